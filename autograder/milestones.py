@@ -1,0 +1,64 @@
+"""The registry of milestones: what each one is called, what it asks for and what it may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One assignment.
+
+    Attributes
+    ----------
+    name : str
+        Identifier: the folder under ``assignments/`` and the tag of the fences.
+    title : str
+        What people read.
+    api : dict of str to str
+        Public name that a check may ask for → the module it is imported from.
+    artifacts : tuple of str
+        Files besides code that a student hands in, e.g. a trained net.
+    libraries : tuple of str
+        Importable third-party packages besides NumPy that the sandbox shows.
+    """
+
+    name: str
+    title: str
+    api: dict[str, str] = field(default_factory=dict)
+    artifacts: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+
+
+MILESTONES: tuple[Milestone, ...] = (
+    Milestone("linear_classifier", "Linear classifier"),
+    Milestone("nn_modules", "Neural network modules"),
+    Milestone(
+        "two_layer_net",
+        "Two-layer net",
+        api={"TwoLayerNet": "nndl.neural_net"},
+        artifacts=("best_net.npz",),
+    ),
+    Milestone("fc_net", "Fully connected nets and optimizers"),
+    Milestone("batchnorm", "Batch and layer normalization"),
+    Milestone("dropout", "Dropout"),
+    Milestone("cnn", "Convolutional nets"),
+    Milestone("pytorch", "PyTorch"),
+    Milestone("network_visualization", "Network visualization"),
+)
+"""All milestones in teaching order."""
+
+
+def get(name: str) -> Milestone:
+    """Return the milestone called ``name``.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message lists the names that exist.
+    """
+    for milestone in MILESTONES:
+        if milestone.name == name:
+            return milestone
+    known = ", ".join(m.name for m in MILESTONES)
+    raise KeyError(f"there is no milestone {name!r}; the milestones are: {known}")
