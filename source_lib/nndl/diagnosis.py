@@ -1,8 +1,9 @@
 """Compare a value with what it should be, and say in one sentence how a wrong one is wrong.
 
-A bare "not close" leaves a learner alone.  Most mistakes leave a recognisable trace: the batch was not averaged
-(exactly N times too large), a sign was lost, an array came out transposed, only some entries are off.  The
-functions here look for those traces, from the coarsest (no array at all) to the finest (the worst entry).
+A bare "not close" leaves a learner alone.  Most mistakes leave a recognisable trace: the batch was not
+averaged (exactly N times too large), a sign was lost, an array came out transposed, only some entries are
+off.  The functions here look for those traces, from the coarsest (no array at all) to the finest (the worst
+entry).
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ class Diagnosis:
     Attributes
     ----------
     kind : str
-        One of ``type``, ``shape``, ``dtype``, ``nonfinite``, ``zeros``, ``sign``, ``factor``, ``transpose``,
-        ``offset``, ``entries``, ``value``.
+        One of ``type``, ``shape``, ``dtype``, ``nonfinite``, ``zeros``, ``sign``, ``factor``,
+        ``transpose``, ``offset``, ``precision``, ``entries``, ``value``.
     message : str
         One sentence that starts with the value's name.
     error : float
@@ -39,8 +40,8 @@ class Diagnosis:
 def tolerance(dtype: Any, terms: int = 1000, condition: float = 30.0) -> float:
     r"""Return how far two right answers may lie apart, relative to the largest entry.
 
-    Rounding errors of a sum of ``terms`` products grow like :math:`\sqrt{\text{terms}}\,\epsilon` when they are
-    independent (Higham, 2002, section 2.8); ``condition`` allows for the function's own amplification.
+    Rounding errors of a sum of ``terms`` products grow like :math:`\sqrt{\text{terms}}\,\epsilon` when they
+    are independent (Higham, 2002, section 2.8); ``condition`` allows for the function's own amplification.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def compare(
     name : str
         What to call it in the message, e.g. ``"dW1"``.
     rtol : float, optional
-        Accepted difference relative to ``max(abs(want))``.  Default: :func:`tolerance` of the dtype of ``want``.
+        Accepted difference relative to ``max(abs(want))``.  Default: :func:`tolerance` of the dtype.
     sizes : mapping of str to int, optional
         Lengths with a meaning, e.g. ``{"N": 5}``; a value that is off by such a factor is explained with it.
     check_dtype : bool, default False
@@ -179,9 +180,9 @@ def _numbers(
     if pattern is not None:
         kind, message = pattern
         return Diagnosis(kind, message, error)
-    if expected.ndim == 2 and expected.shape[0] == expected.shape[1] and expected.size > 1 and finite.all():
-        if float(np.max(np.abs(actual.T - expected))) <= limit:
-            return Diagnosis("transpose", f"{name} is transposed: rows and columns are exchanged", error)
+    square = expected.ndim == 2 and expected.shape[0] == expected.shape[1] > 1 and finite.all()
+    if square and float(np.max(np.abs(actual.T - expected))) <= limit:
+        return Diagnosis("transpose", f"{name} is transposed: rows and columns are exchanged", error)
     return _entries(actual, expected, name, limit, error)
 
 
@@ -192,8 +193,19 @@ def _pattern(
         return None
     if not a.any():
         return "zeros", f"{name} is 0 everywhere, but should not be"
+    worst = float(np.max(np.abs(a - e)))
     ratio = float(np.vdot(e, a) / np.vdot(e, e))
-    if abs(ratio) > 1e-12 and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio)):
+    if np.isclose(ratio, 1.0, rtol=1e-4) and worst <= 1e-5 * float(np.max(np.abs(e))):
+        return "precision", (
+            f"{name} is right to about {_digits(worst, e)} digits only: is a part of it computed in float32, "
+            "or approximated?"
+        )
+    telling = e.size > 1 or _is_telling(ratio, sizes)
+    if (
+        telling
+        and abs(ratio) > 1e-12
+        and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio))
+    ):
         if np.isclose(ratio, -1.0, rtol=1e-6):
             return "sign", f"{name} has the wrong sign: it is exactly minus what is right"
         return "factor", f"{name} is exactly {_factor(ratio, sizes)}"
@@ -201,6 +213,16 @@ def _pattern(
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
         return "offset", f"{name} is off by the same constant, {shift:.6g}, in every entry"
     return None
+
+
+def _digits(worst: float, expected: np.ndarray) -> int:
+    return int(-np.log10(worst / float(np.max(np.abs(expected)))))
+
+
+def _is_telling(ratio: float, sizes: dict[str, int]) -> bool:
+    """Whether a single number's ratio means something: any two numbers have one."""
+    known = [1.0, 2.0, *(float(n) for n in sizes.values() if n > 1)]
+    return any(np.isclose(abs(ratio), r, rtol=1e-9) for n in known for r in (n, 1 / n))
 
 
 def _factor(ratio: float, sizes: dict[str, int]) -> str:
