@@ -1,0 +1,240 @@
+"""The last look at a release before it leaves: no line of a solution may stand in it.
+
+The check knows nothing of how stubs are made. It takes the lines that students must not see, from the fences
+of the library and the cells of the source notebook, and looks for each of them in all that is released:
+Python, notebook sources, outputs and metadata, documents, binary files.
+
+Two kinds of lines are let through: trivial ones, such as ``return loss, grads``, and single lines that the
+course shows elsewhere on purpose, such as a line of an earlier milestone. A *run* of such lines is a leak.
+"""
+
+from __future__ import annotations
+
+import bisect
+import io
+import itertools
+import json
+import re
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .fences import Fence, ReleaseError
+
+_MIN_TOKENS = 7
+_MIN_LENGTH = 16
+_MIN_PROSE = 24
+_RUN = 4
+_SPREAD = 3 * _RUN
+_MARKER = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS)")
+_SHOWN = 10
+_LAYOUT = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One line that no student may see.
+
+    Attributes
+    ----------
+    text : str
+        The line without white space and comment.
+    origin : str
+        Where it comes from: ``file:line``.
+    shown : bool
+        Whether the course shows the same line elsewhere on purpose.
+    """
+
+    text: str
+    origin: str
+    shown: bool = False
+
+
+def code_lines(source: str) -> dict[int, tuple[str, bool]]:
+    """Return, by line number, each line of Python without white space, and whether it says something.
+
+    A comment that stands alone counts as a line; one after code is dropped. A source that cannot be
+    tokenized, e.g. a notebook cell with a magic command, is split into its plain lines.
+    """
+    pieces: dict[int, list[str]] = {}
+    notes: dict[int, str] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                notes[token.start[0]] = squeeze(token.string.lstrip("#"))
+            elif token.type not in _LAYOUT:
+                pieces.setdefault(token.start[0], []).append(squeeze(token.string))
+    except (tokenize.TokenError, SyntaxError):
+        return prose_lines(source)
+    lines = {n: (text, len(text) >= _MIN_PROSE) for n, text in notes.items() if n not in pieces}
+    for number, tokens in pieces.items():
+        text = "".join(tokens)
+        lines[number] = (text, len(tokens) >= _MIN_TOKENS and len(text) >= _MIN_LENGTH)
+    return dict(sorted(lines.items()))
+
+
+def prose_lines(source: str) -> dict[int, tuple[str, bool]]:
+    """Do the same for text that is not Python."""
+    lines = {number: squeeze(line) for number, line in enumerate(source.split("\n"), 1)}
+    return {number: (line, len(line) >= _MIN_PROSE) for number, line in lines.items() if line}
+
+
+def squeeze(text: str) -> str:
+    """Remove all white space."""
+    return "".join(text.split())
+
+
+def library_secrets(
+    sources: Mapping[str, str], fences: Mapping[str, Sequence[Fence]], secret_milestones: set[str]
+) -> tuple[list[Secret], list[list[Secret]]]:
+    """Return the solution lines of the library, and their runs of consecutive lines.
+
+    Parameters
+    ----------
+    sources : mapping of str to str
+        Name in the release → text with solutions, for each Python file.
+    fences : mapping of str to sequence of Fence
+        The fences of each file.
+    secret_milestones : set of str
+        Milestones whose fences must not be readable.
+    """
+    open_lines: list[str] = []
+    hidden: dict[str, list[list[tuple[int, str]]]] = {}
+    for path, source in sources.items():
+        lines = code_lines(source)
+        for fence in fences[path]:
+            if fence.milestone in secret_milestones:
+                inside = [n for n in lines if fence.begin < n < fence.end]
+                hidden.setdefault(path, []).append([(n, lines[n][0]) for n in inside if lines[n][1]])
+                for number in inside:
+                    del lines[number]
+        open_lines += [text for text, _ in lines.values()]
+    secrets: list[Secret] = []
+    runs: list[list[Secret]] = []
+    shown = "\n".join(open_lines)
+    for path, regions in hidden.items():
+        for region in regions:
+            found = [Secret(text, f"{path}:{n}", text in shown) for n, text in region]
+            secrets += found
+            runs += [found[i : i + _RUN] for i in range(len(found) - _RUN + 1)]
+    return secrets, runs
+
+
+def notebook_secrets(source: dict, released: dict, path: str, shown: str = "") -> list[Secret]:
+    """Return the lines of a source notebook that its release does not have: solutions and hidden tests.
+
+    Parameters
+    ----------
+    source, released : dict
+        The two notebooks, as JSON.
+    path : str
+        The source notebook's name in messages.
+    shown : str
+        Text, without white space inside lines, that students see anyway: the released library.
+    """
+    visible = {squeeze(line) for _, text in _strings(released.get("cells")) for line in text.split("\n")}
+    secrets = []
+    for index, cell in enumerate(source.get("cells", [])):
+        split = code_lines if cell.get("cell_type") == "code" else prose_lines
+        for number, (text, telling) in split(_joined(cell.get("source", ""))).items():
+            if telling and text not in visible:
+                where = f"{path}, cell {index + 1}, line {number}"
+                secrets.append(Secret(text, where, text in shown))
+    return secrets
+
+
+def check(
+    files: Mapping[str, bytes], secrets: Sequence[Secret], runs: Sequence[Sequence[Secret]] = ()
+) -> None:
+    """Raise if a release holds a solution line or a fence marker.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Everything that is released, by name.
+    secrets : sequence of Secret
+        Single lines to look for.
+    runs : sequence of sequence of Secret
+        Neighbouring lines that must not stand together, not even where each of them may stand alone.
+
+    Raises
+    ------
+    ReleaseError
+        Naming each place where a line was found, and the line's origin.
+    """
+    leaks: list[tuple[str, int, str]] = []
+    in_runs = {secret.text for run in runs for secret in run}
+    for name, data in files.items():
+        lines = list(_lines(name, data))
+        squeezed = [squeeze(raw) for _, _, raw in lines]
+        for (where, line, raw), short in zip(lines, squeezed, strict=True):
+            if _MARKER.search(raw):
+                leaks.append((where, line, f"a fence marker is left: {short[:80]!r}"))
+        starts = list(itertools.accumulate((len(text) + 1 for text in squeezed), initial=0))
+        whole = "\n".join(squeezed)
+        for secret in secrets:
+            if not secret.shown and (at := whole.find(secret.text)) >= 0:
+                where, line, _ = lines[bisect.bisect_right(starts, at) - 1]
+                leaks.append((where, line, f"this line is part of the solution in {secret.origin}"))
+        known = [(index, text) for index, text in enumerate(squeezed) if text in in_runs]
+        for run in runs:
+            if index := _find_run(known, [secret.text for secret in run]):
+                where, line, _ = lines[index - 1]
+                leaks.append((where, line, f"here begins the solution of {run[0].origin}"))
+    if leaks:
+        where, line, what = leaks[0]
+        rest = [f"{where}:{line}: {what}" for where, line, what in leaks[1:_SHOWN]]
+        more = [f"and {len(leaks) - _SHOWN} more"] if len(leaks) > _SHOWN else []
+        raise ReleaseError("\n".join([f"the release shows a solution: {what}", *rest, *more]), where, line)
+
+
+def _find_run(known: Sequence[tuple[int, str]], run: Sequence[str]) -> int:
+    """Return where the lines of ``run`` stand close together, counted from 1; 0 if nowhere."""
+    size = len(run)
+    for start in range(len(known) - size + 1):
+        window = known[start : start + size]
+        if [text for _, text in window] == run and window[-1][0] - window[0][0] < _SPREAD:
+            return window[0][0] + 1
+    return 0
+
+
+def _lines(name: str, data: bytes) -> Iterator[tuple[str, int, str]]:
+    """Yield place, line number and text of everything readable in a file."""
+    if name.endswith(".ipynb"):
+        for where, text in _strings(json.loads(data)):
+            for number, line in enumerate(text.split("\n"), 1):
+                yield f"{name}, {where}", number, line
+        return
+    text = data.decode("utf-8", errors="replace")
+    if name.endswith(".py"):
+        # Comments after code must not hide a line; a multi-line string is one of these lines.
+        for number, (line, _) in code_lines(text).items():
+            yield name, number, line
+        for number, line in enumerate(text.split("\n"), 1):
+            if "#" in line:
+                yield name, number, line
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        yield name, number, line
+
+
+def _strings(value: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every string in a notebook, with the place where it stands; lists of lines are joined."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+        yield where, _joined(value)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _strings(item, f"{where}[{index + 1}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _strings(item, f"{where}.{key}" if where else str(key))
+            if isinstance(key, str) and len(key) >= _MIN_LENGTH:
+                yield where, key
+
+
+def _joined(source: object) -> str:
+    if isinstance(source, list):
+        return "".join(str(line) for line in source)
+    return str(source)

@@ -1,0 +1,72 @@
+"""The release of one notebook, made by nbgrader's own preprocessors without its database."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from .fences import ReleaseError
+
+_LOG = logging.getLogger(__name__)
+
+
+def strip_notebook(text: str, path: str) -> str:
+    """Return a notebook without solutions, hidden tests and outputs, as nbgrader would release it.
+
+    Parameters
+    ----------
+    text : str
+        The source notebook.
+    path : str
+        Its name in error messages.
+
+    Raises
+    ------
+    ReleaseError
+        If it is no notebook, has wrong nbgrader metadata or an unbalanced region.
+    """
+    # nbgrader takes seconds to import, and half of the users of this module never see a notebook.
+    import nbformat
+    from nbgrader import preprocessors
+
+    steps = (
+        preprocessors.LockCells,
+        preprocessors.ClearSolutions,
+        preprocessors.ClearOutput,
+        preprocessors.CheckCellMetadata,
+        preprocessors.ComputeChecksums,
+        preprocessors.ClearHiddenTests,
+        preprocessors.ClearMarkScheme,
+        preprocessors.ComputeChecksums,
+        preprocessors.CheckCellMetadata,
+    )
+    try:
+        notebook = nbformat.reads(text, as_version=nbformat.current_nbformat)
+        resources: dict[str, Any] = {}
+        for step in steps:
+            notebook, resources = step().preprocess(notebook, resources)
+        clean(notebook)
+        return nbformat.writes(notebook) + "\n"
+    except Exception as error:
+        raise ReleaseError(f"nbgrader cannot strip this notebook: {error}", path) from error
+
+
+def clean(notebook: Any) -> None:
+    """Remove, in place, what an author's editor left in a notebook's metadata."""
+    for key in ("widgets", "celltoolbar", "signature"):
+        notebook.metadata.pop(key, None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+
+
+def released_cells(text: str) -> list[dict]:
+    """Return the cells of a released notebook as plain dictionaries with joined sources."""
+    cells = json.loads(text)["cells"]
+    for cell in cells:
+        if isinstance(cell["source"], list):
+            cell["source"] = "".join(cell["source"])
+    return cells
