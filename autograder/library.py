@@ -1,0 +1,392 @@
+"""What a check may ask of a library, whether it runs in the sandbox or in this process.
+
+A check never sees an object of the student's code: it calls public names, gets values back, and refers to
+what stays inside by `RemoteObject`. `Library` is that interface; `LocalLibrary` answers it from a package in
+this process (the reference, or a copy of it with a named bug), `student.RemoteLibrary` from a sandboxed
+worker.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from .protocol import Handle, decode, encode
+from .worker import Server
+
+_TEXT = 4000
+
+
+class Failure(Exception):
+    """Something in the library's code or process kept it from answering; never the grader's fault."""
+
+
+class StudentError(Failure):
+    """The library's code raised an exception.
+
+    Attributes
+    ----------
+    type_name : str
+        The exception's class, e.g. ``"ValueError"``.
+    message : str
+        Its message.
+    file : str or None
+        The file it came from, relative to the submission, e.g. ``"nndl/layers.py"``.
+    line : int or None
+        The line in that file.
+    traceback_tail : str
+        The last frames in the library's own files, one a line, outermost first.
+    not_implemented : bool
+        Whether the exception is a `NotImplementedError`, as an untouched stub raises.
+    """
+
+    def __init__(
+        self,
+        type_name: str,
+        message: str,
+        file: str | None = None,
+        line: int | None = None,
+        traceback_tail: str = "",
+        not_implemented: bool = False,
+    ):
+        where = f" ({file}, line {line})" if file else ""
+        super().__init__(f"{type_name}: {message}{where}")
+        self.type_name = type_name
+        self.message = message
+        self.file = file
+        self.line = line
+        self.traceback_tail = traceback_tail
+        self.not_implemented = not_implemented
+
+
+class LimitExceeded(Failure):
+    """The library's process passed a limit and was ended.
+
+    Attributes
+    ----------
+    kind : str
+        ``"wall"`` (seconds for one request), ``"total"`` (seconds for the whole submission), ``"cpu"``
+        (seconds), ``"memory"`` (bytes), ``"processes"``, ``"files"``, ``"output"`` (bytes printed) or
+        ``"reply"`` (bytes, items or depth of an answer).
+    limit : float
+        The limit, in that unit.
+    """
+
+    def __init__(self, kind: str, limit: float, message: str = ""):
+        super().__init__(message or f"the {kind} limit of {limit:g} was passed")
+        self.kind = kind
+        self.limit = limit
+
+
+class WorkerDied(Failure):
+    """The library's process ended before it answered."""
+
+
+class ProtocolViolation(Failure):
+    """What came back is no answer: malformed, out of turn or of a type that cannot be."""
+
+
+class Transport(Protocol):
+    """Carries requests to a `worker.Server` and brings back its replies."""
+
+    @property
+    def generation(self) -> int:
+        """Number of the process that answers; a handle of another one is worth nothing."""
+
+    def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the checked reply to one request, or raise a `Failure`."""
+
+    def drop(self, generation: int, number: int) -> None:
+        """Say that a kept object is no longer needed."""
+
+
+class RemoteObject:
+    """Something that stays on the library's side: an instance, a cache, a value put there.
+
+    Methods are called by name (``net.loss(X, y)``) and give values; everything else goes through the methods
+    below. Pass it as an argument to hand the object itself back in.
+    """
+
+    def __init__(self, transport: Transport, number: int, label: str):
+        self._transport = transport
+        self._generation = transport.generation
+        self._number = number
+        self._label = label
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Callable(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{self._label} on the library's side>"
+
+    def __del__(self) -> None:
+        transport = getattr(self, "_transport", None)
+        if transport is not None:
+            transport.drop(self._generation, self._number)
+
+    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
+        """Call the method ``name``; see `Library.call`."""
+        fields = {
+            "target": self._handle().id,
+            "name": name,
+            "args": _outward(list(args)),
+            "kwargs": _outward(kwargs or {}),
+        }
+        return _ask(self._transport, "method", name, result, fields)
+
+    def get(self, name: str, *, result: str = "value") -> Any:
+        """Return a copy of the attribute ``name``; with ``result="handle"`` a reference to it."""
+        return _ask(self._transport, "get", name, result, {"target": self._handle().id, "name": name})
+
+    def set(self, name: str, value: Any) -> None:
+        """Set the attribute ``name``."""
+        fields = {"target": self._handle().id, "name": name, "value": _outward(value)}
+        self._transport.request("set", fields)
+
+    def set_item(self, name: str, key: str | int, value: Any) -> None:
+        """Set the item ``key`` of the attribute ``name``, e.g. one array of ``params``."""
+        fields = {"target": self._handle().id, "name": name, "key": key, "value": _outward(value)}
+        self._transport.request("set_item", fields)
+
+    def fetch(self) -> Any:
+        """Return a copy of the object itself, if it is a value."""
+        return self._transport.request("fetch", {"target": self._handle().id}).get("value")
+
+    def _handle(self) -> Handle:
+        if self._generation != self._transport.generation:
+            raise WorkerDied(f"the process that held {self._label} has ended")
+        return Handle(self._number)
+
+
+class Library:
+    """The library as a check sees it: ``lib.<public name>(...)`` and the methods below.
+
+    Parameters
+    ----------
+    transport : Transport
+        Where requests go.
+    api : mapping of str to str
+        Public name → module, as `Milestone.api` has it.
+
+    Raises
+    ------
+    AttributeError
+        If a check asks for a name that is not in ``api``: a mistake in the check.
+    Failure
+        From every call, where the library's code or process fails.
+    """
+
+    def __init__(self, transport: Transport, api: Mapping[str, str]):
+        self._transport = transport
+        self._api = dict(api)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._api:
+            raise AttributeError(f"{name!r} is not a public name of this milestone")
+        return _Callable(self, name)
+
+    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
+        """Call the public name ``name`` with ``args`` and ``kwargs``.
+
+        Parameters
+        ----------
+        result : {"auto", "value", "pair", "handle"}
+            What to make of what comes back: a value; a pair of a value and a reference to the second half; or
+            a reference only. ``"auto"`` is ``"handle"`` for names that begin with a capital, which are
+            classes, ``"pair"`` for names with ``_forward`` in them and ``"value"`` for others.
+        """
+        fields = {**self._named(name), "args": _outward(list(args)), "kwargs": _outward(kwargs or {})}
+        return _ask(self._transport, "call", name, result, fields)
+
+    def get(self, name: str, *, result: str = "value") -> Any:
+        """Return the public name itself, e.g. a constant, or with ``result="handle"`` a reference to it."""
+        return _ask(self._transport, "public", name, result, self._named(name))
+
+    def put(self, value: Any) -> RemoteObject:
+        """Keep a copy of ``value`` on the library's side, to pass it by reference."""
+        reply = self._transport.request("put", {"value": _outward(value)})
+        return _kept(self._transport, reply, "value")
+
+    def fetch(self, kept: RemoteObject) -> Any:
+        """Return a copy of what ``kept`` refers to, as it is now."""
+        return kept.fetch()
+
+    def seed(self, number: int) -> None:
+        """Seed NumPy's global generator in the process that runs the library."""
+        self._transport.request("seed", {"value": int(number)})
+
+    def load_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return the arrays of a stored ``.npz`` file of the submission; it is read on the library's side.
+
+        Raises
+        ------
+        StudentError
+            If the file is missing or holds anything but arrays.
+        """
+        arrays = self._transport.request("load_arrays", {"path": name}).get("value")
+        if not isinstance(arrays, dict) or not all(isinstance(a, np.ndarray) for a in arrays.values()):
+            raise ProtocolViolation("the stored file did not come back as arrays")
+        return arrays
+
+    def _named(self, name: str) -> dict[str, Any]:
+        if name not in self._api:
+            raise AttributeError(f"{name!r} is not a public name of this milestone")
+        return {"module": self._api[name], "name": name}
+
+
+class LocalLibrary(Library):
+    """A package in this process behind the same interface.
+
+    Arguments and results pass through the wire format, so a call cannot modify the check's arrays and gives
+    exactly what a worker would send. The package has a global random state of its own: calls continue it as
+    they would in a worker, and the grader's own is left alone.
+
+    Parameters
+    ----------
+    package : module
+        The reference ``nndl``, or a copy loaded under another name; ``nndl.layers`` in ``api`` then means its
+        submodule ``layers``.
+    api : mapping of str to str
+        As in `Library`.
+    root : path, optional
+        Where `load_arrays` looks; the folder that holds the package unless given.
+    """
+
+    def __init__(self, package: ModuleType, api: Mapping[str, str], *, root: str | os.PathLike | None = None):
+        super().__init__(_LocalTransport(package, root), api)
+
+
+class _LocalTransport:
+    generation = 1
+
+    def __init__(self, package: ModuleType, root: str | os.PathLike | None):
+        name = package.__name__
+        if root is None:
+            root = os.path.dirname(os.path.dirname(os.path.abspath(package.__file__ or ".")))
+
+        def load(module: str) -> ModuleType:
+            return importlib.import_module(name + module[module.index(".") :] if "." in module else name)
+
+        self._server = Server(load, os.fspath(root), package=name)
+        self._numbers = itertools.count(1)
+        self._dropped: list[int] = []
+        self._random = np.random.RandomState().get_state(legacy=False)
+
+    def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        number = next(self._numbers)
+        dropped, self._dropped = self._dropped, []
+        message = encode({"id": number, "op": op, "drop": dropped, **fields})
+        outer = np.random.get_state(legacy=False)
+        np.random.set_state(self._random)
+        try:
+            with np.errstate(all="ignore"):
+                reply = self._server.answer(message)
+        finally:
+            self._random = np.random.get_state(legacy=False)
+            np.random.set_state(outer)
+        return check_reply(decode(reply, handles=False), number)
+
+    def drop(self, generation: int, number: int) -> None:
+        self._dropped.append(number)
+
+
+class _Callable:
+    """A name of a library or of an object on its side, ready to be called."""
+
+    def __init__(self, owner: Library | RemoteObject, name: str):
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._owner.call(self._name, args, kwargs)
+
+
+def check_reply(reply: Any, number: int) -> dict[str, Any]:
+    """Return a decoded reply's fields if it is the answer to request ``number``.
+
+    Raises
+    ------
+    StudentError
+        If it reports an exception.
+    ProtocolViolation
+        If it is no reply, or one to another request.
+    """
+    if type(reply) is not dict or reply.get("id") != number or type(reply.get("id")) is not int:
+        raise ProtocolViolation("the reply does not belong to the request")
+    fields = {key: value for key, value in reply.items() if key != "id"}
+    if "error" in fields and len(fields) == 1:
+        raise _student_error(fields["error"])
+    if not fields or not fields.keys() <= {"value", "handle"} or type(fields.get("handle", 0)) is not int:
+        raise ProtocolViolation("the reply has the wrong fields")
+    return fields
+
+
+def _student_error(error: Any) -> StudentError:
+    kinds: dict[str, tuple[type, ...]] = {
+        "type": (str,),
+        "message": (str,),
+        "file": (str, type(None)),
+        "line": (int, type(None)),
+        "traceback": (str,),
+        "not_implemented": (bool,),
+    }
+    if type(error) is not dict or error.keys() != kinds.keys():
+        raise ProtocolViolation("the error reply has the wrong fields")
+    if any(type(error[name]) not in allowed for name, allowed in kinds.items()):
+        raise ProtocolViolation("the error reply has a field of the wrong type")
+    clean: dict[str, Any] = {
+        key: _printable(value) if type(value) is str else value for key, value in error.items()
+    }
+    return StudentError(
+        clean["type"],
+        clean["message"],
+        clean["file"],
+        clean["line"],
+        clean["traceback"],
+        clean["not_implemented"],
+    )
+
+
+def _printable(text: str) -> str:
+    """Shorten ``text`` and replace what could steer a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text[:_TEXT])
+
+
+def _ask(transport: Transport, op: str, name: str, result: str, fields: dict[str, Any]) -> Any:
+    if result == "auto":
+        result = "handle" if name[0].isupper() else "pair" if "_forward" in name else "value"
+    reply = transport.request(op, {**fields, "result": result})
+    if result == "pair":
+        if reply.keys() != {"value", "handle"}:
+            raise ProtocolViolation("the reply to a forward call is not a value and a cache")
+        return reply["value"], _kept(transport, reply, f"the cache of {name}")
+    if result == "handle":
+        return _kept(transport, reply, name)
+    if "handle" in reply:
+        raise ProtocolViolation("the reply to a request for a value is a reference")
+    return reply["value"]
+
+
+def _kept(transport: Transport, reply: dict[str, Any], label: str) -> RemoteObject:
+    if "handle" not in reply or not 0 <= reply["handle"] < 2**63:
+        raise ProtocolViolation("the reply has no reference")
+    return RemoteObject(transport, reply["handle"], label)
+
+
+def _outward(value: Any) -> Any:
+    """Replace references by handles in what is sent."""
+    if isinstance(value, RemoteObject):
+        return value._handle()
+    if isinstance(value, list | tuple):
+        return type(value)(_outward(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _outward(item) for key, item in value.items()}
+    return value

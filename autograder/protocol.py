@@ -1,0 +1,400 @@
+"""The wire format between the grader and the worker beside a student's code: values, and nothing else.
+
+A message is msgpack with extension types for arrays, NumPy scalars, tuples and handles. Besides these it may
+hold ``None``, booleans, 64-bit integers, floats (NaN and infinities included), strings, bytes, lists, and
+dicts with string or integer keys. There is no way to name a type, a module or a function, so decoding a
+message runs no code of its sender. Size, depth and number of items are checked before anything is built.
+
+This file is shown in the sandbox: it must import nothing of ours and must hold no secret.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import numpy as np
+
+ARRAY, SCALAR, TUPLE, HANDLE = 1, 2, 3, 4
+
+_INTEGERS = ("|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8")
+_FLOATS = ("<f2", "<f4", "<f8", "<c8", "<c16")
+DTYPES: dict[str, np.dtype] = {code: np.dtype(code) for code in ("|b1", *_INTEGERS, *_FLOATS)}
+"""The dtypes that can cross, all little-endian: booleans, integers, floats and complex numbers."""
+
+_PLAIN: tuple[Any, ...] = (int, float, str, bytes)
+_TUPLE_MARK = object()
+_LENGTH = struct.Struct(">Q")
+_HANDLE_ID = struct.Struct(">Q")
+_MAX_AXES = 32
+_CHUNK = 1 << 20
+
+
+class ProtocolError(Exception):
+    """A message or value breaks the rules of this format."""
+
+
+class NotAValue(ProtocolError):
+    """A value cannot be encoded; the message says which type came."""
+
+
+class TooLarge(ProtocolError):
+    """A message or frame passes a limit; ``limit`` is that limit."""
+
+    def __init__(self, message: str, limit: int):
+        super().__init__(message)
+        self.limit = limit
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Stands for an object that stays with the worker; ``id`` is a number of the worker's choice."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one message may hold.
+
+    Attributes
+    ----------
+    message_bytes : int, default 64 MiB
+        Length of the encoded message.
+    depth : int, default 16
+        Containers inside containers.
+    items : int, default 100 000
+        Values of any kind, containers and keys included; an array counts as one.
+    """
+
+    message_bytes: int = 64 << 20
+    depth: int = 16
+    items: int = 100_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def encode(
+    value: Any,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    convert: Callable[[Any], Any] | None = None,
+) -> bytes:
+    """Return ``value`` as a message.
+
+    Subclasses of the permitted types are sent as their base type, arrays in C order and little-endian.
+
+    Parameters
+    ----------
+    value : object
+        What to send.
+    limits : Limits
+        What the receiver accepts.
+    convert : callable, optional
+        Called with each value of an unknown type; returns what to send in its place, or ``NotImplemented``.
+
+    Raises
+    ------
+    NotAValue
+        If something in ``value`` is of a type that cannot cross.
+    TooLarge
+        If the message passes a limit.
+    """
+    try:
+        plain = _Encoder(limits, convert).plain(value, 0)
+        data = msgpack.packb(plain, use_bin_type=True, strict_types=True)
+    except (ValueError, OverflowError, UnicodeEncodeError) as error:
+        raise NotAValue(f"cannot be sent: {error}") from None
+    if len(data) > limits.message_bytes:
+        raise TooLarge(f"message of {len(data)} bytes; {limits.message_bytes} allowed", limits.message_bytes)
+    return data
+
+
+def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, handles: bool = True) -> Any:
+    """Return the value that a message holds, in fresh, writable arrays.
+
+    Parameters
+    ----------
+    data : bytes
+        One whole message.
+    limits : Limits
+        Passing one is an error before anything is built.
+    handles : bool, default True
+        Whether the message may hold a `Handle`.
+
+    Raises
+    ------
+    ProtocolError
+        If the message is malformed, holds anything not permitted, or has bytes left over.
+    TooLarge
+        If it passes a limit.
+    """
+    if len(data) > limits.message_bytes:
+        raise TooLarge(f"message of {len(data)} bytes; {limits.message_bytes} allowed", limits.message_bytes)
+    return _Decoder(limits, handles).message(data)
+
+
+class _Encoder:
+    """Turns one value into what msgpack packs, counting items on the way."""
+
+    def __init__(self, limits: Limits, convert: Callable[[Any], Any] | None):
+        self.limits = limits
+        self.convert = convert
+        self.items = 0
+
+    def plain(self, value: Any, depth: int) -> Any:
+        self.items += 1
+        if self.items > self.limits.items:
+            raise TooLarge(f"more than {self.limits.items} items", self.limits.items)
+        if depth > self.limits.depth:
+            raise TooLarge(f"nested more than {self.limits.depth} deep", self.limits.depth)
+        # NumPy before the built-in types: np.float64 is a float, np.str_ a str
+        if isinstance(value, np.ndarray):
+            return msgpack.ExtType(ARRAY, _array_bytes(value))
+        if isinstance(value, np.generic):
+            code = _dtype_code(value.dtype)
+            return msgpack.ExtType(SCALAR, _header(code) + value.astype(DTYPES[code]).tobytes())
+        if value is None or isinstance(value, bool):
+            return value
+        for kind in _PLAIN:
+            if isinstance(value, kind):
+                return value if type(value) is kind else kind(value)
+        if isinstance(value, Handle):
+            return msgpack.ExtType(HANDLE, _HANDLE_ID.pack(value.id))
+        if isinstance(value, list):
+            return [self.plain(item, depth + 1) for item in value]
+        if isinstance(value, tuple):
+            # marked by its first element, not nested as bytes: each level would be copied again
+            return [msgpack.ExtType(TUPLE, b""), *(self.plain(item, depth + 1) for item in value)]
+        if isinstance(value, dict):
+            return {self.key(key): self.plain(item, depth + 1) for key, item in value.items()}
+        replaced = NotImplemented if self.convert is None else self.convert(value)
+        if replaced is NotImplemented:
+            raise NotAValue(f"an object of type {type(value).__name__} is not a value that can be sent")
+        return self.plain(replaced, depth + 1)
+
+    def key(self, key: Any) -> str | int:
+        self.items += 1
+        if isinstance(key, str):
+            return str(key)
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            return int(key)
+        raise NotAValue(f"a dict key must be a string or an integer, but one is a {type(key).__name__}")
+
+
+def _dtype_code(dtype: np.dtype) -> str:
+    code = dtype.newbyteorder("<").str
+    if code not in DTYPES:
+        raise NotAValue(f"an array of dtype {dtype} is not a value that can be sent")
+    return code
+
+
+def _header(code: str) -> bytes:
+    return bytes([len(code)]) + code.encode("ascii")
+
+
+def _array_bytes(array: np.ndarray) -> bytes:
+    code = _dtype_code(array.dtype)
+    shape = array.shape
+    if len(shape) > _MAX_AXES:
+        raise NotAValue(f"an array of {len(shape)} axes cannot be sent; {_MAX_AXES} is the most")
+    raw = np.asarray(array, dtype=DTYPES[code]).tobytes(order="C")
+    return b"".join((_header(code), bytes([len(shape)]), struct.pack(f">{len(shape)}Q", *shape), raw))
+
+
+class _Decoder:
+    """Reads one message by recursive descent, so that limits hold before any container is built."""
+
+    def __init__(self, limits: Limits, handles: bool):
+        self.limits = limits
+        self.handles = handles
+        self.items = 0
+
+    def message(self, data: bytes) -> Any:
+        unpacker = msgpack.Unpacker(
+            raw=False, max_buffer_size=max(len(data), 1), ext_hook=msgpack.ExtType, timestamp=0
+        )
+        try:
+            unpacker.feed(data)
+            value = self.value(self.read(unpacker, data, 0))
+            end = unpacker.tell()
+        except ProtocolError:
+            raise
+        except (ValueError, TypeError, OverflowError, BufferError, msgpack.UnpackException) as error:
+            raise ProtocolError(f"malformed message: {type(error).__name__}") from None
+        if end != len(data):
+            raise ProtocolError("malformed message: bytes left over")
+        return value
+
+    def read(self, unpacker: msgpack.Unpacker, data: bytes, depth: int) -> Any:
+        self.count(1)
+        if depth > self.limits.depth:
+            raise TooLarge(f"nested more than {self.limits.depth} deep", self.limits.depth)
+        at = unpacker.tell()
+        if at >= len(data):
+            raise ProtocolError("malformed message: ends early")
+        first = data[at]
+        if 0x90 <= first <= 0x9F or first in (0xDC, 0xDD):
+            return self.read_list(unpacker, data, depth)
+        if 0x80 <= first <= 0x8F or first in (0xDE, 0xDF):
+            return self.read_dict(unpacker, data, depth)
+        value = unpacker.unpack()
+        if type(value) is msgpack.ExtType:
+            return self.extension(value.code, value.data)
+        if value is not None and type(value) not in (bool, int, float, str, bytes):
+            raise ProtocolError(f"malformed message: {type(value).__name__} is not permitted")
+        return value
+
+    def read_list(self, unpacker: msgpack.Unpacker, data: bytes, depth: int) -> list[Any] | tuple[Any, ...]:
+        length = self.room(unpacker.read_array_header())
+        items = [self.read(unpacker, data, depth + 1) for _ in range(length)]
+        if any(item is _TUPLE_MARK for item in items[1:]):
+            raise ProtocolError("malformed tuple")
+        return tuple(items[1:]) if items and items[0] is _TUPLE_MARK else items
+
+    def read_dict(self, unpacker: msgpack.Unpacker, data: bytes, depth: int) -> dict[str | int, Any]:
+        result: dict[str | int, Any] = {}
+        for _ in range(self.room(unpacker.read_map_header())):
+            key = self.read(unpacker, data, depth + 1)
+            if type(key) not in (str, int):
+                raise ProtocolError("malformed message: a dict key must be a string or an integer")
+            if key in result:
+                raise ProtocolError("malformed message: the same dict key twice")
+            result[key] = self.value(self.read(unpacker, data, depth + 1))
+        return result
+
+    def value(self, value: Any) -> Any:
+        """Refuse the mark of a tuple anywhere but at the head of a list."""
+        if value is _TUPLE_MARK:
+            raise ProtocolError("malformed tuple")
+        return value
+
+    def count(self, number: int) -> None:
+        self.items += number
+        if self.items > self.limits.items:
+            raise TooLarge(f"more than {self.limits.items} items", self.limits.items)
+
+    def room(self, length: int) -> int:
+        """Refuse a container that is announced longer than the rest of the budget, before reading it."""
+        if self.items + length > self.limits.items:
+            raise TooLarge(f"more than {self.limits.items} items", self.limits.items)
+        return length
+
+    def extension(self, code: int, payload: bytes) -> Any:
+        if code == ARRAY:
+            return self.array(payload)
+        if code == SCALAR:
+            dtype, at = self.dtype(payload)
+            if len(payload) - at != dtype.itemsize:
+                raise ProtocolError("malformed scalar: wrong size")
+            return _values(payload, dtype, at)[0]
+        if code == TUPLE and not payload:
+            return _TUPLE_MARK
+        if code == HANDLE and self.handles:
+            if len(payload) != _HANDLE_ID.size:
+                raise ProtocolError("malformed handle")
+            return Handle(_HANDLE_ID.unpack(payload)[0])
+        raise ProtocolError(f"malformed message: extension {code} is not permitted")
+
+    def dtype(self, payload: bytes) -> tuple[np.dtype, int]:
+        end = 1 + payload[0] if payload else 0
+        dtype = DTYPES.get(payload[1:end].decode("ascii", "replace"))
+        if dtype is None or len(payload) < end:
+            raise ProtocolError("malformed array: dtype is not permitted")
+        return dtype, end
+
+    def array(self, payload: bytes) -> np.ndarray:
+        dtype, at = self.dtype(payload)
+        if len(payload) <= at or payload[at] > _MAX_AXES:
+            raise ProtocolError("malformed array: number of axes")
+        axes, at = payload[at], at + 1
+        if len(payload) < at + 8 * axes:
+            raise ProtocolError("malformed array: shape")
+        shape = struct.unpack_from(f">{axes}Q", payload, at)
+        at += 8 * axes
+        # Python integers: a product of 64-bit lengths must not wrap round to a small size
+        if math.prod(shape) * dtype.itemsize != len(payload) - at or any(n > 2**40 for n in shape):
+            raise ProtocolError("malformed array: shape and size differ")
+        return _values(payload, dtype, at).reshape(shape)
+
+
+def _values(payload: bytes, dtype: np.dtype, at: int) -> np.ndarray:
+    if dtype.kind == "b" and payload[at:].strip(b"\x00\x01"):
+        # a boolean byte other than 0 and 1 has no defined meaning to NumPy
+        raise ProtocolError("malformed array: a boolean is neither 0 nor 1")
+    return np.frombuffer(payload, dtype=dtype, offset=at).copy()
+
+
+def write_frame(channel: socket.socket, message: bytes, deadline: float | None = None) -> None:
+    """Send ``message`` preceded by its length.
+
+    Parameters
+    ----------
+    channel : socket
+        A connected stream socket.
+    message : bytes
+        One encoded message.
+    deadline : float, optional
+        Time of `time.monotonic` at which to give up.
+
+    Raises
+    ------
+    TimeoutError
+        If the deadline passes first.
+    OSError
+        If the other side has gone.
+    """
+    for piece in (_LENGTH.pack(len(message)), message):
+        view = memoryview(piece)
+        while view:
+            _wait(channel, deadline)
+            view = view[channel.send(view[:_CHUNK]) :]
+
+
+def read_frame(channel: socket.socket, limit: int, deadline: float | None = None) -> bytes:
+    """Return the next message from ``channel``.
+
+    Memory grows with what has really come, never with what is announced.
+
+    Raises
+    ------
+    TooLarge
+        If the announced length passes ``limit``; nothing of the message has been read then.
+    EOFError
+        If the other side closes before a whole message has come.
+    TimeoutError
+        If the deadline passes first.
+    """
+    length = _LENGTH.unpack(_receive(channel, _LENGTH.size, deadline))[0]
+    if length > limit:
+        raise TooLarge(f"message of {length} bytes; {limit} allowed", limit)
+    return _receive(channel, length, deadline)
+
+
+def _receive(channel: socket.socket, length: int, deadline: float | None) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        _wait(channel, deadline)
+        piece = channel.recv(min(length - len(data), _CHUNK))
+        if not piece:
+            raise EOFError("the channel was closed")
+        data += piece
+    return bytes(data)
+
+
+def _wait(channel: socket.socket, deadline: float | None) -> None:
+    """Let the next call on ``channel`` block no longer than the deadline."""
+    if deadline is None:
+        channel.settimeout(None)
+        return
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the deadline has passed")
+    channel.settimeout(left)
