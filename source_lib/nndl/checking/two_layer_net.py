@@ -1,0 +1,270 @@
+"""Visible checks of the milestone two_layer_net: known numbers and numeric gradients, no solution.
+
+A notebook imports this module as ``check``, calls ``check.scores()`` and shows ``check.progress``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import neural_net  # looked up through the module, so that a reloaded class is the one that is checked
+from ..diagnosis import Diagnosis, compare
+from .progress import Note, Progress
+
+Results = Iterator["Diagnosis | Note | str | None"]
+
+HIDDEN_UNITS = 50
+_FILE = "nndl/neural_net.py"
+_TOY_SIZES = {"N": 5, "D": 4, "H": 10, "C": 3}
+_TOY_REG = 0.05
+_TOY_SCORES = np.array(
+    [
+        [-1.07260209, 0.05083871, -0.87253915],
+        [-2.02778743, -0.10832494, -1.52641362],
+        [-0.74225908, 0.15259725, -0.39578548],
+        [-0.38172726, 0.10835902, -0.17328274],
+        [-0.64417314, -0.18886813, -0.41106892],
+    ]
+)
+_TOY_LOSS = 1.071696123862817
+_FIRST_LOSS, _FINAL_LOSS = 1.052732600798894, 0.020371427168192176
+
+progress = Progress("Two-layer net")
+
+
+@progress.check(points=4, where=f"`_forward` in {_FILE}")
+def scores() -> Results:
+    """Compare the scores of a net with known weights: 5 rows, 4 features, 10 hidden units, 3 classes."""
+    net, X, _ = _toy()
+    before = _copies(net.params, X=X)
+    got = net.loss(X)
+    yield compare(got, _TOY_SCORES, "scores", rtol=1e-7, sizes=_TOY_SIZES)
+    yield from _unchanged(before, _copies(net.params, X=X))
+
+    # Every pre-activation is negative here, so only b2 is left of the scores.
+    net.params["b1"] = np.full(10, -1e3)
+    net.params["b2"] = np.array([1.0, 2.0, 3.0])
+    want = np.tile([1.0, 2.0, 3.0], (5, 1))
+    yield compare(net.loss(X), want, "scores of a net whose hidden units are all off (they must equal b2)")
+
+
+@progress.check(points=4, where=f"`predict` in {_FILE}", needs=["scores"])
+def prediction() -> Results:
+    """Compare predicted classes with those that can be read off the scores."""
+    net = neural_net.TwoLayerNet(3, 3, 3)
+    net.params = {"W1": np.eye(3), "b1": np.zeros(3), "W2": np.eye(3), "b2": np.array([-9.0, -9.0, -9.0])}
+    # With these weights the scores are X - 9, so the answers can be read off.
+    X = np.array([[1.0, 4.0, 2.0], [5.0, 0.0, 3.0], [0.0, 1.0, 2.0], [7.0, 8.0, 6.0]])
+    labels = net.predict(X)
+    want = np.array([1, 0, 2, 1])
+    problem = compare(labels, want, "the prediction")
+    yield problem
+    if problem is None and np.asarray(labels).dtype.kind not in "iu":
+        yield f"the prediction has dtype {np.asarray(labels).dtype}, but class numbers are integers"
+
+
+@progress.check(points=4, where=f"`_softmax_loss` in {_FILE}", needs=["scores"])
+def loss() -> Results:
+    """Compare the loss with known numbers, with and without the penalty, and for very large scores."""
+    net, X, y = _toy()
+    known = net.loss(X)
+    plain = _softmax_loss(net, known, y, 0.0)
+    yield _finite_number(plain, "the loss")
+    value = _softmax_loss(net, known, y, _TOY_REG)
+    problem = compare(value, _TOY_LOSS, "the loss", rtol=1e-11, sizes=_TOY_SIZES)
+    if problem is not None:
+        squares = sum(float((net.params[name] ** 2).sum()) for name in ("W1", "W2"))
+        yield _explain_loss(problem, float(plain), float(value), squares)
+
+    # Scores of ±10,000, whose losses need no calculator: 0 for the winner, 10,000 or 20,000 for the others.
+    big = np.array([[1e4, 0.0, -1e4]] * 3)
+    labels, want = np.array([0, 1, 2]), np.array([0.0, 1e4, 2e4])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        losses = np.array([_softmax_loss(net, big[i : i + 1], labels[i : i + 1], 0.0) for i in range(3)])
+    yield compare(losses, want, "the losses of a row with the scores 10000, 0, -10000 and the labels 0, 1, 2")
+    if caught:
+        yield f"scores near 10000 cause a warning: {caught[0].message}; look at the text on large scores"
+
+
+@progress.check(points=8, where=f"`_gradients` in {_FILE}", needs=["loss"])
+def gradients() -> Results:
+    """Compare the gradients of all four parameters with centred differences of the loss."""
+    net, X, y = _toy()
+    before = _copies(net.params, X=X)
+    result = net.loss(X, y, reg=_TOY_REG)[1]
+    wrong_keys = _keys(result, net.params)
+    if wrong_keys:
+        yield wrong_keys
+        return
+    for name in ("W2", "b2", "W1", "b1"):  # in the order in which they are computed
+        numeric = _numeric_gradient(lambda: net.loss(X, y, reg=_TOY_REG)[0], net.params[name])
+        yield compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes=_TOY_SIZES)
+    yield from _unchanged(before, _copies(net.params, X=X))
+
+    # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
+    stuck = net.loss(np.zeros_like(X), y)[1]["b1"]
+    yield compare(stuck, np.zeros(10), "the gradient of b1 where every hidden pre-activation is exactly 0")
+
+
+@progress.check(points=4, where=f"`_draw_batch` and `_update` in {_FILE}")
+def training_step() -> Results:
+    """Draw a minibatch, and take one step of gradient descent whose end is known."""
+    net = neural_net.TwoLayerNet(2, 3, 2)
+    X, y = np.arange(10.0).reshape(5, 2), np.arange(5)
+    np.random.seed(0)
+    batch = net._draw_batch(X, y, 5)
+    following = float(np.random.rand())
+    if not isinstance(batch, tuple) or len(batch) != 2:
+        yield "`_draw_batch` must return the two arrays X_batch, y_batch"
+        return
+    rows, labels = batch
+    yield compare(
+        rows, X[[4, 0, 3, 3, 3]], "X_batch (5 of 5 rows, with replacement, after np.random.seed(0))"
+    )
+    yield compare(labels, y[[4, 0, 3, 3, 3]], "y_batch of the same draw")
+    if not math.isclose(following, 0.8472517387841254):
+        yield "`_draw_batch` must call np.random.choice once and draw nothing else"
+    np.random.seed(0)
+    yield compare(len(net._draw_batch(X, y, 200)[1]), 5, "the number of rows drawn for a batch of 200 from 5")
+
+    net.params = {name: np.ones_like(value) for name, value in net.params.items()}
+    net._update({name: np.full_like(value, 2.0) for name, value in net.params.items()}, 0.25)
+    for name, value in net.params.items():
+        # From 1, with gradient 2 and learning rate 0.25, a step leads to 0.5.
+        change = np.asarray(value) - 1.0
+        problem = compare(change, np.full(change.shape, -0.5), f"the change of {name} in one step")
+        yield problem
+        if problem is not None and problem.kind == "sign":
+            yield "the step goes uphill: the loss falls against the direction of the gradient"
+
+
+@progress.check(
+    points=4,
+    where=f"`train` in {_FILE} with all of your parts",
+    needs=["prediction", "gradients", "training_step"],
+)
+def training_history() -> Results:
+    """Train for a hundred steps on the toy data, and compare the losses with known numbers."""
+    _, X, y = _toy()
+    np.random.seed(0)
+    net = neural_net.TwoLayerNet(4, 10, 3, std=0.1)
+    history = net.train(X, y, X, y, learning_rate=0.1, reg=5e-6, num_iters=100)
+    losses = history["loss_history"]
+    yield compare(len(losses), 100, "the number of losses after 100 steps")
+    first = compare(losses[0], _FIRST_LOSS, "the loss of the first step", rtol=1e-9)
+    yield first
+    problem = compare(losses[-1], _FINAL_LOSS, "the loss of the last step", rtol=1e-8)
+    if problem is not None and first is None:
+        yield f"{problem.message}; the first is right, so look at the step and at the draw of the batches"
+    elif problem is not None:
+        yield problem
+    for name in ("train_acc_history", "val_acc_history"):
+        yield compare(history[name][-1], 1.0, f"the last entry of {name}")
+
+
+@progress.check(
+    points=12, where="the search in the notebook, stored as best_net.npz", needs=["scores", "prediction"]
+)
+def best_net(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_net.npz") -> Results:
+    """Measure the stored net on images that it was not trained on; it must have 50 hidden units."""
+    if not Path(path).is_file():
+        yield f"there is no file {os.fspath(path)}: store your best net with net.save({os.fspath(path)!r})"
+        return
+    net = neural_net.TwoLayerNet.load(path)
+    want = (HIDDEN_UNITS, X.shape[1])
+    if net.params["W1"].shape != want:
+        came = net.params["W1"].shape
+        yield f"W1 of the stored net has shape {came}, but {want} is asked for: {HIDDEN_UNITS} hidden units"
+        return
+    accuracy = float(np.mean(net.predict(X) == y))
+    credit = accuracy_credit(accuracy)
+    yield Note(
+        f"the stored net is right on {100 * accuracy:.1f} % of these {len(y)} images: "
+        f"{12 * credit:.3g} of 12 points at this accuracy (the grader uses other images)",
+        credit,
+    )
+
+
+def accuracy_credit(accuracy: float) -> float:
+    r"""Return the share of the points for an accuracy between 0 and 1: 0 at 28 % and below, 1 from 50 % on.
+
+    .. math:: \min(\lfloor X - 28 \rfloor / 22, 1), \quad X = 100 \cdot \text{accuracy}
+    """
+    percent = round(100 * accuracy, 6)  # 0.29 * 100 is 28.999999999999996
+    return float(min(max(math.floor(percent - 28) / 22, 0.0), 1.0))
+
+
+def _toy() -> tuple[neural_net.TwoLayerNet, np.ndarray, np.ndarray]:
+    np.random.seed(0)
+    net = neural_net.TwoLayerNet(4, 10, 3, std=0.1)
+    np.random.seed(1)
+    return net, 10 * np.random.randn(5, 4), np.array([0, 1, 2, 2, 1])
+
+
+def _copies(params: dict[str, np.ndarray], **arrays: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: np.array(value) for name, value in {**params, **arrays}.items()}
+
+
+def _unchanged(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> Results:
+    for name, value in before.items():
+        if not np.array_equal(value, after[name]):
+            yield f"{name} is not the same after the call: work on a copy, or avoid -= and += on arguments"
+
+
+def _softmax_loss(net: neural_net.TwoLayerNet, scores: np.ndarray, y: np.ndarray, reg: float) -> Any:
+    result = net._softmax_loss(scores.copy(), y, reg)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError("`_softmax_loss` must return the two values loss, probabilities")
+    return result[0]
+
+
+def _finite_number(value: Any, name: str) -> str | None:
+    if np.ndim(value) != 0 or not np.isfinite(value):
+        return f"{name} must be one finite number, but it is {value!r:.80}"
+    return None
+
+
+def _explain_loss(problem: Diagnosis, plain: float, value: float, squares: float) -> Diagnosis | str:
+    """Name the share of the loss that is wrong, as far as the numbers tell."""
+    penalty = 0.5 * _TOY_REG * squares
+    if math.isclose(plain, _TOY_LOSS - penalty, rel_tol=1e-9):
+        found = f"{value - plain:.6g} instead of {penalty:.6g}"
+        return (
+            f"the loss without penalty is right, but the penalty is {found}: 0.5 * reg * (sum W1² + sum W2²)"
+        )
+    if math.isclose(value - plain, penalty, rel_tol=1e-9):
+        share = compare(plain, _TOY_LOSS - penalty, "the loss without penalty", sizes=_TOY_SIZES)
+        return share.message + "; the penalty is right" if share else problem
+    return problem
+
+
+def _keys(grads: Any, params: dict[str, np.ndarray]) -> str | None:
+    if not isinstance(grads, dict):
+        return f"grads must be a dict with the keys {', '.join(params)}, but it is a {type(grads).__name__}"
+    if set(grads) != set(params):
+        return (
+            f"grads must have the keys {', '.join(params)}, but it has {', '.join(map(str, grads)) or 'none'}"
+        )
+    return None
+
+
+def _numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
+    """Return the centred differences of ``f()`` on every entry of ``x``, which ``f`` reads."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        value = x[index]
+        x[index] = value + h
+        above = f()
+        x[index] = value - h
+        below = f()
+        x[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
