@@ -1,0 +1,1 @@
+"""The report of one submission as JSON, and what is rendered from it."""

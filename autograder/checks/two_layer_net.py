@@ -1,0 +1,380 @@
+"""The checks of the two-layer net.
+
+Where a claim builds on another (a training step on the gradients), it is judged against the student's *own*
+values for the other, so that one mistake costs once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..check import Draw, Finding, check
+from ..compare import close, entries, graded, holds, unpack
+from ..data import HiddenImages
+from ..library import Library, StudentError
+
+NAMES = ("W1", "b1", "W2", "b2")
+HIDDEN_UNITS = 50
+"""The milestone fixes the hidden size, so that everybody searches the same space."""
+
+BATCH = 1000
+"""Images that the reference classifies at once."""
+
+SIZES = (
+    {"n": 5, "d": 4, "h": 10, "c": 3},
+    {"n": 1, "d": 7, "h": 3, "c": 2},
+    {"n": 12, "d": 3, "h": 6, "c": 10},
+)
+
+
+def draw_params(draw: Draw, d: int, h: int, c: int, scale: float = 1.0) -> dict[str, np.ndarray]:
+    """Draw parameters of ordinary size, biases included: a forgotten bias must show."""
+    return {
+        "W1": draw.normal(h, d, scale=scale),
+        "b1": draw.normal(h, scale=scale),
+        "W2": draw.normal(c, h, scale=scale),
+        "b2": draw.normal(c, scale=scale),
+    }
+
+
+def build(lib: Library, params: dict[str, np.ndarray]) -> Any:
+    """Make a net of the library with these parameters."""
+    (h, d), c = params["W1"].shape, params["b2"].size
+    net = lib.TwoLayerNet(d, h, c)
+    net.set("params", params)
+    return net
+
+
+def loss_and_grads(net: Any, *arguments: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+    """Ask for loss and gradients, and insist on their form."""
+    loss, grads = unpack(net.loss(*arguments, **options), ("loss", "grads"), "loss(X, y)")
+    return loss, entries(grads, NAMES, "the second value of loss(X, y), grads,")
+
+
+def unchanged(lib: Library, part: str, stored: dict[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
+    """Yield whether arrays that were handed over still hold what they held."""
+    for label, (handle, before) in stored.items():
+        after = lib.fetch(handle)
+        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
+        message = f"{label} was modified: a function must leave its inputs as they are"
+        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+
+
+@check(points=4, parts=("scores",), cases=SIZES)
+def scores(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
+) -> Iterator[Finding]:
+    """`loss(X)` without labels returns the class scores of every row and leaves X as it is."""
+    params = draw_params(draw, d, h, c)
+    X = draw.normal(n, d)
+    x = student.put(X)
+    got = build(student, params).loss(x)
+    yield from close({"scores": (got, build(reference, params).loss(X))}, sizes={"N": n})
+    yield from unchanged(student, "scores", {"X": (x, X)})
+
+
+@check(points=4, parts=("data loss", "penalty", "large scores"), cases=SIZES)
+def loss(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
+) -> Iterator[Finding]:
+    """`loss(X, y, reg)` is the mean cross-entropy plus the L2 penalty, finite for scores up to ±1e4."""
+    params = draw_params(draw, d, h, c)
+    X, y, reg = draw.normal(n, d), draw.labels(n, c), draw.uniform(0.3, 2.0)
+    mine, right = build(student, params), build(reference, params)
+    got, _ = unpack(mine.loss(X, y), ("loss", "grads"), "loss(X, y)")
+    want, _ = right.loss(X, y)
+    yield from close({"loss with reg=0": (got, want)}, part="data loss", sizes={"N": n})
+    got_reg, _ = unpack(mine.loss(X, y, reg=reg), ("loss", "grads"), "loss(X, y, reg)")
+    penalty = _difference(got_reg, got), right.loss(X, y, reg=reg)[0] - want
+    yield from close({"what reg adds to the loss": penalty}, part="penalty", rtol=1e-9)
+
+    large = {**params, "W2": params["W2"] * 1e4 / np.abs(right.loss(X)).max()}
+    got_large, _ = unpack(build(student, large).loss(X, y), ("loss", "grads"), "loss(X, y)")
+    want_large, _ = build(reference, large).loss(X, y)
+    pair = {"loss": (got_large, want_large)}
+    yield from close(pair, part="large scores", sizes={"N": n}, context="for scores near 1e4")
+
+
+def _difference(a: Any, b: Any) -> Any:
+    numbers = all(
+        isinstance(v, (int, float, np.number)) or (isinstance(v, np.ndarray) and v.ndim == 0) for v in (a, b)
+    )
+    return float(a) - float(b) if numbers else a
+
+
+@check(
+    points=8,
+    parts=NAMES,
+    cases=(
+        *({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.0, 0.2), strict=True)),
+        {"n": 6, "d": 5, "h": 4, "c": 3, "reg": 0.1, "at_zero": True},
+        {"n": 4, "d": 5, "h": 4, "c": 3, "reg": 0.0, "large": True},
+    ),
+)
+def gradients(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    d: int,
+    h: int,
+    c: int,
+    reg: float,
+    at_zero: bool = False,
+    large: bool = False,
+) -> Iterator[Finding]:
+    """`loss(X, y, reg)` returns the gradient of the loss with respect to W1, b1, W2 and b2."""
+    params = draw_params(draw, d, h, c)
+    X, y = draw.normal(n, d), draw.labels(n, c)
+    context = ""
+    if at_zero:
+        X[::2], params["b1"][:] = 0, 0
+        context = "with hidden units whose input is exactly 0"
+    if large:
+        params["W2"] *= 1e4 / np.abs(build(reference, params).loss(X)).max()
+        context = "for scores near 1e4"
+    net = build(student, params)
+    x = student.put(X)
+    _, got = loss_and_grads(net, x, y, reg=reg)
+    _, want = build(reference, params).loss(X, y, reg=reg)
+    for name in NAMES:
+        pair = {f"the gradient of {name}": (got[name], want[name])}
+        yield from close(pair, part=name, sizes={"N": n}, context=context)
+        yield from unchanged(student, name, {"X": (x, X)})
+        after = entries(net.get("params"), NAMES, "params")[name]
+        same = isinstance(after, np.ndarray) and np.array_equal(after, params[name])
+        message = f"params[{name!r}] was modified by loss: only the training step may change parameters"
+        yield holds(
+            name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
+        )
+
+
+@check(
+    points=4,
+    parts=("minibatch", "step"),
+    cases=(
+        {"n": 30, "d": 4, "h": 8, "c": 3, "batch_size": 7},
+        {"n": 5, "d": 3, "h": 6, "c": 4, "batch_size": 20},
+    ),
+)
+def training_step(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int, batch_size: int
+) -> Iterator[Finding]:
+    """One iteration of `train` draws a minibatch with replacement and takes one step of gradient descent."""
+    params = draw_params(draw, d, h, c, scale=0.5)
+    X, y, seed = draw.normal(n, d), draw.labels(n, c), draw.seed()
+    reg, rate = draw.uniform(0.01, 0.1), draw.uniform(0.1, 0.3)
+    net = build(student, params)
+    student.seed(seed)
+    options = {"learning_rate": rate, "reg": reg, "num_iters": 1, "batch_size": batch_size}
+    history = net.train(X, y, X[:2], y[:2], **options)
+    history = entries(history, ("loss_history", "train_acc_history", "val_acc_history"), "what train returns")
+
+    rows = np.random.RandomState(seed).choice(n, min(n, batch_size))
+    own = build(student, params)
+    own_loss, own_grads = loss_and_grads(own, X[rows], y[rows], reg=reg)
+    other_loss, _ = loss_and_grads(own, X[:1], y[:1], reg=reg)
+    if not _number(own_loss) or not _number(other_loss) or float(own_loss) == float(other_loss):
+        raise StudentError(
+            "ValueError", "the loss does not depend on the rows it is computed for: mend that first"
+        )
+    first = _first(history["loss_history"])
+    message = (
+        "the minibatch is not the one that np.random.choice draws: min(N, batch_size) row indices in one call, "
+        "with replacement, and the labels of the same rows"
+    )
+    same = _number(first) and math.isclose(float(first), float(own_loss), rel_tol=1e-9)
+    yield holds("minibatch", "loss of the first minibatch", same, message, expected=own_loss, actual=first)
+
+    after = entries(net.get("params"), NAMES, "params after training")
+    for name in NAMES:
+        gradient = np.asarray(own_grads[name])
+        if gradient.shape != params[name].shape or gradient.dtype.kind != "f" or not gradient.any():
+            raise StudentError(
+                "ValueError", f"the gradient of {name} is missing or 0 everywhere: mend that first"
+            )
+        want = params[name] - rate * gradient
+        diagnosis = close(
+            {f"the change of {name}": (_change(after[name], params[name]), want - params[name])},
+            part="step",
+            rtol=1e-7,
+        )
+        yield from diagnosis
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
+
+
+def _first(values: Any) -> Any:
+    return values[0] if isinstance(values, (list, tuple, np.ndarray)) and len(values) else None
+
+
+def _change(after: Any, before: np.ndarray) -> Any:
+    same_form = isinstance(after, np.ndarray) and after.shape == before.shape and after.dtype.kind == "f"
+    return after - before if same_form else after
+
+
+@check(
+    points=4,
+    parts=("loss_history", "train_acc_history", "val_acc_history"),
+    cases=(
+        {"n": 60, "d": 5, "h": 8, "c": 3, "batch_size": 20, "num_iters": 8},
+        {"n": 10, "d": 4, "h": 5, "c": 2, "batch_size": 10, "num_iters": 5},
+    ),
+)
+def training_history(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    d: int,
+    h: int,
+    c: int,
+    batch_size: int,
+    num_iters: int,
+) -> Iterator[Finding]:
+    """`train` lowers the loss over several epochs and returns the histories of loss and accuracies."""
+    params = draw_params(draw, d, h, c, scale=0.3)
+    y, y_val, seed = draw.labels(n, c), draw.labels(7, c), draw.seed()
+    # Rows of one class lie together, so that every right net learns within a few steps.
+    centres = draw.normal(c, d, scale=3.0)
+    X, X_val = centres[y] + draw.normal(n, d, scale=0.3), centres[y_val] + draw.normal(7, d, scale=0.3)
+    options = {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 1e-3}
+    net = build(student, params)
+    student.seed(seed)
+    got = net.train(X, y, X_val, y_val, **options, num_iters=num_iters, batch_size=batch_size)
+    names = ("loss_history", "train_acc_history", "val_acc_history")
+    got = entries(got, names, "what train returns")
+
+    # The same training, step by step, on the student's own loss, gradients and predictions.
+    rows, rate = np.random.RandomState(seed), options["learning_rate"]
+    own, current = build(student, params), dict(params)
+    want: dict[str, list[float]] = {name: [] for name in names}
+    for it in range(num_iters):
+        batch = rows.choice(n, min(n, batch_size))
+        loss, grads = loss_and_grads(own, X[batch], y[batch], reg=options["reg"])
+        for name in NAMES:
+            gradient = grads[name]
+            if not isinstance(gradient, np.ndarray) or gradient.shape != current[name].shape:
+                raise StudentError(
+                    "ValueError", f"the gradient of {name} has not the shape of {name}: mend that first"
+                )
+            current[name] = current[name] - rate * gradient
+        own.set("params", current)
+        want["loss_history"].append(float(loss) if _number(loss) else math.nan)
+        if it % max(n // batch_size, 1) == 0:
+            for name, (inputs, labels) in zip(names[1:], ((X[batch], y[batch]), (X_val, y_val)), strict=True):
+                want[name].append(_accuracy(own.predict(inputs), labels))
+            rate *= options["learning_rate_decay"]
+    falls = build(reference, current).loss(X, y)[0] < 0.8 * build(reference, params).loss(X, y)[0]
+    for name in names:
+        yield holds(
+            name,
+            "the loss falls",
+            falls,
+            "the loss does not fall while training: look at the gradients and the sign of the step",
+            expected="falls",
+            actual=want["loss_history"],
+        )
+        pair = {name: (_numbers(got[name]), np.array(want[name]))}
+        yield from close(pair, part=name, rtol=1e-7)
+
+
+def _accuracy(predicted: Any, labels: np.ndarray) -> float:
+    if not isinstance(predicted, np.ndarray) or predicted.shape != labels.shape:
+        raise StudentError("ValueError", "predict does not return one label a row: mend that first")
+    return float(np.mean(predicted == labels))
+
+
+def _numbers(values: Any) -> Any:
+    if isinstance(values, (list, tuple)) and all(_number(v) for v in values):
+        return np.array([float(v) for v in values])
+    return values
+
+
+@check(points=4, parts=("labels",), cases=(*SIZES, {"n": 6, "d": 4, "h": 5, "c": 3, "negative": True}))
+def prediction(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    d: int,
+    h: int,
+    c: int,
+    negative: bool = False,
+) -> Iterator[Finding]:
+    """`predict(X)` returns the class with the highest score for every row, as integers."""
+    params = draw_params(draw, d, h, c)
+    X = draw.normal(n, d)
+    if negative:
+        params["b2"] -= 1000
+    got = build(student, params).predict(X)
+    want = build(reference, params).predict(X)
+    integers = isinstance(got, np.ndarray) and got.dtype.kind in "iu"
+    message = "predict must return an array of integer class labels, one a row"
+    yield holds("labels", "kind of labels", integers, message, expected="integer array", actual=got)
+    context = "when all scores are negative" if negative else ""
+    yield from close({"the predicted labels": (got, want)}, part="labels", context=context)
+
+
+@check(points=12, parts=("accuracy",), wall=30.0, needs_images=True)
+def best_net(student: Library, reference: Library, draw: Draw, *, images: HiddenImages) -> Iterator[Finding]:
+    """The net stored in best_net.npz classifies images it has never seen: 50 % earn full points."""
+    stored = entries(student.load_arrays("best_net.npz"), NAMES, "best_net.npz")
+    X, y = images.unseen(draw.seed())
+    net = build(reference, _stored_params(stored, X.shape[1]))
+    labels = np.concatenate([net.predict(X[start : start + BATCH]) for start in range(0, len(X), BATCH)])
+    accuracy = float(np.mean(labels == y))
+    credit = accuracy_credit(accuracy, len(y))
+    message = (
+        f"the stored net classifies {100 * accuracy:.1f} % of {len(y)} unseen images rightly, which earns "
+        f"{credit:.0%} of the points; 50 % earn all of them"
+    )
+    yield graded(
+        "accuracy", "accuracy on unseen images", credit, message, expected=">= 0.50", actual=accuracy
+    )
+
+
+def accuracy_credit(accuracy: float, images: int) -> float:
+    """Return ``min(floor(X - 28) / 22, 1)``, never below 0, for an accuracy in percent ``X``.
+
+    ``X`` is the measured accuracy plus three standard errors of a measurement on so many images: whoever has a
+    net that is truly at 50 % shall not lose a point to the draw of the images (1 in 740 would).
+    """
+    margin = 3 * math.sqrt(0.25 / images)
+    percent = 100 * (accuracy + margin)
+    return min(max(math.floor(percent - 28) / 22, 0.0), 1.0)
+
+
+def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:
+    shapes = {
+        "W1": (HIDDEN_UNITS, features),
+        "b1": (HIDDEN_UNITS,),
+        "W2": (10, HIDDEN_UNITS),
+        "b2": (10,),
+    }
+    params = {}
+    for name, shape in shapes.items():
+        array = stored[name]
+        if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+            raise StudentError(
+                "TypeError", f"{name} in best_net.npz must be an array of floating-point numbers"
+            )
+        if array.shape != shape:
+            message = f"{name} in best_net.npz has shape {array.shape}, but {shape} is right"
+            raise StudentError("ValueError", f"{message}: the hidden size is {HIDDEN_UNITS} for everybody")
+        if not np.isfinite(array).all():
+            raise StudentError("ValueError", f"{name} in best_net.npz holds NaN or infinity")
+        params[name] = array.astype(np.float64)
+    return params
+
+
+CHECKS = (scores, loss, gradients, training_step, training_history, prediction, best_net)

@@ -1,0 +1,98 @@
+"""From values to findings: the ways in which a check may judge what came back.
+
+Everything here accepts any value at all for what the student's code returned, and says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nndl.diagnosis import compare, describe
+
+from .check import Finding
+from .library import StudentError
+
+
+def close(
+    pairs: Mapping[str, tuple[Any, Any]],
+    *,
+    part: str | None = None,
+    rtol: float | None = None,
+    sizes: Mapping[str, int] | None = None,
+    context: str = "",
+) -> Iterator[Finding]:
+    """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
+
+    Parameters
+    ----------
+    pairs : mapping
+        What was compared → the student's value and the right one.
+    part : str, optional
+        The part of the check that all pairs belong to.  Default: each label is its own part.
+    rtol : float, optional
+        See :func:`nndl.diagnosis.compare`.
+    sizes : mapping of str to int, optional
+        Lengths that explain a factor.
+    context : str, optional
+        Put behind the message: under which circumstances, e.g. ``"for scores near 1e4"``.
+    """
+    for label, (got, want) in pairs.items():
+        diagnosis = compare(got, want, label, rtol=rtol, sizes=sizes)
+        if diagnosis is None:
+            yield Finding(part or label, label, 1.0, "", want, got, None)
+            continue
+        message = f"{diagnosis.message} ({context})" if context else diagnosis.message
+        error = diagnosis.error if diagnosis.error != float("inf") else None
+        yield Finding(part or label, label, 0.0, message, want, got, error)
+
+
+def holds(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:
+    """Return a finding about a yes-or-no claim; ``message`` is what the student reads when it does not hold."""
+    return Finding(part, label, 1.0 if condition else 0.0, "" if condition else message, expected, actual)
+
+
+def graded(part: str, label: str, credit: float, message: str, *, expected: Any, actual: Any) -> Finding:
+    """Return a finding that earns a share ``credit`` of its part."""
+    return Finding(part, label, credit, "" if credit >= 1 else message, expected, actual)
+
+
+def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:
+    """Return the entries of a returned tuple, one for each of ``names``.
+
+    Raises
+    ------
+    StudentError
+        If ``value`` is no tuple or list of that length.
+    """
+    expected = f"({', '.join(names)})"
+    if not isinstance(value, (tuple, list)):
+        raise StudentError("TypeError", f"{what} must return {expected}, but it returned {_kind(value)}")
+    if len(value) != len(names):
+        message = f"{what} must return the {len(names)} values {expected}, but it returned {len(value)}"
+        raise StudentError("ValueError", message)
+    return list(value)
+
+
+def entries(value: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
+    """Return the dict ``value`` if it has exactly ``keys``.
+
+    Raises
+    ------
+    StudentError
+        If it is no dict, or keys are missing or superfluous.
+    """
+    if not isinstance(value, dict):
+        raise StudentError("TypeError", f"{what} must be a dict, but it is {_kind(value)}")
+    missing = [k for k in keys if k not in value]
+    extra = [repr(k) for k in value if k not in keys]
+    if missing or extra:
+        told = (["lacks " + ", ".join(map(repr, missing))] if missing else []) + (
+            ["should not have " + ", ".join(extra[:5])] if extra else []
+        )
+        raise StudentError("KeyError", f"{what} {' and '.join(told)}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"{type(value).__name__} {describe(value)}"[:120]

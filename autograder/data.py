@@ -1,0 +1,74 @@
+"""Images for accuracy checks that no student has seen.
+
+With CIFAR-10 these are the 10,000 test images.  With the drawn offline set they are drawn afresh from a seed of
+the run, so even knowing the generator does not tell which images come.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import numpy as np
+
+from nndl.data_utils import draw_offline_images, read_CIFAR10
+
+OFFLINE = "offline"
+TRAINING_ROWS = 49_000
+"""The course's training split; its mean image is subtracted everywhere."""
+DRAWN_IMAGES = 4_000
+
+
+class DataUnavailable(Exception):
+    """The hidden images cannot be had: the instructor's matter, never the student's."""
+
+
+class HiddenImages:
+    """The source of hidden images of one run.
+
+    Parameters
+    ----------
+    source : str or None
+        A folder with CIFAR-10, ``"offline"``, or None for the environment variable ``NNDL_DATA``.
+    """
+
+    def __init__(self, source: str | None):
+        self._source = source or os.environ.get("NNDL_DATA") or ""
+
+    @property
+    def name(self) -> str:
+        """What the report says: ``"offline"`` or ``"CIFAR-10"``."""
+        return OFFLINE if self._source == OFFLINE else "CIFAR-10"
+
+    def unseen(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return flat images (N, 3072) less the training mean, float32, and their labels (N,).
+
+        Raises
+        ------
+        DataUnavailable
+            If the source cannot be read.
+        """
+        try:
+            if self._source == OFFLINE:
+                images, labels = draw_offline_images(DRAWN_IMAGES, seed)
+                return _flat(images, _mean_image(OFFLINE)), labels
+            return _test_set(self._source)
+        except (OSError, ValueError) as error:
+            raise DataUnavailable(str(error)) from None
+
+
+def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
+
+
+@functools.lru_cache(maxsize=2)
+def _mean_image(source: str) -> np.ndarray:
+    images, *_ = read_CIFAR10(source or None)
+    mean = images[:TRAINING_ROWS].mean(axis=0, dtype=np.float64)
+    return mean.transpose(1, 2, 0).ravel().astype(np.float32)
+
+
+@functools.lru_cache(maxsize=1)
+def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
+    _, _, images, labels = read_CIFAR10(source or None)
+    return _flat(images.transpose(0, 2, 3, 1), _mean_image(source)), labels

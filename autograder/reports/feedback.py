@@ -1,0 +1,24 @@
+"""Feedback for one student: every check, what it found, and where to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .. import milestones
+from . import report as reporting
+from .pages import render
+from .table import number
+
+
+def write(path: Path, report: dict[str, Any]) -> None:
+    """Write one student's feedback as a self-contained page."""
+    page = render("feedback.html", report=report, milestone=milestones.get(report["milestone"]))
+    reporting.write_text(path, page)
+
+
+def line(check: dict[str, Any]) -> str:
+    """Return one check's outcome as text: verdict, points and, where it failed, what to look at."""
+    mark = {"passed": "✓", "failed": "✗", "not graded": "?"}[check["verdict"]]
+    head = f"{mark} {check['name']}: {number(check['score'])} of {number(check['points'])} points"
+    return f"{head}. {check['message'] or check['title']}"

@@ -1,0 +1,164 @@
+"""The report's form: from results to JSON, checked against the published schema, written so that none is torn."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from nndl.diagnosis import describe
+
+from ..check import CaseRecord, CheckResult
+
+SCHEMA_VERSION = "nndl-report/1"
+_TEXT = 2000
+_FINDINGS = 20
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    """Return the published JSON schema of a report."""
+    text = resources.files(__package__).joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def validate(report: dict[str, Any]) -> None:
+    """Raise ``jsonschema.ValidationError`` if ``report`` does not have the published form."""
+    jsonschema.validate(report, schema())
+
+
+def new_report(
+    *,
+    milestone: str,
+    student: str,
+    seed: int,
+    data: str,
+    max_score: float,
+    submission: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a report that says nothing yet: not graded, without checks."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "milestone": milestone,
+        "student": student,
+        "verdict": "not graded",
+        "reason": "",
+        "score": None,
+        "max_score": max_score,
+        "checks": [],
+        "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": []},
+        "seed": str(seed),
+        "data": data,
+        "seconds": {},
+        "versions": versions(),
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions that a result may depend on."""
+    names = ("nndl", "nndl-autograder", "numpy", "msgpack")
+    return {"python": platform.python_version(), **{n: importlib.metadata.version(n) for n in names}}
+
+
+def check_entry(result: CheckResult) -> dict[str, Any]:
+    """Return the JSON form of one check's result."""
+    graded = result.verdict != "not graded"
+    return {
+        "name": result.check.name,
+        "title": result.check.title,
+        "points": result.check.points,
+        "score": result.score if graded else None,
+        "verdict": result.verdict,
+        "message": _clean(result.message),
+        "bugs": [
+            {"name": bug.name, "parts": parts, "explanation": bug.explanation, "hint": bug.hint}
+            for bug, parts in result.bugs
+        ],
+        "parts": [{"name": name, "credit": credit} for name, credit in result.credits.items()],
+        "findings": [entry for record in result.records for entry in _findings(record)][:_FINDINGS],
+        "seconds": round(result.seconds, 4),
+    }
+
+
+def _findings(record: CaseRecord) -> list[dict[str, Any]]:
+    entries = [
+        {
+            "case": record.index,
+            "arguments": record.case,
+            "part": finding.part,
+            "label": finding.label,
+            "credit": finding.credit,
+            "message": _clean(finding.message),
+            "expected": _clean(describe(finding.expected)),
+            "actual": _clean(describe(finding.actual)),
+            "error": finding.error if finding.error is not None and math.isfinite(finding.error) else None,
+        }
+        for finding in record.findings
+        if not finding.passed
+    ]
+    if record.failure is not None:
+        entries.append(
+            {
+                "case": record.index,
+                "arguments": record.case,
+                "part": "",
+                "label": type(record.failure).__name__,
+                "credit": 0.0,
+                "message": _clean(str(record.failure)),
+                "expected": "",
+                "actual": "",
+                "error": None,
+            }
+        )
+    return entries
+
+
+def _clean(text: str) -> str:
+    """Cut a text that student code may have had a hand in, and take control characters out of it."""
+    text = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[: 2 * _TEXT]
+    )
+    return text if len(text) <= _TEXT else text[: _TEXT - 3] + "..."
+
+
+def write(path: Path, report: dict[str, Any]) -> None:
+    """Validate and write a report in one step: a reader sees the old one or the new one, never half of it."""
+    validate(report)
+    write_text(path, json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the file ``path`` by ``text`` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """Return the report stored at ``path``, or None if there is none of the present form."""
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        validate(report)
+    except (OSError, ValueError, jsonschema.ValidationError):
+        return None
+    return report

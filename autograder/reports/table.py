@@ -1,0 +1,42 @@
+"""The score table of a class, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+_MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
+
+
+def scores(reports: Sequence[dict[str, Any]]) -> Table:
+    """Return a table with a row per student and a column per check; a partly right check shows its points."""
+    names = next((tuple(c["name"] for c in r["checks"]) for r in reports if r["checks"]), ())
+    table = Table(title="Scores", title_justify="left")
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="center")
+    for report in reports:
+        by_name = {check["name"]: check for check in report["checks"]}
+        total = f"{number(report['score'])} / {number(report['max_score'])}"
+        cells = [_cell(by_name[name]) if name in by_name else "[yellow]?[/]" for name in names]
+        table.add_row(
+            escape(report["student"]),
+            total if report["verdict"] == "graded" else "[yellow]not graded[/]",
+            *cells,
+        )
+    return table
+
+
+def _cell(check: dict[str, Any]) -> str:
+    if check["verdict"] in _MARK:
+        return _MARK[check["verdict"]]
+    return f"[red]{number(check['score'])}[/]" if check["score"] else "[red]✗[/]"
+
+
+def number(value: float | None) -> str:
+    """Return points without superfluous decimals."""
+    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
