@@ -1,0 +1,75 @@
+"""The rectified linear unit, the nonlinearity between the layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._validate import check_array
+
+
+def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compute ``out = max(0, x)`` entry by entry.
+
+    Parameters
+    ----------
+    x : array of any shape
+        Inputs.
+
+    Returns
+    -------
+    out : array in the shape and dtype of ``x``
+        Rectified inputs; NaN stays NaN, infinity stays infinity.
+    cache : array
+        ``x`` itself.
+
+    Raises
+    ------
+    TypeError
+        If ``x`` is no array of real numbers.
+
+    Notes
+    -----
+    The argument is not modified.
+
+    References
+    ----------
+    V. Nair and G. Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
+    """
+    check_array("x", x)
+    ### BEGIN SOLUTION fc_net
+    out = np.maximum(0, x)
+    ### END SOLUTION
+    return out, x
+
+
+def relu_backward(dout: np.ndarray, cache: np.ndarray) -> np.ndarray:
+    """Backpropagate through :func:`relu_forward`.
+
+    Parameters
+    ----------
+    dout : array in the shape of ``x``
+        Upstream gradient.
+    cache : array
+        The input ``x`` of the forward pass.
+
+    Returns
+    -------
+    dx : array in the shape of ``x`` and the dtype of ``dout``
+        ``dout`` where ``x > 0`` and 0 elsewhere. At exactly 0, where the function has no
+        derivative, the gradient is 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``dout`` is no array of real numbers in the shape of ``x``.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    x = cache
+    check_array("dout", dout, shape=x.shape)
+    ### BEGIN SOLUTION fc_net
+    dx = np.where(x > 0, dout, 0)
+    ### END SOLUTION
+    return dx

@@ -1,0 +1,95 @@
+"""The affine layer: every output feature is a weighted sum of all input features plus a bias."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from .._validate import check_array
+
+Cache = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Cache]:
+    """Compute ``out = x w + b``, each input flattened to one row first.
+
+    Parameters
+    ----------
+    x : array of shape (N, d_1, ..., d_k)
+        A batch of N inputs with ``D = d_1 * ... * d_k`` features each. N may be 0.
+    w : array of shape (D, M)
+        Weights, one column per output feature.
+    b : array of shape (M,)
+        Biases.
+
+    Returns
+    -------
+    out : array of shape (N, M)
+        Outputs, in the dtype NumPy promotes ``x``, ``w`` and ``b`` to (float32 stays float32).
+    cache : tuple
+        ``(x, w, b)``, with ``x`` in the shape in which it came.
+
+    Raises
+    ------
+    TypeError
+        If an argument is no array of real numbers.
+    ValueError
+        If ``x`` has no batch axis or the shapes do not fit together.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    check_array("x", x)
+    if x.ndim < 2:
+        raise ValueError(f"x must have a batch axis and at least one more, but its shape is {x.shape}")
+    check_array("w", w, shape=(prod(x.shape[1:]), None))
+    check_array("b", b, shape=(w.shape[1],))
+    ### BEGIN SOLUTION fc_net
+    rows = x.reshape(x.shape[0], w.shape[0])
+    out = rows @ w + b
+    ### END SOLUTION
+    return out, (x, w, b)
+
+
+def affine_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through :func:`affine_forward`.
+
+    With ``x`` flattened to rows, ``dx = dout w^T``, ``dw = x^T dout`` and ``db`` is the sum of
+    ``dout`` over the batch.
+
+    Parameters
+    ----------
+    dout : array of shape (N, M)
+        Upstream gradient: the derivative of the loss with respect to ``out``.
+    cache : tuple
+        What :func:`affine_forward` returned.
+
+    Returns
+    -------
+    dx : array of shape (N, d_1, ..., d_k)
+        Gradient with respect to ``x``, in the shape of ``x``.
+    dw : array of shape (D, M)
+        Gradient with respect to ``w``.
+    db : array of shape (M,)
+        Gradient with respect to ``b``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``dout`` is no array of real numbers of shape (N, M).
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    x, w, _ = cache
+    check_array("dout", dout, shape=(x.shape[0], w.shape[1]))
+    ### BEGIN SOLUTION fc_net
+    rows = x.reshape(x.shape[0], w.shape[0])
+    dx = (dout @ w.T).reshape(x.shape)
+    dw = rows.T @ dout
+    db = dout.sum(axis=0)
+    ### END SOLUTION
+    return dx, dw, db
