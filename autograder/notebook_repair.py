@@ -1,0 +1,301 @@
+"""Repairing a submitted notebook against the released one.
+
+What students were given to read stays as it was given, and what they wrote stays as they wrote it: cells that
+carry points or are read-only come from the release, with their settings; answers, code and extra cells come from
+the submission. Every repair is reported with its reason.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from .notebook_outputs import plain, safe_outputs
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
+_TYPES = ("code", "markdown", "raw")
+_MAX_CELLS = 3000
+_MAX_ODD = 20_000
+_UNREADABLE = "the notebook could not be read ({}); the released one takes its place, without any answers"
+
+
+@dataclass
+class RepairedNotebook:
+    """A notebook that can be graded, and what was done to get it.
+
+    Attributes
+    ----------
+    notebook : dict
+        In the notebook format of the release.
+    repairs : list of str
+        Each cell that was put right, and why.
+    warnings : list of str
+        What could not be kept or read.
+    """
+
+    notebook: dict[str, Any]
+    repairs: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Cell:
+    """One submitted cell, and the released cell that it is or descends from."""
+
+    body: dict[str, Any]
+    tags: tuple[str, ...]
+    settings: dict[str, Any]
+    released: int | None = None
+
+
+def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
+    """Repair one submitted notebook.
+
+    Parameters
+    ----------
+    data : bytes
+        The submitted file.
+    released : dict
+        The released notebook as JSON.
+
+    Returns
+    -------
+    RepairedNotebook
+        Cells with points and read-only cells as released, each exactly once. A submission that is no notebook
+        gives the released notebook and a warning.
+    """
+    result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
+    try:
+        raw_cells = _parse(data)
+    except (ValueError, RecursionError) as error:
+        result.warnings.append(_UNREADABLE.format(str(error)[:200] or type(error).__name__))
+        raw_cells = []
+        result.notebook["cells"] = copy.deepcopy(released["cells"])
+        return result
+    if len(raw_cells) > _MAX_CELLS:
+        result.warnings.append(
+            f"the notebook has {len(raw_cells)} cells; only the first {_MAX_CELLS} were read"
+        )
+    given = [_normal(cell) for cell in released["cells"]]
+    cells = [_read_cell(raw) for raw in raw_cells[:_MAX_CELLS]]
+    _match(cells, given)
+    chosen = _choose(cells, given, result)
+    kept = [_settle(cell, given, result) for cell in cells if not _dropped(cell, chosen, given, result)]
+    _put_back(kept, given, result)
+    _number(kept, given, int(released.get("nbformat_minor", 0)) >= 5)
+    result.notebook["cells"] = [cell.body for cell in kept]
+    return result
+
+
+def _parse(data: bytes) -> list[Any]:
+    notebook = json.loads(data.decode("utf-8-sig"))
+    if not isinstance(notebook, dict):
+        raise ValueError("it is not a notebook")
+    if notebook.get("nbformat") == 3:
+        notebook = _from_version_3(notebook)
+    if notebook.get("nbformat") != 4 or isinstance(notebook["nbformat"], bool):
+        raise ValueError(f"notebook format {str(notebook.get('nbformat'))[:20]} is not known, only 4 is")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise ValueError("it has no list of cells")
+    return cells
+
+
+def _from_version_3(notebook: dict) -> dict:
+    import nbformat
+
+    try:
+        return nbformat.convert(nbformat.from_dict(notebook), 4)
+    except Exception as error:  # whatever is wrong with it, it is not a notebook we can use
+        raise ValueError("it is in notebook format 3 and cannot be converted") from error
+
+
+def _read_cell(raw: Any) -> _Cell:
+    """Take from a submitted cell what the format knows; anything else is kept as text, so nothing is lost."""
+    if not isinstance(raw, dict) or raw.get("cell_type") not in _TYPES:
+        text = plain(json.dumps(raw, ensure_ascii=True, default=str))[:_MAX_ODD]
+        return _Cell({"cell_type": "raw", "metadata": {}, "source": text}, (), {})
+    body: dict[str, Any] = {"cell_type": raw["cell_type"], "metadata": {}, "source": plain(raw.get("source"))}
+    if isinstance(raw.get("id"), str):
+        body["id"] = raw["id"]
+    if raw["cell_type"] == "code":
+        body |= {"execution_count": None, "outputs": safe_outputs(raw.get("outputs"))}
+    elif attachments := _attachments(raw.get("attachments")):
+        body["attachments"] = attachments
+    metadata = raw.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    tags = metadata.get("tags")
+    settings = metadata.get("nbgrader")
+    return _Cell(
+        body,
+        tuple(sorted(tag for tag in tags if isinstance(tag, str))) if isinstance(tags, list) else (),
+        settings if isinstance(settings, dict) else {},
+    )
+
+
+def _attachments(value: Any) -> dict[str, Any]:
+    """Keep pictures that were pasted into a Markdown cell."""
+    kept = {}
+    for name, bundle in value.items() if isinstance(value, dict) else ():
+        outputs = safe_outputs([{"output_type": "display_data", "data": bundle}])
+        images = {k: v for o in outputs for k, v in o["data"].items() if k.startswith("image/")}
+        if images and isinstance(name, str):
+            kept[plain(name)] = images
+    return kept
+
+
+def _normal(cell: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(cell) | {"source": plain(cell.get("source"))}
+
+
+def _settings(cell: dict[str, Any]) -> dict[str, Any]:
+    return cell["metadata"].get("nbgrader") or {}
+
+
+def _protected(cell: dict[str, Any]) -> bool:
+    return bool(_settings(cell).get("grade_id"))
+
+
+def _writable(cell: dict[str, Any]) -> bool:
+    return bool(_settings(cell).get("solution"))
+
+
+def _match(cells: list[_Cell], given: list[dict[str, Any]]) -> None:
+    """Say for each submitted cell which released one it is: by grade id, then cell id, then text."""
+    by_grade_id = {_settings(c)["grade_id"]: i for i, c in enumerate(given) if _protected(c)}
+    by_id = {c["id"]: i for i, c in enumerate(given) if "id" in c}
+    for cell in cells:
+        grade_id = cell.settings.get("grade_id")
+        if isinstance(grade_id, str) and grade_id in by_grade_id:
+            cell.released = by_grade_id[grade_id]
+        elif cell.body.get("id") in by_id:
+            cell.released = by_id[cell.body["id"]]
+    taken = {cell.released for cell in cells}
+    by_text = {
+        (c["cell_type"], c["source"]): i for i, c in enumerate(given) if i not in taken and c["source"]
+    }
+    for cell in cells:
+        if cell.released is None:
+            cell.released = by_text.pop((cell.body["cell_type"], cell.body["source"]), None)
+
+
+def _choose(cells: list[_Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> dict[int, _Cell]:
+    """Pick, of several copies of a released cell, the one that stays: for answers, the first that says something."""
+    copies: dict[int, list[_Cell]] = {}
+    for cell in cells:
+        if cell.released is not None:
+            copies.setdefault(cell.released, []).append(cell)
+    chosen = {}
+    for index, candidates in copies.items():
+        answered = [c for c in candidates if c.body["source"] != given[index]["source"]]
+        chosen[index] = answered[0] if answered and not _locked(given[index]) else candidates[0]
+    return chosen
+
+
+def _locked(cell: dict[str, Any]) -> bool:
+    return _protected(cell) and not _writable(cell)
+
+
+def _dropped(
+    cell: _Cell, chosen: dict[int, _Cell], given: list[dict[str, Any]], result: RepairedNotebook
+) -> bool:
+    """Decide on a surplus copy: the same text again is dropped, a different one becomes an ordinary cell."""
+    index = cell.released
+    if index is None or chosen[index] is cell:
+        return False
+    cell.released = None
+    cell.settings = {}
+    cell.body.pop("id", None)
+    same = cell.body["source"] in (given[index]["source"], chosen[index].body["source"])
+    if _protected(given[index]):
+        fate = "was removed" if same else "became an ordinary cell"
+        result.repairs.append(f"{_label(given[index])}: it was there more than once; a copy {fate}")
+    return same and _protected(given[index])
+
+
+def _settle(cell: _Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> _Cell:
+    """Give a cell the settings, and where it is read-only also the text, of the released one."""
+    if cell.released is None:
+        if cell.settings.get("grade_id"):
+            name = plain(str(cell.settings["grade_id"]))[:60]
+            result.repairs.append(
+                f"an extra cell claimed the name {name!r}, which the assignment does not have"
+            )
+        if cell.tags:
+            result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
+        return cell
+    source = given[cell.released]
+    label = _label(source)
+    expected, got = _settings(source), cell.settings
+    changed = [key for key in _SETTINGS if expected.get(key) != got.get(key) and (expected or got)]
+    if changed:
+        result.repairs.append(f"{label}: its settings were changed and were restored: {', '.join(changed)}")
+    tags = tuple(sorted(source["metadata"].get("tags", ())))
+    if cell.tags != tags:
+        result.repairs.append(f"{label}: its tags were changed and were restored: {_short(cell.tags)}")
+    if cell.body["cell_type"] != source["cell_type"] and _protected(source):
+        kinds = f"{cell.body['cell_type']} instead of {source['cell_type']}"
+        result.repairs.append(f"{label}: its type was changed and was restored: {kinds}")
+    if _locked(source) and cell.body["source"].rstrip() != source["source"].rstrip():
+        result.repairs.append(f"{label}: it is read-only; its text was changed and was restored")
+    body = copy.deepcopy(source)
+    if not _locked(source):
+        body["source"] = cell.body["source"]
+        if not _protected(source):
+            body["cell_type"] = cell.body["cell_type"]
+    for key in ("outputs", "execution_count", "attachments"):
+        body.pop(key, None)
+    if body["cell_type"] == "code":
+        body |= {"execution_count": None, "outputs": cell.body.get("outputs", [])}
+    elif cell.body.get("attachments"):
+        body["attachments"] = cell.body["attachments"]
+    cell.body = body
+    return cell
+
+
+def _put_back(kept: list[_Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:
+    """Insert released cells that are missing, each after the nearest one that stood before it."""
+    places = {cell.released for cell in kept}
+    for index, source in enumerate(given):
+        if index in places or not _protected(source):
+            continue
+        before = max((i for i in places if i is not None and i < index), default=None)
+        at = (
+            next((n for n, cell in enumerate(kept) if cell.released == before), -1)
+            if before is not None
+            else -1
+        )
+        kept.insert(at + 1, _Cell(copy.deepcopy(source), (), {}, index))
+        places.add(index)
+        result.repairs.append(f"{_label(source)}: it was missing and was put back")
+
+
+def _number(kept: list[_Cell], given: list[dict[str, Any]], with_ids: bool) -> None:
+    """Make cell ids unique: released ones keep theirs."""
+    used = {cell["id"] for cell in given if "id" in cell}
+    for number, cell in enumerate(kept):
+        if cell.released is not None:
+            continue
+        name = cell.body.pop("id", "")
+        if not _ID.fullmatch(name) or name in used:
+            name = next(
+                f"extra-{n}" for n in range(number, number + 10 * _MAX_CELLS) if f"extra-{n}" not in used
+            )
+        if with_ids:
+            cell.body["id"] = name
+            used.add(name)
+
+
+def _label(cell: dict[str, Any]) -> str:
+    if grade_id := _settings(cell).get("grade_id"):
+        return f"cell {grade_id!r}"
+    first = cell["source"].strip().split("\n")[0][:40]
+    return f"the cell that begins {first!r}"
+
+
+def _short(tags: tuple[str, ...]) -> str:
+    return ", ".join(repr(plain(tag)[:40]) for tag in tags[:5]) or "none were left"

@@ -1,0 +1,176 @@
+"""Reading a folder that somebody else filled: regular files only, of limited size, without following a link.
+
+Every component of a path is opened relative to its parent's descriptor with ``O_NOFOLLOW``, so nothing outside
+the folder is reached, whatever the names in it are and however they change meanwhile.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a named pipe must not wait for a writer.
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_CHUNK = 1 << 20
+
+
+class Refused(Exception):
+    """A file was not read; the message says why, and does not repeat its name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a folder holds under one name.
+
+    Attributes
+    ----------
+    name : str
+        Path relative to the folder, with ``/``.
+    kind : str
+        ``"file"``, ``"link"`` or ``"special"``.
+    size : int
+        In bytes, as the file system reports it: for messages, not for decisions.
+    """
+
+    name: str
+    kind: str
+    size: int
+
+
+@contextmanager
+def open_folder(path: Path) -> Iterator[int]:
+    """Open a folder, which must not be a link, and yield its descriptor.
+
+    Raises
+    ------
+    Refused
+        If it is missing, not a folder, a link, or not readable.
+    """
+    try:
+        descriptor = os.open(path, _FOLDER_FLAGS)
+    except (OSError, ValueError) as error:
+        raise Refused(_why(error)) from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_file(folder: int, name: str, limit: int) -> bytes:
+    """Read a file inside an open folder.
+
+    Parameters
+    ----------
+    folder : int
+        Descriptor from :func:`open_folder`.
+    name : str
+        Relative path with ``/``.
+    limit : int
+        Largest size in bytes.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing under this name.
+    Refused
+        If it is not a regular file, lies behind a link, is larger than ``limit`` or cannot be read.
+    """
+    parts = name.split("/")
+    if not all(parts) or any(part in (".", "..") or "\0" in part for part in parts):
+        raise Refused("its name is not a plain relative path")
+    opened: list[int] = []
+    try:
+        current = folder
+        for part in parts[:-1]:
+            current = os.open(part, _FOLDER_FLAGS, dir_fd=current)
+            opened.append(current)
+        descriptor = os.open(parts[-1], _FILE_FLAGS, dir_fd=current)
+        opened.append(descriptor)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused("it is not a regular file")
+        if status.st_size > limit:
+            raise Refused(f"it has {status.st_size} bytes, more than the {limit} that are read")
+        return _read_all(descriptor, limit)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Refused(_why(error)) from error
+    finally:
+        for descriptor in reversed(opened):
+            os.close(descriptor)
+
+
+def list_entries(folder: int, *, most: int = 5000, deepest: int = 12) -> tuple[list[Entry], bool]:
+    """Return what lies in an open folder and below, without following links.
+
+    Returns
+    -------
+    entries : list of Entry
+        Sorted by name; at most ``most``.
+    complete : bool
+        False if there is more than that, or something cannot be listed.
+    """
+    entries: list[Entry] = []
+    complete = _walk(folder, "", entries, most, deepest)
+    return sorted(entries, key=lambda entry: entry.name), complete
+
+
+def _walk(folder: int, prefix: str, entries: list[Entry], most: int, depth: int) -> bool:
+    complete = True
+    with os.scandir(folder) as found:
+        for item in found:
+            if len(entries) >= most:
+                return False
+            name = prefix + item.name
+            status = item.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                if depth <= 1:
+                    complete = False
+                    continue
+                try:
+                    below = os.open(item.name, _FOLDER_FLAGS, dir_fd=folder)
+                except OSError:
+                    complete = False
+                    continue
+                try:
+                    complete &= _walk(below, name + "/", entries, most, depth - 1)
+                finally:
+                    os.close(below)
+            elif stat.S_ISREG(status.st_mode):
+                entries.append(Entry(name, "file", status.st_size))
+            else:
+                kind = "link" if stat.S_ISLNK(status.st_mode) else "special"
+                entries.append(Entry(name, kind, status.st_size))
+    return complete
+
+
+def _read_all(descriptor: int, limit: int) -> bytes:
+    # The file may grow while it is read: the limit is on what arrives, not on what fstat said.
+    pieces: list[bytes] = []
+    left = limit + 1
+    while left > 0 and (piece := os.read(descriptor, min(_CHUNK, left))):
+        pieces.append(piece)
+        left -= len(piece)
+    if left <= 0:
+        raise Refused(f"it has more than the {limit} bytes that are read")
+    return b"".join(pieces)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        reasons = {
+            "ELOOP": "it is a link",
+            "ENOTDIR": "it is a link, or part of its path is not a folder",
+            "ENOENT": "it does not exist",
+            "EACCES": "it may not be read",
+            "ENXIO": "it is not a regular file",
+        }
+        return reasons.get(errno.errorcode.get(error.errno, ""), os.strerror(error.errno))
+    return "its name is not valid"
