@@ -7,11 +7,11 @@ stored ``(in, out)``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from ._progress import progress_bar
 from ._storage import load_arrays, save_arrays
 from ._validate import check_array, check_labels
 
@@ -264,8 +264,9 @@ class TwoLayerNet:
         iterations_per_epoch = max(int(len(X) / batch_size), 1)
         history: dict[str, list[float]] = {"loss_history": [], "train_acc_history": [], "val_acc_history": []}
         # Overflow is reported by the error below, once and with advice, instead of by NumPy's warnings.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for it in _iterations(num_iters, verbose, history["loss_history"]):
+        quiet = np.errstate(over="ignore", invalid="ignore")
+        with quiet, progress_bar(visible=verbose, start=0, total=num_iters) as report:
+            for it in range(num_iters):
                 X_batch, y_batch = self._draw_batch(X, y, batch_size)
                 loss, grads = self.loss(X_batch, y_batch, reg=reg)
                 if not np.isfinite(loss):
@@ -280,6 +281,9 @@ class TwoLayerNet:
                     history["train_acc_history"].append(float((self.predict(X_batch) == y_batch).mean()))
                     history["val_acc_history"].append(float((self.predict(X_val) == y_val).mean()))
                     learning_rate *= learning_rate_decay
+                report(None)
+                if it % 100 == 0:
+                    report(f"iteration {it} of {num_iters}: loss {loss:.4f}")
         return history
 
     def _draw_batch(self, X: np.ndarray, y: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -365,19 +369,3 @@ class TwoLayerNet:
 def _shapes(features: int, hidden: int, classes: int) -> dict[str, tuple[int, ...]]:
     """Return the shape of each parameter."""
     return {"W1": (hidden, features), "b1": (hidden,), "W2": (classes, hidden), "b2": (classes,)}
-
-
-def _iterations(num_iters: int, verbose: bool, losses: list[float]) -> Iterable[int]:
-    """Count to ``num_iters``; if verbose, with a progress bar and a line for every 100th iteration."""
-    if not verbose:
-        yield from range(num_iters)
-        return
-    from tqdm.auto import tqdm  # here, because it is wanted only for a person who watches
-
-    with tqdm(total=num_iters, unit="it") as bar:
-        for it in range(num_iters):
-            yield it
-            bar.update()
-            if it % 100 == 0:
-                bar.set_postfix(loss=f"{losses[-1]:.4f}")
-                bar.write(f"iteration {it} of {num_iters}: loss {losses[-1]:.4f}")
