@@ -1,0 +1,3 @@
+"""A package of a course; its modules are those of this library."""
+
+__all__: list[str] = []
