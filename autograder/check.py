@@ -12,7 +12,7 @@ import inspect
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,7 +97,7 @@ class Finding:
         return self.credit >= 1.0
 
 
-Body = Callable[..., Generator[Finding, None, None]]
+Body = Callable[..., Iterator[Finding]]
 
 
 @dataclass(frozen=True)
@@ -303,26 +303,27 @@ def _recognise(
     images: HiddenImages | None,
 ) -> list[tuple[NamedBug, list[str]]]:
     """Replay the check with every named bug in place of the student; return those that give the same answers."""
-    open_parts = set().union(*(r.failed_parts() for r in records))
-    if any(_says_nothing(r.failure) for r in records):
+    if any(_says_nothing(record.failure) for record in records):
         return []
-    found: list[tuple[NamedBug, list[str]]] = []
+    failed = set().union(*(record.failed_parts() for record in records))
+    candidates: list[tuple[NamedBug, set[str]]] = []
     for bug in bugs:
-        if not open_parts or check.name not in bug.concerns:
+        if check.name not in bug.concerns:
             continue
         library = bug.library()
         replays = [
             _play(check, library, reference, run_seed, milestone, r.index, r.case, images) for r in records
         ]
-        fits = [
-            part
-            for part in check.parts
-            if part in open_parts
-            and all(_same(ours, theirs, part) for ours, theirs in zip(records, replays, strict=True))
-        ]
-        if fits:
-            found.append((bug, fits))
-            open_parts -= set(fits)
+        pairs = list(zip(records, replays, strict=True))
+        candidates.append((bug, {part for part in failed if all(_same(a, b, part) for a, b in pairs)}))
+    # The mistake that explains most comes first: two mistakes may agree in a part that shows little of either.
+    found: list[tuple[NamedBug, list[str]]] = []
+    while candidates:
+        bug, parts = max(candidates, key=lambda candidate: len(candidate[1]))
+        if not parts:
+            break
+        found.append((bug, [part for part in check.parts if part in parts]))
+        candidates = [(other, explained - parts) for other, explained in candidates if other is not bug]
     return found
 
 

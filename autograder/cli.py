@@ -88,7 +88,7 @@ def grade(
     Exit status: 0 if every submission was graded, 3 if some could not be (they are listed), 2 for wrong usage.
     """
     console = Console()
-    _require_sandbox()
+    _require_sandbox(NOT_ALL_GRADED)
     try:
         todo = run.find_jobs(submitted, output, milestone, students)
         settings = grading.Settings(milestone, grading.new_seed() if seed is None else seed, data)
@@ -151,11 +151,34 @@ def simulate(milestone: str, folder: Path, data: str | None, seed: int) -> None:
 
     try:
         students = simulation.write_class(folder, milestone, data=data, seed=seed)
-    except FileExistsError as error:
+    except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     for name, what in students:
         click.echo(f"{name:12} {what}")
     click.echo(f"{len(students)} submissions are in {folder}.")
+
+
+@main.command()
+@click.argument("milestone", type=MILESTONE)
+@click.option(
+    "--reports",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder with <student>/<milestone>.json.",
+)
+def feedback(milestone: str, folder: Path) -> None:
+    """Write a feedback page for every student beside the report: <student>/<milestone>.html."""
+    from .reports import feedback as pages
+
+    try:
+        reports = class_report.collect(folder, milestone)
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+    for report in reports:
+        pages.write(folder / report["student"] / f"{milestone}.html", report)
+    click.echo(f"Feedback for {len(reports)} students is in {folder}/<student>/{milestone}.html")
 
 
 @main.command()
@@ -167,9 +190,11 @@ def doctor() -> None:
     click.echo(f"Submissions can be sandboxed here: {probe().how}.")
 
 
-def _require_sandbox() -> None:
+def _require_sandbox(status: int = 1) -> None:
     from .sandbox import probe
 
     state = probe()
     if not state.ok:
-        raise click.ClickException(f"Submissions cannot be sandboxed here: {state.how}.\n{state.advice}")
+        error = click.ClickException(f"Submissions cannot be sandboxed here: {state.how}.\n{state.advice}")
+        error.exit_code = status
+        raise error

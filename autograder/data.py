@@ -16,7 +16,7 @@ from nndl.data_utils import draw_offline_images, read_CIFAR10
 OFFLINE = "offline"
 TRAINING_ROWS = 49_000
 """The course's training split; its mean image is subtracted everywhere."""
-DRAWN_IMAGES = 4_000
+DRAWN_IMAGES = 10_000
 
 
 class DataUnavailable(Exception):
@@ -50,8 +50,7 @@ class HiddenImages:
         """
         try:
             if self._source == OFFLINE:
-                images, labels = draw_offline_images(DRAWN_IMAGES, seed)
-                return _flat(images, _mean_image(OFFLINE)), labels
+                return _drawn_set(seed)
             return _test_set(self._source)
         except (OSError, ValueError) as error:
             raise DataUnavailable(str(error)) from None
@@ -72,3 +71,9 @@ def _mean_image(source: str) -> np.ndarray:
 def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
     _, _, images, labels = read_CIFAR10(source or None)
     return _flat(images.transpose(0, 2, 3, 1), _mean_image(source)), labels
+
+
+@functools.lru_cache(maxsize=1)
+def _drawn_set(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = draw_offline_images(DRAWN_IMAGES, seed)
+    return _flat(images, _mean_image(OFFLINE)), labels

@@ -240,13 +240,11 @@ def training_history(
     batch_size: int,
     num_iters: int,
 ) -> Iterator[Finding]:
-    """`train` lowers the loss over several epochs and returns the histories of loss and accuracies."""
+    """`train` takes one step after another and returns the histories of loss and accuracies."""
     params = draw_params(draw, d, h, c, scale=0.3)
     y, y_val, seed = draw.labels(n, c), draw.labels(7, c), draw.seed()
-    # Rows of one class lie together, so that every right net learns within a few steps.
-    centres = draw.normal(c, d, scale=3.0)
-    X, X_val = centres[y] + draw.normal(n, d, scale=0.3), centres[y_val] + draw.normal(7, d, scale=0.3)
-    options = {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 1e-3}
+    X, X_val = draw.normal(n, d), draw.normal(7, d)
+    options = {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 0.01}
     net = build(student, params)
     student.seed(seed)
     got = net.train(X, y, X_val, y_val, **options, num_iters=num_iters, batch_size=batch_size)
@@ -273,16 +271,14 @@ def training_history(
             for name, (inputs, labels) in zip(names[1:], ((X[batch], y[batch]), (X_val, y_val)), strict=True):
                 want[name].append(_accuracy(own.predict(inputs), labels))
             rate *= options["learning_rate_decay"]
-    falls = build(reference, current).loss(X, y)[0] < 0.8 * build(reference, params).loss(X, y)[0]
+    learns = len(set(want["loss_history"])) > 1 and any(
+        (current[name] != params[name]).any() for name in NAMES
+    )
+    message = (
+        "training changes nothing: the gradients are 0, or the loss is the same whatever the parameters are"
+    )
     for name in names:
-        yield holds(
-            name,
-            "the loss falls",
-            falls,
-            "the loss does not fall while training: look at the gradients and the sign of the step",
-            expected="falls",
-            actual=want["loss_history"],
-        )
+        yield holds(name, "training has an effect", learns, message, expected=True, actual=learns)
         pair = {name: (_numbers(got[name]), np.array(want[name]))}
         yield from close(pair, part=name, rtol=1e-7)
 
@@ -346,11 +342,12 @@ def best_net(student: Library, reference: Library, draw: Draw, *, images: Hidden
 def accuracy_credit(accuracy: float, images: int) -> float:
     """Return ``min(floor(X - 28) / 22, 1)``, never below 0, for an accuracy in percent ``X``.
 
-    ``X`` is the measured accuracy plus three standard errors of a measurement on so many images: whoever has a
-    net that is truly at 50 % shall not lose a point to the draw of the images (1 in 740 would).
+    ``X`` is the measured accuracy plus 3.3 standard errors of a measurement on so many images, so that the draw
+    of the images costs a net that is truly at 50 % a point in fewer than 1 of 1,000 cases.
     """
-    margin = 3 * math.sqrt(0.25 / images)
-    percent = 100 * (accuracy + margin)
+    margin = 3.3 * math.sqrt(0.25 / images)
+    # Rounded first: 100 * 0.39 must not fall below 39 by a rounding error.
+    percent = round(100 * (accuracy + margin), 6)
     return min(max(math.floor(percent - 28) / 22, 0.0), 1.0)
 
 

@@ -1,0 +1,67 @@
+# The course on one page.  `make demo` and `make test` set up everything they need themselves.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --disable-pip-version-check -q
+DEMO   := build/demo
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: help setup demo test test-slow lint format mypy bench clean
+
+help:  ## show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# --- setting up -----------------------------------------------------------------------------------------------
+
+$(VENV)/.created:
+	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created constraints.txt pyproject.toml source_lib/pyproject.toml source_lib/setup.py
+	@echo "installing pinned dependencies and building the package (some minutes the first time)"
+	@$(PIP) install -c constraints.txt setuptools cython numpy
+	@$(PIP) install -c constraints.txt --no-build-isolation -e ./source_lib -e .
+	@touch $@
+
+$(VENV)/.developer: $(VENV)/.installed
+	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[dev]"
+	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not to be had: its tests will be skipped"
+	@touch $@
+
+.PHONY: sandbox
+sandbox: $(VENV)/.installed
+	@tools/install_bubblewrap.sh
+	@$(BIN)/autograder doctor
+
+setup: $(VENV)/.developer sandbox  ## make the virtual environment with everything for developers
+
+# --- using it -------------------------------------------------------------------------------------------------
+
+demo: sandbox  ## generate a release, simulate a class, grade it, show the results
+	@$(BIN)/python tools/demo.py $(DEMO) --jobs $(JOBS)
+
+test: setup lint mypy  ## all quick tests, lint and types
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
+
+test-slow: setup  ## the tests that take minutes
+	$(BIN)/python -m pytest -n $(JOBS) -m slow -q
+
+lint: $(VENV)/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+mypy: $(VENV)/.developer
+	$(BIN)/mypy
+
+format: $(VENV)/.developer  ## put the code into the project's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## the measurements behind the README's table of claims
+	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/conv.py
+
+clean:  ## remove everything that was made, but not the virtual environment
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage release/*/

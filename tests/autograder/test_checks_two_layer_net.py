@@ -1,0 +1,199 @@
+"""The two-layer net's checks are strong (every named bug is caught and named) and fair (other right code passes)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nndl
+from autograder import bugs, checks, milestones
+from autograder.bugs import NamedBug
+from autograder.check import run_check
+from autograder.checks.two_layer_net import accuracy_credit
+from autograder.library import LocalLibrary
+
+MILESTONE = "two_layer_net"
+API = milestones.get(MILESTONE).api
+BUGS = bugs.for_milestone(MILESTONE)
+CHECKS = [check for check in checks.for_milestone(MILESTONE) if not check.needs_images]
+REFERENCE = LocalLibrary(nndl, API)
+
+RIGHT_BUT_DIFFERENT = {
+    "einsum_and_where": (
+        ("np.maximum(0, X @ W1.T + b1)", "np.where((a := np.einsum('nd,hd->nh', X, W1) + b1) > 0, a, 0.0)"),
+    ),
+    "in_place_step": (
+        (
+            "self.params[name] = self.params[name] - learning_rate * gradient",
+            "self.params[name] -= learning_rate * gradient",
+        ),
+    ),
+    "loops_over_rows": (
+        (
+            "data_loss = -log_probabilities[np.arange(len(y)), y].mean()",
+            "data_loss = sum(-log_probabilities[i, y[i]] for i in range(len(y))) / len(y)",
+        ),
+        (
+            "return self.loss(X).argmax(axis=1)",
+            "return np.array([int(np.argmax(self.loss(X[i : i + 1])[0])) for i in range(len(X))])",
+        ),
+    ),
+    "mask_product": (("np.where(hidden > 0, dhidden, 0)", "dhidden * (hidden > 0)"),),
+    "one_hot": (
+        ("dscores[np.arange(num_rows), y] -= 1", "dscores = dscores - np.eye(probabilities.shape[1])[y]"),
+    ),
+    "other_order_of_sums": (
+        (
+            "log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+            "log_probabilities = shifted - np.log(np.exp(shifted)[:, ::-1].cumsum(axis=1)[:, -1:])",
+        ),
+        ("dpre_activation.sum(axis=0)", "np.ones(num_rows) @ dpre_activation"),
+    ),
+    "penalty_by_norms": (
+        (
+            '0.5 * reg * ((self.params["W1"] ** 2).sum() + (self.params["W2"] ** 2).sum())',
+            '0.5 * reg * (np.linalg.norm(self.params["W1"]) ** 2 + np.vdot(self.params["W2"], self.params["W2"]))',
+        ),
+    ),
+    "extra_attributes_and_keys_in_another_order": (
+        (
+            "        for name, gradient in grads.items():\n"
+            "            self.params[name] = self.params[name] - learning_rate * gradient\n",
+            "        self.steps = getattr(self, 'steps', 0) + 1\n"
+            "        self.params = {k: self.params[k] - learning_rate * grads[k] for k in ('b2', 'W2', 'b1', 'W1')}\n",
+        ),
+    ),
+}
+
+
+def grade(library, seed=1):
+    return {
+        check.name: run_check(check, library, REFERENCE, run_seed=seed, milestone=MILESTONE, bugs=BUGS)
+        for check in CHECKS
+    }
+
+
+def edited(name, edits):
+    return NamedBug(name, "neural_net.py", edits, "", "", (), tuple(API.items())).library()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reference_earns_all_points(seed):
+    results = grade(REFERENCE, seed)
+    assert {r.message for r in results.values()} == {""}
+    assert all(r.score == r.check.points and r.verdict == "passed" for r in results.values())
+
+
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points(name):
+    for seed in range(3):
+        results = grade(edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name]), seed)
+        assert [r.message for r in results.values() if r.message] == []
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_bug_costs_only_the_checks_it_concerns_and_is_named(bug):
+    results = grade(bug.library())
+    assert {name for name, r in results.items() if r.verdict == "failed"} == set(bug.concerns)
+    assert all(r.verdict != "not graded" for r in results.values())
+    named = {found.name for r in results.values() for found, _ in r.bugs}
+    assert named == {bug.name}
+    for name in bug.concerns:
+        assert results[name].score < results[name].check.points
+        assert bug.explanation in results[name].message
+
+
+def test_a_bug_is_recognised_for_its_part_while_another_mistake_spoils_the_rest():
+    bug = next(b for b in BUGS if b.name == "gradient_not_averaged")
+    both = edited(
+        "two_mistakes", (*bug.edits, ("return float(data_loss + penalty)", "return float(data_loss)"))
+    )
+    results = grade(both)
+    assert [b.name for b, _ in results["loss"].bugs] == ["penalty_missing"]
+    assert [b.name for b, _ in results["gradients"].bugs] == ["gradient_not_averaged"]
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    results = grade(edited("third", (("y].mean()", "y].mean() / 3"),)))
+    assert results["loss"].bugs == []
+    assert "loss with reg=0" in results["loss"].message
+
+
+def test_part_of_the_gradients_earns_part_of_the_points():
+    results = grade(edited("wrong_b2", (('"b2": dscores.sum(axis=0)', '"b2": 0 * dscores.sum(axis=0)'),)))
+    assert results["gradients"].credits == {"W1": 1, "b1": 1, "W2": 1, "b2": 0}
+    assert results["gradients"].score == 6
+
+
+GARBAGE = (
+    "None", "1", "'text'", "(1, 2, 3)", "[]", "{}", "(np.nan, {})", "(0.5, {'W1': 1, 'b1': 'x', 'W2': None, 'b2': []})",
+    "(2.0, {k: np.zeros(0) for k in self.params})", "(True, dict(self.params))", "np.zeros((3, 3, 3))",
+    "({}, [])", "(np.float32(1), {k: v.astype('f4')[None] for k, v in self.params.items()})",
+    "(np.zeros(3), {k: v * np.inf for k, v in self.params.items()})",
+    "(10**18, {k: v > 0 for k, v in self.params.items()})",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+def test_no_returned_value_can_break_a_check(value):
+    library = edited(
+        f"garbage_{GARBAGE.index(value)}",
+        (
+            (
+                '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n',
+                f"        return {value}\n",
+            ),
+            ("        return self.loss(X).argmax(axis=1)\n", f"        return {value}\n"),
+        ),
+    )
+    results = grade(library)
+    assert {r.verdict for r in results.values()} == {"failed"}
+    assert sum(r.score for r in results.values()) == 0
+
+
+def test_garbage_from_train_alone_is_failed_not_ungraded():
+    for index, value in enumerate(
+        (
+            "None",
+            "{'loss_history': 3}",
+            "{'loss_history': 'a', 'train_acc_history': {}, 'val_acc_history': 0}",
+        )
+    ):
+        results = grade(
+            edited(f"history_{index}", (("        return history\n", f"        return {value}\n"),))
+        )
+        assert results["training_history"].verdict == "failed"
+        assert results["training_step"].verdict == "failed"
+        assert results["gradients"].verdict == "passed"
+
+
+def test_a_failure_after_a_right_answer_earns_nothing_for_what_was_not_shown():
+    # The first call is right; the second raises. The claims that come later must not count as right.
+    library = edited(
+        "once",
+        (
+            (
+                '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n',
+                "        if reg:\n            raise KeyError('reg')\n",
+            ),
+        ),
+    )
+    results = grade(library)
+    assert results["loss"].credits == {"data loss": 1, "penalty": 0, "large scores": 0}
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "credit"), [(0.10, 0), (0.27, 0), (0.39, 0.5), (0.50, 1.0), (0.70, 1.0), (0.0, 0.0)]
+)
+def test_accuracy_credit_follows_the_rule(accuracy, credit):
+    # Very many images: no allowance for the sampling error.
+    assert accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
+
+
+def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
+    drawn = np.random.default_rng(0).binomial(10_000, 0.5, size=100_000) / 10_000
+    assert np.mean([accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
+
+
+def test_an_untuned_net_earns_nothing_for_its_accuracy():
+    assert accuracy_credit(0.272, 10_000) == 0.0
