@@ -1,0 +1,803 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A two-layer net from scratch
+#
+# At the end of this notebook stands a small neural network that tells pictures of ten kinds of things apart, and
+# every line that makes it learn is yours.
+#
+# **You will be able to**
+#
+# - compute the scores of a whole batch of inputs without a loop, and say the shape of every array on the way;
+# - turn scores into a loss that stays finite even for absurdly large scores;
+# - derive the gradient of that loss for every weight, and prove with a numeric check that it is right;
+# - train with stochastic gradient descent, read a loss curve, and tell "too timid" from "too wild";
+# - search for hyperparameters without fooling yourself, and look into the weights of what you trained.
+#
+# **It builds on** the linear classifier (scores, softmax, gradient descent) and on the chain rule.
+# **It takes** about five hours, of which the computer needs some minutes.
+# You write six short functions in `nndl/neural_net.py` and one search in this notebook.
+#
+# ![Three pictures side by side: a plane divided into the curved regions of three classes by a trained two-layer
+# net; a loss curve that falls, first slowly and then steeply; and a grid of 50 small colour tiles, the learned
+# weights.](images/goal.png)
+#
+# *What you will have made: a decision boundary with bends in it, a loss that falls, and first-layer weights that
+# have become something to look at (these are from a net trained on the drawn image set).*
+
+# %% [markdown]
+# ## How to work with this notebook
+#
+# Each part has the same rhythm: **the idea**, a **small example with numbers** that you can follow with pencil and
+# paper, **the task**, and **a check**. Open `nndl/neural_net.py` beside this notebook. Where you find
+#
+# ```python
+# # YOUR CODE HERE
+# raise NotImplementedError(...)
+# ```
+#
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
+# run the check again; you need not restart anything.
+#
+# | task | what you write | check | points |
+# |---|---|---|---|
+# | 1 | `_forward` | `scores` | 4 |
+# | 2 | `predict` | `prediction` | 4 |
+# | 3 | `_softmax_loss` | `loss` | 4 |
+# | 4 | `_gradients` | `gradients` | 8 |
+# | 5 | `_draw_batch` and `_update` | `training_step` | 4 |
+# | | all of them together in `train` | `training_history` | 4 |
+# | 6 | a search, and the net it finds | `best_net` | 12 |
+# | Q1 to Q3 | a few sentences each | a person reads them | 3 each |
+#
+# The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
+# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
+# not satisfy the grader.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The tools of this notebook. Run this cell first; there is nothing to change in it.
+# %load_ext autoreload
+# %autoreload 2
+
+import itertools
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from tqdm.auto import tqdm
+
+from nndl.checking import two_layer_net as check
+from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
+from nndl.gradient_check import eval_numerical_gradient, rel_error
+from nndl.neural_net import TwoLayerNet
+from nndl.vis_utils import plot_accuracy_history, plot_loss_history, show_images, show_net_weights
+
+# %matplotlib inline
+
+# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
+plt.rcParams["figure.constrained_layout.use"] = True
+
+
+def show(figure, alt):
+    """Show a figure together with a text for those who cannot see it."""
+    display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+check.progress
+
+# %% nbgrader={"grade": false, "grade_id": "seed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# One seed for everything that is drawn at random, so that a second run gives the same numbers.
+SEED = 0
+np.random.seed(SEED)
+
+
+# %% [markdown]
+# ## 1 From inputs to scores
+#
+# ### The idea
+#
+# A linear classifier has one template per class and asks how much an input looks like it. That is not much: all cars
+# of the world must share one template, and two classes can only ever be split by a straight line.
+#
+# A two-layer net first asks $H$ questions of its own making about the input, the **hidden units**, and then lets the
+# classes vote on the answers. What makes this more than another linear map is the **ReLU** between the layers, which
+# replaces negative numbers by zero: $\max(0, a)$. Without it, two matrix products would collapse into one.
+#
+# Let $X$ hold a batch of $N$ inputs as rows, each with $D$ features, and let there be $C$ classes. Then
+#
+# $$
+# \underset{N \times H}{A} = \underset{N \times D}{X}\,\underset{D \times H}{W_1^\top} + \underset{H}{b_1},
+# \qquad
+# \underset{N \times H}{Z} = \max(0, \underset{N \times H}{A}),
+# \qquad
+# \underset{N \times C}{S} = \underset{N \times H}{Z}\,\underset{H \times C}{W_2^\top} + \underset{C}{b_2}.
+# $$
+#
+# $A$ holds the **pre-activations**, $Z$ the **hidden values**, $S$ the **scores**. The weights are stored with one row
+# per unit: $W_1$ has shape $H \times D$ and $W_2$ has shape $C \times H$, hence the transposes. A bias has one entry
+# per unit, and NumPy adds it to every row.
+#
+# ### By hand
+#
+# One input with two features, two hidden units, two classes:
+#
+# $$
+# x = \begin{pmatrix} 1 & 2 \end{pmatrix}, \quad
+# W_1 = \begin{pmatrix} 1 & -1 \\ 0.5 & 0.5 \end{pmatrix}, \quad
+# b_1 = \begin{pmatrix} 0 & -0.5 \end{pmatrix}, \quad
+# W_2 = \begin{pmatrix} 1 & 2 \\ -1 & 1 \end{pmatrix}, \quad
+# b_2 = \begin{pmatrix} 0 & 1 \end{pmatrix}
+# $$
+#
+# | step | first | second |
+# |---|---|---|
+# | pre-activations $a = x W_1^\top + b_1$ | $1 \cdot 1 + 2 \cdot (-1) + 0 = -1$ | $1 \cdot 0.5 + 2 \cdot 0.5 - 0.5 = 1$ |
+# | hidden values $z = \max(0, a)$ | $0$ | $1$ |
+# | scores $s = z W_2^\top + b_2$ | $0 \cdot 1 + 1 \cdot 2 + 0 = 2$ | $0 \cdot (-1) + 1 \cdot 1 + 1 = 2$ |
+#
+# The first hidden unit is *off*: whatever the second layer wanted from it, it stays silent for this input. The two
+# classes end up with the same score, so this net cannot make up its mind. We will meet this example again.
+
+# %% [markdown]
+# ### Task 1: `_forward`
+#
+# Write `TwoLayerNet._forward(X)` in `nndl/neural_net.py`.
+#
+# - **In:** `X` of shape $(N, D)$. The parameters are in `self.params["W1"]`, `["b1"]`, `["W2"]`, `["b2"]`.
+# - **Out:** the scores, $(N, C)$, and the hidden values after the ReLU, $(N, H)$, in this order.
+# - No loop is needed: write the three equations with `@` and a function that takes the larger of two numbers.
+# - Leave `X` and the parameters as they are.
+#
+# If shapes puzzle you, write each one as a comment beside its line. Most mistakes of this course are found that way.
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def net_by_hand():
+    """Return the net of the example above."""
+    net = TwoLayerNet(2, 2, 2)
+    net.params["W1"] = np.array([[1.0, -1.0], [0.5, 0.5]])
+    net.params["b1"] = np.array([0.0, -0.5])
+    net.params["W2"] = np.array([[1.0, 2.0], [-1.0, 1.0]])
+    net.params["b2"] = np.array([0.0, 1.0])
+    return net
+
+
+x_by_hand, y_by_hand = np.array([[1.0, 2.0]]), np.array([0])
+print("scores, which should be 2 and 2:", net_by_hand().loss(x_by_hand))
+
+# %% nbgrader={"grade": true, "grade_id": "scores", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.scores()
+
+# %% [markdown]
+# ### Task 2: `predict`
+#
+# A trained net answers with a class, not with scores: with the class whose score is highest.
+#
+# - **In:** `X` of shape $(N, D)$.
+# - **Out:** an array of $N$ integers from 0 to $C - 1$.
+# - `self.loss(X)` without labels gives the scores.
+#
+# The softmax of the next part is not needed for this: it keeps the order of the scores.
+
+# %% nbgrader={"grade": true, "grade_id": "prediction", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.prediction()
+
+# %% [markdown]
+# ## 2 From scores to a loss
+#
+# ### The idea
+#
+# **Softmax** turns the scores of a row into probabilities, and the **cross-entropy** is the surprise at learning the
+# right answer $y$:
+#
+# $$
+# p_c = \frac{e^{s_c}}{\sum_k e^{s_k}},
+# \qquad
+# \ell = -\log p_y .
+# $$
+#
+# A net that is certain and right pays almost nothing; one that is certain and wrong pays a lot. A net that knows
+# nothing gives every class the probability $1/C$ and pays $\log C$. **Remember this number**: with small random
+# weights the loss of ten classes must start near $\log 10 = 2.3026$. If it does not, something is broken, and you know
+# it before training a single step.
+#
+# The loss of a batch is the mean over its rows. An **L2 penalty** is added, which keeps weights small unless large ones
+# pay off; biases are left alone:
+#
+# $$
+# \underset{\text{one number}}{L} = \frac{1}{N} \sum_{i=1}^{N} \ell_i
+# + \frac{\mathit{reg}}{2} \Big( \sum W_1^2 + \sum W_2^2 \Big).
+# $$
+#
+# ### Very large scores
+#
+# Early in a bad training run, a score of 1000 is nothing unusual, and $e^{1000}$ does not fit into a float. Two
+# observations save the day:
+#
+# 1. Adding the same number $m$ to all scores of a row changes nothing, for $e^{s_c + m} = e^{s_c} e^m$ and the factor
+#    cancels. So we may first subtract the row's largest score. Then the largest exponent is $0$, and nothing overflows.
+# 2. A probability may still *underflow* to 0, whose logarithm is $-\infty$. So never take the logarithm of a
+#    probability. Work it out on paper first:
+#    $\log p_c = s_c - \log \sum_k e^{s_k}$.
+#
+# ### By hand
+#
+# In our example the scores are $2$ and $2$, so both probabilities are $1/2$ and the loss is $\log 2 = 0.6931$ whatever
+# the label is. With $\mathit{reg} = 0.1$ the penalty is
+# $0.05 \cdot (1 + 1 + 0.25 + 0.25 + 1 + 4 + 1 + 1) = 0.475$, and the loss becomes $1.1681$.
+
+# %% [markdown]
+# ### Task 3: `_softmax_loss`
+#
+# Write `TwoLayerNet._softmax_loss(scores, y, reg)`.
+#
+# - **In:** `scores` $(N, C)$, integer labels `y` $(N,)$, the number `reg`.
+# - **Out:** the loss, one float, and the probabilities $(N, C)$, in this order.
+# - Scores of $\pm 10\,000$ must give a finite loss, and no warning.
+# - Leave `scores` as it is. `scores -= ...` would change the caller's array.
+#
+# To pick the entry of column `y[i]` in each row `i`, index with two arrays: `table[np.arange(len(y)), y]`.
+# The keyword `keepdims=True` keeps the shape $(N, 1)$ of a row-wise maximum or sum, so that it lines up with the rows.
+
+# %% nbgrader={"grade": true, "grade_id": "loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.loss()
+
+# %% [markdown]
+# ## 3 Backpropagation
+#
+# ### The idea
+#
+# To improve the loss, we need to know for each of the parameters which way is downhill: the gradient. Backpropagation
+# is the chain rule, walked from the loss back to the inputs, where every intermediate result is used once.
+#
+# We write $dS$ for the gradient of $L$ with respect to $S$: an array **in the shape of** $S$ that says how $L$ changes
+# when an entry of $S$ does. The same goes for $dW_2$, $dZ$ and so on. This is the best friend you have here: a gradient
+# always has the shape of what it belongs to.
+#
+# **The loss.** For one row, $\ell = -s_y + \log \sum_k e^{s_k}$. The derivative of the first term is $-1$ at the right
+# class and $0$ elsewhere; that of the second is $e^{s_c} / \sum_k e^{s_k} = p_c$. With $Y$ for the labels as one-hot
+# rows, and the mean over the batch:
+#
+# $$
+# \underset{N \times C}{dS} = \frac{1}{N} \big( \underset{N \times C}{P} - \underset{N \times C}{Y} \big)
+# $$
+#
+# Read it aloud: every score is pulled down by its probability, and the right one is pushed up by 1. When the net is
+# certain and right, nothing is left to do.
+#
+# **The second layer.** In $S = Z W_2^\top + b_2$ the score $S_{ic}$ is $\sum_h Z_{ih} (W_2)_{ch} + (b_2)_c$. So
+#
+# $$
+# \frac{\partial L}{\partial (W_2)_{ch}} = \sum_i dS_{ic}\, Z_{ih}, \qquad
+# \frac{\partial L}{\partial (b_2)_c} = \sum_i dS_{ic}, \qquad
+# \frac{\partial L}{\partial Z_{ih}} = \sum_c dS_{ic}\, (W_2)_{ch} .
+# $$
+#
+# Each of these sums is a matrix product or a column sum. Together with the penalty, whose derivative is
+# $\mathit{reg} \cdot W_2$:
+#
+# $$
+# \underset{C \times H}{dW_2} = \underset{C \times N}{dS^\top}\,\underset{N \times H}{Z} + \mathit{reg} \cdot
+# \underset{C \times H}{W_2},
+# \qquad
+# \underset{C}{db_2} = \text{column sums of } \underset{N \times C}{dS},
+# \qquad
+# \underset{N \times H}{dZ} = \underset{N \times C}{dS}\,\underset{C \times H}{W_2} .
+# $$
+#
+# Note how the shapes leave no choice: there is only one order in which the arrays fit.
+#
+# **The ReLU** is a gate. Where the pre-activation was above zero, it let the value through unchanged, and now lets the
+# gradient through unchanged. Elsewhere the output was 0 no matter what, so nothing goes back; at exactly 0 we decide
+# for nothing, too:
+#
+# $$
+# \underset{N \times H}{dA} = \begin{cases} dZ & \text{where } A > 0 \\ 0 & \text{elsewhere} \end{cases}
+# $$
+#
+# **The first layer** is yours. It is built exactly like the second. What takes the place of $Z$, and what that of $dS$?
+# Write down the shapes first.
+#
+# ### By hand
+#
+# Our example has $p = (0.5, 0.5)$. Let the right class be the first one, and let $\mathit{reg} = 0$. Then
+#
+# | gradient | value | why |
+# |---|---|---|
+# | $ds$ | $(-0.5,\ 0.5)$ | $p$ minus one-hot, $N = 1$ |
+# | $dW_2$ | $\begin{pmatrix} 0 & -0.5 \\ 0 & 0.5 \end{pmatrix}$ | the first hidden value is 0: no blame |
+# | $db_2$ | $(-0.5,\ 0.5)$ | |
+# | $dz$ | $(-1,\ -0.5)$ | $-0.5 \cdot 1 + 0.5 \cdot (-1)$ and $-0.5 \cdot 2 + 0.5 \cdot 1$ |
+# | $da$ | $(0,\ -0.5)$ | the first unit is off, so its $-1$ is stopped |
+# | $dW_1$ | $\begin{pmatrix} 0 & 0 \\ -0.5 & -1 \end{pmatrix}$ | |
+# | $db_1$ | $(0,\ -0.5)$ | |
+#
+# After one step of size $0.1$ against these gradients, the scores are $2.715$ and $2.185$ and the loss is $0.4629$
+# instead of $0.6931$. Try to get there with pencil and paper once; it takes five minutes and pays for years.
+
+# %% [markdown]
+# ### Task 4: `_gradients`
+#
+# Write `TwoLayerNet._gradients(X, y, hidden, probabilities, reg)`.
+#
+# - **In:** what the forward pass knew: `X` $(N, D)$, `y` $(N,)$, `hidden` $(N, H)$, `probabilities` $(N, C)$, `reg`.
+# - **Out:** a dict with the keys `W1`, `b1`, `W2`, `b2`, each array in the shape of the parameter.
+# - You need not build the one-hot $Y$: subtracting 1 at the right places of a *copy* is enough.
+# - `hidden` tells where the pre-activations were above zero. How?
+# - All sums over the batch are matrix products or `sum(axis=0)`; no loop is needed.
+#
+# **How to be sure.** Nudge one weight by $h = 10^{-5}$ up and down, and see how much the loss moves:
+#
+# $$
+# \frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w - h)}{2h}
+# $$
+#
+# This is slow (two forward passes for *each* weight) and needs no thought, which is just what makes it a good judge of
+# something fast and clever. In float64 a right gradient agrees to about eight digits.
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The example from above, then a step of size 0.1: compare with the table.
+net = net_by_hand()
+loss_before, grads = net.loss(x_by_hand, y_by_hand)
+for name in ("W2", "b2", "W1", "b1"):
+    print(f"gradient of {name}:", np.array2string(grads[name], separator=", ").replace("\n", ""))
+    net.params[name] = net.params[name] - 0.1 * grads[name]
+print(f"loss before {loss_before:.4f}, after one step {net.loss(x_by_hand, y_by_hand)[0]:.4f}")
+
+# %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Your gradients beside numeric ones, for a small random net. About 1e-7 or less is right; near 1 is wrong.
+np.random.seed(0)
+small = TwoLayerNet(input_size=4, hidden_size=10, output_size=3, std=0.1)
+np.random.seed(1)
+X_small, y_small = 10 * np.random.randn(5, 4), np.array([0, 1, 2, 2, 1])
+grads = small.loss(X_small, y_small, reg=0.1)[1]
+for name in small.params:
+    numeric = eval_numerical_gradient(
+        lambda _: small.loss(X_small, y_small, reg=0.1)[0], small.params[name], verbose=False
+    )
+    print(f"{name}: largest relative error {rel_error(numeric, grads[name]):.1e}")
+
+# %% nbgrader={"grade": true, "grade_id": "gradients", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check.gradients()
+
+# %% [markdown]
+# ## 4 Training
+#
+# ### The idea
+#
+# **Gradient descent** takes small steps downhill, $W \leftarrow W - \eta \, dW$ with the **learning rate** $\eta$, and
+# the same for every other parameter. The gradient over all 49,000 images would be exact, and a waste: a few hundred
+# images tell the direction well enough. **Stochastic** gradient descent draws a new **minibatch** for every step.
+#
+# We draw *with replacement*: a row may come twice in a batch, just as a die may show the same number twice.
+#
+# An **epoch** is as many steps as it takes to draw as many images as there are. After each, the learning rate is
+# multiplied by a **decay** a little below 1: long strides in the beginning, short ones when it comes to settling down.
+#
+# The loop itself is given: read `TwoLayerNet.train` before you go on. It also measures accuracy once an epoch, on the
+# validation images and on the current minibatch. The latter is cheap, but it jumps about, and it is a little too kind,
+# because the net has just been trained on these images.
+
+# %% [markdown]
+# ### Task 5: `_draw_batch` and `_update`
+#
+# Write these two methods of `TwoLayerNet`.
+#
+# `_draw_batch(X, y, batch_size)`
+#
+# - **In:** all training rows `X` $(N, D)$ and their labels `y` $(N,)$.
+# - **Out:** `min(N, batch_size)` of the rows, and the labels *of the same rows*.
+# - Draw the row numbers with one call of `np.random.choice`, with replacement, and draw nothing else. Then a seed
+#   repeats a whole training run, and your numbers can be compared with ours.
+#
+# `_update(grads, learning_rate)`
+#
+# - **In:** the gradients, a dict like `self.params`, and the learning rate.
+# - **Out:** nothing is returned; afterwards each of `self.params` is one step further *down*hill.
+
+# %% nbgrader={"grade": true, "grade_id": "training_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.training_step()
+
+# %% [markdown]
+# ### All together
+#
+# There is nothing new to write for the next check. It trains the small net for a hundred steps on five inputs and
+# compares the losses with known ones. If it fails although all others pass, the message says which loss is the first to
+# go astray.
+
+# %% nbgrader={"grade": true, "grade_id": "training_history", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.training_history()
+
+# %% nbgrader={"grade": false, "grade_id": "toy_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The loss of the same hundred steps. Five inputs can be learned by heart, so it goes down to almost nothing.
+np.random.seed(0)
+small = TwoLayerNet(input_size=4, hidden_size=10, output_size=3, std=0.1)
+history = small.train(X_small, y_small, X_small, y_small, learning_rate=0.1, reg=5e-6, num_iters=100)
+
+figure, ax = plt.subplots(figsize=(7, 3.5))
+plot_loss_history(history["loss_history"], ax, title="Five inputs, learned by heart")
+show(figure, "Line plot of the training loss over 100 iterations on five inputs; it falls steeply at first.")
+print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_history'][-1]:.4f}")
+
+# %% [markdown]
+# ## 5 Play with it
+#
+# Before it gets serious: a net whose work you can see. The inputs are points in the plane, the classes three colours,
+# and the background shows which class your net chooses where. Nothing is graded here. Find out:
+#
+# - How does the boundary look with 1, 2, 3 hidden units? Each hidden unit contributes one straight fold, for its ReLU
+#   switches at the line where the pre-activation is 0. How many folds does the spiral need?
+# - What happens to the loss with a learning rate ten times as large? A hundred times?
+# - With many hidden units and few points, does a larger `reg` change the picture?
+
+# %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+print("explorer")
+
+# %% [markdown]
+# ## 6 Real pictures
+#
+# **CIFAR-10** holds photographs of 32 × 32 pixels in ten classes. A picture becomes a row of
+# $32 \cdot 32 \cdot 3 = 3072$ numbers. The net will know nothing of neighbouring pixels; you could shuffle the
+# columns, the same for all images, and it would learn just as well.
+#
+# - 49,000 images are for **training**: the gradients come from them.
+# - 1,000 are for **validation**: you may look at them as often as you like, to choose between nets.
+# - 1,000 are for the **test**, once, at the very end.
+#
+# From each pixel we subtract its mean over the training images. Values then lie around zero, and a learning rate can
+# suit all of them.
+#
+# The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
+# numbers in the text that hold for CIFAR-10 only say so.
+
+# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# float32 takes half the memory; your net still computes in float64, because its parameters are.
+X_train, y_train, X_val, y_val, X_test, y_test = get_flat_CIFAR10_data(dtype=np.float32)
+class_names = load_class_names()
+data = X_train, y_train, X_val, y_val  # what train takes
+OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the drawn images
+
+for name, array in {"X_train": X_train, "y_train": y_train, "X_val": X_val, "y_val": y_val}.items():
+    print(f"{name:8} {array.shape!s:14} {array.dtype}")
+
+# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# Each pixel is shown relative to the mean image, with 128 for "as usual".
+images = (X_train[:2000] + 128).reshape(-1, 32, 32, 3)
+ax = show_images(images, y_train[:2000], class_names, per_class=8)
+ax.set_title("Eight training images of each class, mean image subtracted")
+ax.set_ylabel("class")
+show(ax.figure, f"A grid of training images, a row for each class: {', '.join(class_names)}.")
+
+# %% [markdown]
+# ## 7 A first attempt
+#
+# Here is a training run with numbers that somebody might have guessed. We fix the **hidden size at 50** for everything
+# that follows, so that what you gain comes from training well, and not from a bigger net.
+
+# %% nbgrader={"grade": false, "grade_id": "baseline_train", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+np.random.seed(SEED)
+INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES = 32 * 32 * 3, 50, 10
+
+baseline = TwoLayerNet(INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES)
+baseline_history = baseline.train(
+    *data,
+    learning_rate=1e-4,
+    learning_rate_decay=0.95,
+    reg=0.25,
+    num_iters=1000,
+    batch_size=200,
+    verbose=True,
+)
+
+
+def accuracy(net, X, y):
+    """Return the fraction of rows that the net gets right."""
+    return float((net.predict(X) == y).mean())
+
+
+print(f"validation accuracy: {accuracy(baseline, X_val, y_val):.3f}")
+
+# %% [markdown]
+# On CIFAR-10 expect a validation accuracy of about 0.27 to 0.29; guessing would give 0.10. That is poor. Before you turn
+# any knob, **look**.
+
+# %% nbgrader={"grade": false, "grade_id": "baseline_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+print("accuracy on the minibatch, once an epoch:", baseline_history["train_acc_history"])
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+plot_loss_history(baseline_history["loss_history"], left, title="Baseline: loss of each minibatch")
+plot_accuracy_history(
+    baseline_history["train_acc_history"],
+    baseline_history["val_acc_history"],
+    right,
+    title="Baseline: accuracy",
+)
+show(
+    figure,
+    "Two line plots of the baseline. Left: the training loss stays flat for the first hundreds of iterations and is "
+    "still falling at iteration 1000. Right: training and validation accuracy rise together and stay low.",
+)
+
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 1: why is the baseline so poor? (3 points)
+#
+# Look at the two figures above. What do they say about the reason, and what do they rule out? Name what in the curves
+# makes you think so. Three to five sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q1_baseline", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** For the first hundreds of iterations the loss hardly moves, and when training stops it is still
+# falling, nearly in a straight line: nothing has levelled off. So the steps are too small, and there are too few of
+# them; the net was stopped long before it had learned what it could. Training and validation accuracy are both low and
+# lie close together, so this is underfitting. It is not overfitting, which would show as a gap between the two, and the
+# loss does not jump about as it would with a learning rate that is too large.
+#
+# **Rubric.** 3: too small a step or too few iterations, read off the loss curve, *and* no gap between training and
+# validation accuracy. 2: one of the two, with evidence from a figure. 1: "needs tuning" or the like, without a reason
+# from the curves. 0: blames overfitting, or no answer.
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 2: what would you change? (3 points)
+#
+# Say which hyperparameters you would change first, in which direction and by roughly how much, why this follows from
+# your answer to question 1, and how you decide between two settings. Three to five sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q2_fix", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** First a larger learning rate, about ten times as large, because the steps were too small, and
+# several times as many iterations, because the loss was still falling; with a decay of the learning rate, so that the
+# net can settle at the end. Then regularization strength and batch size, a few values each. Settings are compared by
+# accuracy on the validation set, never on the test set. Capacity (here fixed) would come last, as the net has not used
+# what it has. More regularization does not help a net that underfits.
+#
+# **Rubric.** 3: larger step *and* more iterations, tied to question 1, and selection on validation data. 2: only one of
+# the levers, or no word on how to select. 1: a generic list of things to try. 0: more regularization, or choosing on
+# the test set.
+
+# %% [markdown]
+# ## 8 Your search
+#
+# ### The rule
+#
+# Your best net is stored and measured on **images that you have not seen**. With $X$ for its accuracy in percent, you get
+# this share of 12 points, and never less than 0:
+#
+# $$
+# \min \left( \frac{\lfloor X - 28 \rfloor}{22},\ 1 \right)
+# $$
+#
+# So 28 % earns nothing, 39 % earns half (6 points), and from 50 % on you have all 12. A measurement on a limited number of images
+# is a little off in either direction, and the grader rounds in your favour by as much.
+#
+# ### How to search
+#
+# - **One thing at a time is slow; everything at once is blind.** A small grid over learning rate and regularization is a
+#   good start. Both act by *factors*, so try 1, 3, 10 and not 1, 2, 3.
+# - **Coarse, then fine.** A few hundred iterations tell a hopeless learning rate from a promising one. Give the long runs
+#   to the promising ones.
+# - **Read the curve.** Flat: larger steps. Jumping up, or an error that says *diverged*: smaller steps. Levelled off
+#   early, with training far above validation: more regularization. Still falling at the end: more iterations.
+# - **Keep the net, not only its numbers.** The net with the highest validation accuracy is the one to store. Training
+#   another with the same settings gives another net.
+# - **Choose on validation images.** With 1,000 of them, one standard error of an accuracy of 50 % is
+#   $\sqrt{0.5 \cdot 0.5 / 1000} \approx 1.6$ percentage points. Half a point between two settings is a coin toss.
+# - With a batch size of 200 and a good setting, a net with 50 hidden units gets above 50 % on CIFAR-10; the reference
+#   run behind this notebook reached FIXME. An accuracy near 45 % usually means: right idea, trained too short.
+#
+# The next cell is a tool you may use: it trains epoch by epoch, draws the curves while it does so, and ends with the
+# parameters of the epoch that was best on the validation images.
+
+# %% nbgrader={"grade": false, "grade_id": "train_live", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, batch_size=200):
+    """Train, draw the curves after every epoch, and keep the parameters of the best one.
+
+    Returns the histories of loss and accuracies. The net ends up with the parameters that did best on the
+    validation images, which may be those of an earlier epoch.
+    """
+    history = {"loss_history": [], "train_acc_history": [], "val_acc_history": []}
+    steps = max(len(X_train) // batch_size, 1)
+    best_accuracy, best_params = -1.0, net.params
+    screen = display(display_id=True)
+    for _ in tqdm(range(epochs), desc="epochs"):
+        part = net.train(*data, learning_rate, 1.0, reg, num_iters=steps, batch_size=batch_size)
+        learning_rate *= learning_rate_decay
+        history["loss_history"] += part["loss_history"]
+        history["train_acc_history"].append(accuracy(net, X_train[:2000], y_train[:2000]))
+        history["val_acc_history"].append(accuracy(net, X_val, y_val))
+        if history["val_acc_history"][-1] > best_accuracy:
+            best_accuracy = history["val_acc_history"][-1]
+            best_params = {name: value.copy() for name, value in net.params.items()}
+        figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+        plot_loss_history(history["loss_history"], left, title="Loss of each minibatch")
+        plot_accuracy_history(
+            history["train_acc_history"], history["val_acc_history"], right, title="Accuracy", goal=0.5
+        )
+        alt = f"Loss and accuracy up to epoch {len(history['val_acc_history'])}; best validation {best_accuracy:.3f}."
+        screen.update(figure, metadata={"image/png": {"alt": alt}})
+        plt.close(figure)
+    net.params = best_params
+    return history
+
+
+# %% [markdown]
+# ### Task 6: find a good net
+#
+# Write your search in the next cell. At its end there must be
+#
+# - `results`: a dict `(learning rate, regularization) → validation accuracy` of the settings you compared;
+# - `best_net`: the `TwoLayerNet` with 50 hidden units that did best on the **validation** images;
+# - `best_history`: what its training returned, for the figures.
+#
+# The cell after it stores the net as `best_net.npz`. **Hand this file in together with the notebook.**
+#
+# Our own run takes a few minutes on CIFAR-10. You may well search longer than we did. A setting that diverges raises
+# `FloatingPointError`; catch it and go on with the next.
+
+# %% nbgrader={"grade": false, "grade_id": "search", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+results = {}
+best_net, best_history = None, None
+### BEGIN SOLUTION
+# The drawn images are there to see that all of this runs, so they get shorter runs than the photographs.
+SEARCH_ITERS, FINAL_EPOCHS = (300, 10) if OFFLINE else (1500, 41)
+
+for learning_rate, reg in tqdm(list(itertools.product((3e-4, 1e-3, 2e-3), (0.25, 0.75))), desc="settings"):
+    np.random.seed(SEED)
+    net = TwoLayerNet(INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES)
+    try:
+        net.train(*data, learning_rate=learning_rate, reg=reg, num_iters=SEARCH_ITERS)
+        results[learning_rate, reg] = accuracy(net, X_val, y_val)
+    except FloatingPointError:
+        results[learning_rate, reg] = 0.0
+
+# Short runs favour large steps, and cannot tell weak from strong regularization, which pays off late. So the step is
+# chosen here, and the long run gets the stronger regularization and a decay that lets it settle.
+learning_rate, _ = max(results, key=results.get)
+np.random.seed(SEED)
+best_net = TwoLayerNet(INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES)
+best_history = train_live(best_net, FINAL_EPOCHS, learning_rate, learning_rate_decay=0.93, reg=0.75)
+### END SOLUTION
+print(f"validation accuracy of the best net: {accuracy(best_net, X_val, y_val):.3f}")
+
+# %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+best_net.save("best_net.npz")
+best_net = TwoLayerNet.load("best_net.npz")  # what is handed in is what is used from here on
+
+# %% nbgrader={"grade": false, "grade_id": "search_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# What you compared, from best to worst.
+ranking = sorted(results.items(), key=lambda entry: entry[1])
+labels = [f"rate {rate:g}, reg {reg:g}" for (rate, reg), _ in ranking]
+values = [100 * value for _, value in ranking]
+
+figure, ax = plt.subplots(figsize=(7, 1 + 0.35 * len(values)))
+bars = ax.barh(labels, values, color=BLUE)
+ax.bar_label(bars, fmt="%.1f", padding=3)
+ax.set(xlabel="validation accuracy in percent", ylabel="setting", title="The settings of the search")
+ax.set_xlim(0, 1.15 * max(values))
+show(
+    figure,
+    "Bar chart of validation accuracy by setting. Best: " + f"{labels[-1]} with {values[-1]:.1f} percent.",
+)
+
+# %% nbgrader={"grade": true, "grade_id": "best_net", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
+check.best_net(X_val, y_val)
+
+# %% [markdown]
+# ## 9 What has it learned?
+#
+# Each row of $W_1$ has as many numbers as a picture, so it can be shown as one: the picture to which this hidden unit
+# responds most strongly. Here are the 50 hidden units of the baseline and of your best net, each tile scaled to its own
+# range of colours.
+
+# %% nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+figure, (left, right) = plt.subplots(1, 2, figsize=(13, 6.5))
+show_net_weights(baseline.params["W1"], ax=left)
+show_net_weights(best_net.params["W1"], ax=right)
+left.set_title(f"Baseline, validation accuracy {accuracy(baseline, X_val, y_val):.3f}")
+right.set_title(f"Best net, validation accuracy {accuracy(best_net, X_val, y_val):.3f}")
+show(
+    figure,
+    "Two grids of 50 tiles, the first-layer weights: left those of the baseline, right those of the best net.",
+)
+
+# %% nbgrader={"grade": false, "grade_id": "weight_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# A second look, in numbers. Norm: how strong a unit's weights are. Similarity: the cosine between two units' weights.
+for name, net in {"baseline": baseline, "best net": best_net}.items():
+    W1 = net.params["W1"]
+    norms = np.linalg.norm(W1, axis=1)
+    cosines = (W1 @ W1.T / np.outer(norms, norms))[np.triu_indices(len(W1), k=1)]
+    print(
+        f"{name}: mean norm {norms.mean():.4f}, mean absolute similarity of two units {np.abs(cosines).mean():.2f}"
+    )
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q3_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 3: compare the weights (3 points)
+#
+# How do the weights of the best net differ from those of the baseline? Describe what you see, say what it has to do with
+# how far each of the two has learned, and give an example tile. Three to five sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q3_weights", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** The tiles of the baseline are smooth blobs that look alike: low contrast, close to one average colour
+# scheme, many almost copies of each other. They have only just left their random start and all moved in the few directions
+# that help at first. The best net's tiles are varied and rich in contrast, with opposing colours (say, orange against blue)
+# and shapes, on CIFAR-10 for instance the outline of a car's front or of a horse: the units have specialized, each
+# answers to a different pattern, and so the second layer has different answers to vote on. Every tile is scaled to its
+# own range, so contrast in the figure is that within a tile; the norms show that the weights have grown as well.
+#
+# **Rubric.** 3: contrast or structure *and* diversity, linked to how far learning has come. 2: only contrast or only
+# diversity. 1: "sharper", "clearer" without more. 0: no difference named.
+
+# %% [markdown]
+# ## 10 The test, once
+#
+# You have chosen your net by its validation accuracy, perhaps among dozens. The best of dozens is partly lucky: the
+# validation accuracy is now a little too kind. That is what the test images are for. Look at them **once**; as soon as
+# you choose by them, they are validation images.
+
+# %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+test_accuracy = accuracy(best_net, X_test, y_test)
+error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(y_test))
+print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+
+predicted = best_net.predict(X_test)
+counts = np.zeros((NUM_CLASSES, NUM_CLASSES), dtype=int)
+np.add.at(counts, (y_test, predicted), 1)
+share = counts / counts.sum(axis=1, keepdims=True)
+
+figure, ax = plt.subplots(figsize=(8, 7))
+picture = ax.imshow(share, cmap="cividis", vmin=0, vmax=1)
+ax.set_xticks(range(NUM_CLASSES), class_names, rotation=45, ha="right")
+ax.set_yticks(range(NUM_CLASSES), class_names)
+for row, column in np.ndindex(share.shape):
+    colour = "black" if share[row, column] > 0.5 else "white"
+    ax.text(column, row, f"{100 * share[row, column]:.0f}", ha="center", va="center", color=colour)
+ax.set(xlabel="predicted class", ylabel="true class", title="Percent of each true class, test images")
+figure.colorbar(picture, label="share of the true class")
+worst = np.unravel_index(np.argmax(share - np.eye(NUM_CLASSES)), share.shape)
+show(
+    figure,
+    f"Confusion matrix of the test images. The most frequent confusion: {class_names[worst[0]]} taken for "
+    f"{class_names[worst[1]]}, {100 * share[worst]:.0f} percent.",
+)
+
+# %% [markdown]
+# ## 11 Looking back
+#
+# - A two-layer net is two affine maps with a gate between them. Shapes tell you how its arrays fit together.
+# - A loss wants care with large numbers: subtract the maximum, and never take the logarithm of a probability.
+# - Backpropagation is bookkeeping: every gradient has the shape of what it belongs to, and a numeric check ends all
+#   doubt.
+# - An initial loss near $\log C$, a small set learned by heart, a look at the curves *before* turning knobs: these three
+#   habits find most mistakes in minutes.
+# - Choose on validation images, keep the net that won, test once.
+#
+# **What next?** All four gradients lived in one function here. That does not scale: who wants to derive the gradient of
+# a net with six layers by hand? In the next assignment, every layer brings its own forward and its own backward
+# function, and nets of any depth are put together from them. (Weights will then be stored as *in × out*, the transpose
+# of what you have here.)
+#
+# **To go further** (not graded)
+#
+# 1. *Dead units.* For how many validation images is each hidden unit on? Are there units that never are, and what could
+#    be done about it?
+# 2. *Initial scale.* Start with `std=1e-2` and `std=1e-6`. What does the loss do in the first hundred steps, and why can
+#    `std=0` never work?
+# 3. *Momentum.* Let a step remember the one before: $v \leftarrow 0.9\, v - \eta\, dW$, $W \leftarrow W + v$. How many
+#    epochs does that save?
+# 4. *Mirrored images.* A horse seen in a mirror is a horse. Flip each training image with probability one half and see
+#    what that does to the gap between training and validation accuracy.
+# 5. *Two nets are better than one.* Train two nets from different seeds and add their probabilities. By how much does
+#    the accuracy rise, and why does it rise at all?
+#
+# Last of all: how far have you come?
+
+# %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check.progress
