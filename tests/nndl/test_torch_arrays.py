@@ -1,0 +1,115 @@
+"""The PyTorch functions through arrays: same values as through tensors."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+from nndl import net_visualization, pytorch  # noqa: E402
+from nndl import torch_arrays as ta  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture
+def rng():
+    torch.manual_seed(0)
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def params(rng):
+    shapes = [(6, 3, 5, 5), (6,), (4, 6, 3, 3), (4,), (4096, 10), (10,)]
+    return [rng.normal(scale=0.1, size=shape) for shape in shapes]
+
+
+def test_the_three_convnets_agree(rng, params):
+    x = rng.normal(size=(2, 3, 32, 32))
+    want = pytorch.three_layer_convnet(torch.from_numpy(x), [torch.from_numpy(p) for p in params]).numpy()
+    np.testing.assert_array_equal(ta.barebones_convnet_scores(x, params), want)
+    for kind in ("module", "sequential"):
+        np.testing.assert_allclose(ta.module_convnet_scores(x, params, kind), want, rtol=1e-3, atol=1e-4)
+
+
+def test_gradients_agree_with_differences(rng, params):
+    x, y = rng.normal(size=(2, 3, 32, 32)), np.array([3, 7])
+    gradients = ta.barebones_convnet_gradients(x, y, params)
+    assert [g.shape for g in gradients] == [p.shape for p in params]
+
+    def loss():
+        scores = ta.barebones_convnet_scores(x, params)
+        scores = scores - scores.max(axis=1, keepdims=True)
+        return np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[[0, 1], y])
+
+    for p, g in zip(params, gradients, strict=True):
+        where = tuple(rng.integers(0, n) for n in p.shape)
+        old = p[where]
+        p[where] = old + 1e-7
+        up = loss()
+        p[where] = old - 1e-7
+        down = loss()
+        p[where] = old
+        assert g[where] == pytest.approx((up - down) / 2e-7, abs=1e-6)  # short of the next kink
+
+
+def test_parameters_and_initial_weights_have_their_shapes(rng):
+    assert [p.shape for p in ta.barebones_convnet_params(5, 4, 10)] == [
+        (5, 3, 5, 5), (5,), (4, 5, 3, 3), (4,), (4096, 10), (10,),
+    ]  # fmt: skip
+    assert sorted(w.shape for w in ta.module_convnet_weights(5, 4, 7)) == [
+        (4, 5, 3, 3),
+        (5, 3, 5, 5),
+        (7, 4096),
+    ]
+
+
+def test_a_net_of_other_layers_is_refused(rng, params, monkeypatch):
+    monkeypatch.setattr(
+        pytorch, "sequential_convnet", lambda *sizes: torch.nn.Sequential(torch.nn.Conv2d(3, 6, 3))
+    )
+    with pytest.raises(ValueError, match=r"must have layers .*but has \(6, 3, 3, 3\)"):
+        ta.module_convnet_scores(np.zeros((1, 3, 32, 32)), params, "sequential")
+    with pytest.raises(ValueError, match="kind must be"):
+        ta.module_convnet_scores(np.zeros((1, 3, 32, 32)), params, "other")
+
+
+@pytest.mark.parametrize("shapes", [[(3 * 6 * 6, 5)], [(7, 3, 3, 3), (7, 5)]])
+def test_pixel_gradients_agree_with_those_of_tensors(rng, shapes):
+    weights = [rng.normal(size=shape) for shape in shapes]
+    X, y = rng.normal(size=(3, 3, 6, 6)), np.array([0, 4, 2])
+    model = ta.small_classifier(weights)
+    tensors = torch.from_numpy(X)
+    want = net_visualization.compute_saliency_maps(tensors, torch.from_numpy(y), model).numpy()
+    np.testing.assert_array_equal(ta.saliency_maps(X, y, weights), want)
+
+    before = X[:1].copy()
+    fooled, afterwards = ta.fooling_image(X[:1], 3, weights)
+    assert model(torch.from_numpy(fooled)).argmax() == 3
+    np.testing.assert_array_equal(afterwards, before)
+    np.testing.assert_array_equal(X[:1], before)
+
+    moved = ta.visualization_step(X[:1], 2, 1e-3, 0.5, weights, steps=3)
+    image = tensors[:1].clone().requires_grad_()
+    for _ in range(3):
+        net_visualization.class_visualization_update_step(image, model, 2, 1e-3, 0.5)
+    np.testing.assert_array_equal(moved, image.detach().numpy())
+    np.testing.assert_array_equal(X[:1], before)
+
+
+def test_a_step_that_leaves_its_gradient_is_refused(rng, monkeypatch):
+    def forgetful(img, model, target_y, l2_reg, learning_rate):
+        model(img)[0, target_y].backward()
+
+    monkeypatch.setattr(net_visualization, "class_visualization_update_step", forgetful)
+    with pytest.raises(ValueError, match=r"img\.grad must be cleared"):
+        ta.visualization_step(np.ones((1, 3, 2, 2)), 0, 0.0, 1.0, [rng.normal(size=(12, 3))])
+
+
+def test_small_classifier_is_what_it_says(rng):
+    filters, matrix = rng.normal(size=(2, 3, 2, 2)), rng.normal(size=(2, 4))
+    x = rng.normal(size=(1, 3, 3, 3))
+    features = [
+        np.mean([max((x[0, :, i : i + 2, j : j + 2] * f).sum(), 0) for i in range(2) for j in range(2)])
+        for f in filters
+    ]
+    scores = ta.small_classifier([filters, matrix])(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(scores[0], features @ matrix, atol=1e-12)
