@@ -132,15 +132,19 @@ def notebook_secrets(source: dict, released: dict, path: str, shown: str = "") -
     shown : str
         Text, without white space inside lines, that students see anyway: the released library.
     """
-    visible = {squeeze(line) for _, text in _strings(released.get("cells")) for line in text.split("\n")}
+    visible = {text for cell in released.get("cells", []) for text, _ in _cell_lines(cell).values()}
     secrets = []
     for index, cell in enumerate(source.get("cells", [])):
-        split = code_lines if cell.get("cell_type") == "code" else prose_lines
-        for number, (text, telling) in split(_joined(cell.get("source", ""))).items():
+        for number, (text, telling) in _cell_lines(cell).items():
             if telling and text not in visible:
                 where = f"{path}, cell {index + 1}, line {number}"
                 secrets.append(Secret(text, where, text in shown))
     return secrets
+
+
+def _cell_lines(cell: dict) -> dict[int, tuple[str, bool]]:
+    split = code_lines if cell.get("cell_type") == "code" else prose_lines
+    return split(_joined(cell.get("source", "")))
 
 
 def check(

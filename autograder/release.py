@@ -59,7 +59,7 @@ class _Library:
 
 
 def release_files(
-    milestone: str, sources: Sources | None = None, *, blank_earlier: bool = False
+    milestone: str, sources: Sources | None = None, *, blank_earlier: bool = False, check: bool = True
 ) -> dict[str, bytes]:
     """Make the release of one milestone in memory.
 
@@ -71,6 +71,8 @@ def release_files(
         Where to take it from; by default this repository.
     blank_earlier : bool, default False
         Whether students also get stubs for what earlier milestones asked for.
+    check : bool, default True
+        Whether to look for left-over solutions. Off only where the release goes to no student.
 
     Returns
     -------
@@ -87,7 +89,11 @@ def release_files(
     """
     milestones.get(milestone)
     sources = sources or Sources()
-    return dict(_release(milestone, sources, blank_earlier, _fingerprint(sources, milestone)))
+    fingerprint = _fingerprint(sources, milestone)
+    files = _release(milestone, sources, blank_earlier, fingerprint)
+    if check:
+        _check(milestone, sources, blank_earlier, fingerprint)
+    return dict(files)
 
 
 def release_tree(
@@ -135,21 +141,30 @@ def _release(milestone: str, sources: Sources, blank_earlier: bool, fingerprint:
     files = dict(library.others)
     for name, solved in library.sources.items():
         files[name] = fences.stub(solved, milestone, name, blank_earlier=blank_earlier).encode()
-    current = fences.rank(milestone)
-    hidden = {m.name for m in milestones.MILESTONES if blank_earlier or fences.rank(m.name) >= current}
-    secrets, runs = leaks.library_secrets(library.sources, library.fences, hidden)
-    shown = "\n".join(leaks.squeeze(line) for data in files.values() for line in data.decode().split("\n"))
     for path in _notebooks(sources, milestone):
         text = path.read_text(encoding="utf-8")
-        released = strip_notebook(text, f"{milestone}/{path.name}")
-        files[path.name] = released.encode()
-        secrets += leaks.notebook_secrets(json.loads(text), json.loads(released), path.name, shown)
+        files[path.name] = strip_notebook(text, f"{milestone}/{path.name}").encode()
     files |= _assignment_files(sources, milestone, set(files))
     files["requirements.txt"] = _requirements(sources).encode()
     if "README.md" not in files:
         files["README.md"] = _readme(milestone, sources).encode()
-    leaks.check(files, secrets, runs)
     return dict(sorted(files.items()))
+
+
+@lru_cache(maxsize=16)
+def _check(milestone: str, sources: Sources, blank_earlier: bool, fingerprint: int) -> None:
+    """Look for solutions in a release; a release that has none is not looked at again."""
+    library = _library(sources, fingerprint)
+    files = _release(milestone, sources, blank_earlier, fingerprint)
+    current = fences.rank(milestone)
+    hidden = {m.name for m in milestones.MILESTONES if blank_earlier or fences.rank(m.name) >= current}
+    secrets, runs = leaks.library_secrets(library.sources, library.fences, hidden)
+    code = [files[name].decode() for name in library.sources]
+    shown = "\n".join(leaks.squeeze(line) for text in code for line in text.split("\n"))
+    for path in _notebooks(sources, milestone):
+        source = json.loads(path.read_text(encoding="utf-8"))
+        secrets += leaks.notebook_secrets(source, json.loads(files[path.name]), path.name, shown)
+    leaks.check(files, secrets, runs)
 
 
 @lru_cache(maxsize=16)
