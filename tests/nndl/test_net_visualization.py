@@ -226,7 +226,7 @@ def test_every_pixel_of_a_visualization_stays_within_the_range_of_a_picture(monk
     seen = []
     monkeypatch.setattr(nv, "deprocess", lambda img: seen.append(img.clone()))
     nv.create_class_visualization(
-        0, small_convnet(), size=20, num_iterations=2, max_jitter=3, learning_rate=99
+        0, small_convnet(), size=20, num_iterations=2, learning_rate=99, show=None
     )
     pixels = seen[-1][0] * torch.tensor(nv.SQUEEZENET_STD).view(3, 1, 1)
     pixels += torch.tensor(nv.SQUEEZENET_MEAN).view(3, 1, 1)

@@ -1,0 +1,174 @@
+"""Run the course's experiments and write docs/results.md: what was measured, and what is required.
+
+    python benchmarks/results.py --data FOLDER              # everything that has not been run yet
+    python benchmarks/results.py --data FOLDER --only fc-best --seeds 0,1
+    python benchmarks/results.py --write-only               # the page again from what was recorded
+
+Every finished experiment is recorded in benchmarks/results.json at once, so a run can be stopped and
+taken up again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from experiments import EXPERIMENTS, Claim, Data, Experiment
+from threadpoolctl import threadpool_limits
+
+from autograder.milestones import MILESTONES
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORD = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "docs" / "results.md"
+
+Record = dict[str, Any]
+
+
+def in_teaching_order() -> list[Experiment]:
+    order = [milestone.name for milestone in MILESTONES]
+    return sorted(EXPERIMENTS.values(), key=lambda experiment: order.index(experiment.milestone))
+
+
+def read_record() -> Record:
+    if RECORD.is_file():
+        return json.loads(RECORD.read_text(encoding="utf-8"))
+    return {"data": "", "runs": {}}
+
+
+def add_run(name: str, seed: int, data: str, claims: list[Claim], seconds: float, threads: int) -> None:
+    record = read_record()  # again: another process may have added to it
+    record["data"] = data
+    record["runs"].setdefault(name, {})[str(seed)] = {
+        "claims": [dataclasses.asdict(claim) for claim in claims],
+        "seconds": round(seconds),
+        "threads": threads,
+        "versions": {package: _version(package) for package in ("numpy", "torch")},
+    }
+    draft = RECORD.with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(
+        json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    draft.replace(RECORD)
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def rows_of(experiment: Experiment, runs: dict[str, Record]) -> list[str]:
+    """Return the lines of the table for one experiment, the seeds side by side."""
+    if not runs:
+        return [f"| {experiment.milestone} | {experiment.title} | | not run | | |"]
+    seeds = sorted(runs, key=int)
+    lines = []
+    for i, claim in enumerate(runs[seeds[0]]["claims"]):
+        same = [runs[seed]["claims"][i] for seed in seeds]
+        verdicts = {entry["holds"] for entry in same}
+        holds = "–" if verdicts == {None} else "yes" if verdicts == {True} else "**no**"
+        title = f"{experiment.title} (seed {', '.join(seeds)})" if i == 0 else ""
+        milestone = experiment.milestone if i == 0 else ""
+        measured = "; ".join(entry["measured"] for entry in same)
+        lines.append(
+            f"| {milestone} | {title} | {claim['what']} | {measured} | {claim['required'] or '–'} | {holds} |"
+        )
+    return lines
+
+
+def page(record: Record) -> str:
+    """Return the text of docs/results.md."""
+    runs = record["runs"]
+    lines = [row for e in in_teaching_order() for row in rows_of(e, runs.get(e.name, {}))]
+    finished = [run for seeds in runs.values() for run in seeds.values()]
+    versions = sorted({f"{name} {v}" for run in finished for name, v in run["versions"].items()})
+    hours = sum(run["seconds"] for run in finished) / 3600
+    missing = [e.name for e in in_teaching_order() if e.name not in runs]
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            "The course's experiments, run with the solution library. Written by `python benchmarks/results.py`;",
+            "do not edit. Several figures in a cell belong to the seeds named beside the experiment, in that",
+            "order, and a requirement holds when it holds for every one of them.",
+            "",
+            f"- Data: {record['data'] or 'none yet'}.",
+            f"- Software: {', '.join(versions) or 'none yet'}.",
+            f"- Time: {hours:.1f} hours in total, on one or two threads of one CPU that did other work besides.",
+            f"- Not run: {', '.join(missing) or 'nothing'}.",
+            "",
+            "| milestone | experiment | quantity | measured | required | holds? |",
+            "|---|---|---|---|---|---|",
+            *lines,
+            "",
+        ]
+    )
+
+
+def write_page() -> None:
+    PAGE.write_text(page(read_record()), encoding="utf-8")
+
+
+@click.command(help=__doc__)
+@click.option("--only", multiple=True, type=click.Choice(list(EXPERIMENTS)), help="Run this one; repeatable.")
+@click.option("--data", "root", help="Folder of CIFAR-10, or `offline`; default: as nndl finds it.")
+@click.option("--imagenet", help="imagenet_val_25.npz or its folder; default: as nndl finds it.")
+@click.option("--weights", help="SqueezeNet's weights, .pth or .npz; default: downloaded.")
+@click.option("--seeds", help="Comma-separated, instead of each experiment's own.")
+@click.option("--threads", default=1, show_default=True, help="Threads for matrix products and PyTorch.")
+@click.option("--again", is_flag=True, help="Also what is recorded already.")
+@click.option("--write-only", is_flag=True, help="Run nothing, write the page.")
+def main(
+    only: tuple[str, ...],
+    root: str | None,
+    imagenet: str | None,
+    weights: str | None,
+    seeds: str | None,
+    threads: int,
+    again: bool,
+    write_only: bool,
+) -> None:
+    if write_only:
+        write_page()
+        return
+    data = Data(root, imagenet, weights)
+    described = data.describe()
+    _limit_torch(threads)
+    with threadpool_limits(threads):
+        for name in only or [e.name for e in in_teaching_order()]:
+            experiment = EXPERIMENTS[name]
+            for seed in [int(s) for s in seeds.split(",")] if seeds else experiment.seeds:
+                if str(seed) in read_record()["runs"].get(name, {}) and not again:
+                    continue
+                start = time.perf_counter()
+                claims = list(experiment.run(data, seed))
+                seconds = time.perf_counter() - start
+                add_run(name, seed, described, claims, seconds, threads)
+                write_page()
+                for claim in claims:
+                    click.echo(
+                        f"{name} seed {seed}: {claim.what}: {claim.measured} ({claim.required}) {claim.holds}"
+                    )
+                click.echo(f"{name} seed {seed}: {seconds:.0f} s")
+
+
+def _limit_torch(threads: int) -> None:
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(threads)
+
+
+if __name__ == "__main__":
+    np.seterr(over="ignore")
+    main()
