@@ -263,9 +263,9 @@ def _parents(path: str, made: set[str]) -> list[str]:
 
 def _limited(limits: SandboxLimits) -> list[str]:
     """Return the command prefix that sets limits on each process, inside, where they count per sandbox."""
-    seconds = max(1, int(limits.cpu))
     options = {
-        "cpu": seconds,
+        # a little more than the sum over all processes, so that it is the sum that names the reason
+        "cpu": int(limits.cpu) + 2,
         "nproc": limits.processes,
         "fsize": limits.scratch_bytes,
         "nofile": limits.open_files,
@@ -275,7 +275,9 @@ def _limited(limits: SandboxLimits) -> list[str]:
     }
     if limits.address_space is not None:
         options["as"] = limits.address_space
-    return [_tool("prlimit"), *(f"--{name}={value}:{value}" for name, value in options.items()), "--"]
+    settings = [f"--{name}={value}:{value}" for name, value in options.items()]
+    # when memory runs out on this machine, a sandbox's process is the one to end
+    return [_tool("choom"), "-n", "1000", "--", _tool("prlimit"), *settings, "--"]
 
 
 def _slot_uid() -> int:

@@ -21,7 +21,7 @@ import numpy as np
 from .protocol import Handle, decode, encode
 from .worker import Server
 
-_TEXT = 4000
+_TEXT, _NAME = 4000, 100
 
 
 class Failure(Exception):
@@ -72,17 +72,30 @@ class LimitExceeded(Failure):
     Attributes
     ----------
     kind : str
-        ``"wall"`` (seconds for one request), ``"total"`` (seconds for the whole submission), ``"cpu"``
-        (seconds), ``"memory"`` (bytes), ``"processes"``, ``"files"``, ``"output"`` (bytes printed) or
-        ``"reply"`` (bytes, items or depth of an answer).
+        One of `LIMITS`.
     limit : float
         The limit, in that unit.
     """
 
     def __init__(self, kind: str, limit: float, message: str = ""):
-        super().__init__(message or f"the {kind} limit of {limit:g} was passed")
+        text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was passed")
+        super().__init__(message or text.format(n=limit, mib=limit / 2**20))
         self.kind = kind
         self.limit = limit
+
+
+LIMITS = {
+    "wall": "the code took longer than {n:g} s",
+    "total": "all the code of the submission together took longer than {n:g} s",
+    "lifetime": "the process lived longer than {n:g} s",
+    "cpu": "the code used more than {n:g} s of processor time",
+    "memory": "the code used more than {mib:g} MiB of memory",
+    "processes": "the code started more than {n:g} processes",
+    "files": "the code made more than {n:g} files",
+    "output": "the code printed more than {mib:g} MiB",
+    "reply": "the code returned more than {mib:g} MiB at once",
+}
+"""The kinds of limit, and what passing one is called."""
 
 
 class WorkerDied(Failure):
@@ -352,7 +365,7 @@ def _student_error(error: Any) -> StudentError:
         key: _printable(value) if type(value) is str else value for key, value in error.items()
     }
     return StudentError(
-        clean["type"],
+        clean["type"][:_NAME],
         clean["message"],
         clean["file"],
         clean["line"],

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from . import protocol, worker
 from .bubblewrap import (
@@ -70,6 +71,13 @@ class Sandbox:
     limits : SandboxLimits
         What it may use.
 
+    Attributes
+    ----------
+    channel : socket
+        Our end of the channel.
+    init : int
+        Process id, seen from here, of the sandbox's first process.
+
     Raises
     ------
     SandboxUnavailable
@@ -117,20 +125,22 @@ class Sandbox:
             os.close(output_end)
             os.close(status_end)
         self.channel = ours
+        # kept open to the end: bubblewrap writes the exit status there and would not survive a closed pipe
+        self._status = os.fdopen(status, "rb", buffering=0)
         try:
-            init = _first_process(status)
-        except BaseException:
+            init = _first_process(self._status)
+        except BaseException as error:
             self._process.kill()
-            self._process.wait()
-            ours.close()
-            os.close(output)
-            raise
-        if init is None:
             self._process.wait()
             with os.fdopen(output, "rb") as said:
                 reason = said.read(2000).decode("utf-8", "replace").strip()
             ours.close()
-            raise SandboxUnavailable(f"bubblewrap could not start: {reason}. {probe().advice}".strip())
+            self._status.close()
+            if not isinstance(error, EOFError):
+                raise
+            advice = f"bubblewrap could not start: {reason}. {probe().advice}".strip()
+            raise SandboxUnavailable(advice) from error
+        self.init = init
         self._watchdog = Watchdog(self._process, init, output, self.limits, self._hang_up)
         self._watchdog.start()
 
@@ -191,8 +201,10 @@ class Sandbox:
         if not died_by_itself:
             return WorkerDied("the process closed its channel to the grader")
         code = self._process.returncode
-        how = f"by signal {code - 128}" if code is not None and code > 128 else f"with exit status {code}"
-        return WorkerDied(f"the process ended {how} before it answered")
+        if code > 128:  # bubblewrap's way to say that a signal ended the program
+            with contextlib.suppress(ValueError):
+                return WorkerDied(f"the process was ended by {signal.Signals(code - 128).name}")
+        return WorkerDied(f"the process ended with exit status {code} before it answered")
 
     @property
     def output_tail(self) -> str:
@@ -220,6 +232,7 @@ class Sandbox:
             self._watchdog.join(_START_SECONDS)
         finally:
             self.channel.close()
+            self._status.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -325,18 +338,17 @@ def _require_readable(root: Path) -> None:
                 raise InfrastructureError(f"the file {path} must be readable by everybody (mode 644)")
 
 
-def _first_process(status: int) -> int | None:
-    """Read from bubblewrap which process is the sandbox's first; None if it ended without saying."""
-    with os.fdopen(status, "rb", buffering=0) as file:
-        line = b""
-        deadline = time.monotonic() + _START_SECONDS
-        while not line.endswith(b"\n"):
-            if not select.select([file], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise SandboxUnavailable("bubblewrap did not start in time")
-            piece = file.read(1)
-            if not piece:
-                return None
-            line += piece
+def _first_process(status: IO[bytes]) -> int:
+    """Read from bubblewrap which process is the sandbox's first; EOFError if it ends without saying."""
+    line = b""
+    deadline = time.monotonic() + _START_SECONDS
+    while not line.endswith(b"\n"):
+        if not select.select([status], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise SandboxUnavailable("bubblewrap did not start in time")
+        piece = status.read(1)
+        if not piece:
+            raise EOFError
+        line += piece
     return int(json.loads(line)["child-pid"])
 
 
