@@ -1,5 +1,65 @@
-"""Build of the optional Cython kernels; everything else is in ``pyproject.toml``."""
+"""Build of the optional Cython kernels; everything else is in ``pyproject.toml``.
 
-from setuptools import setup
+``python setup.py build_ext --inplace`` builds them next to their sources. Where that is not possible (no compiler, no
+Cython, a compiler without vector types) the package installs without them, and the NumPy layers answer.
+"""
 
-setup()
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+FAST = "nndl/fast"
+X86 = platform.machine().lower() in {"x86_64", "amd64"}
+
+
+def openmp_flags() -> list[str]:
+    """Return ``["-fopenmp"]`` if the C compiler can build a program with it, otherwise an empty list."""
+    compiler = os.environ.get("CC", sysconfig.get_config_var("CC") or "cc").split()
+    if shutil.which(compiler[0]) is None:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "probe.c")
+        source.write_text("#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+        command = [*compiler, "-fopenmp", str(source), "-o", str(Path(folder, "probe"))]
+        return (
+            ["-fopenmp"] if subprocess.run(command, capture_output=True, check=False).returncode == 0 else []
+        )
+
+
+def extensions() -> list[Extension]:
+    """Return one extension with AVX2 instructions, where the processor family has them, and one without."""
+    if sys.platform == "win32":  # Microsoft's compiler has no vector types
+        return []
+    try:
+        from Cython.Build import cythonize
+    except ImportError:
+        return []
+    builds = {"baseline": []}
+    if X86:
+        builds["avx2"] = ["-mavx2", "-mfma"]
+    openmp = openmp_flags()
+    modules = [
+        Extension(
+            f"nndl.fast._kernels_{name}",
+            [f"{FAST}/_kernels_{name}.pyx"],
+            include_dirs=[FAST],
+            depends=[f"{FAST}/kernels.pxi", f"{FAST}/microkernels.h", f"{FAST}/microkernels_body.h"],
+            extra_compile_args=["-O3", *flags, *openmp],
+            extra_link_args=openmp,
+            optional=True,
+        )
+        for name, flags in builds.items()
+    ]
+    return cythonize(modules)
+
+
+setup(ext_modules=extensions())

@@ -1,0 +1,68 @@
+/* The two innermost loops of the convolution, once for float and once for double.
+ *
+ * A "vector" here is as many numbers as the processor handles in one instruction: 32 bytes with AVX2, 16 bytes on any
+ * other machine. gcc and clang let C code add and multiply such vectors with plain + and *; no intrinsics are needed.
+ */
+#ifndef NNDL_MICROKERNELS_H
+#define NNDL_MICROKERNELS_H
+
+#include <stddef.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#ifdef __AVX2__
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+
+/* Without this, gcc folds the same load into each of the multiply-adds that use it, and the loop waits for memory. An
+ * empty piece of assembly that "may change" the value makes the compiler load it once and keep it in a register. */
+#if defined(__x86_64__) || defined(__i386__)
+#define KEEP_IN_REGISTER(v) __asm__("" : "+x"(v))
+#elif defined(__aarch64__)
+#define KEEP_IN_REGISTER(v) __asm__("" : "+w"(v))
+#else
+#define KEEP_IN_REGISTER(v) (void)(v)
+#endif
+
+/* correlate: 4 filters x 3 vectors of output positions; weight_gradient: 2 vectors of filters x 6 taps. Either way 12
+ * accumulators, and with the operands they fill the 16 vector registers of x86-64. */
+enum { FILTERS = 4, VECTORS = 3, FILTER_VECTORS = 2, TAPS = 6 };
+
+#define REAL float
+#define NAME(function) function##_float
+#include "microkernels_body.h"
+#undef REAL
+#undef NAME
+
+#define REAL double
+#define NAME(function) function##_double
+#include "microkernels_body.h"
+#undef REAL
+#undef NAME
+
+/* How many threads OpenMP would use now; follows OMP_NUM_THREADS and threadpoolctl. One without OpenMP. */
+static int available_threads(void)
+{
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+
+/* Whether this processor can run the AVX2 build. */
+static int has_avx2(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
+#endif
+}
+
+#endif
