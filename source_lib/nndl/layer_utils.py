@@ -1,7 +1,7 @@
 """Sandwich layers: common chains of layers behind one forward and one backward function.
 
-The cache of a sandwich is the tuple of its inner caches, in forward order. Shapes, dtypes and errors are
-those of the inner layers.
+Each stage's arguments, shapes and errors are those of the layer of that name. The cache of a sandwich is the
+tuple of its inner caches, in forward order. Convolution and pooling are those of ``nndl.fast_layers``.
 """
 
 from __future__ import annotations
@@ -10,19 +10,137 @@ from typing import Any
 
 import numpy as np
 
-from .layers import affine_backward, affine_forward, relu_backward, relu_forward
+from .fast_layers import conv_backward_fast, conv_forward_fast, max_pool_backward_fast, max_pool_forward_fast
+from .layers import (
+    affine_backward,
+    affine_forward,
+    batchnorm_backward,
+    batchnorm_forward,
+    layernorm_backward,
+    layernorm_forward,
+    relu_backward,
+    relu_forward,
+    spatial_batchnorm_backward,
+    spatial_batchnorm_forward,
+)
+
+__all__ = [
+    "affine_bn_relu_backward",
+    "affine_bn_relu_forward",
+    "affine_ln_relu_backward",
+    "affine_ln_relu_forward",
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+]
+
+Cache = tuple[Any, ...]
+ThreeGradients = tuple[np.ndarray, np.ndarray, np.ndarray]
+FiveGradients = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple[Any, Any]]:
+def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Affine layer, then ReLU; returns ``(out, cache)``."""
-    scores, affine_cache = affine_forward(x, w, b)
-    out, relu_cache = relu_forward(scores)
+    out, affine_cache = affine_forward(x, w, b)
+    out, relu_cache = relu_forward(out)
     return out, (affine_cache, relu_cache)
 
 
-def affine_relu_backward(
-    dout: np.ndarray, cache: tuple[Any, Any]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def affine_relu_backward(dout: np.ndarray, cache: Cache) -> ThreeGradients:
     """Backpropagate through :func:`affine_relu_forward`; returns ``(dx, dw, db)``."""
     affine_cache, relu_cache = cache
     return affine_backward(relu_backward(dout, relu_cache), affine_cache)
+
+
+def affine_bn_relu_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict[str, Any]
+) -> tuple[np.ndarray, Cache]:
+    """Affine layer, batch normalization, then ReLU; returns ``(out, cache)``."""
+    out, affine_cache = affine_forward(x, w, b)
+    out, norm_cache = batchnorm_forward(out, gamma, beta, bn_param)
+    out, relu_cache = relu_forward(out)
+    return out, (affine_cache, norm_cache, relu_cache)
+
+
+def affine_bn_relu_backward(dout: np.ndarray, cache: Cache) -> FiveGradients:
+    """Backpropagate through :func:`affine_bn_relu_forward`; returns ``(dx, dw, db, dgamma, dbeta)``."""
+    affine_cache, norm_cache, relu_cache = cache
+    dout, dgamma, dbeta = batchnorm_backward(relu_backward(dout, relu_cache), norm_cache)
+    return *affine_backward(dout, affine_cache), dgamma, dbeta
+
+
+def affine_ln_relu_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, gamma: np.ndarray, beta: np.ndarray, ln_param: dict[str, Any]
+) -> tuple[np.ndarray, Cache]:
+    """Affine layer, layer normalization, then ReLU; returns ``(out, cache)``."""
+    out, affine_cache = affine_forward(x, w, b)
+    out, norm_cache = layernorm_forward(out, gamma, beta, ln_param)
+    out, relu_cache = relu_forward(out)
+    return out, (affine_cache, norm_cache, relu_cache)
+
+
+def affine_ln_relu_backward(dout: np.ndarray, cache: Cache) -> FiveGradients:
+    """Backpropagate through :func:`affine_ln_relu_forward`; returns ``(dx, dw, db, dgamma, dbeta)``."""
+    affine_cache, norm_cache, relu_cache = cache
+    dout, dgamma, dbeta = layernorm_backward(relu_backward(dout, relu_cache), norm_cache)
+    return *affine_backward(dout, affine_cache), dgamma, dbeta
+
+
+def conv_relu_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
+) -> tuple[np.ndarray, Cache]:
+    """Convolution, then ReLU; returns ``(out, cache)``."""
+    out, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    out, relu_cache = relu_forward(out)
+    return out, (conv_cache, relu_cache)
+
+
+def conv_relu_backward(dout: np.ndarray, cache: Cache) -> ThreeGradients:
+    """Backpropagate through :func:`conv_relu_forward`; returns ``(dx, dw, db)``."""
+    conv_cache, relu_cache = cache
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+
+
+def conv_relu_pool_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any], pool_param: dict[str, Any]
+) -> tuple[np.ndarray, Cache]:
+    """Convolution, ReLU, then max pooling; returns ``(out, cache)``."""
+    out, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    out, relu_cache = relu_forward(out)
+    out, pool_cache = max_pool_forward_fast(out, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)
+
+
+def conv_relu_pool_backward(dout: np.ndarray, cache: Cache) -> ThreeGradients:
+    """Backpropagate through :func:`conv_relu_pool_forward`; returns ``(dx, dw, db)``."""
+    conv_cache, relu_cache, pool_cache = cache
+    dout = max_pool_backward_fast(dout, pool_cache)
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+
+
+def conv_bn_relu_forward(
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    conv_param: dict[str, Any],
+    bn_param: dict[str, Any],
+) -> tuple[np.ndarray, Cache]:
+    """Convolution, spatial batch normalization, then ReLU; returns ``(out, cache)``."""
+    out, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    out, norm_cache = spatial_batchnorm_forward(out, gamma, beta, bn_param)
+    out, relu_cache = relu_forward(out)
+    return out, (conv_cache, norm_cache, relu_cache)
+
+
+def conv_bn_relu_backward(dout: np.ndarray, cache: Cache) -> FiveGradients:
+    """Backpropagate through :func:`conv_bn_relu_forward`; returns ``(dx, dw, db, dgamma, dbeta)``."""
+    conv_cache, norm_cache, relu_cache = cache
+    dout, dgamma, dbeta = spatial_batchnorm_backward(relu_backward(dout, relu_cache), norm_cache)
+    return *conv_backward_fast(dout, conv_cache), dgamma, dbeta

@@ -8,13 +8,39 @@ arguments give float32 results.
 
 from .activations import relu_backward, relu_forward
 from .affine import affine_backward, affine_forward
+from .batchnorm import batchnorm_backward, batchnorm_backward_alt, batchnorm_forward
+from .convolution import conv_backward_naive, conv_forward_naive
+from .dropout import dropout_backward, dropout_forward
+from .layernorm import layernorm_backward, layernorm_forward
 from .losses import softmax_loss, svm_loss
+from .pooling import max_pool_backward_naive, max_pool_forward_naive
+from .spatial_norm import (
+    spatial_batchnorm_backward,
+    spatial_batchnorm_forward,
+    spatial_groupnorm_backward,
+    spatial_groupnorm_forward,
+)
 
 __all__ = [
     "affine_backward",
     "affine_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
     "relu_backward",
     "relu_forward",
     "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
     "svm_loss",
 ]

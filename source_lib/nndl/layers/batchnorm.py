@@ -1,0 +1,181 @@
+"""Batch normalization: every feature normalized over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._validate import check_array, check_choice, check_key, check_number
+
+
+def batchnorm_forward(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict[str, Any]
+) -> tuple[np.ndarray, Any]:
+    """Normalize each feature over the batch, then scale and shift it.
+
+    In training mode ``out = gamma * x_hat + beta`` with ``x_hat = (x - mean) / sqrt(var + eps)``, where
+    ``mean`` and ``var`` are each feature's mean and biased variance (divided by N) over the batch. Both
+    running statistics then move towards those of the batch::
+
+        running = momentum * running + (1 - momentum) * batch
+
+    In test mode the running statistics take the place of ``mean`` and ``var``, and they stay as they are.
+
+    Parameters
+    ----------
+    x : float array of shape (N, D)
+        A batch of N inputs; N must be at least 1 in training mode.
+    gamma, beta : float arrays of shape (D,)
+        Scale and shift of each feature.
+    bn_param : dict
+        Settings and state of this layer:
+
+        - ``mode``: ``"train"`` or ``"test"``; required.
+        - ``eps``: added to the variance inside the square root; default 1e-5.
+        - ``momentum``: weight of the *old* running value, from 0 to 1; default 0.9.
+        - ``running_mean``, ``running_var``: arrays of shape (D,); zeros before the first training call.
+
+        A training call stores new arrays, in the dtype of ``x``, under the last two keys. Nothing else in the
+        dict changes, and a test call changes nothing.
+
+    Returns
+    -------
+    out : array of shape (N, D)
+        Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
+    cache : object
+        What the backward functions need, in a layout of your choice; None in test mode.
+
+    Raises
+    ------
+    TypeError
+        If an array holds no floating-point numbers, or ``bn_param`` is no dict.
+    ValueError
+        If the shapes do not fit together, the mode is missing or unknown, ``eps`` or ``momentum`` is out of
+        range, or the batch is empty in training mode.
+
+    Notes
+    -----
+    The arrays passed in are not modified. PyTorch's momentum is the complement of this one (0.9 here is 0.1
+    there), and its running variance averages the unbiased batch variance (divided by N - 1).
+
+    References
+    ----------
+    S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+    covariate shift", ICML 2015, https://arxiv.org/abs/1502.03167.
+    """
+    check_array("x", x, ndim=2, kinds="f")
+    features = x.shape[1]
+    check_array("gamma", gamma, shape=(features,), kinds="f")
+    check_array("beta", beta, shape=(features,), kinds="f")
+    mode = check_choice("bn_param['mode']", check_key("bn_param", bn_param, "mode"), ("train", "test"))
+    eps = check_number("bn_param['eps']", bn_param.get("eps", 1e-5), minimum=0)
+    momentum = check_number("bn_param['momentum']", bn_param.get("momentum", 0.9), minimum=0, maximum=1)
+    running_mean = _running("running_mean", bn_param, x)
+    running_var = _running("running_var", bn_param, x)
+
+    if mode == "train":
+        if len(x) == 0:
+            raise ValueError(f"x must have at least one row in training mode, but its shape is {x.shape}")
+        ### BEGIN SOLUTION batchnorm
+        mean = x.mean(axis=0)
+        var = x.var(axis=0)
+        std = np.sqrt(var + eps)
+        x_hat = (x - mean) / std
+        out = gamma * x_hat + beta
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var
+        cache = (x_hat, gamma, std)
+        ### END SOLUTION
+        bn_param["running_mean"] = running_mean
+        bn_param["running_var"] = running_var
+    else:
+        ### BEGIN SOLUTION batchnorm
+        out = gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
+        ### END SOLUTION
+        cache = None
+    return out, cache
+
+
+def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through a training call of :func:`batchnorm_forward`, step by step.
+
+    Write the forward pass as a graph of small steps (mean, centred input, variance, standard deviation,
+    normalized input, scaled and shifted output) and walk it backwards; where a value feeds two steps, the
+    gradients of both add up. The batch's mean and variance depend on ``x`` too.
+
+    Parameters
+    ----------
+    dout : float array of shape (N, D)
+        Upstream gradient.
+    cache : object
+        What :func:`batchnorm_forward` returned in training mode.
+
+    Returns
+    -------
+    dx : array of shape (N, D)
+        Gradient with respect to ``x``.
+    dgamma, dbeta : arrays of shape (D,)
+        Gradients with respect to ``gamma`` and ``beta``.
+
+    Raises
+    ------
+    TypeError
+        If ``dout`` is no array of floating-point numbers.
+    ValueError
+        If ``cache`` is that of a test call, or ``dout`` does not have two axes.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    _check_backward(dout, cache)
+    ### BEGIN SOLUTION batchnorm
+    x_hat, gamma, std = cache
+    check_array("dout", dout, shape=x_hat.shape)
+    dbeta = dout.sum(axis=0)
+    dgamma = (dout * x_hat).sum(axis=0)
+    dx_hat = dout * gamma
+
+    # x_hat = centred / std: centred feeds it directly and through std
+    dcentred = dx_hat / std
+    dstd = -(dx_hat * x_hat).sum(axis=0) / std
+    # std = sqrt(mean(centred ** 2) + eps), so its derivative is centred / (N * std) = x_hat / N
+    dcentred += dstd * x_hat / len(dout)
+    # centred = x - mean(x)
+    dx = dcentred - dcentred.mean(axis=0)
+    ### END SOLUTION
+    return dx, dgamma, dbeta
+
+
+def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through a training call of :func:`batchnorm_forward` in one formula.
+
+    Simplified on paper, the gradient is
+    ``dx = gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)`` with ``std = sqrt(var + eps)``.
+
+    Arguments, results and errors are those of :func:`batchnorm_backward`, and both take the same cache.
+    """
+    _check_backward(dout, cache)
+    ### BEGIN SOLUTION batchnorm
+    x_hat, gamma, std = cache
+    check_array("dout", dout, shape=x_hat.shape)
+    rows = len(dout)
+    dbeta = dout.sum(axis=0)
+    dgamma = (dout * x_hat).sum(axis=0)
+    dx = gamma / (rows * std) * (rows * dout - dbeta - x_hat * dgamma)
+    ### END SOLUTION
+    return dx, dgamma, dbeta
+
+
+def _running(key: str, bn_param: dict[str, Any], x: np.ndarray) -> np.ndarray:
+    """Return a running statistic in the dtype of ``x``: zeros where there is none yet."""
+    features = x.shape[1]
+    value = bn_param.get(key, np.zeros(features, dtype=x.dtype))
+    return check_array(f"bn_param[{key!r}]", value, shape=(features,)).astype(x.dtype, copy=False)
+
+
+def _check_backward(dout: Any, cache: Any) -> None:
+    check_array("dout", dout, ndim=2, kinds="f")
+    if cache is None:
+        raise ValueError("cache must come from a forward pass with bn_param['mode'] = 'train', not 'test'")

@@ -1,0 +1,111 @@
+"""Inverted dropout: random units are silenced in training, and nothing happens at test time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._validate import check_array, check_choice, check_integer, check_key, check_number
+
+Cache = tuple[dict[str, Any], np.ndarray | None]
+
+
+def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.ndarray, Cache]:
+    """Keep each unit with probability ``p``, and scale what is kept by ``1 / p``.
+
+    In training mode one call of ``np.random.rand`` draws a number for each entry of ``x``; the mask is
+    ``1 / p`` where the draw is below ``p`` and 0 elsewhere, and ``out = x * mask``. The scaling leaves the
+    expected value of every unit as it was, so that in test mode ``out = x``, without a draw.
+
+    Parameters
+    ----------
+    x : float array of shape (N, ...)
+        A batch of inputs.
+    dropout_param : dict
+        Settings; the dict is not changed:
+
+        - ``p``: probability of *keeping* a unit, above 0 and at most 1; required in either mode.
+        - ``mode``: ``"train"`` or ``"test"``; required.
+        - ``seed``: integer, optional. If given, ``np.random.seed(seed)`` is called first, in either mode.
+
+    Returns
+    -------
+    out : array in the shape and dtype of ``x``
+        Outputs.
+    cache : tuple
+        ``(dropout_param, mask)``, the mask in the shape and dtype of ``x``; it is None in test mode.
+
+    Raises
+    ------
+    TypeError
+        If ``x`` is no array of floating-point numbers, ``dropout_param`` no dict, ``p`` no number
+        or ``seed`` no integer.
+    ValueError
+        If ``p`` or ``mode`` is missing or not allowed.
+
+    Notes
+    -----
+    ``seed`` makes the mask the same at every call, which a numeric gradient check needs. It reseeds NumPy's
+    *global* generator, so all else that is drawn afterwards repeats too: leave it out in real training.
+    Many texts call the probability of *dropping* a unit p. ``x`` is not modified.
+
+    References
+    ----------
+    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a simple way to
+    prevent neural networks from overfitting", Journal of Machine Learning Research 15, 2014.
+    """
+    check_array("x", x, kinds="f")
+    p = check_number("dropout_param['p']", check_key("dropout_param", dropout_param, "p"), above=0, maximum=1)
+    mode = check_choice(
+        "dropout_param['mode']", check_key("dropout_param", dropout_param, "mode"), ("train", "test")
+    )
+    if dropout_param.get("seed") is not None:
+        np.random.seed(check_integer("dropout_param['seed']", dropout_param["seed"], minimum=0))
+
+    mask = None
+    if mode == "train":
+        ### BEGIN SOLUTION dropout
+        mask = (np.random.rand(*x.shape) < p).astype(x.dtype) / p
+        out = x * mask
+        ### END SOLUTION
+    else:
+        ### BEGIN SOLUTION dropout
+        out = x
+        ### END SOLUTION
+    return out, (dropout_param, mask)
+
+
+def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
+    """Backpropagate through :func:`dropout_forward`.
+
+    Parameters
+    ----------
+    dout : float array in the shape of ``x``
+        Upstream gradient.
+    cache : tuple
+        What :func:`dropout_forward` returned.
+
+    Returns
+    -------
+    dx : array in the shape of ``x``
+        ``dout * mask`` after a training call and ``dout`` after a test call. What counts is the mode of the
+        forward pass, even if ``dropout_param`` has been changed since.
+
+    Raises
+    ------
+    TypeError
+        If ``dout`` is no array of floating-point numbers.
+    ValueError
+        If its shape is not that of the mask.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    _, mask = cache
+    check_array("dout", dout, shape=None if mask is None else mask.shape, kinds="f")
+    ### BEGIN SOLUTION dropout
+    dx = dout if mask is None else dout * mask
+    ### END SOLUTION
+    return dx

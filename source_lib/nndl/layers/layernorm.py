@@ -1,0 +1,112 @@
+"""Layer normalization: every input normalized over its own features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._validate import check_array, check_dict, check_number
+
+
+def layernorm_forward(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, ln_param: dict[str, Any]
+) -> tuple[np.ndarray, Any]:
+    """Normalize each row over its features, then scale and shift each feature.
+
+    ``out = gamma * x_hat + beta`` with ``x_hat = (x - mean) / sqrt(var + eps)``, where ``mean`` and ``var``
+    are each row's mean and biased variance (divided by D). No row depends on another one, so there are no
+    running statistics, and training and test are the same.
+
+    Parameters
+    ----------
+    x : float array of shape (N, D)
+        A batch of N inputs with at least one feature. N may be 0.
+    gamma, beta : float arrays of shape (D,)
+        Scale and shift of each *feature*, as in batch normalization.
+    ln_param : dict
+        May hold ``eps``, which is added to the variance inside the square root; default 1e-5. Other keys,
+        ``mode`` among them, are ignored. The dict is not changed.
+
+    Returns
+    -------
+    out : array of shape (N, D)
+        Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
+    cache : object
+        What :func:`layernorm_backward` needs, in a layout of your choice.
+
+    Raises
+    ------
+    TypeError
+        If an array holds no floating-point numbers, or ``ln_param`` is no dict.
+    ValueError
+        If the shapes do not fit together, there are no features, or ``eps`` is negative.
+
+    Notes
+    -----
+    The arguments are not modified.
+
+    References
+    ----------
+    J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
+    """
+    check_array("x", x, ndim=2, kinds="f")
+    features = x.shape[1]
+    if features == 0:
+        raise ValueError(f"x must have at least one feature, but its shape is {x.shape}")
+    check_array("gamma", gamma, shape=(features,), kinds="f")
+    check_array("beta", beta, shape=(features,), kinds="f")
+    eps = check_number("ln_param['eps']", check_dict("ln_param", ln_param).get("eps", 1e-5), minimum=0)
+    ### BEGIN SOLUTION batchnorm
+    mean = x.mean(axis=1, keepdims=True)
+    std = np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    x_hat = (x - mean) / std
+    out = gamma * x_hat + beta
+    cache = (x_hat, gamma, std)
+    ### END SOLUTION
+    return out, cache
+
+
+def layernorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through :func:`layernorm_forward`.
+
+    The steps are those of batch normalization with the roles of rows and columns exchanged, except that
+    ``gamma`` and ``beta`` still belong to columns.
+
+    Parameters
+    ----------
+    dout : float array of shape (N, D)
+        Upstream gradient.
+    cache : object
+        What :func:`layernorm_forward` returned.
+
+    Returns
+    -------
+    dx : array of shape (N, D)
+        Gradient with respect to ``x``.
+    dgamma, dbeta : arrays of shape (D,)
+        Gradients with respect to ``gamma`` and ``beta``, summed over the batch.
+
+    Raises
+    ------
+    TypeError
+        If ``dout`` is no array of floating-point numbers.
+    ValueError
+        If ``dout`` does not have two axes.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    check_array("dout", dout, ndim=2, kinds="f")
+    ### BEGIN SOLUTION batchnorm
+    x_hat, gamma, std = cache
+    check_array("dout", dout, shape=x_hat.shape)
+    dbeta = dout.sum(axis=0)
+    dgamma = (dout * x_hat).sum(axis=0)
+    dx_hat = dout * gamma
+    through_mean = dx_hat.mean(axis=1, keepdims=True)
+    through_std = x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    dx = (dx_hat - through_mean - through_std) / std
+    ### END SOLUTION
+    return dx, dgamma, dbeta

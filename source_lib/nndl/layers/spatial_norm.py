@@ -1,0 +1,204 @@
+"""Normalization of images, where the entries of one channel share their statistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._validate import check_array, check_dict, check_integer, check_number
+from .batchnorm import batchnorm_backward, batchnorm_forward
+
+
+def spatial_batchnorm_forward(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict[str, Any]
+) -> tuple[np.ndarray, Any]:
+    """Batch normalization of images: each channel over the batch, the rows and the columns.
+
+    This is :func:`batchnorm_forward` with every pixel taken as one row of C features.
+
+    Parameters
+    ----------
+    x : float array of shape (N, C, H, W)
+        A batch of images; in training mode with at least one pixel in all.
+    gamma, beta : float arrays of shape (C,)
+        Scale and shift of each channel.
+    bn_param : dict
+        As for :func:`batchnorm_forward`, with running statistics of shape (C,).
+
+    Returns
+    -------
+    out : array of shape (N, C, H, W)
+        Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
+    cache : object
+        What :func:`spatial_batchnorm_backward` needs, in a layout of your choice.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``x`` is no float array with four axes, and in the cases of :func:`batchnorm_forward`.
+
+    Notes
+    -----
+    The arrays passed in are not modified.
+
+    References
+    ----------
+    S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+    covariate shift", ICML 2015, section 3.2, https://arxiv.org/abs/1502.03167.
+    """
+    check_array("x", x, ndim=4, kinds="f")
+    n, channels, height, width = x.shape
+    check_array("gamma", gamma, shape=(channels,), kinds="f")
+    check_array("beta", beta, shape=(channels,), kinds="f")
+    ### BEGIN SOLUTION cnn
+    pixels = x.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
+    out, cache = batchnorm_forward(pixels, gamma, beta, bn_param)
+    out = out.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
+    ### END SOLUTION
+    return out, cache
+
+
+def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through a training call of :func:`spatial_batchnorm_forward`.
+
+    Parameters
+    ----------
+    dout : float array of shape (N, C, H, W)
+        Upstream gradient.
+    cache : object
+        What :func:`spatial_batchnorm_forward` returned in training mode.
+
+    Returns
+    -------
+    dx : array of shape (N, C, H, W)
+        Gradient with respect to ``x``.
+    dgamma, dbeta : arrays of shape (C,)
+        Gradients with respect to ``gamma`` and ``beta``.
+
+    Raises
+    ------
+    TypeError
+        If ``dout`` is no array of floating-point numbers.
+    ValueError
+        If ``dout`` does not have four axes, or ``cache`` is that of a test call.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    check_array("dout", dout, ndim=4, kinds="f")
+    n, channels, height, width = dout.shape
+    ### BEGIN SOLUTION cnn
+    pixels = dout.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
+    dx, dgamma, dbeta = batchnorm_backward(pixels, cache)
+    dx = dx.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
+    ### END SOLUTION
+    return dx, dgamma, dbeta
+
+
+def spatial_groupnorm_forward(
+    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, G: int, gn_param: dict[str, Any]
+) -> tuple[np.ndarray, Any]:
+    """Normalize each image over groups of channels, then scale and shift each channel.
+
+    The C channels form G groups of C / G consecutive ones. ``out = gamma * x_hat + beta`` with
+    ``x_hat = (x - mean) / sqrt(var + eps)``, where ``mean`` and ``var`` are the mean and biased variance
+    over all entries of one group in one image. No image depends on another one, so there are no running
+    statistics, and training and test are the same. One group is layer normalization of the whole image;
+    C groups normalize every channel on its own.
+
+    Parameters
+    ----------
+    x : float array of shape (N, C, H, W)
+        A batch of images with at least one entry each. N may be 0.
+    gamma, beta : float arrays of shape (1, C, 1, 1)
+        Scale and shift of each channel. The shape differs from the (C,) of
+        :func:`spatial_batchnorm_forward`.
+    G : int
+        Number of groups; a divisor of C.
+    gn_param : dict
+        May hold ``eps``, which is added to the variance inside the square root; default 1e-5. Other keys,
+        ``mode`` among them, are ignored. The dict is not changed.
+
+    Returns
+    -------
+    out : array of shape (N, C, H, W)
+        Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
+    cache : object
+        What :func:`spatial_groupnorm_backward` needs, in a layout of your choice.
+
+    Raises
+    ------
+    TypeError
+        If an array holds no floating-point numbers, ``G`` is no integer or ``gn_param`` no dict.
+    ValueError
+        If the shapes do not fit together, images are empty, ``G`` does not divide C or ``eps`` is negative.
+
+    Notes
+    -----
+    The arguments are not modified.
+
+    References
+    ----------
+    Y. Wu and K. He, "Group normalization", ECCV 2018, https://arxiv.org/abs/1803.08494.
+    """
+    check_array("x", x, ndim=4, kinds="f")
+    n, channels, height, width = x.shape
+    if channels * height * width == 0:
+        raise ValueError(f"x must have at least one entry per image, but its shape is {x.shape}")
+    check_array("gamma", gamma, shape=(1, channels, 1, 1), kinds="f")
+    check_array("beta", beta, shape=(1, channels, 1, 1), kinds="f")
+    if channels % check_integer("G", G, minimum=1) != 0:
+        raise ValueError(f"G must divide the number of channels, {channels}, but got {G!r}")
+    eps = check_number("gn_param['eps']", check_dict("gn_param", gn_param).get("eps", 1e-5), minimum=0)
+    ### BEGIN SOLUTION cnn
+    groups = x.reshape(n, G, channels // G * height * width)
+    mean = groups.mean(axis=2, keepdims=True)
+    std = np.sqrt(groups.var(axis=2, keepdims=True) + eps)
+    x_hat = (groups - mean) / std
+    out = gamma * x_hat.reshape(x.shape) + beta
+    cache = (x_hat, gamma, std)
+    ### END SOLUTION
+    return out, cache
+
+
+def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backpropagate through :func:`spatial_groupnorm_forward`.
+
+    Parameters
+    ----------
+    dout : float array of shape (N, C, H, W)
+        Upstream gradient.
+    cache : object
+        What :func:`spatial_groupnorm_forward` returned.
+
+    Returns
+    -------
+    dx : array of shape (N, C, H, W)
+        Gradient with respect to ``x``.
+    dgamma, dbeta : arrays of shape (1, C, 1, 1)
+        Gradients with respect to ``gamma`` and ``beta``.
+
+    Raises
+    ------
+    TypeError
+        If ``dout`` is no array of floating-point numbers.
+    ValueError
+        If ``dout`` does not have four axes.
+
+    Notes
+    -----
+    The arguments are not modified.
+    """
+    check_array("dout", dout, ndim=4, kinds="f")
+    ### BEGIN SOLUTION cnn
+    x_hat, gamma, std = cache
+    dbeta = dout.sum(axis=(0, 2, 3), keepdims=True)
+    dgamma = (dout * x_hat.reshape(dout.shape)).sum(axis=(0, 2, 3), keepdims=True)
+    dx_hat = (dout * gamma).reshape(x_hat.shape)
+    through_mean = dx_hat.mean(axis=2, keepdims=True)
+    through_std = x_hat * (dx_hat * x_hat).mean(axis=2, keepdims=True)
+    dx = ((dx_hat - through_mean - through_std) / std).reshape(dout.shape)
+    ### END SOLUTION
+    return dx, dgamma, dbeta
