@@ -1,8 +1,8 @@
 """Loading images: CIFAR-10, the drawn set that stands in for it without a network, and some ImageNet photographs.
 
 CIFAR-10 is read from the folder given as ``root`` or by the environment variable ``NNDL_DATA``, and otherwise
-downloaded once. ``NNDL_DATA=offline`` selects the drawn set, which needs no network and is **not** CIFAR-10. Downloads
-and drawn images are kept in a cache, which ``NNDL_CACHE`` moves.
+downloaded once. ``NNDL_DATA=offline`` selects the drawn set, which needs no network and is **not** CIFAR-10.
+Downloads and drawn images are kept in a cache, which ``NNDL_CACHE`` moves.
 """
 
 from .data.cifar10 import (

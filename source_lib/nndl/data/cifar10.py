@@ -28,7 +28,9 @@ def read_batch(filename: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray
     """
     path = Path(filename)
     if not path.is_file():
-        raise FileNotFoundError(f"the data set is incomplete: {path} is missing; delete its folder and load again")
+        raise FileNotFoundError(
+            f"the data set is incomplete: {path} is missing; delete its folder and load again"
+        )
     batch = load_pickle(path)
     damaged = f"{path} is no batch of CIFAR-10 images; delete its folder and load again: "
     if not isinstance(batch, dict) or not {"data", "labels"} <= batch.keys():
@@ -36,12 +38,19 @@ def read_batch(filename: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray
     images, labels = batch["data"], np.asarray(batch["labels"])
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (3072,):
         raise ValueError(damaged + "`data` must be rows of 3072 bytes")
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iu" or labels.min(initial=0) < 0 or labels.max(initial=0) > 9:
+    if (
+        labels.shape != (len(images),)
+        or labels.dtype.kind not in "iu"
+        or labels.min(initial=0) < 0
+        or labels.max(initial=0) > 9
+    ):
         raise ValueError(damaged + "`labels` must be one number from 0 to 9 for each row")
     return images.reshape(-1, *IMAGE), labels.astype(np.int64)
 
 
-def read_CIFAR10(root: str | os.PathLike[str] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def read_CIFAR10(
+    root: str | os.PathLike[str] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read all images as stored, in the least memory: uint8, channels first.
 
     Parameters
@@ -66,7 +75,9 @@ def load_class_names(root: str | os.PathLike[str] | None = None) -> list[str]:
     return list(load_pickle(find_CIFAR10(root) / "batches.meta")["label_names"])
 
 
-def load_CIFAR_batch(filename: str | os.PathLike[str], dtype: DTypeLike = np.float64) -> tuple[np.ndarray, np.ndarray]:
+def load_CIFAR_batch(
+    filename: str | os.PathLike[str], dtype: DTypeLike = np.float64
+) -> tuple[np.ndarray, np.ndarray]:
     """Read one batch file: images (n, 32, 32, 3) with values 0 to 255, and labels (n,)."""
     images, labels = read_batch(filename)
     return _channels_last(images, dtype), labels
@@ -174,11 +185,12 @@ def get_flat_CIFAR10_data(
         Images (n, 3072), labels (n,) int64.
     """
     data = get_CIFAR10_data(num_training, num_validation, num_test, subtract_mean, root, dtype)
-    arrays = []
-    for name in ("train", "val", "test"):
-        images = data.pop(f"X_{name}")
-        arrays += [_channels_last(images, dtype).reshape(len(images), 3072), data[f"y_{name}"]]
-    return tuple(arrays)
+    X_train, X_val, X_test = (_flat(data.pop(f"X_{name}"), dtype) for name in ("train", "val", "test"))
+    return X_train, data["y_train"], X_val, data["y_val"], X_test, data["y_test"]
+
+
+def _flat(images: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+    return _channels_last(images, dtype).reshape(len(images), 3072)
 
 
 def _channels_last(images: np.ndarray, dtype: DTypeLike) -> np.ndarray:

@@ -67,7 +67,9 @@ def _find(path: str | os.PathLike[str] | None) -> Path:
         file = Path(path).expanduser()
         file = file / FILE if file.is_dir() else file
         if not file.is_file():
-            raise FileNotFoundError(f"there is no file {file}; path must be {FILE} or the folder that holds it")
+            raise FileNotFoundError(
+                f"there is no file {file}; path must be {FILE} or the folder that holds it"
+            )
         return file
     for folder in (os.environ.get("NNDL_DATA"), cache_folder()):
         if folder and (Path(folder).expanduser() / FILE).is_file():

@@ -15,8 +15,8 @@ CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR10_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9394329d7fe0b5c001ce"
 
 _ADVICE = (
-    "Set the environment variable NNDL_DATA to a folder that holds cifar-10-batches-py, or to `offline` for a drawn "
-    "image set that needs no network (and is not CIFAR-10)."
+    "Set the environment variable NNDL_DATA to a folder that holds cifar-10-batches-py, or to "
+    "`offline` for a drawn image set that needs no network (and is not CIFAR-10)."
 )
 
 
@@ -33,9 +33,9 @@ def find_CIFAR10(root: str | os.PathLike[str] | None = None) -> Path:
     Parameters
     ----------
     root : path or "offline", optional
-        A folder that is or contains ``cifar-10-batches-py``, or ``"offline"`` for the drawn image set. By default
-        what the environment variable ``NNDL_DATA`` says, and without it the official files, downloaded once
-        (170 MB) and kept in the cache.
+        A folder that is or contains ``cifar-10-batches-py``, or ``"offline"`` for the drawn image set. By
+        default what the environment variable ``NNDL_DATA`` says, and without it the official files,
+        downloaded once (170 MB) and kept in the cache.
 
     Raises
     ------
@@ -56,7 +56,9 @@ def find_CIFAR10(root: str | os.PathLike[str] | None = None) -> Path:
         if (candidate / "data_batch_1").is_file():
             return candidate
     origin = "NNDL_DATA" if root is None else "root"
-    raise FileNotFoundError(f"{origin} is {where!r}, but neither it nor its {FOLDER} has the file data_batch_1. {_ADVICE}")
+    raise FileNotFoundError(
+        f"{origin} is {where!r}, but neither it nor its {FOLDER} has the file data_batch_1. {_ADVICE}"
+    )
 
 
 def _downloaded_CIFAR10() -> Path:
@@ -87,7 +89,11 @@ def fetch(url: str, sha256: str) -> Path:
 
     try:
         path = pooch.retrieve(
-            url, known_hash=f"sha256:{sha256}", fname=url.rsplit("/", 1)[1], path=cache_folder(), progressbar=True
+            url,
+            known_hash=f"sha256:{sha256}",
+            fname=url.rsplit("/", 1)[1],
+            path=cache_folder(),
+            progressbar=True,
         )
     except (OSError, ValueError) as error:
         raise ConnectionError(f"{url} could not be downloaded: {error}. {_ADVICE}") from error
@@ -97,8 +103,8 @@ def fetch(url: str, sha256: str) -> Path:
 def create_once(target: Path, fill: Callable[[Path], None]) -> Path:
     """Return the folder ``target``; if it does not exist, let ``fill`` write its files first.
 
-    They are written elsewhere and moved into place in one step, so that nobody ever sees half a folder. Of several
-    processes that do this at once, one wins and the others use its result.
+    They are written elsewhere and moved into place in one step, so that nobody ever sees half a folder. Of
+    several processes that do this at once, one wins and the others use its result.
     """
     if target.is_dir():
         return target

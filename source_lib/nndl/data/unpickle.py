@@ -1,7 +1,7 @@
 """Reading pickle files of arrays without running what else a pickle may hold.
 
-A pickle is a program: opening one from a stranger runs the stranger's code. The data files of this course need only
-arrays, numbers, text, lists and dicts, so nothing else is let through.
+A pickle is a program: opening one from a stranger runs the stranger's code. The data files of this course
+need only arrays, numbers, text, lists and dicts, so nothing else is let through.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import os
 import pickle
 from typing import Any, BinaryIO
 
-# What NumPy's arrays, dtypes and scalars are rebuilt from; `_codecs.encode` turns text into the bytes of an array.
+# What NumPy's arrays, dtypes and scalars are rebuilt from; `_codecs.encode` turns text into the bytes of an
+# array.
 _ALLOWED = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
@@ -50,6 +51,6 @@ def load_pickle(f: BinaryIO | str | os.PathLike[str]) -> Any:
             return load_pickle(file)
     try:
         return _ArrayUnpickler(f, encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, AttributeError) as error:
         name = getattr(f, "name", "the file")
         raise ValueError(f"{name} is no pickle of plain arrays, or it is damaged: {error}") from error
