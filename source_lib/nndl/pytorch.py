@@ -13,7 +13,6 @@ Scores are what the nets return: the softmax is part of the loss.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +25,7 @@ from .torch_training import (
     train_part2,
     train_part34,
 )
+from .torch_weights import random_weight, zero_weight
 
 __all__ = [
     "NUM_TRAIN",
@@ -69,41 +69,6 @@ def __getattr__(name: str) -> Any:
 def flatten(x: Tensor) -> Tensor:
     """Return ``x`` of shape ``(N, ...)`` as rows ``(N, D)``, a view where its layout allows one."""
     return x.reshape(x.shape[0], -1)
-
-
-def random_weight(shape: Sequence[int]) -> Tensor:
-    """Draw a weight from a normal distribution of mean 0 and standard deviation ``sqrt(2 / fan_in)``.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        ``(D, M)`` for a matrix that multiplies rows from the right, ``fan_in = D``; or
-        ``(F, C, HH, WW)`` for the filters of a convolution, ``fan_in = C * HH * WW``.
-
-    Returns
-    -------
-    Tensor
-        On `device`, of type `dtype`, with ``requires_grad`` on.
-
-    Raises
-    ------
-    ValueError
-        If ``shape`` has neither two nor four entries.
-
-    References
-    ----------
-    He et al., Delving Deep into Rectifiers, ICCV 2015 (arXiv 1502.01852).
-    """
-    if len(shape) not in (2, 4):
-        raise ValueError(f"shape must have two or four entries, but is {tuple(shape)}")
-    fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
-    weight = math.sqrt(2 / fan_in) * torch.randn(*shape, device=device, dtype=dtype)
-    return weight.requires_grad_()
-
-
-def zero_weight(shape: Sequence[int]) -> Tensor:
-    """Return zeros of ``shape`` on `device`, of type `dtype`, with ``requires_grad`` on."""
-    return torch.zeros(*shape, device=device, dtype=dtype, requires_grad=True)
 
 
 def two_layer_fc(x: Tensor, params: Sequence[Tensor]) -> Tensor:

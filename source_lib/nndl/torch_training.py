@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from tqdm.auto import tqdm
-
+from ._progress import progress_bar
 from ._torch import device, dtype, functional, torch
 from .torch_data import default_loaders
 
@@ -117,8 +116,8 @@ def train_part2(
                     w.grad.zero_()
         return loss.item()
 
-    def check(show: bool) -> float:
-        return check_accuracy_part2(loader_val, model_fn, params, verbose=show)
+    def check() -> float:
+        return check_accuracy_part2(loader_val, model_fn, params, verbose=False)
 
     return _train(step, check, loader_train, 1, print_every, verbose)
 
@@ -163,8 +162,8 @@ def train_part34(
         optimizer.step()
         return loss.item()
 
-    def check(show: bool) -> float:
-        return check_accuracy_part34(loader_val, model, verbose=show)
+    def check() -> float:
+        return check_accuracy_part34(loader_val, model, verbose=False)
 
     return _train(step, check, loader_train, epochs, print_every, verbose)
 
@@ -187,33 +186,32 @@ def _accuracy(loader: Loader, scores_of: Callable[[Tensor], Tensor], verbose: bo
         raise ValueError("loader gave no batch, so there is no accuracy")
     if verbose:
         split = "validation" if getattr(loader.dataset, "train", False) else "test"
-        tqdm.write(f"{split} set: {correct} / {total} correct ({100 * correct / total:.2f} %)")
+        print(f"{split} set: {correct} / {total} correct ({100 * correct / total:.2f} %)")
     return correct / total
 
 
 def _train(
     step: Callable[[Tensor, Tensor], float],
-    check: Callable[[bool], float],
-    loader: Iterable,
+    check: Callable[[], float],
+    loader: Loader,
     epochs: int,
     print_every: int,
     verbose: bool,
 ) -> History:
     history: History = {"loss_history": [], "check_iterations": [], "val_acc_history": []}
-    losses = history["loss_history"]
-
-    def measure() -> None:
-        if verbose:
-            tqdm.write(f"after iteration {len(losses) - 1}: loss {losses[-1]:.4f}")
-        history["check_iterations"].append(len(losses))
-        history["val_acc_history"].append(check(verbose))
-
-    for epoch in range(epochs):
-        batches = tqdm(loader, desc=f"epoch {epoch + 1}/{epochs}", leave=False, disable=not verbose)
-        for x, y in batches:
-            losses.append(step(x.to(device=device, dtype=dtype), y.to(device=device)))
-            if (len(losses) - 1) % print_every == 0:
-                measure()
-    if losses and history["check_iterations"][-1] != len(losses):
-        measure()
+    losses, total = history["loss_history"], epochs * len(loader)
+    with progress_bar(verbose, 0, total) as report:
+        for _ in range(epochs):
+            for x, y in loader:
+                losses.append(step(x.to(device=device, dtype=dtype), y.to(device=device)))
+                report(None)
+                done = len(losses)
+                if (done - 1) % print_every == 0 or done == total:
+                    accuracy = check()
+                    history["check_iterations"].append(done)
+                    history["val_acc_history"].append(accuracy)
+                    report(
+                        f"(Iteration {done} / {total}) loss: {losses[-1]:.6f}; "
+                        f"validation accuracy: {100 * accuracy:.2f} %"
+                    )
     return history

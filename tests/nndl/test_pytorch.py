@@ -289,7 +289,7 @@ def test_part34_learns_and_trains_in_training_mode(loaders, capsys):
     assert history["check_iterations"] == [1, 6, 11, 14]
     assert history["val_acc_history"][-1] > 0.9
     assert set(modes) == {(True, True), (False, False)}
-    assert "after iteration 10: loss" in capsys.readouterr().out
+    assert "(Iteration 11 / 14) loss: " in capsys.readouterr().out
 
 
 def test_loops_use_the_default_loaders_when_given_none(loaders, monkeypatch):
