@@ -25,6 +25,7 @@ from .data import DataUnavailable, HiddenImages
 from .library import Failure, Library, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
+_UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
 _LABEL_RANGE = 2**31
 
 
@@ -306,16 +307,11 @@ def _recognise(
     if any(_says_nothing(record.failure) for record in records):
         return []
     failed = set().union(*(record.failed_parts() for record in records))
-    candidates: list[tuple[NamedBug, set[str]]] = []
-    for bug in bugs:
-        if check.name not in bug.concerns:
-            continue
-        library = bug.library()
-        replays = [
-            _play(check, library, reference, run_seed, milestone, r.index, r.case, images) for r in records
-        ]
-        pairs = list(zip(records, replays, strict=True))
-        candidates.append((bug, {part for part in failed if all(_same(a, b, part) for a, b in pairs)}))
+    candidates = [
+        (bug, _explained(check, records, failed, bug, reference, run_seed, milestone, images))
+        for bug in bugs
+        if check.name in bug.concerns
+    ]
     # The mistake that explains most comes first: two mistakes may agree in a part that shows little of either.
     found: list[tuple[NamedBug, list[str]]] = []
     while candidates:
@@ -327,11 +323,33 @@ def _recognise(
     return found
 
 
+def _explained(
+    check: Check,
+    records: list[CaseRecord],
+    failed: set[str],
+    bug: NamedBug,
+    reference: Library,
+    run_seed: int,
+    milestone: str,
+    images: HiddenImages | None,
+) -> set[str]:
+    """Return the failed parts in which the bug gives the student's answers in every case."""
+    library = bug.library()
+    parts = set(failed)
+    # Failed cases first: they tell most bugs apart at once.
+    for record in sorted(records, key=lambda record: not record.failed_parts()):
+        if not parts:
+            break
+        replay = _play(check, library, reference, run_seed, milestone, record.index, record.case, images)
+        parts = {part for part in parts if _same(record, replay, part)}
+    return parts
+
+
 def _says_nothing(failure: Failure | None) -> bool:
-    """Whether a failure (a stub, a killed process) carries no trace of a mistake."""
-    return isinstance(failure, _ENDS_THE_CHECK) or (
-        isinstance(failure, StudentError) and failure.not_implemented
-    )
+    """Whether a failure carries no trace of a mistake: a stub, code that cannot be read, a killed process."""
+    if isinstance(failure, StudentError):
+        return failure.not_implemented or failure.type_name in _UNREADABLE
+    return failure is not None
 
 
 def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
@@ -360,6 +378,18 @@ def _same_value(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
+def _told(failure: Failure) -> str:
+    """Say what a failure means to the student."""
+    if isinstance(failure, StudentError) and failure.not_implemented:
+        what = failure.message.partition(": write this part")[0] or "a part of the code"
+        where = f" ({failure.file}, line {failure.line})" if failure.file else ""
+        return f"Not written yet: {what}{where}"
+    if isinstance(failure, StudentError) and failure.file:
+        return f"Your code stopped with {failure}"
+    text = str(failure)
+    return text[:1].upper() + text[1:]
+
+
 def _message(result: CheckResult) -> str:
     """Say what is wrong, a sentence a part, the recognised mistakes first."""
     sentences: list[str] = []
@@ -377,7 +407,7 @@ def _message(result: CheckResult) -> str:
             sentences.append(finding.message)
         failure = record.failure
         if failure is not None and record.unjudged - named:
-            text = str(failure)
+            text = _told(failure)
             named |= record.unjudged
             if text not in told:
                 told.add(text)

@@ -87,8 +87,9 @@ def grade(
 
     Exit status: 0 if every submission was graded, 3 if some could not be (they are listed), 2 for wrong usage.
     """
-    console = Console()
-    _require_sandbox(NOT_ALL_GRADED)
+    # Without a terminal the width is unknown; a table that is cut off helps nobody.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    _require_sandbox()
     try:
         todo = run.find_jobs(submitted, output, milestone, students)
         settings = grading.Settings(milestone, grading.new_seed() if seed is None else seed, data)
@@ -190,11 +191,13 @@ def doctor() -> None:
     click.echo(f"Submissions can be sandboxed here: {probe().how}.")
 
 
-def _require_sandbox(status: int = 1) -> None:
+class _NoSandbox(click.ClickException):
+    exit_code = NOT_ALL_GRADED
+
+
+def _require_sandbox() -> None:
     from .sandbox import probe
 
     state = probe()
     if not state.ok:
-        error = click.ClickException(f"Submissions cannot be sandboxed here: {state.how}.\n{state.advice}")
-        error.exit_code = status
-        raise error
+        raise _NoSandbox(f"Submissions cannot be sandboxed here: {state.how}.\n{state.advice}")

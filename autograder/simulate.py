@@ -20,17 +20,38 @@ from .bugs.model import REFERENCE_ROOT, NamedBug
 from .release import editable_files, release_files
 
 NAMES = (
-    "ada alan barbara claude dana emmy florence george grace hedy ivan john karen lotfi margaret noether olga "
-    "peter radia shafi tim ursula vera"
-).split()
+    "ada",
+    "alan",
+    "barbara",
+    "claude",
+    "dana",
+    "emmy",
+    "florence",
+    "george",
+    "grace",
+    "hedy",
+    "ivan",
+    "john",
+    "karen",
+    "lotfi",
+    "margaret",
+    "noether",
+    "olga",
+    "peter",
+    "radia",
+    "shafi",
+    "tim",
+    "ursula",
+    "vera",
+)
 
 _SPIN = "        while True:\n            pass\n"
 _EXIT = "        import os\n\n        os._exit(0)\n"
 _HOARD = "        hoard = []\n        while True:\n            hoard.append(np.ones(10_000_000))\n"
 _SNOOP = (
-    "        import glob\n\n"
-    "        found = glob.glob('/**/*gradebook*', recursive=True) + glob.glob('/**/autograder/**', recursive=True)\n"
-    "        raise RuntimeError(f'found {found}')\n"
+    "        import os\n\n"
+    "        seen = [name for folder in ('/', '/submission', '..', '.') for name in os.listdir(folder)]\n"
+    "        raise RuntimeError(f'found {seen} and {dict(os.environ)}')\n"
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..milestones import Milestone
 from . import report as reporting
@@ -91,7 +92,7 @@ def _histogram(summary: dict[str, Any]) -> Figure:
         axes.legend(frameon=False)
     axes.set_xlabel("score")
     axes.set_ylabel("submissions")
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -1,0 +1,72 @@
+"""The whole way of a course in one go: release, class, grading, report. ``make demo`` runs it.
+
+python tools/demo.py build/demo --jobs 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MILESTONE = "two_layer_net"
+
+
+def step(title: str, *command: str, accept: tuple[int, ...] = (0,)) -> None:
+    """Show and run one command; stop the demo if it fails."""
+    print(f"\n== {title}\n   $ {' '.join(command)}", flush=True)
+    program = Path(sys.executable).with_name(command[0])
+    status = subprocess.run([str(program), *command[1:]], cwd=REPOSITORY, check=False).returncode
+    if status not in accept:
+        sys.exit(f"the demo stopped: {command[0]} ended with exit status {status}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="where the demo course goes; what is there is removed")
+    parser.add_argument("--jobs", default=str(os.cpu_count() or 1), help="submissions graded at once")
+    arguments = parser.parse_args()
+    start = time.monotonic()
+    course = (REPOSITORY / arguments.folder).resolve()
+    if course.exists():
+        if not (course / ".demo").is_file():
+            sys.exit(f"{course} is there and was not made by the demo: name another folder")
+        shutil.rmtree(course)
+    course.mkdir(parents=True)
+    (course / ".demo").touch()
+    folder = os.path.relpath(course, REPOSITORY)
+    submitted, reports = f"{folder}/submitted", f"{folder}/reports"
+
+    step(
+        "The student version, by stock nbgrader",
+        "nbgrader", "generate_assignment", MILESTONE, f"--CourseDirectory.root={course}", "--create", "--force",
+    )  # fmt: skip
+    step(
+        "A simulated class: some are right, some are wrong, some want points without work",
+        "autograder", "simulate", MILESTONE, submitted, "--data", "offline",
+    )  # fmt: skip
+    step(
+        "Grading in the sandbox, on images that nobody has seen",
+        "autograder", "grade", MILESTONE, "--submitted", submitted, "--output", reports, "--data", "offline",
+        "--jobs", arguments.jobs,
+    )  # fmt: skip
+    step("Feedback for each student", "autograder", "feedback", MILESTONE, "--reports", reports)
+    step("The class report", "autograder", "report", MILESTONE, "--reports", reports)
+
+    print(
+        f"\nDone in {time.monotonic() - start:.0f} s. Look at {reports}/{MILESTONE}.html, the class report.\n"
+        "Three commands to try next:\n"
+        f"  .venv/bin/jupyter lab {folder}/release/{MILESTONE}/{MILESTONE}.ipynb   # be a student\n"
+        f"  .venv/bin/autograder grade {MILESTONE} --submitted {submitted} --output {reports} --data offline --force"
+        "   # grade again, on other cases\n"
+        f"  .venv/bin/nbgrader formgrader --CourseDirectory.root={course}   # be the instructor"
+    )
+
+
+if __name__ == "__main__":
+    main()
