@@ -25,8 +25,8 @@
 # You write six short functions in `nndl/neural_net.py` and one search in this notebook.
 #
 # ![Three pictures side by side: a plane divided into the curved regions of three classes by a trained two-layer
-# net; a loss curve that falls, first slowly and then steeply; and a grid of 50 small colour tiles, the learned
-# weights.](images/goal.png)
+# net; a loss curve that falls, first steeply and then ever more slowly; and a grid of 50 small colour tiles, the
+# learned weights.](images/goal.png)
 #
 # *What you will have made: a decision boundary with bends in it, a loss that falls, and first-layer weights that
 # have become something to look at (these are from a net trained on the drawn image set).*
