@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from nndl import data_utils
+from nndl.compat import hw1_utils
+from nndl.linear_classifier import batch_gradient_descent_func
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+
+@pytest.fixture(autouse=True)
+def no_window():
+    plt.switch_backend("Agg")
+    yield
+    plt.close("all")
+
+
+def test_plots():
+    cost = hw1_utils.plotCostOpt([3.0, 2.0, 1.5])
+    np.testing.assert_array_equal(cost.lines[0].get_xydata(), [[1, 3], [2, 2], [3, 1.5]])
+    accuracy = hw1_utils.model_plot([0.1, 0.3], [0.2, 0.25])
+    assert accuracy is not cost
+    assert accuracy.get_title() == "model accuracy"
+    np.testing.assert_array_equal([line.get_ydata() for line in accuracy.lines], [[0.1, 0.3], [0.2, 0.25]])
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["train", "test"]
+    assert hw1_utils.plotCostOpt([1.0], ax=cost) is cost
+
+
+def test_one_hot():
+    np.testing.assert_array_equal(hw1_utils.one_hot(np.array([2, 0]), 3), [[0, 0, 1], [1, 0, 0]])
+
+
+def test_data_are_scaled_and_centred_for_the_prescribed_step(monkeypatch):
+    def flat_images(num_training, num_validation, num_test, root):
+        """Stands in for the data set: centred rows of 0 to 255, as `get_flat_CIFAR10_data` gives them."""
+        assert (num_validation, root) == (0, "somewhere")
+        rng = np.random.default_rng(0)
+        images = rng.integers(0, 256, size=(num_training + num_test, 3072)).astype(float)
+        images -= images[:num_training].mean(axis=0)
+        labels = np.arange(num_training + num_test) % 10
+        none = np.zeros((0, 3072)), np.zeros(0, dtype=int)
+        return (
+            images[:num_training],
+            labels[:num_training],
+            *none,
+            images[num_training:],
+            labels[num_training:],
+        )
+
+    monkeypatch.setattr(data_utils, "get_flat_CIFAR10_data", flat_images)
+    X_tr, Y_tr, X_te, y_te, Y_te = hw1_utils.prepare_data(20, 7, root="somewhere")
+    assert X_tr.shape == (20, 3072)
+    assert X_te.shape == (7, 3072)
+    assert 1 < np.ptp(X_tr) <= 2
+    np.testing.assert_array_equal(Y_tr.argmax(axis=1), np.arange(20) % 10)
+    np.testing.assert_array_equal(Y_te.argmax(axis=1), y_te)
+    _, _, J, _ = batch_gradient_descent_func(X_tr, Y_tr, np.zeros((3072, 10)), np.zeros(10), 0.1, 20)
+    assert J[-1] < 0.05
