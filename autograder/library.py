@@ -172,7 +172,7 @@ class RemoteObject:
 
     def fetch(self) -> Any:
         """Return a copy of the object itself, if it is a value."""
-        return self._transport.request("fetch", {"target": self._handle().id}).get("value")
+        return self._transport.request("fetch", {"target": self._handle().id})["value"]
 
     def _handle(self) -> Handle:
         if self._generation != self._transport.generation:
@@ -227,7 +227,7 @@ class Library:
     def put(self, value: Any) -> RemoteObject:
         """Keep a copy of ``value`` on the library's side, to pass it by reference."""
         reply = self._transport.request("put", {"value": _outward(value)})
-        return _kept(self._transport, reply, "value")
+        return RemoteObject(self._transport, reply["handle"], "a value")
 
     def fetch(self, kept: RemoteObject) -> Any:
         """Return a copy of what ``kept`` refers to, as it is now."""
@@ -245,7 +245,7 @@ class Library:
         StudentError
             If the file is missing or holds anything but arrays.
         """
-        arrays = self._transport.request("load_arrays", {"path": name}).get("value")
+        arrays = self._transport.request("load_arrays", {"path": name})["value"]
         if not isinstance(arrays, dict) or not all(isinstance(a, np.ndarray) for a in arrays.values()):
             raise ProtocolViolation("the stored file did not come back as arrays")
         return arrays
@@ -311,7 +311,7 @@ class _LocalTransport:
         finally:
             self._random = np.random.get_state(legacy=False)
             np.random.set_state(outer)
-        return check_reply(decode(reply, handles=False), number)
+        return check_reply(decode(reply, handles=False), number, op, fields)
 
     def drop(self, generation: int, number: int) -> None:
         self._dropped.append(number)
@@ -328,24 +328,36 @@ class _Callable:
         return self._owner.call(self._name, args, kwargs)
 
 
-def check_reply(reply: Any, number: int) -> dict[str, Any]:
+def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a decoded reply's fields if it is the answer to request ``number``.
+
+    Parameters
+    ----------
+    reply : object
+        What came.
+    number : int
+        The request's number, its operation and its fields are what the reply is held against.
+    op : str
+    fields : mapping
 
     Raises
     ------
     StudentError
         If it reports an exception.
     ProtocolViolation
-        If it is no reply, or one to another request.
+        If it is no reply, one to another request, or has not exactly the fields that belong there.
     """
-    if type(reply) is not dict or reply.get("id") != number or type(reply.get("id")) is not int:
+    if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != number:
         raise ProtocolViolation("the reply does not belong to the request")
-    fields = {key: value for key, value in reply.items() if key != "id"}
-    if "error" in fields and len(fields) == 1:
-        raise _student_error(fields["error"])
-    if not fields or not fields.keys() <= {"value", "handle"} or type(fields.get("handle", 0)) is not int:
+    del reply["id"]
+    if reply.keys() == {"error"}:
+        raise _student_error(reply["error"])
+    result = "handle" if op == "put" else fields.get("result", "value")
+    if reply.keys() != {"pair": {"value", "handle"}, "handle": {"handle"}, "value": {"value"}}[result]:
         raise ProtocolViolation("the reply has the wrong fields")
-    return fields
+    if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
+        raise ProtocolViolation("the reply refers to nothing")
+    return reply
 
 
 def _student_error(error: Any) -> StudentError:
@@ -383,21 +395,10 @@ def _ask(transport: Transport, op: str, name: str, result: str, fields: dict[str
     if result == "auto":
         result = "handle" if name[0].isupper() else "pair" if "_forward" in name else "value"
     reply = transport.request(op, {**fields, "result": result})
-    if result == "pair":
-        if reply.keys() != {"value", "handle"}:
-            raise ProtocolViolation("the reply to a forward call is not a value and a cache")
-        return reply["value"], _kept(transport, reply, f"the cache of {name}")
-    if result == "handle":
-        return _kept(transport, reply, name)
-    if "handle" in reply:
-        raise ProtocolViolation("the reply to a request for a value is a reference")
-    return reply["value"]
-
-
-def _kept(transport: Transport, reply: dict[str, Any], label: str) -> RemoteObject:
-    if "handle" not in reply or not 0 <= reply["handle"] < 2**63:
-        raise ProtocolViolation("the reply has no reference")
-    return RemoteObject(transport, reply["handle"], label)
+    if result == "value":
+        return reply["value"]
+    kept = RemoteObject(transport, reply["handle"], f"the cache of {name}" if result == "pair" else name)
+    return (reply["value"], kept) if result == "pair" else kept
 
 
 def _outward(value: Any) -> Any:

@@ -35,6 +35,7 @@ _MISSING = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
 _NEW_NAMESPACES = 0x7E020080
 """All CLONE_NEW… flags that clone takes, CLONE_NEWTIME included."""
 
+_PR_SET_PDEATHSIG = 1
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
@@ -72,6 +73,8 @@ def program(profile: str) -> bytes:
     for bit in range(32):
         if _NEW_NAMESPACES >> bit & 1:
             deny("clone", seccomp.Arg(0, seccomp.MASKED_EQ, 1 << bit, 1 << bit))
+    # the sandbox's first process must not be talked out of ending with the grader
+    deny("prctl", seccomp.Arg(0, seccomp.MASKED_EQ, low_word, _PR_SET_PDEATHSIG))
     for request in (_TIOCSTI, _TIOCLINUX):
         deny("ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, low_word, request))
     if profile == "worker":

@@ -123,7 +123,7 @@ class _Remote:
         start = time.monotonic()
         try:
             data = sandbox.exchange(message, start + allowed)
-            return check_reply(decode(data, self._limits.message, handles=False), number)
+            return check_reply(decode(data, self._limits.message, handles=False), number, op, fields)
         except StudentError:
             raise
         except TimeoutError:

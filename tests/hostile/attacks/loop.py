@@ -1,0 +1,10 @@
+"""Never come back."""
+
+
+class TwoLayerNet:
+    def __init__(self, *args, **kwargs):
+        self.params = {}
+
+    def loss(self, X, y=None, reg=0.0):
+        while True:
+            pass
