@@ -228,6 +228,22 @@ def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     assert "0 of 7 checks pass, 0 of 40 points" in text_of(cell(nb, "progress_summary").outputs)
 
 
+def test_edited_file_is_checked_without_a_restart(notebook, tmp_path):
+    package = Path(nndl.__file__).parent
+    shutil.copytree(package, tmp_path / "nndl", ignore=shutil.ignore_patterns("__pycache__"))
+    edited = tmp_path / "nndl" / "neural_net.py"
+    solved = edited.read_text(encoding="utf-8")
+    edited.write_text(FENCE.sub(r'\1raise NotImplementedError("not yet")\n', solved), encoding="utf-8")
+    (tmp_path / "solved.txt").write_text(solved, encoding="utf-8")
+    save = f"import shutil; shutil.copyfile('solved.txt', {str(edited)!r})"
+    sources = ["check.scores()", save, "check.scores()"]
+    cells = [copy.deepcopy(cell(notebook, "setup")), *map(nbformat.v4.new_code_cell, sources)]
+    nb = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+    run(nb, tmp_path, allow_errors=True, PYTHONPATH=str(tmp_path))
+    assert nb.cells[1].outputs[0].ename == "CheckFailed"
+    assert text_of(nb.cells[3].outputs).startswith("✓ scores passes")
+
+
 @pytest.mark.slow
 def test_runs_on_the_drawn_images(notebook, tmp_path):
     nb = run(copy.deepcopy(notebook), tmp_path, NNDL_DATA="offline")

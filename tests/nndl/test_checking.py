@@ -394,6 +394,20 @@ def test_many_problems_are_shortened():
         many()
 
 
+def test_many_long_problems_fill_no_screen():
+    progress = Progress("x")
+
+    @progress.check(points=1, where="x")
+    def long():
+        """Do something."""
+        yield from ("a long story " * 200,) * 50
+
+    with pytest.raises(CheckFailed) as caught:
+        long()
+    assert len(caught.value._render_traceback_()) <= SCREEN
+    assert "points in reach" in caught.value.lines[-1]
+
+
 def test_no_solution_in_the_checks():
     for path in Path(check.__file__).parent.glob("*.py"):
         source = path.read_text(encoding="utf-8")

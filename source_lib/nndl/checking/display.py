@@ -21,6 +21,7 @@ _SIGNS = {
 _COLOURS = {"passed": "#00694c", "partial": "#7a5600", "failed": "#a33c00", "unwritten": "#a33c00"}
 _WIDTH = 108
 _LONGEST = 400  # characters of one line of a failure: an array's text must not fill the screen
+_MOST_LINES = 18  # and neither must all of them together
 
 
 def status_line(check: Check, outcome: Outcome) -> str:
@@ -38,7 +39,7 @@ def failure_lines(check: Check, outcome: Outcome, standing: str) -> list[str]:
         lines += textwrap.wrap(
             line[:_LONGEST], _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
         )
-    return [*lines, f"  {standing}"]
+    return [*lines[:_MOST_LINES], f"  {standing}"]
 
 
 def overview_text(progress: Progress) -> str:
