@@ -68,11 +68,12 @@ def conv_forward_naive(
     kernel_height, kernel_width = w.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     out = np.empty((len(x), len(w), out_height, out_width), dtype=np.result_type(x, w, b))
-    for i in range(out_height):
-        for j in range(out_width):
-            rows = slice(i * stride, i * stride + kernel_height)
-            columns = slice(j * stride, j * stride + kernel_width)
-            out[:, :, i, j] = np.tensordot(padded[:, :, rows, columns], w, axes=([1, 2, 3], [1, 2, 3])) + b
+    for n in range(len(x)):
+        for i in range(out_height):
+            for j in range(out_width):
+                top, left = i * stride, j * stride
+                window = padded[n, :, top : top + kernel_height, left : left + kernel_width]
+                out[n, :, i, j] = (w * window).sum(axis=(1, 2, 3)) + b
     ### END SOLUTION
     return out, (x, w, b, conv_param)
 
@@ -120,12 +121,14 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     dpadded = np.zeros(padded.shape, dtype=np.result_type(dout, w))
     dw = np.zeros(w.shape, dtype=np.result_type(dout, x))
     db = dout.sum(axis=(0, 2, 3))
-    for i in range(out_height):
-        for j in range(out_width):
-            rows = slice(i * stride, i * stride + kernel_height)
-            columns = slice(j * stride, j * stride + kernel_width)
-            dpadded[:, :, rows, columns] += np.tensordot(dout[:, :, i, j], w, axes=(1, 0))
-            dw += np.tensordot(dout[:, :, i, j], padded[:, :, rows, columns], axes=(0, 0))
+    for n in range(len(x)):
+        for i in range(out_height):
+            for j in range(out_width):
+                top, left = i * stride, j * stride
+                window = np.s_[n, :, top : top + kernel_height, left : left + kernel_width]
+                upstream = dout[n, :, i, j].reshape(-1, 1, 1, 1)
+                dpadded[window] += (upstream * w).sum(axis=0)
+                dw += upstream * padded[window]
     dx = dpadded[:, :, pad : pad + height, pad : pad + width]
     ### END SOLUTION
     return dx, dw, db
