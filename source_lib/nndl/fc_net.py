@@ -216,6 +216,7 @@ class FullyConnectedNet:
         self.dtype = float_dtype(dtype)
         self.params: Params = {}
 
+        # layer i has dims[i - 1] inputs and dims[i] outputs; the first layer is 1
         ### BEGIN SOLUTION fc_net
         for i in range(1, self.num_layers + 1):
             self.params[f"W{i}"] = weight_scale * np.random.randn(dims[i - 1], dims[i])
@@ -242,6 +243,8 @@ class FullyConnectedNet:
 
     def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
         """Scores, or loss and gradients; ``X`` is cast to ``dtype`` first.
+
+        The helpers below run one hidden block forward and backward; how you divide the work is up to you.
 
         Parameters
         ----------
