@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import nndl
+
 from . import bugs, checks, milestones
 from .check import Check, CheckResult, run_check
 from .data import HiddenImages
@@ -72,7 +74,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     todo = checks.for_milestone(milestone.name)
     known = bugs.for_milestone(milestone.name)
     images = HiddenImages(settings.data)
-    reference = LocalLibrary(_reference_package(), milestone.api)
+    reference = LocalLibrary(nndl, milestone.api, is_reference=True)
     with RemoteLibrary(submission.root, milestone, total_wall=settings.total_wall) as student:
         results = [
             run_check(
@@ -166,9 +168,3 @@ def _fill(report: dict[str, Any], results: Sequence[CheckResult]) -> None:
         return
     report["verdict"] = "graded"
     report["score"] = round(sum(result.score for result in results), 6)
-
-
-def _reference_package() -> Any:
-    import nndl
-
-    return nndl

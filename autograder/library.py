@@ -106,6 +106,10 @@ class ProtocolViolation(Failure):
     """What came back is no answer: malformed, out of turn or of a type that cannot be."""
 
 
+class ReferenceFailure(Exception):
+    """The reference itself could not answer: a mistake of ours, which must cost no student a point."""
+
+
 class Transport(Protocol):
     """Carries requests to a `worker.Server` and brings back its replies."""
 
@@ -277,16 +281,26 @@ class LocalLibrary(Library):
         As in `Library`.
     root : path, optional
         Where `load_arrays` looks; the folder that holds the package unless given.
+    is_reference : bool, default False
+        Raise `ReferenceFailure` where another library raises a `Failure`.
     """
 
-    def __init__(self, package: ModuleType, api: Mapping[str, str], *, root: str | os.PathLike | None = None):
-        super().__init__(_LocalTransport(package, root), api)
+    def __init__(
+        self,
+        package: ModuleType,
+        api: Mapping[str, str],
+        *,
+        root: str | os.PathLike | None = None,
+        is_reference: bool = False,
+    ):
+        super().__init__(_LocalTransport(package, root, is_reference), api)
 
 
 class _LocalTransport:
     generation = 1
 
-    def __init__(self, package: ModuleType, root: str | os.PathLike | None):
+    def __init__(self, package: ModuleType, root: str | os.PathLike | None, is_reference: bool):
+        self._is_reference = is_reference
         name = package.__name__
         if root is None:
             root = os.path.dirname(os.path.dirname(os.path.abspath(package.__file__ or ".")))

@@ -19,31 +19,13 @@ from . import bugs, fences
 from .bugs.model import REFERENCE_ROOT, NamedBug
 from .release import editable_files, release_files
 
+# fmt: off
 NAMES = (
-    "ada",
-    "alan",
-    "barbara",
-    "claude",
-    "dana",
-    "emmy",
-    "florence",
-    "george",
-    "grace",
-    "hedy",
-    "ivan",
-    "john",
-    "karen",
-    "lotfi",
-    "margaret",
-    "noether",
-    "olga",
-    "peter",
-    "radia",
-    "shafi",
-    "tim",
-    "ursula",
-    "vera",
+    "ada", "alan", "barbara", "claude", "dana", "emmy", "florence", "george",
+    "grace", "hedy", "ivan", "john", "karen", "lotfi", "margaret", "noether",
+    "olga", "peter", "radia", "shafi", "tim", "ursula", "vera",
 )
+# fmt: on
 
 _SPIN = "        while True:\n            pass\n"
 _EXIT = "        import os\n\n        os._exit(0)\n"

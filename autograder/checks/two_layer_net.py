@@ -327,9 +327,10 @@ def best_net(student: Library, reference: Library, draw: Draw, *, images: Hidden
     try:
         stored = entries(student.load_arrays("best_net.npz"), NAMES, "best_net.npz")
     except StudentError as error:
-        if error.type_name != "FileNotFoundError":
-            raise
-        message = "best_net.npz was not handed in: store the best net with net.save('best_net.npz')"
+        if error.type_name == "FileNotFoundError":
+            message = "best_net.npz was not handed in: store the best net with net.save('best_net.npz')"
+        else:
+            message = f"best_net.npz is no net that net.save('best_net.npz') stored: {error.message}"
         yield holds("accuracy", "best_net.npz", False, message, expected="a stored net", actual="no file")
         return
     X, y = images.unseen(draw.seed())
