@@ -109,7 +109,9 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
         status, status_end = os.pipe()
-        argv = [python_executable(), "-I", "-S", "-B", PYTHON_PATH, str(theirs.fileno()), SUBMISSION]
+        message = self.limits.message
+        limits = f"{message.message_bytes},{message.depth},{message.items}"
+        argv = [python_executable(), "-I", "-S", "-B", PYTHON_PATH, str(theirs.fileno()), SUBMISSION, limits]
         try:
             with build_command(
                 argv, binds=binds, limits=self.limits, pass_fds=(theirs.fileno(),), status_fd=status_end

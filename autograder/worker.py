@@ -72,7 +72,7 @@ class Server:
 
     def answer(self, message: bytes) -> bytes:
         """Return the reply to one encoded request; an exception in the served code becomes a reply too."""
-        request = decode(message, self._limits)
+        request = decode(message)
         for dropped in request.pop("drop", ()):
             self._kept.pop(dropped, None)
         number = request.pop("id")
@@ -217,14 +217,16 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments : list of str
-        The socket's file descriptor and the folder of the submission.
+        The socket's file descriptor, the folder of the submission, and the limits of one message as
+        ``bytes,depth,items``.
     """
     descriptor, root = int(arguments[0]), arguments[1]
+    limits = Limits(*map(int, arguments[2].split(",")))
     os.set_inheritable(descriptor, False)
     channel = socket.socket(fileno=descriptor)
     # last, so that no file of a submission takes the place of NumPy or of a module of the standard library
     sys.path.append(root)
-    server = Server(importlib.import_module, root)
+    server = Server(importlib.import_module, root, limits=limits)
     write_frame(
         channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
     )
