@@ -37,12 +37,16 @@ class Claim:
     holds: bool | None = None
 
 
+def _text(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.2e}"
+
+
 def at_least(what: str, value: float, bound: float) -> Claim:
-    return Claim(what, f"{value:.3f}", f"≥ {bound:g}", bool(value >= bound))
+    return Claim(what, _text(value), f"≥ {bound:g}", bool(value >= bound))
 
 
 def above(what: str, value: float, bound: float) -> Claim:
-    return Claim(what, f"{value:.3f}", f"> {bound:g}", bool(value > bound))
+    return Claim(what, _text(value), f"> {bound:g}", bool(value > bound))
 
 
 def below(what: str, value: float, bound: float) -> Claim:
@@ -61,7 +65,7 @@ def greater(what: str, first: tuple[str, float], second: tuple[str, float]) -> C
 
 
 def report(what: str, value: float) -> Claim:
-    return Claim(what, f"{value:.3f}")
+    return Claim(what, _text(value))
 
 
 @dataclass(frozen=True)

@@ -247,8 +247,13 @@ def sequential_convnet(channel_1: int = 32, channel_2: int = 16, num_classes: in
     ### END SOLUTION
 
 
-def open_ended_net() -> tuple[nn.Module, torch.optim.Optimizer]:
-    """Build the net of your choice and its optimizer, to reach 70 % validation accuracy in ten epochs.
+def open_ended_net(epochs: int = 10) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """Build the net of your choice and its optimizer, to reach 70 % validation accuracy in ten epochs at most.
+
+    Parameters
+    ----------
+    epochs : int, default 10
+        For how many epochs of 766 batches it is going to be trained, should the optimizer want to know.
 
     Returns
     -------
@@ -258,8 +263,8 @@ def open_ended_net() -> tuple[nn.Module, torch.optim.Optimizer]:
         Optimizer of its parameters, for `train_part34`.
     """
     ### BEGIN SOLUTION pytorch
-    # Pooling early keeps the costly layers at 16 × 16 and 8 × 8: an epoch takes a minute or so on one core.
-    stages = []
+    # Pooling after every convolution leaves little work for the wider ones: an epoch takes 75 s on one core.
+    stages: list[nn.Module] = []
     for channels_in, channels_out in ((3, 32), (32, 64), (64, 128)):
         stages += [
             nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False),
@@ -268,6 +273,11 @@ def open_ended_net() -> tuple[nn.Module, torch.optim.Optimizer]:
             nn.MaxPool2d(2),
         ]
     model = nn.Sequential(*stages, Flatten(), nn.Dropout(0.3), nn.Linear(128 * 4 * 4, 10))
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=2e-2, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    # Falling to zero, the learning rate lets the net settle: some points of accuracy more than a constant one.
+    schedule = torch.optim.lr_scheduler.LinearLR(
+        optimizer, start_factor=1.0, end_factor=0.0, total_iters=epochs * 766
+    )
+    optimizer.register_step_post_hook(lambda *_: schedule.step())
     return model, optimizer
     ### END SOLUTION

@@ -157,6 +157,14 @@ def test_open_ended_net_scores_images_and_its_optimizer_has_its_parameters():
     assert in_optimizer == {id(p) for p in model.parameters()}
 
 
+def test_open_ended_net_learns_in_one_short_epoch(loaders):
+    model, optimizer = pt.open_ended_net(epochs=1)
+    history = pt.train_part34(
+        model, optimizer, 2, loader_train=loaders[0], loader_val=loaders[1], verbose=False
+    )
+    assert history["val_acc_history"][-1] > 0.9
+
+
 # Loaders
 
 
