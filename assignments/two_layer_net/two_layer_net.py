@@ -116,11 +116,11 @@ np.random.seed(SEED)
 # Let $X$ hold a batch of $N$ inputs as rows, each with $D$ features, and let there be $C$ classes. Then
 #
 # $$
-# \underset{N \times H}{A} = \underset{N \times D}{X}\,\underset{D \times H}{W_1^\top} + \underset{H}{b_1},
+# \underset{N \times H}{A} = \underset{N \times D}{X}\;\;\underset{D \times H}{W_1^\top} + \underset{H}{b_1},
 # \qquad
 # \underset{N \times H}{Z} = \max(0, \underset{N \times H}{A}),
 # \qquad
-# \underset{N \times C}{S} = \underset{N \times H}{Z}\,\underset{H \times C}{W_2^\top} + \underset{C}{b_2}.
+# \underset{N \times C}{S} = \underset{N \times H}{Z}\;\;\underset{H \times C}{W_2^\top} + \underset{C}{b_2}.
 # $$
 #
 # $A$ holds the **pre-activations**, $Z$ the **hidden values**, $S$ the **scores**. The weights are stored with one row
@@ -286,12 +286,12 @@ check.loss()
 # $\mathit{reg} \cdot W_2$:
 #
 # $$
-# \underset{C \times H}{dW_2} = \underset{C \times N}{dS^\top}\,\underset{N \times H}{Z} + \mathit{reg} \cdot
+# \underset{C \times H}{dW_2} = \underset{C \times N}{dS^\top}\;\;\underset{N \times H}{Z} + \mathit{reg} \cdot
 # \underset{C \times H}{W_2},
 # \qquad
 # \underset{C}{db_2} = \text{column sums of } \underset{N \times C}{dS},
 # \qquad
-# \underset{N \times H}{dZ} = \underset{N \times C}{dS}\,\underset{C \times H}{W_2} .
+# \underset{N \times H}{dZ} = \underset{N \times C}{dS}\;\;\underset{C \times H}{W_2} .
 # $$
 #
 # Note how the shapes leave no choice: there is only one order in which the arrays fit.
@@ -316,13 +316,13 @@ check.loss()
 # | $ds$ | $(-0.5,\ 0.5)$ | $p$ minus one-hot, $N = 1$ |
 # | $dW_2$ | $\begin{pmatrix} 0 & -0.5 \\ 0 & 0.5 \end{pmatrix}$ | the first hidden value is 0: no blame |
 # | $db_2$ | $(-0.5,\ 0.5)$ | |
-# | $dz$ | $(-1,\ -0.5)$ | $-0.5 \cdot 1 + 0.5 \cdot (-1)$ and $-0.5 \cdot 2 + 0.5 \cdot 1$ |
-# | $da$ | $(0,\ -0.5)$ | the first unit is off, so its $-1$ is stopped |
+# | $dz$ | $(-1,\ {-0.5})$ | $-0.5 \cdot 1 + 0.5 \cdot (-1)$ and $-0.5 \cdot 2 + 0.5 \cdot 1$ |
+# | $da$ | $(0,\ {-0.5})$ | the first unit is off, so its $-1$ is stopped |
 # | $dW_1$ | $\begin{pmatrix} 0 & 0 \\ -0.5 & -1 \end{pmatrix}$ | |
-# | $db_1$ | $(0,\ -0.5)$ | |
+# | $db_1$ | $(0,\ {-0.5})$ | |
 #
 # After one step of size $0.1$ against these gradients, the scores are $2.715$ and $2.185$ and the loss is $0.4629$
-# instead of $0.6931$. Try to get there with pencil and paper once; it takes five minutes and pays for years.
+# instead of $0.6931$. Try to get there with pencil and paper once: it takes five minutes and pays for years.
 
 # %% [markdown]
 # ### Task 4: `_gradients`
@@ -345,13 +345,11 @@ check.loss()
 # something fast and clever. In float64 a right gradient agrees to about eight digits.
 
 # %% nbgrader={"grade": false, "grade_id": "by_hand_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The example from above, then a step of size 0.1: compare with the table.
-net = net_by_hand()
-loss_before, grads = net.loss(x_by_hand, y_by_hand)
+# The example from above: compare with the table.
+loss, grads = net_by_hand().loss(x_by_hand, y_by_hand)
+print(f"loss: {loss:.4f}")
 for name in ("W2", "b2", "W1", "b1"):
     print(f"gradient of {name}:", np.array2string(grads[name], separator=", ").replace("\n", ""))
-    net.params[name] = net.params[name] - 0.1 * grads[name]
-print(f"loss before {loss_before:.4f}, after one step {net.loss(x_by_hand, y_by_hand)[0]:.4f}")
 
 # %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # Your gradients beside numeric ones, for a small random net. About 1e-7 or less is right; near 1 is wrong.
@@ -404,6 +402,14 @@ check.gradients()
 # - **In:** the gradients, a dict like `self.params`, and the learning rate.
 # - **Out:** nothing is returned; afterwards each of `self.params` is one step further *down*hill.
 
+# %% nbgrader={"grade": false, "grade_id": "by_hand_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The example from above, one step of size 0.1 further: the loss should fall from 0.6931 to 0.4629.
+net = net_by_hand()
+loss_before, grads = net.loss(x_by_hand, y_by_hand)
+net._update(grads, 0.1)
+loss_after, _ = net.loss(x_by_hand, y_by_hand)
+print(f"scores {net.loss(x_by_hand)}, loss {loss_before:.4f} before and {loss_after:.4f} after the step")
+
 # %% nbgrader={"grade": true, "grade_id": "training_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.training_step()
 
@@ -439,7 +445,7 @@ print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_hi
 # - What happens to the loss with a learning rate ten times as large? A hundred times?
 # - With many hidden units and few points, does a larger `reg` change the picture?
 
-# %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 print("explorer")
 
 # %% [markdown]
@@ -575,8 +581,8 @@ show(
 # \min \left( \frac{\lfloor X - 28 \rfloor}{22},\ 1 \right)
 # $$
 #
-# So 28 % earns nothing, 39 % earns half (6 points), and from 50 % on you have all 12. A measurement on a limited number of images
-# is a little off in either direction, and the grader rounds in your favour by as much.
+# So 28 % earns nothing, 39 % earns half (6 points), and from 50 % on you have all 12. A measurement on a limited number
+# of images is a little off in either direction, and the grader rounds in your favour by as much.
 #
 # ### How to search
 #
@@ -590,8 +596,8 @@ show(
 #   another with the same settings gives another net.
 # - **Choose on validation images.** With 1,000 of them, one standard error of an accuracy of 50 % is
 #   $\sqrt{0.5 \cdot 0.5 / 1000} \approx 1.6$ percentage points. Half a point between two settings is a coin toss.
-# - With a batch size of 200 and a good setting, a net with 50 hidden units gets above 50 % on CIFAR-10; the reference
-#   run behind this notebook reached FIXME. An accuracy near 45 % usually means: right idea, trained too short.
+# - **What is possible.** On CIFAR-10, 50 hidden units get above 50 % in a few thousand iterations of 200 images. Around
+#   45 % usually means: right idea, trained too short. On the drawn images some 6,000 iterations lead there, too.
 #
 # The next cell is a tool you may use: it trains epoch by epoch, draws the curves while it does so, and ends with the
 # parameters of the epoch that was best on the validation images.
@@ -639,7 +645,8 @@ def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, b
 #
 # The cell after it stores the net as `best_net.npz`. **Hand this file in together with the notebook.**
 #
-# Our own run takes a few minutes on CIFAR-10. You may well search longer than we did. A setting that diverges raises
+# Our own run takes two or three minutes of one processor core on CIFAR-10: six settings for 1,500 iterations each, then
+# one of them for 10,000. You may well search longer and wider than we did. A setting that diverges raises
 # `FloatingPointError`; catch it and go on with the next.
 
 # %% nbgrader={"grade": false, "grade_id": "search", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
@@ -728,7 +735,7 @@ for name, net in {"baseline": baseline, "best net": best_net}.items():
 # **Model answer.** The tiles of the baseline are smooth blobs that look alike: low contrast, close to one average colour
 # scheme, many almost copies of each other. They have only just left their random start and all moved in the few directions
 # that help at first. The best net's tiles are varied and rich in contrast, with opposing colours (say, orange against blue)
-# and shapes, on CIFAR-10 for instance the outline of a car's front or of a horse: the units have specialized, each
+# and shapes, on CIFAR-10 for instance arcs, or the outline of a car's front or of a horse: the units have specialized, each
 # answers to a different pattern, and so the second layer has different answers to vote on. Every tile is scaled to its
 # own range, so contrast in the figure is that within a tile; the norms show that the weights have grown as well.
 #
@@ -739,7 +746,8 @@ for name, net in {"baseline": baseline, "best net": best_net}.items():
 # ## 10 The test, once
 #
 # You have chosen your net by its validation accuracy, perhaps among dozens. The best of dozens is partly lucky: the
-# validation accuracy is now a little too kind. That is what the test images are for. Look at them **once**; as soon as
+# validation accuracy is now a little too kind. (In our own run on CIFAR-10 it was 0.552, against 0.508 on all 10,000 test
+# images.) That is what the test images are for. Look at them **once**; as soon as
 # you choose by them, they are validation images.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
