@@ -1,4 +1,4 @@
-"""What the two descents of :mod:`nndl.linear_classifier` share: checks, start, which weights to keep."""
+"""What the two descents of :mod:`nndl.linear_classifier` share: checks, start, what to record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._validate import check_array
+from ._validate import check_array, check_integer
 
 
 def check_one_hot(name: str, value: Any, shape: tuple[int, int]) -> np.ndarray:
@@ -39,11 +39,18 @@ def start(X: Any, Y: Any, W: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.array(W, dtype=np.result_type(W, 0.0)), np.array(b, dtype=np.result_type(b, 0.0))
 
 
-def keeper(iterations: int, history_every: int | None) -> Callable[[int], bool]:
-    """Return the rule that says after which iterations, counted from 1, ``W`` is kept."""
-    if iterations < 0:
-        raise ValueError(f"iterations must not be negative, but is {iterations}")
-    every = -(-iterations // 100) if history_every is None else history_every
-    if every < 0:
-        raise ValueError(f"history_every must not be negative, but is {history_every}")
-    return lambda iteration: every > 0 and (iteration % every == 0 or iteration == iterations)
+Selector = Callable[[int], bool]
+
+
+def selectors(iterations: int, cost_every: int, history_every: int | None) -> tuple[Selector, Selector]:
+    """Return the rules that say after which iterations, counted from 1, to measure the cost and to keep ``W``."""
+    check_integer("iterations", iterations, minimum=0)
+    check_integer("cost_every", cost_every, minimum=1)
+    if history_every is None:
+        history_every = -(-iterations // 100)
+    check_integer("history_every", history_every, minimum=0)
+
+    def every(step: int) -> Selector:
+        return lambda iteration: step > 0 and (iteration % step == 0 or iteration == iterations)
+
+    return every(cost_every), every(history_every)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._descent import check_linear, check_one_hot, keeper, start
+from ._descent import check_linear, check_one_hot, selectors, start
 from ._validate import check_array
 
 __all__ = [
@@ -163,6 +163,7 @@ def batch_gradient_descent_func(
     alpha: float,
     iterations: int,
     *,
+    cost_every: int = 1,
     history_every: int | None = None,
 ) -> Descent:
     r"""Minimise :func:`linear_cost_func` with the gradient over all rows.
@@ -187,6 +188,9 @@ def batch_gradient_descent_func(
         Step size.
     iterations : int
         Number of steps.
+    cost_every : int, default 1
+        Measure the cost after every so many iterations, and after the last: on 10000 images each
+        measurement takes far longer than a step on a few rows.
     history_every : int, optional
         Keep a copy of ``W`` after every so many iterations, and after the last. By default as many are
         skipped as it takes to keep about 100; 1 keeps all of them (a (3072, 10) matrix 3000 times is
@@ -197,25 +201,29 @@ def batch_gradient_descent_func(
     W, b : ndarray
         New arrays with the result.
     J_history : list of float
-        For every iteration the cost on all of ``X`` *after* its step.
+        The cost on all of ``X`` *after* the step, for every iteration that ``cost_every`` selects. The last
+        entry is the cost of the returned ``W`` and ``b``.
     W_history : list of ndarray
         Copies of ``W``, oldest first.
 
     Raises
     ------
     TypeError, ValueError
-        For arrays as in :func:`linear_cost_func`; for negative ``iterations`` or ``history_every``.
+        For arrays as in :func:`linear_cost_func`; for negative ``iterations`` or ``history_every``, and for
+        ``cost_every`` below 1.
     """
     W, b = start(X, Y, W, b)
-    is_kept = keeper(iterations, history_every)
+    is_measured, is_kept = selectors(iterations, cost_every, history_every)
     J_history: History = []
     W_history: list[np.ndarray] = []
+    # is_measured(iteration) and is_kept(iteration), counted from 1, say what to record after its step
     ### BEGIN SOLUTION linear_classifier
     for iteration in range(1, iterations + 1):
         residual = (softmax(linear_pred(X, W, b)) - Y) / X.shape[0]
         W -= alpha * (X.T @ residual)
         b -= alpha * residual.sum(axis=0)
-        J_history.append(linear_cost_func(X, Y, W, b))
+        if is_measured(iteration):
+            J_history.append(linear_cost_func(X, Y, W, b))
         if is_kept(iteration):
             W_history.append(W.copy())
     ### END SOLUTION
@@ -232,6 +240,7 @@ def stochastic_gradient_descent_func(
     mini_batch: int,
     random_seed: int | None = None,
     *,
+    cost_every: int = 1,
     history_every: int | None = None,
 ) -> Descent:
     """Minimise :func:`linear_cost_func` with the gradient over a few random rows at a time.
@@ -242,7 +251,7 @@ def stochastic_gradient_descent_func(
 
     Parameters
     ----------
-    X, Y, W, b, alpha, iterations, history_every
+    X, Y, W, b, alpha, iterations, cost_every, history_every
         As in :func:`batch_gradient_descent_func`.
     mini_batch : int
         Rows per iteration, at least 1.
@@ -252,7 +261,7 @@ def stochastic_gradient_descent_func(
     Returns
     -------
     W, b, J_history, W_history
-        As :func:`batch_gradient_descent_func`; ``J_history`` is the cost on *all* of ``X`` after each step.
+        As :func:`batch_gradient_descent_func`; ``J_history`` is about *all* of ``X``.
 
     Raises
     ------
@@ -260,13 +269,14 @@ def stochastic_gradient_descent_func(
         As :func:`batch_gradient_descent_func`, and for ``mini_batch`` below 1.
     """
     W, b = start(X, Y, W, b)
-    is_kept = keeper(iterations, history_every)
+    is_measured, is_kept = selectors(iterations, cost_every, history_every)
     if mini_batch < 1:
         raise ValueError(f"mini_batch must be at least 1, but is {mini_batch}")
     if random_seed is not None:
         np.random.seed(random_seed)
     J_history: History = []
     W_history: list[np.ndarray] = []
+    # is_measured(iteration) and is_kept(iteration), counted from 1, say what to record after its step
     ### BEGIN SOLUTION linear_classifier
     for iteration in range(1, iterations + 1):
         rows = np.random.choice(X.shape[0], mini_batch)
@@ -274,7 +284,8 @@ def stochastic_gradient_descent_func(
         residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch
         W -= alpha * (x.T @ residual)
         b -= alpha * residual.sum(axis=0)
-        J_history.append(linear_cost_func(X, Y, W, b))
+        if is_measured(iteration):
+            J_history.append(linear_cost_func(X, Y, W, b))
         if is_kept(iteration):
             W_history.append(W.copy())
     ### END SOLUTION

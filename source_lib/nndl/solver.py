@@ -176,7 +176,7 @@ class Solver:
             check_same(state["made_for"], describe(model, data))
             restore(solver, state["progress"])
         except KeyError as error:
-            raise ValueError(f"{stem} is no usable checkpoint: it lacks {error}") from error
+            raise ValueError(f"{stem} is no usable checkpoint: it has no entry {error}") from error
         return solver
 
     def train(self) -> None:

@@ -160,6 +160,18 @@ class TestDescent:
         assert len(history) == kept
         assert len(J) == iterations
 
+    @pytest.mark.parametrize(
+        ("iterations", "every", "measured"), [(7, 3, 3), (6, 3, 2), (5, 1, 5), (0, 1, 0)]
+    )
+    def test_how_often_the_cost_is_measured(self, descend, problem, iterations, every, measured):
+        X, Y, _, _ = problem
+        all_costs = descend(*problem, iterations=iterations)[2]
+        W, b, J, _ = descend(*problem, iterations=iterations, cost_every=every)
+        assert len(J) == measured
+        assert set(J) <= set(all_costs)
+        if J:
+            assert J[-1] == linear_cost_func(X, Y, W, b)
+
     def test_learns_a_separable_problem_from_integer_zeros(self, descend):
         X = np.random.default_rng(1).normal(size=(20, 60))
         Y = np.eye(4)[np.arange(20) % 4]
@@ -173,7 +185,11 @@ class TestDescent:
 
     @pytest.mark.parametrize(
         ("setting", "match"),
-        [({"iterations": -1}, "iterations"), ({"iterations": 1, "history_every": -2}, "history_every")],
+        [
+            ({"iterations": -1}, "iterations must be at least 0"),
+            ({"iterations": 1, "history_every": -2}, "history_every must be at least 0"),
+            ({"iterations": 1, "cost_every": 0}, "cost_every must be at least 1"),
+        ],
     )
     def test_bad_settings(self, descend, problem, setting, match):
         with pytest.raises(ValueError, match=match):
