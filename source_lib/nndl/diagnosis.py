@@ -114,11 +114,12 @@ def describe(value: Any) -> str:
             return np.array2string(value, precision=6, separator=", ", max_line_width=10_000).replace(
                 "\n", ""
             )
-        low, high = float(np.nanmin(value)), float(np.nanmax(value))
-        return f"array of shape {value.shape}, {value.dtype}, values {low:.4g} to {high:.4g}"
+        numbers = value[~np.isnan(value)]
+        values = f"values {numbers.min():.4g} to {numbers.max():.4g}" if numbers.size else "all NaN"
+        return f"array of shape {value.shape}, {value.dtype}, {values}"
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)
-    if isinstance(value, (int, float, np.number)):
+    if isinstance(value, (int, float, np.integer, np.floating)):
         return f"{float(value):.10g}"
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
