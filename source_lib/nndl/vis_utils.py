@@ -49,7 +49,7 @@ def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> n
     for i, image in enumerate(Xs.astype(np.float64)):
         top, left = (i // side) * (H + padding), (i % side) * (W + padding)
         low, high = image.min(), image.max()
-        scaled = ubound * (image - low) / (high - low) if high > low else ubound / 2
+        scaled = ubound * ((image - low) / (high - low)) if high > low else ubound / 2
         grid[top : top + H, left : left + W] = scaled
     return grid
 
