@@ -100,7 +100,6 @@ check.progress
 SEED = 0
 np.random.seed(SEED)
 
-
 # %% [markdown]
 # ## 1 From inputs to scores
 #
@@ -160,6 +159,10 @@ np.random.seed(SEED)
 #
 # If shapes puzzle you, write each one as a comment beside its line. Most mistakes of this course are found that way.
 
+# %% nbgrader={"grade": true, "grade_id": "scores", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.scores()
+
+
 # %% nbgrader={"grade": false, "grade_id": "by_hand_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def net_by_hand():
     """Return the net of the example above."""
@@ -173,9 +176,6 @@ def net_by_hand():
 
 x_by_hand, y_by_hand = np.array([[1.0, 2.0]]), np.array([0])
 print("scores, which should be 2 and 2:", net_by_hand().loss(x_by_hand))
-
-# %% nbgrader={"grade": true, "grade_id": "scores", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-check.scores()
 
 # %% [markdown]
 # ### Task 2: `predict`
@@ -323,6 +323,7 @@ check.loss()
 #
 # After one step of size $0.1$ against these gradients, the scores are $2.715$ and $2.185$ and the loss is $0.4629$
 # instead of $0.6931$. Try to get there with pencil and paper once: it takes five minutes and pays for years.
+# Once your code is written, a cell below prints the same numbers.
 
 # %% [markdown]
 # ### Task 4: `_gradients`
@@ -344,6 +345,9 @@ check.loss()
 # This is slow (two forward passes for *each* weight) and needs no thought, which is just what makes it a good judge of
 # something fast and clever. In float64 a right gradient agrees to about eight digits.
 
+# %% nbgrader={"grade": true, "grade_id": "gradients", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check.gradients()
+
 # %% nbgrader={"grade": false, "grade_id": "by_hand_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The example from above: compare with the table.
 loss, grads = net_by_hand().loss(x_by_hand, y_by_hand)
@@ -363,9 +367,6 @@ for name in small.params:
         lambda _: small.loss(X_small, y_small, reg=0.1)[0], small.params[name], verbose=False
     )
     print(f"{name}: largest relative error {rel_error(numeric, grads[name]):.1e}")
-
-# %% nbgrader={"grade": true, "grade_id": "gradients", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
-check.gradients()
 
 # %% [markdown]
 # ## 4 Training
@@ -402,6 +403,9 @@ check.gradients()
 # - **In:** the gradients, a dict like `self.params`, and the learning rate.
 # - **Out:** nothing is returned; afterwards each of `self.params` is one step further *down*hill.
 
+# %% nbgrader={"grade": true, "grade_id": "training_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.training_step()
+
 # %% nbgrader={"grade": false, "grade_id": "by_hand_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The example from above, one step of size 0.1 further: the loss should fall from 0.6931 to 0.4629.
 net = net_by_hand()
@@ -409,9 +413,6 @@ loss_before, grads = net.loss(x_by_hand, y_by_hand)
 net._update(grads, 0.1)
 loss_after, _ = net.loss(x_by_hand, y_by_hand)
 print(f"scores {net.loss(x_by_hand)}, loss {loss_before:.4f} before and {loss_after:.4f} after the step")
-
-# %% nbgrader={"grade": true, "grade_id": "training_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-check.training_step()
 
 # %% [markdown]
 # ### All together

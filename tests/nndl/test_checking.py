@@ -249,6 +249,11 @@ def test_mistake_is_explained(use, mistake):
     assert check.progress.outcomes[name].credit == 0
 
 
+def test_gradients_tell_what_is_right_already(use):
+    use(_gradients=changed_gradient(W1=lambda g: -g, b1=lambda g: -g))
+    assert "right already: W2, b2" in failure("gradients")
+
+
 def test_history_tells_where_it_goes_astray(use, monkeypatch):
     # Every part passes its own check here, but training uses another step.
     def train(self, *args, learning_rate, **kwargs):
@@ -355,13 +360,14 @@ def test_overview_shows_every_state(tmp_path, monkeypatch):
 def test_overview_escapes_html():
     progress = Progress("<b>")
 
-    @progress.check(points=1, where="<script>")
+    @progress.check(points=1, where="`name` in <script>")
     def something():
         """Do something."""
         yield None
 
     something()
     page = progress._repr_html_()
+    assert "<code>name</code>" in page
     assert "<script>" not in page
     assert "<b>" not in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def overview_html(progress: Progress) -> str:
             f'<td style="text-align:left;color:{colour}">{state}</td>',
             f'<td style="text-align:left"><code>{html.escape(name)}</code></td>',
             f'<td style="text-align:right">{check.points:g}</td>',
-            f'<td style="text-align:left">{html.escape(check.where)}</td>',
+            f'<td style="text-align:left">{_code(check.where)}</td>',
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     head = "".join(
@@ -76,3 +77,8 @@ def overview_html(progress: Progress) -> str:
         f'<table><caption style="text-align:left;caption-side:top">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _code(text: str) -> str:
+    """Return HTML in which what stands between backticks looks like code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))

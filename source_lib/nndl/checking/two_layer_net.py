@@ -104,9 +104,14 @@ def gradients() -> Results:
     if wrong_keys:
         yield wrong_keys
         return
+    right = []
     for name in ("W2", "b2", "W1", "b1"):  # in the order in which they are computed
         numeric = _numeric_gradient(lambda: net.loss(X, y, reg=_TOY_REG)[0], net.params[name])
-        yield compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes=_TOY_SIZES)
+        problem = compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes=_TOY_SIZES)
+        yield problem
+        right += [name] if problem is None else []
+    if 0 < len(right) < 4:
+        yield f"right already: {', '.join(right)}"
     yield from _unchanged(before, _copies(net.params, X=X))
 
     # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
