@@ -55,7 +55,10 @@ def test_batch_is_turned_to_channels_last(root):
 def test_python2_files_are_read(root):
     """As the official files are: byte strings of Python 2, keys and pixels alike."""
     pixels = bytes(range(256)) * 12
-    array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\nI3072\ntcnumpy\ndtype\n(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\n"
+    array = (
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
+        b"(I1\n(I1\nI3072\ntcnumpy\ndtype\n(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\n"
+    )
     text = (
         b"(dS'data'\n"
         + array
