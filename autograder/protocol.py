@@ -155,10 +155,10 @@ class _Encoder:
             raise TooLarge(f"more than {self.limits.items} items", self.limits.items)
         if depth > self.limits.depth:
             raise TooLarge(f"nested more than {self.limits.depth} deep", self.limits.depth)
-        # NumPy before the built-in types: np.float64 is a float, np.str_ a str
+        # before the built-in types: np.float64 is a float
         if isinstance(value, np.ndarray):
             return msgpack.ExtType(ARRAY, _array_bytes(value))
-        if isinstance(value, np.generic):
+        if isinstance(value, np.generic) and not isinstance(value, str | bytes):
             code = _dtype_code(value.dtype)
             return msgpack.ExtType(SCALAR, _header(code) + value.astype(DTYPES[code]).tobytes())
         if value is None or isinstance(value, bool):
