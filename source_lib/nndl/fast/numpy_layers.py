@@ -71,7 +71,8 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Cache) -> np.ndarray:
     dx = np.zeros(x.shape, dtype=dout.dtype)
     waiting = np.ones(out.shape, dtype=bool)  # windows whose first maximum has not come yet
     for seen in _taps((sizes.height, sizes.width), sizes):
-        found = waiting & (x[seen] == out)
+        entries = x[seen]
+        found = waiting & ((entries == out) | (entries != entries))  # NaN is the maximum of its window
         dx[seen] += np.where(found, dout, 0)
         waiting &= ~found
     return dx

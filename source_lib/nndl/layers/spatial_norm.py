@@ -53,7 +53,8 @@ def spatial_batchnorm_forward(
     check_array("beta", beta, shape=(channels,), kinds="f")
     ### BEGIN SOLUTION cnn
     pixels = x.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
-    out, cache = batchnorm_forward(pixels, gamma, beta, bn_param)
+    out, pixel_cache = batchnorm_forward(pixels, gamma, beta, bn_param)
+    cache = (x.shape, pixel_cache)
     out = out.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
     ### END SOLUTION
     return out, cache
@@ -88,10 +89,12 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     The arguments are not modified.
     """
     check_array("dout", dout, ndim=4, kinds="f")
-    n, channels, height, width = dout.shape
     ### BEGIN SOLUTION cnn
+    shape, pixel_cache = cache
+    check_array("dout", dout, shape=shape)
+    n, channels, height, width = shape
     pixels = dout.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
-    dx, dgamma, dbeta = batchnorm_backward(pixels, cache)
+    dx, dgamma, dbeta = batchnorm_backward(pixels, pixel_cache)
     dx = dx.reshape(n, height, width, channels).transpose(0, 3, 1, 2)
     ### END SOLUTION
     return dx, dgamma, dbeta
@@ -156,9 +159,9 @@ def spatial_groupnorm_forward(
     groups = x.reshape(n, G, channels // G * height * width)
     mean = groups.mean(axis=2, keepdims=True)
     std = np.sqrt(groups.var(axis=2, keepdims=True) + eps)
-    x_hat = (groups - mean) / std
-    out = gamma * x_hat.reshape(x.shape) + beta
-    cache = (x_hat, gamma, std)
+    x_hat = ((groups - mean) / std).reshape(x.shape)
+    out = gamma * x_hat + beta
+    cache = (x_hat, gamma, std, groups.shape)
     ### END SOLUTION
     return out, cache
 
@@ -193,10 +196,11 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     """
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
-    x_hat, gamma, std = cache
+    x_hat, gamma, std, groups = cache
+    check_array("dout", dout, shape=x_hat.shape)
     dbeta = dout.sum(axis=(0, 2, 3), keepdims=True)
-    dgamma = (dout * x_hat.reshape(dout.shape)).sum(axis=(0, 2, 3), keepdims=True)
-    dx_hat = (dout * gamma).reshape(x_hat.shape)
+    dgamma = (dout * x_hat).sum(axis=(0, 2, 3), keepdims=True)
+    dx_hat, x_hat = (dout * gamma).reshape(groups), x_hat.reshape(groups)
     through_mean = dx_hat.mean(axis=2, keepdims=True)
     through_std = x_hat * (dx_hat * x_hat).mean(axis=2, keepdims=True)
     dx = ((dx_hat - through_mean - through_std) / std).reshape(dout.shape)
