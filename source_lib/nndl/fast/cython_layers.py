@@ -155,25 +155,22 @@ def conv_backward_fast(
 def max_pool_forward_fast(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[np.ndarray, Any]:
     """See :func:`nndl.fast_layers.max_pool_forward_fast`.
 
-    The cache remembers where in its window each maximum was, in one byte for windows of up to 256 inputs.
+    The cache remembers where in its window each maximum was, in one byte; windows of more than 256 inputs go to the
+    NumPy layers.
     """
     sizes = pool_sizes(x, pool_param)
-    if x.dtype not in KERNEL_DTYPES:
+    if x.dtype not in KERNEL_DTYPES or sizes.height * sizes.width > 256:
         return numpy_layers.max_pool_forward_fast(x, pool_param)
     shape = (*x.shape[:2], sizes.out_height, sizes.out_width)
     out = np.empty(shape, x.dtype)
-    where = np.empty(shape, np.uint8 if sizes.height * sizes.width <= 256 else np.int32)
+    where = np.empty(shape, np.uint8)
     if out.size:
-        planes = _as_planes(np.ascontiguousarray(x))
-        _kernels.pool(
-            planes,
-            sizes.height,
-            sizes.width,
-            sizes.stride,
-            _as_planes(out),
-            _as_planes(where),
-            np.empty((_threads(len(planes)), sizes.out_width), np.intc),
+        layout, plan = geometry.forward_plan(
+            (1, *x.shape[2:]), (sizes.height, sizes.width), 0, sizes.stride, _kernels.lanes(x.itemsize)
         )
+        planes = _as_planes(np.ascontiguousarray(x))
+        room = np.zeros((_threads(len(planes)), layout.size), x.dtype)
+        _kernels.pool(planes, layout, plan, _as_planes(out), _as_planes(where), room)
     return out, PoolCache(where, x.shape, sizes)
 
 

@@ -8,16 +8,12 @@ threads share them out; each thread has its own buffers, one row of the arrays t
 
 cimport cython
 from cython.parallel cimport prange, threadid
-from libc.stdint cimport int32_t, uint8_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport uint8_t
+from libc.string cimport memset
 
 ctypedef fused real:
     float
     double
-
-ctypedef fused tap_index:
-    uint8_t
-    int32_t
 
 cdef extern from "microkernels.h" nogil:
     enum:
@@ -32,11 +28,11 @@ cdef extern from "microkernels.h" nogil:
     void correlate_block_float(
         const float *image, const Py_ssize_t *taps, Py_ssize_t n_taps, const float *weights, const float *bias,
         const Py_ssize_t *start, float *out, Py_ssize_t plane, int filters, const Py_ssize_t *target,
-        const Py_ssize_t *count, Py_ssize_t step)
+        const Py_ssize_t *valid, Py_ssize_t step)
     void correlate_block_double(
         const double *image, const Py_ssize_t *taps, Py_ssize_t n_taps, const double *weights, const double *bias,
         const Py_ssize_t *start, double *out, Py_ssize_t plane, int filters, const Py_ssize_t *target,
-        const Py_ssize_t *count, Py_ssize_t step)
+        const Py_ssize_t *valid, Py_ssize_t step)
     void weight_gradient_block_float(
         const float *image, const Py_ssize_t *positions, Py_ssize_t n, const float *upstream, const Py_ssize_t *taps,
         float *gradient)
@@ -45,8 +41,14 @@ cdef extern from "microkernels.h" nogil:
         const Py_ssize_t *taps, double *gradient)
     void bias_gradient_block_float(const float *upstream, Py_ssize_t n, float *gradient)
     void bias_gradient_block_double(const double *upstream, Py_ssize_t n, double *gradient)
-    void pool_tap_float(const float *x, Py_ssize_t stride, float *best, int *where, int tap, Py_ssize_t n)
-    void pool_tap_double(const double *x, Py_ssize_t stride, double *best, int *where, int tap, Py_ssize_t n)
+    void copy_every_float(Py_ssize_t step, const float *source, float *target, Py_ssize_t n)
+    void copy_every_double(Py_ssize_t step, const double *source, double *target, Py_ssize_t n)
+    void pool_block_float(
+        const float *image, const Py_ssize_t *taps, int n_taps, const Py_ssize_t *start, float *out,
+        unsigned char *where, const Py_ssize_t *target, const Py_ssize_t *valid)
+    void pool_block_double(
+        const double *image, const Py_ssize_t *taps, int n_taps, const Py_ssize_t *start, double *out,
+        unsigned char *where, const Py_ssize_t *target, const Py_ssize_t *valid)
 
 
 # ---- what Python asks -----------------------------------------------------------------------------------------------
@@ -80,25 +82,24 @@ cdef Layout read_layout(fields):
 
 
 cdef void place_image(const real *image, real *bordered, Layout at) noexcept nogil:
-    """Copy an image into its border of zeros."""
-    cdef Py_ssize_t channel, row, column, remainder, first, n
+    """Copy an image into its border of zeros, the columns of each remainder together."""
+    cdef Py_ssize_t channel, row, remainder, first, n
     cdef const real *source
-    cdef real *line
-    for channel in range(at.channels):
-        for row in range(at.used_height):
-            source = image + (channel * at.height + row) * at.width
-            line = bordered + channel * at.plane + (at.top + row) * at.line
-            if at.stride == 1:
-                memcpy(line + at.left, source, at.used_width * sizeof(real))
-                continue
-            for remainder in range(at.stride):
-                first = (remainder - at.left) % at.stride
-                if first < 0:
-                    first = first + at.stride
-                n = (at.used_width - first + at.stride - 1) // at.stride
-                for column in range(n):
-                    line[remainder * at.columns + (at.left + first) // at.stride + column] = (
-                        source[first + column * at.stride])
+    cdef real *target
+    for remainder in range(at.stride):
+        first = (remainder - at.left % at.stride + at.stride) % at.stride
+        n = (at.used_width - first + at.stride - 1) // at.stride
+        for channel in range(at.channels):
+            source = image + channel * at.height * at.width + first
+            target = (bordered + channel * at.plane + at.top * at.line
+                      + remainder * at.columns + (at.left + first) // at.stride)
+            for row in range(at.used_height):
+                if real is float:
+                    copy_every_float(at.stride, source, target, n)
+                else:
+                    copy_every_double(at.stride, source, target, n)
+                source += at.width
+                target += at.line
 
 
 # ---- correlation: forward pass and gradient of the input ------------------------------------------------------------
@@ -106,13 +107,13 @@ cdef void place_image(const real *image, real *bordered, Layout at) noexcept nog
 cdef inline void correlate_block(
         const real *image, const Py_ssize_t *taps, Py_ssize_t n_taps, const real *weights, const real *bias,
         const Py_ssize_t *start, real *out, Py_ssize_t plane, int filters, const Py_ssize_t *target,
-        const Py_ssize_t *count, Py_ssize_t step) noexcept nogil:
+        const Py_ssize_t *valid, Py_ssize_t step) noexcept nogil:
     if real is float:
         correlate_block_float(
-            image, taps, n_taps, weights, bias, start, out, plane, filters, target, count, step)
+            image, taps, n_taps, weights, bias, start, out, plane, filters, target, valid, step)
     else:
         correlate_block_double(
-            image, taps, n_taps, weights, bias, start, out, plane, filters, target, count, step)
+            image, taps, n_taps, weights, bias, start, out, plane, filters, target, valid, step)
 
 
 cdef struct Tables:  # geometry.Plan with its arrays as pointers
@@ -121,21 +122,21 @@ cdef struct Tables:  # geometry.Plan with its arrays as pointers
     const Py_ssize_t *taps
     const Py_ssize_t *start
     const Py_ssize_t *target
-    const Py_ssize_t *count
+    const Py_ssize_t *valid
 
 
 cdef Tables read_tables(plan):
     """Take pointers into the plan's arrays; the caller keeps the plan alive."""
     cdef Tables tables
     cdef const Py_ssize_t[:, ::1] parts = plan[0]
-    cdef const Py_ssize_t[::1] taps = plan[1], start = plan[2], target = plan[3], count = plan[4]
+    cdef const Py_ssize_t[::1] taps = plan[1], start = plan[2], target = plan[3], valid = plan[4]
     tables.n_parts = parts.shape[0]
     tables.step = plan[5]
     tables.parts = &parts[0, 0]
     tables.taps = &taps[0]
     tables.start = &start[0]
     tables.target = &target[0]
-    tables.count = &count[0]
+    tables.valid = &valid[0]
     return tables
 
 
@@ -158,7 +159,7 @@ cdef void correlate_image(
                 correlate_block(
                     image, table.taps + row[0], n_taps, weights + f * n_taps, bias + f, table.start + first,
                     out + f * plane, plane, <int>min(filters - f, FILTERS), table.target + first,
-                    table.count + first, table.step)
+                    table.valid + first, table.step)
         weights += blocks * FILTERS * n_taps
 
 
@@ -255,54 +256,44 @@ cdef void backward_chunk(
     cdef Py_ssize_t n, filters = douts.shape[1], plane = images.shape[2] * images.shape[3]
     cdef Py_ssize_t group = FILTER_VECTORS * (LANES_float if real is float else LANES_double)
     for n in range(begin, end):
-        place_image(&images[n, 0, 0, 0], image, image_at)
-        place_filters_side_by_side(&douts[n, 0, 0, 0], upstream, filters, positions.shape[0], group)
-        add_weight_gradient(
-            image, upstream, filters, group, &positions[0], positions.shape[0], &taps[0], taps.shape[0], dw, db)
         if dx.shape[0]:
             place_image(&douts[n, 0, 0, 0], dout, dout_at)
             correlate_image(
                 dout, table, &weights[0], &no_bias[0], &dx[n, 0, 0, 0], plane, images.shape[1])
+        place_image(&images[n, 0, 0, 0], image, image_at)
+        place_filters_side_by_side(&douts[n, 0, 0, 0], upstream, filters, positions.shape[0], group)
+        add_weight_gradient(
+            image, upstream, filters, group, &positions[0], positions.shape[0], &taps[0], taps.shape[0], dw, db)
 
 
 # ---- max pooling ----------------------------------------------------------------------------------------------------
 
-def pool(const real[:, :, ::1] planes, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride,
-         real[:, :, ::1] out, tap_index[:, :, ::1] where, int[:, ::1] room):
-    """Fill ``out`` with the maximum of each window and ``where`` with the number of its tap in the window."""
+def pool(const real[:, :, ::1] planes, layout, plan, real[:, :, ::1] out, uint8_t[:, :, ::1] where,
+         real[:, ::1] room):
+    """Fill ``out`` with the maximum of each window and ``where`` with the number of its tap."""
+    cdef Layout at = read_layout(layout)
+    cdef Tables table = read_tables(plan)
     cdef Py_ssize_t p
     cdef int n_threads = <int>room.shape[0]
     for p in prange(planes.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pool_plane(&planes[p, 0, 0], planes.shape[2], height, width, stride, &out[p, 0, 0], &where[p, 0, 0],
-                   out.shape[1], out.shape[2], &room[threadid(), 0])
+        pool_plane(&planes[p, 0, 0], &room[threadid(), 0], at, table, &out[p, 0, 0], &where[p, 0, 0])
 
 
-cdef void pool_plane(
-        const real *x, Py_ssize_t line, Py_ssize_t height, Py_ssize_t width, Py_ssize_t stride, real *out,
-        tap_index *where, Py_ssize_t out_height, Py_ssize_t out_width, int *row_where) noexcept nogil:
-    """Pool one plane, a row of outputs at a time: tap after tap, keep the larger number and the tap it came from."""
-    cdef Py_ssize_t row, column, i, j
-    cdef const real *window
-    for row in range(out_height):
-        window = x + row * stride * line
-        for column in range(out_width):
-            out[column] = window[column * stride]
-            row_where[column] = 0
-        for i in range(height):
-            for j in range(width):
-                if real is float:
-                    pool_tap_float(
-                        window + i * line + j, stride, out, row_where, <int>(i * width + j), out_width)
-                else:
-                    pool_tap_double(
-                        window + i * line + j, stride, out, row_where, <int>(i * width + j), out_width)
-        for column in range(out_width):
-            where[column] = <tap_index>row_where[column]
-        out += out_width
-        where += out_width
+cdef void pool_plane(const real *plane, real *bordered, Layout at, Tables table, real *out,
+                     uint8_t *where) noexcept nogil:
+    cdef Py_ssize_t v
+    cdef int n_taps = <int>table.parts[1]
+    place_image(plane, bordered, at)
+    for v in range(0, table.parts[3], 3):  # VECTORS, but Cython wants a literal here
+        if real is float:
+            pool_block_float(bordered, table.taps, n_taps, table.start + v, out, where, table.target + v,
+                             table.valid + v)
+        else:
+            pool_block_double(bordered, table.taps, n_taps, table.start + v, out, where, table.target + v,
+                              table.valid + v)
 
 
-def unpool(const real[:, :, ::1] douts, const tap_index[:, :, ::1] where, const Py_ssize_t[::1] taps,
+def unpool(const real[:, :, ::1] douts, const uint8_t[:, :, ::1] where, const Py_ssize_t[::1] taps,
            Py_ssize_t stride, real[:, :, ::1] dx, int n_threads):
     """Fill ``dx``: each upstream gradient is added where its window had the maximum. ``taps``: offset of each tap."""
     cdef Py_ssize_t p
@@ -312,7 +303,7 @@ def unpool(const real[:, :, ::1] douts, const tap_index[:, :, ::1] where, const 
 
 
 cdef void unpool_plane(
-        const real *dout, const tap_index *where, const Py_ssize_t *taps, Py_ssize_t stride, real *dx,
+        const real *dout, const uint8_t *where, const Py_ssize_t *taps, Py_ssize_t stride, real *dx,
         Py_ssize_t height, Py_ssize_t line, Py_ssize_t out_height, Py_ssize_t out_width) noexcept nogil:
     cdef Py_ssize_t row, column
     memset(dx, 0, height * line * sizeof(real))

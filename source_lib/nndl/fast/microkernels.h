@@ -7,6 +7,7 @@
 #define NNDL_MICROKERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef _OPENMP
@@ -29,20 +30,27 @@
 #define KEEP_IN_REGISTER(v) (void)(v)
 #endif
 
+/* Inlined into a large function, the loops below would share its registers and lose some of them. */
+#define MICROKERNEL static __attribute__((noinline)) void
+
 /* correlate: 4 filters x 3 vectors of output positions; weight_gradient: 2 vectors of filters x 6 taps. Either way 12
  * accumulators, and with the operands they fill the 16 vector registers of x86-64. */
 enum { FILTERS = 4, VECTORS = 3, FILTER_VECTORS = 2, TAPS = 6 };
 
 #define REAL float
+#define INTEGER int32_t
 #define NAME(function) function##_float
 #include "microkernels_body.h"
 #undef REAL
+#undef INTEGER
 #undef NAME
 
 #define REAL double
+#define INTEGER int64_t
 #define NAME(function) function##_double
 #include "microkernels_body.h"
 #undef REAL
+#undef INTEGER
 #undef NAME
 
 /* How many threads OpenMP would use now; follows OMP_NUM_THREADS and threadpoolctl. One without OpenMP. */

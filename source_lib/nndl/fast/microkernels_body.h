@@ -4,7 +4,13 @@ typedef REAL NAME(vector) __attribute__((vector_size(VECTOR_BYTES)));
 /* The same vector at an address that is no multiple of its size, and allowed to alias the array it lies in. */
 typedef REAL NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(REAL)), may_alias));
 
+/* What a comparison of two vectors gives, and a vector of as many bytes. */
+typedef INTEGER NAME(mask) __attribute__((vector_size(VECTOR_BYTES)));
+typedef unsigned char NAME(bytes) __attribute__((vector_size(VECTOR_BYTES / sizeof(REAL))));
+
 #define vector NAME(vector)
+#define mask NAME(mask)
+#define bytes NAME(bytes)
 #define unaligned NAME(unaligned)
 enum { NAME(LANES) = VECTOR_BYTES / sizeof(REAL) };
 #define LANES NAME(LANES)
@@ -24,17 +30,19 @@ static inline void NAME(store)(REAL *to, vector value, int count, ptrdiff_t step
  *     out[f][v] = bias[f] + sum over t of weights[t][f] * image[start[v] + taps[t] ...]
  *
  * Each turn of the loop loads 3 vectors of the image and 4 weights, and does 12 multiply-adds with them.
- * Only the first `filters` filters (1 to 4) and the first `count[v]` lanes of vector v are written.
+ * Only the first `filters` filters (1 to 4) and the first `valid[v]` lanes of vector v are written.
  */
-static void NAME(correlate_block)(const REAL *image, const ptrdiff_t *taps, ptrdiff_t n_taps, const REAL *weights,
+MICROKERNEL NAME(correlate_block)(const REAL *image, const ptrdiff_t *taps, ptrdiff_t n_taps, const REAL *weights,
                                   const REAL *bias, const ptrdiff_t *start, REAL *out, ptrdiff_t plane, int filters,
-                                  const ptrdiff_t *target, const ptrdiff_t *count, ptrdiff_t step)
+                                  const ptrdiff_t *target, const ptrdiff_t *valid, ptrdiff_t step)
 {
     const REAL *from[VECTORS];
     vector sum[FILTERS][VECTORS];
 
+#pragma GCC unroll 3
     for (int v = 0; v < VECTORS; v++) {
         from[v] = image + start[v];
+#pragma GCC unroll 4
         for (int f = 0; f < FILTERS; f++)
             sum[f][v] = bias[f] - (vector){0};
     }
@@ -54,9 +62,11 @@ static void NAME(correlate_block)(const REAL *image, const ptrdiff_t *taps, ptrd
                 sum[f][v] += w * x[v];
         }
     }
-    for (int f = 0; f < filters; f++)
-        for (int v = 0; v < VECTORS; v++)
-            NAME(store)(out + f * plane + target[v], sum[f][v], (int)count[v], step);
+#pragma GCC unroll 4
+    for (int f = 0; f < FILTERS; f++)
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS && f < filters; v++)
+            NAME(store)(out + f * plane + target[v], sum[f][v], (int)valid[v], step);
 }
 
 /* A block of the gradient of the weights: 6 taps for 2 vectors of filters.
@@ -65,14 +75,16 @@ static void NAME(correlate_block)(const REAL *image, const ptrdiff_t *taps, ptrd
  *
  * The filters lie side by side in `upstream`, so that the vectors run along them and no sum over lanes is needed.
  */
-static void NAME(weight_gradient_block)(const REAL *image, const ptrdiff_t *positions, ptrdiff_t n_positions,
+MICROKERNEL NAME(weight_gradient_block)(const REAL *image, const ptrdiff_t *positions, ptrdiff_t n_positions,
                                         const REAL *upstream, const ptrdiff_t *taps, REAL *gradient)
 {
     const REAL *from[TAPS];
     vector sum[TAPS][FILTER_VECTORS];
 
+#pragma GCC unroll 6
     for (int k = 0; k < TAPS; k++) {
         from[k] = image + taps[k];
+#pragma GCC unroll 2
         for (int v = 0; v < FILTER_VECTORS; v++)
             sum[k][v] = *(unaligned *)(gradient + (k * FILTER_VECTORS + v) * LANES);
     }
@@ -92,48 +104,77 @@ static void NAME(weight_gradient_block)(const REAL *image, const ptrdiff_t *posi
                 sum[k][v] += x * d[v];
         }
     }
+#pragma GCC unroll 6
     for (int k = 0; k < TAPS; k++)
+#pragma GCC unroll 2
         for (int v = 0; v < FILTER_VECTORS; v++)
             *(unaligned *)(gradient + (k * FILTER_VECTORS + v) * LANES) = sum[k][v];
 }
 
 /* The gradient of the bias for 2 vectors of filters: the sum of the upstream gradient over positions. */
-static void NAME(bias_gradient_block)(const REAL *upstream, ptrdiff_t n_positions, REAL *gradient)
+MICROKERNEL NAME(bias_gradient_block)(const REAL *upstream, ptrdiff_t n_positions, REAL *gradient)
 {
     vector sum[FILTER_VECTORS];
+
+#pragma GCC unroll 2
     for (int v = 0; v < FILTER_VECTORS; v++)
         sum[v] = *(unaligned *)(gradient + v * LANES);
     for (ptrdiff_t p = 0; p < n_positions; p++)
+#pragma GCC unroll 2
         for (int v = 0; v < FILTER_VECTORS; v++)
             sum[v] += *(const unaligned *)(upstream + (p * FILTER_VECTORS + v) * LANES);
+#pragma GCC unroll 2
     for (int v = 0; v < FILTER_VECTORS; v++)
         *(unaligned *)(gradient + v * LANES) = sum[v];
 }
 
-/* One tap of max pooling for a row of windows: keep the larger number and remember the tap it came from.
- *
- * "Not smaller or equal" instead of "larger" lets a NaN win; and once there, best == best is false and it stays.
- */
-static inline void NAME(pool_tap_loop)(const REAL *x, ptrdiff_t stride, REAL *best, int *where, int tap, ptrdiff_t n)
+/* Copy every `step`-th number. With the commonest steps as constants the compiler makes vector code. */
+static inline void NAME(copy_every)(ptrdiff_t step, const REAL *restrict from, REAL *restrict to, ptrdiff_t n)
 {
-    for (ptrdiff_t p = 0; p < n; p++) {
-        REAL value = x[p * stride], old = best[p];
-        int wins = !(value <= old) & (old == old);
-        best[p] = wins ? value : old;
-        where[p] = wins ? tap : where[p];
-    }
+    if (step == 1)
+        memcpy(to, from, n * sizeof(REAL));
+    else if (step == 2)
+        for (ptrdiff_t i = 0; i < n; i++)
+            to[i] = from[2 * i];
+    else
+        for (ptrdiff_t i = 0; i < n; i++)
+            to[i] = from[step * i];
 }
 
-static void NAME(pool_tap)(const REAL *x, ptrdiff_t stride, REAL *best, int *where, int tap, ptrdiff_t n)
+/* A block of max pooling: the largest input of each window, and which of the window's taps it was.
+ *
+ * A comparison of vectors gives a mask: lanes of all ones where it holds and of all zeros elsewhere. "Not smaller or
+ * equal" instead of "larger" lets a NaN win; once there it stays, because best == best is false for it.
+ */
+MICROKERNEL NAME(pool_block)(const REAL *image, const ptrdiff_t *taps, int n_taps, const ptrdiff_t *start, REAL *out,
+                             unsigned char *where, const ptrdiff_t *target, const ptrdiff_t *valid)
 {
-    if (stride == 1) /* with the usual strides as constants the compiler makes vector code */
-        NAME(pool_tap_loop)(x, 1, best, where, tap, n);
-    else if (stride == 2)
-        NAME(pool_tap_loop)(x, 2, best, where, tap, n);
-    else
-        NAME(pool_tap_loop)(x, stride, best, where, tap, n);
+    const REAL *from[VECTORS];
+    vector best[VECTORS];
+    mask index[VECTORS];
+
+    for (int v = 0; v < VECTORS; v++) {
+        from[v] = image + start[v];
+        best[v] = *(const unaligned *)(from[v] + taps[0]);
+        index[v] = (mask){0};
+    }
+    for (int t = 1; t < n_taps; t++)
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS; v++) {
+            vector value = *(const unaligned *)(from[v] + taps[t]);
+            mask wins = ~(value <= best[v]) & (best[v] == best[v]);
+            best[v] = (vector)((wins & (mask)value) | (~wins & (mask)best[v]));
+            index[v] = (wins & t) | (~wins & index[v]);
+        }
+    for (int v = 0; v < VECTORS; v++) {
+        bytes narrow = __builtin_convertvector(index[v], bytes);
+        NAME(store)(out + target[v], best[v], (int)valid[v], 1);
+        memcpy(where + target[v], &narrow, valid[v]);
+    }
 }
 
 #undef vector
 #undef unaligned
+#undef mask
+#undef bytes
 #undef LANES
