@@ -54,7 +54,8 @@ def check_array(
             want is None or want == got for want, got in zip(shape, value.shape, strict=True)
         )
         if not matches:
-            expected = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+            lengths = ["any" if n is None else str(n) for n in shape]
+            expected = f"({lengths[0]},)" if len(lengths) == 1 else f"({', '.join(lengths)})"
             raise ValueError(f"{name} must have shape {expected}, but its shape is {value.shape}")
     return value
 

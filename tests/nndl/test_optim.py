@@ -96,7 +96,7 @@ class TestEveryRule:
         assert all(config[key].dtype == np.float32 for key in STATE[name])
 
     def test_shapes_that_differ(self, name):
-        with pytest.raises(ValueError, match=r"dw must have shape \(3\), but its shape is \(4,\)"):
+        with pytest.raises(ValueError, match=r"dw must have shape \(3,\), but its shape is \(4,\)"):
             optim.get_rule(name)(np.zeros(3), np.zeros(4))
 
     def test_integer_parameters(self, name):

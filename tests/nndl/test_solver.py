@@ -68,7 +68,7 @@ class TestArguments:
     def test_labels_that_do_not_fit(self):
         data = make_data()
         data["y_val"] = data["y_val"][:-1]
-        with pytest.raises(ValueError, match=r"data\['y_val'\] must have shape \(30\)"):
+        with pytest.raises(ValueError, match=r"data\['y_val'\] must have shape \(30,\)"):
             Solver(make_net(), data)
 
     def test_no_rows(self):

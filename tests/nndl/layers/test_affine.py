@@ -53,7 +53,7 @@ def test_integer_images_are_accepted() -> None:
             np.zeros((4, 3)),
             np.zeros((3, 2)),
             np.zeros((1, 2)),
-            "b must have shape (2), but its shape is (1, 2)",
+            "b must have shape (2,), but its shape is (1, 2)",
         ),
     ],
 )

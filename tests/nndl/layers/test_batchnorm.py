@@ -155,7 +155,7 @@ def test_both_backward_passes_agree(n: int, d: int, seed: int) -> None:
         (
             {"mode": "test", "running_mean": np.zeros(3)},
             ValueError,
-            "bn_param['running_mean'] must have shape (4)",
+            "bn_param['running_mean'] must have shape (4,)",
         ),
         ({"mode": "test", "running_var": 1.0}, TypeError, "bn_param['running_var'] must be a NumPy array"),
         (None, TypeError, "bn_param must be a dict of settings, but got NoneType"),
@@ -168,9 +168,9 @@ def test_settings_that_make_no_sense_are_refused(bn_param: Any, error: type[Exce
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     x, gamma, beta = batch()
-    with pytest.raises(ValueError, match=re.escape("gamma must have shape (4), but its shape is (3,)")):
+    with pytest.raises(ValueError, match=re.escape("gamma must have shape (4,), but its shape is (3,)")):
         batchnorm_forward(x, gamma[:3], beta, {"mode": "train"})
-    with pytest.raises(ValueError, match=re.escape("beta must have shape (4), but its shape is (1, 4)")):
+    with pytest.raises(ValueError, match=re.escape("beta must have shape (4,), but its shape is (1, 4)")):
         batchnorm_forward(x, gamma, beta[np.newaxis], {"mode": "train"})
     with pytest.raises(ValueError, match="x must have 2 axes"):
         batchnorm_forward(x[np.newaxis], gamma, beta, {"mode": "train"})

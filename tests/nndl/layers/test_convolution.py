@@ -84,7 +84,7 @@ def test_an_empty_batch_passes_through() -> None:
     [
         ({"x": np.zeros((3, 4, 4))}, ValueError, "x must have 4 axes, but its shape is (3, 4, 4)"),
         ({"w": np.zeros((2, 4, 3, 3))}, ValueError, "w must have shape (any, 3, any, any)"),
-        ({"b": np.zeros(3)}, ValueError, "b must have shape (2), but its shape is (3,)"),
+        ({"b": np.zeros(3)}, ValueError, "b must have shape (2,), but its shape is (3,)"),
         (
             {"w": np.zeros((2, 3, 7, 3))},
             ValueError,

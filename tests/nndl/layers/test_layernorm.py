@@ -50,7 +50,7 @@ def test_an_empty_batch_passes_through() -> None:
 @pytest.mark.parametrize(
     ("shape", "ln_param", "error", "message"),
     [
-        ((2, 4), {}, ValueError, "gamma must have shape (4), but its shape is (3,)"),
+        ((2, 4), {}, ValueError, "gamma must have shape (4,), but its shape is (3,)"),
         ((2, 0), {}, ValueError, "x must have at least one feature, but its shape is (2, 0)"),
         ((2, 3, 1), {}, ValueError, "x must have 2 axes, but its shape is (2, 3, 1)"),
         ((2, 3), None, TypeError, "ln_param must be a dict of settings, but got NoneType"),

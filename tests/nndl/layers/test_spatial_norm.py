@@ -102,7 +102,7 @@ def test_groups_that_make_no_sense_are_refused(
 
 def test_batchnorm_refuses_parameters_in_the_shape_of_groupnorm(images: np.ndarray) -> None:
     with pytest.raises(
-        ValueError, match=re.escape("gamma must have shape (6), but its shape is (1, 6, 1, 1)")
+        ValueError, match=re.escape("gamma must have shape (6,), but its shape is (1, 6, 1, 1)")
     ):
         spatial_batchnorm_forward(images, np.ones((1, 6, 1, 1)), np.zeros(6), {"mode": "train"})
     with pytest.raises(ValueError, match="x must have 4 axes"):
