@@ -303,7 +303,7 @@ class _LocalTransport:
         self._is_reference = is_reference
         name = package.__name__
         if root is None:
-            root = os.path.dirname(os.path.dirname(os.path.abspath(package.__file__ or ".")))
+            root = os.path.dirname(os.path.dirname(os.path.abspath(getattr(package, "__file__", None) or "")))
 
         def load(module: str) -> ModuleType:
             return importlib.import_module(name + module[module.index(".") :] if "." in module else name)
