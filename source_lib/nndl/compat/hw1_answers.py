@@ -11,11 +11,14 @@ from ..linear_classifier import (
 )
 from ..modules import Affine, OutputLayer, ReLU, Sigmoid, TwoLayerNet
 
+TwoLayerNN = TwoLayerNet  # the homework uses both names
+
 __all__ = [
     "Affine",
     "OutputLayer",
     "ReLU",
     "Sigmoid",
+    "TwoLayerNN",
     "TwoLayerNet",
     "batch_gradient_descent_func",
     "cross_entropy_loss",

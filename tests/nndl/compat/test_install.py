@@ -117,6 +117,7 @@ def test_the_imports_of_the_first_homework():
 
     assert (TwoLayerNet, OutputLayer) == (modules.TwoLayerNet, modules.OutputLayer)
     assert (softmax, linear_pred) == (linear_classifier.softmax, linear_classifier.linear_pred)
+    assert HW_YourAnswer.TwoLayerNN is modules.TwoLayerNet
     assert HW_YourAnswer.linear_predict is linear_classifier.linear_predict
     assert callable(model_plot)
     assert callable(plotCostOpt)
