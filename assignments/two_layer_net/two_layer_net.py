@@ -438,16 +438,22 @@ print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_hi
 # %% [markdown]
 # ## 5 Play with it
 #
-# Before it gets serious: a net whose work you can see. The inputs are points in the plane, the classes three colours,
-# and the background shows which class your net chooses where. Nothing is graded here. Find out:
+# Before it gets serious: a net whose work you can see. It is *your* net; the inputs are points in the plane, the classes
+# have a colour and a marker each, and the background shows which class the net chooses where. A thin line marks where a
+# hidden unit's pre-activation is zero: the ReLU puts a **fold** there, and nowhere else can the boundary bend. Nothing is
+# graded here. Move the sliders and find out:
 #
-# - How does the boundary look with 1, 2, 3 hidden units? Each hidden unit contributes one straight fold, for its ReLU
-#   switches at the line where the pre-activation is 0. How many folds does the spiral need?
-# - What happens to the loss with a learning rate ten times as large? A hundred times?
-# - With many hidden units and few points, does a larger `reg` change the picture?
+# - **Folds.** Choose the rings and 3,000 iterations. With two hidden units it cannot be done; with three it can. Why
+#   three? And how many does the spiral need before it looks right?
+# - **Learning rate.** Walk from the smallest to the largest. By which signs in the loss curve do you recognize one that is
+#   too small, and one that is too large?
+# - **Regularization.** Take 100 hidden units and raise `reg` step by step. From where on does the boundary lose its bends,
+#   and what happens to the two accuracies?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-print("explorer")
+from nndl.explore.two_layer import explore
+
+explore()
 
 # %% [markdown]
 # ## 6 Real pictures
