@@ -8,27 +8,28 @@ import pytest
 from matplotlib.figure import Figure
 
 from nndl.explore import two_layer
+from nndl.explore.two_layer_experiment import DATA_SETS, run_experiment, toy_points
 from nndl.neural_net import TwoLayerNet
 
 
-@pytest.mark.parametrize("data", two_layer.DATA_SETS)
+@pytest.mark.parametrize("data", DATA_SETS)
 def test_points_are_repeatable_and_balanced(data):
-    X, y = two_layer.toy_points(data, per_class=30, seed=4)
-    again, _ = two_layer.toy_points(data, per_class=30, seed=4)
-    other, _ = two_layer.toy_points(data, per_class=30, seed=5)
+    X, y = toy_points(data, per_class=30, seed=4)
+    again, _ = toy_points(data, per_class=30, seed=4)
+    other, _ = toy_points(data, per_class=30, seed=5)
     np.testing.assert_array_equal(X, again)
     assert (other != X).any()
     assert X.shape == (90, 2)
     assert np.abs(X).max() < 1.5
     assert np.bincount(y).tolist() == [30, 30, 30]
     with pytest.raises(ValueError, match="'spiral', 'rings', 'stripes'"):
-        two_layer.toy_points("moons")
+        toy_points("moons")
 
 
-@pytest.mark.parametrize("data", two_layer.DATA_SETS)
+@pytest.mark.parametrize("data", DATA_SETS)
 def test_a_wide_net_separates_what_a_narrow_one_does_not(data):
-    wide = two_layer.run_experiment(data=data, hidden=50, learning_rate=1.0, reg=1e-4)
-    narrow = two_layer.run_experiment(data=data, hidden=1, learning_rate=1.0, reg=1e-4)
+    wide = run_experiment(data=data, hidden=50, learning_rate=1.0, reg=1e-4)
+    narrow = run_experiment(data=data, hidden=1, learning_rate=1.0, reg=1e-4)
     assert wide.train_accuracy > 0.9
     assert wide.new_accuracy > 0.85
     assert narrow.train_accuracy < wide.train_accuracy - 0.02 or data == "stripes"
@@ -37,11 +38,11 @@ def test_a_wide_net_separates_what_a_narrow_one_does_not(data):
 
 def test_global_generator_is_left_alone():
     state = np.random.get_state()[1].copy()
-    one = two_layer.run_experiment(num_iters=5)
+    one = run_experiment(num_iters=5)
     np.testing.assert_array_equal(np.random.get_state()[1], state)
     np.random.rand()
-    assert two_layer.run_experiment(num_iters=5).loss_history == one.loss_history
-    assert two_layer.run_experiment(num_iters=5, seed=1).loss_history != one.loss_history
+    assert run_experiment(num_iters=5).loss_history == one.loss_history
+    assert run_experiment(num_iters=5, seed=1).loss_history != one.loss_history
 
 
 def test_divergence_is_drawn():
@@ -49,7 +50,7 @@ def test_divergence_is_drawn():
         def train(self, *args, **kwargs):
             raise FloatingPointError("too large a step")
 
-    experiment = two_layer.run_experiment(net_class=Diverging)
+    experiment = run_experiment(net_class=Diverging)
     assert experiment.diverged == "too large a step"
     left, right = two_layer.draw(experiment).axes
     assert left.get_title() == "diverged"
@@ -61,11 +62,11 @@ def test_every_setting_is_drawn():
         assert two_layer.DEFAULTS[name] in values
         for value in (values[0], values[-1]):
             settings = two_layer.DEFAULTS | {"num_iters": 10} | {name: value}
-            assert len(two_layer.draw(two_layer.run_experiment(**settings)).axes) == 2
+            assert len(two_layer.draw(run_experiment(**settings)).axes) == 2
 
 
 def test_regions_are_the_predictions_and_folds_the_hidden_units():
-    experiment = two_layer.run_experiment(hidden=3, num_iters=10)
+    experiment = run_experiment(hidden=3, num_iters=10)
     axes = Figure().subplots()
     two_layer.draw_boundary(experiment, axes)
     (mesh,) = axes.collections
