@@ -101,7 +101,11 @@ class _Remote:
         self.generation = 0
         self.seconds = 0.0
         self.allowance: list[float] | None = None
-        self.output_tail = ""
+        self._output_tail = ""
+
+    @property
+    def output_tail(self) -> str:
+        return self._sandbox.output_tail if self._sandbox is not None else self._output_tail
 
     def start(self) -> Sandbox:
         if self._sandbox is None or not self._sandbox.alive:
@@ -161,4 +165,4 @@ class _Remote:
         sandbox, self._sandbox = self._sandbox, None
         if sandbox is not None:
             sandbox.close()
-            self.output_tail = sandbox.output_tail
+            self._output_tail = sandbox.output_tail

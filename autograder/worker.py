@@ -11,6 +11,7 @@ hold no secret.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import linecache
 import os
@@ -235,7 +236,11 @@ def main(arguments: list[str]) -> None:
             message = read_frame(channel, DEFAULT_LIMITS.message_bytes)
         except (EOFError, OSError, ProtocolError):
             return
-        write_frame(channel, server.answer(message))
+        reply = server.answer(message)
+        for stream in (sys.stdout, sys.stderr):  # what was printed is lost if the process is killed later
+            with contextlib.suppress(BaseException):
+                stream.flush()
+        write_frame(channel, reply)
 
 
 if __name__ == "__main__":
