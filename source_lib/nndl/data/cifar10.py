@@ -138,32 +138,16 @@ def get_CIFAR10_data(
 
     Raises
     ------
+    TypeError
+        If ``dtype`` is no floating-point type.
     ValueError
         If more images are asked for than there are.
     """
-    images, labels, test_images, test_labels = read_CIFAR10(root)
-    if min(num_training, num_validation, num_test) < 0 or num_training < 1:
-        raise ValueError("num_training must be at least 1, num_validation and num_test at least 0")
-    if num_training + num_validation > len(images):
-        raise ValueError(
-            f"num_training + num_validation is {num_training + num_validation}, but there are {len(images)} images"
-        )
-    if num_test > len(test_images):
-        raise ValueError(f"num_test is {num_test}, but there are {len(test_images)} test images")
-    if np.dtype(dtype).kind != "f":
-        raise TypeError(f"dtype must be a floating-point type, but got {np.dtype(dtype)}")
-
-    splits = {
-        "train": (images[:num_training], labels[:num_training]),
-        "val": (images[num_training:][:num_validation], labels[num_training:][:num_validation]),
-        "test": (test_images[:num_test], test_labels[:num_test]),
+    splits = _split(num_training, num_validation, num_test, root)
+    data = _prepare([X for X, _ in splits.values()], subtract_mean, dtype)
+    return {f"X_{name}": X for name, X in zip(splits, data, strict=True)} | {
+        f"y_{name}": y for name, (_, y) in splits.items()
     }
-    mean = splits["train"][0].mean(axis=0, dtype=np.float64) if subtract_mean else np.zeros(IMAGE)
-    data = {}
-    for name, (X, y) in splits.items():
-        data[f"X_{name}"] = np.subtract(X, mean.astype(dtype), dtype=dtype)
-        data[f"y_{name}"] = y.copy()
-    return data
 
 
 def get_flat_CIFAR10_data(
@@ -184,13 +168,41 @@ def get_flat_CIFAR10_data(
     X_train, y_train, X_val, y_val, X_test, y_test : arrays
         Images (n, 3072), labels (n,) int64.
     """
-    data = get_CIFAR10_data(num_training, num_validation, num_test, subtract_mean, root, dtype)
-    X_train, X_val, X_test = (_flat(data.pop(f"X_{name}"), dtype) for name in ("train", "val", "test"))
-    return X_train, data["y_train"], X_val, data["y_val"], X_test, data["y_test"]
+    splits = _split(num_training, num_validation, num_test, root).values()
+    # Reordered while they are bytes: eight times less to move, and never two copies in float64.
+    rows = [_channels_last(X, np.uint8).reshape(len(X), 3072) for X, _ in splits]
+    X_train, X_val, X_test = _prepare(rows, subtract_mean, dtype)
+    y_train, y_val, y_test = (y for _, y in splits)
+    return X_train, y_train, X_val, y_val, X_test, y_test
 
 
-def _flat(images: np.ndarray, dtype: DTypeLike) -> np.ndarray:
-    return _channels_last(images, dtype).reshape(len(images), 3072)
+def _split(
+    num_training: int, num_validation: int, num_test: int, root: str | os.PathLike[str] | None
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the images, as stored, and labels of ``train``, ``val`` and ``test``."""
+    if min(num_training, num_validation, num_test) < 0 or num_training < 1:
+        raise ValueError("num_training must be at least 1, num_validation and num_test at least 0")
+    images, labels, test_images, test_labels = read_CIFAR10(root)
+    end = num_training + num_validation
+    if end > len(images):
+        raise ValueError(f"num_training + num_validation is {end}, but there are {len(images)} images")
+    if num_test > len(test_images):
+        raise ValueError(f"num_test is {num_test}, but there are {len(test_images)} test images")
+    return {
+        "train": (images[:num_training], labels[:num_training].copy()),
+        "val": (images[num_training:end], labels[num_training:end].copy()),
+        "test": (test_images[:num_test], test_labels[:num_test].copy()),
+    }
+
+
+def _prepare(splits: list[np.ndarray], subtract_mean: bool, dtype: DTypeLike) -> list[np.ndarray]:
+    """Turn bytes into numbers of ``dtype``, and subtract the mean of the first array from all."""
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"dtype must be a floating-point type, but got {np.dtype(dtype)}")
+    if not subtract_mean:
+        return [X.astype(dtype) for X in splits]
+    mean = splits[0].mean(axis=0, dtype=np.float64).astype(dtype)
+    return [np.subtract(X, mean, dtype=dtype) for X in splits]
 
 
 def _channels_last(images: np.ndarray, dtype: DTypeLike) -> np.ndarray:
