@@ -489,7 +489,9 @@ class TestCheckpointFiles:
         assert back["pair"][1].shape == (0,)
 
     @pytest.mark.parametrize(
-        "value", [object(), {1: 2}, np.array([object()]), {"__array__": 1}, print, {1, 2}], ids=repr
+        "value",
+        [object(), {1: 2}, np.array([object()]), {"__array__": 1}, print, {1, 2}],
+        ids=["object", "integer key", "object array", "reserved key", "function", "set"],
     )
     def test_what_it_cannot_hold_is_refused_before_anything_is_written(self, tmp_path, value):
         with pytest.raises(TypeError, match="a checkpoint cannot hold"):
