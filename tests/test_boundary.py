@@ -1,0 +1,228 @@
+"""The five rules of docs/architecture.md: each has a test here that fails when it is broken.
+
+Rules 2 and 4, and what attacks make of all five, are played out in tests/hostile/.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograder
+import nndl
+from autograder import library, protocol, sandbox
+from autograder.mounts import PYTHON_PATH, Bind, library_binds, python_executable
+from autograder.sandbox import build_command, probe
+
+AUTOGRADER = Path(autograder.__file__).parent
+NNDL = Path(nndl.__file__).parent
+STANDARD = set(sys.stdlib_module_names)
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path, package: Path) -> set[str]:
+    """Return the absolute names of the modules that a file imports, also inside functions."""
+    found = set()
+    parts = [package.name, *path.relative_to(package).with_suffix("").parts]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(parts[: len(parts) - node.level]) if node.level else ""
+            name = ".".join(filter(None, (base, node.module)))
+            found.add(name)
+            found.update(f"{name}.{alias.name}" for alias in node.names)
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    """Return the modules of the autograder that one of its files imports."""
+    known = {
+        path.relative_to(AUTOGRADER).with_suffix("").as_posix().replace("/", ".")
+        for path in modules(AUTOGRADER)
+    }
+    names = {
+        name.removeprefix("autograder.")
+        for name in imported(path, AUTOGRADER)
+        if name.startswith("autograder.")
+    }
+    return names & known
+
+
+# 1. only values cross
+
+
+FORBIDDEN_MODULES = {
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "marshal",
+    "shelve",
+    "copyreg",
+    "code",
+}
+FORBIDDEN_CALLS = {"eval", "exec", "execfile", "__import__"}
+
+
+def forbidden(path: Path) -> list[str]:
+    """Return what in a file could turn data into code."""
+    found = [name for name in imported(path, AUTOGRADER) if name.partition(".")[0] in FORBIDDEN_MODULES]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
+                found.append(f"{node.func.id} in line {node.lineno}")
+            for keyword in node.keywords:
+                if keyword.arg == "allow_pickle" and not (
+                    isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+                ):
+                    found.append(f"allow_pickle in line {node.lineno}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", modules(AUTOGRADER), ids=lambda path: path.relative_to(AUTOGRADER).as_posix()
+)
+def test_nothing_on_the_trusted_side_turns_data_into_code(path):
+    assert forbidden(path) == []
+
+
+def test_the_search_for_code_finds_it(tmp_path, monkeypatch):
+    bad = AUTOGRADER.parent / "autograder" / "protocol.py"
+    source = "import pickle\nfrom dill import loads\neval('1')\nimport numpy as np\nnp.load('x', allow_pickle=True)\n"
+    monkeypatch.setattr(Path, "read_text", lambda self, encoding=None: source)
+    assert set(forbidden(bad)) == {"pickle", "dill", "dill.loads", "eval in line 3", "allow_pickle in line 5"}
+
+
+def test_the_wire_knows_no_types_but_its_own():
+    class Custom:
+        pass
+
+    with pytest.raises(protocol.NotAValue):
+        protocol.encode(Custom())
+
+
+# 2. nothing secret is inside
+
+
+def test_the_worker_imports_the_protocol_and_nothing_else_of_ours():
+    assert ours(AUTOGRADER / "worker.py") == {"protocol"}
+    assert ours(AUTOGRADER / "protocol.py") == set()
+    for name in ("worker.py", "protocol.py"):
+        tops = {module.partition(".")[0] for module in imported(AUTOGRADER / name, AUTOGRADER)}
+        assert tops <= STANDARD | {"numpy", "msgpack", "autograder"}
+
+
+def test_two_files_of_ours_go_in():
+    targets = {bind.target: Path(bind.source).name for bind in sandbox._own_files()}
+    assert targets == {
+        f"{PYTHON_PATH}/__main__.py": "worker.py",
+        f"{PYTHON_PATH}/autograder/protocol.py": "protocol.py",
+    }
+
+
+@pytest.mark.sandbox
+def test_the_sandbox_shows_what_is_listed_and_nothing_else(tmp_path):
+    if not probe().ok:
+        pytest.skip(probe().advice)
+    submission = tmp_path / "submission"
+    submission.mkdir(mode=0o755)
+    (submission / "handed-in.py").write_text("")
+    binds = [
+        *library_binds(("numpy", "msgpack")),
+        *sandbox._own_files(),
+        Bind(str(submission), "/submission"),
+    ]
+    code = f"""
+import json, os
+folders = "/", {PYTHON_PATH!r}, {PYTHON_PATH!r} + "/autograder", "/submission"
+print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
+"""
+    with build_command([python_executable(), "-I", "-S", "-c", code], binds=binds) as spec:
+        done = subprocess.run(
+            spec.argv, pass_fds=spec.pass_fds, env=spec.env, capture_output=True, check=True
+        )
+    top, libraries, own, handed_in = json.loads(done.stdout)
+    system = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "tmp", "usr"}
+    prefix = Path(sys.base_prefix).parts[1]
+    assert set(top) <= system | {prefix, "libraries", "scratch", "submission"}
+    assert {name.partition("-")[0].partition(".")[0] for name in libraries} == {
+        "numpy",
+        "msgpack",
+        "autograder",
+        "__main__",
+    }
+    assert own == ["protocol.py"]
+    assert handed_in == ["handed-in.py"]
+
+
+# 3. the score is computed outside
+
+
+@pytest.mark.parametrize("name", ["check", "compare", "grade", "run", "cli"])
+def test_what_judges_is_not_what_runs_beside_the_student(name):
+    assert name not in ours(AUTOGRADER / "worker.py") | ours(AUTOGRADER / "protocol.py")
+
+
+@pytest.mark.parametrize("extra", ["score", "passed", "verdict", "points"])
+def test_a_reply_has_no_place_for_a_score(extra):
+    with pytest.raises(library.ProtocolViolation):
+        library.check_reply({"id": 1, "value": 0, extra: 1}, 1, "call", {"result": "value"})
+
+
+def test_submitted_code_is_reached_through_the_sandbox_only():
+    # whoever imports the worker beside the sandbox runs a package in this process: the local library alone
+    users = {path.stem for path in modules(AUTOGRADER) if "worker" in ours(path)}
+    assert users == {"library", "sandbox"}
+
+
+# 4. limits are hard and cover the whole tree: tests/hostile plays them; here, that none has been left out
+
+
+def test_every_limit_is_enforced_somewhere():
+    source = "".join(
+        (AUTOGRADER / name).read_text()
+        for name in ("bubblewrap.py", "watchdog.py", "sandbox.py", "student.py")
+    )
+    for field in sandbox.SandboxLimits.__dataclass_fields__:
+        assert f"limits.{field}" in source, field
+
+
+# 5. infrastructure failure is never a zero
+
+
+def test_failures_of_the_machine_are_no_failures_of_the_student():
+    for error in (sandbox.SandboxUnavailable, sandbox.InfrastructureError, protocol.ProtocolError, OSError):
+        assert not issubclass(error, library.Failure)
+    assert issubclass(sandbox.SandboxUnavailable, sandbox.InfrastructureError)
+
+
+# dependencies point one way
+
+
+@pytest.mark.parametrize("path", modules(NNDL), ids=lambda path: path.relative_to(NNDL).as_posix())
+def test_the_library_knows_nothing_of_the_autograder(path):
+    assert not any(name.partition(".")[0] == "autograder" for name in imported(path, NNDL))
+
+
+@pytest.mark.parametrize(
+    "name", ["protocol", "seccomp", "mounts", "bubblewrap", "watchdog", "sandbox", "student"]
+)
+def test_the_boundary_knows_nothing_of_what_is_checked(name):
+    used = ours(AUTOGRADER / f"{name}.py")
+    assert not any(
+        module.partition(".")[0] in ("checks", "bugs", "check", "grade", "run", "cli") for module in used
+    )
