@@ -19,6 +19,7 @@ def close(
     *,
     part: str | None = None,
     rtol: float | None = None,
+    scale: float = 0.0,
     sizes: Mapping[str, int] | None = None,
     context: str = "",
 ) -> Iterator[Finding]:
@@ -30,7 +31,7 @@ def close(
         What was compared → the student's value and the right one.
     part : str, optional
         The part of the check that all pairs belong to.  Default: each label is its own part.
-    rtol : float, optional
+    rtol, scale : float, optional
         See :func:`nndl.diagnosis.compare`.
     sizes : mapping of str to int, optional
         Lengths that explain a factor.
@@ -38,7 +39,7 @@ def close(
         Put behind the message: under which circumstances, e.g. ``"for scores near 1e4"``.
     """
     for label, (got, want) in pairs.items():
-        diagnosis = compare(got, want, label, rtol=rtol, sizes=sizes)
+        diagnosis = compare(got, want, label, rtol=rtol, scale=scale, sizes=sizes)
         if diagnosis is None:
             yield Finding(part or label, label, 1.0, "", want, got, None)
             continue

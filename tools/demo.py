@@ -44,7 +44,8 @@ def main() -> None:
 
     step(
         "The student version, by stock nbgrader",
-        "nbgrader", "generate_assignment", MILESTONE, f"--CourseDirectory.root={course}", "--create", "--force",
+        "nbgrader", "generate_assignment", MILESTONE, f"--CourseDirectory.root={course}",
+        f"--CourseDirectory.source_directory={REPOSITORY / 'assignments'}", "--create", "--force",
     )  # fmt: skip
     step(
         "A simulated class: some are right, some are wrong, some want points without work",
@@ -59,12 +60,15 @@ def main() -> None:
     step("The class report", "autograder", "report", MILESTONE, "--reports", reports)
 
     print(
-        f"\nDone in {time.monotonic() - start:.0f} s. Look at {reports}/{MILESTONE}.html, the class report.\n"
+        f"\nDone in {time.monotonic() - start:.0f} s. Look at the class report: {reports}/{MILESTONE}.html\n"
         "Three commands to try next:\n"
-        f"  .venv/bin/jupyter lab {folder}/release/{MILESTONE}/{MILESTONE}.ipynb   # be a student\n"
-        f"  .venv/bin/autograder grade {MILESTONE} --submitted {submitted} --output {reports} --data offline --force"
-        "   # grade again, on other cases\n"
-        f"  .venv/bin/nbgrader formgrader --CourseDirectory.root={course}   # be the instructor"
+        f"  NNDL_DATA=offline .venv/bin/jupyter lab {folder}/release/{MILESTONE}/{MILESTONE}.ipynb\n"
+        "      be a student: the notebook and the library with gaps, as the class gets them\n"
+        f"  .venv/bin/autograder grade {MILESTONE} --submitted {submitted} --output {reports} --data offline --force\n"
+        "      grade the class again, on other cases and other images\n"
+        f"  NNDL_DATA=offline .venv/bin/nbgrader autograde {MILESTONE} --create --CourseDirectory.root={course}"
+        f" --CourseDirectory.source_directory={REPOSITORY / 'assignments'}\n"
+        "      the same grading through nbgrader, into its gradebook"
     )
 
 

@@ -31,13 +31,13 @@ SIZES = (
 )
 
 
-def draw_params(draw: Draw, d: int, h: int, c: int, scale: float = 1.0) -> dict[str, np.ndarray]:
-    """Draw parameters of ordinary size, biases included: a forgotten bias must show."""
+def draw_params(draw: Draw, d: int, h: int, c: int) -> dict[str, np.ndarray]:
+    """Draw parameters that keep scores near 1, so that no probability is 0 or 1; biases included."""
     return {
-        "W1": draw.normal(h, d, scale=scale),
-        "b1": draw.normal(h, scale=scale),
-        "W2": draw.normal(c, h, scale=scale),
-        "b2": draw.normal(c, scale=scale),
+        "W1": draw.normal(h, d, scale=d**-0.5),
+        "b1": draw.normal(h),
+        "W2": draw.normal(c, h, scale=h**-0.5),
+        "b2": draw.normal(c),
     }
 
 
@@ -87,16 +87,17 @@ def loss(
     mine, right = build(student, params), build(reference, params)
     got, _ = unpack(mine.loss(X, y), ("loss", "grads"), "loss(X, y)")
     want, _ = right.loss(X, y)
-    yield from close({"loss with reg=0": (got, want)}, part="data loss", sizes={"N": n})
+    largest = float(np.abs(right.loss(X)).max())
+    yield from close({"loss with reg=0": (got, want)}, part="data loss", scale=largest, sizes={"N": n})
     got_reg, _ = unpack(mine.loss(X, y, reg=reg), ("loss", "grads"), "loss(X, y, reg)")
     penalty = _difference(got_reg, got), right.loss(X, y, reg=reg)[0] - want
     yield from close({"what reg adds to the loss": penalty}, part="penalty", rtol=1e-9)
 
-    large = {**params, "W2": params["W2"] * 1e4 / np.abs(right.loss(X)).max()}
+    large = {**params, "W2": params["W2"] * 1e4 / largest}
     got_large, _ = unpack(build(student, large).loss(X, y), ("loss", "grads"), "loss(X, y)")
     want_large, _ = build(reference, large).loss(X, y)
     pair = {"loss": (got_large, want_large)}
-    yield from close(pair, part="large scores", sizes={"N": n}, context="for scores near 1e4")
+    yield from close(pair, part="large scores", scale=1e4, sizes={"N": n}, context="for scores near 1e4")
 
 
 def _difference(a: Any, b: Any) -> Any:
@@ -142,9 +143,11 @@ def gradients(
     x = student.put(X)
     _, got = loss_and_grads(net, x, y, reg=reg)
     _, want = build(reference, params).loss(X, y, reg=reg)
+    # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
+    scale = float(np.abs(X).max() * max(1.0, np.abs(params["W2"]).max() if not large else 1.0))
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}
-        yield from close(pair, part=name, sizes={"N": n}, context=context)
+        yield from close(pair, part=name, scale=scale, sizes={"N": n}, context=context)
         yield from unchanged(student, name, {"X": (x, X)})
         after = entries(net.get("params"), NAMES, "params")[name]
         same = isinstance(after, np.ndarray) and np.array_equal(after, params[name])
@@ -166,7 +169,7 @@ def training_step(
     student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int, batch_size: int
 ) -> Iterator[Finding]:
     """One iteration of `train` draws a minibatch with replacement and takes one step of gradient descent."""
-    params = draw_params(draw, d, h, c, scale=0.5)
+    params = draw_params(draw, d, h, c)
     X, y, seed = draw.normal(n, d), draw.labels(n, c), draw.seed()
     reg, rate = draw.uniform(0.01, 0.1), draw.uniform(0.1, 0.3)
     net = build(student, params)
@@ -241,7 +244,7 @@ def training_history(
     num_iters: int,
 ) -> Iterator[Finding]:
     """`train` takes one step after another and returns the histories of loss and accuracies."""
-    params = draw_params(draw, d, h, c, scale=0.3)
+    params = draw_params(draw, d, h, c)
     y, y_val, seed = draw.labels(n, c), draw.labels(7, c), draw.seed()
     X, X_val = draw.normal(n, d), draw.normal(7, d)
     options = {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 0.01}

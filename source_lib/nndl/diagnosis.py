@@ -63,6 +63,7 @@ def compare(
     name: str = "the result",
     *,
     rtol: float | None = None,
+    scale: float = 0.0,
     sizes: Mapping[str, int] | None = None,
     check_dtype: bool = False,
 ) -> Diagnosis | None:
@@ -78,6 +79,9 @@ def compare(
         What to call it in the message, e.g. ``"dW1"``.
     rtol : float, optional
         Accepted difference relative to ``max(abs(want))``.  Default: :func:`tolerance` of the dtype.
+    scale : float, default 0
+        Size of the numbers that were added and subtracted on the way, where it is larger than ``want``: a loss
+        near 0 that comes from scores near 10 has the rounding error of the scores.
     sizes : mapping of str to int, optional
         Lengths with a meaning, e.g. ``{"N": 5}``; a value that is off by such a factor is explained with it.
     check_dtype : bool, default False
@@ -104,7 +108,7 @@ def compare(
             default=np.dtype(np.float64),
         )
         rtol = tolerance(coarser if check_dtype else expected.dtype)
-    return _numbers(actual, expected, name, rtol, dict(sizes or {}))
+    return _numbers(actual, expected, name, rtol, scale, dict(sizes or {}))
 
 
 def describe(value: Any) -> str:
@@ -149,7 +153,12 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
 
 
 def _numbers(
-    actual: np.ndarray, expected: np.ndarray, name: str, rtol: float, sizes: dict[str, int]
+    actual: np.ndarray,
+    expected: np.ndarray,
+    name: str,
+    rtol: float,
+    intermediate: float,
+    sizes: dict[str, int],
 ) -> Diagnosis | None:
     if expected.size == 0:
         return None
@@ -171,7 +180,7 @@ def _numbers(
     if e.size == 0:
         return None
     scale = float(np.max(np.abs(e)))
-    limit = rtol * (scale if scale > 0 else 1.0)
+    limit = rtol * (max(scale, intermediate) or 1.0)
     difference = np.abs(a - e)
     worst = float(np.max(difference))
     if worst <= limit:

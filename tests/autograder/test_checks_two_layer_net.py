@@ -91,6 +91,14 @@ def test_right_but_different_code_earns_all_points(name):
         assert [r.message for r in results.values() if r.message] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points_on_50_seeds(name):
+    library = edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name])
+    messages = [r.message for seed in range(50) for r in grade(library, seed).values() if r.verdict != "passed"]
+    assert messages == []
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_bug_costs_only_the_checks_it_concerns_and_is_named(bug):
     results = grade(bug.library())
