@@ -29,7 +29,6 @@ else:
     if _kernels_avx2.runs_here():
         _kernels = _kernels_avx2
 
-KERNEL_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 CHUNKS = 16  # groups of images whose weight gradients are summed separately; fixed, so that results are too
 
 _forked = False
@@ -71,14 +70,15 @@ def conv_forward_fast(
 ) -> tuple[np.ndarray, Any]:
     """See :func:`nndl.fast_layers.conv_forward_fast`.
 
-    Raises ``TypeError`` if ``x``, ``w`` and ``b`` are not of one dtype.
+    Raises ``TypeError`` unless ``x``, ``w`` and ``b`` are all float32 or all float64.
 
-    The kernels know float32 and float64, and weights that are finite: in the gradient of the input they multiply
-    weights with a border of zeros, and infinity times zero would put NaN where no output reads the input at all.
-    Everything else goes to the NumPy layers. The result does not depend on the number of threads.
+    Weights that are not finite go to the NumPy layers: in the gradient of the input the kernels multiply weights with
+    a border of zeros, and infinity times zero would put NaN where no output reads the input at all. The result does
+    not depend on the number of threads.
     """
     sizes = conv_sizes(x, w, b, conv_param)
-    if not x.dtype == w.dtype == b.dtype or x.dtype not in KERNEL_DTYPES or not np.isfinite(w).all():
+    _check_dtypes(x=x, w=w, b=b)
+    if not np.isfinite(w).all():
         return numpy_layers.conv_forward_fast(x, w, b, conv_param)
     out = np.empty((len(x), len(w), sizes.out_height, sizes.out_width), x.dtype)
     if x.size == 0 or out.size == 0:
@@ -104,7 +104,7 @@ def conv_backward_fast(
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """See :func:`nndl.fast_layers.conv_backward_fast`.
 
-    Raises ``TypeError`` if ``dout`` is not of the dtype of ``x``.
+    Raises ``TypeError`` unless ``dout`` has the dtype of ``x``.
 
     With ``need_dx=False``, ``dx`` is None, which saves half of the work: a network's first layer needs none. The sums
     over images are taken in an order that depends on the shapes alone, so the result does not depend on the number of
@@ -114,7 +114,7 @@ def conv_backward_fast(
         return numpy_layers.conv_backward_fast(dout, cache)
     x, w, sizes = cache
     check_image_gradient(dout, len(x), len(w), sizes)
-    _check_same_dtype(dout=dout, x=x)
+    _check_dtypes(dout=dout, x=x)
     if x.size == 0 or dout.size == 0:
         return np.zeros_like(x) if need_dx else None, np.zeros_like(w), dout.sum(axis=(0, 2, 3))
 
@@ -159,7 +159,8 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[np
     NumPy layers.
     """
     sizes = pool_sizes(x, pool_param)
-    if x.dtype not in KERNEL_DTYPES or sizes.height * sizes.width > 256:
+    _check_dtypes(x=x)
+    if sizes.height * sizes.width > 256:
         return numpy_layers.max_pool_forward_fast(x, pool_param)
     shape = (*x.shape[:2], sizes.out_height, sizes.out_width)
     out = np.empty(shape, x.dtype)
@@ -180,8 +181,7 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
         return numpy_layers.max_pool_backward_fast(dout, cache)
     where, shape, sizes = cache
     check_image_gradient(dout, shape[0], shape[1], sizes)
-    if dout.dtype not in KERNEL_DTYPES:
-        return max_pool_backward_fast(dout.astype(np.float64), cache).astype(dout.dtype)
+    _check_dtypes(dout=dout)
     dx = np.empty(shape, dout.dtype)
     if dx.size:
         taps = np.arange(sizes.height)[:, np.newaxis] * shape[3] + np.arange(sizes.width)
@@ -202,8 +202,9 @@ def _as_planes(images: np.ndarray) -> np.ndarray:
     return images.reshape(-1, *images.shape[2:])
 
 
-def _check_same_dtype(**arrays: np.ndarray) -> None:
-    """Raise ``TypeError`` unless all arrays have one dtype."""
-    if len({array.dtype for array in arrays.values()}) > 1:
+def _check_dtypes(**arrays: np.ndarray) -> None:
+    """Raise ``TypeError`` unless all arrays are float32 or all are float64."""
+    dtypes = {array.dtype for array in arrays.values()}
+    if len(dtypes) > 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
         came = ", ".join(f"{name} is {array.dtype}" for name, array in arrays.items())
-        raise TypeError(f"{', '.join(arrays)} must have one dtype, but {came}; convert with .astype")
+        raise TypeError(f"{' and '.join(arrays)} must be all float32 or all float64, but {came}")
