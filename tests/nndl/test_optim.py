@@ -151,6 +151,16 @@ def test_first_adam_step_is_the_learning_rate_whatever_the_gradient():
     assert config["t"] == 1
 
 
+def test_corrected_adam_averages_of_a_constant_gradient_are_that_gradient():
+    w, config = np.zeros(2), {"learning_rate": 0.01}
+    for _ in range(6):
+        w, config = optim.adam(w, np.array([3.0, -0.5]), config)
+    np.testing.assert_allclose(w, [-0.06, 0.06], rtol=1e-6)
+    np.testing.assert_allclose(config["m"], (1 - 0.9**6) * np.array([3.0, -0.5]))
+    np.testing.assert_allclose(config["v"], (1 - 0.999**6) * np.array([9.0, 0.25]))
+    assert config["t"] == 6
+
+
 def test_adamw_decays_all_weights_alike():
     w = np.array([2.0, -4.0])
     plain, _ = optim.adam(w, np.array([1.0, 100.0]), {"learning_rate": 0.1})

@@ -1,9 +1,11 @@
 import json
+import os
 import re
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -198,17 +200,19 @@ def test_order_of_draws_steps_and_decay():
 
 
 class TestBest:
-    def train(self, right):
-        data = {
-            "X_train": np.zeros((2, 1)),
-            "y_train": np.zeros(2, dtype=int),
-            "X_val": np.zeros((10, 1)),
-            "y_val": np.ones(10, dtype=int),
-        }
+    data: ClassVar = {
+        "X_train": np.zeros((2, 1)),
+        "y_train": np.zeros(2, dtype=int),
+        "X_val": np.zeros((10, 1)),
+        "y_val": np.ones(10, dtype=int),
+    }
+
+    def train(self, right, **kwargs):
         net = Scripted(right)
         solver = Solver(
             net,
-            data,
+            self.data,
+            **kwargs,
             batch_size=2,
             num_epochs=len(right),
             optim_config={"learning_rate": 1.0},
@@ -224,6 +228,13 @@ class TestBest:
         np.testing.assert_array_equal(net.params["w"], [3])  # after the third step, the earliest of the best
         np.testing.assert_array_equal(net.bn_params[0]["running_mean"], [20])
         np.testing.assert_array_equal(solver.best_params["w"], [3])
+
+    def test_they_come_back_also_when_the_best_was_before_a_resumption(self, tmp_path):
+        self.train([1, 6, 9, 3, 9], checkpoint_name=tmp_path / "run")
+        net = Scripted([9])
+        Solver.resume(tmp_path / "run_epoch_4", net, self.data, checkpoint_name=None).train()
+        np.testing.assert_array_equal(net.params["w"], [3])
+        np.testing.assert_array_equal(net.bn_params[0]["running_mean"], [20])
 
     def test_a_net_that_is_always_wrong_keeps_its_first_parameters(self):
         net, solver = self.train([0, 0, 0])
@@ -497,6 +508,23 @@ class TestCheckpointFiles:
         with pytest.raises(TypeError, match="a checkpoint cannot hold"):
             solver_checkpoint.save(tmp_path / "c", {"config": value})
         assert list(tmp_path.iterdir()) == []
+
+    def test_an_interrupted_replacement_leaves_no_checkpoint_that_does_not_fit_together(
+        self, tmp_path, monkeypatch
+    ):
+        solver_checkpoint.save(tmp_path / "run_epoch_1", {"a": np.arange(2)})
+        solver_checkpoint.save(tmp_path / "run_epoch_2", {"a": np.arange(3)})
+        real = os.replace
+
+        def interrupted(old, new):
+            if str(new).endswith(".json"):
+                raise KeyboardInterrupt
+            real(old, new)
+
+        monkeypatch.setattr(solver_checkpoint.os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            solver_checkpoint.save(tmp_path / "run_epoch_2", {"a": np.arange(4)})
+        assert solver_checkpoint.find(tmp_path / "run") == tmp_path / "run_epoch_1"
 
     def test_a_failed_write_leaves_no_half_file(self, tmp_path, monkeypatch):
         def full(descriptor):
