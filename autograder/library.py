@@ -18,96 +18,32 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from .failures import (
+    LIMITS,
+    Failure,
+    LimitExceeded,
+    ProtocolViolation,
+    ReferenceFailure,
+    StudentError,
+    WorkerDied,
+)
 from .protocol import Handle, decode, encode
+from .replies import check_reply
 from .worker import Server
 
-_TEXT, _NAME = 4000, 100
-
-
-class Failure(Exception):
-    """Something in the library's code or process kept it from answering; never the grader's fault."""
-
-
-class StudentError(Failure):
-    """The library's code raised an exception.
-
-    Attributes
-    ----------
-    type_name : str
-        The exception's class, e.g. ``"ValueError"``.
-    message : str
-        Its message.
-    file : str or None
-        The file it came from, relative to the submission, e.g. ``"nndl/layers.py"``.
-    line : int or None
-        The line in that file.
-    traceback_tail : str
-        The last frames in the library's own files, one a line, outermost first.
-    not_implemented : bool
-        Whether the exception is a `NotImplementedError`, as an untouched stub raises.
-    """
-
-    def __init__(
-        self,
-        type_name: str,
-        message: str,
-        file: str | None = None,
-        line: int | None = None,
-        traceback_tail: str = "",
-        not_implemented: bool = False,
-    ):
-        where = f" ({file}, line {line})" if file else ""
-        super().__init__(f"{type_name}: {message}{where}")
-        self.type_name = type_name
-        self.message = message
-        self.file = file
-        self.line = line
-        self.traceback_tail = traceback_tail
-        self.not_implemented = not_implemented
-
-
-class LimitExceeded(Failure):
-    """The library's process passed a limit and was ended.
-
-    Attributes
-    ----------
-    kind : str
-        One of `LIMITS`.
-    limit : float
-        The limit, in that unit.
-    """
-
-    def __init__(self, kind: str, limit: float, message: str = ""):
-        text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was passed")
-        super().__init__(message or text.format(n=limit, mib=limit / 2**20))
-        self.kind = kind
-        self.limit = limit
-
-
-LIMITS = {
-    "wall": "the code took longer than {n:g} s",
-    "total": "all the code of the submission together took longer than {n:g} s",
-    "lifetime": "the process lived longer than {n:g} s",
-    "cpu": "the code used more than {n:g} s of processor time",
-    "memory": "the code used more than {mib:g} MiB of memory",
-    "processes": "the code started more than {n:g} processes",
-    "files": "the code made more than {n:g} files",
-    "output": "the code printed more than {mib:g} MiB",
-    "reply": "the code returned more than {mib:g} MiB at once",
-}
-"""The kinds of limit, and what passing one is called."""
-
-
-class WorkerDied(Failure):
-    """The library's process ended before it answered."""
-
-
-class ProtocolViolation(Failure):
-    """What came back is no answer: malformed, out of turn or of a type that cannot be."""
-
-
-class ReferenceFailure(Exception):
-    """The reference itself could not answer: a mistake of ours, which must cost no student a point."""
+__all__ = [
+    "LIMITS",
+    "Failure",
+    "Library",
+    "LimitExceeded",
+    "LocalLibrary",
+    "ProtocolViolation",
+    "ReferenceFailure",
+    "RemoteObject",
+    "StudentError",
+    "Transport",
+    "WorkerDied",
+]
 
 
 class Transport(Protocol):
@@ -325,7 +261,12 @@ class _LocalTransport:
         finally:
             self._random = np.random.get_state(legacy=False)
             np.random.set_state(outer)
-        return check_reply(decode(reply, handles=False), number, op, fields)
+        try:
+            return check_reply(decode(reply, handles=False), number, op, fields)
+        except Failure as failure:
+            if self._is_reference:
+                raise ReferenceFailure(str(failure)) from failure
+            raise
 
     def drop(self, generation: int, number: int) -> None:
         self._dropped.append(number)
@@ -340,69 +281,6 @@ class _Callable:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._owner.call(self._name, args, kwargs)
-
-
-def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a decoded reply's fields if it is the answer to request ``number``.
-
-    Parameters
-    ----------
-    reply : object
-        What came.
-    number : int
-        The request's number, its operation and its fields are what the reply is held against.
-    op : str
-    fields : mapping
-
-    Raises
-    ------
-    StudentError
-        If it reports an exception.
-    ProtocolViolation
-        If it is no reply, one to another request, or has not exactly the fields that belong there.
-    """
-    if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != number:
-        raise ProtocolViolation("the reply does not belong to the request")
-    del reply["id"]
-    if reply.keys() == {"error"}:
-        raise _student_error(reply["error"])
-    result = "handle" if op == "put" else fields.get("result", "value")
-    if reply.keys() != {"pair": {"value", "handle"}, "handle": {"handle"}, "value": {"value"}}[result]:
-        raise ProtocolViolation("the reply has the wrong fields")
-    if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
-        raise ProtocolViolation("the reply refers to nothing")
-    return reply
-
-
-def _student_error(error: Any) -> StudentError:
-    kinds: dict[str, tuple[type, ...]] = {
-        "type": (str,),
-        "message": (str,),
-        "file": (str, type(None)),
-        "line": (int, type(None)),
-        "traceback": (str,),
-        "not_implemented": (bool,),
-    }
-    if type(error) is not dict or error.keys() != kinds.keys():
-        raise ProtocolViolation("the error reply has the wrong fields")
-    if any(type(error[name]) not in allowed for name, allowed in kinds.items()):
-        raise ProtocolViolation("the error reply has a field of the wrong type")
-    clean: dict[str, Any] = {
-        key: _printable(value) if type(value) is str else value for key, value in error.items()
-    }
-    return StudentError(
-        clean["type"][:_NAME],
-        clean["message"],
-        clean["file"],
-        clean["line"],
-        clean["traceback"],
-        clean["not_implemented"],
-    )
-
-
-def _printable(text: str) -> str:
-    """Shorten ``text`` and replace what could steer a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text[:_TEXT])
 
 
 def _ask(transport: Transport, op: str, name: str, result: str, fields: dict[str, Any]) -> Any:

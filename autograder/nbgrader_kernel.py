@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 import uuid
@@ -27,8 +26,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
-from .sandbox import SCRATCH, SandboxLimits, SandboxUnavailable, _first_process, build_command, spawn
-from .watchdog import Watchdog
+from .sandbox import SCRATCH, Launched, SandboxLimits, SandboxUnavailable, launch
 
 LIBRARIES = ("ipykernel", "ipywidgets", "matplotlib", "numpy", "pooch", "threadpoolctl", "tqdm")
 """What notebooks may import besides what their milestone allows."""
@@ -88,8 +86,7 @@ class SandboxedProvisioner(LocalProvisioner):
     tree: Path
     libraries: tuple[str, ...] = ()
     limits = kernel_limits(300.0)
-    _watchdog: Watchdog | None = None
-    _status: Any = None
+    _launched: Launched | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait until its sockets are there."""
@@ -114,32 +111,9 @@ class SandboxedProvisioner(LocalProvisioner):
         binds += [Bind(str(path), f"{SCRATCH}/{path.name}") for path in sorted(self.tree.iterdir())]
         argv = [python_executable(), "-S", "-B", "-m", "ipykernel_launcher", "-f", _CONNECTION]
         env = {"PYTHONPATH": PYTHON_PATH, "NBGRADER_EXECUTION": "autograde"}
-        output, output_end = os.pipe()
-        status, status_end = os.pipe()
-        try:
-            with build_command(
-                argv, binds=binds, env=env, limits=self.limits, profile="kernel", status_fd=status_end
-            ) as spec:
-                self.process = spawn(spec, stdout=output_end, stderr=subprocess.STDOUT)
-        except BaseException:
-            os.close(output)
-            os.close(status)
-            raise
-        finally:
-            os.close(output_end)
-            os.close(status_end)
-        self._status = os.fdopen(status, "rb", buffering=0)
-        try:
-            init = _first_process(self._status)
-        except BaseException as error:
-            self.process.kill()
-            self.process.wait()
-            with os.fdopen(output, "rb") as said:
-                reason = said.read(2000).decode("utf-8", "replace").strip()
-            raise SandboxUnavailable(f"the kernel's sandbox could not start: {reason}") from error
-        self._watchdog = Watchdog(self.process, init, output, self.limits, lambda: None)
-        self._watchdog.start()
-        return init
+        self._launched = launch(argv, binds=binds, env=env, limits=self.limits, profile="kernel")
+        self.process = self._launched.process
+        return self._launched.init
 
     def _await_sockets(self) -> None:
         """Wait for the kernel to listen. No code of the submission has run before that."""
@@ -149,7 +123,7 @@ class SandboxedProvisioner(LocalProvisioner):
         for path in paths:
             while not _listens(path):
                 if time.monotonic() > deadline or self.process is None or self.process.poll() is not None:
-                    said = self._watchdog.tail.strip()[-500:] if self._watchdog else ""
+                    said = self._launched.watchdog.tail.strip()[-500:] if self._launched else ""
                     raise SandboxUnavailable(f"the notebook's kernel did not start: {said}")
                 time.sleep(0.02)
 
@@ -160,8 +134,8 @@ class SandboxedProvisioner(LocalProvisioner):
 
     async def kill(self, restart: bool = False) -> None:
         """End every process of the sandbox."""
-        if self._watchdog is not None:
-            self._watchdog.kill()
+        if self._launched is not None:
+            self._launched.watchdog.kill()
 
     async def terminate(self, restart: bool = False) -> None:
         """End every process of the sandbox."""
@@ -170,12 +144,9 @@ class SandboxedProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """End the kernel and free what it held."""
         await self.kill(restart)
-        if self._watchdog is not None:
-            self._watchdog.join(_START_SECONDS)
-            self._watchdog = None
-        if self._status is not None:
-            self._status.close()
-            self._status = None
+        if self._launched is not None:
+            self._launched.close()
+            self._launched = None
 
 
 class SandboxedKernelManager(AsyncKernelManager):

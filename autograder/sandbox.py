@@ -1,48 +1,35 @@
-"""One sandboxed worker: started, spoken to over a socket, watched, and ended with certainty."""
+"""One sandboxed worker: started, spoken to over a socket, and ended with certainty."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import json
 import os
-import re
-import select
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from . import protocol, worker
-from .bubblewrap import (
-    MINIMUM_VERSION,
-    SCRATCH,
-    InfrastructureError,
-    LaunchSpec,
-    SandboxLimits,
-    SandboxUnavailable,
-    build_command,
-)
-from .library import Failure, ProtocolViolation, WorkerDied
+from .bubblewrap import SCRATCH, LaunchSpec, build_command
+from .failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
+from .launch import Launched, launch, spawn
+from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
-from .watchdog import Watchdog
+from .probe import Probe, probe
+from .watchdog import readable
 
 __all__ = [
     "SCRATCH",
     "Bind",
     "InfrastructureError",
     "LaunchSpec",
+    "Launched",
     "Probe",
     "Sandbox",
     "SandboxLimits",
     "SandboxUnavailable",
     "build_command",
+    "launch",
     "library_binds",
     "probe",
     "spawn",
@@ -103,48 +90,28 @@ class Sandbox:
             raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
         self._ready = False
         self._closed = False
-        self._start(binds)
-
-    def _start(self, binds: list[Bind]) -> None:
-        ours, theirs = socket.socketpair()
-        output, output_end = os.pipe()
-        status, status_end = os.pipe()
+        self.channel, theirs = socket.socketpair()
         message = self.limits.message
-        limits = f"{message.message_bytes},{message.depth},{message.items}"
-        argv = [python_executable(), "-I", "-S", "-B", PYTHON_PATH, str(theirs.fileno()), SUBMISSION, limits]
+        argv = [
+            *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
+            *(str(theirs.fileno()), SUBMISSION, f"{message.message_bytes},{message.depth},{message.items}"),
+        ]
         try:
-            with build_command(
-                argv, binds=binds, limits=self.limits, pass_fds=(theirs.fileno(),), status_fd=status_end
-            ) as spec:
-                self._process = spawn(spec, stdout=output_end, stderr=subprocess.STDOUT)
+            self._launched = launch(
+                argv,
+                binds=binds,
+                limits=self.limits,
+                pass_fds=(theirs.fileno(),),
+                on_end=self._hang_up,
+            )
         except BaseException:
-            ours.close()
-            os.close(output)
-            os.close(status)
+            self.channel.close()
             raise
         finally:
             theirs.close()
-            os.close(output_end)
-            os.close(status_end)
-        self.channel = ours
-        # kept open to the end: bubblewrap writes the exit status there and would not survive a closed pipe
-        self._status = os.fdopen(status, "rb", buffering=0)
-        try:
-            init = _first_process(self._status)
-        except BaseException as error:
-            self._process.kill()
-            self._process.wait()
-            with os.fdopen(output, "rb") as said:
-                reason = said.read(2000).decode("utf-8", "replace").strip()
-            ours.close()
-            self._status.close()
-            if not isinstance(error, EOFError):
-                raise
-            advice = f"bubblewrap could not start: {reason}. {probe().advice}".strip()
-            raise SandboxUnavailable(advice) from error
-        self.init = init
-        self._watchdog = Watchdog(self._process, init, output, self.limits, self._hang_up)
-        self._watchdog.start()
+        self.init = self._launched.init
+        self._process = self._launched.process
+        self._watchdog = self._launched.watchdog
 
     def wait_until_ready(self) -> None:
         """Wait for the worker's first message, sent before it touches the submission.
@@ -179,7 +146,7 @@ class Sandbox:
             If the worker ended, passed a limit, or sent something out of turn.
         """
         try:
-            if select.select([self.channel], [], [], 0)[0]:
+            if readable(self.channel.fileno(), 0):
                 if self.channel.recv(1, socket.MSG_PEEK):
                     raise ProtocolViolation("the worker sent something without being asked")
                 raise EOFError
@@ -230,11 +197,9 @@ class Sandbox:
             return
         self._closed = True
         try:
-            self._watchdog.kill()
-            self._watchdog.join(_START_SECONDS)
+            self._launched.close()
         finally:
             self.channel.close()
-            self._status.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -246,80 +211,6 @@ class Sandbox:
         """Wake whoever waits for a reply."""
         with contextlib.suppress(OSError):
             self.channel.shutdown(socket.SHUT_RDWR)
-
-
-@dataclass(frozen=True)
-class Probe:
-    """Whether sandboxes work on this machine.
-
-    Attributes
-    ----------
-    ok : bool
-    how : str
-        ``"root"``, ``"user namespace"`` or ``""``.
-    advice : str
-        What to do when they do not.
-    """
-
-    ok: bool
-    how: str
-    advice: str = ""
-
-
-@functools.cache
-def probe() -> Probe:
-    """Start an empty sandbox and say whether that works; there is no fallback when it does not."""
-    container = "use the container described in the instructor guide"
-    if sys.platform != "linux":
-        return Probe(False, "", f"the sandbox needs Linux; {container}")
-    try:
-        spec = build_command(["/usr/bin/true"])
-    except SandboxUnavailable as error:
-        return Probe(False, "", str(error))
-    with spec:
-        version = subprocess.run(
-            [spec.argv[0], "--version"], capture_output=True, text=True, check=False
-        ).stdout
-        numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-        if numbers < MINIMUM_VERSION:
-            wanted = ".".join(map(str, MINIMUM_VERSION))
-            return Probe(False, "", f"bubblewrap {wanted} or newer is needed, but this is {version.strip()}")
-        try:
-            done = subprocess.run(
-                spec.argv,
-                pass_fds=spec.pass_fds,
-                env=spec.env,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_START_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return Probe(False, "", f"bubblewrap could not be run: {error}")
-    if done.returncode == 0:
-        return Probe(True, "root" if os.geteuid() == 0 else "user namespace")
-    said = done.stderr.decode("utf-8", "replace").strip()
-    return Probe(
-        False, "", f"bubblewrap failed here ({said or done.returncode}). {_remedy()}; or {container}"
-    )
-
-
-def _remedy() -> str:
-    """Return the likely reason and the one thing to do about it."""
-    apparmor = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    namespaces = Path("/proc/sys/user/max_user_namespaces")
-    if os.geteuid() == 0:
-        return "Root in a container needs the capability SYS_ADMIN and an unmasked /proc"
-    with contextlib.suppress(OSError):
-        if apparmor.read_text().strip() == "1":
-            return (
-                "AppArmor forbids user namespaces to ordinary users; run: "
-                "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-            )
-    with contextlib.suppress(OSError):
-        if namespaces.read_text().strip() == "0":
-            return "User namespaces are switched off; run: sudo sysctl user.max_user_namespaces=10000"
-    return "User namespaces seem to be forbidden; run: sudo sysctl kernel.unprivileged_userns_clone=1"
 
 
 def _own_files() -> list[Bind]:
@@ -338,43 +229,3 @@ def _require_readable(root: Path) -> None:
             path = os.path.join(folder, name)
             if not os.stat(path, follow_symlinks=False).st_mode & 0o004:
                 raise InfrastructureError(f"the file {path} must be readable by everybody (mode 644)")
-
-
-def _first_process(status: IO[bytes]) -> int:
-    """Read from bubblewrap which process is the sandbox's first; EOFError if it ends without saying."""
-    line = b""
-    deadline = time.monotonic() + _START_SECONDS
-    while not line.endswith(b"\n"):
-        if not select.select([status], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise SandboxUnavailable("bubblewrap did not start in time")
-        piece = status.read(1)
-        if not piece:
-            raise EOFError
-        line += piece
-    return int(json.loads(line)["child-pid"])
-
-
-_launcher: tuple[int, ThreadPoolExecutor] | None = None
-_launcher_lock = threading.Lock()
-
-
-def spawn(spec: LaunchSpec, **options: Any) -> subprocess.Popen[bytes]:
-    """Start a sandbox from a thread that lives as long as this process does.
-
-    bubblewrap ends with the thread that started it, so a sandbox started by a short-lived thread would too.
-    """
-    global _launcher
-    with _launcher_lock:
-        if _launcher is None or _launcher[0] != os.getpid():  # a forked process has none of our threads
-            _launcher = os.getpid(), ThreadPoolExecutor(1, thread_name_prefix="sandbox launcher")
-        thread = _launcher[1]
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            spec.argv, pass_fds=spec.pass_fds, env=spec.env, stdin=subprocess.DEVNULL, **options
-        )
-
-    try:
-        return thread.submit(start).result()
-    except OSError as error:
-        raise SandboxUnavailable(f"the sandbox could not be started: {error}") from error

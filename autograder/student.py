@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from .library import Failure, Library, LimitExceeded, ProtocolViolation, StudentError, check_reply
+from .failures import Failure, LimitExceeded, ProtocolViolation, StudentError
+from .library import Library
 from .milestones import Milestone
 from .protocol import ProtocolError, TooLarge, decode, encode
+from .replies import check_reply
 from .sandbox import Sandbox, SandboxLimits
 
 

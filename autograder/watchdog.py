@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 
 import psutil
 
-from .bubblewrap import SCRATCH, InfrastructureError, SandboxLimits
-from .library import LimitExceeded
+from .bubblewrap import SCRATCH
+from .failures import InfrastructureError, LimitExceeded
+from .limits import SandboxLimits
 
 _INTERVAL = 0.05
 _TAIL = 4096
@@ -112,7 +113,7 @@ class Watchdog(threading.Thread):
             # the first process of a process namespace takes all others with it
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
-            gone = bool(select.select([self._init_fd], [], [], _PATIENCE)[0])
+            gone = readable(self._init_fd, _PATIENCE)
             try:
                 self._process.wait(_PATIENCE)
             except subprocess.TimeoutExpired:
@@ -160,6 +161,13 @@ class Watchdog(threading.Thread):
             scratch = os.statvfs(f"/proc/{self._init}/root{SCRATCH}")
             if scratch.f_files - scratch.f_ffree > limits.scratch_files:
                 self._judge("files", limits.scratch_files)
+
+
+def readable(descriptor: int, seconds: float) -> bool:
+    """Wait until something can be read; unlike `select.select`, for any number of open files."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(max(0.0, seconds) * 1000))
 
 
 def process_tree(root: int) -> list[int]:

@@ -15,7 +15,7 @@ import pytest
 
 import autograder
 import nndl
-from autograder import library, protocol, sandbox
+from autograder import library, protocol, replies, sandbox
 from autograder.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 from autograder.sandbox import build_command, probe
 
@@ -180,7 +180,7 @@ def test_what_judges_is_not_what_runs_beside_the_student(name):
 @pytest.mark.parametrize("extra", ["score", "passed", "verdict", "points"])
 def test_a_reply_has_no_place_for_a_score(extra):
     with pytest.raises(library.ProtocolViolation):
-        library.check_reply({"id": 1, "value": 0, extra: 1}, 1, "call", {"result": "value"})
+        replies.check_reply({"id": 1, "value": 0, extra: 1}, 1, "call", {"result": "value"})
 
 
 def test_submitted_code_is_reached_through_the_sandbox_only():
@@ -219,7 +219,7 @@ def test_the_library_knows_nothing_of_the_autograder(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["protocol", "seccomp", "mounts", "bubblewrap", "watchdog", "sandbox", "student"]
+    "name", ["protocol", "seccomp", "mounts", "bubblewrap", "watchdog", "launch", "sandbox", "student"]
 )
 def test_the_boundary_knows_nothing_of_what_is_checked(name):
     used = ours(AUTOGRADER / f"{name}.py")

@@ -16,12 +16,13 @@ from autograder.library import (
     LimitExceeded,
     LocalLibrary,
     ProtocolViolation,
+    ReferenceFailure,
     RemoteObject,
     StudentError,
     WorkerDied,
-    check_reply,
 )
 from autograder.protocol import NotAValue
+from autograder.replies import check_reply
 
 LAYERS = """
 import numpy as np
@@ -253,6 +254,14 @@ def test_a_dropped_object_is_freed(lib):
     lib.get("SCALE")
     assert len(server._kept) == 1
     assert cache.fetch()
+
+
+def test_a_reference_that_fails_is_no_failure_of_a_student(package):
+    reference = LocalLibrary(package, API, is_reference=True)
+    np.testing.assert_array_equal(reference.returns(np.ones(2)), np.ones(2))
+    with pytest.raises(ReferenceFailure, match="bad 3") as caught:
+        reference.fail(3)
+    assert not isinstance(caught.value, Failure)
 
 
 def test_a_module_without_a_file_can_be_served():

@@ -1,0 +1,101 @@
+"""What can go wrong, told apart by whose fault it is.
+
+A `Failure` is the submission's: it costs the check. An `InfrastructureError` is ours or the machine's: what it
+kept from being judged is reported as not graded.
+"""
+
+from __future__ import annotations
+
+
+class Failure(Exception):
+    """Something in the library's code or process kept it from answering; never the grader's fault."""
+
+
+class StudentError(Failure):
+    """The library's code raised an exception.
+
+    Attributes
+    ----------
+    type_name : str
+        The exception's class, e.g. ``"ValueError"``.
+    message : str
+        Its message.
+    file : str or None
+        The file it came from, relative to the submission, e.g. ``"nndl/layers.py"``.
+    line : int or None
+        The line in that file.
+    traceback_tail : str
+        The last frames in the library's own files, one a line, outermost first.
+    not_implemented : bool
+        Whether the exception is a `NotImplementedError`, as an untouched stub raises.
+    """
+
+    def __init__(
+        self,
+        type_name: str,
+        message: str,
+        file: str | None = None,
+        line: int | None = None,
+        traceback_tail: str = "",
+        not_implemented: bool = False,
+    ):
+        where = f" ({file}, line {line})" if file else ""
+        super().__init__(f"{type_name}: {message}{where}")
+        self.type_name = type_name
+        self.message = message
+        self.file = file
+        self.line = line
+        self.traceback_tail = traceback_tail
+        self.not_implemented = not_implemented
+
+
+class LimitExceeded(Failure):
+    """The library's process passed a limit and was ended.
+
+    Attributes
+    ----------
+    kind : str
+        One of `LIMITS`.
+    limit : float
+        The limit, in that unit.
+    """
+
+    def __init__(self, kind: str, limit: float, message: str = ""):
+        text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was passed")
+        super().__init__(message or text.format(n=limit, mib=limit / 2**20))
+        self.kind = kind
+        self.limit = limit
+
+
+LIMITS = {
+    "wall": "the code took longer than {n:g} s",
+    "total": "all the code of the submission together took longer than {n:g} s",
+    "lifetime": "the process lived longer than {n:g} s",
+    "cpu": "the code used more than {n:g} s of processor time",
+    "memory": "the code used more than {mib:g} MiB of memory",
+    "processes": "the code started more than {n:g} processes",
+    "files": "the code made more than {n:g} files",
+    "output": "the code printed more than {mib:g} MiB",
+    "reply": "the code returned more than {mib:g} MiB at once",
+}
+"""The kinds of limit, and what passing one is called."""
+
+
+class WorkerDied(Failure):
+    """The library's process ended before it answered."""
+
+
+class ProtocolViolation(Failure):
+    """What came back is no answer: malformed, out of turn or of a type that cannot be."""
+
+
+class ReferenceFailure(Exception):
+    """The reference itself could not answer: a mistake of ours, which must cost no student a point."""
+
+
+class InfrastructureError(Exception):
+    """Something of ours or of the machine's failed; it says nothing about a submission."""
+
+
+class SandboxUnavailable(InfrastructureError):
+    """A sandbox cannot be started here; the message says what to do."""
