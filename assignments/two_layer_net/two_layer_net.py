@@ -379,7 +379,7 @@ for name in small.params:
 #
 # We draw *with replacement*: a row may come twice in a batch, just as a die may show the same number twice.
 #
-# An **epoch** is as many steps as it takes to draw as many images as there are. After each, the learning rate is
+# An **epoch** is as many steps as it takes to draw as many images as there are. Once an epoch, the learning rate is
 # multiplied by a **decay** a little below 1: long strides in the beginning, short ones when it comes to settling down.
 #
 # The loop itself is given: read `TwoLayerNet.train` before you go on. It also measures accuracy once an epoch, on the
@@ -418,8 +418,8 @@ print(f"scores {net.loss(x_by_hand)}, loss {loss_before:.4f} before and {loss_af
 # ### All together
 #
 # There is nothing new to write for the next check. It trains the small net for a hundred steps on five inputs and
-# compares the losses with known ones. If it fails although all others pass, the message says which loss is the first to
-# go astray.
+# compares the losses with known ones. If it fails although all others pass, the message says whether the loss is wrong
+# from the start or goes astray on the way.
 
 # %% nbgrader={"grade": true, "grade_id": "training_history", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.training_history()
@@ -440,8 +440,8 @@ print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_hi
 #
 # Before it gets serious: a net whose work you can see. It is *your* net; the inputs are points in the plane, the classes
 # have a colour and a marker each, and the background shows which class the net chooses where. A thin line marks where a
-# hidden unit's pre-activation is zero: the ReLU puts a **fold** there, and nowhere else can the boundary bend. Nothing is
-# graded here. Move the sliders and find out:
+# hidden unit's pre-activation is zero: the ReLU puts a **fold** there, and nowhere else can the border between two classes
+# bend. Nothing is graded here. Move the sliders and find out:
 #
 # - **Folds.** Choose the rings and 3,000 iterations. With two hidden units it cannot be done; with three it can. Why
 #   three? And how many does the spiral need before it looks right?
@@ -604,7 +604,7 @@ show(
 # - **Choose on validation images.** With 1,000 of them, one standard error of an accuracy of 50 % is
 #   $\sqrt{0.5 \cdot 0.5 / 1000} \approx 1.6$ percentage points. Half a point between two settings is a coin toss.
 # - **What is possible.** On CIFAR-10, 50 hidden units get above 50 % in a few thousand iterations of 200 images. Around
-#   45 % usually means: right idea, trained too short. On the drawn images some 6,000 iterations lead there, too.
+#   45 % usually means: right idea, trained too short. The drawn images are a little easier.
 #
 # The next cell is a tool you may use: it trains epoch by epoch, draws the curves while it does so, and ends with the
 # parameters of the epoch that was best on the validation images.

@@ -248,8 +248,8 @@ def test_edited_file_is_checked_without_a_restart(notebook, tmp_path):
 def test_runs_on_the_drawn_images(notebook, tmp_path):
     nb = run(copy.deepcopy(notebook), tmp_path, NNDL_DATA="offline")
     assert "right on" in text_of(cell(nb, "best_net").outputs)
-    assert accuracy_told(nb, "baseline_train") < 0.28
-    assert accuracy_told(nb, "search") > 0.42
+    assert accuracy_told(nb, "baseline_train") < 0.35
+    assert accuracy_told(nb, "search") > 0.48
 
 
 @pytest.mark.slow
