@@ -1,0 +1,56 @@
+"""How strong and how fair the checks of a milestone are: the tools that the proofs use.
+
+Everything here runs in this process on edited copies of the reference, never on a submission.
+"""
+
+from __future__ import annotations
+
+import nndl
+
+from . import bugs, checks, milestones
+from .bugs import NamedBug
+from .check import CheckResult, run_check
+from .library import Library, LocalLibrary
+
+
+def edited(milestone: str, name: str, file: str, *edits: tuple[str, str]) -> Library:
+    """Return the reference with some texts of one file replaced, as a library to be graded."""
+    api = tuple(milestones.get(milestone).api.items())
+    return NamedBug(name, file, edits, "", "", (), api).library()
+
+
+def reference(milestone: str) -> Library:
+    """Return the reference as a library to be graded."""
+    return LocalLibrary(nndl, milestones.get(milestone).api)
+
+
+def grade_here(library: Library, milestone: str, seed: int = 1) -> dict[str, CheckResult]:
+    """Grade a library that runs in this process; checks of stored files are left out.
+
+    Returns
+    -------
+    dict of str to CheckResult
+        By the checks' names.
+    """
+    right = LocalLibrary(nndl, milestones.get(milestone).api, is_reference=True)
+    known = bugs.for_milestone(milestone)
+    return {
+        check.name: run_check(check, library, right, run_seed=seed, milestone=milestone, bugs=known)
+        for check in checks.for_milestone(milestone)
+        if not check.needs_images
+    }
+
+
+def misses(bug: NamedBug, milestone: str, seed: int = 1) -> list[str]:
+    """Return in what the checks fall short of catching and naming one bug; empty if in nothing."""
+    results = grade_here(bug.library(), milestone, seed)
+    failed = {name for name, result in results.items() if result.verdict == "failed"}
+    named = {found.name for result in results.values() for found, _ in result.bugs}
+    faults = [
+        f"{name} was not graded: {r.message}" for name, r in results.items() if r.verdict == "not graded"
+    ]
+    if failed != set(bug.concerns):
+        faults.append(f"costs points in {sorted(failed)}, but concerns {sorted(bug.concerns)}")
+    if named != {bug.name}:
+        faults.append(f"is named {sorted(named)}")
+    return faults
