@@ -6,6 +6,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ def sandboxed() -> None:
 def tight() -> SandboxLimits:
     """The limits that attacks are played under."""
     return TIGHT
+
+
+@pytest.fixture(scope="session")
+def brief() -> SandboxLimits:
+    """The same for attacks that only wait: they need not wait long."""
+    return replace(TIGHT, wall=0.7)
 
 
 @pytest.fixture(scope="session")

@@ -107,8 +107,8 @@ ENDED = {
 
 
 @pytest.mark.parametrize("name", ENDED)
-def test_limits_end_the_attack_and_not_the_run(attack, limits_in_force, name):
-    library = attack(name)
+def test_limits_end_the_attack_and_not_the_run(attack, tight, brief, limits_in_force, name):
+    library = attack(name, limits=brief if ENDED[name] == ("wall",) else tight)
     failure = play(library)
     assert isinstance(failure, LimitExceeded), failure
     assert failure.kind in ENDED[name]
@@ -267,9 +267,9 @@ RAW = {
 
 
 @pytest.mark.parametrize("name", RAW)
-def test_replies_written_by_hand(attack, raw_reply, name):
+def test_replies_written_by_hand(attack, brief, raw_reply, name):
     statement, expected = RAW[name]
-    library = attack("_raw_reply", source=raw_reply(statement))
+    library = attack("_raw_reply", source=raw_reply(statement), limits=brief)
     failure = play(library)
     assert isinstance(failure, expected), failure
     assert_next_is_served(library, attack)
@@ -302,8 +302,8 @@ def test_odd_values_are_named(attack, limits_in_force):
     assert library.workers == 1
 
 
-def test_total_time_is_limited_over_all_workers(attack):
-    library = attack("loop", total_wall=2.5)
+def test_total_time_is_limited_over_all_workers(attack, brief):
+    library = attack("loop", limits=brief, total_wall=1.0)
     kinds = []
     for _ in range(4):
         failure = play(library)
@@ -311,10 +311,10 @@ def test_total_time_is_limited_over_all_workers(attack):
         kinds.append(failure.kind)
     assert kinds[0] == "wall"
     assert set(kinds[1:]) == {"total"}
-    assert library.seconds < 4
+    assert library.seconds < 3
 
 
-def test_import_itself_may_attack(attack):
+def test_import_itself_may_attack(attack, brief):
     for statement, expected in (
         ("while True: pass", LimitExceeded),
         ("import os; os._exit(3)", WorkerDied),
@@ -323,7 +323,7 @@ def test_import_itself_may_attack(attack):
         ("def f(:", StudentError),
         ("import numpy.nothing", StudentError),
     ):
-        failure = play(attack("import", source=statement))
+        failure = play(attack("import", source=statement, limits=brief))
         assert isinstance(failure, expected), (statement, failure)
         if expected is StudentError:
             assert failure.file == "nndl/neural_net.py"

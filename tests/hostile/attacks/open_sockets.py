@@ -1,5 +1,6 @@
 """Open sockets of every family, and reach for services on this machine."""
 
+import contextlib
 import glob
 import os
 import socket
@@ -20,8 +21,9 @@ try:
 except OSError:
     pass
 for path in glob.glob("/run/**/*", recursive=True) + glob.glob("/tmp/**/*", recursive=True):
-    if stat.S_ISSOCK(os.lstat(path).st_mode):
-        LOOT.append(path)
+    with contextlib.suppress(OSError):
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            LOOT.append(path)
 
 
 class TwoLayerNet:
