@@ -133,7 +133,7 @@ def build_command(
         If ``profile`` is unknown.
     """
     limits = limits or SandboxLimits()
-    uid = _slot_uid() if os.geteuid() == 0 else None
+    uid = slot_uid()
     options = [
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
         *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
@@ -230,9 +230,21 @@ def _limited(limits: SandboxLimits) -> list[str]:
     return [_tool("choom"), "-n", "1000", "--", _tool("prlimit"), *settings, "--"]
 
 
-def _slot_uid() -> int:
-    """Return a user id that no other sandbox of this machine has now, far from those of people."""
-    return _FIRST_SLOT_UID + (os.getpid() % (1 << 20)) * _SLOTS + next(_slots) % _SLOTS
+def slot_uid() -> int | None:
+    """Return a user id for one sandbox, which no other one of this machine has now; None without root's rights.
+
+    Root inside a user namespace, as in a rootless container, has no such ids to give and counts as an ordinary
+    user.
+    """
+    uid = _FIRST_SLOT_UID + (os.getpid() % (1 << 20)) * _SLOTS + next(_slots) % _SLOTS
+    if os.geteuid() != 0:
+        return None
+    with open("/proc/self/uid_map") as ranges:
+        for line in ranges:
+            first, _, length = map(int, line.split())
+            if first <= uid < first + length:
+                return uid
+    return None
 
 
 def _as_user(uid: int) -> list[str]:

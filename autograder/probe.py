@@ -66,7 +66,7 @@ def probe() -> Probe:
         except (OSError, subprocess.TimeoutExpired) as error:
             return Probe(False, "", f"bubblewrap could not be run: {error}")
     if done.returncode == 0:
-        return Probe(True, "root" if os.geteuid() == 0 else "user namespace")
+        return Probe(True, "root" if spec.uid is not None else "user namespace")
     said = done.stderr.decode("utf-8", "replace").strip()
     return Probe(
         False, "", f"bubblewrap failed here ({said or done.returncode}). {_remedy()}; or {container}"
@@ -77,7 +77,7 @@ def _remedy() -> str:
     """Return the likely reason and the one thing to do about it."""
     apparmor = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     namespaces = Path("/proc/sys/user/max_user_namespaces")
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # in a container, as a rule
         return "Root in a container needs the capability SYS_ADMIN and an unmasked /proc"
     with contextlib.suppress(OSError):
         if apparmor.read_text().strip() == "1":

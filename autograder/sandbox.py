@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from . import protocol, worker
-from .bubblewrap import SCRATCH, LaunchSpec, build_command
+from .bubblewrap import SCRATCH, LaunchSpec, build_command, slot_uid
 from .failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from .launch import Launched, launch, spawn
 from .limits import SandboxLimits
@@ -82,7 +82,7 @@ class Sandbox:
         root = Path(root).resolve()
         if not root.is_dir():
             raise InfrastructureError(f"there is no folder {root}")
-        if os.geteuid() == 0:
+        if slot_uid() is not None:
             _require_readable(root)
         try:
             binds = [*library_binds((*_NEEDED, *libraries)), *_own_files(), Bind(str(root), SUBMISSION)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import select
 import selectors
@@ -21,8 +22,6 @@ from .limits import SandboxLimits
 _INTERVAL = 0.05
 _TAIL = 4096
 _PATIENCE = 5.0
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Watchdog(threading.Thread):
@@ -194,7 +193,7 @@ def resident_bytes(members: Iterable[int]) -> int:
     total = 0
     for pid in members:
         with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/statm") as file:
-            total += int(file.read().split()[1]) * _PAGE
+            total += int(file.read().split()[1]) * mmap.PAGESIZE
     return total
 
 
@@ -218,4 +217,4 @@ def cpu_seconds(members: Iterable[int]) -> float:
             # the name in parentheses may hold anything; fields are counted behind it
             fields = file.read().rpartition(")")[2].split()
             ticks += sum(int(field) for field in fields[11:15])
-    return ticks / _TICKS
+    return ticks / os.sysconf("SC_CLK_TCK")

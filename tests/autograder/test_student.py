@@ -11,7 +11,7 @@ import pytest
 import nndl
 from autograder import student
 from autograder.library import Failure, LimitExceeded, LocalLibrary, StudentError, WorkerDied
-from autograder.milestones import Milestone
+from autograder.milestones import MILESTONES, Milestone
 from autograder.protocol import NotAValue
 from autograder.sandbox import SandboxLimits, SandboxUnavailable, probe
 from autograder.student import RemoteLibrary
@@ -162,6 +162,21 @@ def test_the_reference_itself_is_served(root):
             lib.seed(3)
             results.append(lib.TwoLayerNet(4, 5, 3, std=0.1).loss(x, y, reg=0.1))
     np.testing.assert_allclose(results[0][0], results[1][0], rtol=1e-12)
+
+
+SERVED = [pytest.param(m, id=m.name) for m in MILESTONES if m.api]
+
+
+@pytest.mark.parametrize("milestone", SERVED)
+def test_every_public_name_can_be_reached_with_the_libraries_of_its_milestone(milestone):
+    if not probe().ok:
+        pytest.skip(probe().advice)
+    for name in milestone.libraries:
+        pytest.importorskip(name)
+    limits = SandboxLimits(wall=120.0, memory=4 << 30, address_space=None)
+    with RemoteLibrary(Path(nndl.__file__).parents[1], milestone, limits=limits) as library:
+        for name in milestone.api:
+            library.get(name, result="handle")
 
 
 def test_it_starts_late_and_once(root):

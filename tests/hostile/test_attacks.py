@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.bubblewrap import slot_uid
 from autograder.library import (
     Failure,
     LimitExceeded,
@@ -66,7 +67,7 @@ def test_nothing_is_there_to_take(attack, monkeypatch, name):
     monkeypatch.setenv("HOSTILE_TEST_SECRET", "HOSTILE_TEST_SECRET")
     loot = play(attack(name))
     assert isinstance(loot, list), loot
-    if os.geteuid() != 0 and name == "read_memory":
+    if slot_uid() is None and name == "read_memory":
         # an ordinary user's sandbox runs under one user id, its first process (which is as confined) included
         loot = [thing for thing in loot if thing != "wrote /proc/1/mem"]
     assert loot == []
