@@ -7,13 +7,13 @@ tree, and the folder that a student filled is read by nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import fnmatch
 import glob
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,14 @@ from .release import Sources, release_files
 from .safe_files import Refused, open_folder, read_file
 
 
-def sources_of(converter: Any, library: str = "") -> Sources:
-    """Return where a converter's course has its sources."""
+def sources_of(converter: Any) -> Sources:
+    """Return where a converter's course has its sources: its own where it has them, else this repository's."""
     folder = Path(converter.coursedir.format_path(converter.coursedir.source_directory, ".", "."))
     default = Sources()
     root = Path(converter.coursedir.root)
-    constraints = root / "constraints.txt"
+    library, constraints = root / "source_lib", root / "constraints.txt"
     return Sources(
-        Path(os.path.normpath(root / library)) if library else default.library,
+        library if (library / "nndl").is_dir() else default.library,
         Path(os.path.normpath(folder)),
         constraints if constraints.is_file() else default.constraints,
     )
@@ -43,8 +43,15 @@ class _CopiesNothing(BaseConverter):
     """Stands between Autograde and BaseConverter and leaves out the copying of whatever was submitted."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Write the files that were taken from the submission."""
+        """Write the files that were taken from the submission, and the two that nbgrader's exchange needs."""
         dest = Path(self._format_dest(assignment_id, student_id))
+        dest.mkdir(parents=True, exist_ok=True)
+        with open_folder(Path(self._format_source(assignment_id, student_id))) as folder:
+            for name in ("timestamp.txt", "submission_secret.txt"):
+                with contextlib.suppress(FileNotFoundError, Refused):
+                    content = read_file(folder, name, 1000)
+                    (dest / name).unlink(missing_ok=True)
+                    (dest / name).write_bytes(content)
         taken: submission.Submission = self.submission
         for file in taken.files:
             if not file.path.endswith(".ipynb"):
@@ -152,7 +159,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         return NbGraderException(message)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _alone(root: str) -> Iterator[None]:
     """Hold a lock on the course's folder: two runs would delete each other's folders and scores."""
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

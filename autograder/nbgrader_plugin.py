@@ -60,7 +60,7 @@ def configure(c: Any) -> None:
 
 
 def install() -> None:
-    """Replace nbgrader's Autograde, and its reading of timestamps, in this process.
+    """Replace nbgrader's Autograde, and its two ways of reading a timestamp, in this process.
 
     nbgrader 0.9 has no setting for the class of its converter, and both copy or open what a student submitted
     before any configurable step runs. Its command line and its formgrader page look the names up where they are
@@ -76,6 +76,11 @@ def install() -> None:
 
     from .nbgrader_autograde import SandboxedAutograde, read_timestamp
 
+    def submitted_timestamp(api: Any, assignment_id: str, student_id: str) -> Any:
+        folder = api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)
+        return read_timestamp(api.coursedir, folder)
+
     nbgrader.apps.api.Autograde = SandboxedAutograde
     nbgrader.apps.autogradeapp.Autograde = SandboxedAutograde
+    nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = submitted_timestamp
     CourseDirectory.get_existing_timestamp = read_timestamp

@@ -74,13 +74,12 @@ class RecordScores(SaveAutoGrades):
             return
         row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         entry = self._checks.get(name)
-        score = None if entry is None else entry["score"]
-        if score is None:
+        if entry is None or entry["score"] is None:
             row.auto_score = None
             row.needs_manual_grade = True
         else:
             # The cell's points are the gradebook's; a check may count them differently.
-            share = min(max(float(score) / float(entry["points"]), 0.0), 1.0) if entry["points"] else 0.0
+            share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
             row.needs_manual_grade = row.manual_score is not None

@@ -11,6 +11,13 @@ from typing import Any
 
 _IMAGES = ("image/png", "image/jpeg")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
+_ATTACHMENT = re.compile(r"attachment:([^\s)>\"']*)")
+_LINK = re.compile(r"\](\(|:)\s*(?!\s|https?://|mailto:|attachment:|#|[\w./-]*(\)|\s|$))")
+_MACRO = re.compile(r"\\(?=(href|url|require|unicode|style|class|cssId|data)\b)")
+_HARMLESS = re.compile(
+    r"</?(b|i|u|em|strong|sub|sup|br|hr|p|ul|ol|li|code|pre|kbd|table|thead|tbody|tr|td|th|details|summary)\s*/?>"
+)
 _MAX_TEXT = 100_000
 _MAX_IMAGES = 6_000_000
 _MAX_OUTPUTS = 200
@@ -84,6 +91,29 @@ def _safe(output: dict, budget: _Budget) -> dict[str, Any] | None:
     if text := budget.text(data.get("text/plain")):
         safe["text/plain"] = text
     return {"output_type": "display_data", "data": safe, "metadata": {}} if safe else None
+
+
+def inert_markdown(text: str, attachments: tuple[str, ...] = ()) -> str:
+    """Return Markdown with plain formatting, links to the web and pictures, and nothing else that acts.
+
+    Graders read answers in a page that can change grades, and nbgrader shows HTML in Markdown as it is. A
+    zero-width space leaves a text as it reads, but makes no tag, link or macro of it.
+
+    Parameters
+    ----------
+    text : str
+        What a student wrote.
+    attachments : tuple of str
+        Names of the cell's attachments; a reference to any other would stop the page from being made.
+    """
+    text = _ATTACHMENT.sub(
+        lambda found: found[0] if found[1] in attachments else "attachment\u200b:" + found[1], text
+    )
+    text = _LINK.sub("\\g<0>\u200b", text)
+    text = _MACRO.sub("\\\\\u200b", text)
+    return _TAG.sub(
+        lambda found: found[0] if _HARMLESS.fullmatch(found[0]) else "<\u200b" + found[0][1:], text
+    )
 
 
 def plain(value: Any) -> str:

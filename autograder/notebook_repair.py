@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from .notebook_outputs import plain, safe_outputs
+from .notebook_outputs import inert_markdown, plain, safe_outputs
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
@@ -227,6 +227,7 @@ def _settle(cell: _Cell, given: list[dict[str, Any]], result: RepairedNotebook) 
             )
         if cell.tags:
             result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
+        _disarm(cell.body)
         return cell
     source = given[cell.released]
     label = _label(source)
@@ -247,6 +248,8 @@ def _settle(cell: _Cell, given: list[dict[str, Any]], result: RepairedNotebook) 
         body["source"] = cell.body["source"]
         if not _protected(source):
             body["cell_type"] = cell.body["cell_type"]
+        if cell.body["source"] != source["source"]:
+            _disarm(body)
     for key in ("outputs", "execution_count", "attachments"):
         body.pop(key, None)
     if body["cell_type"] == "code":
@@ -255,6 +258,14 @@ def _settle(cell: _Cell, given: list[dict[str, Any]], result: RepairedNotebook) 
         body["attachments"] = cell.body["attachments"]
     cell.body = body
     return cell
+
+
+def _disarm(body: dict[str, Any]) -> None:
+    """Keep a student's text from acting in the page of whoever reads it."""
+    if body["cell_type"] == "markdown":
+        body["source"] = inert_markdown(body["source"], tuple(body.get("attachments", ())))
+    elif body["cell_type"] == "raw":
+        body["metadata"]["raw_mimetype"] = "text/plain"  # without a type it would go into the page as it is
 
 
 def _put_back(kept: list[_Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:

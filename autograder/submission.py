@@ -23,7 +23,7 @@ __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 _LIMITS = {".py": 1_000_000, ".ipynb": 20_000_000}
 _ARTIFACT_LIMIT = 50_000_000
 _IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "venv", "build", "data"}
-_IGNORED_NAMES = {".DS_Store", "timestamp.txt", "Thumbs.db", ".gitignore"}
+_IGNORED_NAMES = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", ".gitignore"}
 _IGNORED_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info")
 _NAMED = 10
 
