@@ -121,8 +121,9 @@ def split_rows(
     start = (starts[:, None] + first).ravel()
     target = (targets[:, None] + first * step).ravel()
     count = np.tile(np.minimum(lanes, length - first), len(starts))
-    missing = -len(start) % VECTORS
-    return [np.pad(table, (0, missing)) for table in (start, target, count)]
+    missing = (0, -len(start) % VECTORS)
+    # What fills up the last block reads where the last vector reads, so that it stays inside the image.
+    return [np.pad(start, missing, mode="edge"), np.pad(target, missing), np.pad(count, missing)]
 
 
 def make_plan(parts: list[tuple[np.ndarray, list[np.ndarray]]], step: int) -> Plan:

@@ -12,7 +12,7 @@ def test_the_example_of_the_module() -> None:
     layout, plan = geometry.forward_plan((1, 4, 4), (3, 3), pad=0, stride=1, lanes=4)
     assert plan.taps.tolist() == [0, 1, 2, 4, 5, 6, 8, 9, 10]
     assert (plan.start.tolist(), plan.target.tolist(), plan.valid.tolist()) == (
-        [0, 4, 0],
+        [0, 4, 4],
         [0, 2, 0],
         [2, 2, 0],
     )
@@ -36,10 +36,12 @@ def run(
     """Correlate with one filter by walking through the tables in Python; NaN where nothing was written."""
     out = np.full(size, np.nan)
     for (first_tap, taps, first, end), filter_taps in zip(plan.parts, weights, strict=True):
+        assert (end - first) % geometry.VECTORS == 0
         for vector in range(first, end):
+            seen = plan.start[vector] + plan.taps[first_tap : first_tap + taps]
+            assert seen.size == 0 or (seen.min() >= 0 and seen.max() + lanes <= len(bordered))
             for lane in range(plan.valid[vector]):
                 seen = plan.start[vector] + lane + plan.taps[first_tap : first_tap + taps]
-                assert seen.size == 0 or (seen.min() >= 0 and seen.max() + lanes <= len(bordered))
                 place = plan.target[vector] + lane * plan.step
                 assert np.isnan(out[place]), "written twice"
                 out[place] = bordered[seen] @ filter_taps
