@@ -115,7 +115,7 @@ class TwoLayerNet:
         scores : array (N, C)
             Unnormalized; no softmax yet.
         hidden : array (N, H)
-            The hidden layer after the ReLU, ``max(0, X @ W1.T + b1)``; the gradients need it.
+            The hidden layer after the ReLU, never negative; the gradients need it.
         """
         ### BEGIN SOLUTION two_layer_net
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
