@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import jinja2
 import matplotlib
+from markupsafe import Markup, escape
 
 matplotlib.use("agg")
 from matplotlib.figure import Figure
@@ -26,7 +28,13 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.filters["number"] = number
+    env.filters["code"] = code
     return env
+
+
+def code(text: str) -> Markup:
+    """Escape ``text`` and set what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def render(template: str, **values: Any) -> str:
