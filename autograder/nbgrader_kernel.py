@@ -110,7 +110,11 @@ class SandboxedProvisioner(LocalProvisioner):
         binds = [*library_binds((*LIBRARIES, *self.libraries)), Bind(connection, _CONNECTION)]
         binds += [Bind(str(path), f"{SCRATCH}/{path.name}") for path in sorted(self.tree.iterdir())]
         argv = [python_executable(), "-S", "-B", "-m", "ipykernel_launcher", "-f", _CONNECTION]
-        env = {"PYTHONPATH": PYTHON_PATH, "NBGRADER_EXECUTION": "autograde"}
+        env = {
+            "PYTHONPATH": PYTHON_PATH,
+            "NBGRADER_EXECUTION": "autograde",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
         self._launched = launch(argv, binds=binds, env=env, limits=self.limits, profile="kernel")
         self.process = self._launched.process
         return self._launched.init
