@@ -16,9 +16,21 @@ import tempfile
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 FAST = "nndl/fast"
 X86 = platform.machine().lower() in {"x86_64", "amd64"}
+
+
+class BuildWhatIsPossible(build_ext):
+    """Leave out an extension that cannot be built, with one line that says why."""
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one extension if that is possible."""
+        try:
+            super().build_extension(ext)
+        except Exception as error:  # a missing compiler and a failing one raise errors of many types
+            print(f"{ext.name} was not built ({error}): nndl works without it, only slower", file=sys.stderr)
 
 
 def openmp_flags() -> list[str]:
@@ -55,11 +67,13 @@ def extensions() -> list[Extension]:
             depends=[f"{FAST}/kernels.pxi", f"{FAST}/microkernels.h", f"{FAST}/microkernels_body.h"],
             extra_compile_args=["-O3", *flags, *openmp],
             extra_link_args=openmp,
-            optional=True,
         )
         for name, flags in builds.items()
     ]
-    return cythonize(modules)
+    modules = cythonize(modules)
+    for module in modules:
+        module.optional = True  # cythonize forgets it
+    return modules
 
 
-setup(ext_modules=extensions())
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildWhatIsPossible})
