@@ -70,7 +70,7 @@ def extensions() -> list[Extension]:
         )
         for name, flags in builds.items()
     ]
-    modules = cythonize(modules)
+    modules = cythonize(modules, build_dir="build/cython")
     for module in modules:
         module.optional = True  # cythonize forgets it
     return modules
