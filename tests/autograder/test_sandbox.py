@@ -85,15 +85,27 @@ def inside(code: str, **options):
     return json.loads(done.stdout)
 
 
-def namespace(pid: int) -> str:
-    return os.readlink(f"/proc/{pid}/ns/pid")
+@pytest.fixture
+def namespace():
+    """Open the process namespace of a process; while it is open, no other one gets its number."""
+    opened: list[int] = []
+
+    def look(pid: int) -> int:
+        opened.append(os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY))
+        return os.fstat(opened[-1]).st_ino
+
+    yield look
+    for descriptor in opened:
+        os.close(descriptor)
 
 
-def living(space: str) -> list[int]:
+def living(number: int) -> list[int]:
+    """Return the processes in the process namespace of that number that are not dead."""
     found = []
     for process in psutil.process_iter():
         try:
-            if namespace(process.pid) == space and process.status() != psutil.STATUS_ZOMBIE:
+            inside = os.stat(f"/proc/{process.pid}/ns/pid").st_ino == number
+            if inside and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
         except (OSError, psutil.Error):
             continue
@@ -327,7 +339,7 @@ def test_folders_are_within_by_component():
 
 
 @pytest.mark.sandbox
-def test_two_workers_do_not_see_each_other(works, submission):
+def test_two_workers_do_not_see_each_other(works, submission, namespace):
     (submission / "nndl" / "f.py").write_text("")
     with Sandbox(submission) as one, Sandbox(submission) as other:
         one.wait_until_ready()
@@ -343,7 +355,7 @@ def test_two_workers_do_not_see_each_other(works, submission):
 
 
 @pytest.mark.sandbox
-def test_closing_ends_everything_and_can_be_repeated(works, submission):
+def test_closing_ends_everything_and_can_be_repeated(works, submission, namespace):
     box = Sandbox(submission)
     box.wait_until_ready()
     space = namespace(box.init)
@@ -382,7 +394,7 @@ def test_a_sandbox_outlives_the_thread_that_made_it(works, submission):
 
 
 @pytest.mark.sandbox
-def test_killing_the_grader_ends_its_sandboxes(works, submission):
+def test_killing_the_grader_ends_its_sandboxes(works, submission, namespace):
     code = f"""
 import sys, time
 sys.path.insert(0, {str(ROOT)!r})

@@ -39,12 +39,17 @@ TIGHT = SandboxLimits(
 """Small enough that a test is short, and that an attack that passed them would do no harm here."""
 
 
-def survivors(namespace: str) -> list[int]:
-    """Return the processes of this machine that live in a process namespace; the dead, not yet reaped, do not."""
+def survivors(namespace: int) -> list[int]:
+    """Return the processes that live in a process namespace, given by a descriptor.
+
+    The open descriptor keeps the kernel from giving the namespace's number to another one. The dead that nobody
+    has waited for yet do not count.
+    """
+    number = os.fstat(namespace).st_ino
     found = []
     for process in psutil.process_iter():
         try:
-            inside = os.readlink(f"/proc/{process.pid}/ns/pid") == namespace
+            inside = os.stat(f"/proc/{process.pid}/ns/pid").st_ino == number
             if inside and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
         except (OSError, psutil.Error):
@@ -129,12 +134,12 @@ Attack = Callable[..., RemoteLibrary]
 def attack(tmp_path: Path, sandboxed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attack]:
     """Start a library from an attack's source; afterwards, nothing of any of its workers may be alive."""
     started: list[RemoteLibrary] = []
-    namespaces: list[str] = []
+    namespaces: list[int] = []
 
     class Recorded(Sandbox):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            namespaces.append(os.readlink(f"/proc/{self.init}/ns/pid"))
+            namespaces.append(os.open(f"/proc/{self.init}/ns/pid", os.O_RDONLY))
 
     monkeypatch.setattr(student, "Sandbox", Recorded)
 
@@ -152,5 +157,7 @@ def attack(tmp_path: Path, sandboxed: None, monkeypatch: pytest.MonkeyPatch) -> 
         library.close()
     assert namespaces, "no worker was started, so nothing was attacked"
     left = [pid for namespace in namespaces for pid in survivors(namespace)]
+    for namespace in namespaces:
+        os.close(namespace)
     assert not left, f"processes of the sandbox survived it: {left}"
     shutil.rmtree(tmp_path, ignore_errors=True)
