@@ -177,6 +177,8 @@ def _library(sources: Sources, fingerprint: int) -> _Library:
     for path in (sources.library / "pyproject.toml", sources.library / "setup.py"):
         if path.is_file():
             others[path.name] = _read(path)
+    if (sources.library.parent / "LICENSE").is_file():
+        others["LICENSE"] = _read(sources.library.parent / "LICENSE")
     for path in _regular_files(sources.library / "nndl"):
         name = path.relative_to(sources.library).as_posix()
         if path.suffix == ".c" and path.with_suffix(".pyx").exists():
