@@ -16,8 +16,9 @@ from typing import Any
 import nndl
 
 from . import bugs, checks, milestones
-from .check import Check, CheckResult, run_check
+from .check import Check, CheckResult
 from .data import HiddenImages
+from .judge import run_check
 from .library import LocalLibrary
 from .reports import report as reporting
 from .student import RemoteLibrary

@@ -9,7 +9,8 @@ import nndl
 
 from . import bugs, checks, milestones
 from .bugs import NamedBug
-from .check import CheckResult, run_check
+from .check import CheckResult
+from .judge import run_check
 from .library import Library, LocalLibrary
 
 

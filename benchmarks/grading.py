@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 MILESTONE = "two_layer_net"
 IN_KERNEL = """
 from autograder import bugs, checks, milestones
-from autograder.check import run_check
+from autograder.judge import run_check
 from autograder.data import HiddenImages
 from autograder.library import LocalLibrary
 import nndl

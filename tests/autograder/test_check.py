@@ -9,11 +9,11 @@ import types
 import numpy as np
 import pytest
 
-from autograder.check import Draw, check, run_check
+from autograder.check import Draw, check
 from autograder.compare import close, entries, graded, holds, unpack
 from autograder.data import DataUnavailable
+from autograder.judge import run_check
 from autograder.library import LocalLibrary, StudentError
-
 
 COUNTER = itertools.count()
 
@@ -134,6 +134,18 @@ def test_graded_findings_earn_their_share():
 
     result = run(share, library(double=double))
     assert (result.score, result.verdict, result.message) == (2.5, "failed", "a quarter.")
+
+
+def test_nested_answers_can_be_compared_with_those_of_a_known_mistake():
+    nested = [np.arange(3), {"a": np.zeros(2)}]
+    wrong = library(double=lambda x: nested)
+    bug = types.SimpleNamespace(
+        name="nested", concerns=("doubles",), explanation="Nested.", hint="Why?", library=lambda: wrong
+    )
+    result = run(doubles, wrong, bugs=[bug])
+    assert [found.name for found, _ in result.bugs] == ["nested"]
+    other = run(doubles, library(double=lambda x: [np.arange(4)]), bugs=[bug])
+    assert (other.verdict, other.bugs) == ("failed", [])
 
 
 def test_draws_repeat_for_the_same_seed_and_differ_between_cases():
