@@ -28,6 +28,7 @@ from autograder.protocol import (
     Handle,
     Limits,
     ProtocolError,
+    TooLarge,
     decode,
     encode,
     read_frame,
@@ -77,9 +78,14 @@ class Server:
         for dropped in request.pop("drop", ()):
             self._kept.pop(dropped, None)
         number = request.pop("id")
+        asked = request.pop("op")
         try:
-            operation = getattr(self, "_do_" + request.pop("op"))
-            return encode({"id": number, **operation(**request)}, self._limits, convert=_as_value)
+            fields = getattr(self, "_do_" + asked)(**request)
+            try:
+                return encode({"id": number, **fields}, self._limits, convert=_as_value)
+            except ProtocolError as error:
+                kind = ValueError if isinstance(error, TooLarge) else TypeError
+                raise kind(f"what came from {request.get('name', asked)} is no answer: {error}") from None
         except BaseException as error:  # SystemExit and KeyboardInterrupt of a student are errors like others
             return encode({"id": number, "error": self._describe(error)})
 

@@ -195,7 +195,7 @@ def test_stubs_are_told_apart(lib):
         (lambda lib: lib.Net(2).get("nothing"), "AttributeError"),
         (lambda lib: lib.Net(2).set_item("reg", "W", 1), "TypeError"),
         (lambda lib: lib.returns_object(), "TypeError"),
-        (lambda lib: lib.put(lib.Net(2)).fetch(), "NotAValue"),
+        (lambda lib: lib.put(lib.Net(2)).fetch(), "TypeError"),
         (lambda lib: lib.load_arrays("missing.npz"), "FileNotFoundError"),
     ],
 )
@@ -203,6 +203,12 @@ def test_failures_of_the_library_are_student_errors(lib, call, type_name):
     with pytest.raises(StudentError) as caught:
         call(lib)
     assert caught.value.type_name == type_name
+
+
+def test_what_cannot_cross_is_named_with_where_it_came_from(lib):
+    net = lib.Net(2)
+    with pytest.raises(StudentError, match="what came from forward_part is no answer: an object of type Net"):
+        net.call("forward_part", result="value")
 
 
 def test_a_syntax_error_is_located(lib):

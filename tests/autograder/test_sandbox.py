@@ -329,6 +329,15 @@ def test_a_prefix_elsewhere_is_shown_without_its_surroundings():
         assert bind.source in (python_executable(), os.path.dirname(mounts.standard_library()))
 
 
+def test_a_project_inside_a_shown_folder_is_masked(monkeypatch):
+    class Spec:
+        submodule_search_locations = ("/usr/share/course/autograder",)
+
+    monkeypatch.setattr(mounts, "find_spec", lambda name: Spec)
+    monkeypatch.setattr(os.path, "isdir", lambda path: True)
+    assert "/usr/share/course" in masked_folders()
+
+
 def test_folders_are_within_by_component():
     assert within("/usr/lib", "/usr")
     assert within("/usr", "/usr")

@@ -109,7 +109,7 @@ def test_it_keeps_to_the_limits_it_was_given(start):
     hello(channel)
     assert ask(channel, id=1, **call("double", [1] * 20))["value"] == [1] * 40
     for value in ([1] * 26, b"x" * 600):
-        assert ask(channel, id=2, **call("double", value))["error"]["type"] == "TooLarge"
+        assert ask(channel, id=2, **call("double", value))["error"]["type"] == "ValueError"
 
 
 def test_it_ends_with_the_channel(start):

@@ -295,7 +295,8 @@ def test_odd_values_are_named(attack, limits_in_force):
     for kind in KINDS.split():
         with pytest.raises(StudentError) as caught:
             net.loss(X, kind)
-        assert caught.value.type_name in ("NotAValue", "TooLarge"), kind
+        assert "no answer" in caught.value.message
+        assert caught.value.type_name in ("TypeError", "ValueError"), kind
     with pytest.raises(StudentError):
         net.loss(X, "big integer")
     with pytest.raises(StudentError, match="allowed"):
