@@ -186,7 +186,8 @@ class Library:
             If the file is missing or holds anything but arrays.
         """
         arrays = self._transport.request("load_arrays", {"path": name})["value"]
-        if not isinstance(arrays, dict) or not all(isinstance(a, np.ndarray) for a in arrays.values()):
+        named = isinstance(arrays, dict) and all(isinstance(name, str) for name in arrays)
+        if not named or not all(isinstance(array, np.ndarray) for array in arrays.values()):
             raise ProtocolViolation("the stored file did not come back as arrays")
         return arrays
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.library import StudentError
+from autograder.library import ProtocolViolation, StudentError
 
 pytestmark = pytest.mark.sandbox
 
@@ -96,6 +96,21 @@ def test_a_good_file_comes_back(attack, tmp_path: Path):
     arrays = library.load_arrays("best_net.npz")
     assert arrays.keys() == {"W1", "b1"}
     np.testing.assert_array_equal(arrays["W1"], np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize("value", ["[1]", "{'W1': 1}", "{1: np.ones(1)}", "None", "np.ones(3)"])
+def test_an_answer_that_is_no_set_of_arrays_is_a_violation(attack, value):
+    # the submission patches the worker, which is the only way to such an answer
+    source = (
+        "import sys\n"
+        "import numpy as np\n"
+        f"sys.modules['__main__'].Server._do_load_arrays = lambda self, path: {{'value': {value}}}\n"
+        "TwoLayerNet = int\n"
+    )
+    library = attack("patch", source=source)
+    library.TwoLayerNet()
+    with pytest.raises(ProtocolViolation, match="arrays"):
+        library.load_arrays("best_net.npz")
 
 
 @pytest.mark.parametrize("name", ["missing.npz", "../nndl/neural_net.py", "/etc/ld.so.cache"])
