@@ -225,9 +225,7 @@ def test_every_pixel_of_a_visualization_stays_within_the_range_of_a_picture(monk
     # Iteration 0 blurs after clamping and iteration 1 only clamps, so the last step is the clamp.
     seen = []
     monkeypatch.setattr(nv, "deprocess", lambda img: seen.append(img.clone()))
-    nv.create_class_visualization(
-        0, small_convnet(), size=20, num_iterations=2, learning_rate=99, show=None
-    )
+    nv.create_class_visualization(0, small_convnet(), size=20, num_iterations=2, learning_rate=99, show=None)
     pixels = seen[-1][0] * torch.tensor(nv.SQUEEZENET_STD).view(3, 1, 1)
     pixels += torch.tensor(nv.SQUEEZENET_MEAN).view(3, 1, 1)
     assert pixels.min() > -1e-6
