@@ -8,18 +8,16 @@ the submission. Every repair is reported with its reason.
 from __future__ import annotations
 
 import copy
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from .notebook_outputs import inert_markdown, plain, safe_outputs
+from .notebook_cells import Cell, parse_notebook, read_cell
+from .notebook_outputs import inert_markdown, plain
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
-_TYPES = ("code", "markdown", "raw")
 _MAX_CELLS = 3000
-_MAX_ODD = 20_000
 _UNREADABLE = "the notebook could not be read ({}); the released one takes its place, without any answers"
 
 
@@ -42,16 +40,6 @@ class RepairedNotebook:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass
-class _Cell:
-    """One submitted cell, and the released cell that it is or descends from."""
-
-    body: dict[str, Any]
-    tags: tuple[str, ...]
-    settings: dict[str, Any]
-    released: int | None = None
-
-
 def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     """Repair one submitted notebook.
 
@@ -70,7 +58,7 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     """
     result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
     try:
-        raw_cells = _parse(data)
+        raw_cells = parse_notebook(data)
     except (ValueError, RecursionError) as error:
         result.warnings.append(_UNREADABLE.format(str(error)[:200] or type(error).__name__))
         raw_cells = []
@@ -81,7 +69,7 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
             f"the notebook has {len(raw_cells)} cells; only the first {_MAX_CELLS} were read"
         )
     given = [_normal(cell) for cell in released["cells"]]
-    cells = [_read_cell(raw) for raw in raw_cells[:_MAX_CELLS]]
+    cells = [read_cell(raw) for raw in raw_cells[:_MAX_CELLS]]
     _match(cells, given)
     chosen = _choose(cells, given, result)
     kept = [_settle(cell, given, result) for cell in cells if not _dropped(cell, chosen, given, result)]
@@ -89,63 +77,6 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     _number(kept, given, int(released.get("nbformat_minor", 0)) >= 5)
     result.notebook["cells"] = [cell.body for cell in kept]
     return result
-
-
-def _parse(data: bytes) -> list[Any]:
-    notebook = json.loads(data.decode("utf-8-sig"))
-    if not isinstance(notebook, dict):
-        raise ValueError("it is not a notebook")
-    if notebook.get("nbformat") == 3:
-        notebook = _from_version_3(notebook)
-    if notebook.get("nbformat") != 4 or isinstance(notebook["nbformat"], bool):
-        raise ValueError(f"notebook format {str(notebook.get('nbformat'))[:20]} is not known, only 4 is")
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise ValueError("it has no list of cells")
-    return cells
-
-
-def _from_version_3(notebook: dict) -> dict:
-    import nbformat
-
-    try:
-        return nbformat.convert(nbformat.from_dict(notebook), 4)
-    except Exception as error:  # whatever is wrong with it, it is not a notebook we can use
-        raise ValueError("it is in notebook format 3 and cannot be converted") from error
-
-
-def _read_cell(raw: Any) -> _Cell:
-    """Take from a submitted cell what the format knows; anything else is kept as text, so nothing is lost."""
-    if not isinstance(raw, dict) or raw.get("cell_type") not in _TYPES:
-        text = plain(json.dumps(raw, ensure_ascii=True, default=str))[:_MAX_ODD]
-        return _Cell({"cell_type": "raw", "metadata": {}, "source": text}, (), {})
-    body: dict[str, Any] = {"cell_type": raw["cell_type"], "metadata": {}, "source": plain(raw.get("source"))}
-    if isinstance(raw.get("id"), str):
-        body["id"] = raw["id"]
-    if raw["cell_type"] == "code":
-        body |= {"execution_count": None, "outputs": safe_outputs(raw.get("outputs"))}
-    elif attachments := _attachments(raw.get("attachments")):
-        body["attachments"] = attachments
-    metadata = raw.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    tags = metadata.get("tags")
-    settings = metadata.get("nbgrader")
-    return _Cell(
-        body,
-        tuple(sorted(tag for tag in tags if isinstance(tag, str))) if isinstance(tags, list) else (),
-        settings if isinstance(settings, dict) else {},
-    )
-
-
-def _attachments(value: Any) -> dict[str, Any]:
-    """Keep pictures that were pasted into a Markdown cell."""
-    kept = {}
-    for name, bundle in value.items() if isinstance(value, dict) else ():
-        outputs = safe_outputs([{"output_type": "display_data", "data": bundle}])
-        images = {k: v for o in outputs for k, v in o["data"].items() if k.startswith("image/")}
-        if images and isinstance(name, str):
-            kept[plain(name)] = images
-    return kept
 
 
 def _normal(cell: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +95,7 @@ def _writable(cell: dict[str, Any]) -> bool:
     return bool(_settings(cell).get("solution"))
 
 
-def _match(cells: list[_Cell], given: list[dict[str, Any]]) -> None:
+def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
     """Say for each submitted cell which released one it is: by grade id, then cell id, then text."""
     by_grade_id = {_settings(c)["grade_id"]: i for i, c in enumerate(given) if _protected(c)}
     by_id = {c["id"]: i for i, c in enumerate(given) if "id" in c}
@@ -183,9 +114,9 @@ def _match(cells: list[_Cell], given: list[dict[str, Any]]) -> None:
             cell.released = by_text.pop((cell.body["cell_type"], cell.body["source"]), None)
 
 
-def _choose(cells: list[_Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> dict[int, _Cell]:
+def _choose(cells: list[Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> dict[int, Cell]:
     """Pick, of several copies of a released cell, the one that stays: for answers, the first that says something."""
-    copies: dict[int, list[_Cell]] = {}
+    copies: dict[int, list[Cell]] = {}
     for cell in cells:
         if cell.released is not None:
             copies.setdefault(cell.released, []).append(cell)
@@ -201,7 +132,7 @@ def _locked(cell: dict[str, Any]) -> bool:
 
 
 def _dropped(
-    cell: _Cell, chosen: dict[int, _Cell], given: list[dict[str, Any]], result: RepairedNotebook
+    cell: Cell, chosen: dict[int, Cell], given: list[dict[str, Any]], result: RepairedNotebook
 ) -> bool:
     """Decide on a surplus copy: the same text again is dropped, a different one becomes an ordinary cell."""
     index = cell.released
@@ -217,7 +148,7 @@ def _dropped(
     return same and _protected(given[index])
 
 
-def _settle(cell: _Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> _Cell:
+def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> Cell:
     """Give a cell the settings, and where it is read-only also the text, of the released one."""
     if cell.released is None:
         if cell.settings.get("grade_id"):
@@ -268,7 +199,7 @@ def _disarm(body: dict[str, Any]) -> None:
         body["metadata"]["raw_mimetype"] = "text/plain"  # without a type it would go into the page as it is
 
 
-def _put_back(kept: list[_Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:
+def _put_back(kept: list[Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:
     """Insert released cells that are missing, each after the nearest one that stood before it."""
     places = {cell.released for cell in kept}
     for index, source in enumerate(given):
@@ -280,12 +211,12 @@ def _put_back(kept: list[_Cell], given: list[dict[str, Any]], result: RepairedNo
             if before is not None
             else -1
         )
-        kept.insert(at + 1, _Cell(copy.deepcopy(source), (), {}, index))
+        kept.insert(at + 1, Cell(copy.deepcopy(source), (), {}, index))
         places.add(index)
         result.repairs.append(f"{_label(source)}: it was missing and was put back")
 
 
-def _number(kept: list[_Cell], given: list[dict[str, Any]], with_ids: bool) -> None:
+def _number(kept: list[Cell], given: list[dict[str, Any]], with_ids: bool) -> None:
     """Make cell ids unique: released ones keep theirs."""
     used = {cell["id"] for cell in given if "id" in cell}
     for number, cell in enumerate(kept):

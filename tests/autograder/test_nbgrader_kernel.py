@@ -43,12 +43,9 @@ def run(course, tmp_path):
         step = SandboxedExecute(parent=Exporter(parent=converter), config=config)
         cells = [nbformat.v4.new_code_cell(s) if isinstance(s, str) else s for s in sources]
         notebook = nbformat.v4.new_notebook(cells=cells)
-        before = {p.pid for p in psutil.process_iter()}
         notebook, _ = step.preprocess(notebook, {})
-        left = [
-            p for p in psutil.process_iter() if p.pid not in before and "ipykernel" in " ".join(_command(p))
-        ]
-        assert left == []
+        left = psutil.Process().children(recursive=True)
+        assert [p for p in left if "ipykernel" in " ".join(_command(p))] == []
         nbformat.validate(notebook)
         return notebook
 
