@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from nndl.diagnosis import compare, describe
 
 from .check import Finding
-from .library import StudentError
+from .library import Library, StudentError
 
 
 def close(
@@ -56,6 +58,30 @@ def holds(part: str, label: str, condition: bool, message: str, *, expected: Any
 def graded(part: str, label: str, credit: float, message: str, *, expected: Any, actual: Any) -> Finding:
     """Return a finding that earns a share ``credit`` of its part."""
     return Finding(part, label, credit, "" if credit >= 1 else message, expected, actual)
+
+
+def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
+    """Yield whether arrays that were handed over still hold what they held.
+
+    Parameters
+    ----------
+    lib : Library
+        Where the arrays lie.
+    part : str
+        The part of the check that the claim belongs to.
+    stored : mapping
+        What the student calls it → what ``lib.put`` returned, and the array as it was.
+    """
+    for label, (handle, before) in stored.items():
+        after = lib.fetch(handle)
+        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
+        message = f"{label} was modified: a function must leave its inputs as they are"
+        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is one real number: a Python or NumPy one, or an array without axes."""
+    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..check import Draw, Finding, check
-from ..compare import close, entries, graded, holds, unpack
+from ..compare import close, entries, graded, holds, is_number, unchanged, unpack
 from ..data import HiddenImages
 from ..library import Library, StudentError
 
@@ -53,15 +53,6 @@ def loss_and_grads(net: Any, *arguments: Any, **options: Any) -> tuple[Any, dict
     """Ask for loss and gradients, and insist on their form."""
     loss, grads = unpack(net.loss(*arguments, **options), ("loss", "grads"), "loss(X, y)")
     return loss, entries(grads, NAMES, "the second value of loss(X, y), grads,")
-
-
-def unchanged(lib: Library, part: str, stored: dict[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
-    """Yield whether arrays that were handed over still hold what they held."""
-    for label, (handle, before) in stored.items():
-        after = lib.fetch(handle)
-        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
-        message = f"{label} was modified: a function must leave its inputs as they are"
-        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
 
 
 @check(points=4, parts=("scores",), cases=SIZES)
@@ -182,7 +173,7 @@ def training_step(
     own = build(student, params)
     own_loss, own_grads = loss_and_grads(own, X[rows], y[rows], reg=reg)
     other_loss, _ = loss_and_grads(own, X[:1], y[:1], reg=reg)
-    if not _number(own_loss) or not _number(other_loss) or float(own_loss) == float(other_loss):
+    if not is_number(own_loss) or not is_number(other_loss) or float(own_loss) == float(other_loss):
         raise StudentError(
             "ValueError", "the loss does not depend on the rows it is computed for: mend that first"
         )
@@ -191,7 +182,7 @@ def training_step(
         "the minibatch is not the one that np.random.choice draws: min(N, batch_size) row indices in one call, "
         "with replacement, and the labels of the same rows"
     )
-    same = _number(first) and math.isclose(float(first), float(own_loss), rel_tol=1e-9)
+    same = is_number(first) and math.isclose(float(first), float(own_loss), rel_tol=1e-9)
     yield holds("minibatch", "loss of the first minibatch", same, message, expected=own_loss, actual=first)
 
     after = entries(net.get("params"), NAMES, "params after training")
@@ -208,10 +199,6 @@ def training_step(
             rtol=1e-7,
         )
         yield from diagnosis
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def _first(values: Any) -> Any:
@@ -269,7 +256,7 @@ def training_history(
                 )
             current[name] = current[name] - rate * gradient
         own.set("params", current)
-        want["loss_history"].append(float(loss) if _number(loss) else math.nan)
+        want["loss_history"].append(float(loss) if is_number(loss) else math.nan)
         if it % max(n // batch_size, 1) == 0:
             for name, (inputs, labels) in zip(names[1:], ((X[batch], y[batch]), (X_val, y_val)), strict=True):
                 want[name].append(_accuracy(own.predict(inputs), labels))
@@ -293,7 +280,7 @@ def _accuracy(predicted: Any, labels: np.ndarray) -> float:
 
 
 def _numbers(values: Any) -> Any:
-    if isinstance(values, (list, tuple)) and all(_number(v) for v in values):
+    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
         return np.array([float(v) for v in values])
     return values
 
