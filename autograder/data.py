@@ -16,6 +16,8 @@ from nndl.data_utils import draw_offline_images, read_CIFAR10
 OFFLINE = "offline"
 TRAINING_ROWS = 49_000
 """The course's training split; its mean image is subtracted everywhere."""
+SMALL_TRAINING_ROWS = 10_000
+"""The training split of the milestones that work with few images and scale them to [0, 1]."""
 DRAWN_IMAGES = 10_000
 
 
@@ -55,15 +57,33 @@ class HiddenImages:
         except (OSError, ValueError) as error:
             raise DataUnavailable(str(error)) from None
 
+    def unseen_scaled(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same images scaled to [0, 1], less the mean of the first 10,000 training images.
+
+        That is ``get_flat_CIFAR10_data(10_000)`` divided by 255: the recipe of the linear classifier and of the
+        neural network modules.
+
+        Raises
+        ------
+        DataUnavailable
+            If the source cannot be read.
+        """
+        X, y = self.unseen(seed)
+        try:
+            shift = _mean_image(self._source) - _mean_image(self._source, SMALL_TRAINING_ROWS)
+        except (OSError, ValueError) as error:
+            raise DataUnavailable(str(error)) from None
+        return (X + shift) / np.float32(255), y
+
 
 def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
 
 
-@functools.lru_cache(maxsize=2)
-def _mean_image(source: str) -> np.ndarray:
+@functools.lru_cache(maxsize=4)
+def _mean_image(source: str, rows: int = TRAINING_ROWS) -> np.ndarray:
     images, *_ = read_CIFAR10(source or None)
-    mean = images[:TRAINING_ROWS].mean(axis=0, dtype=np.float64)
+    mean = images[:rows].mean(axis=0, dtype=np.float64)
     return mean.transpose(1, 2, 0).ravel().astype(np.float32)
 
 

@@ -42,7 +42,8 @@ class OutputLayer:
         Returns
         -------
         float
-            ``cross_entropy_loss(softmax(x), t)``, with its 1e-9 inside the logarithm.
+            The cross entropy of :mod:`nndl.linear_classifier`, with its 1e-9 inside the logarithm, of the softmax
+            of ``x``. ``x`` and ``t`` are not changed.
 
         Raises
         ------
@@ -177,7 +178,7 @@ class Affine:
         ### END SOLUTION
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        r"""Store ``dW`` :math:`= x^\top \mathrm{dout}` and ``db`` (column sums of ``dout``).
+        r"""Store ``dW`` :math:`= x^\top \mathrm{dout}` and ``db`` (column sums of ``dout``) of this very call.
 
         Parameters
         ----------
@@ -257,7 +258,10 @@ class TwoLayerNet:
             self.layers[f"Affine{i}"].b = self.params[f"b{i}"]
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return the scores (N, C) of the rows of ``x`` (N, D), computed with the current ``params``."""
+        """Return the scores (N, C) of the rows of ``x`` (N, D), computed with the current ``params``.
+
+        An entry of ``params`` may have been changed in place or replaced by another array since the last call.
+        """
         ### BEGIN SOLUTION nn_modules
         self._hand_over_params()
         for layer in self.layers.values():
@@ -282,7 +286,7 @@ class TwoLayerNet:
         ### END SOLUTION
 
     def accuracy(self, x: np.ndarray, t: np.ndarray) -> float:
-        """Fraction of rows whose largest score is where the one-hot ``t`` has its 1."""
+        """Fraction of rows, from 0 to 1, whose largest score is where the one-hot ``t`` has its 1."""
         check_array("t", t, ndim=2, kinds="fiub")
         ### BEGIN SOLUTION nn_modules
         return float(np.mean(np.argmax(self.predict(x), axis=1) == np.argmax(t, axis=1)))
