@@ -71,7 +71,7 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     given = [_normal(cell) for cell in released["cells"]]
     cells = [read_cell(raw) for raw in raw_cells[:_MAX_CELLS]]
     _match(cells, given)
-    chosen = _choose(cells, given, result)
+    chosen = _choose(cells, given)
     kept = [_settle(cell, given, result) for cell in cells if not _dropped(cell, chosen, given, result)]
     _put_back(kept, given, result)
     _number(kept, given, int(released.get("nbformat_minor", 0)) >= 5)
@@ -114,7 +114,7 @@ def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
             cell.released = by_text.pop((cell.body["cell_type"], cell.body["source"]), None)
 
 
-def _choose(cells: list[Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> dict[int, Cell]:
+def _choose(cells: list[Cell], given: list[dict[str, Any]]) -> dict[int, Cell]:
     """Pick, of several copies of a released cell, the one that stays: for answers, the first that says something."""
     copies: dict[int, list[Cell]] = {}
     for cell in cells:

@@ -140,6 +140,9 @@ def load(
     root = Path(workdir) / "root"
     root.mkdir(parents=True)
     write_files(root, release | reader.taken)
+    # readable by the sandbox's user, whatever this process's umask is
+    for path in (root, *root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     return Submission(
         student=student if student is not None else Path(folder).absolute().parent.name,
         milestone=milestone,

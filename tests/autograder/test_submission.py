@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import stat
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nbconvert.filters.markdown import markdown2html
 
-from autograder.notebook_outputs import safe_outputs
+from autograder.notebook_outputs import inert_markdown, safe_outputs
 from autograder.notebook_repair import repair_notebook
 from autograder.release import release_files
 from autograder.safe_files import Refused, open_folder, read_file
@@ -483,6 +488,55 @@ def test_a_notebook_in_format_3_is_read(released):
     assert "My words." in [text_of(c) for c in result.notebook["cells"]]
 
 
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["delete", "copy", "move", "edit", "type", "forget", "tag", "points", "id"]),
+        st.integers(0, 30),
+        st.integers(0, 30),
+    ),
+    max_size=12,
+)
+
+
+@given(operations=OPERATIONS)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_done_to_a_notebook_its_grade_cells_come_back(released, operations):
+    mine = copy(released)
+    cells = mine["cells"]
+    for name, first, second in operations:
+        if not cells:
+            break
+        cell = cells[first % len(cells)]
+        if name == "delete":
+            cells.remove(cell)
+        elif name == "copy":
+            cells.insert(second % len(cells), copy(cell))
+        elif name == "move":
+            cells.remove(cell)
+            cells.insert(second % (len(cells) + 1), cell)
+        elif name == "edit":
+            cell["source"] = f"edited {second}"
+        elif name == "type":
+            cell["cell_type"] = ("code", "markdown", "raw", "other")[second % 4]
+        elif name == "forget":
+            cell["metadata"].pop("nbgrader", None)
+        elif name == "tag":
+            cell["metadata"]["tags"] = ["skip-execution"]
+        elif name == "points":
+            cell["metadata"].setdefault("nbgrader", {})["points"] = second
+        elif name == "id":
+            cell["id"] = cells[second % len(cells)]["id"]
+    result = repaired(mine, released)
+    assert_grade_cells_as_released(result, released)
+    kept = [text_of(c) for c in result.notebook["cells"]]
+    as_given = {text_of(cell) for cell in released["cells"]}
+    read_only = {"scores", "predict", "test-scores", "test-predict"}
+    for cell in cells:
+        names = {cell["metadata"].get("nbgrader", {}).get("grade_id"), cell.get("id")}
+        if not names & read_only and text_of(cell) not in as_given:
+            assert any(text_of(cell) in text for text in kept), "an answer was lost"
+
+
 @pytest.mark.parametrize(
     "cell",
     [
@@ -515,6 +569,56 @@ def test_odd_cells_do_no_harm(released, cell):
     assert_grade_cells_as_released(result, released)
     json.dumps(result.notebook, ensure_ascii=False).encode("utf-8")
     assert len(result.notebook["cells"]) == len(released["cells"]) + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain *text* with $a < b$ and x<5",
+        "a<br>b <sub>2</sub> <b>bold</b> <details><summary>s</summary></details>",
+        "[web](https://example.org/a?b=c) [here](#top) [file](notes.md) [empty]()",
+        "![pasted](attachment:figure.png)",
+        "[note]: see below",
+        "$\\frac{1}{2}$",
+    ],
+)
+def test_harmless_markdown_stays_as_it_is(text):
+    assert inert_markdown(text, ("figure.png",)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<IMG\nSRC=x onerror=alert(1)",
+        "<b onclick=alert(1)>x</b>",
+        "<<b>img src=x onerror=alert(1)>",
+        "<svg/onload=alert(1)>",
+        "<!--[if IE]><script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScript&colon;alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "[x](<javascript:alert(1)>)",
+        "[x](\n javascript:alert(1))",
+        "[x]: javascript:alert(1)\n\n[x]",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "<javascript:alert(1)>",
+        "![x](attachment:missing.png)",
+        "![x](javascript:alert(1))",
+        "`<script>` and ```\n<script>alert(1)</script>\n```\n<script>alert(1)</script>",
+    ],
+)
+def test_markdown_that_acts_is_disarmed_and_still_rendered(text):
+    class Page(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            for name, value in attrs:
+                assert not name.startswith("on")
+                if name in ("href", "src"):
+                    assert not re.match(r"\s*(javascript|data|vbscript):", value or "", re.IGNORECASE)
+            assert tag in ("p", "a", "b", "code", "pre", "img", "em", "div", "span")
+
+    Page().feed(markdown2html(inert_markdown(text)))
 
 
 def test_outputs_keep_text_and_pictures_and_nothing_that_acts():
