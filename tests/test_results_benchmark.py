@@ -17,9 +17,7 @@ def results(monkeypatch, tmp_path):
     module = importlib.import_module("results")
     monkeypatch.setattr(module, "RECORD", tmp_path / "results.json")
     monkeypatch.setattr(module, "PAGE", tmp_path / "results.md")
-    yield module
-    for name in [n for n in sys.modules if n == "results" or n.split(".")[0] == "experiments"]:
-        del sys.modules[name]
+    return module
 
 
 @pytest.fixture
