@@ -43,10 +43,10 @@ demo: sandbox  ## generate a release, simulate a class, grade it, show the resul
 	@$(BIN)/python tools/demo.py $(DEMO) --jobs $(JOBS)
 
 test: setup lint mypy  ## all quick tests, lint and types
-	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
 
 test-slow: setup  ## the tests that take minutes
-	$(BIN)/python -m pytest -n $(JOBS) -m slow -q
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m slow -q
 
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
