@@ -17,7 +17,7 @@ import difflib
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .milestones import MILESTONES
@@ -113,7 +113,14 @@ def parse(source: str, path: str) -> list[Fence]:
     return fences
 
 
-def stub(source: str, milestone: str, path: str, *, blank_earlier: bool = False) -> str:
+def stub(
+    source: str,
+    milestone: str,
+    path: str,
+    *,
+    blank_earlier: bool = False,
+    fences: Sequence[Fence] | None = None,
+) -> str:
     """Return the text of a file as a student of one milestone gets it.
 
     Fences of this milestone and of later ones become a comment and a ``NotImplementedError`` that names the
@@ -129,17 +136,23 @@ def stub(source: str, milestone: str, path: str, *, blank_earlier: bool = False)
         The file's name in the release, e.g. ``nndl/neural_net.py``.
     blank_earlier : bool, default False
         Make stubs of earlier milestones too.
+    fences : sequence of Fence, optional
+        What :func:`parse` found in ``source``, where that is known already.
 
     Raises
     ------
     ReleaseError
         As for :func:`parse`, and if the result is no longer valid Python.
     """
+    if fences is None:
+        fences = parse(source, path)
+    if not fences:
+        return source
     current = rank(milestone)
     lines = source.split("\n")
     out: list[str] = []
     position = 0
-    for fence in parse(source, path):
+    for fence in fences:
         out += lines[position : fence.begin - 1]
         if rank(fence.milestone) < current and not blank_earlier:
             out += lines[fence.begin : fence.end - 1]

@@ -140,7 +140,8 @@ def _release(milestone: str, sources: Sources, blank_earlier: bool, fingerprint:
     library = _library(sources, fingerprint)
     files = dict(library.others)
     for name, solved in library.sources.items():
-        files[name] = fences.stub(solved, milestone, name, blank_earlier=blank_earlier).encode()
+        text = fences.stub(solved, milestone, name, blank_earlier=blank_earlier, fences=library.fences[name])
+        files[name] = text.encode()
     for path in _notebooks(sources, milestone):
         text = path.read_text(encoding="utf-8")
         files[path.name] = strip_notebook(text, f"{milestone}/{path.name}").encode()
