@@ -9,7 +9,7 @@ from typing import Any, cast
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import SaveAutoGrades
-from traitlets import Float, Unicode
+from traitlets import Bool, Float, Unicode
 
 from . import grade
 from .nbgrader_execute import is_autograded
@@ -40,12 +40,17 @@ class RecordScores(SaveAutoGrades):
         "reports", help="Where each report goes, as <student>/<assignment>.json; empty for nowhere."
     ).tag(config=True)
 
+    reuse_reports = Bool(
+        False,
+        help="Record a report that lies in reports_directory already and is of exactly these files, instead of "
+        "grading again: `autograder grade --jobs` first grades the whole class in parallel.",
+    ).tag(config=True)
+
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Grade the submission and record one notebook's cells."""
         converter = self.parent.parent
         if converter.report is None:
-            converter.report = self._grade(converter.submission)
-            self._write(converter)
+            converter.report = self._stored(converter) or self._grade(converter)
         report = cast("dict[str, Any]", converter.report)
         self._checks = {entry["name"]: entry for entry in report["checks"]}
         if not any(entry["verdict"] != "not graded" for entry in report["checks"]):
@@ -54,18 +59,31 @@ class RecordScores(SaveAutoGrades):
         self._add_notes(nb, converter.submission)
         return nb, resources
 
-    def _grade(self, submission: Any) -> dict[str, Any]:
+    def _stored(self, converter: Any) -> dict[str, Any] | None:
+        path, submission = self._path(converter), converter.submission
+        if not self.reuse_reports or path is None:
+            return None
+        report = reporting.read(path)
+        if report is None or report["verdict"] != "graded":
+            return None
+        same = report["submission"]["digest"] == submission.digest
+        return report if same and report["milestone"] == submission.milestone else None
+
+    def _grade(self, converter: Any) -> dict[str, Any]:
+        submission = converter.submission
         settings = grade.Settings(
             submission.milestone, data=self.data or None, total_wall=float(self.total_wall)
         )
-        return grade.grade(submission, settings)
+        report = grade.grade(submission, settings)
+        if path := self._path(converter):
+            reporting.write(path, report)
+        return report
 
-    def _write(self, converter: Any) -> None:
-        if self.reports_directory:
-            folder = Path(converter.coursedir.root) / self.reports_directory
-            submission = converter.submission
-            path = folder / submission.student / f"{submission.milestone}.json"
-            reporting.write(path, converter.report)
+    def _path(self, converter: Any) -> Path | None:
+        if not self.reports_directory:
+            return None
+        folder = Path(converter.coursedir.root) / self.reports_directory
+        return folder / converter.submission.student / f"{converter.submission.milestone}.json"
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         name = cell.metadata.nbgrader["grade_id"]
