@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from typing import Any
 
 from .fences import ReleaseError
-
-_LOG = logging.getLogger(__name__)
 
 
 def strip_notebook(text: str, path: str) -> str:
@@ -61,12 +57,3 @@ def clean(notebook: Any) -> None:
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
-
-
-def released_cells(text: str) -> list[dict]:
-    """Return the cells of a released notebook as plain dictionaries with joined sources."""
-    cells = json.loads(text)["cells"]
-    for cell in cells:
-        if isinstance(cell["source"], list):
-            cell["source"] = "".join(cell["source"])
-    return cells
