@@ -91,6 +91,7 @@ def page(record: Record) -> str:
     lines = [row for e in in_teaching_order() for row in rows_of(e, runs.get(e.name, {}))]
     finished = [run for seeds in runs.values() for run in seeds.values()]
     versions = sorted({f"{name} {v}" for run in finished for name, v in run["versions"].items()})
+    threads = " or ".join(str(n) for n in sorted({run["threads"] for run in finished}))
     hours = sum(run["seconds"] for run in finished) / 3600
     missing = [e.name for e in in_teaching_order() if e.name not in runs]
     return "\n".join(
@@ -103,7 +104,7 @@ def page(record: Record) -> str:
             "",
             f"- Data: {record['data'] or 'none yet'}.",
             f"- Software: {', '.join(versions) or 'none yet'}.",
-            f"- Time: {hours:.1f} hours in total, on one or two threads of one CPU that did other work besides.",
+            f"- Time: {hours:.1f} hours in total, threads per run: {threads}, on a machine that may have done other work.",
             f"- Not run: {', '.join(missing) or 'nothing'}.",
             "",
             "| milestone | experiment | quantity | measured | required | holds? |",

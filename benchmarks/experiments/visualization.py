@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -27,6 +28,8 @@ def squeezenet_accuracy(data: Data, seed: int) -> Iterator[Claim]:
         best = load_squeezenet(data.weights)(X).topk(5).indices.numpy()
     yield at_least("top-1 accuracy", (best[:, 0] == y).mean(), 0.52)
     yield at_least("top-5 accuracy", (best == y[:, None]).any(axis=1).mean(), 0.80)
+    source = Path(data.weights).name if data.weights else "torchvision's"
+    yield Claim("weights", source)
 
 
 @experiment("network_visualization", "Five photographs made into class 6")
