@@ -104,7 +104,7 @@ def page(record: Record) -> str:
             "",
             f"- Data: {record['data'] or 'none yet'}.",
             f"- Software: {', '.join(versions) or 'none yet'}.",
-            f"- Time: {hours:.1f} hours in total, threads per run: {threads}, on a machine that may have done other work.",
+            f"- Time: {hours:.1f} hours in total, threads per run: {threads}; the machine may have done other work.",
             f"- Not run: {', '.join(missing) or 'nothing'}.",
             "",
             "| milestone | experiment | quantity | measured | required | holds? |",
