@@ -20,16 +20,6 @@
 #define VECTOR_BYTES 16
 #endif
 
-/* Without this, gcc folds the same load into each of the multiply-adds that use it, and the loop waits for memory. An
- * empty piece of assembly that "may change" the value makes the compiler load it once and keep it in a register. */
-#if defined(__x86_64__) || defined(__i386__)
-#define KEEP_IN_REGISTER(v) __asm__("" : "+x"(v))
-#elif defined(__aarch64__)
-#define KEEP_IN_REGISTER(v) __asm__("" : "+w"(v))
-#else
-#define KEEP_IN_REGISTER(v) (void)(v)
-#endif
-
 /* Inlined into a large function, the loops below would share its registers and lose some of them. */
 #define MICROKERNEL static __attribute__((noinline)) void
 

@@ -49,14 +49,11 @@ MICROKERNEL NAME(correlate_block)(const REAL *image, const ptrdiff_t *taps, ptrd
     for (ptrdiff_t t = 0; t < n_taps; t++) {
         vector x[VECTORS];
 #pragma GCC unroll 3
-        for (int v = 0; v < VECTORS; v++) {
+        for (int v = 0; v < VECTORS; v++)
             x[v] = *(const unaligned *)(from[v] + taps[t]);
-            KEEP_IN_REGISTER(x[v]);
-        }
 #pragma GCC unroll 4
         for (int f = 0; f < FILTERS; f++) {
             vector w = weights[t * FILTERS + f] - (vector){0};
-            KEEP_IN_REGISTER(w);
 #pragma GCC unroll 3
             for (int v = 0; v < VECTORS; v++)
                 sum[f][v] += w * x[v];
@@ -91,14 +88,11 @@ MICROKERNEL NAME(weight_gradient_block)(const REAL *image, const ptrdiff_t *posi
     for (ptrdiff_t p = 0; p < n_positions; p++) {
         vector d[FILTER_VECTORS];
 #pragma GCC unroll 2
-        for (int v = 0; v < FILTER_VECTORS; v++) {
+        for (int v = 0; v < FILTER_VECTORS; v++)
             d[v] = *(const unaligned *)(upstream + (p * FILTER_VECTORS + v) * LANES);
-            KEEP_IN_REGISTER(d[v]);
-        }
 #pragma GCC unroll 6
         for (int k = 0; k < TAPS; k++) {
             vector x = from[k][positions[p]] - (vector){0};
-            KEEP_IN_REGISTER(x);
 #pragma GCC unroll 2
             for (int v = 0; v < FILTER_VECTORS; v++)
                 sum[k][v] += x * d[v];
