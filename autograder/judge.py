@@ -40,6 +40,8 @@ def run_check(
             for index in range(len(check.cases)):
                 records.append(this.play(student, index))
                 if isinstance(records[-1].failure, _ENDS_THE_CHECK):
+                    # A part that a later case would have judged is not earned by the cases before it.
+                    records[-1].unjudged |= this.parts_after(index)
                     break
         result = _judge(check, records)
         if result.verdict == "failed":

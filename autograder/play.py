@@ -51,6 +51,13 @@ class Round:
             record.unjudged = self._unjudged(record)
         return record
 
+    def parts_after(self, index: int) -> set[str]:
+        """Return the parts that the cases after ``index`` have claims about."""
+        later = range(index + 1, len(self.check.cases))
+        if self.check.needs_images:
+            return set(self.check.parts) if later else set()
+        return {f.part for i in later for f in self.play(self.reference, i).findings}
+
     def _unjudged(self, record: CaseRecord) -> set[str]:
         """Return the parts that the reference has more findings for: a failure must not skip a claim."""
         if self.check.needs_images:  # the reference hands in no files, so it cannot be asked
