@@ -8,6 +8,7 @@ entry).
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,7 @@ def tolerance(dtype: Any, terms: int = 1000, condition: float = 30.0) -> float:
     return float(4 * condition * np.sqrt(max(terms, 1)) * eps)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a wrong value may be of any size
 def compare(
     got: Any,
     want: Any,
@@ -125,8 +127,22 @@ def describe(value: Any) -> str:
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return f"{float(value):.10g}"
-    text = repr(value)
+    # Bounded: writing out a list of thousands of arrays takes minutes, and all but its beginning is cut off.
+    text = _BRIEF.repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+class _Brief(reprlib.Repr):
+    """A ``repr`` that looks at the beginning of containers only, and at no entry of a nested array."""
+
+    def repr1(self, x: Any, level: int) -> str:
+        if isinstance(x, np.ndarray):
+            return f"array of shape {x.shape}, {x.dtype}"
+        return super().repr1(x, level)
+
+
+_BRIEF = _Brief()
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 200
 
 
 def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:

@@ -12,8 +12,10 @@ import pytest
 from autograder.check import Draw, check
 from autograder.compare import close, entries, graded, holds, unpack
 from autograder.data import DataUnavailable
+from autograder.failures import WorkerDied
 from autograder.judge import run_check
 from autograder.library import LocalLibrary, StudentError
+from nndl.diagnosis import describe
 
 COUNTER = itertools.count()
 
@@ -66,6 +68,35 @@ def test_a_part_is_earned_when_every_case_shows_it_right():
     assert result.score == 3
     wrong_in_one_case = run(doubles, library(double=lambda x: 2 * x if len(x) == 2 else x))
     assert wrong_in_one_case.score == 0
+
+
+def test_a_killed_process_earns_no_part_that_a_later_case_would_have_judged():
+    calls = itertools.count(1)
+
+    class Dies(LocalLibrary):
+        def fetch(self, kept):
+            if next(calls) == 2:
+                raise WorkerDied("the process ended")
+            return super().fetch(kept)
+
+    @check(points=6, parts=("first", "later", "other"), cases=({"n": 2}, {"n": 3}))
+    def two_cases(student, reference, draw, *, n):
+        """Right in every case."""
+        for part in ("first", "later") if n == 2 else ("later", "other"):
+            student.fetch(student.put(n))
+            yield holds(part, part, True, "", expected=1, actual=1)
+
+    sample = library(double=double)
+    sample.__class__ = Dies
+    result = run(two_cases, sample)
+    assert (result.verdict, result.credits) == ("failed", {"first": 1, "later": 0, "other": 0})
+
+
+def test_describing_a_value_takes_no_time_whatever_it_is():
+    arrays = [np.zeros(300) for _ in range(20)]
+    assert len(describe({"k": [arrays] * 50})) <= 200
+    assert "array of shape (300,)" in describe(arrays)
+    assert "0., 0." not in describe(arrays)
 
 
 def test_an_exception_of_the_student_names_type_and_message():
