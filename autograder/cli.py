@@ -108,7 +108,8 @@ def grade(
     console.print(f"Reports are in {output}. Run seed: {settings.seed}", highlight=False, soft_wrap=True)
     open_ones = [report for report in reports if report["verdict"] != "graded"]
     for report in open_ones:
-        console.print(f"[bold]not graded[/]: {report['student']}: {report['reason']}", soft_wrap=True)
+        student, reason = (table.plain(report[key]) for key in ("student", "reason"))
+        console.print(f"[bold]not graded[/]: {student}: {reason}", soft_wrap=True)
     if open_ones:
         sys.exit(NOT_ALL_GRADED)
 

@@ -14,8 +14,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from nndl.diagnosis import describe
 
 from ..check import CaseRecord, CheckResult
@@ -34,8 +32,16 @@ def schema() -> dict[str, Any]:
 
 
 def validate(report: dict[str, Any]) -> None:
-    """Raise ``jsonschema.ValidationError`` if ``report`` does not have the published form."""
-    jsonschema.validate(report, schema())
+    """Raise ``ValueError`` if ``report`` does not have the published form; the message says where."""
+    # Imported where it is used: its format checks take more than a second to load, and processes that only grade
+    # have no need of them.
+    import jsonschema
+
+    try:
+        jsonschema.validate(report, schema())
+    except jsonschema.ValidationError as error:
+        where = "/".join(map(str, error.absolute_path)) or "the report"
+        raise ValueError(f"{where}: {error.message}") from error
 
 
 def new_report(
@@ -145,7 +151,8 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        # A folder's name need not be UTF-8; the escape of a stray byte is what JSON has for it, too.
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
@@ -159,6 +166,6 @@ def read(path: Path) -> dict[str, Any] | None:
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         validate(report)
-    except (OSError, ValueError, jsonschema.ValidationError):
+    except (OSError, ValueError):
         return None
     return report

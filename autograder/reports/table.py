@@ -24,11 +24,16 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
         total = f"{number(report['score'])} / {number(report['max_score'])}"
         cells = [_cell(by_name[name]) if name in by_name else "[yellow]?[/]" for name in names]
         table.add_row(
-            escape(report["student"]),
+            plain(report["student"]),
             total if report["verdict"] == "graded" else "[yellow]not graded[/]",
             *cells,
         )
     return table
+
+
+def plain(text: str) -> str:
+    """Return a text that students had a hand in as text only: no markup, nothing that steers a terminal."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
 def _cell(check: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from autograder.grade import Settings, grade_folder
 from autograder.release import release_tree
 from autograder.reports import report as reporting
 from autograder.simulate import Member, _write
+from autograder.submission import SubmissionError
 from nndl.neural_net import TwoLayerNet
 
 MILESTONE = "two_layer_net"
@@ -243,6 +244,27 @@ def test_exit_status_3_lists_what_could_not_be_graded(submitted, tmp_path, monke
     )
     assert outcome.exit_code == 3
     assert "not graded: ada" in outcome.output
+
+
+@pytest.mark.parametrize("name", ["[bold] [x]", "\x1b]0;title\x07\x1b[31m", os.fsdecode(b"caf\xe9"), "<b>&\n"])
+def test_no_folder_name_ends_the_run_or_steers_the_terminal(name, submitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.run, "__kwdefaults__", {**run.run.__kwdefaults__, "executor": threads})
+    monkeypatch.setattr("autograder.grade.load", refuse)
+    (submitted / name / MILESTONE).mkdir(parents=True)
+    output = tmp_path / "o"
+    outcome = call("grade", MILESTONE, "--submitted", submitted, "--output", output, "--data", tmp_path)
+    assert outcome.exit_code == 3, outcome.exception
+    assert "refused" in outcome.output
+    assert "\x1b" not in outcome.output
+    assert "\x07" not in outcome.output
+    assert reporting.read(output / name / f"{MILESTONE}.json")["student"] == name
+    assert call("feedback", MILESTONE, "--reports", output).exit_code == 0
+    page = (output / name / f"{MILESTONE}.html").read_text()
+    assert "<b>&" not in page
+
+
+def refuse(*arguments, **options):
+    raise SubmissionError("refused [/]")
 
 
 @pytest.mark.parametrize(
