@@ -31,7 +31,22 @@ class Milestone:
 
 
 MILESTONES: tuple[Milestone, ...] = (
-    Milestone("linear_classifier", "Linear classifier"),
+    Milestone(
+        "linear_classifier",
+        "Linear classifier",
+        api=dict.fromkeys(
+            (
+                "softmax",
+                "cross_entropy_loss",
+                "linear_pred",
+                "linear_cost_func",
+                "batch_gradient_descent_func",
+                "stochastic_gradient_descent_func",
+            ),
+            "nndl.linear_classifier",
+        ),
+        artifacts=("best_linear.npz",),
+    ),
     Milestone("nn_modules", "Neural network modules"),
     Milestone(
         "two_layer_net",

@@ -1,0 +1,435 @@
+"""The checks of the linear classifier.
+
+Where a claim builds on another (a step of gradient descent on softmax and scores), what the student's *own*
+functions lead to is right as well, so that one mistake costs once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nndl.diagnosis import compare
+
+from ..check import Draw, Finding, check
+from ..compare import close, entries, graded, holds, is_number, unchanged, unpack
+from ..data import HiddenImages
+from ..library import Library, RemoteObject, StudentError
+
+CLASSES = 10
+BATCH = 1000
+"""Images that the reference classifies at once."""
+
+RETURNED = ("W", "b", "J_history", "W_history")
+SIZES = ({"n": 5, "d": 4, "c": 3}, {"n": 1, "d": 7, "c": 2}, {"n": 12, "d": 3, "c": 10})
+COST_SIZES = (SIZES[0], {"n": 8, "d": 7, "c": 2}, SIZES[2])
+"""Several rows each: with one, a softmax along the wrong axis makes every cost 0."""
+
+_RTOL = 1e-7
+
+
+def draw_problem(draw: Draw, n: int, d: int, c: int) -> dict[str, np.ndarray]:
+    """Draw rows, one-hot targets, and a start whose scores lie near 1, so that no probability is 0 or 1."""
+    return {
+        "X": draw.normal(n, d),
+        "Y": np.eye(c)[draw.labels(n, c)],
+        "W": draw.normal(d, c, scale=d**-0.5),
+        "b": draw.normal(c),
+    }
+
+
+def put_all(student: Library, problem: dict[str, np.ndarray]) -> dict[str, tuple[RemoteObject, np.ndarray]]:
+    """Keep the arrays on the student's side, so that a change of them can be seen."""
+    return {name: (student.put(array), array) for name, array in problem.items()}
+
+
+@check(points=4, parts=("probabilities", "large scores", "integer scores"), cases=SIZES)
+def softmax(student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int) -> Iterator[Finding]:
+    """`softmax(x)` turns every row of scores into probabilities, also when scores are large or integers."""
+    x = draw.normal(n, c, scale=2.0)
+    kept = student.put(x)
+    yield from close(
+        {"the probabilities": (student.softmax(kept), reference.softmax(x))}, part="probabilities"
+    )
+    yield from unchanged(student, "probabilities", {"x": (kept, x)})
+
+    # Every row at a height of its own: what suits one row must not spoil another.
+    large = x + 4000.0 * (np.arange(n)[:, None] - n // 2) + draw.uniform(1000.0, 2000.0)
+    pair = (student.softmax(large), reference.softmax(large))
+    heights = float(np.abs(large).max())
+    context = "for scores in the thousands"
+    yield from close({"the probabilities": pair}, part="large scores", scale=heights, context=context)
+
+    whole = np.round(x).astype(np.int64)
+    pair = (student.softmax(whole), reference.softmax(whole))
+    yield from close({"the probabilities": pair}, part="integer scores", context="for integer scores")
+
+
+@check(points=4, parts=("mean", "zero probability"), cases=SIZES)
+def cross_entropy(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int
+) -> Iterator[Finding]:
+    """`cross_entropy_loss(score, target)` is the mean over the rows of -log(p + 1e-9) at the right class."""
+    score = reference.softmax(draw.normal(n, c))
+    labels = draw.labels(n, c)
+    given = put_all(student, {"score": score, "target": np.eye(c)[labels]})
+    handles = [handle for handle, _ in given.values()]
+    pair = (student.cross_entropy_loss(*handles), reference.cross_entropy_loss(score, np.eye(c)[labels]))
+    yield from close({"the loss": pair}, part="mean", sizes={"N": n, "C": c})
+    yield from unchanged(student, "mean", given)
+
+    score[0] = 0
+    score[0, (labels[0] + 1) % c] = 1
+    target = np.eye(c, dtype=np.int64)[labels]
+    pair = (student.cross_entropy_loss(score, target), reference.cross_entropy_loss(score, target))
+    context = "with a row that gives its right class the probability 0"
+    yield from close({"the loss": pair}, part="zero probability", sizes={"N": n, "C": c}, context=context)
+
+
+@check(points=4, parts=("scores",), cases=SIZES)
+def scores(student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int) -> Iterator[Finding]:
+    """`linear_pred(X, W, b)` returns the scores X W + b and leaves its arguments as they are."""
+    problem = draw_problem(draw, n, d, c)
+    X, W, b = (problem[name] for name in ("X", "W", "b"))
+    given = put_all(student, {"X": X, "W": W, "b": b})
+    got = student.linear_pred(*(handle for handle, _ in given.values()))
+    yield from close({"the scores": (got, reference.linear_pred(X, W, b))}, part="scores", sizes={"N": n})
+    yield from unchanged(student, "scores", given)
+
+
+@check(points=4, parts=("cost",), cases=COST_SIZES)
+def cost(student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int) -> Iterator[Finding]:
+    """`linear_cost_func(X, Y, W, b)` is the mean cross entropy of the softmax of the linear scores."""
+    problem = draw_problem(draw, n, d, c)
+    X, Y, W, b = problem.values()
+    want = reference.linear_cost_func(X, Y, W, b)
+    own = _own_cost(student, X, Y, W, b)
+    given = put_all(student, problem)
+    got = student.linear_cost_func(*(handle for handle, _ in given.values()))
+    if own is not None and compare(got, want) is not None and compare(got, own) is None:
+        want = own
+    yield from close({"the cost": (got, want)}, part="cost", sizes={"N": n})
+    yield from unchanged(student, "cost", given)
+
+
+def _own_cost(student: Library, X: np.ndarray, Y: np.ndarray, W: np.ndarray, b: np.ndarray) -> float | None:
+    """Return what the student's other functions make of the cost, if that is a number.
+
+    Costs of other weights must differ, or any constant would pass.
+    """
+    try:
+        values = [
+            student.cross_entropy_loss(student.softmax(student.linear_pred(X, weights, b)), Y)
+            for weights in (W, W[:, ::-1] + X[0][:, None])
+        ]
+    except StudentError:
+        return None
+    if not all(is_number(v) and math.isfinite(float(v)) for v in values) or float(values[0]) == float(
+        values[1]
+    ):
+        return None
+    return float(values[0])
+
+
+@check(
+    points=6,
+    parts=("W", "b"),
+    cases=(*({**size, "iterations": 1} for size in SIZES), {"n": 8, "d": 4, "c": 3, "iterations": 4}),
+)
+def batch_steps(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, iterations: int
+) -> Iterator[Finding]:
+    """`batch_gradient_descent_func` takes steps of gradient descent with the gradient over all rows."""
+    problem = draw_problem(draw, n, d, c)
+    alpha = draw.uniform(0.1, 0.5)
+    batches = [np.arange(n)] * iterations
+    yield from _judge_steps(student, reference, "batch", problem, alpha, batches, {})
+
+
+@check(
+    points=6,
+    parts=("W", "b"),
+    cases=(
+        {"n": 20, "d": 4, "c": 3, "iterations": 1, "mini_batch": 6, "seeded": True},
+        {"n": 12, "d": 3, "c": 4, "iterations": 4, "mini_batch": 3, "seeded": True},
+        {"n": 5, "d": 6, "c": 2, "iterations": 3, "mini_batch": 9, "seeded": False},
+    ),
+)
+def stochastic_steps(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    d: int,
+    c: int,
+    iterations: int,
+    mini_batch: int,
+    seeded: bool,
+) -> Iterator[Finding]:
+    """`stochastic_gradient_descent_func` takes each step with rows drawn by one np.random.choice."""
+    problem = draw_problem(draw, n, d, c)
+    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    rows = np.random.RandomState(seed)
+    batches = [rows.choice(n, mini_batch) for _ in range(iterations)]
+    options: dict[str, Any] = {"mini_batch": mini_batch}
+    if seeded:
+        options["random_seed"] = seed
+    else:
+        student.seed(seed)
+    yield from _judge_steps(
+        student, reference, "stochastic", problem, alpha, batches, options, None if seeded else seed
+    )
+
+
+def _judge_steps(
+    student: Library,
+    reference: Library,
+    kind: str,
+    problem: dict[str, np.ndarray],
+    alpha: float,
+    batches: list[np.ndarray],
+    options: dict[str, Any],
+    seed: int | None = None,
+) -> Iterator[Finding]:
+    before = {"W": problem["W"], "b": problem["b"]}
+    # The student's own functions are asked first: afterwards their process knows the targets.
+    wants = _steps(student, reference, problem, before, alpha, batches[0])
+    given = put_all(student, problem)
+    handles = [handle for handle, _ in given.values()]
+    for count, rows in enumerate(batches, 1):
+        if count > 1:
+            # From where the student's own steps have led: a wrong b must not make the next W wrong.
+            wants = _steps(student, reference, problem, before, alpha, rows)
+        if seed is not None:
+            student.seed(seed)
+        got = _descend(student, kind, handles, alpha, iterations=count, history_every=0, **options)
+        sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
+        for name, start in before.items():
+            change = _change(got[name], start)
+            fitting = (w for w in wants[name] if w.any() and compare(change, w, rtol=_RTOL) is None)
+            pair = (change, next(fitting, wants[name][0]))
+            label = f"the change of {name} in step {count}"
+            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
+        if count < len(batches) and not all(_is_array(got[name], before[name].shape) for name in before):
+            raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
+        before = {name: got[name] for name in before}
+    for name, part in (("X", "W"), ("Y", "W"), ("W", "W"), ("b", "b")):
+        yield from unchanged(student, part, {name: given[name]})
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _steps(
+    student: Library,
+    reference: Library,
+    problem: dict[str, np.ndarray],
+    before: dict[str, np.ndarray],
+    alpha: float,
+    rows: np.ndarray,
+) -> dict[str, list[np.ndarray]]:
+    """Return the right changes of W and b in one step: the reference's, and with the student's softmax and scores."""
+    x, y = problem["X"][rows], problem["Y"][rows]
+    changes: dict[str, list[np.ndarray]] = {"W": [], "b": []}
+    for library in (reference, student):
+        try:
+            probabilities = library.softmax(library.linear_pred(x, before["W"], before["b"]))
+        except StudentError:
+            continue
+        if _is_array(probabilities, y.shape):
+            residual = (probabilities - y) / len(rows)
+            changes["W"].append(-alpha * (x.T @ residual))
+            changes["b"].append(-alpha * residual.sum(axis=0))
+        elif library is reference:
+            raise StudentError("FloatingPointError", "W or b have become so large that the scores overflow")
+    return changes
+
+
+def _is_array(value: Any, shape: tuple[int, ...]) -> bool:
+    form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
+    return form and bool(np.isfinite(value).all())
+
+
+def _descend(
+    student: Library, kind: str, arrays: list[Any], *arguments: Any, **options: Any
+) -> dict[str, Any]:
+    """Run one of the two descents, and insist on four returned values."""
+    name = f"{kind}_gradient_descent_func"
+    return dict(
+        zip(RETURNED, unpack(student.call(name, (*arrays, *arguments), options), RETURNED, name), strict=True)
+    )
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _change(after: Any, before: np.ndarray) -> Any:
+    return after - before if _is_array(after, before.shape) else after
+
+
+HISTORIES = (
+    {"n": 9, "d": 4, "c": 3, "iterations": 4},
+    {"n": 7, "d": 3, "c": 4, "iterations": 7, "cost_every": 3, "history_every": 2},
+)
+
+
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
+def batch_history(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
+) -> Iterator[Finding]:
+    """`batch_gradient_descent_func` records the cost after the step, and copies of W."""
+    yield from _judge_histories(
+        student, "batch", draw_problem(draw, n, d, c), draw.uniform(0.1, 0.5), **options
+    )
+
+
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
+def stochastic_history(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
+) -> Iterator[Finding]:
+    """`stochastic_gradient_descent_func` records the cost on all rows after the step, and copies of W."""
+    problem = draw_problem(draw, n, d, c)
+    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    yield from _judge_histories(
+        student, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
+    )
+
+
+def _judge_histories(
+    student: Library,
+    kind: str,
+    problem: dict[str, np.ndarray],
+    alpha: float,
+    *,
+    iterations: int,
+    cost_every: int = 1,
+    history_every: int = 1,
+    **options: Any,
+) -> Iterator[Finding]:
+    """Hold the histories against the student's own descent, stopped after 1, 2, … iterations."""
+    X, Y, W, b = problem.values()
+    start = [X, Y, W, b]
+    weights, costs = [], []
+    for count in range(1, iterations + 1):
+        stopped = _descend(
+            student, kind, start, alpha, iterations=count, cost_every=iterations, history_every=0, **options
+        )
+        if not (_is_array(stopped["W"], W.shape) and _is_array(stopped["b"], b.shape)):
+            raise StudentError(
+                "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
+            )
+        value = student.linear_cost_func(X, Y, stopped["W"], stopped["b"])
+        if not is_number(value) or not math.isfinite(float(value)):
+            raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
+        weights.append(stopped["W"])
+        costs.append(float(value))
+    moves = all((a != b).any() for a, b in zip([W, *weights], weights, strict=False))
+    if not moves or len(set(costs)) < 2:
+        raise StudentError(
+            "ValueError", "an iteration does not change W, or the cost never changes: mend that first"
+        )
+
+    got = _descend(
+        student,
+        kind,
+        start,
+        alpha,
+        iterations=iterations,
+        cost_every=cost_every,
+        history_every=history_every,
+        **options,
+    )
+    for part, found, values, every in (
+        ("J_history", _numbers(got["J_history"]), costs, cost_every),
+        ("W_history", _stacked(got["W_history"], W.shape), weights, history_every),
+    ):
+        want = np.array([v for i, v in enumerate(values, 1) if i % every == 0 or i == iterations])
+        context = f"{iterations} iterations, one entry for every {every} and the last" if every > 1 else ""
+        yield from close({part: (found, want)}, part=part, rtol=_RTOL, context=context)
+
+
+def _numbers(values: Any) -> Any:
+    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
+        return np.array([float(v) for v in values])
+    return values
+
+
+def _stacked(values: Any, shape: tuple[int, ...]) -> Any:
+    same = isinstance(values, (list, tuple)) and all(_is_array(v, shape) for v in values)
+    return np.array(values) if same else values
+
+
+@check(points=8, parts=("accuracy",), wall=30.0, needs_images=True)
+def best_linear(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """W and b stored in best_linear.npz classify images they have never seen: 33 % earn full points."""
+    try:
+        stored = entries(student.load_arrays("best_linear.npz"), ("W", "b"), "best_linear.npz")
+    except StudentError as error:
+        if error.type_name == "FileNotFoundError":
+            message = "best_linear.npz was not handed in: the cell `store` of the notebook writes it"
+        else:
+            message = f"best_linear.npz does not hold the arrays W and b: {error.message}"
+        yield holds("accuracy", "best_linear.npz", False, message, expected="W and b", actual="no file")
+        return
+    X, y = images.unseen(draw.seed())
+    W = _stored(stored, "W", (X.shape[1], CLASSES))
+    b = _stored(stored, "b", (CLASSES,))
+    labels = np.concatenate(
+        [
+            reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
+            for start in range(0, len(X), BATCH)
+        ]
+    )
+    accuracy = float(np.mean(labels == y))
+    credit = accuracy_credit(accuracy, len(y))
+    message = (
+        f"the stored W and b classify {100 * accuracy:.1f} % of {len(y)} unseen images rightly, which earns "
+        f"{100 * credit:.0f} % of the points; 33 % rightly earn all of them. The images are scaled to [0, 1] and "
+        "less the training mean, as in the notebook"
+    )
+    yield graded(
+        "accuracy", "accuracy on unseen images", credit, message, expected=">= 0.33", actual=accuracy
+    )
+
+
+def accuracy_credit(accuracy: float, images: int) -> float:
+    """Return ``min(floor(X - 20) / 13, 1)``, never below 0, for an accuracy in percent ``X``.
+
+    ``X`` is the measured accuracy plus an allowance for the draw of the images: none at 20 %, growing to 3.5
+    standard errors at 33 %, so that a classifier that is truly at 33 % loses a point in fewer than 1 of 1,000
+    cases.
+    """
+    percent = 100 * accuracy
+    allowance = 350 * math.sqrt(0.33 * 0.67 / images) * min(max((percent - 20) / 13, 0.0), 1.0)
+    # Rounded first: 100 * 0.29 must not fall below 29 by a rounding error.
+    return min(max(math.floor(round(percent + allowance, 6) - 20) / 13, 0.0), 1.0)
+
+
+def _stored(stored: dict[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    array = stored[name]
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        raise StudentError(
+            "TypeError", f"{name} in best_linear.npz must be an array of floating-point numbers"
+        )
+    if array.shape != shape:
+        raise StudentError(
+            "ValueError", f"{name} in best_linear.npz has shape {array.shape}, but {shape} is right"
+        )
+    if not np.isfinite(array).all():
+        raise StudentError("ValueError", f"{name} in best_linear.npz holds NaN or infinity")
+    return array.astype(np.float64)
+
+
+CHECKS = (
+    softmax,
+    cross_entropy,
+    scores,
+    cost,
+    batch_steps,
+    batch_history,
+    stochastic_steps,
+    stochastic_history,
+    best_linear,
+)

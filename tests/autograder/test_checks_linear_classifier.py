@@ -1,0 +1,304 @@
+"""The linear classifier's checks catch and name every known mistake, and let every right solution pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder import bugs, checks, strength
+from autograder.checks.linear_classifier import accuracy_credit
+
+MILESTONE = "linear_classifier"
+FILE = "linear_classifier.py"
+BUGS = bugs.for_milestone(MILESTONE)
+
+RESIDUAL = "(softmax(linear_pred(X, W, b)) - Y) / X.shape[0]\n"
+BATCH = "        W -= alpha * (X.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
+STOCHASTIC = "        W -= alpha * (x.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
+RECORD = (
+    "        if is_measured(iteration):\n            J_history.append(linear_cost_func(X, Y, W, b))\n"
+    "        if is_kept(iteration):\n            W_history.append(W.copy())\n"
+)
+
+RIGHT_BUT_DIFFERENT = {
+    "softmax_by_logarithms": (
+        (
+            "    exponentials = np.exp(x - x.max(axis=1, keepdims=True))\n"
+            "    return exponentials / exponentials.sum(axis=1, keepdims=True)\n",
+            "    s = x - x.max(axis=1, keepdims=True)\n"
+            "    return np.exp(s - np.log(np.exp(s).sum(axis=1, keepdims=True)))\n",
+        ),
+    ),
+    "softmax_row_by_row": (
+        (
+            "    exponentials = np.exp(x - x.max(axis=1, keepdims=True))\n"
+            "    return exponentials / exponentials.sum(axis=1, keepdims=True)\n",
+            "    out = []\n    for row in x:\n        e = [np.exp(v - max(row)) for v in row]\n"
+            "        out.append([v / sum(e) for v in e])\n    return np.array(out)\n",
+        ),
+    ),
+    "loss_at_the_right_class": (
+        (
+            "float(np.mean(-np.sum(target * np.log(score + 1e-9), axis=1)))",
+            "-np.log(score[np.arange(len(score)), target.argmax(axis=1)] + 1e-9).sum() / len(score)",
+        ),
+    ),
+    "loss_as_an_array_without_axes": (
+        (
+            "float(np.mean(-np.sum(target * np.log(score + 1e-9), axis=1)))",
+            "np.array(-np.vdot(target, np.log(1e-9 + score)) / score.shape[0])",
+        ),
+    ),
+    "scores_with_einsum": (("return X @ W + b", "return np.einsum('nd,dc->nc', X, W) + b[None, :]"),),
+    "scores_with_a_column_of_ones": (
+        ("return X @ W + b", "return np.c_[X, np.ones(len(X))] @ np.vstack([W, b])"),
+    ),
+    "cost_from_the_scores_alone": (
+        (
+            "return cross_entropy_loss(softmax(linear_pred(X, W, b)), Y)",
+            "S = X @ W + b\n"
+            "    P = np.exp(S - S.max(axis=1)[:, None])\n"
+            "    P = P / P.sum(axis=1)[:, None]\n"
+            "    return -np.log((P * Y).sum(axis=1) + 1e-9).mean()",
+        ),
+    ),
+    "new_arrays_every_step": (
+        (BATCH + RECORD, BATCH.replace("W -=", "W = W -").replace("b -=", "b = b -")
+         + RECORD.replace(".copy()", "")),
+        (STOCHASTIC + RECORD, STOCHASTIC.replace("W -=", "W = W -").replace("b -=", "b = b -")
+         + RECORD.replace(".copy()", "")),
+    ),
+    "averaged_in_the_step": (
+        (RESIDUAL + BATCH, RESIDUAL.replace(" / X.shape[0]", "")
+         + BATCH.replace("alpha * ", "alpha / len(X) * ")),
+    ),
+    "sum_of_outer_products": (
+        (STOCHASTIC, STOCHASTIC.replace("(x.T @ residual)", "sum(np.outer(a, r) for a, r in zip(x, residual))")),
+    ),
+    "batch_by_rows_of_all": (
+        (
+            "residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch",
+            "residual = softmax(linear_pred(x, W, b)).copy()\n"
+            "        residual[np.arange(len(x)), y.argmax(axis=1)] -= 1\n"
+            "        residual /= len(x)",
+        ),
+    ),
+    "histories_as_arrays": (
+        (
+            BATCH + RECORD + "    ### END SOLUTION\n    return W, b, J_history, W_history",
+            BATCH + RECORD + "    ### END SOLUTION\n    return [W, b, np.array(J_history), np.array(W_history)]",
+        ),
+    ),
+    "helper_of_ones_own": (
+        ("        residual = " + RESIDUAL + BATCH, "        W, b = _step(X, Y, W, b, alpha)\n"),
+        (
+            "        residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch\n" + STOCHASTIC,
+            "        W, b = _step(x, y, W, b, alpha)\n",
+        ),
+        (
+            "def linear_cost_func(",
+            "def _step(X, Y, W, b, alpha):\n"
+            "    slope = (softmax(X @ W + b) - Y) * (alpha / len(X))\n"
+            "    return W - X.T.dot(slope), b - np.ones(len(X)) @ slope\n\n\ndef linear_cost_func(",
+        ),
+    ),
+}  # fmt: skip
+
+
+def grade(library, seed=1):
+    return strength.grade_here(library, MILESTONE, seed)
+
+
+def edited(name, edits):
+    return strength.edited(MILESTONE, name, FILE, *edits)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reference_earns_all_points(seed):
+    results = grade(strength.reference(MILESTONE), seed)
+    assert {r.message for r in results.values()} == {""}
+    assert all(r.score == r.check.points and r.verdict == "passed" for r in results.values())
+
+
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points(name):
+    library = edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name])
+    for seed in range(3):
+        assert [r.message for r in grade(library, seed).values() if r.verdict != "passed"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points_on_50_seeds(name):
+    library = edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name])
+    messages = [
+        r.message for seed in range(50) for r in grade(library, seed).values() if r.verdict != "passed"
+    ]
+    assert messages == []
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_bug_costs_only_the_checks_it_concerns_and_is_named(bug):
+    assert strength.misses(bug, MILESTONE) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_bug_is_caught_and_named_on_other_seeds(bug):
+    assert [strength.misses(bug, MILESTONE, seed) for seed in range(2, 7)] == [[]] * 5
+
+
+def test_every_function_has_four_bugs_or_more():
+    by_function = {
+        "softmax": ("softmax",),
+        "cross_entropy": ("cross_entropy",),
+        "scores": ("scores",),
+        "cost": ("cost",),
+        "batch": ("batch_steps", "batch_history"),
+        "stochastic": ("stochastic_steps", "stochastic_history"),
+    }
+    for prefix, names in by_function.items():
+        mine = [b for b in BUGS if b.name.startswith(prefix + "_") and b.concerns[0] in names]
+        assert len(mine) >= 4, prefix
+    assert {name for bug in BUGS for name in bug.concerns} == {
+        c.name for c in checks.for_milestone(MILESTONE) if not c.needs_images
+    }
+
+
+def test_a_mistake_in_softmax_costs_nothing_in_the_descents_that_use_it():
+    bug = next(b for b in BUGS if b.name == "softmax_not_normalized")
+    results = grade(bug.library())
+    assert [name for name, r in results.items() if r.verdict == "failed"] == ["softmax"]
+
+
+def test_two_mistakes_are_told_apart():
+    first, second = (
+        next(b for b in BUGS if b.name == name) for name in ("softmax_over_columns", "cross_entropy_summed")
+    )
+    results = grade(edited("two", (*first.edits, *second.edits)))
+    assert [b.name for b, _ in results["softmax"].bugs] == [first.name]
+    assert [b.name for b, _ in results["cross_entropy"].bugs] == [second.name]
+    assert first.explanation in results["softmax"].message
+    assert {name for name, r in results.items() if r.verdict == "failed"} == {"softmax", "cross_entropy"}
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    results = grade(edited("third", (("np.mean(-np.sum(", "np.mean(-np.sum(3 * "),)))
+    assert results["cross_entropy"].bugs == []
+    assert "the loss" in results["cross_entropy"].message
+
+
+def test_part_of_a_check_earns_part_of_the_points():
+    results = grade(edited("no_b", ((BATCH, BATCH.splitlines(keepends=True)[0]),)))
+    assert results["batch_steps"].credits == {"W": 1, "b": 0}
+    assert results["batch_steps"].score == 3
+
+
+def test_a_softmax_that_remembers_the_targets_does_not_make_standing_still_right():
+    """Standing still would be right by one's own softmax, if that gave back the targets."""
+    results = grade(
+        edited(
+            "remembers",
+            (
+                (
+                    "    exponentials = np.exp(",
+                    "    if _seen:\n        return 1.0 * _seen[-1]\n    exponentials = np.exp(",
+                ),
+                ("def softmax(", "_seen = []\n\n\ndef softmax("),
+                ("        residual = " + RESIDUAL + BATCH, "        _seen.append(Y)\n"),
+            ),
+        )
+    )
+    assert results["batch_steps"].score == 0
+
+
+LAZY_SOFTMAX = (
+    "np.zeros(x.shape)", "np.full(x.shape, np.nan)", "x", "None", "np.ones(3)", "np.exp(x) * 1e300",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("softmax", LAZY_SOFTMAX)
+def test_descents_that_do_nothing_earn_nothing_whatever_softmax_gives(softmax):
+    value = f"    return {softmax}\n"
+    results = grade(
+        edited(
+            f"lazy_{LAZY_SOFTMAX.index(softmax)}",
+            (
+                ('    check_array("x", x, ndim=2)\n', value),
+                ("        residual = " + RESIDUAL + BATCH, ""),
+                ("        residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch\n" + STOCHASTIC, ""),
+            ),
+        )
+    )
+    for name in ("batch_steps", "batch_history", "stochastic_steps", "stochastic_history"):
+        assert (results[name].verdict, results[name].score) == ("failed", 0), name
+
+
+def test_a_cost_that_is_a_constant_earns_nothing():
+    results = grade(
+        edited("constant", (('    check_one_hot("target"', '    return 1.0\n    check_one_hot("target"'),))
+    )
+    for name in ("cross_entropy", "cost", "batch_history", "stochastic_history"):
+        assert (results[name].verdict, results[name].score) == ("failed", 0), name
+
+
+GARBAGE = (
+    "None", "1", "'text'", "(1, 2, 3)", "(1, 2, 3, 4)", "[]", "{}", "np.nan", "True", "np.zeros(0)",
+    "np.zeros((3, 3, 3))", "np.array(['a', 'b'])", "np.array([1, 2]) > 1", "(None, None, None, None)",
+    "([[1.0]], 'b', {'J': 1}, 3)", "(np.zeros((2, 2)), np.zeros(2), [None], ['x', np.zeros(3)])",
+    "(np.zeros(0), np.zeros((1, 1)), [[1, 2], [3]], [[[1.0]], [[2.0]]])", "10**18", "np.array([1j])",
+    "(1e400 * np.ones((4, 3)), np.ones(3) * np.nan, np.zeros(0), np.zeros((0, 4, 3)))",
+    "(np.full(W.shape, 1e308), np.full(b.shape, -1e308), [], []) if 'W' in locals() else 1e308",
+)  # fmt: skip
+FIRST_LINES = {
+    "softmax": '    check_array("x", x, ndim=2)\n',
+    "cross_entropy": '    check_array("score", score, ndim=2)\n',
+    "scores": "    check_linear(X, W, b)\n    ###",
+    "cost": "    return cross_entropy_loss(softmax(linear_pred(X, W, b)), Y)\n",
+    "batch": (
+        "    W, b = start(X, Y, W, b)\n"
+        "    is_measured, is_kept = selectors(iterations, cost_every, history_every)\n    J"
+    ),
+    "stochastic": (
+        "    W, b = start(X, Y, W, b)\n"
+        "    is_measured, is_kept = selectors(iterations, cost_every, history_every)\n    if"
+    ),
+}
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+def test_no_returned_value_can_break_a_check(value):
+    """Every function returns the value: nothing is earned, and nothing remains ungraded."""
+    line = f"    return {value}\n"
+    library = edited(
+        f"garbage_{GARBAGE.index(value)}", tuple((old, line + old) for old in FIRST_LINES.values())
+    )
+    results = grade(library)
+    assert {r.verdict for r in results.values()} == {"failed"}
+    assert sum(r.score for r in results.values()) == 0
+
+
+@pytest.mark.parametrize("function", FIRST_LINES)
+def test_garbage_of_one_function_is_failed_not_ungraded(function):
+    old = FIRST_LINES[function]
+    for index, value in enumerate(GARBAGE):
+        results = grade(edited(f"garbage_{function}_{index}", ((old, f"    return {value}\n{old}"),)))
+        assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+        for name, result in results.items():
+            if name.startswith(function):
+                assert (result.verdict, result.score) == ("failed", 0), (value, name)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "credit"),
+    [(0.10, 0), (0.20, 0), (0.209, 0), (0.22, 2 / 13), (0.29, 9 / 13), (0.33, 1), (0.6, 1), (0.0, 0)],
+)
+def test_accuracy_credit_follows_the_rule(accuracy, credit):
+    # Very many images: no allowance for the sampling error.
+    assert accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
+
+
+def test_the_draw_of_images_costs_a_classifier_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
+    drawn = np.random.default_rng(0).binomial(10_000, 0.33, size=100_000) / 10_000
+    assert np.mean([accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
+    assert accuracy_credit(0.31, 10_000) < 1
