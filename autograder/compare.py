@@ -81,7 +81,9 @@ def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarra
 
 def is_number(value: Any) -> bool:
     """Return whether a value is one real number: a Python or NumPy one, or an array without axes."""
-    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.ndim == 0 and value.dtype.kind in "fiub"
+    return isinstance(value, (int, float))
 
 
 def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:

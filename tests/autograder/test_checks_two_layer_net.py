@@ -197,3 +197,83 @@ def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1
 
 def test_an_untuned_net_earns_nothing_for_its_accuracy():
     assert [accuracy_credit(a, 10_000) for a in (0.271, 0.282, 0.287)] == [0, 0, 0]
+
+
+BODY = '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n'
+DRAW = "rows = np.random.choice(num_rows, min(num_rows, batch_size))"
+STEP = "self.params[name] = self.params[name] - learning_rate * gradient"
+PREDICT = "return self.loss(X).argmax(axis=1)"
+FIRST_ROWS = (DRAW, "rows = np.arange(min(num_rows, batch_size))")
+NO_CLASS = (PREDICT, "return -np.ones(len(X), int)")
+
+
+def answer(loss, gradient):
+    """Make `loss` answer with these two expressions, whatever the data are."""
+    grads = f"{{k: np.full_like(v, {gradient}) for k, v in self.params.items()}}"
+    return BODY, f"        if y is not None:\n            return {loss}, {grads}\n{BODY}"
+
+
+MADE_UP = {
+    "loss_of_the_batch_size": (FIRST_ROWS, NO_CLASS, answer("len(X) + float(self.params['W1'].sum())", 1.0)),
+    "loss_counts_its_calls": (
+        FIRST_ROWS,
+        NO_CLASS,
+        answer("float(self.__dict__.__setitem__('q', self.__dict__.get('q', 0) + 1) or self.q)", 1.0),
+    ),
+    "step_lost_in_rounding": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "pass"),
+        answer("float(X.sum() + y[0] + len(y))", 1e-30),
+    ),
+    "infinite_gradients": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "self.params[name] = self.params[name] - gradient"),
+        answer("float(X.sum() + y[0] + len(y))", "np.inf"),
+    ),
+    "huge_gradients": (FIRST_ROWS, NO_CLASS, answer("float(len(X))", 1e307)),
+    "nan_everywhere": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "self.params[name] = gradient"),
+        ("if not np.isfinite(loss):", "if False:"),
+        answer("float(len(X) if len(X) < 8 else np.nan)", "np.nan"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_made_up_values_earn_nothing_for_training(name):
+    results = grade(edited(f"made_up_{name}", MADE_UP[name]))
+    for check in ("training_step", "training_history"):
+        assert (results[check].verdict, results[check].score) == ("failed", 0), check
+
+
+def test_the_same_class_for_every_row_earns_no_accuracy_history():
+    results = grade(edited("one_class", ((PREDICT, "return np.zeros(len(X), int)"),)))
+    assert results["training_history"].credits == {
+        "loss_history": 1,
+        "train_acc_history": 0,
+        "val_acc_history": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (("        return history\n", "        return {k: np.array(1.0) for k in history}\n"),),
+        (
+            (STEP, "pass"),
+            (
+                BODY,
+                "        if y is not None:\n"
+                "            return float(X.sum()), {k: [[1.0], [1.0, 2.0]] for k in self.params}\n" + BODY,
+            ),
+        ),
+    ],
+    ids=["histories_without_axes", "ragged_gradients"],
+)
+def test_odd_values_in_training_are_failed_not_ungraded(request, edits):
+    results = grade(edited(f"odd_{request.node.callspec.id}", edits))
+    assert {results[check].verdict for check in ("training_step", "training_history")} == {"failed"}
