@@ -47,7 +47,12 @@ MILESTONES: tuple[Milestone, ...] = (
         ),
         artifacts=("best_linear.npz",),
     ),
-    Milestone("nn_modules", "Neural network modules"),
+    Milestone(
+        "nn_modules",
+        "Neural network modules",
+        api=dict.fromkeys(("OutputLayer", "ReLU", "Sigmoid", "Affine", "TwoLayerNet"), "nndl.modules"),
+        artifacts=("trained_net.npz",),
+    ),
     Milestone(
         "two_layer_net",
         "Two-layer net",

@@ -1,0 +1,307 @@
+"""Visible checks of the milestone nn_modules: known numbers and numeric gradients, no solution.
+
+A notebook imports this module as ``check``, calls ``check.relu()`` and shows ``check.progress``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import modules  # looked up through the module, so that a reloaded class is the one that is checked
+from ..diagnosis import Diagnosis, compare
+from .progress import Note, Progress
+
+Results = Iterator["Diagnosis | Note | str | None"]
+
+NAMES = ("W1", "b1", "W2", "b2")
+MOST_HIDDEN_UNITS = 1024
+NONE, ALL = 30, 42  # percent rightly classified that earn no point, and every point
+_FILE = "nndl/modules.py"
+_NET = f"of `TwoLayerNet` in {_FILE}"
+
+progress = Progress("Neural network modules")
+
+
+@progress.check(points=4, where=f"`OutputLayer` in {_FILE}")
+def output_layer() -> Results:
+    """Compare the loss of two small batches with known numbers, and the gradient with differences."""
+    layer = modules.OutputLayer()
+    one, target = np.array([[3, -10, 0.7]]), np.array([[0, 1, 0]])
+    value = layer.forward(one, target)
+    yield compare(value, 13.095060867144417, "the loss of one row", rtol=1e-10)
+    yield compare(
+        np.round(layer.backward(), 8),
+        np.array([[0.90887517, -0.99999795, 0.09112277]]),
+        "the gradient",
+        rtol=1e-7,
+    )
+    x = np.array([[3, -10, 0.7], [9, 15, -1], [-5, 1, -1]])
+    t = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    before = x.copy(), t.copy()
+    sizes = {"N": 3}
+    yield compare(layer.forward(x, t), 7.075548386844261, "the loss of three rows", rtol=1e-10, sizes=sizes)
+    gradient = layer.backward()
+    known = np.array(
+        [
+            [0.302958391, -0.333332649, 0.0303742579],
+            [-0.332509126, 0.332509088, 3.74189683e-08],
+            [0.000726173786, 0.292959414, -0.293685588],
+        ]
+    )
+    yield compare(gradient, known, "the gradient of three rows", rtol=1e-8, sizes={"N": 3})
+    yield compare(layer.backward(2.0), 2 * np.asarray(gradient), "the gradient for dout = 2")
+    if not (np.array_equal(x, before[0]) and np.array_equal(t, before[1])):
+        yield "x or t is not the same after the call: work on a copy"
+    huge = np.array([[1e4, 0.0]])
+    values = [layer.forward(huge, np.array([target])) for target in ([1, 0], [0, 1])]
+    known = np.array([0.0, 20.72326583694641])
+    yield compare(
+        np.array(values), known, "the losses of the scores 10000 and 0, first or second right", rtol=1e-8
+    )
+
+
+@progress.check(points=4, where=f"`ReLU` in {_FILE}")
+def relu() -> Results:
+    """Compare both ways through the gate with numbers that can be read off."""
+    layer = modules.ReLU()
+    x = np.array([[3, -10, 0.7], [9, 0, -1]])
+    before = x.copy()
+    yield compare(layer.forward(x), np.array([[3, 0, 0.7], [9, 0, 0]]), "the output")
+    if not np.array_equal(x, before):
+        yield "x is not the same after forward: work on a copy"
+    dout = np.array([[3, 5, -10], [5, -4, 2]])
+    dx = layer.backward(dout)
+    yield compare(dx, np.array([[3, 0, -10], [5, 0, 0]]), "the gradient of the input")
+    if np.asarray(dx).dtype.kind not in "iu":
+        yield f"integers came in and {np.asarray(dx).dtype} came out: the dtype of dout should be kept"
+    layer.forward(-x)
+    second = np.array([[0, 5, 0], [0, 0, 2]])
+    yield compare(layer.backward(dout), second, "the gradient of the input after another forward")
+
+
+@progress.check(points=4, where=f"`Sigmoid` in {_FILE}")
+def sigmoid() -> Results:
+    """Compare the output with known numbers, and the gradient with differences."""
+    layer = modules.Sigmoid()
+    x = np.array([[3, -10, 0.7], [0, 1, -1]])
+    want = np.array([[0.9525741268, 4.539786870e-05, 0.6681877722], [0.5, 0.7310585786, 0.2689414214]])
+    yield compare(layer.forward(x), want, "the output", rtol=1e-8)
+    factor = np.array([[1.0, 2, 3], [-1, -2, -3]])
+    numeric = _differences(lambda: float((factor * modules.Sigmoid().forward(x)).sum()), x)
+    yield compare(layer.backward(factor), numeric, "the gradient of the input", rtol=1e-6)
+    far = np.array([[-1000.0, 1000.0]])
+    yield compare(layer.forward(far), np.array([[0.0, 1.0]]), "the output for -1000 and 1000")
+    yield compare(layer.backward(np.ones((1, 2))), np.zeros((1, 2)), "the gradient for -1000 and 1000")
+
+
+@progress.check(points=4, where=f"`Affine` in {_FILE}")
+def affine() -> Results:
+    """Compare output and all three gradients with known numbers."""
+    W, b = np.array([[0.2, -0.3, 0.6], [-0.9, 0.1, -0.4]]), np.array([[0.2, -0.3, 0.6]])
+    x, dout = np.array([[0.2, -0.3], [-0.9, 0.1]]), np.array([[0.1, 0.5, -0.8], [0.4, 0.7, -0.2]])
+    layer = modules.Affine(W, b)
+    sizes = {"N": 2}
+    want = np.array([[0.51, -0.39, 0.84], [-0.07, -0.02, 0.02]])
+    yield compare(layer.forward(x), want, "the output", sizes=sizes)
+    dx = layer.backward(dout)
+    for _ in range(2):  # a second time: nothing may add up
+        yield compare(
+            dx, np.array([[-0.61, 0.28], [-0.25, -0.21]]), "dx, the gradient of the input", sizes=sizes
+        )
+        want = np.array([[-0.34, -0.53, 0.02], [0.01, -0.08, 0.22]])
+        yield compare(layer.dW, want, "dW, the gradient of W", sizes=sizes)
+        yield compare(layer.db, np.array([0.5, 1.2, -1.0]), "db, the gradient of b", sizes=sizes)
+        dx = layer.backward(dout)
+
+
+@progress.check(points=2, where=f"`__init__` {_NET}")
+def initial_params() -> Results:
+    """Compare the parameters of a new net with the draws of a seed, and its layers with the contract."""
+    np.random.seed(0)
+    net = modules.TwoLayerNet(3, 4, 2, weight_scale=0.5)
+    np.random.seed(0)
+    want = {"W1": 0.5 * np.random.randn(3, 4), "W2": 0.5 * np.random.randn(4, 2)}
+    want |= {"b1": np.zeros(4), "b2": np.zeros(2)}
+    problem = _keys(net.params, "params")
+    if problem:
+        yield problem
+        return
+    for name in NAMES:
+        yield compare(
+            net.params[name], want[name], f"params[{name!r}] (weight_scale 0.5, after np.random.seed(0))"
+        )
+    kinds = [(name, type(layer).__name__) for name, layer in net.layers.items()]
+    if kinds != [("Affine1", "Affine"), ("ReLU", "ReLU"), ("Affine2", "Affine")]:
+        told = ", ".join(f"{name} ({kind})" for name, kind in kinds) or "none"
+        yield f"layers must hold Affine1, ReLU and Affine2, an object each and in this order, but has: {told}"
+
+
+@progress.check(points=2, where=f"`predict` {_NET}", needs=["relu", "affine", "initial_params"])
+def scores() -> Results:
+    """Compare the scores of a net whose numbers can be followed by hand."""
+    net, x, _ = _by_hand()
+    yield compare(net.predict(x), np.array([[2.0, 2.0]]), "the scores of the example")
+    net.params["b2"] = np.array([5.0, -1.0])
+    yield compare(
+        net.predict(x), np.array([[7.0, 0.0]]), "the scores after params['b2'] was replaced by [5, -1]"
+    )
+
+
+@progress.check(points=4, where=f"`loss` {_NET}", needs=["output_layer", "scores"])
+def loss() -> Results:
+    """Compare the loss of the example with and without the penalty."""
+    net, x, t = _by_hand()
+    yield compare(net.loss(x, t), math.log(2), "the loss without penalty", rtol=1e-7)
+    net.regularization = 0.1
+    yield compare(net.loss(x, t) - math.log(2), 0.475, "what the penalty adds to the loss", rtol=1e-7)
+
+
+@progress.check(points=2, where=f"`accuracy` {_NET}", needs=["scores"])
+def accuracy() -> Results:
+    """Compare the accuracy of a net that gives its input back."""
+    net = modules.TwoLayerNet(3, 3, 3)
+    net.params = {"W1": np.eye(3), "b1": np.zeros(3), "W2": np.eye(3), "b2": np.zeros(3)}
+    x = np.array([[1.0, 4, 2], [5, 0, 3], [0, 1, 2], [7, 8, 6]])
+    t = np.eye(3)[[1, 0, 0, 1]]
+    yield compare(net.accuracy(x, t), 0.75, "the accuracy when 3 of 4 rows are right", sizes={"N": 4})
+
+
+@progress.check(points=4, where=f"`gradient` {_NET}", needs=["loss"])
+def gradients() -> Results:
+    """Compare the gradients of all four parameters with centred differences of the loss."""
+    net, x, t = _random_net()
+    result = net.gradient(x, t)
+    problem = _keys(result, "what gradient returns")
+    if problem:
+        yield problem
+        return
+    for name in reversed(NAMES):  # in the order in which they are computed
+        numeric = _differences(lambda: net.loss(x, t), net.params[name])
+        yield compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 5})
+    if net.grads is None or any(not np.array_equal(net.grads[name], result[name]) for name in NAMES):
+        yield "grads must hold what gradient has returned: update_params needs it"
+
+
+@progress.check(points=2, where=f"`numerical_gradient` {_NET}", needs=["loss"])
+def numerical_gradient() -> Results:
+    """Compare with differences that this check takes itself, and see that nothing was changed."""
+    net, x, t = _random_net()
+    before = {name: value.copy() for name, value in net.params.items()}
+    result = net.numerical_gradient(x, t)
+    problem = _keys(result, "what numerical_gradient returns")
+    if problem:
+        yield problem
+        return
+    for name in NAMES:
+        if not np.allclose(net.params[name], before[name], rtol=0, atol=1e-12):
+            yield f"params[{name!r}] is not what it was before: put every entry back after nudging it"
+    net.params = before
+    for name in NAMES:
+        numeric = _differences(lambda: net.loss(x, t), net.params[name])
+        yield compare(result[name], numeric, f"the numeric gradient of {name}", rtol=1e-6)
+    if net.grads is not None:
+        yield "numerical_gradient must leave grads alone"
+
+
+@progress.check(points=2, where=f"`update_params` {_NET}", needs=["gradients"])
+def update_params() -> Results:
+    """Take one step with gradients that are known."""
+    net, x, t = _random_net()
+    net.gradient(x, t)
+    before = {name: value.copy() for name, value in net.params.items()}
+    net.grads = {name: np.full(value.shape, 2.0) for name, value in before.items()}
+    net.update_params(0.25)
+    for name in NAMES:
+        # With gradient 2 and learning rate 0.25 every entry falls by 0.5.
+        change = net.params[name] - before[name]
+        yield compare(change, np.full(change.shape, -0.5), f"the change of {name} in one step")
+
+
+@progress.check(
+    points=6, where="the training in the notebook, stored as trained_net.npz", needs=["scores", "accuracy"]
+)
+def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "trained_net.npz") -> Results:
+    """Measure the stored net on images that it was not trained on."""
+    if not Path(path).is_file():
+        yield f"there is no file {os.fspath(path)}: run the cell that stores your net"
+        return
+    with np.load(path, allow_pickle=False) as stored:
+        params = {name: stored[name] for name in stored.files}
+    problem = _keys(params, os.fspath(path))
+    if problem:
+        yield problem
+        return
+    if params["W1"].ndim != 2:
+        yield f"W1 of the stored net has {params['W1'].ndim} axes, but a matrix is asked for"
+        return
+    features, units = params["W1"].shape
+    if features != x.shape[1] or units > MOST_HIDDEN_UNITS:
+        want = f"({x.shape[1]}, H) with at most {MOST_HIDDEN_UNITS} hidden units H is right"
+        yield f"W1 of the stored net has shape {params['W1'].shape}, but {want}"
+        return
+    net = modules.TwoLayerNet(features, units, t.shape[1])
+    net.params = params
+    value = float(net.accuracy(x, t))
+    credit = accuracy_credit(value)
+    yield Note(
+        f"the stored net is right on {100 * value:.1f} % of these {len(t)} images: "
+        f"{6 * credit:.3g} of 6 points at this accuracy (the grader uses other images)",
+        credit,
+    )
+
+
+def accuracy_credit(value: float) -> float:
+    r"""Return the share of the points for an accuracy between 0 and 1: 0 at 30 % and below, 1 from 42 % on.
+
+    .. math:: \min(\lfloor X - 30 \rfloor / 12, 1), \quad X = 100 \cdot \text{accuracy}
+    """
+    percent = round(100 * value, 6)  # 0.29 * 100 is 28.999999999999996
+    return float(min(max(math.floor(percent - NONE) / (ALL - NONE), 0.0), 1.0))
+
+
+def _by_hand() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:
+    """Return the worked example of the notebook."""
+    net = modules.TwoLayerNet(2, 2, 2)
+    net.params = {
+        "W1": np.array([[1.0, 0.5], [-1.0, 0.5]]),
+        "b1": np.array([0.0, -0.5]),
+        "W2": np.array([[1.0, -1.0], [2.0, 1.0]]),
+        "b2": np.array([0.0, 1.0]),
+    }
+    return net, np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
+
+
+def _random_net() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:
+    random = np.random.RandomState(0)
+    net = modules.TwoLayerNet(3, 4, 3, 0.3)
+    shapes = {"W1": (3, 4), "b1": (4,), "W2": (4, 3), "b2": (3,)}
+    net.params = {name: random.normal(0, 0.5, shape) for name, shape in shapes.items()}
+    return net, random.normal(size=(5, 3)), np.eye(3)[[0, 1, 2, 2, 1]]
+
+
+def _keys(value: Any, what: str) -> str | None:
+    if not isinstance(value, dict):
+        return f"{what} must be a dict with the keys {', '.join(NAMES)}, but is a {type(value).__name__}"
+    if set(value) != set(NAMES):
+        return f"{what} must have the keys {', '.join(NAMES)}, but has {', '.join(map(str, value)) or 'none'}"
+    return None
+
+
+def _differences(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
+    """Return the centred differences of ``f()`` on every entry of ``x``, which ``f`` reads."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        value = x[index]
+        x[index] = value + h
+        above = f()
+        x[index] = value - h
+        below = f()
+        x[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient

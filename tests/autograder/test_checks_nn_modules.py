@@ -1,0 +1,385 @@
+"""The checks of the modules are strong (every named bug is caught and named) and fair (other right code passes)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograder.data
+from autograder import bugs, strength
+from autograder.checks import nn_modules as checks
+from autograder.data import HiddenImages
+from autograder.grade import Settings, grade_folder
+from autograder.release import release_tree
+from autograder.simulate import _without_fences
+from nndl import data_utils, modules
+
+MILESTONE = "nn_modules"
+BUGS = bugs.for_milestone(MILESTONE)
+METHODS = {
+    "OutputLayer.forward": ("loss_summed", "loss_averaged_over_classes", "softmax_twice", "loss_without_constant"),
+    "OutputLayer.backward": tuple(b.name for b in BUGS if b.name.startswith("output_gradient")),
+    "ReLU.forward": ("relu_leaks", "relu_is_absolute_value", "relu_keeps_the_negative", "relu_returns_mask"),
+    "ReLU.backward": tuple(b.name for b in BUGS if b.name.startswith("relu_gradient")),
+    "Sigmoid.forward": ("sigmoid_mirrored", "sigmoid_is_tanh", "sigmoid_overflows", "sigmoid_as_softmax"),
+    "Sigmoid.backward": tuple(b.name for b in BUGS if b.name.startswith("sigmoid_gradient")),
+    "Affine.forward": tuple(b.name for b in BUGS if b.name.startswith("affine_")),
+    "Affine.backward": tuple(b.name for b in BUGS if b.name.startswith(("dW", "db", "dx"))),
+    "TwoLayerNet.__init__": ("weight_scale_ignored", "uniform_weights", "zero_weights", "no_relu_between"),
+    "TwoLayerNet.predict": ("stale_parameters", "last_layer_forgotten", "predict_returns_labels",
+                            "predict_returns_probabilities"),
+    "TwoLayerNet.loss": tuple(b.name for b in BUGS if b.name.startswith("penalty_")),
+    "TwoLayerNet.accuracy": tuple(b.name for b in BUGS if b.name.startswith("accuracy_")),
+    "TwoLayerNet.gradient": ("gradient_without_penalty", "gradient_penalty_doubled", "gradients_not_stored",
+                             "backward_starts_with_ones"),
+    "TwoLayerNet.numerical_gradient": tuple(b.name for b in BUGS if b.name.startswith("difference")),
+    "TwoLayerNet.update_params": ("gradient_ascent", "step_ignores_learning_rate", "biases_not_updated",
+                                  "step_on_a_copy"),
+}  # fmt: skip
+
+RIGHT_BUT_DIFFERENT = {
+    "mask_products": (
+        ("return np.maximum(0, x)", "return x * self.mask"),
+        ("return np.where(self.mask, dout, np.zeros_like(dout))", "return dout * self.mask"),
+    ),
+    "relu_keeps_its_output": (
+        (
+            "self.mask = x > 0\n        return np.maximum(0, x)",
+            "self.mask = np.where(x > 0, x, 0)\n        return self.mask",
+        ),
+        (
+            "return np.where(self.mask, dout, np.zeros_like(dout))",
+            "dx = dout.copy()\n        dx[self.mask == 0] = 0\n        return dx",
+        ),
+    ),
+    "plain_sigmoid": (
+        ("self.out = np.where(x >= 0, 1, small) / (1 + small)", "self.out = 1 / (1 + np.exp(-x))"),
+        ("return dout * self.out * (1 - self.out)", "return dout * (self.out - self.out**2)"),
+    ),
+    "sigmoid_by_tanh": (
+        (
+            "self.out = np.where(x >= 0, 1, small) / (1 + small)",
+            "self.out = 0.5 * (1 + np.tanh(x / 2))",
+        ),
+    ),
+    "own_softmax_and_cross_entropy": (
+        (
+            "self.probabilities = softmax(x)",
+            "e = np.exp(x - x.max(axis=1)[:, None])\n        self.probabilities = e / e.sum(axis=1)[:, None]",
+        ),
+        (
+            "return cross_entropy_loss(self.probabilities, t)",
+            "rows, right = np.arange(len(t)), t.argmax(axis=1)\n"
+            "        return -np.log(self.probabilities[rows, right] + 1e-9).sum() / len(t)",
+        ),
+        (
+            "return dout * (self.probabilities - self.target) / self.probabilities.shape[0]",
+            "dx = self.probabilities.copy()\n"
+            "        dx[np.arange(len(dx)), self.target.argmax(axis=1)] -= 1\n"
+            "        return dx * (dout / len(dx))",
+        ),
+    ),
+    "einsum_affine": (
+        ("return x @ self.W + self.b", "return np.einsum('nd,dm->nm', x, self.W) + self.b.reshape(1, -1)"),
+        ("self.dW = self.x.T @ dout", "self.dW = np.einsum('nd,nm->dm', self.x, dout)"),
+        ("self.db = dout.sum(axis=0)", "self.db = np.ones(len(dout)) @ dout"),
+        ("return dout @ self.W.T", "return (self.W @ dout.T).T"),
+    ),
+    "parameters_are_replaced_by_the_step": (
+        (
+            "self.params[name] -= learning_rate * grad",
+            "self.params[name] = self.params[name] - learning_rate * grad",
+        ),
+    ),
+    "step_in_another_order": (
+        (
+            "        for name, grad in self.grads.items():\n            self.params[name] -= learning_rate * grad\n",
+            "        for name in sorted(self.params, reverse=True):\n"
+            "            np.subtract(self.params[name], learning_rate * self.grads[name], out=self.params[name])\n",
+        ),
+    ),
+    "normal_and_extra_attributes": (
+        ("weight_scale * np.random.randn(input_size, hidden_size)",
+         "np.random.normal(0, weight_scale, (input_size, hidden_size))"),
+        ("weight_scale * np.random.randn(hidden_size, output_size)",
+         "np.random.randn(hidden_size, output_size) * weight_scale\n        self.history = []"),
+    ),
+    "explicit_chain": (
+        (
+            "        for layer in self.layers.values():\n            x = layer.forward(x)\n        return x\n",
+            "        first, gate, second = self.layers.values()\n"
+            "        return second.forward(gate.forward(first.forward(x)))\n",
+        ),
+        (
+            "        for layer in reversed(self.layers.values()):\n            dout = layer.backward(dout)\n",
+            "        first, gate, second = self.layers.values()\n"
+            "        first.backward(gate.backward(second.backward(dout)))\n",
+        ),
+    ),
+    "own_differences": (
+        (
+            "            name: eval_numerical_gradient(lambda _: self.loss(x, t), array, verbose=False)\n"
+            "            for name, array in self.params.items()\n",
+            "            name: self._differences(array, x, t, 1e-4) for name, array in self.params.items()\n",
+        ),
+        (
+            "    def update_params(",
+            "    def _differences(self, array, x, t, h):\n"
+            "        result = np.zeros_like(array)\n"
+            "        for index in np.ndindex(array.shape):\n"
+            "            old = array[index]\n"
+            "            array[index] = old + h\n"
+            "            above = self.loss(x, t)\n"
+            "            array[index] = old - h\n"
+            "            result[index] = (above - self.loss(x, t)) / (2 * h)\n"
+            "            array[index] = old\n"
+            "        return result\n\n"
+            "    def update_params(",
+        ),
+    ),
+    "loops_and_counts": (
+        (
+            "return float(np.mean(np.argmax(self.predict(x), axis=1) == np.argmax(t, axis=1)))",
+            "right = [int(s.argmax()) == int(row.argmax()) for s, row in zip(self.predict(x), t)]\n"
+            "        return sum(right) / len(right)",
+        ),
+        (
+            'squares = sum(float(np.sum(self.params[name] ** 2)) for name in ("W1", "W2"))',
+            'squares = np.linalg.norm(self.params["W1"]) ** 2 + np.vdot(self.params["W2"], self.params["W2"])',
+        ),
+    ),
+}  # fmt: skip
+
+
+def grade(library, seed=1):
+    return strength.grade_here(library, MILESTONE, seed)
+
+
+def edited(name, edits):
+    return strength.edited(MILESTONE, name, "modules.py", *edits)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reference_earns_all_points(seed):
+    results = grade(strength.reference(MILESTONE), seed)
+    assert {r.message for r in results.values()} == {""}
+    assert all(r.score == r.check.points and r.verdict == "passed" for r in results.values())
+
+
+def test_points():
+    assert sum(check.points for check in checks.CHECKS) == 40
+
+
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points(name):
+    for seed in range(3):
+        results = grade(edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name]), seed)
+        assert [r.message for r in results.values() if r.message] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RIGHT_BUT_DIFFERENT)
+def test_right_but_different_code_earns_all_points_on_50_seeds(name):
+    library = edited(f"right_{name}", RIGHT_BUT_DIFFERENT[name])
+    messages = [
+        r.message for seed in range(50) for r in grade(library, seed).values() if r.verdict != "passed"
+    ]
+    assert messages == []
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_bug_costs_only_the_checks_it_concerns_and_is_named(bug):
+    assert strength.misses(bug, MILESTONE) == []
+
+
+def test_every_method_has_four_named_mistakes_or_more():
+    known = Counter(bug.name for bug in BUGS)
+    assert max(known.values()) == 1
+    for method, names in METHODS.items():
+        assert len(set(names)) >= 4, method
+        assert set(names) <= set(known), method
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    results = grade(edited("fifth", (("return data_loss + 0.5", "return data_loss / 5 + 0.5"),)))
+    assert results["loss"].bugs == []
+    assert "the loss without penalty" in results["loss"].message
+
+
+def test_part_of_the_gradients_earns_part_of_the_points():
+    results = grade(edited("wrong_b1", (("self.db = dout.sum(axis=0)", "self.db = 3 * dout.sum(axis=0)"),)))
+    assert results["affine"].credits == {"output": 1, "dx": 1, "dW": 1, "db": 0}
+    assert results["affine"].score == 3
+    assert results["gradients"].credits == {"W1": 1, "b1": 0, "W2": 1, "b2": 0}
+    assert {name for name, r in results.items() if r.verdict == "failed"} == {"affine", "gradients"}
+
+
+def test_one_mistake_in_the_scores_does_not_cost_loss_accuracy_differences_and_step():
+    results = grade(edited("halved", (("return x @ self.W + self.b", "return x @ self.W + self.b / 2"),)))
+    failed = {name for name, r in results.items() if r.verdict == "failed"}
+    assert failed == {"affine", "scores", "gradients"}
+
+
+GARBAGE = (
+    "None", "1", "'text'", "(1, 2, 3)", "[]", "{}", "np.nan", "np.zeros(0)", "True", "np.zeros((3, 3, 3))",
+    "{k: None for k in ('W1', 'b1', 'W2', 'b2')}", "{k: np.zeros(2) for k in ('W1', 'b1', 'W2', 'b2')}",
+    "{k: np.full((4, 6), np.inf) for k in ('W1', 'b1', 'W2', 'b2')}", "np.array(['a'])", "10**18",
+    "np.array(1 + 2j)", "np.zeros((5, 3), dtype=bool)", "float('inf')", "np.float32(3)",
+)  # fmt: skip
+BODIES = (
+    'check_array("x", x, ndim=2)', "_require_forward(self.probabilities)", "self.mask = x > 0",
+    "_require_forward(self.mask)", "_require_forward(self.out)", "small = np.exp(-np.abs(x))",
+    "self.x = x", "_require_forward(self.x)", "self._hand_over_params()\n        for",
+    "data_loss = self.output_layer", "return float(np.mean(", "self.loss(x, t)\n        dout", "return {\n",
+)  # fmt: skip
+
+
+def returning(value):
+    """Return edits that let every method return ``value`` first of all."""
+    return [(f"        {start}", f"        return {value}\n        {start}") for start in BODIES]
+
+
+@pytest.mark.parametrize("index", range(len(GARBAGE)))
+def test_no_returned_value_can_break_a_check(index):
+    results = grade(edited(f"garbage_{index}", returning(GARBAGE[index])))
+    verdicts = {name: r.verdict for name, r in results.items()}
+    assert verdicts.pop("initial_params") == "passed"
+    assert set(verdicts.values()) == {"failed"}
+    assert sum(r.score for name, r in results.items() if name != "initial_params") == 0
+
+
+@pytest.mark.parametrize("value", ["None", "3", "{}", "{'W1': 'a', 'b1': 1, 'W2': None, 'b2': []}"])
+def test_garbage_in_attributes_is_failed_not_ungraded(value):
+    edits = (
+        ("self.dW = self.x.T @ dout", f"self.dW = {value}"),
+        ("self.db = dout.sum(axis=0)", f"self.db = {value}"),
+        ('self.layers["ReLU"] = ReLU()', f'self.layers["ReLU"] = ReLU()\n        self.params = {value}'),
+    )
+    results = grade(edited(f"attributes_{abs(hash(value))}", edits))
+    assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+    assert {name for name, r in results.items() if r.verdict == "failed"} >= {"affine", "initial_params"}
+
+
+def test_the_unwritten_milestone_earns_nothing():
+    results = grade(edited("stubs", (*returning("_unwritten()"), *STUB)))
+    assert sum(r.score for name, r in results.items() if name != "initial_params") == 0
+    assert results["relu"].message.startswith("Not written yet")
+
+
+STUB = (
+    (
+        "def _require_forward(",
+        "def _unwritten():\n    raise NotImplementedError('write this part')\n\n\ndef _require_forward(",
+    ),
+)
+
+
+# --- the trained net ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "credit"), [(0.10, 0), (0.30, 0), (0.31, 1 / 12), (0.36, 0.5), (0.42, 1.0), (0.7, 1.0), (0.0, 0.0)]
+)  # fmt: skip
+def test_accuracy_credit_follows_the_rule(accuracy, credit):
+    # Very many images: no allowance for the sampling error.
+    assert checks.accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
+
+
+def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
+    drawn = np.random.default_rng(0).binomial(10_000, 0.42, size=100_000) / 10_000
+    assert np.mean([checks.accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
+
+
+def test_the_grader_subtracts_the_same_mean_and_scales_as_the_notebook(monkeypatch):
+    rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(12_000, 3, 32, 32), dtype=np.uint8)
+    images[10_000:] //= 2  # another mean than that of the first 10,000
+    labels = rng.integers(10, size=12_000)
+    stored = images, labels, images[:50] // 3, labels[:50]
+    monkeypatch.setattr(autograder.data, "read_CIFAR10", lambda root=None: stored)
+    monkeypatch.setattr("nndl.data.cifar10.read_CIFAR10", lambda root=None: stored)
+    for cached in (autograder.data._mean_image, autograder.data._test_set):
+        cached.cache_clear()
+    try:
+        X, y = HiddenImages("somewhere").unseen_scaled(0)
+    finally:
+        for cached in (autograder.data._mean_image, autograder.data._test_set):
+            cached.cache_clear()
+    *_, X_test, y_test = data_utils.get_flat_CIFAR10_data(10_000, 1000, 50, dtype=np.float32)
+    np.testing.assert_allclose(X, X_test / 255, atol=1e-6)
+    np.testing.assert_array_equal(y, y_test)
+
+
+# --- through the sandbox -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few_hidden_images(monkeypatch):
+    """Hidden images that need no drawing: class k is bright in the k-th block of features."""
+
+    def drawn(self, seed):
+        y = np.random.default_rng(seed).integers(10, size=300)
+        return np.repeat(np.eye(10, dtype=np.float32)[y], 300, axis=1), y
+
+    monkeypatch.setattr(HiddenImages, "unseen_scaled", drawn)
+
+
+def right_params():
+    """Return the parameters of a net that reads the class off the brightest block."""
+    W1 = np.repeat(np.eye(10), 300, axis=0)
+    return {"W1": W1, "b1": np.zeros(10), "W2": np.eye(10), "b2": np.zeros(10)}
+
+
+def hand_in(folder, solved=True, **params):
+    release_tree(folder, MILESTONE)
+    if solved:
+        source = Path(modules.__file__).read_text(encoding="utf-8")
+        (folder / "nndl" / "modules.py").write_text(
+            _without_fences(source, "nndl/modules.py"), encoding="utf-8"
+        )
+    if params:
+        np.savez(folder / "trained_net.npz", **params)
+    return folder
+
+
+def graded(folder):
+    return grade_folder(folder, "ada", Settings(MILESTONE, seed=5, data="offline"))
+
+
+@pytest.mark.sandbox
+def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
+    report = graded(hand_in(tmp_path / MILESTONE, **right_params()))
+    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
+    assert [c["message"] for c in report["checks"]] == [""] * 12
+
+
+@pytest.mark.sandbox
+def test_untouched_release_scores_nothing(tmp_path, few_hidden_images):
+    report = graded(hand_in(tmp_path / MILESTONE, solved=False))
+    assert (report["verdict"], report["score"]) == ("graded", 0)
+    told = ("Not written yet", "trained_net.npz was not handed in")
+    assert all(c["message"].startswith(told) for c in report["checks"])
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("kind", ["units", "nan", "text", "names", "shapes", "numbers"])
+def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, few_hidden_images):
+    params = right_params()
+    if kind == "units":
+        params |= {"W1": np.zeros((3000, 1025)), "b1": np.zeros(1025), "W2": np.zeros((1025, 10))}
+    elif kind == "nan":
+        params["W2"] = params["W2"] * np.nan
+    elif kind == "text":
+        params["b2"] = np.array(["a"] * 10)
+    elif kind == "names":
+        del params["b2"]
+    elif kind == "shapes":
+        params["W2"] = params["W2"][:5]
+    else:
+        params["W1"] = np.float64(3)
+    report = graded(hand_in(tmp_path / MILESTONE, **params))
+    assert (report["verdict"], report["score"]) == ("graded", 34)
+    assert "trained_net.npz" in report["checks"][-1]["message"]
