@@ -113,20 +113,20 @@ def list_entries(folder: int, *, most: int = 5000, deepest: int = 12) -> tuple[l
     Returns
     -------
     entries : list of Entry
-        Sorted by name; at most ``most``.
+        Sorted by name; at most ``most`` names, those of folders included, are looked at.
     complete : bool
         False if there is more than that, or something cannot be listed.
     """
     entries: list[Entry] = []
-    complete = _walk(folder, "", entries, most, deepest)
+    complete = _walk(folder, "", entries, iter(range(most)), deepest)
     return sorted(entries, key=lambda entry: entry.name), complete
 
 
-def _walk(folder: int, prefix: str, entries: list[Entry], most: int, depth: int) -> bool:
+def _walk(folder: int, prefix: str, entries: list[Entry], left: Iterator[int], depth: int) -> bool:
     complete = True
     with os.scandir(folder) as found:
         for item in found:
-            if len(entries) >= most:
+            if next(left, None) is None:  # folders count too: a million empty ones take minutes
                 return False
             name = prefix + item.name
             status = item.stat(follow_symlinks=False)
@@ -140,7 +140,7 @@ def _walk(folder: int, prefix: str, entries: list[Entry], most: int, depth: int)
                     complete = False
                     continue
                 try:
-                    complete &= _walk(below, name + "/", entries, most, depth - 1)
+                    complete &= _walk(below, name + "/", entries, left, depth - 1)
                 finally:
                     os.close(below)
             elif stat.S_ISREG(status.st_mode):

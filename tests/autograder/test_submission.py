@@ -16,7 +16,7 @@ from nbconvert.filters.markdown import markdown2html
 from autograder.notebook_outputs import inert_markdown, safe_outputs
 from autograder.notebook_repair import repair_notebook
 from autograder.release import release_files
-from autograder.safe_files import Refused, open_folder, read_file
+from autograder.safe_files import Refused, list_entries, open_folder, read_file
 from autograder.submission import Submission, SubmissionError, load
 
 ANSWER = "class TwoLayerNet:\n    pass\n"
@@ -655,3 +655,11 @@ def test_outputs_are_capped():
     safe = safe_outputs([long] * 5000)
     assert len(json.dumps(safe)) < 150_000
     assert "was cut" in safe[0]["text"]
+
+
+def test_empty_folders_count_when_a_submission_is_listed(tmp_path):
+    for index in range(6):
+        (tmp_path / f"empty{index}").mkdir()
+    with open_folder(tmp_path) as folder:
+        assert list_entries(folder, most=6) == ([], True)
+        assert list_entries(folder, most=5) == ([], False)
