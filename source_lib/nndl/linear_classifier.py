@@ -65,7 +65,7 @@ def cross_entropy_loss(score: np.ndarray, target: np.ndarray) -> float:
 
     The constant keeps a probability of 0 from costing infinity: such a row costs 20.72. It also makes a
     perfect row cost a little less than 0, and the gradient :math:`p - t` that goes with this loss is the
-    derivative of the loss *without* the constant.
+    derivative of the loss *without* the constant. The arguments are not changed.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def linear_pred(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Scores of the linear classifier, ``X W + b``.
 
     The predicted class of a row is the index of its largest score; no softmax is needed for that.
+    The arguments are not changed.
 
     Parameters
     ----------
@@ -130,6 +131,8 @@ def linear_predict(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def linear_cost_func(X: np.ndarray, Y: np.ndarray, W: np.ndarray, b: np.ndarray) -> float:
     """Cross entropy of the softmax of the linear scores, averaged over the rows of ``X``.
+
+    The arguments are not changed.
 
     Parameters
     ----------
@@ -168,7 +171,8 @@ def batch_gradient_descent_func(
 ) -> Descent:
     r"""Minimise :func:`linear_cost_func` with the gradient over all rows.
 
-    Each iteration takes one step with both gradients measured at the same point:
+    The arguments are not changed. Each iteration takes one step with both gradients measured at the same
+    point:
 
     .. math::
 
@@ -183,7 +187,7 @@ def batch_gradient_descent_func(
     Y : ndarray (N, C)
         One-hot targets.
     W, b : ndarray (D, C) and (C,)
-        Where to start. Neither is changed.
+        Where to start.
     alpha : float
         Step size.
     iterations : int
