@@ -246,7 +246,9 @@ def test_exit_status_3_lists_what_could_not_be_graded(submitted, tmp_path, monke
     assert "not graded: ada" in outcome.output
 
 
-@pytest.mark.parametrize("name", ["[bold] [x]", "\x1b]0;title\x07\x1b[31m", os.fsdecode(b"caf\xe9"), "<b>&\n"])
+@pytest.mark.parametrize(
+    "name", ["[bold] [x]", "\x1b]0;title\x07\x1b[31m", os.fsdecode(b"caf\xe9"), "<b>&\n"]
+)
 def test_no_folder_name_ends_the_run_or_steers_the_terminal(name, submitted, tmp_path, monkeypatch):
     monkeypatch.setattr(run.run, "__kwdefaults__", {**run.run.__kwdefaults__, "executor": threads})
     monkeypatch.setattr("autograder.grade.load", refuse)
