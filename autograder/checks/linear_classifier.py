@@ -106,32 +106,54 @@ def cost(student: Library, reference: Library, draw: Draw, *, n: int, d: int, c:
     problem = draw_problem(draw, n, d, c)
     X, Y, W, b = problem.values()
     want = reference.linear_cost_func(X, Y, W, b)
-    own = _own_cost(student, X, Y, W, b)
     given = put_all(student, problem)
     got = student.linear_cost_func(*(handle for handle, _ in given.values()))
-    if own is not None and compare(got, want) is not None and compare(got, own) is None:
-        want = own
+    if compare(got, want) is not None:
+        own = _own_cost(student, reference, draw, problem)
+        if own is not None and compare(got, own) is None:
+            want = own
     yield from close({"the cost": (got, want)}, part="cost", sizes={"N": n})
     yield from unchanged(student, "cost", given)
 
 
-def _own_cost(student: Library, X: np.ndarray, Y: np.ndarray, W: np.ndarray, b: np.ndarray) -> float | None:
-    """Return what the student's other functions make of the cost, if that is a number.
+def _own_cost(
+    student: Library, reference: Library, draw: Draw, problem: dict[str, np.ndarray]
+) -> float | None:
+    """Return what the student's other functions make of the cost, where that can judge `linear_cost_func`.
 
-    Costs of other weights must differ, or any constant would pass.
+    Both are asked for several problems in a drawn order, and for the right one twice: code that counts its calls
+    gives itself away. They must agree on all problems, and tell other rows and other weights apart where the
+    reference does. Other labels or biases they need not tell: a mistake elsewhere may lose these.
     """
+    (d, c), n = problem["W"].shape, len(problem["X"])
+    other = draw_problem(draw, n, d, c)
+    problems = [problem, problem, *({**problem, name: other[name]} for name in ("X", "W", "Y", "b"))]
+    orders = [(index, composed) for index in range(len(problems)) for composed in (False, True)]
+    values: dict[tuple[int, bool], float] = {}
     try:
-        values = [
-            student.cross_entropy_loss(student.softmax(student.linear_pred(X, weights, b)), Y)
-            for weights in (W, W[:, ::-1] + X[0][:, None])
-        ]
+        for index, composed in sorted(orders, key=lambda _: draw.uniform(0, 1)):
+            X, Y, W, b = problems[index].values()
+            if composed:
+                value = student.cross_entropy_loss(student.softmax(student.linear_pred(X, W, b)), Y)
+            else:
+                value = student.linear_cost_func(X, Y, W, b)
+            if not is_number(value) or not math.isfinite(float(value)):
+                return None
+            values[index, composed] = float(value)
     except StudentError:
         return None
-    if not all(is_number(v) and math.isfinite(float(v)) for v in values) or float(values[0]) == float(
-        values[1]
-    ):
-        return None
-    return float(values[0])
+    own = [values[index, True] for index in range(len(problems))]
+    truth = [reference.linear_cost_func(*p.values()) for p in problems]
+    agree = all(compare(values[index, False], own[index]) is None for index in range(len(problems)))
+    tells = all(_apart(own[0], own[i]) or not _apart(truth[0], truth[i], 1e-4) for i in (2, 3))
+    return own[0] if agree and tells and compare(own[1], own[0]) is None else None
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _apart(a: Any, b: Any, share: float = 1e-6) -> bool:
+    """Whether values differ by more than they are compared with, and so by more than rounding; NaN never does."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    return bool(np.abs(np.subtract(a, b)).max() > share * max(np.abs(a).max(), np.abs(b).max()))
 
 
 @check(
@@ -210,7 +232,9 @@ def _judge_steps(
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
         for name, start in before.items():
             change = _change(got[name], start)
-            fitting = (w for w in wants[name] if w.any() and compare(change, w, rtol=_RTOL) is None)
+            # A change that overflows, or is lost in the rounding of W or b, can be told from no other.
+            telling = (w for w in wants[name] if np.isfinite(w).all() and _apart(start + w, start))
+            fitting = (w for w in telling if compare(change, w, rtol=_RTOL) is None)
             pair = (change, next(fitting, wants[name][0]))
             label = f"the change of {name} in step {count}"
             yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
@@ -278,9 +302,9 @@ def batch_history(
     student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
 ) -> Iterator[Finding]:
     """`batch_gradient_descent_func` records the cost after the step, and copies of W."""
-    yield from _judge_histories(
-        student, "batch", draw_problem(draw, n, d, c), draw.uniform(0.1, 0.5), **options
-    )
+    problem = draw_problem(draw, n, d, c)
+    alpha = draw.uniform(0.1, 0.5)
+    yield from _judge_histories(student, reference, draw, "batch", problem, alpha, **options)
 
 
 @check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
@@ -291,12 +315,14 @@ def stochastic_history(
     problem = draw_problem(draw, n, d, c)
     alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
     yield from _judge_histories(
-        student, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
+        student, reference, draw, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
     )
 
 
 def _judge_histories(
     student: Library,
+    reference: Library,
+    draw: Draw,
     kind: str,
     problem: dict[str, np.ndarray],
     alpha: float,
@@ -309,7 +335,7 @@ def _judge_histories(
     """Hold the histories against the student's own descent, stopped after 1, 2, … iterations."""
     X, Y, W, b = problem.values()
     start = [X, Y, W, b]
-    weights, costs = [], []
+    weights, biases = [], []
     for count in range(1, iterations + 1):
         stopped = _descend(
             student, kind, start, alpha, iterations=count, cost_every=iterations, history_every=0, **options
@@ -318,16 +344,11 @@ def _judge_histories(
             raise StudentError(
                 "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
             )
-        value = student.linear_cost_func(X, Y, stopped["W"], stopped["b"])
-        if not is_number(value) or not math.isfinite(float(value)):
-            raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
         weights.append(stopped["W"])
-        costs.append(float(value))
-    moves = all((a != b).any() for a, b in zip([W, *weights], weights, strict=False))
-    if not moves or len(set(costs)) < 2:
-        raise StudentError(
-            "ValueError", "an iteration does not change W, or the cost never changes: mend that first"
-        )
+        biases.append(stopped["b"])
+    if not all(_apart(before, after) for before, after in zip([W, *weights], weights, strict=False)):
+        raise StudentError("ValueError", "an iteration does not change W: mend that first")
+    costs = _own_costs(student, reference, draw, problem, weights, biases)
 
     got = _descend(
         student,
@@ -346,6 +367,47 @@ def _judge_histories(
         want = np.array([v for i, v in enumerate(values, 1) if i % every == 0 or i == iterations])
         context = f"{iterations} iterations, one entry for every {every} and the last" if every > 1 else ""
         yield from close({part: (found, want)}, part=part, rtol=_RTOL, context=context)
+
+
+def _own_costs(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    problem: dict[str, np.ndarray],
+    weights: list[np.ndarray],
+    biases: list[np.ndarray],
+) -> list[float]:
+    """Return the student's cost for every pair of W and b, fit to judge a history by.
+
+    Each is asked for twice, in a drawn order among costs of other rows: code that counts its calls gives itself
+    away.
+
+    Raises
+    ------
+    StudentError
+        If a cost is no finite number, or differs from call to call, or the costs tell nothing apart.
+    """
+    Y, others = problem["Y"], draw.normal(*problem["X"].shape)
+    pairs = list(zip(weights, biases, strict=True))
+    requests = [(rows, index) for rows in ("own", "again", "other") for index in range(len(pairs))]
+    values: dict[tuple[str, int], float] = {}
+    for rows, index in sorted(requests, key=lambda _: draw.uniform(0, 1)):
+        X = others if rows == "other" else problem["X"]
+        value = student.linear_cost_func(X, Y, *pairs[index])
+        if not is_number(value) or not math.isfinite(float(value)):
+            raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
+        values[rows, index] = float(value)
+    costs = [values["own", index] for index in range(len(pairs))]
+    for index, (own, pair) in enumerate(zip(costs, pairs, strict=True)):
+        if _apart(own, values["again", index]):
+            message = "linear_cost_func gives another cost for the same arguments: mend that first"
+            raise StudentError("ValueError", message)
+        truth = [reference.linear_cost_func(X, Y, *pair) for X in (problem["X"], others)]
+        if _apart(truth[0], truth[1], 1e-4) and not _apart(own, values["other", index]):
+            raise StudentError("ValueError", "the cost does not depend on the rows: mend that first")
+    if not _apart(max(costs), min(costs)):
+        raise StudentError("ValueError", "the cost never changes: mend that first")
+    return costs
 
 
 def _numbers(values: Any) -> Any:

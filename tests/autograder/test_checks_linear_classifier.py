@@ -242,6 +242,97 @@ def test_a_cost_that_is_a_constant_earns_nothing():
         assert (results[name].verdict, results[name].score) == ("failed", 0), name
 
 
+COST = "    return cross_entropy_loss(softmax(linear_pred(X, W, b)), Y)\n"
+LOSS = '    check_one_hot("target"'
+COUNT = "next(_count)"
+COUNTER = ("def softmax(", "import itertools\n_count = itertools.count(1)\n\n\ndef softmax(")
+
+
+def loss_edits(value):
+    return LOSS, f"    return {value}\n{LOSS}"
+
+
+MADE_UP_COSTS = {
+    "loss_alternates": (COUNTER, loss_edits(f"1.0 + {COUNT} % 2"), (COST, "    return 2.0\n")),
+    "loss_counts": (COUNTER, loss_edits(f"float({COUNT})"), (COST, "    return 1.0\n")),
+    "both_count": (COUNTER, loss_edits(f"float({COUNT} // 2)"), (COST, f"    return float({COUNT} // 2)\n")),
+    "differs_by_rounding": (
+        COUNTER,
+        loss_edits("2.0 + 1e-12 * float(score[0, 0])"),
+        (COST, "    return 2.0\n"),
+    ),
+    "nan": (loss_edits("np.nan"), (COST, "    return np.nan\n")),
+    "infinite": (loss_edits("np.inf"), (COST, "    return np.inf\n")),
+    "what_the_loss_gave_last": (
+        ("def softmax(", "_last = [0.0]\n\n\ndef softmax("),
+        loss_edits("_last.__setitem__(0, float(np.sum(score * target))) or _last[0]"),
+        (COST, "    return _last[0]\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP_COSTS)
+def test_a_made_up_cost_earns_nothing(name):
+    library = edited(f"cost_{name}", MADE_UP_COSTS[name])
+    for seed in range(3):
+        result = grade(library, seed)["cost"]
+        assert (result.verdict, result.score) == ("failed", 0)
+
+
+HONEST_RECORD = "J_history.append(linear_cost_func(X, Y, W, b))"
+
+
+def descents(step, record):
+    """Make both descents change W by this much a step, and record these costs."""
+    recorded = RECORD.replace(HONEST_RECORD, f"J_history.append({record})")
+    return (
+        ("        residual = " + RESIDUAL + BATCH + RECORD, f"        W += {step}\n{recorded}"),
+        (
+            "        residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch\n" + STOCHASTIC + RECORD,
+            f"        W += {step}\n{recorded}",
+        ),
+    )
+
+
+MADE_UP_HISTORIES = {
+    "cost_counts": (COUNTER, (COST, f"    return float({COUNT})\n"), *descents("1.0", "float(iteration)")),
+    "cost_alternates": (
+        COUNTER,
+        (COST, f"    return 1.0 + {COUNT} % 2\n"),
+        *descents("1.0", "2.0 - iteration % 2"),
+    ),
+    "cost_changes_by_rounding": ((COST, "    return 2.0 + 1e-12 * W[0, 0]\n"), *descents("1.0", "2.0")),
+    "cost_forgets_the_rows": (
+        (COST, "    return float(W[0, 0])\n"),
+        *descents("1.0", "float(W[0, 0])"),
+    ),
+    "cost_is_nan": ((COST, "    return np.nan\n"), *descents("1.0", "np.nan")),
+    "weights_change_by_rounding": descents("1e-12 * W", HONEST_RECORD[len("J_history.append(") : -1]),
+    "weights_overflow": ((COST, "    return float(W[0, 0])\n"), *descents("1.7e308", "float(W[0, 0])")),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP_HISTORIES)
+def test_made_up_costs_and_steps_earn_nothing_for_the_cost_history(name):
+    results = grade(edited(f"history_{name}", MADE_UP_HISTORIES[name]))
+    for check in ("batch_history", "stochastic_history"):
+        assert (results[check].verdict, results[check].credits["J_history"]) == ("failed", 0), check
+
+
+def test_steps_lost_in_rounding_earn_nothing():
+    """By one's own softmax, a step of 1e-20 would be right: it changes no weight."""
+    remembered = "    if _seen:\n        return _seen[-1] + 1e-20\n    exponentials = np.exp("
+    library = edited(
+        "rounding",
+        (
+            ("    exponentials = np.exp(", remembered),
+            ("def softmax(", "_seen = []\n\n\ndef softmax("),
+            ("        residual = " + RESIDUAL + BATCH, "        _seen.append(Y)\n"),
+        ),
+    )
+    assert grade(library)["batch_steps"].score == 0
+
+
 GARBAGE = (
     "None", "1", "'text'", "(1, 2, 3)", "(1, 2, 3, 4)", "[]", "{}", "np.nan", "True", "np.zeros(0)",
     "np.zeros((3, 3, 3))", "np.array(['a', 'b'])", "np.array([1, 2]) > 1", "(None, None, None, None)",
