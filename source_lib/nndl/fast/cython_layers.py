@@ -190,6 +190,7 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
             _as_planes(np.ascontiguousarray(dout)),
             _as_planes(where),
             taps.ravel().astype(np.intp),
+            sizes.height,
             sizes.stride,
             planes,
             _threads(len(planes)),

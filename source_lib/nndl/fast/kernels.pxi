@@ -294,20 +294,23 @@ cdef void pool_plane(const real *plane, real *bordered, Layout at, Tables table,
 
 
 def unpool(const real[:, :, ::1] douts, const uint8_t[:, :, ::1] where, const Py_ssize_t[::1] taps,
-           Py_ssize_t stride, real[:, :, ::1] dx, int n_threads):
+           Py_ssize_t window_height, Py_ssize_t stride, real[:, :, ::1] dx, int n_threads):
     """Fill ``dx``: each upstream gradient is added where its window had the maximum. ``taps``: offset of each tap."""
     cdef Py_ssize_t p
     for p in prange(douts.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        unpool_plane(&douts[p, 0, 0], &where[p, 0, 0], &taps[0], stride, &dx[p, 0, 0], dx.shape[1], dx.shape[2],
-                     douts.shape[1], douts.shape[2])
+        unpool_plane(&douts[p, 0, 0], &where[p, 0, 0], &taps[0], window_height, stride, &dx[p, 0, 0], dx.shape[1],
+                     dx.shape[2], douts.shape[1], douts.shape[2])
 
 
 cdef void unpool_plane(
-        const real *dout, const uint8_t *where, const Py_ssize_t *taps, Py_ssize_t stride, real *dx,
-        Py_ssize_t height, Py_ssize_t line, Py_ssize_t out_height, Py_ssize_t out_width) noexcept nogil:
-    cdef Py_ssize_t row, column
-    memset(dx, 0, height * line * sizeof(real))
+        const real *dout, const uint8_t *where, const Py_ssize_t *taps, Py_ssize_t window_height, Py_ssize_t stride,
+        real *dx, Py_ssize_t height, Py_ssize_t line, Py_ssize_t out_height, Py_ssize_t out_width) noexcept nogil:
+    """Fill one plane of ``dx``. Lines are set to zero just before a window first reaches them: still in the cache."""
+    cdef Py_ssize_t row, column, end, begin = 0
     for row in range(out_height):
+        end = height if row == out_height - 1 else row * stride + window_height
+        memset(dx + begin * line, 0, (end - begin) * line * sizeof(real))
+        begin = end
         for column in range(out_width):
             dx[(row * line + column) * stride + taps[where[column]]] += dout[column]
         dout += out_width
