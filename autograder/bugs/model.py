@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -73,7 +74,9 @@ class NamedBug:
 
 @functools.cache
 def _library(bug: NamedBug) -> Library:
-    return LocalLibrary(load_variant(f"_nndl_with_{bug.name}", bug), dict(bug.api))
+    # Bugs of two milestones may share a name; what they do to which file tells them apart.
+    what = hashlib.sha256(repr((bug.file, bug.edits)).encode()).hexdigest()[:16]
+    return LocalLibrary(load_variant(f"_nndl_with_{bug.name}_{what}", bug), dict(bug.api))
 
 
 def load_variant(alias: str, bug: NamedBug) -> ModuleType:

@@ -277,3 +277,10 @@ def test_the_same_class_for_every_row_earns_no_accuracy_history():
 def test_odd_values_in_training_are_failed_not_ungraded(request, edits):
     results = grade(edited(f"odd_{request.node.callspec.id}", edits))
     assert {results[check].verdict for check in ("training_step", "training_history")} == {"failed"}
+
+
+def test_bugs_of_two_milestones_may_share_a_name():
+    one = edited("same_name", (("y].mean()", "y].sum()"),))
+    two = edited("same_name", (("return self.loss(X).argmax(axis=1)", "return self.loss(X).argmin(axis=1)"),))
+    failed = [{name for name, r in grade(lib).items() if r.verdict == "failed"} for lib in (one, two)]
+    assert failed == [{"loss"}, {"prediction"}]
