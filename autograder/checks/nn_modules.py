@@ -212,6 +212,24 @@ def own_scores(net: Any, x: np.ndarray, classes: int) -> np.ndarray:
     return scores
 
 
+def telling_scores(
+    student: Library, reference: Library, draw: Draw, params: dict[str, np.ndarray], net: Any, x: np.ndarray
+) -> np.ndarray:
+    """Return the net's own scores, fit to judge by: scores that are the same for all rows make a constant right."""
+    (d, _), c = params["W1"].shape, params["b2"].size
+    rows = draw.normal(20, d)  # so many that a mistake does not switch off all hidden units for all of them
+    own, truth = own_scores(build(student, params), rows, c), build(reference, params).predict(rows)
+    if _apart(truth, truth[:1]) and not _apart(own, own[:1]):
+        raise StudentError("ValueError", "predict gives the same scores to every row: mend that first")
+    return own_scores(net, x, c)
+
+
+@np.errstate(over="ignore")
+def _apart(a: Any, b: Any) -> bool:
+    """Whether finite values differ by more than they are compared with, and so by more than rounding."""
+    return bool(np.abs(np.subtract(a, b)).max() > 1e-6 * max(np.abs(a).max(), np.abs(b).max()))
+
+
 def _kind(value: Any) -> str:
     """Say what form a value has."""
     if not isinstance(value, np.ndarray):
@@ -263,7 +281,7 @@ def loss(
     params, x, t = draw_params(draw, d, h, c), draw.normal(n, d), one_hot(draw.labels(n, c), c)
     reg = draw.uniform(0.3, 2.0)
     net = build(student, params)
-    want = reference.OutputLayer().forward(own_scores(net, x, c), t)
+    want = reference.OutputLayer().forward(telling_scores(student, reference, draw, params, net, x), t)
     got = net.loss(x, t)
     pair = {"the loss without penalty, given your own scores": (got, want)}
     yield from close(pair, part="data loss", sizes={"N": n})
@@ -288,7 +306,7 @@ def accuracy(student: Library, reference: Library, draw: Draw, *, n: int, c: int
     """`accuracy(x, t)` is the fraction of rows whose highest score is that of the right class."""
     params, x = draw_params(draw, 4, 5, c), draw.normal(n, 4)
     net = build(student, params)
-    chosen = own_scores(net, x, c).argmax(axis=1)
+    chosen = telling_scores(student, reference, draw, params, net, x).argmax(axis=1)
     right = draw.integer(n // 2 + 1, n)
     labels = np.where(np.arange(n) < right, chosen, (chosen + 1) % c)
     got = net.accuracy(x, one_hot(labels, c))
@@ -332,10 +350,7 @@ def numerical_gradient(
     while np.abs(x @ params["W1"] + params["b1"]).min() < 0.01:  # a kink of the ReLU would spoil a difference
         params, x = draw_params(draw, d, h, c), draw.normal(n, d)
     t, reg = one_hot(draw.labels(n, c), c), draw.uniform(0.3, 1.0)
-    own = build(student, params, reg)
-    want = {name: _central_differences(own, params, name, x, t) for name in NAMES}
-    if not any(difference.any() for difference in want.values()):
-        raise StudentError("ValueError", "loss does not depend on the parameters: mend that first")
+    want = _central_differences(build(student, params, reg), draw, params, x, t)
 
     net = build(student, params, reg)
     got = entries(net.numerical_gradient(x, t), NAMES, "what numerical_gradient(x, t) returns")
@@ -358,21 +373,41 @@ def numerical_gradient(
 
 
 def _central_differences(
-    net: Any, params: dict[str, np.ndarray], name: str, x: np.ndarray, t: np.ndarray, step: float = 1e-5
-) -> np.ndarray:
-    """Return the differences of the student's own loss for one parameter."""
-    result = np.zeros_like(params[name])
-    for index in np.ndindex(result.shape):
-        losses = []
-        for sign in (1, -1):
-            nudged = params[name].copy()
-            nudged[index] += sign * step
-            net.set_item("params", name, nudged)
-            losses.append(net.loss(x, t))
-        if not all(_number(value) and math.isfinite(float(value)) for value in losses):
+    net: Any, draw: Draw, params: dict[str, np.ndarray], x: np.ndarray, t: np.ndarray, step: float = 1e-5
+) -> dict[str, np.ndarray]:
+    """Return the differences of the student's own loss, fit to judge by.
+
+    Every loss is asked for twice, all in a drawn order: code that counts its calls gives itself away.
+
+    Raises
+    ------
+    StudentError
+        If a loss is no finite number or differs from call to call, or all differences could be rounding.
+    """
+    nudges = [(name, i, sign) for name in NAMES for i in np.ndindex(params[name].shape) for sign in (1, -1)]
+    losses: dict[tuple[str, tuple[int, ...], int], float] = {}
+    for key in sorted(2 * nudges, key=lambda _: draw.uniform(0, 1)):
+        name, index, sign = key
+        nudged = params[name].copy()
+        nudged[index] += sign * step
+        net.set_item("params", name, nudged)
+        value = net.loss(x, t)
+        net.set_item("params", name, params[name])
+        if not _number(value) or not math.isfinite(float(value)):
             raise StudentError("ValueError", "loss does not return one finite number: mend that first")
-        result[index] = (float(losses[0]) - float(losses[1])) / (2 * step)
-    net.set_item("params", name, params[name])
+        # A right loss repeats itself up to rounding; what is left must be far below the differences.
+        if abs(losses.setdefault(key, float(value)) - float(value)) > 1e-12 * abs(float(value)):
+            message = "loss gives another value for the same parameters, rows and targets: mend that first"
+            raise StudentError("ValueError", message)
+    result = {name: np.zeros_like(params[name]) for name in NAMES}
+    for name, index, _ in nudges[::2]:
+        result[name][index] = (losses[name, index, 1] - losses[name, index, -1]) / (2 * step)
+    largest = max(float(np.abs(difference).max()) for difference in result.values())
+    height = max(map(abs, losses.values()))
+    if not math.isfinite(largest) or largest * step <= 1e-9 * height:
+        raise StudentError(
+            "ValueError", "the differences of the loss are infinite or lost in rounding: mend that first"
+        )
     return result
 
 

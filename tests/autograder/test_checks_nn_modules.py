@@ -223,6 +223,59 @@ def test_one_mistake_in_the_scores_does_not_cost_loss_accuracy_differences_and_s
     assert failed == {"affine", "scores", "gradients"}
 
 
+FIRST_LINES = {
+    "predict": "        self._hand_over_params()\n        for",
+    "loss": "        data_loss = self.output_layer",
+    "accuracy": "        return float(np.mean(",
+    "numerical_gradient": "        return {\n",
+}
+
+
+def in_method(name, body):
+    """Return an edit that lets a method of the net begin with these lines."""
+    return FIRST_LINES[name], body + FIRST_LINES[name]
+
+
+MADE_UP_LOSSES = {
+    "counts": (
+        "self.__dict__.__setitem__('q', self.__dict__.get('q', 0.0) + 1) or self.q",
+        "-0.5 / 1e-5",
+    ),
+    "overflows": (
+        "1.7e308 * float(np.sign(self.params['W1'].sum() - self.__dict__.setdefault('q', 0.0)))",
+        "7.0",
+    ),
+    "alternates_between_extremes": (
+        "self.__dict__.__setitem__('q', -self.__dict__.get('q', -1.7e308)) or self.q",
+        "7.0",
+    ),
+    "constant_up_to_rounding": ("2.0 + 1e-15 * float(np.sign(self.params['W1'].sum()))", "0.0"),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP_LOSSES)
+def test_made_up_losses_earn_nothing_for_their_differences(name):
+    value, difference = MADE_UP_LOSSES[name]
+    body = f"        return {{k: np.full_like(v, {difference}) for k, v in self.params.items()}}\n"
+    library = edited(
+        f"loss_{name}",
+        (in_method("loss", f"        return {value}\n"), in_method("numerical_gradient", body)),
+    )
+    result = grade(library)["numerical_gradient"]
+    assert (result.verdict, result.score) == ("failed", 0)
+
+
+def test_scores_that_are_the_same_for_every_row_earn_nothing_for_loss_and_accuracy():
+    edits = (
+        in_method("predict", "        return np.zeros((len(x), self.params['b2'].size))\n"),
+        in_method("loss", "        return float(np.log(t.shape[1]) - 1e-9 * t.shape[1])\n"),
+        in_method("accuracy", "        return float(t[:, 0].mean())\n"),
+    )
+    results = grade(edited("same_scores", edits))
+    assert results["loss"].credits["data loss"] == 0
+    assert results["accuracy"].score == 0
+
+
 GARBAGE = (
     "None", "1", "'text'", "(1, 2, 3)", "[]", "{}", "np.nan", "np.zeros(0)", "True", "np.zeros((3, 3, 3))",
     "{k: None for k in ('W1', 'b1', 'W2', 'b2')}", "{k: np.zeros(2) for k in ('W1', 'b1', 'W2', 'b2')}",
