@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import geometric_mean, median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import click
@@ -42,15 +42,17 @@ def set_threads(threads: int) -> Any:
     return threadpool_limits(threads)
 
 
-def take_turns(actions: dict[str, Action], repetitions: int) -> dict[str, float]:
+def take_turns(
+    actions: dict[str, Action], repetitions: int, clock: Callable[[], float] = perf_counter
+) -> dict[str, float]:
     """Return the median seconds of each action; before that, each has run twice."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for turn in range(repetitions + 2):
         for name, action in actions.items():
-            begin = perf_counter()
+            begin = clock()
             action()
             if turn >= 2:
-                times[name].append(perf_counter() - begin)
+                times[name].append(clock() - begin)
     return {name: median(values) for name, values in times.items()}
 
 
@@ -105,7 +107,10 @@ def measure_layers(threads: tuple[int, ...], repetitions: int) -> list[dict[str,
 
 
 def measure_steps(repetitions: int) -> list[dict[str, Any]]:
-    """Measure the way from Python loops to the kernel, forward on one thread."""
+    """Measure the way from Python loops to the kernel, forward on one thread, in processor time.
+
+    Some steps take seconds; on a clock, whatever else the machine does in the meantime would count.
+    """
     print("\n| step | ms | times the step before | G multiply-adds/s |\n|---|---|---|---|")
     case = next(case for case in CASES if case.name == "deep 32")
     x, w, b, _ = case.arrays(np.float32)
@@ -130,12 +135,10 @@ def measure_steps(repetitions: int) -> list[dict[str, Any]]:
         for name, text in (("_kernels_baseline", "16-byte vectors"), ("_kernels_avx2", "32-byte vectors")):
             if hasattr(fast_layers.cython_layers, name):
                 actions[f"register blocks, {text}"] = partial(with_kernels, name, x, w, b, case.param)
-    if torch is not None:
-        inputs = [torch.from_numpy(a) for a in (x, w, b)]
-        actions["(PyTorch)"] = partial(torch.nn.functional.conv2d, *inputs, padding=case.param["pad"])
     with set_threads(1):
-        seconds = {"four Python loops": len(x) / len(few) * take_turns({"": loops}, 1)[""]}
-        seconds |= take_turns(actions, repetitions)
+        seconds = {"four Python loops": len(x) / len(few) * take_turns({"": loops}, 1, process_time)[""]}
+        for name, action in actions.items():  # one after the other: a step of 2 s leaves no cache as it was
+            seconds |= take_turns({name: action}, repetitions, process_time)
     rows, before = [], None
     for step, value in seconds.items():
         factor = None if before is None else before / value
