@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from nndl.checking.linear_classifier import ACCURACY
 from nndl.diagnosis import compare
 
+from ..accuracy import accuracy_finding, floats, stored_arrays
 from ..check import Draw, Finding, check
-from ..compare import close, entries, graded, holds, is_number, unchanged, unpack
+from ..compare import close, is_number, unchanged, unpack
 from ..data import HiddenImages
 from ..library import Library, RemoteObject, StudentError
 
 CLASSES = 10
+RECIPE = "The images are scaled to [0, 1] and less the training mean, as in the notebook"
 BATCH = 1000
 """Images that the reference classifies at once."""
 
@@ -426,18 +429,15 @@ def best_linear(
     student: Library, reference: Library, draw: Draw, *, images: HiddenImages
 ) -> Iterator[Finding]:
     """W and b stored in best_linear.npz classify images they have never seen: 33 % earn full points."""
-    try:
-        stored = entries(student.load_arrays("best_linear.npz"), ("W", "b"), "best_linear.npz")
-    except StudentError as error:
-        if error.type_name == "FileNotFoundError":
-            message = "best_linear.npz was not handed in: the cell `store` of the notebook writes it"
-        else:
-            message = f"best_linear.npz does not hold the arrays W and b: {error.message}"
-        yield holds("accuracy", "best_linear.npz", False, message, expected="W and b", actual="no file")
+    stored = stored_arrays(
+        student, "best_linear.npz", ("W", "b"), "the cell `store` of the notebook writes it"
+    )
+    if isinstance(stored, Finding):
+        yield stored
         return
     X, y = images.unseen(draw.seed())
-    W = _stored(stored, "W", (X.shape[1], CLASSES))
-    b = _stored(stored, "b", (CLASSES,))
+    W = floats(stored, "best_linear.npz", "W", (X.shape[1], CLASSES))
+    b = floats(stored, "best_linear.npz", "b", (CLASSES,))
     labels = np.concatenate(
         [
             reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
@@ -445,43 +445,7 @@ def best_linear(
         ]
     )
     accuracy = float(np.mean(labels == y))
-    credit = accuracy_credit(accuracy, len(y))
-    message = (
-        f"the stored W and b classify {100 * accuracy:.1f} % of {len(y)} unseen images rightly, which earns "
-        f"{100 * credit:.0f} % of the points; 33 % rightly earn all of them. The images are scaled to [0, 1] and "
-        "less the training mean, as in the notebook"
-    )
-    yield graded(
-        "accuracy", "accuracy on unseen images", credit, message, expected=">= 0.33", actual=accuracy
-    )
-
-
-def accuracy_credit(accuracy: float, images: int) -> float:
-    """Return ``min(floor(X - 20) / 13, 1)``, never below 0, for an accuracy in percent ``X``.
-
-    ``X`` is the measured accuracy plus an allowance for the draw of the images: none at 20 %, growing to 3.5
-    standard errors at 33 %, so that a classifier that is truly at 33 % loses a point in fewer than 1 of 1,000
-    cases.
-    """
-    percent = 100 * accuracy
-    allowance = 350 * math.sqrt(0.33 * 0.67 / images) * min(max((percent - 20) / 13, 0.0), 1.0)
-    # Rounded first: 100 * 0.29 must not fall below 29 by a rounding error.
-    return min(max(math.floor(round(percent + allowance, 6) - 20) / 13, 0.0), 1.0)
-
-
-def _stored(stored: dict[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
-    array = stored[name]
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-        raise StudentError(
-            "TypeError", f"{name} in best_linear.npz must be an array of floating-point numbers"
-        )
-    if array.shape != shape:
-        raise StudentError(
-            "ValueError", f"{name} in best_linear.npz has shape {array.shape}, but {shape} is right"
-        )
-    if not np.isfinite(array).all():
-        raise StudentError("ValueError", f"{name} in best_linear.npz holds NaN or infinity")
-    return array.astype(np.float64)
+    yield accuracy_finding(ACCURACY, accuracy, len(y), RECIPE)
 
 
 CHECKS = (

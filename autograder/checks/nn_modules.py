@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from nndl.checking.nn_modules import ACCURACY
+
+from ..accuracy import accuracy_finding, floats, stored_arrays
 from ..check import Draw, Finding, check
-from ..compare import close, entries, graded, holds
+from ..compare import close, entries, holds, unchanged
 from ..data import HiddenImages
 from ..library import Library, StudentError
 
@@ -24,24 +27,12 @@ MOST_HIDDEN_UNITS = 1024
 BATCH = 1000
 """Images that the reference classifies at once."""
 
-NONE, ALL = 30, 42
-"""Percent of unseen images rightly classified that earn no point, and every point."""
-
 SIZES = (
     {"n": 5, "d": 4, "h": 6, "c": 3},
     {"n": 1, "d": 7, "h": 3, "c": 2},
     {"n": 12, "d": 3, "h": 5, "c": 10},
 )
 LAYER_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 4)})
-
-
-def unchanged(lib: Library, part: str, stored: dict[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
-    """Yield whether arrays that were handed over still hold what they held."""
-    for label, (handle, before) in stored.items():
-        after = lib.fetch(handle)
-        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
-        message = f"{label} was modified: a layer must leave its inputs as they are"
-        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
 
 
 def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndarray:
@@ -450,62 +441,29 @@ def trained_net(
     student: Library, reference: Library, draw: Draw, *, images: HiddenImages
 ) -> Iterator[Finding]:
     """The net stored in trained_net.npz classifies images it has never seen: 42 % earn full points."""
-    try:
-        stored = entries(student.load_arrays("trained_net.npz"), NAMES, "trained_net.npz")
-    except StudentError as error:
-        if error.type_name == "FileNotFoundError":
-            message = "trained_net.npz was not handed in: run the cell of the notebook that stores the net"
-        else:
-            message = f"trained_net.npz does not hold the four arrays of a net: {error.message}"
-        yield holds("accuracy", "trained_net.npz", False, message, expected="a stored net", actual="no file")
+    stored = stored_arrays(
+        student, "trained_net.npz", NAMES, "run the cell of the notebook that stores the net"
+    )
+    if isinstance(stored, Finding):
+        yield stored
         return
     X, y = images.unseen_scaled(draw.seed())
     net = build(reference, _stored_params(stored, X.shape[1]))
     rows = range(0, len(X), BATCH)
     labels = np.concatenate([net.predict(X[start : start + BATCH]).argmax(axis=1) for start in rows])
     measured = float(np.mean(labels == y))
-    credit = accuracy_credit(measured, len(y))
-    message = (
-        f"the stored net classifies {100 * measured:.1f} % of {len(y)} unseen images rightly, which earns "
-        f"{100 * credit:.0f} % of the points; {ALL} % rightly earn all of them"
-    )
-    yield graded(
-        "accuracy", "accuracy on unseen images", credit, message, expected=f">= {ALL / 100}", actual=measured
-    )
-
-
-def accuracy_credit(measured: float, images: int) -> float:
-    """Return ``min(floor(X - 30) / 12, 1)``, never below 0, for an accuracy in percent ``X``.
-
-    ``X`` is the measured accuracy plus an allowance for the draw of the images: none at 30 %, growing to 4
-    standard errors at 42 %, so that a net that is truly at 42 % loses a point in fewer than 1 of 1,000 cases.
-    """
-    percent = 100 * measured
-    allowance = 400 * math.sqrt(0.25 / images) * min(max((percent - NONE) / (ALL - NONE), 0.0), 1.0)
-    # Rounded first: 100 * 0.39 must not fall below 39 by a rounding error.
-    return min(max(math.floor(round(percent + allowance, 6) - NONE) / (ALL - NONE), 0.0), 1.0)
+    yield accuracy_finding(ACCURACY, measured, len(y))
 
 
 def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:
     """Return a stored net's arrays once they fit together."""
-    for name in NAMES:
-        array = stored[name]
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-            raise StudentError(
-                "TypeError", f"{name} in trained_net.npz must be an array of floating-point numbers"
-            )
-    units = stored["W1"].shape[-1] if stored["W1"].ndim == 2 else 0
+    first = np.shape(stored["W1"])
+    units = first[-1] if len(first) == 2 else 0
     if not 1 <= units <= MOST_HIDDEN_UNITS:
-        message = f"W1 in trained_net.npz has shape {stored['W1'].shape}, but ({features}, H) is right"
+        message = f"W1 in trained_net.npz has shape {first}, but ({features}, H) is right"
         raise StudentError("ValueError", f"{message}, with at most {MOST_HIDDEN_UNITS} hidden units H")
     shapes = {"W1": (features, units), "b1": (units,), "W2": (units, 10), "b2": (10,)}
-    for name, shape in shapes.items():
-        if stored[name].shape != shape:
-            message = f"{name} in trained_net.npz has shape {stored[name].shape}, but {shape} is right"
-            raise StudentError("ValueError", message)
-        if not np.isfinite(stored[name]).all():
-            raise StudentError("ValueError", f"{name} in trained_net.npz holds NaN or infinity")
-    return {name: stored[name].astype(np.float64) for name in NAMES}
+    return {name: floats(stored, "trained_net.npz", name, shape) for name, shape in shapes.items()}
 
 
 CHECKS = (

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from nndl.checking.two_layer_net import ACCURACY
+
+from ..accuracy import accuracy_finding, floats, stored_arrays
 from ..check import Draw, Finding, check
-from ..compare import close, entries, graded, holds, is_number, unchanged, unpack
+from ..compare import close, entries, holds, is_number, unchanged, unpack
 from ..data import HiddenImages
 from ..library import Library, StudentError
 
@@ -377,39 +380,15 @@ def prediction(
 @check(points=12, parts=("accuracy",), wall=30.0, needs_images=True)
 def best_net(student: Library, reference: Library, draw: Draw, *, images: HiddenImages) -> Iterator[Finding]:
     """The net stored in best_net.npz classifies images it has never seen: 50 % earn full points."""
-    try:
-        stored = entries(student.load_arrays("best_net.npz"), NAMES, "best_net.npz")
-    except StudentError as error:
-        if error.type_name == "FileNotFoundError":
-            message = "best_net.npz was not handed in: store the best net with net.save('best_net.npz')"
-        else:
-            message = f"best_net.npz is no net that net.save('best_net.npz') stored: {error.message}"
-        yield holds("accuracy", "best_net.npz", False, message, expected="a stored net", actual="no file")
+    stored = stored_arrays(student, "best_net.npz", NAMES, "store the best net with net.save('best_net.npz')")
+    if isinstance(stored, Finding):
+        yield stored
         return
     X, y = images.unseen(draw.seed())
     net = build(reference, _stored_params(stored, X.shape[1]))
     labels = np.concatenate([net.predict(X[start : start + BATCH]) for start in range(0, len(X), BATCH)])
     accuracy = float(np.mean(labels == y))
-    credit = accuracy_credit(accuracy, len(y))
-    message = (
-        f"the stored net classifies {100 * accuracy:.1f} % of {len(y)} unseen images rightly, which earns "
-        f"{100 * credit:.0f} % of the points; 50 % rightly earn all of them"
-    )
-    yield graded(
-        "accuracy", "accuracy on unseen images", credit, message, expected=">= 0.50", actual=accuracy
-    )
-
-
-def accuracy_credit(accuracy: float, images: int) -> float:
-    """Return ``min(floor(X - 28) / 22, 1)``, never below 0, for an accuracy in percent ``X``.
-
-    ``X`` is the measured accuracy plus an allowance for the draw of the images: none at 28 %, growing to 3.5
-    standard errors at 50 %, so that a net that is truly at 50 % loses a point in fewer than 1 of 1,000 cases.
-    """
-    percent = 100 * accuracy
-    allowance = 350 * math.sqrt(0.25 / images) * min(max((percent - 28) / 22, 0.0), 1.0)
-    # Rounded first: 100 * 0.39 must not fall below 39 by a rounding error.
-    return min(max(math.floor(round(percent + allowance, 6) - 28) / 22, 0.0), 1.0)
+    yield accuracy_finding(ACCURACY, accuracy, len(y))
 
 
 def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:
@@ -419,20 +398,8 @@ def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarra
         "W2": (10, HIDDEN_UNITS),
         "b2": (10,),
     }
-    params = {}
-    for name, shape in shapes.items():
-        array = stored[name]
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-            raise StudentError(
-                "TypeError", f"{name} in best_net.npz must be an array of floating-point numbers"
-            )
-        if array.shape != shape:
-            message = f"{name} in best_net.npz has shape {array.shape}, but {shape} is right"
-            raise StudentError("ValueError", f"{message}: the hidden size is {HIDDEN_UNITS} for everybody")
-        if not np.isfinite(array).all():
-            raise StudentError("ValueError", f"{name} in best_net.npz holds NaN or infinity")
-        params[name] = array.astype(np.float64)
-    return params
+    why = f"the hidden size is {HIDDEN_UNITS} for everybody"
+    return {name: floats(stored, "best_net.npz", name, shape, why) for name, shape in shapes.items()}
 
 
 CHECKS = (scores, loss, gradients, training_step, training_history, prediction, best_net)

@@ -269,13 +269,6 @@ def test_visible_check_says_what_is_wrong(name, monkeypatch):
     assert said in str(failure.value)
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "credit"), [(0.1, 0), (0.2, 0), (0.29, 9 / 13), (0.3299, 12 / 13), (0.33, 1), (0.9, 1)]
-)
-def test_visible_accuracy_credit(accuracy, credit):
-    assert visible.accuracy_credit(accuracy) == pytest.approx(credit)
-
-
 # --- grading --------------------------------------------------------------------------------------------------
 
 

@@ -258,14 +258,6 @@ def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     assert "0 of 12 checks pass, 0 of 40 points" in text_of(cell(nb, "progress_summary").outputs)
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "credit"),
-    [(0.2, 0), (0.30, 0), (0.31, 1 / 12), (0.36, 0.5), (0.419, 11 / 12), (0.42, 1), (0.6, 1)],
-)
-def test_accuracy_credit(accuracy, credit):
-    assert visible.accuracy_credit(accuracy) == pytest.approx(credit)
-
-
 @pytest.mark.parametrize("kind", ["missing", "keys", "features", "axes"])
 def test_a_file_that_is_no_net_is_told(kind, tmp_path):
     path, arrays = tmp_path / "trained_net.npz", dict(TwoLayerNet(6, 4, 3).params)

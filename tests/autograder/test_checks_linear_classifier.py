@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from autograder import bugs, checks, strength
-from autograder.checks.linear_classifier import accuracy_credit
 
 MILESTONE = "linear_classifier"
 FILE = "linear_classifier.py"
@@ -378,18 +376,3 @@ def test_garbage_of_one_function_is_failed_not_ungraded(function):
         for name, result in results.items():
             if name.startswith(function):
                 assert (result.verdict, result.score) == ("failed", 0), (value, name)
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "credit"),
-    [(0.10, 0), (0.20, 0), (0.209, 0), (0.22, 2 / 13), (0.29, 9 / 13), (0.33, 1), (0.6, 1), (0.0, 0)],
-)
-def test_accuracy_credit_follows_the_rule(accuracy, credit):
-    # Very many images: no allowance for the sampling error.
-    assert accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
-
-
-def test_the_draw_of_images_costs_a_classifier_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
-    drawn = np.random.default_rng(0).binomial(10_000, 0.33, size=100_000) / 10_000
-    assert np.mean([accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
-    assert accuracy_credit(0.31, 10_000) < 1

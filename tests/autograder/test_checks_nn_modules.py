@@ -333,19 +333,6 @@ STUB = (
 # --- the trained net ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "credit"), [(0.10, 0), (0.30, 0), (0.31, 1 / 12), (0.36, 0.5), (0.42, 1.0), (0.7, 1.0), (0.0, 0.0)]
-)  # fmt: skip
-def test_accuracy_credit_follows_the_rule(accuracy, credit):
-    # Very many images: no allowance for the sampling error.
-    assert checks.accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
-
-
-def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
-    drawn = np.random.default_rng(0).binomial(10_000, 0.42, size=100_000) / 10_000
-    assert np.mean([checks.accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
-
-
 def test_the_grader_subtracts_the_same_mean_and_scales_as_the_notebook(monkeypatch):
     rng = np.random.default_rng(0)
     images = rng.integers(256, size=(12_000, 3, 32, 32), dtype=np.uint8)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from autograder import bugs, strength
-from autograder.checks.two_layer_net import accuracy_credit
 
 MILESTONE = "two_layer_net"
 BUGS = bugs.for_milestone(MILESTONE)
@@ -180,23 +178,6 @@ def test_a_failure_after_a_right_answer_earns_nothing_for_what_was_not_shown():
     )
     results = grade(library)
     assert results["loss"].credits == {"data loss": 1, "penalty": 0, "large scores": 0}
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "credit"), [(0.10, 0), (0.27, 0), (0.39, 0.5), (0.50, 1.0), (0.70, 1.0), (0.0, 0.0)]
-)
-def test_accuracy_credit_follows_the_rule(accuracy, credit):
-    # Very many images: no allowance for the sampling error.
-    assert accuracy_credit(accuracy, 10**12) == pytest.approx(credit)
-
-
-def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1_of_1000_runs():
-    drawn = np.random.default_rng(0).binomial(10_000, 0.5, size=100_000) / 10_000
-    assert np.mean([accuracy_credit(a, 10_000) < 1 for a in drawn]) < 1e-3
-
-
-def test_an_untuned_net_earns_nothing_for_its_accuracy():
-    assert [accuracy_credit(a, 10_000) for a in (0.271, 0.282, 0.287)] == [0, 0, 0]
 
 
 BODY = '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n'

@@ -333,14 +333,6 @@ def test_best_net_needs_its_file_and_its_size(tmp_path):
     assert "✗ best_net" in failure("best_net", X, y, path)
 
 
-@pytest.mark.parametrize(
-    ("accuracy", "credit"),
-    [(0.2, 0), (0.28, 0), (0.282, 0), (0.29, 1 / 22), (0.39, 0.5), (0.459, 17 / 22), (0.5, 1), (0.517, 1)],
-)
-def test_accuracy_credit(accuracy, credit):
-    assert check.accuracy_credit(accuracy) == pytest.approx(credit)
-
-
 # The runner itself
 
 

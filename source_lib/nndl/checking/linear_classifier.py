@@ -9,7 +9,7 @@ import functools
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ import numpy as np
 
 from .. import linear_classifier  # looked up through the module, so that a reloaded function is checked
 from .._storage import load_arrays
-from ..diagnosis import Diagnosis, compare
-from .progress import Note, Progress
-
-Results = Iterator["Diagnosis | Note | str | None"]
+from ..diagnosis import compare
+from .accuracy import AccuracyRule
+from .common import Results, numeric_gradient, unchanged
+from .progress import Progress
 
 CLASSES = 10
+ACCURACY = AccuracyRule(none=20, full=33)
 _FILE = "nndl/linear_classifier.py"
 _RETURNED = ("W", "b", "J_history", "W_history")
 
@@ -37,7 +38,7 @@ def softmax() -> Results:
     want = np.array([[0.25, 0.5, 0.25], [0.1, 0.1, 0.8]])
     problem = compare(linear_classifier.softmax(x), want, "softmax of log([[1, 2, 1], [1, 1, 8]])")
     yield problem
-    yield from _unchanged({"x": before}, {"x": x})
+    yield from unchanged({"x": before}, {"x": x})
     if problem is not None:
         return
 
@@ -78,7 +79,7 @@ def cross_entropy() -> Results:
     for score, target, want, label in cases:
         got = linear_classifier.cross_entropy_loss(score, target)
         yield compare(got, want, label, rtol=1e-12, sizes={"N": len(score), "C": 3})
-    yield from _unchanged(before, {"score": rows, "target": targets})
+    yield from unchanged(before, {"score": rows, "target": targets})
 
 
 @progress.check(points=4, where=f"`linear_pred` in {_FILE}")
@@ -89,7 +90,7 @@ def scores() -> Results:
     before = {"X": X.copy(), "W": W.copy(), "b": b.copy()}
     want = np.array([[1.0, 1.0, 1.0], [0.0, 0.5, -5.0]])
     yield compare(linear_classifier.linear_pred(X, W, b), want, "the scores", sizes={"N": 2, "D": 2, "C": 3})
-    yield from _unchanged(before, {"X": X, "W": W, "b": b})
+    yield from unchanged(before, {"X": X, "W": W, "b": b})
 
 
 @progress.check(
@@ -116,7 +117,7 @@ def batch_steps() -> Results:
     stepped = _returned(linear_classifier.batch_gradient_descent_func(X, Y, W, b, alpha, 1))
     problems = list(_step_problems(stepped, X, Y, W, b, alpha, {"N": len(X)}))
     yield from problems
-    yield from _unchanged(before, dict(zip("XYWb", (X, Y, W, b), strict=True)))
+    yield from unchanged(before, dict(zip("XYWb", (X, Y, W, b), strict=True)))
     if any(problems):
         return
     twice = _returned(linear_classifier.batch_gradient_descent_func(X, Y, W, b, alpha, 2))
@@ -150,7 +151,7 @@ def stochastic_steps() -> Results:
         yield "this step is that of rows 4, 0, 3, the first draw of 3 from 5 after np.random.seed(0)"
     if not math.isclose(following, 0.8579456176227568):
         yield "an iteration must call np.random.choice once and draw nothing else"
-    yield from _unchanged(before, dict(zip("XYWb", (X, Y, W, b), strict=True)))
+    yield from unchanged(before, dict(zip("XYWb", (X, Y, W, b), strict=True)))
     if any(problems):
         return
     second = np.array([2, 4, 0, 0, 4, 2, 1])  # the second draw of 7 from 5 after np.random.seed(0)
@@ -191,21 +192,7 @@ def best_linear(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "be
             return
     found = linear_classifier.linear_pred(X, stored["W"], stored["b"])
     accuracy = float(np.mean(np.argsort(found, axis=1)[:, -1] == y))
-    credit = accuracy_credit(accuracy)
-    yield Note(
-        f"the stored classifier is right on {100 * accuracy:.1f} % of these {len(y)} images: "
-        f"{8 * credit:.3g} of 8 points at this accuracy (the grader uses other images)",
-        credit,
-    )
-
-
-def accuracy_credit(accuracy: float) -> float:
-    r"""Return the share of the points for an accuracy between 0 and 1: 0 at 20 % and below, 1 from 33 % on.
-
-    .. math:: \min(\lfloor X - 20 \rfloor / 13, 1), \quad X = 100 \cdot \text{accuracy}
-    """
-    percent = round(100 * accuracy, 6)  # 0.29 * 100 is 28.999999999999996
-    return float(min(max(math.floor(percent - 20) / 13, 0.0), 1.0))
+    yield ACCURACY.note(accuracy, len(y), 8, "the stored classifier")
 
 
 def _problem() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -235,7 +222,7 @@ def _step_problems(
     for name, start in (("W", W), ("b", b)):
         moving = {"W": W.copy(), "b": b.copy()}
         cost = functools.partial(linear_classifier.linear_cost_func, X, Y, moving["W"], moving["b"])
-        numeric = _numeric_gradient(cost, moving[name])
+        numeric = numeric_gradient(cost, moving[name])
         change = np.asarray(after[name]) - start if np.shape(after[name]) == start.shape else after[name]
         problem = compare(change, -alpha * numeric, f"the change of {name} {where}", rtol=1e-6, sizes=sizes)
         yield problem
@@ -277,23 +264,3 @@ def _compare_list(got: Any, want: list[Any], name: str) -> Results:
         first_is_last = len(want) > 1 and np.array_equal(np.asarray(got[0]), np.asarray(got[-1]))
         if problem is not None and np.ndim(want[0]) > 0 and first_is_last:
             yield "all entries are the same: append a copy, or later steps change what is in the list"
-
-
-def _unchanged(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> Results:
-    for name, value in before.items():
-        if not np.array_equal(value, after[name]):
-            yield f"{name} is not the same after the call: work on a copy, or avoid -= and += on arguments"
-
-
-def _numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
-    """Return the centred differences of ``f()`` on every entry of ``x``, which ``f`` reads."""
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        value = x[index]
-        x[index] = value + h
-        above = f()
-        x[index] = value - h
-        below = f()
-        x[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient

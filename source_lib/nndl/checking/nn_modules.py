@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from .. import modules  # looked up through the module, so that a reloaded class is the one that is checked
-from ..diagnosis import Diagnosis, compare
-from .progress import Note, Progress
-
-Results = Iterator["Diagnosis | Note | str | None"]
+from ..diagnosis import compare
+from .accuracy import AccuracyRule
+from .common import Results, key_problem, numeric_gradient
+from .progress import Progress
 
 NAMES = ("W1", "b1", "W2", "b2")
 MOST_HIDDEN_UNITS = 1024
-NONE, ALL = 30, 42  # percent rightly classified that earn no point, and every point
+ACCURACY = AccuracyRule(none=30, full=42)
 _FILE = "nndl/modules.py"
 _NET = f"of `TwoLayerNet` in {_FILE}"
 
@@ -93,7 +91,7 @@ def sigmoid() -> Results:
     want = np.array([[0.9525741268, 4.539786870e-05, 0.6681877722], [0.5, 0.7310585786, 0.2689414214]])
     yield compare(layer.forward(x), want, "the output", rtol=1e-8)
     factor = np.array([[1.0, 2, 3], [-1, -2, -3]])
-    numeric = _differences(lambda: float((factor * modules.Sigmoid().forward(x)).sum()), x)
+    numeric = numeric_gradient(lambda: float((factor * modules.Sigmoid().forward(x)).sum()), x)
     yield compare(layer.backward(factor), numeric, "the gradient of the input", rtol=1e-6)
     far = np.array([[-1000.0, 1000.0]])
     yield compare(layer.forward(far), np.array([[0.0, 1.0]]), "the output for -1000 and 1000")
@@ -128,7 +126,7 @@ def initial_params() -> Results:
     np.random.seed(0)
     want = {"W1": 0.5 * np.random.randn(3, 4), "W2": 0.5 * np.random.randn(4, 2)}
     want |= {"b1": np.zeros(4), "b2": np.zeros(2)}
-    problem = _keys(net.params, "params")
+    problem = key_problem(net.params, NAMES, "params")
     if problem:
         yield problem
         return
@@ -177,12 +175,12 @@ def gradients() -> Results:
     """Compare the gradients of all four parameters with centred differences of the loss."""
     net, x, t = _random_net()
     result = net.gradient(x, t)
-    problem = _keys(result, "what gradient returns")
+    problem = key_problem(result, NAMES, "what gradient returns")
     if problem:
         yield problem
         return
     for name in reversed(NAMES):  # in the order in which they are computed
-        numeric = _differences(lambda: net.loss(x, t), net.params[name])
+        numeric = numeric_gradient(lambda: net.loss(x, t), net.params[name])
         yield compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 5})
     if net.grads is None or any(not np.array_equal(net.grads[name], result[name]) for name in NAMES):
         yield "grads must hold what gradient has returned: update_params needs it"
@@ -194,7 +192,7 @@ def numerical_gradient() -> Results:
     net, x, t = _random_net()
     before = {name: value.copy() for name, value in net.params.items()}
     result = net.numerical_gradient(x, t)
-    problem = _keys(result, "what numerical_gradient returns")
+    problem = key_problem(result, NAMES, "what numerical_gradient returns")
     if problem:
         yield problem
         return
@@ -203,7 +201,7 @@ def numerical_gradient() -> Results:
             yield f"params[{name!r}] is not what it was before: put every entry back after nudging it"
     net.params = before
     for name in NAMES:
-        numeric = _differences(lambda: net.loss(x, t), net.params[name])
+        numeric = numeric_gradient(lambda: net.loss(x, t), net.params[name])
         yield compare(result[name], numeric, f"the numeric gradient of {name}", rtol=1e-6)
     if net.grads is not None:
         yield "numerical_gradient must leave grads alone"
@@ -233,7 +231,7 @@ def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "tr
         return
     with np.load(path, allow_pickle=False) as stored:
         params = {name: stored[name] for name in stored.files}
-    problem = _keys(params, os.fspath(path))
+    problem = key_problem(params, NAMES, os.fspath(path))
     if problem:
         yield problem
         return
@@ -247,22 +245,7 @@ def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "tr
         return
     net = modules.TwoLayerNet(features, units, t.shape[1])
     net.params = params
-    value = float(net.accuracy(x, t))
-    credit = accuracy_credit(value)
-    yield Note(
-        f"the stored net is right on {100 * value:.1f} % of these {len(t)} images: "
-        f"{6 * credit:.3g} of 6 points at this accuracy (the grader uses other images)",
-        credit,
-    )
-
-
-def accuracy_credit(value: float) -> float:
-    r"""Return the share of the points for an accuracy between 0 and 1: 0 at 30 % and below, 1 from 42 % on.
-
-    .. math:: \min(\lfloor X - 30 \rfloor / 12, 1), \quad X = 100 \cdot \text{accuracy}
-    """
-    percent = round(100 * value, 6)  # 0.29 * 100 is 28.999999999999996
-    return float(min(max(math.floor(percent - NONE) / (ALL - NONE), 0.0), 1.0))
+    yield ACCURACY.note(float(net.accuracy(x, t)), len(t), 6)
 
 
 def _by_hand() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:
@@ -283,25 +266,3 @@ def _random_net() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:
     shapes = {"W1": (3, 4), "b1": (4,), "W2": (4, 3), "b2": (3,)}
     net.params = {name: random.normal(0, 0.5, shape) for name, shape in shapes.items()}
     return net, random.normal(size=(5, 3)), np.eye(3)[[0, 1, 2, 2, 1]]
-
-
-def _keys(value: Any, what: str) -> str | None:
-    if not isinstance(value, dict):
-        return f"{what} must be a dict with the keys {', '.join(NAMES)}, but is a {type(value).__name__}"
-    if set(value) != set(NAMES):
-        return f"{what} must have the keys {', '.join(NAMES)}, but has {', '.join(map(str, value)) or 'none'}"
-    return None
-
-
-def _differences(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
-    """Return the centred differences of ``f()`` on every entry of ``x``, which ``f`` reads."""
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        value = x[index]
-        x[index] = value + h
-        above = f()
-        x[index] = value - h
-        below = f()
-        x[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,12 @@ import numpy as np
 
 from .. import neural_net  # looked up through the module, so that a reloaded class is the one that is checked
 from ..diagnosis import Diagnosis, compare
-from .progress import Note, Progress
-
-Results = Iterator["Diagnosis | Note | str | None"]
+from .accuracy import AccuracyRule
+from .common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .progress import Progress
 
 HIDDEN_UNITS = 50
+ACCURACY = AccuracyRule(none=28, full=50)
 _FILE = "nndl/neural_net.py"
 _TOY_SIZES = {"N": 5, "D": 4, "H": 10, "C": 3}
 _TOY_REG = 0.05
@@ -43,10 +43,10 @@ progress = Progress("Two-layer net")
 def scores() -> Results:
     """Compare the scores of a net with known weights: 5 rows, 4 features, 10 hidden units, 3 classes."""
     net, X, _ = _toy()
-    before = _copies(net.params, X=X)
+    before = copies(net.params, X=X)
     got = net.loss(X)
     yield compare(got, _TOY_SCORES, "scores", rtol=1e-7, sizes=_TOY_SIZES)
-    yield from _unchanged(before, _copies(net.params, X=X))
+    yield from unchanged(before, copies(net.params, X=X))
 
     # Every pre-activation is negative here, so only b2 is left of the scores.
     net.params["b1"] = np.full(10, -1e3)
@@ -76,7 +76,7 @@ def loss() -> Results:
     net, X, y = _toy()
     known = net.loss(X)
     plain = _softmax_loss(net, known, y, 0.0)
-    yield _finite_number(plain, "the loss")
+    yield number_problem(plain, "the loss")
     value = _softmax_loss(net, known, y, _TOY_REG)
     problem = compare(value, _TOY_LOSS, "the loss", rtol=1e-11, sizes=_TOY_SIZES)
     if problem is not None:
@@ -98,21 +98,21 @@ def loss() -> Results:
 def gradients() -> Results:
     """Compare the gradients of all four parameters with centred differences of the loss."""
     net, X, y = _toy()
-    before = _copies(net.params, X=X)
+    before = copies(net.params, X=X)
     result = net.loss(X, y, reg=_TOY_REG)[1]
-    wrong_keys = _keys(result, net.params)
+    wrong_keys = key_problem(result, net.params, "grads")
     if wrong_keys:
         yield wrong_keys
         return
     right = []
     for name in ("W2", "b2", "W1", "b1"):  # in the order in which they are computed
-        numeric = _numeric_gradient(lambda: net.loss(X, y, reg=_TOY_REG)[0], net.params[name])
+        numeric = numeric_gradient(lambda: net.loss(X, y, reg=_TOY_REG)[0], net.params[name])
         problem = compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes=_TOY_SIZES)
         yield problem
         right += [name] if problem is None else []
     if 0 < len(right) < 4:
         yield f"right already: {', '.join(right)}"
-    yield from _unchanged(before, _copies(net.params, X=X))
+    yield from unchanged(before, copies(net.params, X=X))
 
     # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
     stuck = net.loss(np.zeros_like(X), y)[1]["b1"]
@@ -190,21 +190,7 @@ def best_net(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_
         yield f"W1 of the stored net has shape {came}, but {want} is asked for: {HIDDEN_UNITS} hidden units"
         return
     accuracy = float(np.mean(net.predict(X) == y))
-    credit = accuracy_credit(accuracy)
-    yield Note(
-        f"the stored net is right on {100 * accuracy:.1f} % of these {len(y)} images: "
-        f"{12 * credit:.3g} of 12 points at this accuracy (the grader uses other images)",
-        credit,
-    )
-
-
-def accuracy_credit(accuracy: float) -> float:
-    r"""Return the share of the points for an accuracy between 0 and 1: 0 at 28 % and below, 1 from 50 % on.
-
-    .. math:: \min(\lfloor X - 28 \rfloor / 22, 1), \quad X = 100 \cdot \text{accuracy}
-    """
-    percent = round(100 * accuracy, 6)  # 0.29 * 100 is 28.999999999999996
-    return float(min(max(math.floor(percent - 28) / 22, 0.0), 1.0))
+    yield ACCURACY.note(accuracy, len(y), 12)
 
 
 def _toy() -> tuple[neural_net.TwoLayerNet, np.ndarray, np.ndarray]:
@@ -214,27 +200,11 @@ def _toy() -> tuple[neural_net.TwoLayerNet, np.ndarray, np.ndarray]:
     return net, 10 * np.random.randn(5, 4), np.array([0, 1, 2, 2, 1])
 
 
-def _copies(params: dict[str, np.ndarray], **arrays: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: np.array(value) for name, value in {**params, **arrays}.items()}
-
-
-def _unchanged(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> Results:
-    for name, value in before.items():
-        if not np.array_equal(value, after[name]):
-            yield f"{name} is not the same after the call: work on a copy, or avoid -= and += on arguments"
-
-
 def _softmax_loss(net: neural_net.TwoLayerNet, scores: np.ndarray, y: np.ndarray, reg: float) -> Any:
     result = net._softmax_loss(scores.copy(), y, reg)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError("`_softmax_loss` must return the two values loss, probabilities")
     return result[0]
-
-
-def _finite_number(value: Any, name: str) -> str | None:
-    if np.ndim(value) != 0 or not np.isfinite(value):
-        return f"{name} must be one finite number, but it is {value!r:.80}"
-    return None
 
 
 def _explain_loss(problem: Diagnosis, plain: float, value: float, squares: float) -> Diagnosis | str:
@@ -249,27 +219,3 @@ def _explain_loss(problem: Diagnosis, plain: float, value: float, squares: float
         share = compare(plain, _TOY_LOSS - penalty, "the loss without penalty", sizes=_TOY_SIZES)
         return share.message + "; the penalty is right" if share else problem
     return problem
-
-
-def _keys(grads: Any, params: dict[str, np.ndarray]) -> str | None:
-    if not isinstance(grads, dict):
-        return f"grads must be a dict with the keys {', '.join(params)}, but it is a {type(grads).__name__}"
-    if set(grads) != set(params):
-        return (
-            f"grads must have the keys {', '.join(params)}, but it has {', '.join(map(str, grads)) or 'none'}"
-        )
-    return None
-
-
-def _numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
-    """Return the centred differences of ``f()`` on every entry of ``x``, which ``f`` reads."""
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        value = x[index]
-        x[index] = value + h
-        above = f()
-        x[index] = value - h
-        below = f()
-        x[index] = value
-        gradient[index] = (above - below) / (2 * h)
-    return gradient
