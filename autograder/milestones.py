@@ -59,7 +59,19 @@ MILESTONES: tuple[Milestone, ...] = (
         api={"TwoLayerNet": "nndl.neural_net"},
         artifacts=("best_net.npz",),
     ),
-    Milestone("fc_net", "Fully connected nets and optimizers"),
+    Milestone(
+        "fc_net",
+        "Fully connected nets and optimizers",
+        api={
+            **dict.fromkeys(
+                ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss"),
+                "nndl.layers",
+            ),
+            **dict.fromkeys(("TwoLayerNet", "FullyConnectedNet"), "nndl.fc_net"),
+            **dict.fromkeys(("sgd_momentum", "rmsprop", "adam"), "nndl.optim"),
+        },
+        artifacts=("best_fc_net.npz",),
+    ),
     Milestone("batchnorm", "Batch and layer normalization"),
     Milestone("dropout", "Dropout"),
     Milestone("cnn", "Convolutional nets"),
