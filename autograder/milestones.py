@@ -76,7 +76,12 @@ MILESTONES: tuple[Milestone, ...] = (
     Milestone("dropout", "Dropout"),
     Milestone("cnn", "Convolutional nets"),
     Milestone("pytorch", "PyTorch"),
-    Milestone("network_visualization", "Network visualization"),
+    Milestone(
+        "network_visualization",
+        "Network visualization",
+        api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_steps"), "nndl.torch_arrays"),
+        libraries=("torch", "PIL", "tqdm"),
+    ),
 )
 """All milestones in teaching order."""
 
