@@ -74,7 +74,27 @@ MILESTONES: tuple[Milestone, ...] = (
     ),
     Milestone("batchnorm", "Batch and layer normalization"),
     Milestone("dropout", "Dropout"),
-    Milestone("cnn", "Convolutional nets"),
+    Milestone(
+        "cnn",
+        "Convolutional nets",
+        api={
+            **dict.fromkeys(
+                (
+                    "conv_forward_naive",
+                    "conv_backward_naive",
+                    "max_pool_forward_naive",
+                    "max_pool_backward_naive",
+                    "spatial_batchnorm_forward",
+                    "spatial_batchnorm_backward",
+                    "spatial_groupnorm_forward",
+                    "spatial_groupnorm_backward",
+                ),
+                "nndl.layers",
+            ),
+            "ThreeLayerConvNet": "nndl.cnn",
+        },
+        artifacts=("best_convnet.npz",),
+    ),
     Milestone("pytorch", "PyTorch"),
     Milestone(
         "network_visualization",
