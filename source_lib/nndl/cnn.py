@@ -135,9 +135,10 @@ class ThreeLayerConvNet:
         loss, dout = softmax_loss(scores, y)
         dout, grads["W3"], grads["b3"] = affine_backward(dout, scores_cache)
         dout, grads["W2"], grads["b2"] = affine_relu_backward(dout, hidden_cache)
-        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dout, conv_cache)
-        for name in ("W1", "W2", "W3"):
-            loss += 0.5 * self.reg * float(np.sum(self.params[name] ** 2))
-            grads[name] += self.reg * self.params[name]
+        _, grads["W1"], grads["b1"] = conv_relu_pool_backward(dout, conv_cache, need_dx=False)
+        if self.reg:
+            for name in ("W1", "W2", "W3"):
+                loss += 0.5 * self.reg * float(np.sum(self.params[name] ** 2))
+                grads[name] += self.reg * self.params[name]
         return loss, grads
         ### END SOLUTION

@@ -1,7 +1,8 @@
 """Sandwich layers: common chains of layers behind one forward and one backward function.
 
 Each stage's arguments, shapes and errors are those of the layer of that name. The cache of a sandwich is the
-tuple of its inner caches, in forward order. Convolution and pooling are those of ``nndl.fast_layers``.
+tuple of its inner caches, in the order of computation. Convolution and pooling are those of ``nndl.fast_layers``. The
+backward functions that end in a convolution pass ``need_dx`` on to it; without it, ``dx`` is None.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ __all__ = [
 
 Cache = tuple[Any, ...]
 ThreeGradients = tuple[np.ndarray, np.ndarray, np.ndarray]
+ConvGradients = tuple[Any, np.ndarray, np.ndarray]
 FiveGradients = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -100,27 +102,32 @@ def conv_relu_forward(
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout: np.ndarray, cache: Cache) -> ThreeGradients:
+def conv_relu_backward(dout: np.ndarray, cache: Cache, *, need_dx: bool = True) -> ConvGradients:
     """Backpropagate through :func:`conv_relu_forward`; returns ``(dx, dw, db)``."""
     conv_cache, relu_cache = cache
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache, need_dx=need_dx)
 
 
 def conv_relu_pool_forward(
     x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any], pool_param: dict[str, Any]
 ) -> tuple[np.ndarray, Cache]:
-    """Convolution, ReLU, then max pooling; returns ``(out, cache)``."""
+    """Convolution, ReLU, then max pooling; returns ``(out, cache)``.
+
+    Computed in another order: rectifying grows with its argument, so the maximum of rectified values is the
+    rectified maximum, and pooling first leaves only one value per window to rectify. The gradient is the same,
+    too: a window passes it to its maximum, if that is positive, and to nothing otherwise.
+    """
     out, conv_cache = conv_forward_fast(x, w, b, conv_param)
-    out, relu_cache = relu_forward(out)
     out, pool_cache = max_pool_forward_fast(out, pool_param)
-    return out, (conv_cache, relu_cache, pool_cache)
+    out, relu_cache = relu_forward(out)
+    return out, (conv_cache, pool_cache, relu_cache)
 
 
-def conv_relu_pool_backward(dout: np.ndarray, cache: Cache) -> ThreeGradients:
+def conv_relu_pool_backward(dout: np.ndarray, cache: Cache, *, need_dx: bool = True) -> ConvGradients:
     """Backpropagate through :func:`conv_relu_pool_forward`; returns ``(dx, dw, db)``."""
-    conv_cache, relu_cache, pool_cache = cache
-    dout = max_pool_backward_fast(dout, pool_cache)
-    return conv_backward_fast(relu_backward(dout, relu_cache), conv_cache)
+    conv_cache, pool_cache, relu_cache = cache
+    dout = max_pool_backward_fast(relu_backward(dout, relu_cache), pool_cache)
+    return conv_backward_fast(dout, conv_cache, need_dx=need_dx)
 
 
 def conv_bn_relu_forward(
@@ -139,8 +146,10 @@ def conv_bn_relu_forward(
     return out, (conv_cache, norm_cache, relu_cache)
 
 
-def conv_bn_relu_backward(dout: np.ndarray, cache: Cache) -> FiveGradients:
+def conv_bn_relu_backward(
+    dout: np.ndarray, cache: Cache, *, need_dx: bool = True
+) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagate through :func:`conv_bn_relu_forward`; returns ``(dx, dw, db, dgamma, dbeta)``."""
     conv_cache, norm_cache, relu_cache = cache
     dout, dgamma, dbeta = spatial_batchnorm_backward(relu_backward(dout, relu_cache), norm_cache)
-    return *conv_backward_fast(dout, conv_cache), dgamma, dbeta
+    return *conv_backward_fast(dout, conv_cache, need_dx=need_dx), dgamma, dbeta

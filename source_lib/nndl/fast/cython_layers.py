@@ -111,7 +111,7 @@ def conv_backward_fast(
     threads.
     """
     if not isinstance(cache, ConvCache):
-        return numpy_layers.conv_backward_fast(dout, cache)
+        return numpy_layers.conv_backward_fast(dout, cache, need_dx=need_dx)
     x, w, sizes = cache
     check_image_gradient(dout, len(x), len(w), sizes)
     _check_dtypes(dout=dout, x=x)

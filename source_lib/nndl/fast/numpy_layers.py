@@ -36,22 +36,27 @@ def conv_forward_fast(
     return out.reshape(len(x), len(w), sizes.out_height, sizes.out_width), (padded, w, sizes)
 
 
-def conv_backward_fast(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def conv_backward_fast(
+    dout: np.ndarray, cache: Cache, *, need_dx: bool = True
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """See :func:`nndl.fast_layers.conv_backward_fast`."""
     padded, w, sizes = cache
     check_image_gradient(dout, len(padded), len(w), sizes)
     flat_filters = _flat(w)
     dw = np.zeros(flat_filters.shape, dtype=np.result_type(dout, padded))
-    dpadded = np.zeros(padded.shape, dtype=np.result_type(dout, w))
+    dpadded = np.zeros(padded.shape if need_dx else (0, 0, 0, 0), dtype=np.result_type(dout, w))
     for image in range(len(padded)):
         columns = _columns(padded[image], w.shape[2:], sizes.stride)
         upstream = _flat(dout[image])
         dw += upstream @ columns.T
+        if not need_dx:
+            continue
         dcolumns = (flat_filters.T @ upstream).reshape(w.shape[1], -1, sizes.out_height, sizes.out_width)
         for tap, seen in enumerate(_taps(w.shape[2:], sizes)):
             dpadded[image][seen] += dcolumns[:, tap]
     inside = slice(sizes.pad, -sizes.pad or None)
-    return dpadded[:, :, inside, inside], dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+    dx = dpadded[:, :, inside, inside] if need_dx else None
+    return dx, dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))
 
 
 def max_pool_forward_fast(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[np.ndarray, Cache]:
