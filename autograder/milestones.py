@@ -72,7 +72,21 @@ MILESTONES: tuple[Milestone, ...] = (
         },
         artifacts=("best_fc_net.npz",),
     ),
-    Milestone("batchnorm", "Batch and layer normalization"),
+    Milestone(
+        "batchnorm",
+        "Batch and layer normalization",
+        api=dict.fromkeys(
+            (
+                "batchnorm_forward",
+                "batchnorm_backward",
+                "batchnorm_backward_alt",
+                "layernorm_forward",
+                "layernorm_backward",
+            ),
+            "nndl.layers",
+        )
+        | {"FullyConnectedNet": "nndl.fc_net"},
+    ),
     Milestone("dropout", "Dropout"),
     Milestone(
         "cnn",
