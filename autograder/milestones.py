@@ -113,7 +113,7 @@ MILESTONES: tuple[Milestone, ...] = (
     Milestone(
         "network_visualization",
         "Network visualization",
-        api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_steps"), "nndl.torch_arrays"),
+        api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_step"), "nndl.torch_arrays"),
         libraries=("torch", "PIL", "tqdm"),
     ),
 )

@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
@@ -173,6 +172,8 @@ def class_visualization_update_step(
 
 def show_picture(picture: Image.Image, title: str) -> None:
     """Show one picture with a title, as `create_class_visualization` does unless told otherwise."""
+    import matplotlib.pyplot as plt  # where it is used: who wants gradients need not wait for it
+
     plt.figure(figsize=(4, 4))
     plt.imshow(picture)
     plt.title(title)
@@ -262,6 +263,8 @@ def show_saliency_maps(
     X: np.ndarray, y: np.ndarray, model: torch.nn.Module, class_names: dict[int, str] | None = None
 ) -> None:
     """Plot images ``(N, H, W, 3)`` of pixel values 0 to 255 above their saliency maps."""
+    import matplotlib.pyplot as plt
+
     batch = torch.cat([preprocess(image) for image in X]).to(device)
     maps = compute_saliency_maps(batch, torch.as_tensor(y, device=device), model)
     figure, axes = plt.subplots(2, len(X), figsize=(2.4 * len(X), 5), squeeze=False)

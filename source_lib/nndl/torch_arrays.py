@@ -7,7 +7,8 @@ back. Where a classifier is needed, its weights come as arrays too; see `small_c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -95,41 +96,92 @@ def small_classifier(weights: Arrays) -> nn.Module:
     Returns
     -------
     nn.Module
-        In float64, frozen.
+        In float64, frozen and in evaluation mode. In training mode it sees every other pixel only, so
+        that the two modes can be told apart.
     """
     tensors = [_tensor(w).double() for w in weights]
     return _SmallClassifier(tensors).requires_grad_(False).eval()
 
 
-def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays) -> np.ndarray:
-    """Return what `nndl.net_visualization.compute_saliency_maps` gives for a `small_classifier`."""
-    model = small_classifier(weights)
-    return _array(net_visualization.compute_saliency_maps(_tensor(X), torch.from_numpy(y), model))
+def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1) -> dict[str, Any]:
+    """Call `nndl.net_visualization.compute_saliency_maps` with a `small_classifier` in training mode.
+
+    Parameters
+    ----------
+    X, y : arrays (N, C, H, W) and (N,)
+        Images and labels.
+    weights : sequence of arrays
+        Of the classifier.
+    calls : int, default 1
+        How often, with the same tensors.
+
+    Returns
+    -------
+    dict
+        ``maps``: what the last call gave; ``X``: the images afterwards; ``grad``: whether they have a
+        gradient afterwards.
+    """
+    images, labels, model = _tensor(X), torch.from_numpy(y), small_classifier(weights).train()
+    maps = [net_visualization.compute_saliency_maps(images, labels, model) for _ in range(calls)][-1]
+    return {
+        "maps": _returned(maps, "compute_saliency_maps"),
+        "X": _array(images),
+        "grad": images.grad is not None,
+    }
 
 
-def fooling_image(X: np.ndarray, target_y: int, weights: Arrays) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `nndl.net_visualization.make_fooling_image` gives, and its input afterwards."""
-    image = _tensor(X)
-    fooled = net_visualization.make_fooling_image(image, target_y, small_classifier(weights))
-    return _array(fooled), _array(image)
+def fooling_image(X: np.ndarray, target_y: int, weights: Arrays) -> dict[str, Any]:
+    """Call `nndl.net_visualization.make_fooling_image` with a `small_classifier` in training mode.
+
+    Returns
+    -------
+    dict
+        ``image``: what it gave; ``requires_grad``: whether that still requires a gradient; ``X``: the
+        image it started from, afterwards.
+    """
+    start, model = _tensor(X), small_classifier(weights).train()
+    image = net_visualization.make_fooling_image(start, target_y, model)
+    return {
+        "image": _returned(image, "make_fooling_image"),
+        "requires_grad": image.requires_grad,
+        "X": _array(start),
+    }
 
 
 def visualization_step(
     img: np.ndarray, target_y: int, l2_reg: float, learning_rate: float, weights: Arrays, steps: int = 1
-) -> np.ndarray:
-    """Return the image after `nndl.net_visualization.class_visualization_update_step`, ``steps`` times.
+) -> dict[str, Any]:
+    """Call `nndl.net_visualization.class_visualization_update_step` with a `small_classifier`.
 
-    Raises
-    ------
-    ValueError
-        If a step leaves a gradient on the image: the next one would add to it.
+    Parameters
+    ----------
+    img : array (1, C, H, W)
+        The image, which becomes a leaf that requires a gradient.
+    target_y, l2_reg, learning_rate
+        Passed on.
+    weights : sequence of arrays
+        Of the classifier.
+    steps : int, default 1
+        How many calls there are, one after the other, with the same tensor.
+
+    Returns
+    -------
+    dict
+        ``image``: the image afterwards; ``grad``: whether it has a gradient then that is not 0;
+        ``requires_grad``: whether it can be used for another step; ``returned``: what the last call gave,
+        if that is a tensor, otherwise None.
     """
     image, model = _tensor(img).requires_grad_(), small_classifier(weights)
+    step: Callable[..., Any] = net_visualization.class_visualization_update_step
+    result = None
     for _ in range(steps):
-        net_visualization.class_visualization_update_step(image, model, target_y, l2_reg, learning_rate)
-        if image.grad is not None and bool(image.grad.any()):
-            raise ValueError("img.grad must be cleared after a step")
-    return _array(image)
+        result = step(image, model, target_y, l2_reg, learning_rate)
+    return {
+        "image": _array(image),
+        "grad": image.grad is not None and bool(image.grad.any()),
+        "requires_grad": image.requires_grad and image.is_leaf,
+        "returned": _array(result) if isinstance(result, Tensor) else None,
+    }
 
 
 class _SmallClassifier(nn.Module):
@@ -138,6 +190,9 @@ class _SmallClassifier(nn.Module):
         self.weights = nn.ParameterList([nn.Parameter(w) for w in weights])
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            height, width = torch.arange(x.shape[2])[:, None], torch.arange(x.shape[3])
+            x = x * ((height + width) % 2)
         if len(self.weights) == 2:
             x = functional.conv2d(x, self.weights[0]).relu().mean(dim=(2, 3))
         return x.flatten(1) @ self.weights[-1]
@@ -157,3 +212,11 @@ def _tensor(array: np.ndarray) -> Tensor:
 
 def _array(tensor: Tensor) -> np.ndarray:
     return tensor.detach().cpu().numpy().copy()
+
+
+def _returned(value: Any, function: str) -> np.ndarray:
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{function} must return a tensor, but it returned a value of type {type(value).__name__}"
+        )
+    return _array(value)

@@ -75,33 +75,80 @@ def test_a_net_of_other_layers_is_refused(rng, params, monkeypatch):
 @pytest.mark.parametrize("shapes", [[(3 * 6 * 6, 5)], [(7, 3, 3, 3), (7, 5)]])
 def test_pixel_gradients_agree_with_those_of_tensors(rng, shapes):
     weights = [rng.normal(size=shape) for shape in shapes]
-    X, y = rng.normal(size=(3, 3, 6, 6)), np.array([0, 4, 2])
+    X, y = rng.normal(size=(4, 3, 6, 6)), np.array([0, 4, 2, 2])
+    before = X.copy()
     model = ta.small_classifier(weights)
-    tensors = torch.from_numpy(X)
+    tensors = torch.from_numpy(X.copy())
     want = net_visualization.compute_saliency_maps(tensors, torch.from_numpy(y), model).numpy()
-    np.testing.assert_array_equal(ta.saliency_maps(X, y, weights), want)
+    for calls in (1, 2):
+        got = ta.saliency_maps(X, y, weights, calls)
+        np.testing.assert_array_equal(got["maps"], want)
+        np.testing.assert_array_equal(got["X"], X)
+        assert got["grad"] is False
 
-    before = X[:1].copy()
-    fooled, afterwards = ta.fooling_image(X[:1], 3, weights)
-    assert model(torch.from_numpy(fooled)).argmax() == 3
-    np.testing.assert_array_equal(afterwards, before)
-    np.testing.assert_array_equal(X[:1], before)
+    got = ta.fooling_image(X[:1], 3, weights)
+    assert model(torch.from_numpy(got["image"])).argmax() == 3
+    np.testing.assert_array_equal(got["X"], before[:1])
+    assert got["requires_grad"] is False
 
-    moved = ta.visualization_step(X[:1], 2, 1e-3, 0.5, weights, steps=3)
+    got = ta.visualization_step(X[:1], 2, 1e-3, 0.5, weights, steps=3)
     image = tensors[:1].clone().requires_grad_()
     for _ in range(3):
         net_visualization.class_visualization_update_step(image, model, 2, 1e-3, 0.5)
-    np.testing.assert_array_equal(moved, image.detach().numpy())
-    np.testing.assert_array_equal(X[:1], before)
+    np.testing.assert_array_equal(got["image"], image.detach().numpy())
+    assert (got["grad"], got["requires_grad"], got["returned"]) == (False, True, None)
+    np.testing.assert_array_equal(X, before)
 
 
-def test_a_step_that_leaves_its_gradient_is_refused(rng, monkeypatch):
+def test_side_effects_of_a_step_are_reported(rng, monkeypatch):
     def forgetful(img, model, target_y, l2_reg, learning_rate):
         model(img)[0, target_y].backward()
+        return img + 1
 
     monkeypatch.setattr(net_visualization, "class_visualization_update_step", forgetful)
-    with pytest.raises(ValueError, match=r"img\.grad must be cleared"):
-        ta.visualization_step(np.ones((1, 3, 2, 2)), 0, 0.0, 1.0, [rng.normal(size=(12, 3))])
+    img = np.ones((1, 3, 2, 2))
+    got = ta.visualization_step(img, 0, 0.0, 1.0, [rng.normal(size=(12, 3))])
+    assert got["grad"] is True
+    np.testing.assert_array_equal(got["image"], img)
+    np.testing.assert_array_equal(got["returned"], img + 1)
+
+
+def test_side_effects_on_images_are_reported(rng, monkeypatch):
+    def careless(X, y, model):
+        X.requires_grad_()
+        X.data *= 2
+        model(X).sum().backward()
+        return X
+
+    monkeypatch.setattr(net_visualization, "compute_saliency_maps", careless)
+    monkeypatch.setattr(net_visualization, "make_fooling_image", careless)
+    X, weights = np.ones((1, 3, 2, 2)), [rng.normal(size=(12, 3))]
+    got = ta.saliency_maps(X, np.array([0]), weights)
+    assert got["grad"] is True
+    np.testing.assert_array_equal(got["X"], 2 * X)
+    got = ta.fooling_image(X, 0, weights)
+    assert got["requires_grad"] is True
+    np.testing.assert_array_equal(got["X"], 2 * X)
+
+
+@pytest.mark.parametrize("value", [None, 3.0, np.zeros(2)])
+def test_a_result_that_is_no_tensor_is_refused(rng, monkeypatch, value):
+    for function in ("compute_saliency_maps", "make_fooling_image"):
+        monkeypatch.setattr(net_visualization, function, lambda *_: value)
+    X, weights = np.ones((1, 3, 2, 2)), [rng.normal(size=(12, 3))]
+    with pytest.raises(TypeError, match="compute_saliency_maps must return a tensor"):
+        ta.saliency_maps(X, np.array([0]), weights)
+    with pytest.raises(TypeError, match="make_fooling_image must return a tensor"):
+        ta.fooling_image(X, 0, weights)
+
+
+def test_small_classifier_sees_every_other_pixel_in_training_mode(rng):
+    weights, x = [rng.normal(size=(3 * 4 * 5, 2))], rng.normal(size=(2, 3, 4, 5))
+    seen = x * (np.indices((4, 5)).sum(axis=0) % 2)
+    model = ta.small_classifier(weights).train()
+    np.testing.assert_allclose(
+        model(torch.from_numpy(x)).numpy(), seen.reshape(2, -1) @ weights[0], atol=1e-12
+    )
 
 
 def test_small_classifier_is_what_it_says(rng):
