@@ -87,7 +87,14 @@ MILESTONES: tuple[Milestone, ...] = (
         )
         | {"FullyConnectedNet": "nndl.fc_net"},
     ),
-    Milestone("dropout", "Dropout"),
+    Milestone(
+        "dropout",
+        "Dropout",
+        api={
+            **dict.fromkeys(("dropout_forward", "dropout_backward"), "nndl.layers"),
+            "FullyConnectedNet": "nndl.fc_net",
+        },
+    ),
     Milestone(
         "cnn",
         "Convolutional nets",
