@@ -115,6 +115,8 @@ class Check:
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
         Whether the body takes ``images``, the hidden images.
+    withheld : tuple of str
+        Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Check:
     cases: tuple[dict[str, Any], ...]
     wall: float
     needs_images: bool
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass
@@ -158,7 +161,7 @@ class CaseRecord:
 
 @dataclass
 class CheckResult:
-    """A check's outcome for one submission."""
+    """A check's outcome for one submission; ``borrowed`` names what the reference lent for it."""
 
     check: Check
     verdict: str
@@ -168,6 +171,7 @@ class CheckResult:
     credits: dict[str, float] = field(default_factory=dict)
     bugs: list[tuple[NamedBug, list[str]]] = field(default_factory=list)
     seconds: float = 0.0
+    borrowed: tuple[str, ...] = ()
 
 
 def check(
@@ -177,6 +181,7 @@ def check(
     cases: Iterable[dict[str, Any]] = ({},),
     wall: float = 10.0,
     needs_images: bool = False,
+    withheld: Sequence[str] = (),
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim."""
 
@@ -185,6 +190,8 @@ def check(
         if not title:
             raise ValueError(f"check {body.__name__} needs a docstring: it is what the student reads")
         name = body.__name__
-        return Check(name, points, title, body, tuple(parts), tuple(cases), wall, needs_images)
+        return Check(
+            name, points, title, body, tuple(parts), tuple(cases), wall, needs_images, tuple(withheld)
+        )
 
     return decorate
