@@ -1,0 +1,129 @@
+"""What holds for every notebook: script in step, valid metadata, points as graded, no answer in the release."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import jupytext
+import nbformat
+import pytest
+from nbgrader.nbgraderformat import MetadataValidator
+
+from autograder import checks, milestones
+from autograder.release import release_files
+
+from .notebooks import ASSIGNMENTS, NAMES, SOME_TEXT, cell, load, released
+
+FIGURE_HELPERS = r"imshow|plot_\w+\(|show_\w+\(|draw\w*\(|\bexplore\w*\("
+
+pytestmark = pytest.mark.parametrize("name", NAMES)
+
+
+def graded_cells(notebook):
+    return {c.id: c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")}
+
+
+def manual_cells(notebook):
+    return {key: c for key, c in graded_cells(notebook).items() if c.cell_type == "markdown"}
+
+
+def visible_checks(name):
+    if name in ("pytorch", "network_visualization"):
+        pytest.importorskip("torch", reason="PyTorch is not installed")
+    return importlib.import_module(f"nndl.checking.{name}").progress.checks
+
+
+def test_script_and_notebook_are_in_step(name):
+    script = jupytext.read(ASSIGNMENTS / name / f"{name}.py")
+    mine = [(c.cell_type, c.source, dict(c.metadata)) for c in load(name).cells]
+    theirs = [(c.cell_type, c.source, dict(c.metadata)) for c in script.cells]
+    assert mine == theirs, "run `jupytext --sync` on the notebook"
+
+
+def test_no_output_is_stored(name):
+    notebook = load(name)
+    for c in notebook.cells:
+        if c.cell_type == "code":
+            assert c.outputs == []
+            assert c.execution_count is None
+    assert "widgets" not in notebook.metadata
+
+
+def test_notebook_and_metadata_are_valid(name):
+    notebook = load(name)
+    nbformat.validate(notebook)
+    MetadataValidator().validate_nb(notebook)
+    for c in notebook.cells:
+        if "nbgrader" in c.metadata:
+            assert c.metadata.nbgrader.schema_version == 3
+
+
+def test_cell_ids_are_meaningful_and_follow_the_grade_ids(name):
+    cells = load(name).cells
+    assert len({c.id for c in cells}) == len(cells)
+    for c in cells:
+        assert re.fullmatch(r"[a-z][a-z0-9_]{3,}", c.id)
+        assert not re.fullmatch(r"[0-9a-f]{8}", c.id), "an id that jupytext made up"
+        if "nbgrader" in c.metadata:
+            assert c.metadata.nbgrader.grade_id == c.id
+
+
+def test_notebook_grader_and_visible_checks_agree_on_names_and_points(name):
+    graded = graded_cells(load(name))
+    automatic = {key: c.metadata.nbgrader.points for key, c in graded.items() if c.cell_type == "code"}
+    assert automatic == {c.name: c.points for c in checks.for_milestone(name)}
+    assert automatic == {key: c.points for key, c in visible_checks(name).items()}
+    for key in automatic:
+        assert re.fullmatch(rf"check\.{key}\(.*\)", graded[key].source)
+        assert (graded[key].metadata.nbgrader.solution, graded[key].metadata.nbgrader.locked) == (False, True)
+
+
+def test_questions_have_a_model_answer_and_a_rubric_that_the_release_lacks(name):
+    notebook = load(name)
+    manual = manual_cells(notebook)
+    assert manual, "a notebook asks what can only be answered by looking"
+    for key, c in manual.items():
+        assert (c.metadata.nbgrader.solution, c.metadata.nbgrader.locked) == (True, False)
+        assert "Model answer" in c.source
+        assert f"**Rubric.** {c.metadata.nbgrader.points:g}:" in c.source
+        assert cell(released(notebook), key).source == "YOUR ANSWER HERE"
+
+
+def test_release_holds_no_answer(name):
+    notebook = load(name)
+    everything = "\n".join(c.source for c in released(notebook).cells)
+    for giveaway in ("Model answer", "Rubric", "SOLUTION"):
+        assert giveaway not in everything
+    for c in notebook.cells:
+        if c.cell_type == "code" and "### BEGIN SOLUTION" in c.source:
+            assert "raise NotImplementedError" in cell(released(notebook), c.id).source
+    release_files(name)  # looks for leaks in all files, and raises
+
+
+def test_artifacts_are_named_where_students_look(name):
+    readme = (ASSIGNMENTS / name / "README.md").read_text(encoding="utf-8")
+    for artifact in milestones.get(name).artifacts:
+        assert artifact in readme
+        assert artifact in "".join(c.source for c in load(name).cells)
+
+
+def test_readme_tells_the_points(name):
+    notebook = load(name)
+    manual = manual_cells(notebook)
+    points = {key: c.metadata.nbgrader.points for key, c in graded_cells(notebook).items()}
+    automatic = sum(p for key, p in points.items() if key not in manual)
+    readme = (ASSIGNMENTS / name / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"\| \*\*Points\*\* \|(.*)\|", readme)[1]
+    assert [int(n) for n in re.findall(r"\d+", told)][:2] == [automatic, sum(points.values()) - automatic]
+
+
+def test_figures_are_shown_with_a_text_and_labelled_axes(name):
+    for c in load(name).cells:
+        if c.cell_type == "code" and "plt.subplots(" in c.source:
+            assert "show(" in c.source or '"alt": alt' in c.source, c.id
+            assert "xlabel" in c.source or re.search(FIGURE_HELPERS, c.source), c.id
+        if c.cell_type == "markdown":
+            for text, path in re.findall(r"!\[(.*?)\]\((.*?)\)", c.source, re.DOTALL):
+                assert len(text) > SOME_TEXT, c.id
+                assert path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file(), path
