@@ -41,10 +41,12 @@ __all__ = [
     "dtype",
     "flatten",
     "make_loaders",
+    "module_optimizer",
     "open_ended_net",
     "print_every",
     "random_weight",
     "sequential_convnet",
+    "sequential_optimizer",
     "three_layer_convnet",
     "three_layer_convnet_params",
     "train_part2",
@@ -93,7 +95,8 @@ def three_layer_convnet(x: Tensor, params: Sequence[Tensor]) -> Tensor:
     """Return the scores of a net of two convolutions and an affine layer.
 
     Convolution with padding 2, ReLU, convolution with padding 1, ReLU, affine. Both convolutions
-    have stride 1. No softmax follows.
+    have stride 1. No softmax follows. Images and parameters stay as they are, and gradients can be
+    taken through all of it.
 
     Parameters
     ----------
@@ -135,7 +138,7 @@ def three_layer_convnet_params(
     -------
     list of six tensors
         In the order in which `three_layer_convnet` takes them: weights from `random_weight`, biases
-        from `zero_weight`.
+        from `zero_weight`, all of them leaves that require a gradient.
     """
     ### BEGIN SOLUTION pytorch
     channels, height, width = image
@@ -178,7 +181,8 @@ class ThreeLayerConvNet(nn.Module):
     """Convolution 5 × 5, ReLU, convolution 3 × 3, ReLU, affine, for images of 32 × 32.
 
     The paddings, 2 and 1, keep the size of the image. Convolution and affine weights are drawn by
-    ``nn.init.kaiming_normal_``; biases are PyTorch's default.
+    ``nn.init.kaiming_normal_``; biases may stay as PyTorch draws them. These six are all parameters
+    that the module registers.
 
     Parameters
     ----------
@@ -207,6 +211,23 @@ class ThreeLayerConvNet(nn.Module):
         hidden = functional.relu(self.conv2(hidden))
         return self.fc(flatten(hidden))
         ### END SOLUTION
+
+
+def module_optimizer(model: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimizer of part III: plain gradient descent on all parameters, learning rate 3e-3, no momentum.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The net that is going to be trained.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+    """
+    ### BEGIN SOLUTION pytorch
+    return torch.optim.SGD(model.parameters(), lr=3e-3)
+    ### END SOLUTION
 
 
 # Part IV and V: nn.Sequential
@@ -247,6 +268,26 @@ def sequential_convnet(channel_1: int = 32, channel_2: int = 16, num_classes: in
     ### END SOLUTION
 
 
+def sequential_optimizer(model: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimizer of part IV: all parameters, learning rate 1e-2, Nesterov momentum of 0.9.
+
+    Momentum keeps a velocity, ``v ← 0.9 v + dL/dw``, which begins at 0. Nesterov's form steps by
+    ``w ← w - 1e-2 (dL/dw + 0.9 v)`` with the new ``v``.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The net that is going to be trained.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+    """
+    ### BEGIN SOLUTION pytorch
+    return torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, nesterov=True)
+    ### END SOLUTION
+
+
 def open_ended_net(epochs: int = 10) -> tuple[nn.Module, torch.optim.Optimizer]:
     """Build the net of your choice and its optimizer, to reach 70 % validation accuracy in ten epochs at most.
 
@@ -258,9 +299,11 @@ def open_ended_net(epochs: int = 10) -> tuple[nn.Module, torch.optim.Optimizer]:
     Returns
     -------
     model : nn.Module
-        Takes images ``(N, 3, 32, 32)``, gives scores ``(N, 10)``.
+        Takes images ``(N, 3, 32, 32)``, gives scores ``(N, 10)``; at most five million parameters. In
+        evaluation mode its answer to an image depends on nothing else, not on the rest of the batch.
     optimizer : torch.optim.Optimizer
-        Optimizer of its parameters, for `train_part34`.
+        Optimizer of all of its parameters that require a gradient, for `train_part34`. Twenty steps on
+        one and the same batch must lower the loss.
     """
     ### BEGIN SOLUTION pytorch
     # Pooling after every convolution leaves little work for the wider ones: an epoch takes 75 s on one core.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-from nndl import net_visualization, pytorch  # noqa: E402
+from nndl import net_visualization  # noqa: E402
 from nndl import torch_arrays as ta  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -14,62 +14,6 @@ pytestmark = pytest.mark.torch
 def rng():
     torch.manual_seed(0)
     return np.random.default_rng(0)
-
-
-@pytest.fixture
-def params(rng):
-    shapes = [(6, 3, 5, 5), (6,), (4, 6, 3, 3), (4,), (4096, 10), (10,)]
-    return [rng.normal(scale=0.1, size=shape) for shape in shapes]
-
-
-def test_the_three_convnets_agree(rng, params):
-    x = rng.normal(size=(2, 3, 32, 32))
-    want = pytorch.three_layer_convnet(torch.from_numpy(x), [torch.from_numpy(p) for p in params]).numpy()
-    np.testing.assert_array_equal(ta.barebones_convnet_scores(x, params), want)
-    for kind in ("module", "sequential"):
-        np.testing.assert_allclose(ta.module_convnet_scores(x, params, kind), want, rtol=1e-3, atol=1e-4)
-
-
-def test_gradients_agree_with_differences(rng, params):
-    x, y = rng.normal(size=(2, 3, 32, 32)), np.array([3, 7])
-    gradients = ta.barebones_convnet_gradients(x, y, params)
-    assert [g.shape for g in gradients] == [p.shape for p in params]
-
-    def loss():
-        scores = ta.barebones_convnet_scores(x, params)
-        scores = scores - scores.max(axis=1, keepdims=True)
-        return np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[[0, 1], y])
-
-    for p, g in zip(params, gradients, strict=True):
-        where = tuple(rng.integers(0, n) for n in p.shape)
-        old = p[where]
-        p[where] = old + 1e-7
-        up = loss()
-        p[where] = old - 1e-7
-        down = loss()
-        p[where] = old
-        assert g[where] == pytest.approx((up - down) / 2e-7, abs=1e-6)  # short of the next kink
-
-
-def test_parameters_and_initial_weights_have_their_shapes(rng):
-    assert [p.shape for p in ta.barebones_convnet_params(5, 4, 10)] == [
-        (5, 3, 5, 5), (5,), (4, 5, 3, 3), (4,), (4096, 10), (10,),
-    ]  # fmt: skip
-    assert sorted(w.shape for w in ta.module_convnet_weights(5, 4, 7)) == [
-        (4, 5, 3, 3),
-        (5, 3, 5, 5),
-        (7, 4096),
-    ]
-
-
-def test_a_net_of_other_layers_is_refused(rng, params, monkeypatch):
-    monkeypatch.setattr(
-        pytorch, "sequential_convnet", lambda *sizes: torch.nn.Sequential(torch.nn.Conv2d(3, 6, 3))
-    )
-    with pytest.raises(ValueError, match=r"must have layers .*but has \(6, 3, 3, 3\)"):
-        ta.module_convnet_scores(np.zeros((1, 3, 32, 32)), params, "sequential")
-    with pytest.raises(ValueError, match="kind must be"):
-        ta.module_convnet_scores(np.zeros((1, 3, 32, 32)), params, "other")
 
 
 @pytest.mark.parametrize("shapes", [[(3 * 6 * 6, 5)], [(7, 3, 3, 3), (7, 5)]])
