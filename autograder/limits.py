@@ -22,7 +22,8 @@ class SandboxLimits:
     memory : int, default 1 GiB
         Bytes of memory in use (proportional set size); files in the scratch folder come on top.
     address_space : int or None, default 4 GiB
-        Bytes of address space of each process; None for no limit (PyTorch needs several GiB to import).
+        Bytes of address space of each process, besides what importing a milestone's libraries takes (some builds
+        of PyTorch need several GiB); None for no limit.
     processes : int, default 32
         Processes and threads.
     open_files : int, default 128

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import protocol, worker
@@ -54,7 +55,8 @@ class Sandbox:
         Folder with the submission's files, shown read-only as ``/submission``. When this process is root's,
         all of it must be readable by everybody, for the worker runs under another user id.
     libraries : tuple of str
-        Importable packages besides NumPy.
+        Importable packages besides NumPy. The worker imports them before it is ready and before anything of the
+        submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
 
@@ -96,11 +98,17 @@ class Sandbox:
             *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
             *(str(theirs.fileno()), SUBMISSION, f"{message.message_bytes},{message.depth},{message.items}"),
         ]
+        inside = self.limits
+        if libraries:
+            argv.append(",".join(libraries))
+            if inside.address_space is not None:  # the worker sets this one, once it knows what they take
+                argv.append(str(inside.address_space))
+                inside = replace(inside, address_space=None)
         try:
             self._launched = launch(
                 argv,
                 binds=binds,
-                limits=self.limits,
+                limits=inside,
                 pass_fds=(theirs.fileno(),),
                 on_end=self._hang_up,
             )
