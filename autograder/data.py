@@ -76,6 +76,19 @@ class HiddenImages:
         return (X + shift) / np.float32(255), y
 
 
+    def unseen_pixels(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same images as bytes, channels first: uint8 (N, 3, 32, 32), and their labels (N,).
+
+        Raises
+        ------
+        DataUnavailable
+            If the source cannot be read.
+        """
+        X, y = self.unseen(seed)
+        flat = np.rint(X + _mean_image(self._source)).astype(np.uint8)
+        return np.ascontiguousarray(flat.reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2)), y
+
+
 def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
 
