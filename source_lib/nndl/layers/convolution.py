@@ -56,7 +56,8 @@ def conv_forward_naive(
 
     Notes
     -----
-    The arguments are not modified.
+    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
+    :mod:`nndl.fast_layers` and what it is made of cannot be used.
 
     References
     ----------
@@ -99,7 +100,7 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     dw : array of shape (F, C, HH, WW)
         Gradient with respect to ``w``.
     db : array of shape (F,)
-        Gradient with respect to ``b``.
+        Gradient with respect to ``b``. All three are float32 if ``dout``, ``x`` and ``w`` are.
 
     Raises
     ------
@@ -108,7 +109,8 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
 
     Notes
     -----
-    The arguments are not modified.
+    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
+    :mod:`nndl.fast_layers` and what it is made of cannot be used.
     """
     x, w, b, conv_param = cache
     sizes = conv_sizes(x, w, b, conv_param)
