@@ -1,0 +1,85 @@
+"""What holds for every milestone's checks: strong (each named bug is caught and named) and fair (right code passes)."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder import alternatives, bugs, checks, milestones, strength
+
+from .proofs import not_passed
+
+TORCH = ("pytorch", "network_visualization")
+
+
+def _checked(name):
+    try:
+        return bool(checks.for_milestone(name))
+    except LookupError:
+        return False
+
+
+def _case(milestone, *values, name):
+    marks = [pytest.mark.torch] if milestone in TORCH else []
+    return pytest.param(milestone, *values, id=f"{milestone}-{name}", marks=marks)
+
+
+try:
+    import torch  # noqa: F401
+
+    MILESTONES = [m.name for m in milestones.MILESTONES if _checked(m.name)]
+except ModuleNotFoundError:
+    MILESTONES = [m.name for m in milestones.MILESTONES if m.name not in TORCH and _checked(m.name)]
+REFERENCES = [_case(m, seed, name=f"seed_{seed}") for m in MILESTONES for seed in range(3)]
+ALTERNATIVES = [
+    _case(m, name, *variant, name=name)
+    for m in MILESTONES
+    for name, variant in alternatives.for_milestone(m).items()
+]
+BUGS = [_case(m, bug, name=bug.name) for m in MILESTONES for bug in bugs.for_milestone(m)]
+
+
+@pytest.mark.parametrize(("milestone", "seed"), REFERENCES)
+def test_reference_earns_all_points(milestone, seed):
+    results = strength.grade_here(strength.reference(milestone), milestone, seed)
+    assert not_passed(results) == []
+    assert all(r.score == r.check.points for r in results.values())
+
+
+@pytest.mark.parametrize(("milestone", "name", "file", "edits"), ALTERNATIVES)
+def test_right_but_different_code_earns_all_points(milestone, name, file, edits):
+    library = strength.edited(milestone, f"right_{name}", file, *edits)
+    for seed in range(3):
+        assert not_passed(strength.grade_here(library, milestone, seed, name_bugs=False)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("milestone", "name", "file", "edits"), ALTERNATIVES)
+def test_right_but_different_code_earns_all_points_on_50_seeds(milestone, name, file, edits):
+    library = strength.edited(milestone, f"right_{name}", file, *edits)
+    found = {seed: not_passed(strength.grade_here(library, milestone, seed)) for seed in range(50)}
+    assert {seed: names for seed, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(("milestone", "bug"), BUGS)
+def test_bug_costs_exactly_the_checks_that_it_concerns(milestone, bug):
+    assert strength.misses(bug, milestone, named=False) == []
+    assert len(bug.explanation) > 20
+    assert len(bug.hint) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("milestone", "bug"), BUGS)
+def test_bug_is_named_and_no_other(milestone, bug):
+    assert strength.misses(bug, milestone) == []
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_every_milestone_has_bugs_and_alternatives(milestone):
+    assert len(bugs.for_milestone(milestone)) >= 12
+    assert len(alternatives.for_milestone(milestone)) >= 5
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_names_of_bugs_are_unique_in_their_milestone(milestone):
+    names = [bug.name for bug in bugs.for_milestone(milestone)]
+    assert len(set(names)) == len(names)
