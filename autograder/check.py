@@ -117,6 +117,11 @@ class Check:
         Whether the body takes ``images``, the hidden images.
     withheld : tuple of str
         Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
+    tests : tuple of str
+        Public functions whose own check this is; where it fails, they may be lent to other checks.
+    borrows : tuple of str
+        Public functions that the claim builds on without being about them. Where the student's own are wrong,
+        the claim is judged again with the reference's in their place.
     """
 
     name: str
@@ -128,6 +133,8 @@ class Check:
     wall: float
     needs_images: bool
     withheld: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    borrows: tuple[str, ...] = ()
 
 
 @dataclass
@@ -182,16 +189,39 @@ def check(
     wall: float = 10.0,
     needs_images: bool = False,
     withheld: Sequence[str] = (),
+    tests: Sequence[str] | None = None,
+    borrows: Sequence[str] = (),
 ) -> Callable[[Body], Check]:
-    """Turn a generator function over one case into a :class:`Check`; its docstring is the claim."""
+    """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
+
+    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given.
+
+    Raises
+    ------
+    ValueError
+        If there is no docstring, or a function is borrowed that the check tests.
+    """
 
     def decorate(body: Body) -> Check:
         title = (inspect.getdoc(body) or "").partition("\n")[0]
         if not title:
             raise ValueError(f"check {body.__name__} needs a docstring: it is what the student reads")
         name = body.__name__
+        tested = (name,) if tests is None else tuple(tests)
+        if own := set(tested) & set(borrows):
+            raise ValueError(f"check {name} cannot borrow what it tests: {', '.join(sorted(own))}")
         return Check(
-            name, points, title, body, tuple(parts), tuple(cases), wall, needs_images, tuple(withheld)
+            name,
+            points,
+            title,
+            body,
+            tuple(parts),
+            tuple(cases),
+            wall,
+            needs_images,
+            tuple(withheld),
+            tested,
+            tuple(borrows),
         )
 
     return decorate

@@ -77,6 +77,8 @@ LIMITS = {
     "files": "the code made more than {n:g} files",
     "output": "the code printed more than {mib:g} MiB",
     "reply": "the code returned more than {mib:g} MiB at once",
+    "borrowed calls": "the code called borrowed functions more than {n:g} times",
+    "borrowed bytes": "the code exchanged more than {mib:g} MiB with borrowed functions",
 }
 """The kinds of limit, and what passing one is called."""
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import secrets
 import tempfile
 import time
@@ -16,12 +18,12 @@ from typing import Any
 import nndl
 
 from . import bugs, checks, milestones
+from .borrowing import run_checks, sandboxed_reference
 from .check import Check, CheckResult
 from .data import HiddenImages
-from .judge import run_check
-from .library import LocalLibrary
+from .library import Library, LocalLibrary
 from .reports import report as reporting
-from .student import RemoteLibrary
+from .student import Account, RemoteLibrary
 from .submission import Submission, SubmissionError, load
 from .withhold import tree_without
 
@@ -77,27 +79,26 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     known = bugs.for_milestone(milestone.name)
     images = HiddenImages(settings.data)
     reference = LocalLibrary(nndl, milestone.api, is_reference=True)
-    results: dict[str, CheckResult] = {}
-    left = settings.total_wall
-    for withheld in dict.fromkeys(check.withheld for check in todo):
-        with (
-            tree_without(submission.root, withheld) as root,
-            RemoteLibrary(root, milestone, total_wall=left) as student,
-        ):
-            for check in todo:
-                if check.withheld == withheld:
-                    results[check.name] = run_check(
-                        check,
-                        student,
-                        reference,
-                        run_seed=settings.seed,
-                        milestone=milestone.name,
-                        bugs=known,
-                        images=images,
-                    )
-            left -= student.seconds
+    account = Account(settings.total_wall)
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def without(withheld: tuple[str, ...]) -> Library:
+            root = stack.enter_context(tree_without(submission.root, withheld))
+            return stack.enter_context(RemoteLibrary(root, milestone, account=account))
+
+        results = run_checks(
+            todo,
+            lambda check: without(check.withheld),
+            reference,
+            functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),
+            run_seed=settings.seed,
+            milestone=milestone.name,
+            bugs=known,
+            images=images,
+        )
     report = empty_report(submission.student, settings, submission_entry(submission))
-    _fill(report, [results[check.name] for check in todo])
+    _fill(report, results)
     report["data"] = images.name
     report["seconds"] = {"total": round(time.perf_counter() - start, 4)}
     return report

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import itertools
 import os
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -27,9 +26,12 @@ from .failures import (
     StudentError,
     WorkerDied,
 )
-from .protocol import Handle, decode, encode
+from .protocol import DEFAULT_LIMITS, Handle, decode, encode
 from .replies import check_reply
 from .worker import Server
+
+if TYPE_CHECKING:
+    from .lending import Loan
 
 __all__ = [
     "LIMITS",
@@ -128,7 +130,7 @@ class Library:
     transport : Transport
         Where requests go.
     api : mapping of str to str
-        Public name → module, as `Milestone.api` has it.
+        Public name → module, as `Milestone.api` has it; an attribute too.
 
     Raises
     ------
@@ -140,10 +142,10 @@ class Library:
 
     def __init__(self, transport: Transport, api: Mapping[str, str]):
         self._transport = transport
-        self._api = dict(api)
+        self.api = dict(api)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._api:
+        if name.startswith("_") or name not in self.api:
             raise AttributeError(f"{name!r} is not a public name of this milestone")
         return _Callable(self, name)
 
@@ -191,15 +193,44 @@ class Library:
             raise ProtocolViolation("the stored file did not come back as arrays")
         return arrays
 
+    def lend(
+        self, name: str, args: list, kwargs: dict[str, Any], random: dict[str, Any] | None
+    ) -> tuple[Any, RemoteObject | None, dict[str, Any]]:
+        """Call the public function ``name`` for a borrower; see `stand_ins.lend`.
+
+        Returns
+        -------
+        value : object
+            What the function returns; for names with ``_forward`` in them, the first of two results.
+        cache : RemoteObject or None
+            A reference to the second.
+        circumstances : dict
+            The random state afterwards, and what became of dicts among the arguments.
+        """
+        fields = {**self._named(name), "args": _outward(args), "kwargs": _outward(kwargs), "random": random}
+        result = "pair" if "_forward" in name else "value"
+        reply = self._transport.request("lend", {**fields, "result": result})
+        circumstances = reply["value"]
+        cache = (
+            RemoteObject(self._transport, reply["handle"], f"the cache of {name}")
+            if "handle" in reply
+            else None
+        )
+        return circumstances.pop("value"), cache, circumstances
+
+    def borrowing(self, loan: Loan) -> contextlib.AbstractContextManager[Library]:
+        """Give a fresh copy of this library, with nothing left of earlier calls, that uses borrowed functions."""
+        raise NotImplementedError
+
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
         """Bound the wall time of the calls inside; a library in this process is trusted and has no bound."""
         yield
 
     def _named(self, name: str) -> dict[str, Any]:
-        if name not in self._api:
+        if name not in self.api:
             raise AttributeError(f"{name!r} is not a public name of this milestone")
-        return {"module": self._api[name], "name": name}
+        return {"module": self.api[name], "name": name}
 
 
 class LocalLibrary(Library):
@@ -220,6 +251,9 @@ class LocalLibrary(Library):
         Where `load_arrays` looks; the folder that holds the package unless given.
     is_reference : bool, default False
         Raise `ReferenceFailure` where another library raises a `Failure`.
+    loan : Loan, optional
+        What the package borrows. The stand-ins are in it only while it answers a request: other libraries may run
+        the same package.
     """
 
     def __init__(
@@ -229,15 +263,27 @@ class LocalLibrary(Library):
         *,
         root: str | os.PathLike | None = None,
         is_reference: bool = False,
+        loan: Loan | None = None,
     ):
-        super().__init__(_LocalTransport(package, root, is_reference), api)
+        super().__init__(_LocalTransport(package, root, is_reference, loan), api)
+        self._arguments = package, api, root
+
+    @contextlib.contextmanager
+    def borrowing(self, loan: Loan) -> Iterator[Library]:
+        """Give a library of the same package that uses borrowed functions."""
+        package, api, root = self._arguments
+        yield LocalLibrary(package, api, root=root, loan=loan)
 
 
 class _LocalTransport:
     generation = 1
 
-    def __init__(self, package: ModuleType, root: str | os.PathLike | None, is_reference: bool):
+    def __init__(
+        self, package: ModuleType, root: str | os.PathLike | None, is_reference: bool, loan: Loan | None
+    ):
         self._is_reference = is_reference
+        self._loan = loan
+        self._loan_ended: Failure | None = None
         name = package.__name__
         if root is None:
             root = os.path.dirname(os.path.dirname(os.path.abspath(getattr(package, "__file__", None) or "")))
@@ -245,28 +291,45 @@ class _LocalTransport:
         def load(module: str) -> ModuleType:
             return importlib.import_module(name + module[module.index(".") :] if "." in module else name)
 
-        self._server = Server(load, os.fspath(root), package=name)
-        self._numbers = itertools.count(1)
+        self._server = Server(load, os.fspath(root), package=name, borrow=self._borrow)
+        self._number = 0
         self._dropped: list[int] = []
         self._random = np.random.RandomState().get_state(legacy=False)
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
-        number = next(self._numbers)
+        if self._loan is not None and self._number == 0 and op != "borrow":
+            self.request("borrow", {"names": self._loan.modules})
+        self._number += 1
+        number = self._number
         dropped, self._dropped = self._dropped, []
         message = encode({"id": number, "op": op, "drop": dropped, **fields})
         outer = np.random.get_state(legacy=False)
         np.random.set_state(self._random)
+        self._server.stand_ins.swap()
         try:
             with np.errstate(all="ignore"):
                 reply = self._server.answer(message)
         finally:
+            self._server.stand_ins.swap(back=True)
             self._random = np.random.get_state(legacy=False)
             np.random.set_state(outer)
+        if self._loan_ended is not None:
+            raise self._loan_ended
         try:
             return check_reply(decode(reply, handles=False), number, op, fields)
         except Failure as failure:
             if self._is_reference:
                 raise ReferenceFailure(str(failure)) from failure
+            raise
+
+    def _borrow(self, message: bytes) -> bytes:
+        if self._loan is None:
+            raise RuntimeError("nothing is borrowed")
+        try:
+            request = self._loan.request(message, DEFAULT_LIMITS)
+            return self._loan.answer(request or {}, self._number, float("inf"))
+        except Failure as failure:
+            self._loan_ended = failure
             raise
 
     def drop(self, generation: int, number: int) -> None:

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import protocol, worker
+from . import protocol, stand_ins, worker
 from .bubblewrap import SCRATCH, LaunchSpec, build_command, slot_uid
 from .failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from .launch import Launched, launch, spawn
@@ -222,10 +222,13 @@ class Sandbox:
 
 
 def _own_files() -> list[Bind]:
-    """Return the two files of ours that a sandbox shows; running their folder runs the worker."""
+    """Return the three files of ours that a sandbox shows; running their folder runs the worker."""
     return [
         Bind(os.path.realpath(worker.__file__), f"{PYTHON_PATH}/__main__.py"),
-        Bind(os.path.realpath(protocol.__file__), f"{PYTHON_PATH}/autograder/protocol.py"),
+        *(
+            Bind(os.path.realpath(str(module.__file__)), f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py")
+            for module in (protocol, stand_ins)
+        ),
     ]
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import nndl
 
 from . import bugs, checks, milestones
+from .borrowing import run_checks
 from .bugs import NamedBug
 from .check import CheckResult
-from .judge import run_check
 from .library import Library, LocalLibrary
 
 
@@ -48,11 +48,17 @@ def grade_here(
     """
     right = LocalLibrary(nndl, milestones.get(milestone).api, is_reference=True)
     known = bugs.for_milestone(milestone) if name_bugs else ()
-    return {
-        check.name: run_check(check, library, right, run_seed=seed, milestone=milestone, bugs=known)
-        for check in checks.for_milestone(milestone)
-        if not check.needs_images
-    }
+    todo = [check for check in checks.for_milestone(milestone) if not check.needs_images]
+    results = run_checks(
+        todo,
+        lambda check: library,
+        right,
+        lambda: reference(milestone),
+        run_seed=seed,
+        milestone=milestone,
+        bugs=known,
+    )
+    return {result.check.name: result for result in results}
 
 
 def misses(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) -> list[str]:

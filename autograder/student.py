@@ -7,14 +7,24 @@ import itertools
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from .failures import Failure, LimitExceeded, ProtocolViolation, StudentError
+from .lending import Loan
 from .library import Library
 from .milestones import Milestone
 from .protocol import ProtocolError, TooLarge, decode, encode
 from .replies import check_reply
 from .sandbox import Sandbox, SandboxLimits
+
+
+@dataclass
+class Account:
+    """Time that the code of a submission may take, in all of its processes together, and has taken; in seconds."""
+
+    total: float
+    seconds: float = 0.0
 
 
 class RemoteLibrary(Library):
@@ -31,8 +41,12 @@ class RemoteLibrary(Library):
         Its public names and the libraries it allows.
     total_wall : float, default 120
         Seconds that all requests may take together.
+    account : Account, optional
+        In place of ``total_wall``: what requests to several libraries may take together.
     limits : SandboxLimits, optional
         Of one worker.
+    loan : Loan, optional
+        Functions of the reference that the submission's code uses in place of its own.
     """
 
     def __init__(
@@ -41,10 +55,23 @@ class RemoteLibrary(Library):
         milestone: Milestone,
         *,
         total_wall: float = 120.0,
+        account: Account | None = None,
         limits: SandboxLimits | None = None,
+        loan: Loan | None = None,
     ):
-        self._remote = _Remote(root, milestone.libraries, total_wall, limits or SandboxLimits())
+        limits = limits or SandboxLimits()
+        self._account = account or Account(total_wall)
+        self._remote = _Remote(root, milestone.libraries, self._account, limits, loan)
+        self._arguments = root, milestone, limits
         super().__init__(self._remote, milestone.api)
+
+    @contextlib.contextmanager
+    def borrowing(self, loan: Loan) -> Iterator[Library]:
+        """Give the submission's library in a sandbox of its own, in which it uses borrowed functions."""
+        root, milestone, limits = self._arguments
+        with RemoteLibrary(root, milestone, account=self._account, limits=limits, loan=loan) as borrower:
+            loan.prepare()  # while the borrower's worker starts
+            yield borrower
 
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
@@ -63,7 +90,7 @@ class RemoteLibrary(Library):
     @property
     def seconds(self) -> float:
         """Time that requests have taken so far."""
-        return self._remote.seconds
+        return self._account.seconds
 
     @property
     def workers(self) -> int:
@@ -91,17 +118,23 @@ class _Remote:
     """Carries requests to a worker in a sandbox; at most one at a time."""
 
     def __init__(
-        self, root: str | os.PathLike[str], libraries: tuple[str, ...], total: float, limits: SandboxLimits
+        self,
+        root: str | os.PathLike[str],
+        libraries: tuple[str, ...],
+        account: Account,
+        limits: SandboxLimits,
+        loan: Loan | None,
     ):
         self._root = root
         self._libraries = libraries
         self._limits = limits
-        self._total = total
+        self._account = account
+        self._loan = loan
+        self._borrowed_by = 0  # the last generation that has its stand-ins
         self._sandbox: Sandbox | None = None
         self._numbers = itertools.count(1)
         self._dropped: list[int] = []
         self.generation = 0
-        self.seconds = 0.0
         self.allowance: list[float] | None = None
         self._output_tail = ""
 
@@ -118,6 +151,8 @@ class _Remote:
         return self._sandbox
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        if self._loan is not None and op != "borrow":
+            self._borrow(self._loan)
         kind, limit, allowed = self._tightest()
         if allowed <= 0:
             raise LimitExceeded(kind, limit)
@@ -129,6 +164,9 @@ class _Remote:
         start = time.monotonic()
         try:
             data = sandbox.exchange(message, start + allowed)
+            while (asked := self._asked(data)) is not None and self._loan is not None:
+                left = start + allowed - time.monotonic()
+                data = sandbox.exchange(self._loan.answer(asked, number, left), start + allowed)
             return check_reply(decode(data, self._limits.message, handles=False), number, op, fields)
         except StudentError:
             raise
@@ -145,9 +183,20 @@ class _Remote:
         self.close()
         raise failure
 
+    def _borrow(self, loan: Loan) -> None:
+        """Have stand-ins in the worker, also in one that takes the place of another."""
+        alive = self._sandbox is not None and self._sandbox.alive
+        if not alive or self._borrowed_by != self.generation:
+            self.request("borrow", {"names": loan.modules})
+            self._borrowed_by = self.generation
+
+    def _asked(self, data: bytes) -> dict[str, Any] | None:
+        """Return what the worker wants to borrow, if that is what it sent."""
+        return None if self._loan is None else self._loan.request(data, self._limits.message)
+
     def _tightest(self) -> tuple[str, float, float]:
         """Return the time limit that ends next: its kind, its size and what is left of it."""
-        total = ("total", self._total, self._total - self.seconds)
+        total = ("total", self._account.total, self._account.total - self._account.seconds)
         if self.allowance is None:
             wall = ("wall", self._limits.wall, self._limits.wall)
         else:
@@ -155,7 +204,7 @@ class _Remote:
         return min(wall, total, key=lambda entry: entry[2])
 
     def _spend(self, seconds: float) -> None:
-        self.seconds += seconds
+        self._account.seconds += seconds
         if self.allowance is not None:
             self.allowance[1] -= seconds
 

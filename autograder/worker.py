@@ -5,8 +5,8 @@ and in the grader itself around the reference and the named bugs (`library.Local
 answer in the same way. In the sandbox nothing here protects anything: the student's code shares the process
 and may change all of it. What it can do with that is send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, NumPy, msgpack and the standard library, and must
-hold no secret.
+This file is shown in the sandbox: it imports `protocol`, `stand_ins`, NumPy, msgpack and the standard library,
+and must hold no secret.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ from autograder.protocol import (
     read_frame,
     write_frame,
 )
+from autograder.stand_ins import StandIns, lend
 
-VERSION = 1
+VERSION = 2
 """Version of the requests and replies; the grader refuses a worker of another one."""
 
 _FRAMES = 6
@@ -56,6 +57,8 @@ class Server:
         Name of the package; frames of its modules count as the student's too, wherever their source lies.
     limits : Limits
         What one reply may hold.
+    borrow : callable, optional
+        Sends a request of ours to the other side while it waits for an answer, and returns the reply.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Server:
         *,
         package: str = "nndl",
         limits: Limits = DEFAULT_LIMITS,
+        borrow: Callable[[bytes], bytes] | None = None,
     ):
         self._load = load
         self._root = os.path.realpath(root)
@@ -72,6 +76,7 @@ class Server:
         self._limits = limits
         self._kept: dict[int, Any] = {}
         self._last_id = 0
+        self.stand_ins = StandIns(package, limits, borrow)
 
     def answer(self, message: bytes) -> bytes:
         """Return the reply to one encoded request; an exception in the served code becomes a reply too."""
@@ -80,6 +85,7 @@ class Server:
             self._kept.pop(dropped, None)
         number = request.pop("id")
         asked = request.pop("op")
+        self.stand_ins.request = number
         try:
             fields = getattr(self, "_do_" + asked)(**request)
             try:
@@ -89,6 +95,8 @@ class Server:
                 raise kind(f"what came from {request.get('name', asked)} is no answer: {error}") from None
         except BaseException as error:  # SystemExit and KeyboardInterrupt of a student are errors like others
             return encode({"id": number, "error": self._describe(error)})
+        finally:
+            self.stand_ins.request = 0
 
     # Each operation returns a reply's fields: "value", "handle" or both.
 
@@ -127,6 +135,19 @@ class Server:
     def _do_load_arrays(self, path: str) -> dict[str, Any]:
         with np.load(os.path.join(self._root, path), allow_pickle=False) as stored:
             return {"value": {name: stored[name] for name in stored.files}}
+
+    def _do_lend(
+        self, module: str, name: str, args: list, kwargs: dict, random: dict | None, result: str
+    ) -> dict[str, Any]:
+        """Call a function for a borrower's worker."""
+        function, args, kwargs = self._public(module, name), self._inside(args), self._inside(kwargs)
+        result_of_call, circumstances = lend(function, args, kwargs, random)
+        reply = self._reply(result_of_call, name, result)
+        return {**reply, "value": {"value": reply["value"], **circumstances}}
+
+    def _do_borrow(self, names: dict[str, str]) -> dict[str, Any]:
+        self.stand_ins.put({name: self._public(module, name) for name, module in names.items()})
+        return {"value": None}
 
     def _public(self, module: str, name: str) -> Any:
         loaded = self._load(module)
@@ -247,7 +268,12 @@ def main(arguments: list[str]) -> None:
         _limit_address_space(int(arguments[4]))
     # last, so that no file of a submission takes the place of NumPy or of a module of the standard library
     sys.path.append(root)
-    server = Server(importlib.import_module, root, limits=limits)
+
+    def borrow(message: bytes) -> bytes:
+        write_frame(channel, message)
+        return read_frame(channel, DEFAULT_LIMITS.message_bytes)
+
+    server = Server(importlib.import_module, root, limits=limits, borrow=borrow)
     write_frame(
         channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
     )

@@ -118,19 +118,21 @@ def test_the_wire_knows_no_types_but_its_own():
 # 2. nothing secret is inside
 
 
-def test_the_worker_imports_the_protocol_and_nothing_else_of_ours():
-    assert ours(AUTOGRADER / "worker.py") == {"protocol"}
+def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
+    assert ours(AUTOGRADER / "worker.py") == {"protocol", "stand_ins"}
+    assert ours(AUTOGRADER / "stand_ins.py") == {"protocol"}
     assert ours(AUTOGRADER / "protocol.py") == set()
-    for name in ("worker.py", "protocol.py"):
+    for name in ("worker.py", "stand_ins.py", "protocol.py"):
         tops = {module.partition(".")[0] for module in imported(AUTOGRADER / name, AUTOGRADER)}
         assert tops <= STANDARD | {"numpy", "msgpack", "autograder"}
 
 
-def test_two_files_of_ours_go_in():
+def test_three_files_of_ours_go_in():
     targets = {bind.target: Path(bind.source).name for bind in sandbox._own_files()}
     assert targets == {
         f"{PYTHON_PATH}/__main__.py": "worker.py",
         f"{PYTHON_PATH}/autograder/protocol.py": "protocol.py",
+        f"{PYTHON_PATH}/autograder/stand_ins.py": "stand_ins.py",
     }
 
 
@@ -165,7 +167,7 @@ print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
         "autograder",
         "__main__",
     }
-    assert own == ["protocol.py"]
+    assert own == ["protocol.py", "stand_ins.py"]
     assert handed_in == ["handed-in.py"]
 
 
@@ -174,7 +176,7 @@ print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
 
 @pytest.mark.parametrize("name", ["check", "compare", "grade", "run", "cli"])
 def test_what_judges_is_not_what_runs_beside_the_student(name):
-    assert name not in ours(AUTOGRADER / "worker.py") | ours(AUTOGRADER / "protocol.py")
+    assert name not in ours(AUTOGRADER / "worker.py") | ours(AUTOGRADER / "stand_ins.py")
 
 
 @pytest.mark.parametrize("extra", ["score", "passed", "verdict", "points"])
@@ -219,7 +221,8 @@ def test_the_library_knows_nothing_of_the_autograder(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["protocol", "seccomp", "mounts", "bubblewrap", "watchdog", "launch", "sandbox", "student"]
+    "name",
+    ["protocol", "seccomp", "mounts", "bubblewrap", "watchdog", "launch", "sandbox", "student", "lending"],
 )
 def test_the_boundary_knows_nothing_of_what_is_checked(name):
     used = ours(AUTOGRADER / f"{name}.py")

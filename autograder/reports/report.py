@@ -89,6 +89,7 @@ def check_entry(result: CheckResult) -> dict[str, Any]:
         "score": result.score if graded else None,
         "verdict": result.verdict,
         "message": _clean(result.message),
+        "borrowed": list(result.borrowed),
         "bugs": [
             {"name": bug.name, "parts": parts, "explanation": bug.explanation, "hint": bug.hint}
             for bug, parts in result.bugs
