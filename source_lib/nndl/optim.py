@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._update_rules import UPDATE_RULES, Config, get_rule, prepare, register
+from ._update_rules import UPDATE_RULES, Config, get_rule, in_blocks, prepare, register
 
 __all__ = [
     "UPDATE_RULES",
@@ -68,6 +68,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 
 
 @register
+@in_blocks("velocity")
 def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Gradient descent with momentum (Polyak, 1964).
 
@@ -96,8 +97,7 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) ->
     TypeError, ValueError
         As :func:`sgd`.
     """
-    config = prepare(w, dw, config, learning_rate=1e-2, momentum=0.9)
-    config.setdefault("velocity", np.zeros_like(w))
+    config = prepare(w, dw, config, ("velocity",), learning_rate=1e-2, momentum=0.9)
     ### BEGIN SOLUTION fc_net
     velocity = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
     config["velocity"] = velocity
@@ -106,6 +106,7 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) ->
 
 
 @register
+@in_blocks("velocity")
 def nesterov(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Nesterov momentum in the form that needs the gradient at :math:`w_t` only.
 
@@ -138,8 +139,7 @@ def nesterov(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tup
     TypeError, ValueError
         As :func:`sgd`.
     """
-    config = prepare(w, dw, config, learning_rate=1e-2, momentum=0.9)
-    config.setdefault("velocity", np.zeros_like(w))
+    config = prepare(w, dw, config, ("velocity",), learning_rate=1e-2, momentum=0.9)
     gradient_step = config["learning_rate"] * dw
     velocity = config["momentum"] * config["velocity"] - gradient_step
     config["velocity"] = velocity
@@ -147,6 +147,7 @@ def nesterov(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tup
 
 
 @register
+@in_blocks("cache")
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Divide each gradient by a running root mean square of its own history.
 
@@ -180,8 +181,7 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
     TypeError, ValueError
         As :func:`sgd`.
     """
-    config = prepare(w, dw, config, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
-    config.setdefault("cache", np.zeros_like(w))
+    config = prepare(w, dw, config, ("cache",), learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
     ### BEGIN SOLUTION fc_net
     decay = config["decay_rate"]
     cache = decay * config["cache"] + (1 - decay) * dw**2
@@ -191,6 +191,7 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
 
 
 @register
+@in_blocks("m", "v")
 def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Momentum and RMSProp together, both averages corrected for their start at zero.
 
@@ -231,10 +232,9 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
     TypeError, ValueError
         As :func:`sgd`.
     """
-    config = prepare(w, dw, config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    state = ("m", "v")
+    config = prepare(w, dw, config, state, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
     config.setdefault("t", 0)
-    config.setdefault("m", np.zeros_like(w))
-    config.setdefault("v", np.zeros_like(w))
     ### BEGIN SOLUTION fc_net
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] += 1
@@ -247,6 +247,7 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
 
 
 @register
+@in_blocks("m", "v")
 def adamw(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Adam with weight decay that does not pass through the averages.
 

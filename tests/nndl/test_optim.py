@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nndl import optim
+from nndl import _update_rules, optim
 
 NAMES = ["adam", "adamw", "nesterov", "rmsprop", "sgd", "sgd_momentum"]
 STATE = {
@@ -111,6 +111,79 @@ class TestEveryRule:
     def test_bad_learning_rate(self, name, value):
         with pytest.raises((TypeError, ValueError), match=r"config\['learning_rate'\] must be"):
             optim.get_rule(name)(np.zeros(3), np.zeros(3), {"learning_rate": value})
+
+
+class TestLargeParameters:
+    """Large parameters are updated in blocks, which must not show in any number."""
+
+    @pytest.fixture(autouse=True)
+    def small_blocks(self, monkeypatch):
+        monkeypatch.setattr(_update_rules, "BLOCK", 7)
+
+    @staticmethod
+    def both(name):
+        rule = optim.get_rule(name)
+        return rule, getattr(rule, "__wrapped__", rule)
+
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("dtypes", [("f4", "f4"), ("f8", "f8"), ("f4", "f8")])
+    @pytest.mark.parametrize("shape", [(8,), (7, 9), (4, 3, 5)])
+    def test_numbers_are_those_of_the_formula(self, name, dtypes, shape, rng):
+        (w_type, dw_type), (rule, plain) = dtypes, self.both(name)
+        w, config = rng.normal(size=shape).astype(w_type), {"mine": "stays"}
+        want, want_config = w.copy(), {"mine": "stays"}
+        for _ in range(3):
+            dw = rng.normal(size=shape).astype(dw_type)
+            w, returned = rule(w, dw, config)
+            want, _ = plain(want, dw, want_config)
+            assert returned is config
+            np.testing.assert_array_equal(w, want, strict=True)
+        assert config.keys() == want_config.keys()
+        for key, value in want_config.items():
+            np.testing.assert_array_equal(config[key], value, strict=True)
+
+    @pytest.mark.parametrize("name", ["adam", "adamw", "nesterov", "rmsprop", "sgd_momentum"])
+    def test_arguments_stay(self, name, rng):
+        w, dw = rng.normal(size=(2, 6, 5))
+        old_w, old_dw = w.copy(), dw.copy()
+        next_w, config = optim.get_rule(name)(w, dw)
+        for array in [next_w, *(config[key] for key in STATE[name])]:
+            assert not np.shares_memory(array, w)
+            assert not np.shares_memory(array, dw)
+        np.testing.assert_array_equal(w, old_w)
+        np.testing.assert_array_equal(dw, old_dw)
+
+    def test_arrays_in_any_order(self, rng):
+        rule, plain = self.both("adam")
+        w, dw, m, v = rng.uniform(size=(4, 6, 5))
+        got, config = rule(w.T, dw[::-1].T, {"m": m.T, "v": v.T[:, ::-1], "t": 3})
+        want, want_config = plain(w.T, dw[::-1].T, {"m": m.T, "v": v.T[:, ::-1], "t": 3})
+        np.testing.assert_array_equal(got, want)
+        np.testing.assert_array_equal(config["v"], want_config["v"])
+
+    def test_states_that_are_the_same_array_or_read_only(self, rng):
+        rule, plain = self.both("adam")
+        w, dw = rng.normal(size=(2, 6, 5))
+        zeros = np.zeros_like(w)
+        zeros.flags.writeable = False
+        for config in ({"m": zeros, "v": zeros}, {"m": dw, "v": zeros}, {"m": w}):
+            want, want_config = plain(w, dw, dict(config))
+            got, config = rule(w, dw, config)
+            np.testing.assert_array_equal(got, want)
+            np.testing.assert_array_equal(config["m"], want_config["m"])
+            np.testing.assert_array_equal(config["v"], want_config["v"])
+
+    def test_errors_are_those_of_the_rule(self):
+        with pytest.raises(ValueError, match=r"dw must have shape \(30,\)"):
+            optim.adam(np.zeros(30), np.zeros(31))
+        with pytest.raises(ValueError, match="one config used for two parameters"):
+            optim.adam(np.zeros(30), np.zeros(30), {"m": np.zeros(9)})
+        with pytest.raises(TypeError, match="w must hold"):
+            optim.adam(np.zeros(30, dtype=int), np.zeros(30))
+        with pytest.raises(TypeError, match="w must be a NumPy array"):
+            optim.adam([0.0] * 30, np.zeros(30))
+        with pytest.raises(TypeError, match="config must be a dict"):
+            optim.adam(np.zeros(30), np.zeros(30), 0.1)
 
 
 @pytest.mark.parametrize(
