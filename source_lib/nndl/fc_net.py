@@ -342,13 +342,13 @@ class FullyConnectedNet:
         ### END SOLUTION
 
     def _drop_out(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Dropout with the net's one ``dropout_param``."""
+        """Dropout with the net's one ``dropout_param``, in which :meth:`loss` has set the mode: ``(out, cache)``."""
         ### BEGIN SOLUTION dropout
         return dropout_forward(x, self.dropout_param)
         ### END SOLUTION
 
     def _drop_out_backward(self, dout: np.ndarray, cache: Any) -> np.ndarray:
-        """Backpropagate through :meth:`_drop_out`."""
+        """Backpropagate through :meth:`_drop_out`; returns the gradient of its input."""
         ### BEGIN SOLUTION dropout
         return dropout_backward(dout, cache)
         ### END SOLUTION

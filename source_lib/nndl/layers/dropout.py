@@ -88,7 +88,7 @@ def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
 
     Returns
     -------
-    dx : array in the shape of ``x``
+    dx : array in the shape of ``x``, and in its dtype if ``dout`` has it too
         ``dout * mask`` after a training call and ``dout`` after a test call. What counts is the mode of the
         forward pass, even if ``dropout_param`` has been changed since.
 
