@@ -8,7 +8,8 @@ the classifier come as arrays too; see `small_classifier`. `torch_net_arrays` do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,17 @@ from .torch_storage import to_array, to_tensor
 
 Tensor = torch.Tensor
 Arrays = Sequence[np.ndarray]
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: for images this small, several of them wait for each other more than they compute."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def small_classifier(weights: Arrays) -> nn.Module:
@@ -42,6 +54,7 @@ def small_classifier(weights: Arrays) -> nn.Module:
     return _SmallClassifier(tensors).requires_grad_(False).eval()
 
 
+@_one_thread()
 def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1) -> dict[str, Any]:
     """Call `nndl.net_visualization.compute_saliency_maps` with a `small_classifier` in training mode.
 
@@ -69,6 +82,7 @@ def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1)
     }
 
 
+@_one_thread()
 def fooling_image(X: np.ndarray, target_y: int, weights: Arrays) -> dict[str, Any]:
     """Call `nndl.net_visualization.make_fooling_image` with a `small_classifier` in training mode.
 
@@ -87,6 +101,7 @@ def fooling_image(X: np.ndarray, target_y: int, weights: Arrays) -> dict[str, An
     }
 
 
+@_one_thread()
 def visualization_step(
     img: np.ndarray, target_y: int, l2_reg: float, learning_rate: float, weights: Arrays, steps: int = 1
 ) -> dict[str, Any]:
