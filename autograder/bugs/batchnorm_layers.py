@@ -48,7 +48,7 @@ TRAINING = (
     ),
     _batch(
         "statistics_of_rows",
-        (*_FORWARD, *_RUNNING, *_BOTH_BACKWARD, "batchnorm_net"),
+        (*_FORWARD, *_RUNNING, *_BOTH_BACKWARD),
         "Mean and variance are taken over each row; batch normalization takes them over the batch, for each feature.",
         "How many means should there be: N or D? Which axis must disappear for that?",
         (_MEAN, "mean = x.mean(axis=1, keepdims=True)"),
@@ -156,13 +156,6 @@ TRAINING = (
         "What should the running mean of a hundred equal batches be?",
         (_NEW_MEAN, "running_mean = momentum * running_mean + mean"),
         (_NEW_VAR, "running_var = momentum * running_var + var"),
-    ),
-    _batch(
-        "running_variance_forgotten",
-        _RUNNING,
-        "Only the running mean is updated; the running variance stays where it is.",
-        "How many running statistics does the test mode need?",
-        (_NEW_VAR, "pass"),
     ),
     _batch(
         "running_std_instead_of_variance",
@@ -306,7 +299,7 @@ BACKWARD = (
     ),
     _batch(
         "dbeta_over_the_features",
-        (*_BACKWARD, "net_gradients"),
+        _BACKWARD,
         "dbeta is summed over the features instead of over the rows.",
         "Which shape must the gradient of beta have?",
         _start(dbeta="dout.sum(axis=1)"),
@@ -496,7 +489,7 @@ LAYER_NORM = (
     ),
     _layer(
         "layernorm_with_running_statistics",
-        (*_LN_FORWARD, *_LN_BACKWARD, "layernorm_net"),
+        (*_LN_FORWARD, *_LN_BACKWARD),
         "Layer normalization keeps a running mean, but it has none: each row is normalized by itself.",
         "Would the running mean of other rows tell anything about this row?",
         (
@@ -555,7 +548,7 @@ LAYER_NORM_BACKWARD = (
     ),
     _layer(
         "layernorm_dgamma_over_features",
-        (*_LN_BACKWARD, "net_gradients"),
+        _LN_BACKWARD,
         "dgamma is summed over the features; gamma belongs to features, so the sum runs over the rows.",
         "Which shape must the gradient of gamma have?",
         (_LN_SUMS, "dgamma = (dout * x_hat).sum(axis=1)"),

@@ -87,18 +87,6 @@ NORMALIZE = (
         (_NORMALIZE, _NORMALIZE.replace("self.bn_params[i - 1]", "dict(self.bn_params[i - 1])")),
     ),
     _bug(
-        "always_in_training_mode",
-        _BATCH,
-        "The layers stay in training mode when the scores are computed.",
-        "Which mode does bn_params[i - 1] hold when loss gets no labels, and does it reach the layer?",
-        (
-            _NORMALIZE,
-            "if self.use_batchnorm:\n"
-            '            self.bn_params[i - 1]["mode"] = "train"\n'
-            f"        {_NORMALIZE}",
-        ),
-    ),
-    _bug(
         "gamma_of_the_first_layer",
         _ALL,
         "All hidden layers use gamma1.",
@@ -130,10 +118,10 @@ NORMALIZE = (
         (_FORWARD, "forward = layernorm_forward"),
     ),
     _bug(
-        "mode_under_a_wrong_key",
+        "mode_never_becomes_test",
         _BATCH,
-        "The mode is written under the key 'train' or 'test' instead of under 'mode', so that it never changes.",
-        "Under which key does the layer look for its mode?",
+        "The layers stay in training mode when the scores are computed: bn_param['mode'] does not become 'test'.",
+        "Under which key does the layer look for its mode, and who sets it before each forward pass?",
         ('bn_param["mode"] = mode', "bn_param[mode] = mode"),
     ),
 )

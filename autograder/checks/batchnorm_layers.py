@@ -23,6 +23,7 @@ def train(**settings: Any) -> dict[str, Any]:
 @check(
     points=4,
     parts=("normalization", "gamma and beta"),
+    tests=("batchnorm_forward",),
     cases=(
         {"n": 6, "d": 4, "eps": 1e-5},
         {"n": 5, "d": 5, "eps": 0.7},
@@ -113,6 +114,7 @@ def _float32(forward: Any, x: np.ndarray, param: dict[str, Any]) -> Finding:
 @check(
     points=4,
     parts=("running_mean", "running_var"),
+    tests=("batchnorm_forward",),
     cases=(
         {"n": 6, "d": 3, "momentum": None},
         {"n": 4, "d": 4, "momentum": 0.6},
@@ -177,6 +179,7 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
 @check(
     points=2,
     parts=("output",),
+    tests=("batchnorm_forward",),
     cases=({"n": 5, "d": 5, "eps": None}, {"n": 1, "d": 4, "eps": 0.4}, {"n": 8, "d": 2, "eps": None}),
 )
 def batchnorm_test(
