@@ -30,6 +30,9 @@ DEEP_SIZES = (
     {"n": 1, "shape": (4,), "hidden": (9, 8, 7, 6), "c": 3},
     {"n": 7, "shape": (5,), "hidden": (), "c": 3},
 )
+LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
+"""What the nets are made of. Where a student's own are wrong, a net is judged again with the reference's."""
+
 Params = dict[str, np.ndarray]
 Build = Callable[[Library, Params, float], Any]
 
@@ -195,7 +198,7 @@ def _judge_loss(
     yield from close(pair, part="scores", sizes=sizes, context="after two entries of params were replaced")
 
 
-@check(points=3, parts=("scores", "data loss", "penalty"), cases=TWO_LAYER_SIZES)
+@check(points=3, parts=("scores", "data loss", "penalty"), cases=TWO_LAYER_SIZES, borrows=LAYERS)
 def two_layer_loss(
     student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], h: int, c: int
 ) -> Iterator[Finding]:
@@ -204,7 +207,7 @@ def two_layer_loss(
     yield from _judge_loss(student, reference, draw, build_two_layer, (prod(shape), h, c), X)
 
 
-@check(points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES)
+@check(points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES, borrows=LAYERS)
 def deep_loss(
     student: Library,
     reference: Library,
@@ -242,10 +245,10 @@ def _judge_gradients(
     growth = prod(max(1.0, float(np.abs(params[name]).max())) for name in names if name[0] == "W")
     scale = float(np.abs(X).max()) * growth
     after = net.get("params")
+    yield from unchanged(student, part_of(names[-1]), {"X": (kept, X)})
     for name in names:
         pair = {f"grads[{name!r}]": (got[name], want[name])}
         yield from close(pair, part=part_of(name), scale=scale, sizes={"N": len(X)})
-        yield from unchanged(student, part_of(name), {"X": (kept, X)})
         value = after.get(name) if isinstance(after, dict) else None
         same = isinstance(value, np.ndarray) and np.array_equal(value, params[name])
         message = f"params[{name!r}] was modified by loss: only an update rule may change parameters"
@@ -257,6 +260,7 @@ def _judge_gradients(
     points=4,
     parts=names_of(2),
     cases=tuple({**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.0, 0.2), strict=True)),
+    borrows=LAYERS,
 )
 def two_layer_gradients(
     student: Library,
@@ -282,6 +286,7 @@ def two_layer_gradients(
         {"n": 4, "shape": (3, 2), "hidden": (5, 4, 3), "c": 3, "reg": 0.2},
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),
+    borrows=LAYERS,
 )
 def deep_gradients(
     student: Library,
