@@ -63,11 +63,17 @@ def draw_params(
 
 
 def build(
-    lib: Library, params: dict[str, np.ndarray], reg: float, image: tuple[int, int, int], **sizes: int
+    lib: Library,
+    params: dict[str, np.ndarray],
+    reg: float,
+    image: tuple[int, int, int],
+    *,
+    dtype: str = "float64",
+    **sizes: Any,
 ) -> Any:
     """Make a net of the library with these parameters; ``reg`` is set afterwards."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
-    net = lib.ThreeLayerConvNet(**options(image, **sizes), dtype="float64")
+    net = lib.ThreeLayerConvNet(**options(image, **sizes), dtype=dtype)
     net.set("params", params)
     net.set("reg", reg)
     return net
@@ -139,7 +145,7 @@ def initial_params(
 
 @check(points=2, parts=("scores", "images as they are"), cases=NETS)
 def convnet_scores(
-    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: int
+    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
 ) -> Iterator[Finding]:
     """`loss(X)` sends images through all layers, with the parameters as they are now, and returns the scores."""
     params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
@@ -156,15 +162,14 @@ def convnet_scores(
     part = "images as they are"
     yield from unchanged(student, part, {"X": (kept, X)})
     single = {name: value.astype(np.float32) for name, value in params.items()}
-    for net in (mine, right):
-        net.set("params", single)
+    mine, right = (build(lib, single, 0.5, image, dtype="float32", **sizes) for lib in (student, reference))
     context = "for float32 parameters and float64 images"
     yield from close({label: (mine.loss(X), right.loss(X))}, part=part, scale=1.0, context=context)
 
 
 @check(points=2, parts=("data loss", "penalty"), cases=NETS)
 def convnet_loss(
-    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: int
+    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
 ) -> Iterator[Finding]:
     """`loss(X, y)` is the mean softmax loss of the scores plus the L2 penalty on W1, W2 and W3."""
     params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
@@ -200,7 +205,7 @@ def convnet_gradients(
     n: int,
     image: tuple[int, int, int],
     reg: float,
-    **sizes: int,
+    **sizes: Any,
 ) -> Iterator[Finding]:
     """`loss(X, y)` returns the gradients of all six parameters, the penalty's share included."""
     params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
