@@ -8,7 +8,6 @@ In a notebook::
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from . import two_layer
+from . import controls
+from .controls import COLOURS, MARKERS
+from .two_layer import REACH
 from .two_layer_experiment import CLASSES, DATA_SETS, toy_points
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -116,30 +117,28 @@ def draw_regions(experiment: Experiment, ax: Axes) -> None:
     An arrow starts at the origin and points to where its class's score grows fastest; the longest is drawn at a
     fixed length.
     """
-    reach = two_layer._REACH
-    axis = np.linspace(-reach, reach, 200)
+    axis = np.linspace(-REACH, REACH, 200)
     places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     chosen = (places @ experiment.W + experiment.b).argmax(axis=1).reshape(len(axis), len(axis))
-    colours = two_layer._COLOURS
     ax.pcolormesh(
         axis,
         axis,
         chosen,
-        cmap=ListedColormap(colours),
+        cmap=ListedColormap(COLOURS),
         vmin=0,
         vmax=CLASSES - 1,
         alpha=0.3,
         rasterized=True,
     )
-    for label, (colour, marker) in enumerate(zip(colours, two_layer._MARKERS, strict=True)):
+    for label, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
         points = experiment.X[experiment.y == label]
         ax.plot(*points.T, marker, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5)
     longest = float(np.linalg.norm(experiment.W, axis=0).max())
     if longest > 0:
-        for (x1, x2), colour in zip(experiment.W.T * _LONGEST_ARROW / longest, colours, strict=True):
+        for (x1, x2), colour in zip(experiment.W.T * _LONGEST_ARROW / longest, COLOURS, strict=True):
             style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5}
             ax.annotate("", xy=(x1, x2), xytext=(0, 0), arrowprops=style)
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     ax.set_title("chosen class; columns of W as arrows", fontsize="medium")
 
 
@@ -181,55 +180,21 @@ def explore(functions: Any = None) -> Figure | None:
     Returns
     -------
     figure : matplotlib figure or None
-        Outside of a notebook, the figure for the default settings. In a notebook it is displayed instead, and
-        remains as an ordinary picture where the notebook is read without a running kernel.
+        As `nndl.explore.controls.explore` returns it.
     """
-    try:
-        figure = draw(run_experiment(**DEFAULTS, functions=functions))
-    except NotImplementedError as error:
-        print(f"The explorer needs your functions, and a part of them is not written yet: {error}")
-        return None
-    if two_layer._notebook() is None:
-        return figure
-    _show_controls(figure, functions)
-    return None
+    return controls.explore(
+        lambda **settings: draw(run_experiment(**settings, functions=functions)),
+        DEFAULTS,
+        lambda: controls.sliders(
+            SETTINGS, DEFAULTS, {"alpha": "step size alpha", "mini_batch": "rows a step"}
+        ),
+        alt_text,
+        needs="your functions",
+    )
 
 
-def _alt_text(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
+def alt_text(**settings: Any) -> str:
+    """Say what the figure shows."""
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     what = "Left: points of three classes and the regions the classifier assigns them. Right: cost."
-    return {"image/png": {"alt": f"{what} {said}."}}
-
-
-def _show_controls(figure: Figure, functions: Any) -> None:
-    import ipywidgets as widgets
-    from IPython.display import display
-
-    names = {"alpha": "step size alpha", "mini_batch": "rows a step"}
-    controls = {
-        name: widgets.SelectionSlider(
-            options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in values],
-            value=DEFAULTS[name],
-            description=names.get(name, name),
-            continuous_update=False,
-            style={"description_width": "9em"},
-            layout={"width": "30em"},
-        )
-        for name, values in SETTINGS.items()
-    }
-    message = widgets.HTML()
-
-    def update(_: Any) -> None:
-        settings = {name: control.value for name, control in controls.items()}
-        try:
-            picture.update(
-                draw(run_experiment(**settings, functions=functions)), metadata=_alt_text(settings)
-            )
-            message.value = ""
-        except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
-            message.value = html.escape(f"{type(error).__name__}: {error}")
-
-    for control in controls.values():
-        control.observe(update, names="value")
-    display(widgets.VBox([*controls.values(), message]))
-    picture = display(figure, metadata=_alt_text(DEFAULTS), display_id=True)
+    return f"{what} {said}."

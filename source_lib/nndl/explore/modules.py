@@ -8,7 +8,6 @@ In a notebook::
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .._validate import check_integer
-from .two_layer import _notebook
+from . import controls
 
 _FORWARD, _BACKWARD = "#0072B2", "#D55E00"  # Okabe and Ito: blue and vermilion, apart for all eyes
+STEPS = 8
+"""Two for each of the example net's four layers."""
+
 INPUTS = {"first": (1.0, 2.0), "mirrored": (2.0, 1.0), "far": (3.0, -2.0)}
 
 
@@ -166,45 +168,32 @@ def explore(net_class: Any = None) -> Figure | None:
     Returns
     -------
     figure : matplotlib figure or None
-        Outside of a notebook, the figure after all steps. In a notebook it is displayed instead, and remains as
-        an ordinary picture where the notebook is read without a running kernel.
+        As `nndl.explore.controls.explore` returns it; at the beginning all steps are taken.
     """
-    try:
-        steps = record(example_net(net_class), np.array([INPUTS["first"]]), np.array([[1.0, 0.0]]))
-    except NotImplementedError as error:
-        print(f"The explorer needs your net, and a part of it is not written yet: {error}")
-        return None
-    figure = draw(steps, len(steps))
-    if _notebook() is None:
-        return figure
-    _show_controls(figure, steps, net_class)
-    return None
 
+    def steps(x: tuple[float, float]) -> list[Step]:
+        return record(example_net(net_class), np.array([x]), np.array([[1.0, 0.0]]))
 
-def _show_controls(figure: Figure, steps: list[Step], net_class: Any) -> None:
-    import ipywidgets as widgets
-    from IPython.display import display
-
-    chosen = widgets.Dropdown(
-        options=[(f"x = {values}", values) for values in INPUTS.values()], description="input"
+    return controls.explore(
+        lambda x, taken: draw(steps(x), taken),
+        {"x": INPUTS["first"], "taken": STEPS},
+        _widgets,
+        lambda x, taken: alt_text(steps(x), taken),
+        needs="your net",
     )
-    taken = widgets.IntSlider(value=len(steps), min=0, max=len(steps), description="step")
-    message = widgets.HTML()
-
-    def update(_: Any) -> None:
-        try:
-            now = record(example_net(net_class), np.array([chosen.value]), np.array([[1.0, 0.0]]))
-            picture.update(draw(now, taken.value), metadata=_alt_text(now, taken.value))
-            message.value = ""
-        except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
-            message.value = html.escape(f"{type(error).__name__}: {error}")
-
-    for control in (chosen, taken):
-        control.observe(update, names="value")
-    display(widgets.VBox([chosen, taken, message]))
-    picture = display(figure, metadata=_alt_text(steps, len(steps)), display_id=True)
 
 
-def _alt_text(steps: list[Step], taken: int) -> dict[str, dict[str, str]]:
+def _widgets() -> controls.Widgets:
+    import ipywidgets as widgets
+
+    choices = [(f"x = {values}", values) for values in INPUTS.values()]
+    return {
+        "x": widgets.Dropdown(options=choices, description="input"),
+        "taken": widgets.IntSlider(value=STEPS, min=0, max=STEPS, description="step"),
+    }
+
+
+def alt_text(steps: list[Step], taken: int) -> str:
+    """Say what the figure shows."""
     layers = ", ".join(dict.fromkeys(step.layer for step in steps))
-    return {"image/png": {"alt": f"A row of boxes, one for each layer: {layers}. {describe(steps, taken)}."}}
+    return f"A row of boxes, one for each layer: {layers}. {describe(steps, taken)}."

@@ -8,7 +8,6 @@ In a notebook::
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from . import controls
+from .controls import COLOURS, MARKERS
 from .two_layer_experiment import CLASSES, DATA_SETS, Experiment, run_experiment
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -33,9 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "num_iters": 1000,
 }
 
-# Colours that colour-blind eyes can tell apart (Okabe and Ito), and a marker each for eyes that see none.
-_COLOURS, _MARKERS = ("#0072B2", "#D55E00", "#009E73"), ("o", "s", "^")
-_REACH = 1.25  # the figure shows -1.25 to 1.25 on both axes
+REACH = 1.25  # the figure shows -1.25 to 1.25 on both axes
 
 
 def draw_boundary(experiment: Experiment, ax: Axes) -> None:
@@ -45,14 +44,14 @@ def draw_boundary(experiment: Experiment, ax: Axes) -> None:
     other it gives zero.
     """
     if not experiment.diverged:
-        axis = np.linspace(-_REACH, _REACH, 200)
+        axis = np.linspace(-REACH, REACH, 200)
         places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
         chosen = experiment.net.predict(places).reshape(len(axis), len(axis))
         ax.pcolormesh(
             axis,
             axis,
             chosen,
-            cmap=ListedColormap(_COLOURS),
+            cmap=ListedColormap(COLOURS),
             vmin=0,
             vmax=CLASSES - 1,
             alpha=0.3,
@@ -71,10 +70,10 @@ def draw_boundary(experiment: Experiment, ax: Axes) -> None:
                     linewidth=0.6,
                     alpha=0.4,
                 )
-    for label, (colour, marker) in enumerate(zip(_COLOURS, _MARKERS, strict=True)):
+    for label, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
         points = experiment.X[experiment.y == label]
         ax.plot(*points.T, marker, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5)
-    ax.set(xlim=(-_REACH, _REACH), ylim=(-_REACH, _REACH), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     ax.set_title(
         "diverged" if experiment.diverged else "chosen class; fold of each hidden unit", fontsize="medium"
     )
@@ -92,9 +91,7 @@ def draw(experiment: Experiment) -> Figure:
     left, right = figure.subplots(1, 2)
     draw_boundary(experiment, left)
     if experiment.diverged:
-        right.text(
-            0.5, 0.5, "no loss to show:\nit is no longer finite", ha="center", transform=right.transAxes
-        )
+        right.text(0.5, 0.5, experiment.diverged, ha="center", wrap=True, transform=right.transAxes)
     else:
         right.plot(experiment.loss_history)
         right.set_ylim(bottom=0)
@@ -123,67 +120,18 @@ def explore(net_class: Any = None) -> Figure | None:
     Returns
     -------
     figure : matplotlib figure or None
-        Outside of a notebook, the figure for the default settings. In a notebook it is displayed instead, and
-        remains as an ordinary picture where the notebook is read without a running kernel.
+        As `nndl.explore.controls.explore` returns it.
     """
-    try:
-        figure = draw(run_experiment(**DEFAULTS, net_class=net_class))
-    except NotImplementedError as error:
-        print(f"The explorer needs your net, and a part of it is not written yet: {error}")
-        return None
-    shell = _notebook()
-    if shell is None:
-        return figure
-    _show_controls(figure, net_class)
-    return None
+    return controls.explore(
+        lambda **settings: draw(run_experiment(**settings, net_class=net_class)),
+        DEFAULTS,
+        lambda: controls.sliders(SETTINGS, DEFAULTS, {"num_iters": "iterations"}),
+        alt_text,
+        needs="your net",
+    )
 
 
-def _notebook() -> Any:
-    """Return the running notebook's shell, if there is one."""
-    try:
-        from IPython.core.getipython import get_ipython
-    except ImportError:
-        return None
-    shell = get_ipython()
-    return shell if hasattr(shell, "kernel") else None
-
-
-def _alt_text(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
+def alt_text(**settings: Any) -> str:
+    """Say what the figure shows."""
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
-    return {
-        "image/png": {
-            "alt": f"Left: points of three classes and the regions the net assigns them. Right: loss. {said}."
-        }
-    }
-
-
-def _show_controls(figure: Figure, net_class: Any) -> None:
-    import ipywidgets as widgets
-    from IPython.display import display
-
-    controls = {
-        name: widgets.SelectionSlider(
-            options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in values],
-            value=DEFAULTS[name],
-            description=name.replace("_", " ").replace("num iters", "iterations"),
-            continuous_update=False,
-            style={"description_width": "9em"},
-            layout={"width": "30em"},
-        )
-        for name, values in SETTINGS.items()
-    }
-    message = widgets.HTML()
-
-    def update(_: Any) -> None:
-        settings = {name: control.value for name, control in controls.items()}
-        try:
-            experiment = run_experiment(**settings, net_class=net_class)
-            picture.update(draw(experiment), metadata=_alt_text(settings))
-            message.value = html.escape(experiment.diverged)
-        except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
-            message.value = html.escape(f"{type(error).__name__}: {error}")
-
-    for control in controls.values():
-        control.observe(update, names="value")
-    display(widgets.VBox([*controls.values(), message]))
-    picture = display(figure, metadata=_alt_text(DEFAULTS), display_id=True)
+    return f"Left: points of three classes and the regions the net assigns them. Right: loss. {said}."

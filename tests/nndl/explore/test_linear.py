@@ -45,7 +45,7 @@ def test_regions_are_the_predictions_and_arrows_the_columns_of_w():
     axes = Figure().subplots()
     linear.draw_regions(experiment, axes)
     (mesh,) = axes.collections
-    axis = np.linspace(-two_layer._REACH, two_layer._REACH, 200)
+    axis = np.linspace(-two_layer.REACH, two_layer.REACH, 200)
     corner = np.array([[axis[30], axis[170]]])
     chosen = linear_classifier.linear_pred(corner, experiment.W, experiment.b).argmax(axis=1)[0]
     assert np.asarray(mesh.get_array())[170, 30] == chosen
@@ -73,24 +73,6 @@ def test_an_unwritten_function_is_named(capsys):
 
     assert linear.explore(functions(batch_gradient_descent_func=unwritten)) is None
     assert "not written yet: write the descent" in capsys.readouterr().out
-
-
-@pytest.fixture
-def notebook(monkeypatch):
-    """A notebook as far as the explorer can see one: what it displays is kept."""
-    shown, updates = [], []
-
-    class Handle:
-        def update(self, figure, metadata):
-            updates.append((figure, metadata))
-
-    def display(thing, **settings):
-        shown.append((thing, settings))
-        return Handle()
-
-    monkeypatch.setattr(two_layer, "_notebook", lambda: object())
-    monkeypatch.setattr("IPython.display.display", display)
-    return shown, updates
 
 
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
