@@ -7,7 +7,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check -q
 DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-slow lint format mypy bench clean
+.PHONY: help setup demo test test-slow lint format mypy mutants strength bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,12 @@ mypy: $(VENV)/.developer
 format: $(VENV)/.developer  ## put the code into the project's form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutants: setup  ## how many small changes of the reference the checks catch; exit status 1 if too few
+	$(BIN)/python benchmarks/check_strength.py --part mutants
+
+strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes an hour)
+	$(BIN)/python benchmarks/check_strength.py
 
 bench: setup  ## the measurements behind the README's table of claims
 	$(BIN)/python benchmarks/grading.py

@@ -5,12 +5,15 @@ Everything here runs in this process on edited copies of the reference, never on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import nndl
 
 from . import bugs, checks, milestones
 from .borrowing import run_checks
 from .bugs import NamedBug
 from .check import CheckResult
+from .judge import run_check
 from .library import Library, LocalLibrary
 
 
@@ -74,3 +77,30 @@ def misses(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) 
     if named and found != {bug.name}:
         faults.append(f"is named {sorted(found)}")
     return faults
+
+
+def first_failed(load: Callable[[], Library], milestone: str, seeds: Iterable[int]) -> str:
+    """Return the name of the first check that a changed reference does not pass, or ``""``.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the library; ``"import"`` is returned if it raises an exception.
+    milestone : str
+        Name of the milestone.
+    seeds : iterable of int
+        Seeds of the runs; the next one is tried where all checks are passed.
+    """
+    right = LocalLibrary(nndl, milestones.get(milestone).api, is_reference=True)
+    try:
+        library = load()
+    except Exception:  # whatever a changed module raises, it would raise in front of every check
+        return "import"
+    for seed in seeds:
+        for check in checks.for_milestone(milestone):
+            if check.needs_images:
+                continue
+            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
+            if result.verdict == "failed":
+                return check.name
+    return ""
