@@ -210,19 +210,20 @@ _TESTING = (
         "What is the expected value of a unit in training, and what is it at test time?",
         (_TEST, "        out = x * (1 - p)\n"),
     ),
-    _bug(
-        "mask_at_test_time",
-        _AT_TEST,
-        "Units are dropped at test time too, so one input gives other scores at every call.",
-        "Should a trained net answer the same question twice in the same way?",
-        (_TEST, "        out = x * ((np.random.rand(*x.shape) < p).astype(x.dtype) / p)\n"),
-    ),
+    # before the next one, which draws as well: the first of two that explain the same is named
     _bug(
         "draw_at_test_time",
         _AT_TEST,
         "A mask is drawn at test time though it is not used; whatever is drawn next becomes another.",
         "Which lines need random numbers, and in which mode do they run?",
         (_TEST, "        np.random.rand(*x.shape)\n        out = x\n"),
+    ),
+    _bug(
+        "mask_at_test_time",
+        _AT_TEST,
+        "Units are dropped at test time too, so one input gives other scores at every call.",
+        "Should a trained net answer the same question twice in the same way?",
+        (_TEST, "        out = x * ((np.random.rand(*x.shape) < p).astype(x.dtype) / p)\n"),
     ),
     _bug(
         "nothing_left_at_test_time",

@@ -278,6 +278,7 @@ def net_gradients(
     seed = draw.seed()
     walk = Walk(student, params, keep, seed, normalization)
     if walk.has_dropout and len(dims) == 3 and not normalization:
+        yield _same_units_in_the_layer(student, draw.seed())
         yield _same_units(student, params, X[:1], y[:1], dims, keep, draw.seed())
     walk.must_tell("gradients")
     net = build(student, dims, params, keep, seed=seed, normalization=normalization)
@@ -289,6 +290,23 @@ def net_gradients(
         pair = {f"the gradient of {name}, by your own dropout layers": (got[name], want)}
         part = "with normalization" if normalization else part
         yield from close(pair, part=part, scale=float(np.abs(X).max()), sizes={"N": n}, context=context)
+
+
+def _same_units_in_the_layer(student: Library, seed: int) -> Finding:
+    """Return whether the student's own layer sends the gradient to the units that it has kept, without a seed."""
+    x = np.ones((4, 25))
+    student.seed(seed)
+    out, cache = student.dropout_forward(x, {"mode": "train", "p": 0.5})
+    out = like(out, x, "the output of dropout_forward")
+    dx = like(student.dropout_backward(x, cache), x, "dx")
+    message = "dropout_backward gives 0 to other units than dropout_forward has dropped: mend that first"
+    return _same_zeros("your own dropout layer", out == 0, dx == 0, message)
+
+
+def _same_zeros(label: str, forward: np.ndarray, back: np.ndarray, message: str) -> Finding:
+    same, expected = np.array_equal(forward, back), np.stack([forward, forward]).astype(np.int64)
+    actual = np.stack([forward, back]).astype(np.int64)
+    return holds("same units", label, same, message, expected=expected, actual=actual)
 
 
 def _same_units(
@@ -308,18 +326,20 @@ def _same_units(
     params = params | {"b1": 10 + np.abs(params["b1"])}
     net = build(student, dims, params, keep)
     student.seed(seed)
-    same, dropped = True, []
-    for _ in range(CALLS):
+    dropped: list[np.ndarray] = []
+    silent = np.zeros(0)
+    while len(dropped) < CALLS and not (len(dropped) > 2 and 0 < np.mean(dropped) < 1):
         grads = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")[1]
         grads = entries(grads, tuple(params), "grads")
         dW2, db1 = (like(grads[k], params[k], f"the gradient of {k}") for k in ("W2", "b1"))
         dropped.append((dW2 == 0).all(axis=1))
-        same = same and np.array_equal(dropped[-1], db1 == 0)
-        if not same or (len(dropped) > 2 and 0 < np.mean(dropped) < 1):
+        silent = db1 == 0
+        if not np.array_equal(dropped[-1], silent):
             break
+    else:
+        if not 0 < np.mean(dropped) < 1:
+            raise _mend("no training call shows both units that are kept and units that are dropped")
     message = (
         "the units that get no gradient on the way back are not those that were dropped on the way forward"
     )
-    if same and not 0 < np.mean(dropped) < 1:
-        same, message = False, "no training call shows both units that are kept and units that are dropped"
-    return holds("same units", "silenced units", bool(same), message, expected="the same", actual="others")
+    return _same_zeros("silenced units", dropped[-1], silent, message)
