@@ -131,6 +131,7 @@ MILESTONES: tuple[Milestone, ...] = (
                 "module_convnet_params",
                 "is_sequential",
                 "optimizer_path",
+                "normalized",
                 "OpenEndedNet",
             ),
             "nndl.torch_net_arrays",

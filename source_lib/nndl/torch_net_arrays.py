@@ -15,10 +15,18 @@ import numpy as np
 
 from . import pytorch
 from ._torch import device, functional, nn, torch
+from .torch_data import ImageDataset
 from .torch_storage import CONVNET_NAMES, convnet_parameters, model_arrays, put_arrays, to_array, to_tensor
 
 Tensor: TypeAlias = torch.Tensor
 Arrays = Sequence[np.ndarray]
+
+
+def normalized(pixels: np.ndarray) -> np.ndarray:
+    """Return images as the loaders give them: bytes ``(N, 3, 32, 32)`` in, float32 out."""
+    data = ImageDataset(pixels, np.zeros(len(pixels), np.int64), train=False)
+    return np.stack([to_array(data[row][0]) for row in range(len(data))])
+
 
 # Part II
 
@@ -264,6 +272,11 @@ def _fault(p: Tensor) -> str:
 
 def _gradients(scores: Any, y: np.ndarray, leaves: Sequence[Tensor], function: str) -> list[np.ndarray]:
     returned(scores, function)
+    if not scores.requires_grad:
+        raise ValueError(
+            f"the scores of {function} are cut off from its parameters: no gradient can be taken. "
+            "Is there a detach, a .data or a no_grad on the way?"
+        )
     loss = functional.cross_entropy(scores, torch.from_numpy(y))
     found = torch.autograd.grad(loss, leaves, allow_unused=True)
     return [to_array(torch.zeros_like(p) if g is None else g) for p, g in zip(leaves, found, strict=True)]

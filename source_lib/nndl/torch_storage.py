@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ._storage import save_arrays
+from ._storage import load_arrays, save_arrays
 from ._torch import nn, torch
 
 CONVNET_NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
@@ -87,6 +87,11 @@ def save_convnet(path: str | os.PathLike[str], net: nn.Module | Sequence[Tensor]
     else:
         tensors = dict(zip(CONVNET_NAMES, net, strict=True))
     save_arrays(path, {name: to_array(p) for name, p in tensors.items()})
+
+
+def load_convnet(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read what `save_convnet` wrote; for errors see `nndl._storage.load_arrays`."""
+    return load_arrays(path, dict(zip(CONVNET_NAMES, (4, 1, 4, 1, 2, 1), strict=True)))
 
 
 def model_arrays(model: nn.Module) -> dict[str, np.ndarray]:

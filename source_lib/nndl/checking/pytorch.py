@@ -1,0 +1,266 @@
+"""Visible checks of the milestone pytorch: known numbers, shapes and statistics, no solution.
+
+A notebook imports this module as ``check``, calls ``check.barebones_convnet()`` and shows ``check.progress``.
+It imports without PyTorch; the checks themselves need it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..diagnosis import compare
+from .accuracy import AccuracyRule
+from .common import Results
+from .progress import Progress
+
+NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
+LARGEST_NET = 5_000_000
+"""Most parameters of the open-ended net."""
+
+CONVNET_RULES = {
+    "barebones_convnet": AccuracyRule(none=27, full=42),
+    "module_convnet": AccuracyRule(none=30, full=45),
+    "sequential_convnet": AccuracyRule(none=40, full=55),
+}
+OPEN_RULE = AccuracyRule(none=55, full=70)
+
+_FILE = "nndl/pytorch.py"
+_NORMAL, _UNIFORM = math.sqrt(2.0), math.sqrt(1 / 3)  # times 1 / sqrt(fan_in): the standard deviation
+
+progress = Progress("PyTorch")
+
+
+def _arrays() -> Any:
+    """Return the module that calls the student's functions with arrays."""
+    from .. import torch_net_arrays
+
+    return torch_net_arrays
+
+
+def by_hand() -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return image and parameters of the notebook's worked example."""
+    middle = np.zeros((1, 1, 5, 5))
+    middle[0, 0, 2, 2] = 1
+    fc_w = np.array([[1.0, 0], [1, 0], [1, 0], [1, -1]])
+    params = [middle, np.array([-2.0]), np.ones((1, 1, 3, 3)), np.zeros(1), fc_w, np.array([0.0, 1])]
+    return np.array([[[[1.0, 2], [3, 4]]]]), params
+
+
+@progress.check(points=5, where=f"`three_layer_convnet` in {_FILE}")
+def barebones_convnet() -> Results:
+    """Compare scores with numbers that can be followed by hand, and see whether gradients come through."""
+    ta = _arrays()
+    x, params = by_hand()
+    got = ta.barebones_convnet_scores(x, params)
+    yield compare(got, np.array([[12.0, -2.0]]), "the scores of the example")
+    x, params, y = _small()
+    scores = ta.barebones_convnet_scores(x, params)
+    yield compare(scores, np.array(_SMALL_SCORES), "the scores of two random images", rtol=1e-6)
+    yield compare(ta.barebones_convnet_scores(x[:1], params), scores[:1], "the scores of the first one alone")
+    for name, before, after in zip(
+        ("x", *NAMES), (x, *params), ta.barebones_convnet_inputs(x, params), strict=True
+    ):
+        if not np.array_equal(before, after):
+            yield f"{name} is not the same after the call: leave out what works in place (names with _ at the end)"
+    for name, gradient in zip(NAMES, ta.barebones_convnet_gradients(x, y, params), strict=True):
+        if not gradient.any():
+            yield f"the gradient of {name} is 0 everywhere: is there a detach or a no_grad on the way?"
+
+
+@progress.check(points=3, where=f"`three_layer_convnet_params` in {_FILE}")
+def barebones_params() -> Results:
+    """Look at shapes, spread and kind of the six tensors."""
+    ta = _arrays()
+    params = ta.barebones_convnet_params(20, 15, 10, (3, 16, 12), 0)
+    yield from _look_at(params, (20, 15, 10), 15 * 16 * 12, _NORMAL, "`random_weight` knows what is right")
+    if len(params) == 6:
+        for name, bias in zip(NAMES[1::2], params[1::2], strict=True):
+            if bias.any():
+                yield f"{name} is not 0 at the start: `zero_weight` makes it so"
+    for name, fault in zip(NAMES, ta.barebones_convnet_leaves(3, 2, 4), strict=False):
+        if fault:
+            yield f"{name} {fault}, so training would not change it"
+
+
+@progress.check(
+    points=3, where="the training of part II, stored as barebones_convnet.npz", needs=["barebones_convnet"]
+)
+def barebones_training(loader: Any, path: str | os.PathLike[str] = "barebones_convnet.npz") -> Results:
+    """Measure the stored net on the images of a loader."""
+    yield from _measure("barebones_convnet", loader, path)
+
+
+@progress.check(points=4, where=f"`forward` of `ThreeLayerConvNet` in {_FILE}")
+def module_convnet() -> Results:
+    """Compare the scores of the module with those of bare tensors, for the same parameters."""
+    yield from _layers("module")
+
+
+@progress.check(points=3, where=f"`__init__` of `ThreeLayerConvNet` in {_FILE}")
+def module_params() -> Results:
+    """Look at the parameters that the module has registered, and at their spread."""
+    params = _arrays().module_convnet_params(3, 20, 15, 10, "module", 0)
+    yield from _look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "`nn.init.kaiming_normal_` is asked for")
+
+
+@progress.check(points=2, where=f"`module_optimizer` in {_FILE}")
+def module_optimizer() -> Results:
+    """Follow two steps with gradients that are known."""
+    yield from _two_steps("module_optimizer", [-3e-3, -6e-3])
+
+
+@progress.check(
+    points=3, where="the training of part III, stored as module_convnet.npz", needs=["module_convnet"]
+)
+def module_training(loader: Any, path: str | os.PathLike[str] = "module_convnet.npz") -> Results:
+    """Measure the stored net on the images of a loader."""
+    yield from _measure("module_convnet", loader, path)
+
+
+@progress.check(points=3, where=f"`sequential_convnet` in {_FILE}")
+def sequential_convnet() -> Results:
+    """Compare scores and the spread of the weights, and look at the type."""
+    ta = _arrays()
+    if not ta.is_sequential(3, 2, 4):
+        yield "sequential_convnet must return an nn.Sequential"
+    yield from _layers("sequential")
+    params = ta.module_convnet_params(3, 20, 15, 10, "sequential", 0)
+    yield from _look_at(params, (20, 15, 10), 15 * 1024, _UNIFORM, "PyTorch's own start is asked for here")
+
+
+@progress.check(points=2, where=f"`sequential_optimizer` in {_FILE}")
+def sequential_optimizer() -> Results:
+    """Follow two steps with gradients that are known."""
+    # v = 1, then 0.9 + 1; each step is 1e-2 (1 + 0.9 v)
+    yield from _two_steps("sequential_optimizer", [-0.019, -0.0461])
+
+
+@progress.check(
+    points=3, where="the training of part IV, stored as sequential_convnet.npz", needs=["sequential_convnet"]
+)
+def sequential_training(loader: Any, path: str | os.PathLike[str] = "sequential_convnet.npz") -> Results:
+    """Measure the stored net on the images of a loader."""
+    yield from _measure("sequential_convnet", loader, path)
+
+
+@progress.check(points=3, where=f"`open_ended_net` in {_FILE}")
+def open_ended_net() -> Results:
+    """Look at scores, at what the optimizer knows, and at twenty steps on one batch."""
+    net = _arrays().OpenEndedNet(seed=0)
+    if net.parameters() > LARGEST_NET:
+        yield f"the net has {net.parameters()} parameters, but at most {LARGEST_NET} are allowed"
+    random = np.random.RandomState(0)
+    x, y = random.normal(size=(30, 3, 32, 32)).astype(np.float32), np.arange(30) % 10
+    scores = net.scores(x)
+    if scores.shape != (30, 10):
+        yield f"the scores of 30 images have shape {scores.shape}, but (30, 10) is right"
+        return
+    context = "in evaluation mode an answer depends on its image only"
+    problem = compare(net.scores(x[:1]), scores[:1], "the scores of an image shown alone", rtol=1e-3)
+    yield f"{problem.message} ({context})" if problem else None
+    forgotten = net.forgotten()
+    if forgotten:
+        yield f"the optimizer does not have these parameters: {', '.join(forgotten[:5])}"
+    for k in range(10):
+        x[k::10, k % 3, 3 * k : 3 * k + 3] += 2  # a stripe that gives the class away
+    losses = np.array(net.train(x, y, 20))
+    first, last = losses[:5].mean(), losses[-5:].mean()
+    if not last < first:
+        yield f"20 steps on one batch take the loss from {first:.4g} to {last:.4g}: it must fall"
+
+
+@progress.check(points=6, where="the training of part V, stored as open_net.npz", needs=["open_ended_net"])
+def open_net(loader: Any, path: str | os.PathLike[str] = "open_net.npz") -> Results:
+    """Measure the stored net on the images of a loader."""
+    if (problem := _missing(path)) is not None:
+        yield problem
+        return
+    from .. import pytorch, torch_storage
+
+    model, _ = pytorch.open_ended_net()
+    torch_storage.load_model(path, model)
+    accuracy = pytorch.check_accuracy_part34(loader, model.to(pytorch.device), verbose=False)
+    yield OPEN_RULE.note(accuracy, _rows(loader), 6)
+
+
+def _measure(name: str, loader: Any, path: str | os.PathLike[str]) -> Results:
+    if (problem := _missing(path)) is not None:
+        yield problem
+        return
+    from .. import pytorch, torch_storage
+
+    stored = torch_storage.load_convnet(path)
+    params = [torch_storage.to_tensor(array).to(pytorch.device) for array in stored.values()]
+    accuracy = pytorch.check_accuracy_part2(loader, pytorch.three_layer_convnet, params, verbose=False)
+    yield CONVNET_RULES[name].note(accuracy, _rows(loader), 3)
+
+
+def _missing(path: str | os.PathLike[str]) -> str | None:
+    if Path(path).is_file():
+        return None
+    return f"there is no file {os.fspath(path)}: run the cell that trains and stores this net"
+
+
+def _rows(loader: Any) -> int:
+    return len(loader.sampler)
+
+
+def _layers(kind: str) -> Results:
+    ta = _arrays()
+    random = np.random.RandomState(1)
+    shapes = ((5, 3, 5, 5), (5,), (4, 5, 3, 3), (4,), (4096, 6), (6,))
+    params = [random.normal(0, 0.1 if len(shape) > 2 else 0.02, shape).astype(np.float32) for shape in shapes]
+    x, y = random.normal(size=(2, 3, 32, 32)).astype(np.float32), np.array([4, 1])
+    got = ta.module_convnet_scores(x, params, kind)
+    yield compare(got, np.array(_LAYERED_SCORES), "the scores of two random images", rtol=1e-4)
+    for name, gradient in zip(NAMES, ta.module_convnet_gradients(x, y, params, kind), strict=True):
+        if not gradient.any():
+            yield f"the gradient of {name} is 0 everywhere: is there a detach or a no_grad on the way?"
+
+
+def _look_at(
+    params: list[np.ndarray], sizes: tuple[int, int, int], features: int, gain: float, told: str
+) -> Results:
+    """Compare shapes, and the standard deviation of every weight with ``gain / sqrt(fan_in)``."""
+    c1, c2, classes = sizes
+    shapes = ((c1, 3, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (features, classes), (classes,))
+    came = [tuple(p.shape) for p in params]
+    if came != list(shapes):
+        yield f"the six shapes should be {', '.join(map(str, shapes))}, but are {', '.join(map(str, came))}"
+        return
+    for name, weight in zip(NAMES[::2], params[::2], strict=True):
+        fan_in = weight.shape[0] if weight.ndim == 2 else math.prod(weight.shape[1:])
+        ratio = float(weight.std()) * math.sqrt(fan_in) / gain
+        if not 0.88 < ratio < 1.12:
+            yield f"the standard deviation of {name} is {ratio:.3g} times what it should be: {told}"
+
+
+def _two_steps(name: str, changes: list[float]) -> Results:
+    start = [np.array([[1.0, -2.0]]), np.array([0.5])]
+    path = _arrays().optimizer_path(name, start, [[np.ones((1, 2)), np.ones(1)]] * 2)
+    for number, (step, change) in enumerate(zip(path, changes, strict=True), start=1):
+        for what, before, after in zip(("weights", "biases"), start, step, strict=True):
+            label = f"the change of the {what} after {number} step{'s' * (number > 1)} with gradient 1"
+            yield compare(after - before, np.full(before.shape, change), label, rtol=1e-9)
+
+
+def _small() -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    random = np.random.RandomState(0)
+    shapes = ((4, 3, 5, 5), (4,), (2, 4, 3, 3), (2,), (2 * 6 * 5, 3), (3,))
+    params = [random.normal(0, 0.2, shape) for shape in shapes]
+    return random.normal(size=(2, 3, 6, 5)), params, np.array([2, 0])
+
+
+_SMALL_SCORES = [
+    [-0.153089060198, -0.682404910652, -0.401107025831],
+    [-0.252640875337, -0.593847611136, -0.121067720012],
+]
+_LAYERED_SCORES = [
+    [0.1855998, 0.3692999, 0.0940781, -0.1876374, 0.05674566, -0.257163],
+    [0.1531277, -0.007795174, 0.01383036, -0.338137, 0.6147429, -0.00140934],
+]
