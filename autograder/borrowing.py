@@ -21,6 +21,7 @@ from .failures import StudentError
 from .judge import run_check
 from .lending import Loan, stem
 from .library import Library
+from .limits import SandboxLimits
 from .milestones import Milestone
 from .student import RemoteLibrary
 
@@ -125,7 +126,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def sandboxed_reference(milestone: Milestone) -> Iterator[Library]:
+def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = None) -> Iterator[Library]:
     """Give the reference in a sandbox of its own, for values that a submission's code has chosen."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder)
@@ -134,5 +135,5 @@ def sandboxed_reference(milestone: Milestone) -> Iterator[Library]:
         # readable by the sandbox's user, whatever this process's umask is
         for path in (root, *root.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        with RemoteLibrary(root, milestone, total_wall=_SECONDS) as reference:
+        with RemoteLibrary(root, milestone, total_wall=_SECONDS, limits=limits) as reference:
             yield reference
