@@ -9,7 +9,8 @@ the rule's hyperparameters and whatever the rule remembers from step to step (a 
 step count). A dict belongs to one parameter: never share it between two.
 
 ``config`` may be ``None`` or incomplete. Missing entries are filled in with the rule's defaults, the dict is
-updated *in place* and returned. Write :math:`g_t` for ``dw`` at step :math:`t`, :math:`w_t` for the parameter
+updated *in place* and returned. Its arrays belong to the rule, which may overwrite them: copy what you want
+to keep. Write :math:`g_t` for ``dw`` at step :math:`t`, :math:`w_t` for the parameter
 and :math:`\eta` for the learning rate; products, squares and roots are elementwise.
 
 A rule of your own joins the others with :func:`register`, also as a decorator; :class:`nndl.solver.Solver`

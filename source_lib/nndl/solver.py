@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import fast_optim  # noqa: F401  registers its rule
 from . import solver_checkpoint as checkpoints
 from ._progress import progress_bar
 from ._solver_checks import DivergenceError, rows_and_labels, sample_size
@@ -55,7 +56,7 @@ class Solver:
         ``X_train`` and ``X_val``, arrays with one example per row; ``y_train`` and ``y_val``, integer labels.
         Further entries are ignored.
     update_rule : str, default "sgd"
-        Name of a rule registered in :mod:`nndl.optim`.
+        Name of a rule registered in :mod:`nndl.optim`, or ``"fused_adam"`` of :mod:`nndl.fast_optim`.
     optim_config : dict, default {}
         The rule's hyperparameters, such as ``{"learning_rate": 1e-3}``. Each parameter gets its own copy.
     lr_decay : float, default 1.0

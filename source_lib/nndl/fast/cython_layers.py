@@ -1,4 +1,4 @@
-"""Convolution and max pooling on the compiled kernels: same names, arguments and values as the naive layers.
+"""The compiled kernels: convolution and max pooling with the names and values of the layers, and a step of Adam.
 
 Importing this module raises ``ImportError`` where the kernels are not built; ``nndl.fast_layers`` then takes the NumPy
 versions. ``docs/fast-convolution.md`` tells how the kernels came to be what they are.
@@ -6,6 +6,7 @@ versions. ``docs/fast-convolution.md`` tells how the kernels came to be what the
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ else:
     if _kernels_avx2.runs_here():
         _kernels = _kernels_avx2
 
+ADAM_BLOCK = 1 << 14  # entries of a parameter that a thread takes at a time
 CHUNKS = 16  # groups of images whose weight gradients are summed separately; fixed, so that results are too
 
 _forked = False
@@ -196,6 +198,37 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
             _threads(len(planes)),
         )
     return dx
+
+
+def adam_step(
+    w: np.ndarray,
+    dw: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    *,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    t: int,
+) -> np.ndarray:
+    """Return the next ``w``, and overwrite the averages ``m`` and ``v``; see :func:`nndl.fast_optim.fused_adam`.
+
+    All arrays are contiguous, of one shape, and all float32 or all float64; none of them overlap.
+    """
+    _check_dtypes(w=w, dw=dw, m=m, v=v)
+    next_w = np.empty_like(w)
+    _kernels.adam(
+        *(array.reshape(-1) for array in (w, dw, m, v, next_w)),
+        beta1,
+        beta2,
+        learning_rate / (1 - beta1**t),
+        1 / math.sqrt(1 - beta2**t),
+        epsilon,
+        ADAM_BLOCK,
+        _threads(w.size // ADAM_BLOCK),
+    )
+    return next_w
 
 
 def _as_planes(images: np.ndarray) -> np.ndarray:

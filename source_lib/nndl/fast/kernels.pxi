@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""The kernels behind the fast layers, compiled once with AVX2 and once without.
+"""The kernels behind the fast layers and the fast Adam, compiled once with AVX2 and once without.
 
 Everything here walks through the tables of ``geometry.py``; the two innermost loops of the convolution are C
 (``microkernels.h``), because only there can we name the processor's vectors. Images are independent of each other, so
@@ -43,6 +43,12 @@ cdef extern from "microkernels.h" nogil:
     void bias_gradient_block_double(const double *upstream, Py_ssize_t n, double *gradient)
     void copy_every_float(Py_ssize_t step, const float *source, float *target, Py_ssize_t n)
     void copy_every_double(Py_ssize_t step, const double *source, double *target, Py_ssize_t n)
+    void adam_block_float(
+        Py_ssize_t n, const float *w, const float *dw, float *m, float *v, float *next_w, double beta1, double beta2,
+        float rate, float scale, float epsilon)
+    void adam_block_double(
+        Py_ssize_t n, const double *w, const double *dw, double *m, double *v, double *next_w, double beta1,
+        double beta2, double rate, double scale, double epsilon)
     void pool_block_float(
         const float *image, const Py_ssize_t *taps, int n_taps, const Py_ssize_t *start, float *out,
         unsigned char *where, const Py_ssize_t *target, const Py_ssize_t *valid)
@@ -315,3 +321,19 @@ cdef void unpool_plane(
             dx[(row * line + column) * stride + taps[where[column]]] += dout[column]
         dout += out_width
         where += out_width
+
+
+# ---- Adam -----------------------------------------------------------------------------------------------------------
+
+def adam(const real[::1] w, const real[::1] dw, real[::1] m, real[::1] v, real[::1] next_w, double beta1,
+         double beta2, double rate, double scale, double epsilon, Py_ssize_t block, int n_threads):
+    """Fill ``next_w`` and overwrite the averages ``m`` and ``v``, ``block`` entries at a time."""
+    cdef Py_ssize_t b, first, n = w.shape[0]
+    for b in prange((n + block - 1) // block, nogil=True, schedule="static", num_threads=n_threads):
+        first = b * block
+        if real is float:
+            adam_block_float(min(block, n - first), &w[first], &dw[first], &m[first], &v[first], &next_w[first],
+                             beta1, beta2, <float>rate, <float>scale, <float>epsilon)
+        else:
+            adam_block_double(min(block, n - first), &w[first], &dw[first], &m[first], &v[first], &next_w[first],
+                              beta1, beta2, rate, scale, epsilon)

@@ -1,4 +1,4 @@
-/* The two innermost loops of the convolution, once for float and once for double.
+/* The innermost loops of convolution, pooling and Adam, once for float and once for double.
  *
  * A "vector" here is as many numbers as the processor handles in one instruction: 32 bytes with AVX2, 16 bytes on any
  * other machine. gcc and clang let C code add and multiply such vectors with plain + and *; no intrinsics are needed.
@@ -6,6 +6,7 @@
 #ifndef NNDL_MICROKERNELS_H
 #define NNDL_MICROKERNELS_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,18 +31,22 @@ enum { FILTERS = 4, VECTORS = 3, FILTER_VECTORS = 2, TAPS = 6 };
 #define REAL float
 #define INTEGER int32_t
 #define NAME(function) function##_float
+#define SQRT sqrtf
 #include "microkernels_body.h"
 #undef REAL
 #undef INTEGER
 #undef NAME
+#undef SQRT
 
 #define REAL double
 #define INTEGER int64_t
 #define NAME(function) function##_double
+#define SQRT sqrt
 #include "microkernels_body.h"
 #undef REAL
 #undef INTEGER
 #undef NAME
+#undef SQRT
 
 /* How many threads OpenMP would use now; follows OMP_NUM_THREADS and threadpoolctl. One without OpenMP. */
 static int available_threads(void)

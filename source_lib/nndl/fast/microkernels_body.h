@@ -167,6 +167,23 @@ MICROKERNEL NAME(pool_block)(const REAL *image, const ptrdiff_t *taps, int n_tap
     }
 }
 
+/* A step of Adam for n entries in one pass: four numbers come from memory and three go back, with all arithmetic
+ * between. `rate` and `scale` hold the corrections of the two averages for their start at zero. A loop as plain as
+ * this one the compiler turns into vectors itself.
+ */
+static void NAME(adam_block)(ptrdiff_t n, const REAL *restrict w, const REAL *restrict dw, REAL *restrict m,
+                             REAL *restrict v, REAL *restrict next_w, double beta1, double beta2, REAL rate,
+                             REAL scale, REAL epsilon)
+{
+    const REAL old1 = beta1, new1 = 1 - beta1, old2 = beta2, new2 = 1 - beta2;
+
+    for (ptrdiff_t i = 0; i < n; i++) {
+        m[i] = old1 * m[i] + new1 * dw[i];
+        v[i] = old2 * v[i] + new2 * (dw[i] * dw[i]);
+        next_w[i] = w[i] - rate * m[i] / (scale * SQRT(v[i]) + epsilon);
+    }
+}
+
 #undef vector
 #undef unaligned
 #undef mask

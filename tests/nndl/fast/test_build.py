@@ -43,6 +43,10 @@ for name in ("_kernels_avx2", "_kernels_baseline"):
             param = {"pool_height": window[0], "pool_width": window[1], "stride": stride}
             out, cache = fast.max_pool_forward_fast(x, param)
             fast.max_pool_backward_fast(out, cache)
+        fast.ADAM_BLOCK = 100
+        for size in 1, 7, 99, 100, 101, 1003:
+            w, dw, m, v = rng.uniform(size=(4, size)).astype(dtype)
+            fast.adam_step(w, dw, m, v, learning_rate=0.1, beta1=0.9, beta2=0.99, epsilon=1e-8, t=2)
     print("exercised", name)
 """
 
