@@ -19,6 +19,9 @@ FINISHED = (
 )
 """What the release holds of finished convolutions and poolings."""
 
+CONTRACT = "dtype and inputs"
+"""A part of its own: float32 stays float32, and arguments are left as they are."""
+
 Shape = tuple[int, int, int, int]
 
 
@@ -38,7 +41,7 @@ CONVOLUTIONS = (
     _conv_case("stride", (1, 2, 8, 5), (3, 2, 2, 1), 3, 0),  # rows left over at the end
     _conv_case("together", (2, 3, 8, 5), (2, 3, 3, 4), 2, 1),
     _conv_case("together", (3, 1, 6, 7), (4, 1, 2, 3), 3, 2),
-    _conv_case("float32", (2, 3, 5, 4), (2, 3, 3, 3), 1, 1, "float32"),
+    _conv_case(CONTRACT, (2, 3, 5, 4), (2, 3, 3, 3), 1, 1, "float32"),
 )
 
 
@@ -58,7 +61,7 @@ def keeps_float32(part: str, label: str, value: Any) -> Finding:
 
 @check(
     points=5,
-    parts=("plain", "padding", "stride", "together", "float32"),
+    parts=("plain", "padding", "stride", "together", CONTRACT),
     cases=CONVOLUTIONS,
     wall=20.0,
     withheld=FINISHED,
@@ -78,21 +81,21 @@ def conv_forward(
     """`conv_forward_naive` slides filters over padded images, for any stride, padding and filter size."""
     images, filters, biases = _draw_conv(draw, x, w, dtype)
     conv_param = {"stride": stride, "pad": pad}
-    kept = {"x": student.put(images), "w": student.put(filters), "b": student.put(biases)}
+    before = {"x": images, "w": filters, "b": biases}
+    kept = {name: student.put(value) if part == CONTRACT else value for name, value in before.items()}
     got, _ = student.conv_forward_naive(*kept.values(), conv_param)
     want, _ = reference.conv_forward_naive(images, filters, biases, conv_param)
     scale = float(np.abs(images).max() * np.abs(filters).max())
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
-    if part == "float32":
+    if part == CONTRACT:
         yield keeps_float32(part, "the output", got)
-    before = {"x": images, "w": filters, "b": biases}
-    yield from unchanged(student, part, {name: (kept[name], before[name]) for name in kept})
+        yield from unchanged(student, part, {name: (kept[name], before[name]) for name in kept})
 
 
 @check(
     points=8,
-    parts=("dx", "dw", "db", "float32"),
+    parts=("dx", "dw", "db", CONTRACT),
     cases=CONVOLUTIONS,
     wall=30.0,
     withheld=FINISHED,
@@ -127,12 +130,13 @@ def conv_backward(
     }
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     for name, mine, right in zip(names, got, want, strict=True):
-        where = "float32" if dtype == "float32" else name
+        where = CONTRACT if part == CONTRACT else name
         scale = scales.get(name, largest)
         yield from close({name: (mine, right)}, part=where, scale=scale, sizes={"N": x[0]}, context=context)
-        if dtype == "float32":
-            yield keeps_float32(where, name, mine)
-        yield from unchanged(student, where, {"dout": (kept, dout)})
+        if part == CONTRACT:
+            yield keeps_float32(part, name, mine)
+    if part == CONTRACT:
+        yield from unchanged(student, part, {"dout": (kept, dout)})
 
 
 def _own_cache(student: Library, forward: str, arguments: tuple[Any, ...]) -> RemoteObject | tuple[Any, ...]:

@@ -219,12 +219,12 @@ def convnet_gradients(
     for name in NAMES:
         label = f"the gradient of {name}"
         yield from close({label: (got[name], want[name])}, part=name, scale=1.0, sizes={"N": n})
-        yield from unchanged(student, name, {"X": (kept, X)})
         same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
         message = f"params[{name!r}] was modified by loss: only the update rule may change parameters"
         yield holds(
             name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
         )
+    yield from unchanged(student, "W1", {"X": (kept, X)})
 
 
 # --- the trained net -------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def _gradients(
     for name, mine, right in zip(NAMES, got, want, strict=True):
         sizes = {"N": x[0], "H * W": x[2] * x[3]}
         yield from close({name: (mine, right)}, part=name, scale=scale, sizes=sizes, context=f"for x {x}")
-        yield from unchanged(student, name, {"dout": (kept, dout)})
+    yield from unchanged(student, "dx", {"dout": (kept, dout)})
 
 
 @check(
