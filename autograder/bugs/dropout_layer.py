@@ -138,21 +138,21 @@ _TRAINING = (
     ),
     _bug(
         "generator_of_its_own",
-        ("seeds", "net_loss", "net_gradients"),
+        ("seeds",),
         "The mask comes from a generator of its own, so that the seed has no effect on it.",
         "Which generator does np.random.seed seed?",
         (_MASK, "mask = (np.random.default_rng().random(x.shape) < p).astype(x.dtype) / p"),
     ),
     _bug(
         "seeded_at_every_call",
-        ("seeds", "net_loss"),
+        ("seeds",),
         "A fixed seed is set before the draw, so every call drops the same units.",
         "What do you see when the layer is called twice without a seed in dropout_param?",
         (_MASK, "np.random.seed(0)\n        " + _MASK),
     ),
     _bug(
         "seed_used_once",
-        ("forward_train", "net_loss", "net_gradients"),
+        ("forward_train",),
         "The seed is removed from dropout_param, so only the first call of a net is seeded.",
         "What is left in dropout_param after your function has run?",
         (
@@ -176,7 +176,7 @@ _TRAINING = (
     ),
     _bug(
         "drawn_twice",
-        ("seeds", "backward", "net_gradients"),
+        ("seeds", "backward"),
         "The output uses another draw than the mask that is kept for the way back.",
         "How many times is np.random.rand called in one training pass?",
         (
@@ -227,7 +227,7 @@ _TESTING = (
     ),
     _bug(
         "nothing_left_at_test_time",
-        ("forward_test", "net_scores"),
+        ("forward_test",),
         "All units are silenced at test time.",
         "Which units take part when the trained net is used?",
         (_TEST, "        out = np.zeros_like(x)\n"),
@@ -237,7 +237,7 @@ _TESTING = (
 _BACKWARD = (
     _bug(
         "backward_without_mask",
-        ("backward", "net_gradients"),
+        ("backward",),
         "The upstream gradient passes unchanged, also to units that were dropped.",
         "How does the loss change when the input of a dropped unit moves a little?",
         (_BACK, "dx = dout"),
@@ -272,7 +272,7 @@ _BACKWARD = (
     ),
     _bug(
         "backward_draws_again",
-        ("backward", "net_gradients"),
+        ("backward",),
         "The way back draws a mask of its own, so the gradient goes to other units than took part.",
         "Which units had an influence on the loss: those of a new draw, or those of the forward pass?",
         (_BACK, "dx = dropout_forward(dout, cache[0])[0]"),
@@ -300,7 +300,7 @@ _BACKWARD = (
     ),
     _bug(
         "backward_to_the_dropped_units",
-        ("backward", "net_gradients"),
+        ("backward",),
         "The gradient goes to the units that were dropped instead of those that were kept.",
         "Which units had an influence on the loss?",
         (_BACK, 'dx = dout if mask is None else np.where(mask == 0, dout / cache[0]["p"], 0 * dout)'),

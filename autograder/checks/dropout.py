@@ -60,6 +60,7 @@ def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any
         {"shape": (30, 4, 5, 6), "p": 0.6, "dtype": "float32", "seeded": True},
         {"shape": (20, 30), "p": 1.0, "dtype": "float64"},
     ),
+    tests=("dropout_forward",),
 )
 def forward_train(
     student: Library,
@@ -97,6 +98,7 @@ def forward_train(
         {"shape": (7, 5), "p": 0.3, "dtype": "float64"},
         {"shape": (1, 4, 3), "p": 0.9, "dtype": "float32"},
     ),
+    tests=("dropout_forward",),
 )
 def forward_test(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str
@@ -126,7 +128,10 @@ def _next_draws(library: Library) -> np.ndarray:
 
 
 @check(
-    points=4, parts=("repeats", "draws"), cases=({"shape": (30, 40), "p": 0.5}, {"shape": (900,), "p": 0.3})
+    points=4,
+    parts=("repeats", "draws"),
+    cases=({"shape": (30, 40), "p": 0.5}, {"shape": (900,), "p": 0.3}),
+    tests=("dropout_forward",),
 )
 def seeds(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float
@@ -181,6 +186,7 @@ def seeds(
         {"shape": (1, 80), "p": 0.6, "dtype": "float64"},
         {"shape": (5, 3, 4), "p": 0.5, "dtype": "float32"},
     ),
+    tests=("dropout_backward",),
 )
 def backward(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str

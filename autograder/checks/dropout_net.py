@@ -19,6 +19,7 @@ from ..compare import close, entries, holds, is_number, unpack
 from ..library import Library, StudentError
 from .dropout_masks import like
 
+DROPOUT = ("dropout_forward", "dropout_backward")
 CALLS = 24
 """Training calls in which even a mask of one draw for all units shows both of its values."""
 
@@ -194,6 +195,7 @@ def _mend(what: str) -> StudentError:
         {"n": 4, "dims": (5, 6, 3), "keep": 1.0},
         {"n": 4, "dims": (5, 3), "keep": 0.5},
     ),
+    borrows=DROPOUT,
 )
 def net_scores(
     student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], keep: float
@@ -226,7 +228,7 @@ TRAINING = (
 )
 
 
-@check(points=3, parts=("loss", "fresh masks", "with normalization"), cases=TRAINING)
+@check(points=3, parts=("loss", "fresh masks", "with normalization"), cases=TRAINING, borrows=DROPOUT)
 def net_loss(
     student: Library,
     reference: Library,
@@ -262,7 +264,12 @@ def _differ(losses: Iterator[Any]) -> bool:
     return is_number(first) and any(is_number(loss) and not _alike(loss, first) for loss in losses)
 
 
-@check(points=4, parts=("weights", "biases", "same units", "with normalization"), cases=TRAINING)
+@check(
+    points=4,
+    parts=("weights", "biases", "same units", "with normalization"),
+    cases=TRAINING,
+    borrows=DROPOUT,
+)
 def net_gradients(
     student: Library,
     reference: Library,
