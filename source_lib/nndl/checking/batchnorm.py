@@ -6,6 +6,7 @@ A notebook imports this module as ``check``, calls ``check.batchnorm_train()`` a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,7 @@ def _gradients(
         if not np.array_equal(dout, before):
             yield "dout is not the same after the call: work on a copy"
         for got, (name, array) in zip(found, arrays.items(), strict=True):
-            numeric = numeric_gradient(lambda: _weighted(forward, arrays, before), array)  # noqa: B023
+            numeric = numeric_gradient(partial(_weighted, forward, arrays, before), array)
             told = " ".join(f"{name} {when}{time}".split())
             yield compare(got, numeric, told, rtol=1e-6, scale=1e-3, sizes={"N": x.shape[0], "D": x.shape[1]})
 
@@ -337,9 +338,13 @@ def net_gradients() -> Results:
             yield problem
             return
         for name in reversed(net.params):
-            numeric = numeric_gradient(lambda: net.loss(X, y)[0], net.params[name])  # noqa: B023
+            numeric = numeric_gradient(partial(_training_loss, net, X, y), net.params[name])
             told = f"the gradient of {name} with {kind}"
             yield compare(grads[name], numeric, told, rtol=1e-5, scale=0.1, sizes={"N": 6})
+
+
+def _training_loss(net: fc_net.FullyConnectedNet, X: np.ndarray, y: np.ndarray) -> float:
+    return float(net.loss(X, y)[0])
 
 
 def _activations() -> np.ndarray:
