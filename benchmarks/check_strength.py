@@ -24,7 +24,6 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -117,17 +116,22 @@ def tasks(part: str, milestone: str, seeds: int) -> Iterator[tuple[Any, tuple[An
         )
 
 
+def _call(numbered: tuple[int, Any, tuple[Any, ...]]) -> tuple[int, Any]:
+    place, function, arguments = numbered
+    return place, function(*arguments)
+
+
 def measure(part: str, milestone: str, seeds: int, jobs: int) -> Record:
     """Run one measurement for one milestone."""
     calls = list(tasks(part, milestone, seeds))
     start = time.perf_counter()
     results: list[Any] = [None] * len(calls)
     # Fresh processes now and then: variants of the package are never quite given back.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=100) as pool:
-        places = {pool.submit(f, *arguments): i for i, (f, arguments) in enumerate(calls)}
-        for done in tqdm(as_completed(places), total=len(calls), desc=f"{milestone}: {part}", unit=""):
-            results[places[done]] = done.result()
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=50) as pool:
+        numbered = [(i, *call) for i, call in enumerate(calls)]
+        done = pool.imap_unordered(_call, numbered)
+        for place, result in tqdm(done, total=len(calls), desc=f"{milestone}: {part}", unit=""):
+            results[place] = result
     seconds = round(time.perf_counter() - start)
     if part == "mutants":
         survivors = [

@@ -65,6 +65,10 @@ def softmax(student: Library, reference: Library, draw: Draw, *, n: int, d: int,
     heights = float(np.abs(large).max())
     context = "for scores in the thousands"
     yield from close({"the probabilities": pair}, part="large scores", scale=heights, context=context)
+    apart = x + 3000.0 * np.eye(c)[draw.labels(n, c)]
+    pair = (student.softmax(apart), reference.softmax(apart))
+    context = "for scores that lie thousands apart"
+    yield from close({"the probabilities": pair}, part="large scores", scale=heights, context=context)
 
     whole = np.round(x).astype(np.int64)
     pair = (student.softmax(whole), reference.softmax(whole))
