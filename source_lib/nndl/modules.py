@@ -66,7 +66,7 @@ class OutputLayer:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run.
+            If ``forward`` has not run. No check asks for this.
         """
         ### BEGIN SOLUTION nn_modules
         _require_forward(self.probabilities)
@@ -96,7 +96,7 @@ class ReLU:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run.
+            If ``forward`` has not run. No check asks for this.
         """
         ### BEGIN SOLUTION nn_modules
         _require_forward(self.mask)
@@ -129,7 +129,7 @@ class Sigmoid:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run.
+            If ``forward`` has not run. No check asks for this.
         """
         ### BEGIN SOLUTION nn_modules
         _require_forward(self.out)
@@ -193,7 +193,7 @@ class Affine:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run.
+            If ``forward`` has not run. No check asks for this.
         """
         ### BEGIN SOLUTION nn_modules
         _require_forward(self.x)
