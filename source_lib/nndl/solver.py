@@ -12,6 +12,7 @@ from . import fast_optim  # noqa: F401  registers its rule
 from . import solver_checkpoint as checkpoints
 from ._progress import progress_bar
 from ._solver_checks import DivergenceError, rows_and_labels, sample_size
+from ._threads import one_pool
 from ._validate import check_integer, check_number
 from .optim import get_rule
 from .solver_state import (
@@ -190,6 +191,8 @@ class Solver:
         Afterwards the model holds the parameters of the highest validation accuracy together with the running
         statistics its batch normalization had at that moment, *not* those of the last iteration.
 
+        While a network with compiled convolutions is trained, NumPy's matrix products run on one thread.
+
         Raises
         ------
         DivergenceError
@@ -202,7 +205,7 @@ class Solver:
         start, self._resume_after = self._resume_after, 0
         steps_per_epoch = max(len(self.X_train) // self.batch_size, 1)
         total = self.num_epochs * steps_per_epoch
-        with progress_bar(self.verbose, start, total) as report:
+        with one_pool(self.model), progress_bar(self.verbose, start, total) as report:
             for self._iteration in range(start + 1, total + 1):
                 self._step()
                 report(None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndl import layer_utils, layers
+from nndl import fast_layers, layer_utils, layers
 from nndl.gradient_check import eval_numerical_gradient_array
 
 CONV, POOL = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -114,3 +114,40 @@ def test_float32_stays_float32(name: str) -> None:
     out, cache = forward(*[array.astype(np.float32) for array in arguments()], *settings())
     assert out.dtype == np.float32
     assert {gradient.dtype for gradient in backward(out, cache)} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("name", ["conv_relu", "conv_relu_pool", "conv_bn_relu"])
+@pytest.mark.parametrize("backend", ["numpy", "as built"])
+def test_the_gradient_of_the_input_can_be_left_out(
+    name: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if backend == "numpy":
+        monkeypatch.setattr(fast_layers, "cython_layers", None)
+    arguments, settings, _ = SANDWICHES[name]
+    forward, backward = functions(name)
+    out, cache = forward(*arguments(), *settings())
+    dout = normal(*out.shape)
+    dx, *got = backward(dout, cache, need_dx=False)
+    assert dx is None
+    for gradient, want in zip(got, backward(dout, cache)[1:], strict=True):
+        np.testing.assert_array_equal(gradient, want)
+
+
+@pytest.mark.parametrize("window", [(2, 2), (3, 2)])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_pooling_before_rectifying_shows_in_no_value(window: tuple[int, int]) -> None:
+    """Ties, zeros, infinities and NaN, also in the upstream gradient, and windows that overlap."""
+    rng = np.random.default_rng(3)
+    x = rng.choice([-np.inf, -1.0, -0.0, 0.0, 1.0, np.inf, np.nan], size=(3, 2, 9, 12))
+    conv, pool = {"stride": 1, "pad": 0}, {"pool_height": window[0], "pool_width": window[1], "stride": 2}
+    for dout_values in ([-2.0, 0.0, 1.0, 3.0], [-np.inf, 1.0, np.inf, np.nan]):
+        one_to_one = np.ones((1, 1, 1, 1)), np.zeros(1)
+        planes = x.reshape(6, 1, 9, 12)
+        out, cache = layer_utils.conv_relu_pool_forward(planes, *one_to_one, conv, pool)
+        rectified, relu_cache = layers.relu_forward(planes)
+        want, pool_cache = layers.max_pool_forward_naive(rectified, pool)
+        np.testing.assert_array_equal(out, want)
+        dout = rng.choice(dout_values, size=out.shape)
+        dx, _, _ = layer_utils.conv_relu_pool_backward(dout, cache)
+        want = layers.relu_backward(layers.max_pool_backward_naive(dout, pool_cache), relu_cache)
+        np.testing.assert_array_equal(dx, want)

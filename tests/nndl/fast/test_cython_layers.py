@@ -195,6 +195,27 @@ def test_pooling_passes_nan_and_infinity_like_the_naive_one(
 
 
 @dtypes
+def test_a_batch_of_1024(dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, w, b = rng.normal(size=(1024, 3, 8, 8)), rng.normal(size=(6, 3, 3, 3)), rng.normal(size=6)
+    param, pool_param = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+    want, naive_cache = layers.conv_forward_naive(x, w, b, param)
+    out, cache = cython_layers.conv_forward_fast(*(array.astype(dtype) for array in (x, w, b)), param)
+    assert_close(out, want, dtype)
+    dout = rng.normal(size=out.shape)
+    gradients = cython_layers.conv_backward_fast(dout.astype(dtype), cache)
+    for got, wanted in zip(gradients, layers.conv_backward_naive(dout, naive_cache), strict=True):
+        assert_close(got, wanted, dtype)
+    pooled, cache = cython_layers.max_pool_forward_fast(out, pool_param)
+    wanted, naive_cache = layers.max_pool_forward_naive(out, pool_param)
+    np.testing.assert_array_equal(pooled, wanted)
+    np.testing.assert_array_equal(
+        cython_layers.max_pool_backward_fast(pooled, cache),
+        layers.max_pool_backward_naive(pooled, naive_cache),
+    )
+
+
+@dtypes
 def test_windows_of_more_inputs_than_a_byte_counts(dtype: Any) -> None:
     x = np.random.default_rng(0).normal(size=(2, 3, 17, 18)).astype(dtype)
     param = {"pool_height": 16, "pool_width": 17, "stride": 1}
