@@ -277,9 +277,11 @@ def _stored_net(reference: Library, stored: dict[str, Any]) -> Any:
         "b3": (10,),
     }
     why = f"there are {filters} filters and {hidden} hidden units"
-    params = {
-        name: floats(stored, ARTIFACT, name, shape, why).astype(np.float32) for name, shape in shapes.items()
-    }
+    with np.errstate(over="ignore"):  # what is too large becomes infinite and is refused below
+        params = {
+            name: floats(stored, ARTIFACT, name, shape, why).astype(np.float32)
+            for name, shape in shapes.items()
+        }
     if not all(np.isfinite(value).all() for value in params.values()):
         raise StudentError("ValueError", f"{ARTIFACT} holds numbers that are too large for float32")
     net = reference.ThreeLayerConvNet(num_filters=filters, filter_size=size, hidden_dim=1)
