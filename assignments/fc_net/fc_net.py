@@ -1,0 +1,895 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Nets of any depth, and better ways downhill
+#
+# Two layers were one class with one long gradient. From here on a net is a *list*: each layer brings a forward and a
+# backward function, and whoever can chain two can chain twenty. Then we make training faster, with update rules that
+# remember where they came from.
+#
+# **You will be able to**
+#
+# - write a layer as a pair of functions that share a cache, and chain such pairs to a net of any depth;
+# - test a new net before you train it: its first loss, its gradient, and whether it can learn 50 images by heart;
+# - say why a deep net is picky about the size of its first weights, and see it happen;
+# - write momentum, RMSProp and Adam, and tell from a curve which of them is at work;
+# - train a fully connected net that is right on more than half of the images it has never seen.
+#
+# **It builds on** the two-layer net and the modules (softmax, backpropagation, reading curves). **It takes** about
+# seven hours, of which the computer needs ten minutes or so. You write five layer functions, two nets and three
+# update rules in `nndl/`, and three trainings in this notebook.
+#
+# ![Two pictures side by side: four paths of different update rules through a narrow valley, the plain one zigzagging;
+# and the training loss of a six-layer net under the four rules, the plain one falling most slowly.](images/goal.png)
+#
+# *What you will have made: four ways down the same valley, and what they mean for a six-layer net (on the drawn image
+# set).*
+
+# %% [markdown]
+# ## How to work with this notebook
+#
+# Each part has the same rhythm: **the idea**, **an example with numbers**, **the task**, and **a check**. Open the
+# file that a task names beside this notebook. Where you find
+#
+# ```python
+# # YOUR CODE HERE
+# raise NotImplementedError(...)
+# ```
+#
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
+# run the check again; you need not restart anything.
+#
+# | task | what you write | file | checks | points |
+# |---|---|---|---|---|
+# | 1 | `affine_forward`, `affine_backward` | `nndl/layers/affine.py` | of the same names | 2 + 3 |
+# | 2 | `relu_forward`, `relu_backward` | `nndl/layers/activations.py` | of the same names | 1 + 2 |
+# | 3 | `softmax_loss` | `nndl/layers/losses.py` | `softmax_loss`, `float32_layers` | 3 + 1 |
+# | 4 | `TwoLayerNet` | `nndl/fc_net.py` | `two_layer_start`, `_loss`, `_gradients` | 1 + 3 + 4 |
+# | 5 | a first training with the Solver | here | | |
+# | 6 | `FullyConnectedNet` | `nndl/fc_net.py` | `deep_start`, `_loss`, `_gradients` | 2 + 3 + 3 |
+# | 7 | settings that learn 50 images by heart | here | | |
+# | 8 | `sgd_momentum`, `rmsprop`, `adam` | `nndl/optim.py` | of the same names | 2 + 2 + 3 |
+# | 9 | the best net you can find | here | `best_fc_net` | 5 |
+# | Q1, Q2 | a few sentences each | here | a person reads them | 3 each |
+#
+# The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
+# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
+# not satisfy the grader. A wrong layer costs its own points only: your nets are then judged with right layers in
+# their place.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The tools of this notebook. Run this cell first; there is nothing to change in it.
+# %load_ext autoreload
+# %autoreload 2
+
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from tqdm.auto import tqdm
+
+from nndl.checking import fc_net as check
+from nndl.data_utils import get_CIFAR10_data, load_class_names
+from nndl.explore.training import LiveSolver
+from nndl.fc_net import FullyConnectedNet, TwoLayerNet
+from nndl.gradient_check import eval_numerical_gradient, rel_error
+from nndl.layers import affine_backward, affine_forward, softmax_loss
+from nndl.optim import adam, rmsprop, sgd_momentum
+from nndl.solver import DivergenceError, Solver
+from nndl.vis_utils import show_images
+
+# %matplotlib inline
+
+# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+plt.rcParams["axes.prop_cycle"] = plt.cycler(
+    color=[BLUE, ORANGE, GREEN, PINK], linestyle=["-", "--", "-.", ":"]
+)
+plt.rcParams["figure.constrained_layout.use"] = True
+
+
+def show(figure, alt):
+    """Show a figure together with a text for those who cannot see it."""
+    display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+check.progress
+
+# %% [markdown]
+# ## 1 A layer is a pair of functions
+#
+# ### The idea
+#
+# `*_forward` computes the layer's output, and returns with it a **cache**: whatever the way back will need.
+# `*_backward` gets the **upstream gradient** `dout` $= \partial L / \partial\,\mathrm{out}$, an array in the shape of
+# the output, and that cache. It returns the gradients of everything the forward function was given, in the same
+# order.
+#
+# There is no object that remembers anything. The caller keeps the cache and hands it back, so the same function can
+# serve in ten places of one net.
+#
+# ### The affine layer
+#
+# An image comes in as an array of any shape, say $3 \times 32 \times 32$; for this layer it is one row of $D = 3
+# \cdot 32 \cdot 32$ numbers. With $X$ for these rows,
+#
+# $$
+# \underset{N \times M}{\mathrm{out}} = \underset{N \times D}{X}\;\underset{D \times M}{W} + \underset{M}{b},
+# \qquad
+# \underset{N \times D}{dX} = \underset{N \times M}{\mathrm{dout}}\;\underset{M \times D}{W^\top}, \qquad
+# \underset{D \times M}{dW} = \underset{D \times N}{X^\top}\;\underset{N \times M}{\mathrm{dout}}, \qquad
+# \underset{M}{db} = \text{column sums of dout} .
+# $$
+#
+# Where do they come from? $\mathrm{out}_{im} = \sum_d X_{id} W_{dm} + b_m$, so $X_{id}$ reaches every output of row
+# $i$, with the weights $W_{dm}$; $W_{dm}$ reaches column $m$ of every row, with the strengths $X_{id}$; and $b_m$ is
+# simply added to column $m$ of every row. Multiply each reach with what the loss thinks of that output, and sum. **A
+# gradient has the shape of what it belongs to**: so the last step of `dx` is to give it the shape in which `x` came.
+#
+# ### By hand
+#
+# One input of shape $2 \times 2$, two outputs:
+#
+# $$
+# x = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} \text{ becomes the row } (1\;\,2\;\,3\;\,4), \qquad
+# W = \begin{pmatrix} 1 & 0 \\ 0 & 1 \\ 2 & 0 \\ 0 & -1 \end{pmatrix}, \qquad
+# b = (0.5\;\,{-0.5}), \qquad
+# \mathrm{dout} = (1\;\,{-1})
+# $$
+#
+# | | value | how |
+# |---|---|---|
+# | out | $(7.5\;\,{-2.5})$ | $1 \cdot 1 + 3 \cdot 2 + 0.5$ and $2 \cdot 1 - 4 \cdot 1 - 0.5$ |
+# | dx | $\begin{pmatrix} 1 & -1 \\ 2 & 1 \end{pmatrix}$ | row $d$ of $W$ times dout, then back into $2 \times 2$ |
+# | dw | $\begin{pmatrix} 1 & -1 \\ 2 & -2 \\ 3 & -3 \\ 4 & -4 \end{pmatrix}$ | each input times each entry of dout |
+# | db | $(1\;\,{-1})$ | one row only, so dout itself |
+
+# %% [markdown]
+# ### Task 1: `affine_forward` and `affine_backward`
+#
+# Both are in `nndl/layers/affine.py`.
+#
+# - `affine_forward(x, w, b)`: `x` has shape $(N, d_1, \dots, d_k)$. Make one row of each input with `reshape`. The
+#   cache is built already; it holds `x` in the shape in which it came.
+# - `affine_backward(dout, cache)`: `dx`, `dw`, `db`, in this order.
+# - Leave all arguments as they are. `reshape` gives you a view; assigning to `x.shape` would change the caller's
+#   array.
+
+# %% nbgrader={"grade": true, "grade_id": "affine_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.affine_forward()
+
+# %% nbgrader={"grade": true, "grade_id": "affine_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.affine_backward()
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_affine", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The example from above: compare with the table.
+x_by_hand = np.array([[[1.0, 2.0], [3.0, 4.0]]])
+w_by_hand = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 0.0], [0.0, -1.0]])
+out, cache = affine_forward(x_by_hand, w_by_hand, np.array([0.5, -0.5]))
+print("out:", out)
+for name, gradient in zip(("dx", "dw", "db"), affine_backward(np.array([[1.0, -1.0]]), cache), strict=True):
+    print(f"{name}:", np.array2string(gradient, separator=", ").replace("\n", ""))
+
+# %% [markdown]
+# ### Task 2: `relu_forward` and `relu_backward`
+#
+# Both are in `nndl/layers/activations.py`. The ReLU is a gate, entry by entry:
+#
+# $$
+# \mathrm{out} = \max(0, x), \qquad
+# dx = \begin{cases} \mathrm{dout} & \text{where } x > 0 \\ 0 & \text{elsewhere} \end{cases}
+# $$
+#
+# - At exactly 0 the function has a corner and no derivative. We decide for 0. (That is no idle question: every padded
+#   pixel of a later assignment is exactly 0.)
+# - **NaN stays NaN.** When something has gone wrong in a net, NaN spreads and you see it. A ReLU that turns NaN into
+#   0, as a comparison `x > 0` does, hides the accident. And minus infinity times 0 is NaN. One NumPy function does it
+#   all right.
+
+# %% nbgrader={"grade": true, "grade_id": "relu_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.relu_forward()
+
+# %% nbgrader={"grade": true, "grade_id": "relu_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.relu_backward()
+
+# %% [markdown]
+# ### Chaining
+#
+# An affine layer followed by a ReLU comes so often that the pair has a name. `affine_relu_forward` and
+# `affine_relu_backward` are written already, in `nndl/layer_utils.py`. Open the file and read these two: four lines
+# that show how a chain keeps its caches in order, and how it walks back.
+#
+# ## 2 The loss
+#
+# ### The idea
+#
+# For a row of scores $s$ with the right class $c$,
+#
+# $$
+# \ell = -\log p_c = -s_c + \log \sum_k e^{s_k}, \qquad
+# \frac{\partial \ell}{\partial s_j} = p_j - [j = c] ,
+# $$
+#
+# and the loss of a batch is the mean over its $N$ rows, so **every gradient gets a factor $1/N$, here and nowhere
+# else**. You have met this before. What is new: this function must survive scores from $-10\,000$ to $10\,000$.
+# Subtract each row's *own* largest score first, and never take the logarithm of a probability, which may have become
+# 0.
+#
+# ### By hand
+#
+# For the scores $(0,\ \log 3)$ the exponentials are $1$ and $3$, the probabilities $\tfrac14$ and $\tfrac34$. If the
+# second class is right, the loss is $\log \tfrac43 = 0.2877$ and the gradient $(\tfrac14,\ {-\tfrac14})$.
+
+# %% [markdown]
+# ### Task 3: `softmax_loss`
+#
+# It is in `nndl/layers/losses.py`.
+#
+# - **In:** scores `x` $(N, C)$, integer labels `y` $(N,)$. `rows` holds $0 \dots N - 1$ already, so `table[rows, y]`
+#   picks the right class's entry of each row.
+# - **Out:** `loss`, and `dx` $(N, C)$. Leave `x` as it is.
+#
+# `float32_layers` is a check without a task of its own. Half the memory and twice the speed are worth having, so
+# float32 arrays shall give float32 results. A `np.zeros(...)` without a dtype, on the way, spoils it.
+
+# %% nbgrader={"grade": true, "grade_id": "softmax_loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.softmax_loss()
+
+# %% nbgrader={"grade": true, "grade_id": "float32_layers", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.float32_layers()
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_loss", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The example from above: a loss of 0.2877 and a gradient of a quarter, up and down.
+loss, dx = softmax_loss(np.array([[0.0, np.log(3)]]), np.array([1]))
+print(f"loss {loss:.4f}, gradient {dx}")
+
+# %% [markdown]
+# ## 3 Two layers, put together
+#
+# ### The idea
+#
+# The two-layer net is *affine, ReLU, affine*, with the softmax loss on top. You have written its gradient in one
+# piece before. Now it is a walk through four functions and back:
+#
+# $$
+# X \;\xrightarrow{\ \text{affine, ReLU}\ }\; \underset{N \times H}{Z} \;\xrightarrow{\ \text{affine}\ }\;
+# \underset{N \times C}{S} \;\xrightarrow{\ \text{softmax loss}\ }\; L
+# $$
+#
+# Each arrow leaves a cache on the way forward; each backward function takes the upstream gradient of the arrow after
+# it. The L2 penalty $\frac{\mathit{reg}}{2} (\sum W_1^2 + \sum W_2^2)$ has no layer: add it to the loss, and
+# $\mathit{reg} \cdot W$ to the two weight gradients, at the end. Biases are not penalized.
+#
+# (Weights are stored as *inputs × outputs* here: the transpose of what the two-layer net milestone has.)
+
+# %% [markdown]
+# ### Task 4: `TwoLayerNet`
+#
+# In `nndl/fc_net.py`.
+#
+# - `__init__`: `self.params` with `W1`, `b1`, `W2`, `b2`. Weights are `weight_scale` times standard normal numbers,
+#   **`W1` drawn before `W2`**; biases are 0.
+# - `loss(X)` without labels: the scores. `X` may have any number of axes.
+# - `loss(X, y)`: the loss, and a dict of gradients with exactly the keys of `params`. Read `self.reg` at every call.
+# - All layer functions and the two sandwich functions are imported at the top of the file.
+
+# %% nbgrader={"grade": true, "grade_id": "two_layer_start", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.two_layer_start()
+
+# %% nbgrader={"grade": true, "grade_id": "two_layer_loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.two_layer_loss()
+
+# %% nbgrader={"grade": true, "grade_id": "two_layer_gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.two_layer_gradients()
+
+# %% [markdown]
+# ## 4 The Solver
+#
+# ### Images
+#
+# **CIFAR-10** again: 49,000 images for training, 1,000 for validation, 1,000 for the test, each of shape $3 \times 32
+# \times 32$, less the mean training image. **The grader prepares its images in just this way**, so leave the recipe
+# as it is.
+#
+# The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
+# numbers in the text that hold for CIFAR-10 only say so.
+
+# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+data = get_CIFAR10_data(dtype=np.float32)
+class_names = load_class_names()
+OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the drawn images
+for name, array in data.items():
+    print(f"{name:8} {array.shape!s:20} {array.dtype}")
+
+
+def first(count):
+    """Return the data with the first `count` training images only."""
+    return data | {name: data[name][:count] for name in ("X_train", "y_train")}
+
+
+# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# Each pixel is shown relative to the mean image, with 128 for "as usual".
+images = (data["X_train"][:1000] + 128).transpose(0, 2, 3, 1)
+ax = show_images(images, data["y_train"][:1000], class_names, per_class=8)
+ax.set_title("Eight training images of each class, mean image subtracted")
+ax.set_ylabel("class")
+show(ax.figure, f"A grid of training images, a row for each class: {', '.join(class_names)}.")
+
+# %% [markdown]
+# ### Training without writing the loop again
+#
+# `nndl.solver.Solver` trains any net that has `params` and `loss`. It draws minibatches, calls an *update rule* for
+# each parameter, multiplies the learning rate by `lr_decay` once an epoch, measures accuracy, and at the end puts
+# back the parameters that were best on the validation images. Read its docstring in `nndl/solver.py`. `LiveSolver` is
+# the same thing with a picture:
+#
+# ```python
+# solver = LiveSolver(
+#     net, data, title="My net", goal=0.5,
+#     update_rule="sgd", optim_config={"learning_rate": ...}, lr_decay=..., num_epochs=..., batch_size=...,
+# )
+# solver.train()
+# ```
+#
+# ### Task 5: a first training
+#
+# Train a `TwoLayerNet` with 200 hidden units and plain `sgd` until it is right on at least 40 % of the validation
+# images; **aim for 50 %**. On CIFAR-10, our own run got there in six epochs with a learning rate between $10^{-3}$
+# and $3 \cdot 10^{-3}$, a decay of about 0.9 and batches of 100, and reached 55 % in 30 epochs (some minutes). No
+# points hang on it: it is the yardstick for the nets that follow.
+
+# %% nbgrader={"grade": false, "grade_id": "two_layer_training", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+np.random.seed(SEED)
+two_layer_net = TwoLayerNet(hidden_dims=200, weight_scale=1e-3)
+two_layer_solver = None
+### BEGIN SOLUTION
+two_layer_solver = LiveSolver(
+    two_layer_net,
+    first(20_000) if OFFLINE else data,
+    title="Two layers",
+    goal=0.5,
+    update_rule="sgd",
+    optim_config={"learning_rate": 0.0018889},
+    lr_decay=0.9125,
+    num_epochs=4 if OFFLINE else 30,
+    batch_size=100,
+)
+two_layer_solver.train()
+### END SOLUTION
+print(f"best validation accuracy of the two-layer net: {two_layer_solver.best_val_acc:.3f}")
+
+# %% [markdown]
+# ## 5 Any depth
+#
+# ### The idea
+#
+# A net with $L$ layers has $L - 1$ **hidden blocks**, each *affine, ReLU*, and one affine layer on top. With $Z_0 =
+# X$:
+#
+# $$
+# \underset{N \times H_i}{Z_i} = \max\big(0,\ \underset{N \times H_{i-1}}{Z_{i-1}}\;\underset{H_{i-1} \times H_i}{W_i} + \underset{H_i}{b_i}\big)
+# \quad (i = 1 \dots L - 1), \qquad
+# \underset{N \times C}{S} = Z_{L-1} W_L + b_L .
+# $$
+#
+# Forward is a loop over $i = 1 \dots L-1$ that keeps one cache a block; backward is the same loop from the last block
+# to the first, where each block's `dx` is the upstream gradient of the block before. With $L = 1$ there is no block
+# at all, and the net is a linear classifier: if your loops are right, this case needs no line of its own.
+#
+# ### By hand
+#
+# Three layers, one input $x = (1\;\,2)$:
+#
+# $$
+# W_1 = \begin{pmatrix} 1 & 0.5 \\ -1 & 0.5 \end{pmatrix},\; b_1 = (0\;\,{-0.5}), \quad
+# W_2 = \begin{pmatrix} 1 & 1 \\ 2 & -1 \end{pmatrix},\; b_2 = (1\;\,0), \quad
+# W_3 = \begin{pmatrix} 1 & -1 \\ 5 & 5 \end{pmatrix},\; b_3 = (0\;\,{-1})
+# $$
+#
+# | | affine | ReLU |
+# |---|---|---|
+# | block 1 | $(-1\;\,1)$ | $(0\;\,1)$ |
+# | block 2 | $(3\;\,{-1})$ | $(3\;\,0)$ |
+# | top | $(3\;\,{-4})$ | none: these are the scores |
+#
+# The entries 5 of $W_3$ play no part, because the second unit of block 2 is off; their gradient will be 0 for this
+# input.
+
+# %% [markdown]
+# ### Task 6: `FullyConnectedNet`
+#
+# In `nndl/fc_net.py`. There are four places to fill.
+#
+# - `__init__`: `W1`, `b1` to `WL`, `bL`, drawn in layer order. `dims` holds all sizes, inputs first. The cast to
+#   `self.dtype` is written already.
+# - `_block_forward(i, x)` and `_block_backward(i, dout, cache)`: one hidden block. The settings `normalization` and
+#   `use_dropout` belong to the next assignments; both are off here, and the docstring says where they will come in.
+# - `loss`: the two loops, the top layer, the penalty over all $L$ weight matrices.
+#
+# In a float32 net everything stays float32, except for the loss itself, a Python number.
+
+# %% nbgrader={"grade": true, "grade_id": "deep_start", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.deep_start()
+
+# %% nbgrader={"grade": true, "grade_id": "deep_loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.deep_loss()
+
+# %% nbgrader={"grade": true, "grade_id": "deep_gradients", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.deep_gradients()
+
+# %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# First look at a new net: the loss near log 10 = 2.303, more with a penalty; gradients against numeric ones.
+np.random.seed(231)
+X_small, y_small = np.random.randn(2, 15), np.random.randint(10, size=2)
+for reg in (0, 3.14):
+    net = FullyConnectedNet(
+        [20, 30], input_dim=15, num_classes=10, reg=reg, weight_scale=5e-2, dtype=np.float64
+    )
+    loss, grads = net.loss(X_small, y_small)
+    print(f"reg {reg}: initial loss {loss:.4f}")
+    for name in sorted(grads):
+        numeric = eval_numerical_gradient(
+            lambda _, net=net: net.loss(X_small, y_small)[0], net.params[name], verbose=False
+        )
+        print(f"  {name}: largest relative error {rel_error(numeric, grads[name]):.1e}")
+
+# %% [markdown]
+# Errors of about $10^{-7}$ are right. A `W2` near $10^{-5}$ without penalty is, too: some of its gradients are so
+# close to 0 that the numeric ones are mostly rounding.
+
+# %% [markdown]
+# ## 6 Fifty images by heart
+#
+# ### The idea
+#
+# Before you train for an hour, train for ten seconds: a net that cannot learn **50 images by heart** will not learn
+# 49,000. A failure here is a mistake in the code or a poor choice of settings, and you see it at once.
+#
+# ### Task 7: three layers, then five
+#
+# In the next cell a net with three layers (100 hidden units each) has settings with which it learns nothing. Find a
+# `weight_scale` and a `learning_rate` with which its **training accuracy reaches 1.0 within 20 epochs**. Try factors
+# of 3 or 10 rather than small steps, and look at the loss: flat, slow, or exploding? Then do the same with five
+# layers, in the cell after it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "fifty_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+def learn_fifty(hidden_dims, weight_scale, learning_rate):
+    """Train on 50 images for 20 epochs of two steps each; draw the loss and return the training accuracies."""
+    np.random.seed(SEED)
+    net = FullyConnectedNet(hidden_dims, weight_scale=weight_scale, dtype=np.float64)
+    solver = Solver(
+        net,
+        first(50),
+        update_rule="sgd",
+        optim_config={"learning_rate": learning_rate},
+        num_epochs=20,
+        batch_size=25,
+        num_val_samples=100,
+        verbose=False,
+    )
+    try:
+        solver.train()
+    except DivergenceError as error:
+        print(error)
+    figure, ax = plt.subplots(figsize=(7, 3))
+    ax.plot(solver.loss_history, "o-", markersize=4)
+    settings = f"weight scale {weight_scale:g}, learning rate {learning_rate:g}"
+    ax.set(xlabel="iteration", ylabel="training loss", title=f"{len(hidden_dims) + 1} layers: {settings}")
+    ax.grid(alpha=0.3)
+    best = max(solver.train_acc_history)
+    show(
+        figure, f"Training loss over 40 iterations with {settings}; the best training accuracy is {best:.2f}."
+    )
+    print(f"best training accuracy {best:.2f}", "- learned by heart" if best == 1 else "- not yet")
+    return solver.train_acc_history
+
+
+# %% nbgrader={"grade": false, "grade_id": "three_layers", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+weight_scale, learning_rate = 1e-4, 1e-4  # these settings are too timid: change them
+### BEGIN SOLUTION
+weight_scale, learning_rate = 1e-2, 1e-2
+### END SOLUTION
+three_layers = learn_fifty([100, 100], weight_scale, learning_rate)
+
+# %% nbgrader={"grade": false, "grade_id": "five_layers", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+weight_scale, learning_rate = 1e-4, 1e-4
+### BEGIN SOLUTION
+weight_scale, learning_rate = 3.5e-2, 2e-2
+### END SOLUTION
+five_layers = learn_fifty([100, 100, 100, 100], weight_scale, learning_rate)
+
+# %% [markdown]
+# ### Look inside
+#
+# Why was one of the two so much harder to please? The figure below shows, for a *new* net, how large the values are
+# after each hidden layer (left), and how large the gradient of each layer's weights is (right). Both axes are
+# logarithmic. It sends your 50 images through your layers. Find out:
+#
+# - At a weight scale of 0.01, what does every further layer do to the signal? What does that leave for the gradient?
+# - For which range of scales does a net with 3 layers keep its sizes within a factor of 100? And one with 12?
+# - What does the loss of a new net say about a scale that is too large?
+
+# %% nbgrader={"grade": false, "grade_id": "signal_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.explore.signals import explore as explore_signals
+
+explore_signals(data["X_train"][:50], data["y_train"][:50])
+
+# %% nbgrader={"grade": false, "grade_id": "scale_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# The same question, asked of training: for which weight scales do the two nets learn the 50 images?
+scales = np.logspace(-3, -0.5, 9)
+reached = {"three layers": [], "five layers": []}
+for name, hidden, rate in (("three layers", [100] * 2, 1e-2), ("five layers", [100] * 4, 2e-2)):
+    for scale in tqdm(scales, desc=name):
+        np.random.seed(SEED)
+        net = FullyConnectedNet(hidden, weight_scale=scale)
+        settings = {"optim_config": {"learning_rate": rate}, "num_epochs": 20, "batch_size": 25}
+        solver = Solver(net, first(50), num_val_samples=10, verbose=False, **settings)
+        try:
+            solver.train()
+            reached[name].append(max(solver.train_acc_history))
+        except DivergenceError:
+            reached[name].append(0.1)  # no better than guessing
+
+figure, ax = plt.subplots(figsize=(8, 3.5))
+for (name, values), marker in zip(reached.items(), ("o", "s"), strict=True):
+    ax.semilogx(scales, values, marker=marker, label=name)
+ax.set(xlabel="weight scale", ylabel="best training accuracy", title="Fifty images by heart, 20 epochs")
+ax.legend()
+ax.grid(alpha=0.3)
+told = "; ".join(
+    f"{name}: {', '.join(f'{value:.2f}' for value in values)}" for name, values in reached.items()
+)
+show(figure, f"Best training accuracy over nine weight scales from 0.001 to 0.3. {told}.")
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 1: depth and the first weights (3 points)
+#
+# Which of the two nets was more sensitive to the scale of its initial weights, the one with three or the one with
+# five layers? Say what you saw, in your own trials and in the figures above, and explain why it is so. Three to five
+# sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q1_depth", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** The five-layer net: it learned the images only in a narrow range of scales, while the three-layer
+# net was content with a range several times as wide. Going forward, each layer multiplies the size of the signal by a
+# factor that is proportional to the weight scale, and going back each layer does the same to the gradient. So over
+# the depth these factors are multiplied: if the factor is a little below 1, signal and gradient vanish exponentially
+# with depth and the first layers hardly move; if it is a little above 1, they explode and training diverges. The more
+# layers, the closer to 1 each factor must be. In the figure with logarithmic axes this shows as straight lines, whose
+# slope is set by the scale.
+#
+# **Rubric.** 3: the deeper one, *and* that the effect multiplies over the layers, with both vanishing and exploding.
+# 2: the deeper one with only one of the two, or only a vague "signals shrink". 1: the deeper one without a reason. 0:
+# the shallower one.
+
+# %% [markdown]
+# ## 7 Better ways downhill
+#
+# ### The idea
+#
+# Plain gradient descent has no memory. In a long, narrow valley it bounces between the walls and creeps along the
+# floor, and a step that suits the walls is far too small for the floor. Two remedies, and one that is both:
+#
+# **Momentum.** Let the step be a velocity that gradients push: $v \leftarrow \mu v - \eta g$, then $w \leftarrow w +
+# v$. What changes sign at every step cancels, what stays the same adds up, to as much as $1 / (1 - \mu)$ times the
+# plain step.
+#
+# **RMSProp.** Give each parameter its own step size: keep a running average of its squared gradient, and divide by
+# the root of it,
+#
+# $$
+# c \leftarrow \rho\, c + (1 - \rho)\, g^2, \qquad w \leftarrow w - \eta\, \frac{g}{\sqrt{c} + \epsilon} .
+# $$
+#
+# Now it hardly matters whether a gradient is 0.001 or 1000: the step is about $\eta$. The average is renewed *first*,
+# and $\epsilon$ stands *outside* of the root.
+#
+# **Adam.** The average of the gradient takes the place of the gradient, and both averages are corrected:
+#
+# $$
+# m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \qquad
+# w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \qquad
+# \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t} .
+# $$
+#
+# Why the correction? Both averages start at 0. After the first step, $m = (1 - \beta_1) g$ is only a tenth of $g$,
+# and $v$ a thousandth of $g^2$. Dividing by $1 - \beta^t$ makes them $g$ and $g^2$, and the more steps are taken, the
+# less it does. For this, $t$ must be 1 in the first step: **count first, then correct.**
+#
+# All operations are entry by entry, so every array here has the shape of $w$.
+#
+# ### By hand
+#
+# One number, $w = 1$, and a learning rate of 0.1. (The values of $\epsilon$ and of the decays are chosen for easy
+# arithmetic.)
+#
+# | momentum, $\mu = 0.5$ | step 1 | step 2 | step 3 |
+# |---|---|---|---|
+# | gradient | 1 | 1 | −2 |
+# | $v$ | −0.1 | −0.15 | 0.125 |
+# | $w$ | 0.9 | 0.75 | 0.875 |
+#
+# | RMSProp, $\rho = 0.75$, $\epsilon = 1$ | step 1 | step 2 | step 3 |
+# |---|---|---|---|
+# | gradient | 2 | 1 | 0 |
+# | $c$ | 1 | 1 | 0.75 |
+# | $w$ | 0.9 | 0.85 | 0.85 |
+#
+# | Adam, $\beta_1 = 0.5$, $\beta_2 = 0.75$, $\epsilon = 1$ | step 1 | step 2 | step 3 |
+# |---|---|---|---|
+# | gradient | 2 | 2 | −1 |
+# | $m$, corrected | 1, **2** | 1.5, **2** | 0.25, **0.2857** |
+# | $v$, corrected | 1, **4** | 1.75, **4** | 1.5625, **2.7027** |
+# | $w$ | 0.9333 | 0.8667 | 0.8559 |
+#
+# Look at the corrected averages: after two equal gradients they are that gradient and its square, as if there had
+# never been a start at 0.
+
+# %% [markdown]
+# ### Task 8: `sgd_momentum`, `rmsprop`, `adam`
+#
+# All three are in `nndl/optim.py`, beside `sgd`, which is given as an example.
+#
+# - **In:** `w`, its gradient `dw`, and `config`, a dict with the hyperparameters and what the rule remembers from
+#   step to step. Missing entries have been filled in when your lines are reached, with zeros for velocities and
+#   averages.
+# - **Out:** `(next_w, config)`. `next_w` is a *new* array; leave `w` and `dw` as they are.
+# - Store in `config` what the next step needs: `velocity`; `cache`; `m`, `v` and `t`. It must be the dict that was
+#   passed: the caller reads it.
+
+# %% nbgrader={"grade": true, "grade_id": "sgd_momentum", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.sgd_momentum()
+
+# %% nbgrader={"grade": true, "grade_id": "rmsprop", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.rmsprop()
+
+# %% nbgrader={"grade": true, "grade_id": "adam", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.adam()
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The three tables from above.
+for rule, gradients, settings in (
+    (sgd_momentum, (1, 1, -2), {"momentum": 0.5}),
+    (rmsprop, (2, 1, 0), {"decay_rate": 0.75, "epsilon": 1.0}),
+    (adam, (2, 2, -1), {"beta1": 0.5, "beta2": 0.75, "epsilon": 1.0}),
+):
+    w, config = np.array([1.0]), {"learning_rate": 0.1, **settings}
+    for gradient in gradients:
+        w, config = rule(w, np.array([float(gradient)]), config)
+        kept = {
+            name: f"{np.ravel(config[name])[0]:.4f}"
+            for name in ("velocity", "cache", "m", "v")
+            if name in config
+        }
+        print(
+            f"{rule.__name__:12} gradient {gradient:2}: w = {w[0]:.4f}",
+            *(f"{k} = {v}" for k, v in kept.items()),
+        )
+
+# %% [markdown]
+# ### A race
+#
+# Four rules start at the same place and walk down the same surface, each with a learning rate of its own. It is your
+# code that walks. Nothing is graded here; find out:
+#
+# - **Valley.** Raise the learning rate of plain `sgd` until it leaves the picture. At which rate does it bounce
+#   between the walls without getting any lower? (The valley is 30 times as steep across as along, and 2/30 is a
+#   number worth remembering.)
+# - **Valley**, start at $(-3, 0)$, exactly on the floor: who profits from that, and who does not care? Why?
+# - **Bent valley**, 500 steps: who takes the bend best? Why does momentum swing past it?
+# - **Saddle.** The start is just off the ridge. Who leaves it first, and how does a rule notice a slope that is
+#   nearly level?
+
+# %% nbgrader={"grade": false, "grade_id": "race_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.explore.optimizers import explore as explore_optimizers
+
+explore_optimizers()
+
+# %% [markdown]
+# ### Four rules, one net
+#
+# Now for a real net: six layers, 4,000 images, five epochs, the same start for all. Each rule has the learning rate
+# that suits it.
+
+# %% nbgrader={"grade": false, "grade_id": "compare_rules", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+rates = {"sgd": 5e-3, "sgd_momentum": 5e-3, "rmsprop": 1e-4, "adam": 1e-3}
+by_rule = {}
+for rule, rate in tqdm(rates.items(), desc="update rules"):
+    np.random.seed(SEED)
+    net = FullyConnectedNet([100] * 5, weight_scale=5e-2)
+    by_rule[rule] = Solver(
+        net,
+        first(4000),
+        update_rule=rule,
+        optim_config={"learning_rate": rate},
+        num_epochs=5,
+        batch_size=100,
+        verbose=False,
+    )
+    by_rule[rule].train()
+    accuracies = by_rule[rule].train_acc_history[-1], max(by_rule[rule].val_acc_history)
+    print(
+        f"{rule:12} final training accuracy {accuracies[0]:.3f}, best validation accuracy {accuracies[1]:.3f}"
+    )
+
+# %% nbgrader={"grade": false, "grade_id": "compare_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+figure, axes = plt.subplots(1, 3, figsize=(15, 4.2))
+for rule, solver in by_rule.items():
+    smooth = np.convolve(solver.loss_history, np.ones(10) / 10, mode="valid")
+    axes[0].plot(smooth, label=rule)
+    axes[1].plot(solver.train_acc_history, marker=".", label=rule)
+    axes[2].plot(solver.val_acc_history, marker=".", label=rule)
+axes[0].set(xlabel="iteration", ylabel="training loss", title="Loss, mean of ten minibatches")
+axes[1].set(xlabel="epoch", ylabel="accuracy", title="Training accuracy")
+axes[2].set(xlabel="epoch", ylabel="accuracy", title="Validation accuracy")
+for ax in axes:
+    ax.grid(alpha=0.3)
+axes[0].legend()
+told = ", ".join(f"{rule} {solver.train_acc_history[-1]:.2f}" for rule, solver in by_rule.items())
+show(
+    figure,
+    "Three line plots for a six-layer net under four update rules: loss, training accuracy, validation accuracy. "
+    f"Final training accuracy: {told}.",
+)
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 2: steps that shrink (3 points)
+#
+# **AdaGrad**, the ancestor of RMSProp, does not average the squared gradients but adds them up: $c \leftarrow c +
+# g^2$, then $w \leftarrow w - \eta\, g / (\sqrt{c} + \epsilon)$. In long trainings its steps become very small. Why?
+# Does Adam have the same problem? You may try it: `nndl.optim.register` makes a rule of your own known to the Solver.
+# Three to five sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q2_adagrad", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** AdaGrad divides by the root of the sum of *all* squared gradients since the start. Such a sum
+# never gets smaller, so the effective learning rate can only fall, about like one over the root of the number of
+# steps while gradients keep their size, and it tends to 0 whatever the present gradient says. Adam divides by the
+# root of an exponentially weighted *average*, which forgets: old gradients lose their weight, and the divisor follows
+# the size of the recent ones. If the gradients get smaller, the divisor does too. (At the start the bias correction
+# takes care that the average is not too small.) So no, Adam does not have this problem.
+#
+# **Rubric.** 3: the sum that never decreases, the average that forgets, *and* "no". 2: the sum explained, Adam only
+# asserted. 1: only that the cache grows. 0: says that Adam has it too.
+
+# %% [markdown]
+# ## 8 Your best net
+#
+# ### The rule
+#
+# Your best fully connected net is stored and measured on **images that you have not seen**. With $X$ for its accuracy
+# in percent, you get this share of 5 points, and never less than 0:
+#
+# $$
+# \min \left( \frac{\lfloor X - 30 \rfloor}{20},\ 1 \right)
+# $$
+#
+# So 30 % earns nothing, 40 % earns half, and from 50 % on you have all 5. A measurement on a limited number of images
+# is a little off in either direction, and the grader rounds in your favour by as much. At most 8 layers and 4 million
+# numbers are accepted, which is more than you need.
+#
+# ### How to get there
+#
+# - **All the data.** `data` holds 49,000 images; the experiments above used `first(...)`. Nothing you can tune is
+#   worth as much.
+# - **Adam first.** Learning rates between $10^{-4}$ and $10^{-3}$ are a good start, with `lr_decay` around 0.9 and
+#   batches of 200.
+# - **Two or three layers** of 100 to 300 units are plenty. Depth is no end in itself here.
+# - **Read the gap.** Training far above validation: more `reg` (try factors of 3, from $10^{-3}$), or fewer units.
+#   Both low and close: longer, or a larger step.
+# - **Short runs choose the step, long runs the penalty**, which pays off late.
+# - **What is possible.** On CIFAR-10 our own run below reached 57 % of the validation images in 12 epochs, about two
+#   minutes of one processor core, and 53 % of the test images. Batch normalization and dropout, the next two
+#   assignments, give a few points more; if you have written them already, you may use them here.
+#
+# ### Task 9: search, and store the winner
+#
+# At the end of the next cell, `best_net` is the `FullyConnectedNet` that did best on the **validation** images.
+# (After `train()` a Solver's net holds its best parameters.) The cell after it stores its arrays as
+# `best_fc_net.npz`. **Hand this file in together with the notebook.**
+
+# %% nbgrader={"grade": false, "grade_id": "search", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+results = {}  # learning rate → validation accuracy of a short run
+best_net, best_solver = None, None
+### BEGIN SOLUTION
+HIDDEN, REG = [300, 150], 5e-3
+
+
+def make_solver(learning_rate, images, kind=Solver, **settings):
+    """Return a fresh net's solver."""
+    np.random.seed(SEED)
+    net = FullyConnectedNet(HIDDEN, reg=REG, weight_scale=1e-2)
+    rule = {"update_rule": "adam", "optim_config": {"learning_rate": learning_rate}, "lr_decay": 0.9}
+    return kind(net, images, **rule, batch_size=200, verbose=False, **settings)
+
+
+for rate in tqdm((1e-4, 3e-4, 1e-3), desc="short runs"):
+    solver = make_solver(rate, first(10_000), num_epochs=2)
+    try:
+        solver.train()
+    except DivergenceError as error:
+        print(error)
+    results[rate] = solver.best_val_acc
+    print(f"learning rate {rate:g}: validation accuracy {results[rate]:.3f}")
+
+# The drawn images are there to see that all of this runs, so they get a shorter run than the photographs.
+epochs = 4 if OFFLINE else 12
+best_solver = make_solver(
+    max(results, key=results.get), data, LiveSolver, num_epochs=epochs, title="Best net", goal=0.5
+)
+best_solver.train()
+best_net = best_solver.model
+### END SOLUTION
+
+# %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# What the grader rebuilds the net from: the parameters and, with batch normalization, the running statistics.
+arrays = dict(best_net.params)
+for i, bn_param in enumerate(best_net.bn_params, 1):
+    arrays |= {f"{name}{i}": bn_param[name] for name in ("running_mean", "running_var") if name in bn_param}
+np.savez("best_fc_net.npz", **arrays)
+print({name: array.shape for name, array in arrays.items()})
+
+# %% nbgrader={"grade": true, "grade_id": "best_fc_net", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check.best_fc_net(data["X_val"], data["y_val"])
+
+# %% [markdown]
+# ### The test, once
+#
+# You have chosen by validation accuracy, and the best of several is partly lucky. The test images tell how much. Look
+# at them once.
+
+# %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+predicted = np.argmax(best_net.loss(data["X_test"]), axis=1)
+test_accuracy = float(np.mean(predicted == data["y_test"]))
+error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(predicted))
+print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+
+by_class = [100 * np.mean(predicted[data["y_test"] == k] == k) for k in range(10)]
+order = np.argsort(by_class)
+figure, ax = plt.subplots(figsize=(7, 3.8))
+bars = ax.barh([class_names[k] for k in order], [by_class[k] for k in order], color=BLUE)
+ax.bar_label(bars, fmt="%.0f", padding=3)
+ax.set(
+    xlabel="percent of the test images right", ylabel="class", title="Which classes are easy?", xlim=(0, 105)
+)
+best, worst = class_names[order[-1]], class_names[order[0]]
+show(
+    figure, f"Bar chart of the test accuracy of each class. The easiest class is {best}, the hardest {worst}."
+)
+
+# %% [markdown]
+# ## 9 Looking back
+#
+# - A layer is a forward and a backward function with a cache between them; a net is a loop over layers, and the same
+#   loop backwards.
+# - Three tests before any training: the first loss near $\log C$, the gradient against numbers, 50 images by heart.
+# - Over depth, factors multiply. A scale that is a little too small or too large in every layer is far too small or
+#   too large at the end.
+# - Momentum averages directions, RMSProp evens out sizes, Adam does both and corrects for its start.
+#
+# **What next?** A net that is picky about its first weights is a nuisance. *Batch normalization*, the next
+# assignment, sets the size of the signal right in every layer, whatever the weights are. It goes exactly where
+# `_block_forward` has left room for it.
+#
+# **To go further** (not graded)
+#
+# 1. *A scale for each layer.* Draw $W_i$ with the standard deviation $\sqrt{2 / H_{i-1}}$ and repeat the sweep over
+#    depths in the explorer. Why the 2?
+# 2. *AdaGrad.* Register it as a rule of its own and let it run against RMSProp for 5 and for 50 epochs.
+# 3. *Decoupled decay.* `nndl.optim.adamw` shrinks weights outside of Adam's averages. Compare it with `reg` in the
+#    loss, at the same strength.
+# 4. *Warm-up.* Let the learning rate rise over the first hundred steps. Which of the four rules profits?
+#
+# Last of all: how far have you come?
+
+# %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check.progress

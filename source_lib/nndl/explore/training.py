@@ -1,0 +1,73 @@
+"""A Solver whose curves can be watched while it trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from ..solver import Solver
+from ..vis_utils import plot_accuracy_history, plot_loss_history
+from .controls import in_notebook
+
+
+class LiveSolver(Solver):
+    """A `nndl.solver.Solver` that redraws loss and accuracy after every epoch.
+
+    Parameters
+    ----------
+    model, data, **kwargs
+        As for `nndl.solver.Solver`; ``verbose`` is off unless given.
+    title : str, default "Training"
+        Stands above the curves.
+    goal : float, optional
+        An accuracy that is marked by a dashed line.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        data: dict[str, Any],
+        *,
+        title: str = "Training",
+        goal: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(model, data, **{"verbose": False, **kwargs})
+        self._title = title
+        self._goal = goal
+        self._screen: Any = None
+
+    def draw(self) -> Figure:
+        """Return the figure of the training up to now, not shown and not known to pyplot."""
+        figure = Figure(figsize=(12, 3.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        plot_loss_history(self.loss_history, left, title=f"{self._title}: loss of each minibatch")
+        plot_accuracy_history(
+            self.train_acc_history,
+            self.val_acc_history,
+            right,
+            title=f"{self._title}: accuracy",
+            goal=self._goal,
+        )
+        return figure
+
+    def summary(self) -> str:
+        """Return the alternative text of the figure."""
+        return (
+            f"{self._title}: loss and accuracy up to epoch {self.epoch} of {self.num_epochs}; training accuracy "
+            f"{self.train_acc_history[-1]:.3f}, validation accuracy {self.val_acc_history[-1]:.3f}, at best "
+            f"{self.best_val_acc:.3f}."
+        )
+
+    def _check(self) -> None:
+        super()._check()
+        if not in_notebook():
+            return
+        from IPython.display import display
+
+        metadata = {"image/png": {"alt": self.summary()}}
+        if self._screen is None:
+            self._screen = display(self.draw(), metadata=metadata, display_id=True)
+        else:
+            self._screen.update(self.draw(), metadata=metadata)
