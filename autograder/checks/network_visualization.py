@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from nndl.diagnosis import compare
+from nndl.diagnosis import compare, describe
 
 from ..check import Draw, Finding, check
-from ..compare import close, holds
-from ..library import Library, StudentError
+from ..compare import close, entries, holds
+from ..library import Library
 
 Weights = list[np.ndarray]
 
@@ -88,7 +88,7 @@ def saliency_maps(
 ) -> Iterator[Finding]:
     """`compute_saliency_maps` gives the largest absolute derivative of the class's score over the channels."""
     X, y, weights = images(draw, n), draw.labels(n, classes), MODELS[model](draw, classes)
-    got = student.saliency_maps(X, y, weights, calls)
+    got = _fields(student.saliency_maps(X, y, weights, calls), "maps", "X", "grad")
     want = reference.saliency_maps(X, y, weights, calls)
     context = "in a second call with the same tensors" if calls > 1 else f"for a {model} model"
     pair = {"the saliency maps": (got["maps"], want["maps"])}
@@ -133,8 +133,11 @@ def fooling_image(
     X, target, weights = to_be_fooled(reference, draw, model, classes)
     if part == "already there":
         target = int(scores(weights, X)[0].argmax())
-    got = student.fooling_image(X, target, weights)["image"]
-    want = reference.fooling_image(X, target, weights)["image"]
+    given = _fool(student, X, target, weights)
+    if given["image"] is None:
+        yield _gave_up(part, given["gave_up"])
+        return
+    got, want = given["image"], reference.fooling_image(X, target, weights)["image"]
     if part == "already there":
         message = "the model took the image for the target from the start, but it was changed: when is a step needed?"
         right = compare(got, want, rtol=ROUNDING) is None
@@ -168,8 +171,8 @@ def fooling_limit(
     """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` after 100 steps."""
     if part == "input":
         X, target, weights = to_be_fooled(reference, draw, model, classes)
-        got = student.fooling_image(X, target, weights)
-        yield _is_fooled(part, got["image"], target, weights)
+        got = _fool(student, X, target, weights)
+        yield _is_fooled(part, got, target, weights)
         yield _same(part, "X", got["X"], X)
         message = "the result still requires a gradient: detach it from the computation"
         free = got["requires_grad"] is False
@@ -181,23 +184,35 @@ def fooling_limit(
     X.reshape(-1)[other] += X.reshape(-1)[target] - X.reshape(-1)[other] + steps - 0.5
     near = X.copy()
     near.reshape(-1)[target] += steps - 5
-    yield _is_fooled(part, student.fooling_image(near, target, weights)["image"], target, weights)
+    got = _fool(student, near, target, weights)
+    yield _is_fooled(part, got, target, weights)
+    got = _fool(student, X, target, weights)
     if steps <= 100:
-        yield _is_fooled(part, student.fooling_image(X, target, weights)["image"], target, weights)
+        yield _is_fooled(part, got, target, weights)
         return
     message = f"{steps} steps are needed here, but no RuntimeError was raised after 100 of them"
-    try:
-        actual = student.fooling_image(X, target, weights)["image"]
-    except StudentError as error:
-        if error.type_name != "RuntimeError":
-            raise
-        actual = "RuntimeError"
-    right = isinstance(actual, str)
-    yield holds(part, "giving up", right, message, expected="RuntimeError", actual=actual)
+    image = got["image"]
+    yield holds(part, "giving up", image is None, message, expected="RuntimeError", actual=image)
 
 
-def _is_fooled(part: str, image: Any, target: int, weights: Weights) -> Finding:
+def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dict[str, Any]:
+    answer = student.fooling_image(X, target, weights, may_give_up=True)
+    return _fields(answer, "image", "requires_grad", "X", "gave_up")
+
+
+def _gave_up(part: str, text: Any) -> Finding:
+    message = (
+        "make_fooling_image stopped with a RuntimeError, although fewer than 100 steps lead there: "
+        f"{describe(text)}"
+    )
+    return holds(part, "the fooling image", False, message, expected="an image", actual=None)
+
+
+def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) -> Finding:
     """Say whether the model takes a returned image for the target."""
+    image = given["image"]
+    if image is None:
+        return _gave_up(part, given["gave_up"])
     shape = (1, CHANNELS, HEIGHT, WIDTH)
     fits = isinstance(image, np.ndarray) and image.dtype.kind == "f" and image.shape == shape
     if not fits or not np.isfinite(image).all():
@@ -230,7 +245,7 @@ def visualization_step(
     target = int(scores(weights, img)[0].argsort()[draw.integer(0, classes - 1)])  # not the highest
     l2_reg = draw.uniform(0.08, 0.2) if part == "with penalty" else 0.0
     rate = draw.uniform(2.0, 5.0)
-    got = student.visualization_step(img, target, l2_reg, rate, weights)
+    got = _climb(student, img, target, l2_reg, rate, weights)
     want = reference.visualization_step(img, target, l2_reg, rate, weights)["image"]
     moved = got["image"]
     if isinstance(got["returned"], np.ndarray) and np.array_equal(moved, img):
@@ -262,7 +277,7 @@ def visualization_in_place(
     img, weights = images(draw, 1), convolutional(draw, classes)
     target = int(scores(weights, img)[0].argmin())
     l2_reg, rate = 0.05, draw.uniform(0.4, 0.8)
-    got = student.visualization_step(img, target, l2_reg, rate, weights)
+    got = _climb(student, img, target, l2_reg, rate, weights)
     # A step in whatever direction, as long as it leads uphill: what is judged here builds on it.
     yield _rises(part, img, got["image"], target, l2_reg, weights)
     if part == "in place":
@@ -274,18 +289,23 @@ def visualization_in_place(
     elif part == "several steps":
         single = img
         for _ in range(3):
-            single = student.visualization_step(single, target, l2_reg, rate, weights)["image"]
-        whole = student.visualization_step(img, target, l2_reg, rate, weights, 3)["image"]
+            single = _climb(student, single, target, l2_reg, rate, weights)["image"]
+        whole = _climb(student, img, target, l2_reg, rate, weights, 3)["image"]
         pair = {
             "the sum of three steps, given your own single steps": (_less(whole, img), _less(single, img))
         }
         yield from close(pair, part=part, rtol=ROUNDING, scale=np.abs(img).max())
     else:
         weights[-1][:, target] = 0.0
-        stays = student.visualization_step(img, target, 0.0, rate, weights)["image"]
+        stays = _climb(student, img, target, 0.0, rate, weights)["image"]
         message = "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
         same = isinstance(stays, np.ndarray) and np.array_equal(stays, img)
         yield holds(part, "the image", same, message, expected=img, actual=stays)
+
+
+def _climb(student: Library, *arguments: Any) -> dict[str, Any]:
+    answer = student.visualization_step(*arguments)
+    return _fields(answer, "image", "grad", "requires_grad", "returned")
 
 
 def _rises(
@@ -310,6 +330,11 @@ def _rises(
 
 
 # --- what came back --------------------------------------------------------------------------------------------------
+
+
+def _fields(answer: Any, *names: str) -> dict[str, Any]:
+    """Return the fields of an answer of `nndl.torch_arrays`, which runs beside the student's code, after all."""
+    return entries(answer, names, "the answer of nndl.torch_arrays")
 
 
 def _less(value: Any, start: np.ndarray) -> Any:

@@ -83,21 +83,41 @@ def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1)
 
 
 @_one_thread()
-def fooling_image(X: np.ndarray, target_y: int, weights: Arrays) -> dict[str, Any]:
+def fooling_image(
+    X: np.ndarray, target_y: int, weights: Arrays, *, may_give_up: bool = False
+) -> dict[str, Any]:
     """Call `nndl.net_visualization.make_fooling_image` with a `small_classifier` in training mode.
+
+    Parameters
+    ----------
+    X : array (1, C, H, W)
+        The image to start from.
+    target_y : int
+        Passed on.
+    weights : sequence of arrays
+        Of the classifier.
+    may_give_up : bool, default False
+        Whether a RuntimeError is an answer.
 
     Returns
     -------
     dict
         ``image``: what it gave; ``requires_grad``: whether that still requires a gradient; ``X``: the
-        image it started from, afterwards.
+        image it started from, afterwards; ``gave_up``: None, or the text of a RuntimeError, with no image.
     """
     start, model = to_tensor(X), small_classifier(weights).train()
-    image = net_visualization.make_fooling_image(start, target_y, model)
+    try:
+        image = net_visualization.make_fooling_image(start, target_y, model)
+    except RuntimeError as error:
+        if may_give_up and not isinstance(error, NotImplementedError):
+            text = str(error)[:300]
+            return {"image": None, "requires_grad": False, "X": to_array(start), "gave_up": text}
+        raise
     return {
         "image": returned(image, "make_fooling_image"),
         "requires_grad": image.requires_grad,
         "X": to_array(start),
+        "gave_up": None,
     }
 
 

@@ -33,7 +33,7 @@ def test_pixel_gradients_agree_with_those_of_tensors(rng, shapes):
     got = ta.fooling_image(X[:1], 3, weights)
     assert model(torch.from_numpy(got["image"])).argmax() == 3
     np.testing.assert_array_equal(got["X"], before[:1])
-    assert got["requires_grad"] is False
+    assert (got["requires_grad"], got["gave_up"]) == (False, None)
 
     got = ta.visualization_step(X[:1], 2, 1e-3, 0.5, weights, steps=3)
     image = tensors[:1].clone().requires_grad_()
@@ -84,6 +84,26 @@ def test_a_result_that_is_no_tensor_is_refused(rng, monkeypatch, value):
         ta.saliency_maps(X, np.array([0]), weights)
     with pytest.raises(TypeError, match="make_fooling_image must return a tensor"):
         ta.fooling_image(X, 0, weights)
+
+
+def test_giving_up_is_an_answer_where_it_may_be(rng):
+    weights = [np.stack([np.ones(12), 2 * np.ones(12)], axis=1)]  # class 1 is always ahead
+    X = np.ones((1, 3, 2, 2))
+    got = ta.fooling_image(X, 0, weights, may_give_up=True)
+    assert got["image"] is None
+    assert "within 100 steps" in got["gave_up"]
+    np.testing.assert_array_equal(got["X"], X)
+    with pytest.raises(RuntimeError, match="within 100 steps"):
+        ta.fooling_image(X, 0, weights)
+
+
+def test_unwritten_code_is_no_answer(rng, monkeypatch):
+    def stub(*_):
+        raise NotImplementedError("write this part")
+
+    monkeypatch.setattr(net_visualization, "make_fooling_image", stub)
+    with pytest.raises(NotImplementedError):
+        ta.fooling_image(np.ones((1, 3, 2, 2)), 0, [rng.normal(size=(12, 3))], may_give_up=True)
 
 
 def test_small_classifier_sees_every_other_pixel_in_training_mode(rng):
