@@ -1,0 +1,220 @@
+"""Visible checks of the milestone network_visualization: examples by hand and differences, no solution.
+
+A notebook imports this module as ``check``, calls ``check.saliency_maps()`` and shows ``check.progress``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import (
+    net_visualization,
+)  # looked up through the module, so that a reloaded function is the one checked
+from .._torch import nn, torch
+from ..diagnosis import compare
+from .common import Results, numeric_gradient
+from .progress import Progress
+
+_FILE = "nndl/net_visualization.py"
+_MOST_CALLS = 400
+Tensor = torch.Tensor
+
+progress = Progress("Network visualization")
+
+
+class TooManySteps(Exception):
+    """The model was asked so often that nobody seems to count the steps."""
+
+
+class LinearModel(nn.Module):
+    """Scores that are linear in the pixels, one tensor of weights a class; it loses its patience some day.
+
+    Parameters
+    ----------
+    weights : sequence
+        One array (3, H, W) for each class.
+    """
+
+    def __init__(self, weights: Any) -> None:
+        super().__init__()
+        self.weights = torch.as_tensor(np.asarray(weights, dtype=np.float64)).flatten(1)
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return scores (N, C)."""
+        self.calls += 1
+        if self.calls > _MOST_CALLS:
+            raise TooManySteps(f"the model was asked more than {_MOST_CALLS} times: where does the loop end?")
+        return x.flatten(1) @ self.weights.T
+
+
+class ConvModel(nn.Module):
+    """Six filters of 2 × 2 with ReLU, averaged over the positions, and a matrix that makes three scores of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        random = np.random.RandomState(3)
+        self.filters = torch.as_tensor(random.normal(size=(6, 3, 2, 2)))
+        self.matrix = torch.as_tensor(random.normal(size=(6, 3)) + 2 * np.eye(3)[[0, 1, 2, 0, 1, 2]])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return scores (N, 3)."""
+        return nn.functional.conv2d(x, self.filters).relu().mean(dim=(2, 3)) @ self.matrix
+
+
+@progress.check(points=12, where=f"`compute_saliency_maps` in {_FILE}")
+def saliency_maps() -> Results:
+    """Compare maps with the example by hand and with differences of the score."""
+    weights = [[[[1.0, -2.0]], [[-3.0, 0.0]], [[2.0, 1.0]]], np.zeros((3, 1, 2))]
+    x, y = torch.ones(1, 3, 1, 2, dtype=torch.float64), torch.tensor([0])
+    maps = net_visualization.compute_saliency_maps(x, y, LinearModel(weights))
+    yield compare(_array(maps), np.array([[[3.0, 2.0]]]), "the map of the example, a batch of one image,")
+
+    model, images, labels = ConvModel(), _images(4), torch.tensor([2, 0, 1, 2])
+    before = images.clone()
+    gradients = [
+        _differences(_score(model, int(c)), image) for image, c in zip(images.split(1), labels, strict=True)
+    ]
+    want = np.abs(np.concatenate(gradients)).max(axis=1)
+    maps = net_visualization.compute_saliency_maps(images, labels, model)
+    yield compare(_array(maps), want, "the maps of four images", rtol=1e-5, sizes={"N": 4})
+    if model.training:
+        yield _TRAINING
+    again = net_visualization.compute_saliency_maps(images, labels, model)
+    yield compare(_array(again), want, "the maps in a second call with the same images", rtol=1e-5)
+    if not torch.equal(images.detach(), before):
+        yield "X is not the same after the call: work on a copy"
+    if images.grad is not None:
+        yield "X has a gradient after the call, and the next backward pass would add to it: work on a copy"
+
+
+@progress.check(points=10, where=f"`make_fooling_image` in {_FILE}")
+def fooling_image() -> Results:
+    """Follow the example by hand, and see that an image of the target's class stays as it is."""
+    model, x = LinearModel(_BY_HAND), _pixel(1, 2, -1)
+    image = net_visualization.make_fooling_image(x, 0, model)
+    moved = _array(image)
+    yield compare(moved, _pixel(7 / 3, 8 / 3, 1 / 3).numpy(), "the fooling image of the example", rtol=1e-5)
+    if model.training:
+        yield _TRAINING
+    image = net_visualization.make_fooling_image(x, 1, LinearModel(_BY_HAND))
+    yield compare(_array(image), x.numpy(), "an image that is taken for the target from the start", rtol=1e-5)
+    weights = np.random.RandomState(4).normal(size=(4, 3, 5, 4))
+    for i, start in enumerate(_images(3).split(1)):
+        other = LinearModel(weights)
+        target = int(other(start)[0].argmin())
+        moved = _array(net_visualization.make_fooling_image(start, target, other))
+        found = int(other(torch.as_tensor(moved))[0].argmax()) if np.shape(moved) == start.shape else None
+        if found != target:
+            yield f"image {i} should be taken for class {target}, but the model says {found}"
+
+
+@progress.check(points=4, where=f"`make_fooling_image` in {_FILE}", needs=["fooling_image"])
+def fooling_limit() -> Results:
+    """See that the image handed over stays as it is, and what happens when the target is out of reach."""
+    x = _pixel(1, 2, -1)
+    before = x.clone()
+    image = net_visualization.make_fooling_image(x, 0, LinearModel(_BY_HAND))
+    if not torch.equal(x.detach(), before):
+        yield "X is not the same after the call: work on a copy"
+    if image.requires_grad:
+        yield "the returned image still requires a gradient: detach it"
+    far = _pixel(0, 79.5, 0)
+    one_each = LinearModel(np.eye(3).reshape(3, 3, 1, 1))
+    moved = _array(net_visualization.make_fooling_image(far, 0, one_each))
+    if not np.ravel(moved)[0] > np.ravel(moved)[1]:
+        yield "80 steps are enough here, but the image that came back does not fool the model"
+    hopeless = LinearModel([np.ones((3, 1, 1)), 2 * np.ones((3, 1, 1))])  # class 1 is ahead whatever happens
+    try:
+        net_visualization.make_fooling_image(_pixel(1, 1, 1), 0, hopeless)
+    except NotImplementedError:
+        raise
+    except RuntimeError:
+        return
+    except TooManySteps as error:
+        yield f"{error} After 100 steps a RuntimeError is asked for"
+        return
+    yield "no RuntimeError was raised, although the target cannot be reached"
+
+
+@progress.check(points=10, where=f"`class_visualization_update_step` in {_FILE}")
+def visualization_step() -> Results:
+    """Compare a step with the example by hand, and others with differences of score less penalty."""
+    moved = _step(_pixel(0, 1, 2), LinearModel(_BY_HAND), 0, 0.5, 0.5)
+    yield compare(moved, _pixel(0.5, 1, 2).numpy(), "the image of the example after a step", rtol=1e-5)
+    model, start = ConvModel(), _images(1)
+    target = int(model(start)[0].argmin())
+    for l2_reg, rate in ((0.0, 0.7), (0.2, 2.0)):
+        gradient = _differences(_score(model, target, l2_reg), start)
+        want = rate * gradient / np.linalg.norm(gradient)
+        moved = _step(start, model, target, l2_reg, rate)
+        change = moved - start.numpy() if np.shape(moved) == start.shape else moved
+        yield compare(change, want, f"the step for l2_reg {l2_reg} and learning rate {rate}", rtol=1e-5)
+
+
+@progress.check(points=4, where=f"`class_visualization_update_step` in {_FILE}", needs=["visualization_step"])
+def visualization_in_place() -> Results:
+    """See that the image itself has moved, that nothing is left behind, and that a zero gradient does no harm."""
+    model, start = ConvModel(), _images(1)
+    image = start.clone().requires_grad_()
+    single = start
+    for number in (1, 2, 3):
+        net_visualization.class_visualization_update_step(image, model, 1, 0.1, 0.5)
+        single = torch.as_tensor(_step(single, model, 1, 0.1, 0.5))
+        if image.grad is not None and bool(image.grad.any()):
+            yield "img.grad is not clear after the step: the next backward pass would add to it"
+        if not (image.requires_grad and image.is_leaf):
+            yield "img must stay a leaf that requires a gradient"
+            return
+        yield compare(_array(image), single.numpy(), f"the image after {number} steps with the same tensor")
+    flat = start.clone().requires_grad_()
+    net_visualization.class_visualization_update_step(flat, LinearModel(np.zeros((2, 3, 5, 4))), 0, 0.0, 0.5)
+    if not torch.equal(flat.detach(), start):
+        yield "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
+
+
+_TRAINING = "the model is in training mode after the call, but it must be in evaluation mode: leave model.eval() alone"
+_BY_HAND = np.array([[2.0, 1.0, 2.0], [1.0, 2.0, -2.0]]).reshape(2, 3, 1, 1)
+
+
+def _pixel(red: float, green: float, blue: float) -> Tensor:
+    """Return an image of one pixel."""
+    return torch.tensor([red, green, blue], dtype=torch.float64).view(1, 3, 1, 1)
+
+
+def _images(n: int) -> Tensor:
+    return torch.as_tensor(np.random.RandomState(5).normal(size=(n, 3, 5, 4)))
+
+
+def _array(value: Any) -> Any:
+    """Return a tensor's numbers, and anything else as it is: `compare` says what is wrong with it."""
+    return value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+
+
+def _step(start: Tensor, model: nn.Module, target: int, l2_reg: float, rate: float) -> Any:
+    """Return where one step leads from ``start``."""
+    image = start.clone().requires_grad_()
+    result: Any = _update(image, model, target, l2_reg, rate)
+    if torch.equal(image.detach(), start) and isinstance(result, Tensor):
+        raise ValueError("a new image was returned; change img itself, in place, and return nothing")
+    return _array(image)
+
+
+def _update(*arguments: Any) -> Any:
+    step: Callable[..., Any] = net_visualization.class_visualization_update_step
+    return step(*arguments)
+
+
+def _score(model: nn.Module, target: int, l2_reg: float = 0.0) -> Callable[[Tensor], Tensor]:
+    """Return the function of an image that is climbed: the score of a class, less the penalty."""
+    return lambda image: model(image)[0, target] - l2_reg * (image**2).sum()
+
+
+def _differences(f: Callable[[Tensor], Tensor], image: Tensor) -> np.ndarray:
+    """Return the centred differences of a function for every number of an image."""
+    pixels = image.detach().numpy().copy()
+    with torch.no_grad():
+        return numeric_gradient(lambda: float(f(torch.from_numpy(pixels))), pixels)
