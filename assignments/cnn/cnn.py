@@ -1,0 +1,698 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Convolutional nets
+#
+# Shuffle the pixels of all images in the same way, and a fully connected net learns just as well as before: it does not
+# know that pixels have neighbours. In this notebook you build layers that do know. A convolution looks at one small
+# window at a time, with the same few weights everywhere; pooling keeps the strongest answer of a neighbourhood.
+#
+# **You will be able to**
+#
+# - compute a convolution by hand, for any stride and padding, and predict the size of its output;
+# - send a gradient back through windows that overlap, and through a maximum;
+# - say which pixels an output pixel can see, and what pooling throws away;
+# - put a convolutional net together, test it before you train it, and train it;
+# - normalize images over channels and over groups of channels, and say what the difference is.
+#
+# **It builds on** layers as pairs of functions (`fc_net`) and batch normalization (`batchnorm`). Their layers are in your
+# copy of the library. **It takes** about six hours, of which the computer needs some minutes. You write eight functions
+# in `nndl/layers/` and a net in `nndl/cnn.py`.
+
+# %% [markdown]
+# ## How to work with this notebook
+#
+# Each part has the same rhythm: **the idea**, **an example with numbers**, **the task**, and **a check**. Open the file
+# that a task names beside this notebook. Where you find
+#
+# ```python
+# # YOUR CODE HERE
+# raise NotImplementedError(...)
+# ```
+#
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you need not restart anything.
+#
+# | task | what you write | file in `nndl/` | checks | points |
+# |---|---|---|---|---|
+# | 1 | `conv_forward_naive` | `layers/convolution.py` | `conv_forward` | 5 |
+# | 2 | `conv_backward_naive` | `layers/convolution.py` | `conv_backward` | 8 |
+# | 3 | `max_pool_forward_naive`, `max_pool_backward_naive` | `layers/pooling.py` | `max_pool_forward`, `max_pool_backward` | 2 + 3 |
+# | 4 | `ThreeLayerConvNet.__init__` | `cnn.py` | `initial_params` | 2 |
+# | 5 | `ThreeLayerConvNet.loss` | `cnn.py` | `convnet_scores`, `convnet_loss`, `convnet_gradients` | 2 + 2 + 3 |
+# | 6 | nothing: you train the net and hand it in | here | `trained_convnet` | 3 |
+# | 7 | `spatial_batchnorm_forward`, `spatial_batchnorm_backward` | `layers/spatial_norm.py` | of the same names | 2 + 3 |
+# | 8 | `spatial_groupnorm_forward`, `spatial_groupnorm_backward` | `layers/spatial_norm.py` | of the same names | 2 + 3 |
+# | Q1, Q2 | a few sentences each | here | a person reads them | 3 each |
+#
+# The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points are
+# given by a grader that asks your functions for other inputs, so a function that only satisfies the check will not
+# satisfy the grader.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The tools of this notebook. Run this cell first; there is nothing to change in it.
+# %load_ext autoreload
+# %autoreload 2
+
+import os
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+from nndl import fast_layers, layers
+from nndl.checking import cnn as check
+from nndl.cnn import ThreeLayerConvNet
+from nndl.data_utils import get_CIFAR10_data, load_class_names, read_CIFAR10
+from nndl.explore.long_training import WatchedSolver
+from nndl.explore.training import LiveSolver
+from nndl.gradient_check import rel_error
+from nndl.vis_utils import visualize_grid
+
+# %matplotlib inline
+
+# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
+plt.rcParams["figure.constrained_layout.use"] = True
+
+
+def show(figure, alt):
+    """Show a figure together with a text for those who cannot see it."""
+    display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+SEED = 231  # of everything that is drawn at random, so that a second run gives the same numbers
+OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether the images are the drawn ones
+check.progress
+
+# %% [markdown]
+# ## 1 Convolution
+#
+# ### The idea
+#
+# Lay a small matrix of weights, a **filter**, over a part of the image. Multiply what lies on top of each other and add
+# it all up: that is *one* output pixel. Move the filter on by the **stride** and do it again. If the image has several
+# channels, the filter has as many layers, and the sum runs over them, too. With $F$ filters you get $F$ output channels.
+#
+# A filter that hangs over the edge would have nothing to multiply with, so the image first gets a border of **padding**,
+# rows and columns of zeros. Watch it happen before you read on. Move the step slider (arrow keys work), then change
+# stride and padding:
+#
+# - How many steps does a row take with stride 2? What happens to the last column?
+# - Which padding keeps the size of the image, for a filter of 3 × 3 and stride 1?
+# - Choose *one to the left*. Which way does the picture move, and why not the other way?
+
+# %% nbgrader={"grade": false, "grade_id": "explorer_convolution", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.explore.convolution import explore as explore_convolution
+
+explore_convolution()
+
+# %% [markdown]
+# ### In letters
+#
+# With $x'$ for the padded images, $P$ rows of padding on each side, stride $s$, and filters $w$ of $K \times M$ weights:
+#
+# $$
+# \underset{(N, F, H', W')}{y_{nfij}} = b_f + \sum_{c} \sum_{k=0}^{K-1} \sum_{m=0}^{M-1}
+#   \underset{(N, C, H + 2P, W + 2P)}{x'_{n,\,c,\,is + k,\,js + m}}\; \underset{(F, C, K, M)}{w_{fckm}}
+# $$
+#
+# Both indices grow in the same direction. (In mathematics, the filter of a convolution is turned around first. Networks
+# learn their filters, so nobody bothers.) The window of the last row begins at $(H' - 1)s$ and must end inside, which gives
+#
+# $$
+# H' = 1 + \left\lfloor \frac{H + 2P - K}{s} \right\rfloor, \qquad W' = 1 + \left\lfloor \frac{W + 2P - M}{s} \right\rfloor .
+# $$
+#
+# What is left over at the lower and right edge fills no whole window and is not used.
+#
+# ### By hand
+#
+# One image, one channel, one filter of 2 × 2, bias 1, stride 1, no padding:
+#
+# $$
+# x = \begin{pmatrix} 1 & 2 & 0 \\ 0 & 1 & 3 \\ 2 & 1 & 0 \end{pmatrix}, \quad
+# w = \begin{pmatrix} 1 & 2 \\ 0 & -1 \end{pmatrix}, \quad b = 1
+# \qquad\Rightarrow\qquad y = \begin{pmatrix} 5 & 0 \\ 2 & 8 \end{pmatrix}
+# $$
+#
+# The first entry is $1 \cdot 1 + 2 \cdot 2 + 0 \cdot 0 + 1 \cdot (-1) + 1 = 5$. Do the other three with a pencil: ten
+# minutes now save an hour of searching later. With padding 1, the output has $1 + (3 + 2 - 2)/1 = 4$ rows, and its first
+# entry is $1 \cdot (-1) + 1 = 0$: only one of the four weights lies on the image.
+
+# %% [markdown]
+# ### Task 1: `conv_forward_naive`
+#
+# - **In:** `x` $(N, C, H, W)$, `w` $(F, C, K, M)$, `b` $(F,)$ and `conv_param`, a dict with `stride` and `pad`. The lines
+#   above your part have checked them and computed `stride`, `pad`, `out_height` and `out_width` for you.
+# - **Out:** `out` $(N, F, H', W')$, in the dtype that NumPy gives to a product of the arguments.
+# - *Naive* means: loops are welcome. Cut out one window at a time and let NumPy sum the products. `np.pad` takes a pair of
+#   numbers for each axis.
+# - `x`, `w` and `b` must be the same after the call.
+# - Do the work yourself: where this function is graded, `nndl.fast_layers` and what it is made of are not there to be called.
+
+# %% nbgrader={"grade": true, "grade_id": "conv_forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check.conv_forward()
+
+# %% [markdown]
+# ### What a filter can see
+#
+# The images are photographs of **CIFAR-10**, 32 × 32 pixels in ten classes. They are downloaded at the first use (170 MB). If
+# you are offline, start Jupyter with the environment variable `NNDL_DATA=offline`: ten classes of *drawn* shapes then take
+# their place. They are no CIFAR-10, and numbers in the text that hold for CIFAR-10 only say so.
+#
+# Two filters, set by hand, over two of the images. The first mixes red, green and blue to grey. The second looks at the
+# blue channel only; its upper row is positive and its lower row negative, so that it answers where the image gets darker
+# from top to bottom.
+
+# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+data = get_CIFAR10_data(dtype=np.float32)  # less the mean training image
+raw_images, raw_labels, *_ = read_CIFAR10()  # as they are, for looking at
+class_names = load_class_names()
+for name, array in data.items():
+    print(f"{name:8} {array.shape!s:20} {array.dtype}")
+
+# %% nbgrader={"grade": false, "grade_id": "filters_by_hand", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+chosen = [int(np.flatnonzero(raw_labels == label)[2]) for label in (0, 1)]
+pictures = raw_images[chosen].astype(np.float64)
+filters = np.zeros((2, 3, 3, 3))
+filters[0, :, 1, 1] = (0.3, 0.6, 0.1)  # one weight for each colour, in the middle of the window
+filters[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
+seen, _ = layers.conv_forward_naive(pictures, filters, np.array([0.0, 128.0]), {"stride": 1, "pad": 1})
+
+figure, axes = plt.subplots(2, 3, figsize=(8, 5.4))
+for row, (picture, answers, index) in enumerate(zip(pictures, seen, chosen, strict=True)):
+    axes[row, 0].imshow(picture.transpose(1, 2, 0).astype(np.uint8))
+    for column in (0, 1):
+        axes[row, column + 1].imshow(np.clip(answers[column], 0, 255), cmap="gray", vmin=0, vmax=255)
+    axes[row, 0].set_ylabel(class_names[raw_labels[index]])
+for ax, title in zip(axes[0], ("image", "grey filter", "edge filter"), strict=True):
+    ax.set_title(title)
+for ax in axes.flat:
+    ax.set(xlabel="column", xticks=[], yticks=[])
+show(
+    figure,
+    f"Two images, {class_names[raw_labels[chosen[0]]]} and {class_names[raw_labels[chosen[1]]]}, in three columns: the "
+    "image, a grey version of it, and the answer of the edge filter, mid-grey with light and dark lines along edges that "
+    "run from left to right.",
+)
+
+# %% [markdown]
+# ## 2 The way back
+#
+# ### The idea
+#
+# Read the formula of $y_{nfij}$ once more, this time asking each number *where it was used*.
+#
+# - The **bias** $b_f$ was added to every output of filter $f$.
+# - The **weight** $w_{fckm}$ was used in every window, each time with another pixel.
+# - The **pixel** $x'_{ncpq}$ lay in several windows, each time under another weight.
+#
+# Whatever is used several times gets the *sum* of what comes back on all its ways:
+#
+# $$
+# \frac{\partial L}{\partial b_f} = \sum_{n,i,j} \mathrm{dout}_{nfij}, \qquad
+# \frac{\partial L}{\partial w_{fckm}} = \sum_{n,i,j} \mathrm{dout}_{nfij}\; x'_{n,\,c,\,is+k,\,js+m},
+# $$
+# $$
+# \frac{\partial L}{\partial x'_{ncpq}} = \sum_{f} \sum_{\substack{i,\,k:\; is + k = p \\ j,\,m:\; js + m = q}} \mathrm{dout}_{nfij}\; w_{fckm}.
+# $$
+#
+# The last sum looks frightening, because it asks for all windows that hold a given pixel. Turn it around: walk over the
+# windows as you did going forward, and let each one **add** its share, $\mathrm{dout}_{nfij}\, w_f$, to all the pixels it
+# covers. At the end cut the padding off: nobody asked for the gradient of zeros that you made up.
+#
+# ### By hand
+#
+# The image and the filter of above, and the upstream gradient $\begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$:
+#
+# $$
+# \mathrm{db} = 1 + 0 + 2 - 1 = 2, \quad
+# \mathrm{dw} = \begin{pmatrix} 0 & 1 \\ 3 & 3 \end{pmatrix}, \quad
+# \mathrm{dx} = \begin{pmatrix} 1 & 2 & 0 \\ 2 & 2 & -2 \\ 0 & -2 & 1 \end{pmatrix}
+# $$
+#
+# The pixel in the middle lies in all four windows, under another weight in each: $1 \cdot (-1) + 0 \cdot 0 + 2 \cdot 2 +
+# (-1) \cdot 1 = 2$.
+
+# %% [markdown]
+# ### Task 2: `conv_backward_naive`
+#
+# - **In:** `dout` $(N, F, H', W')$, and the cache of the forward pass.
+# - **Out:** `dx`, `dw`, `db` in the shapes of `x`, `w`, `b`. All three are float32 if the arguments are.
+# - Arrays that you add to must begin as zeros. Mind the slice that cuts off the padding: it must work for `pad = 0`, too.
+
+# %% nbgrader={"grade": true, "grade_id": "conv_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check.conv_backward()
+
+# %% [markdown]
+# ## 3 Max pooling
+#
+# ### The idea
+#
+# A filter has answered everywhere. Often it is enough to know that it answered strongly *somewhere around here*. Max pooling
+# takes the largest entry of each window, in each channel by itself. There is nothing to learn in it; it makes images
+# smaller, and it does not mind if an edge moves by a pixel.
+#
+# Going back, only the winner's change would have changed the output. So the winner gets all of the upstream gradient, and
+# everybody else 0. If several entries are equally large, one has to be chosen, and we agree on **the first one in row-major
+# order**: row by row, from left to right. After a ReLU, with many zeros, this is no rare case.
+#
+# ### By hand
+#
+# Windows of 2 × 2 with stride 2:
+#
+# $$
+# x = \begin{pmatrix} 1 & 2 & 0 & 5 \\ 3 & 4 & 4 & 1 \\ -1 & -1 & 3 & 0 \\ -4 & -2 & 3 & 3 \end{pmatrix}
+# \;\Rightarrow\; y = \begin{pmatrix} 4 & 5 \\ -1 & 3 \end{pmatrix}, \qquad
+# \mathrm{dout} = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}
+# \;\Rightarrow\; \mathrm{dx} = \begin{pmatrix} 0 & 0 & 0 & 2 \\ 0 & 1 & 0 & 0 \\ 3 & 0 & 4 & 0 \\ 0 & 0 & 0 & 0 \end{pmatrix}
+# $$
+#
+# Look at the two lower windows: of two entries $-1$, and of three entries 3, the first one takes it all. And note that
+# the maximum of a window may well be negative.
+#
+# ### Task 3: `max_pool_forward_naive` and `max_pool_backward_naive`
+#
+# - Forward: `x` $(N, C, H, W)$ and `pool_param` with `pool_height`, `pool_width` and `stride` come in, the maxima $(N, C,
+#   H', W')$ in the dtype of `x` come out. There is no padding.
+# - Backward: `dx` in the shape of `x` and the dtype of `dout`. Windows may **overlap** (if the stride is smaller than the
+#   window): then one entry may win twice.
+# - `np.argmax` of a flattened window returns the first maximum; `np.unravel_index` turns its number into row and column.
+
+# %% nbgrader={"grade": true, "grade_id": "max_pool_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.max_pool_forward()
+
+# %% nbgrader={"grade": true, "grade_id": "max_pool_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.max_pool_backward()
+
+# %% [markdown]
+# ### How far an output pixel sees
+#
+# Stack the two: a convolution, a pooling, a convolution, and so on. The pixels of the input that can reach one output pixel
+# are its **receptive field**. Each layer widens it by its window, less 1, times the **jump**: the distance, in input pixels,
+# between two neighbours in what the layer reads. Striding and pooling multiply the jump.
+#
+# Below on the left, an input of 32 × 32 pixels is the darker, the more ways lead from it to one output pixel. On the right
+# you see which entries of a small matrix pass the pooling. Nothing is graded here. Find out:
+#
+# - Without pooling, how many convolutions of 3 × 3 see as far as one of 7 × 7? How many weights is that, for one channel?
+# - How deep must a stack of 3 × 3 without pooling be to see the whole image? And with a pooling of 2 × 2 behind each?
+# - Is every pixel of a receptive field equally important? What does the picture say?
+# - Compare the poolings 2 × 2 with stride 2 and 3 × 3 with stride 2: which one keeps more of the entries?
+
+# %% nbgrader={"grade": false, "grade_id": "explorer_field", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.explore.receptive_field import explore as explore_field
+
+explore_field()
+
+# %% [markdown]
+# ## 4 The same, but fast
+#
+# Your functions are correct, and far too slow to train with: a Python loop turns a few hundred thousand times a second at
+# best, and the processor could multiply several thousand million numbers in that time. `nndl.fast_layers` holds the same
+# four functions without Python loops. They give your numbers, and need your functions no longer.
+#
+# How can that be? It is no magic: [Fast convolution](../../docs/fast-convolution.md), in the folder `docs` of the course's
+# repository, takes away one kind of waiting after another, from seven loops to the speed of the processor.
+#
+# The next cell times your functions against them, and looks whether both agree. (Does it say `numpy`? Then the compiled
+# kernels have not been built. Run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel:
+# everything works without them, but more slowly.)
+
+
+# %% nbgrader={"grade": false, "grade_id": "race", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+def seconds(function, *arguments, repeat=1):
+    """Return the shortest time of some calls, and what the function returned."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        result = function(*arguments)
+        times.append(time.perf_counter() - start)
+    return min(times), result
+
+
+random = np.random.default_rng(SEED)
+x, w, b = random.normal(size=(10, 3, 31, 31)), random.normal(size=(25, 3, 3, 3)), random.normal(size=25)
+images = random.normal(size=(10, 3, 32, 32))
+conv_param, pool_param = {"stride": 2, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+race = {}
+for name, arguments in {"conv": (x, w, b, conv_param), "max_pool": (images, pool_param)}.items():
+    forward = [getattr(layers, f"{name}_forward_naive"), getattr(fast_layers, f"{name}_forward_fast")]
+    backward = [getattr(layers, f"{name}_backward_naive"), getattr(fast_layers, f"{name}_backward_fast")]
+    (slow, (out, cache)), (fast, (fast_out, fast_cache)) = (
+        seconds(function, *arguments, repeat=1 if function is forward[0] else 5) for function in forward
+    )
+    print(f"{name}_forward: largest relative difference {rel_error(out, fast_out):.1e}")
+    race[f"{name}, forward"] = slow, fast
+    dout = random.normal(size=out.shape)
+    slow, gradients = seconds(backward[0], dout, cache)
+    fast, fast_gradients = seconds(backward[1], dout, fast_cache, repeat=5)
+    pairs = (
+        [(gradients, fast_gradients)] if name == "max_pool" else zip(gradients, fast_gradients, strict=True)
+    )
+    print(f"{name}_backward: largest relative difference {max(rel_error(*pair) for pair in pairs):.1e}")
+    race[f"{name}, backward"] = slow, fast
+
+print(f"\n{'10 images':20}{'naive':>12}{fast_layers.backend():>12}{'times faster':>15}")
+for name, (slow, fast) in race.items():
+    print(f"{name:20}{slow:10.4f} s{fast:10.5f} s{slow / fast:15.0f}")
+
+figure, ax = plt.subplots(figsize=(8, 3))
+for offset, (label, colour, hatch) in enumerate((("naive", ORANGE, "//"), ("fast", BLUE, ""))):
+    values = [times[offset] for times in race.values()]
+    ax.barh(np.arange(len(race)) + 0.4 * offset, values, 0.38, label=label, color=colour, hatch=hatch)
+ax.set(
+    xscale="log", xlabel="seconds for 10 images (each step to the right: ten times as long)", ylabel="layer"
+)
+ax.set_yticks(np.arange(len(race)) + 0.2, list(race))
+ax.legend()
+show(
+    figure,
+    "Bars on a logarithmic axis, naive and fast: "
+    + "; ".join(f"{name} {slow:.3f} s and {fast:.5f} s" for name, (slow, fast) in race.items()),
+)
+
+# %% [markdown]
+# ## 5 A convolutional net
+#
+# ### The idea
+#
+# $$
+# \underset{(N, C, H, W)}{X} \xrightarrow{\;\text{conv, ReLU}\;} (N, F, H, W) \xrightarrow{\;\text{pool}\;} (N, F, \lfloor H/2 \rfloor, \lfloor W/2 \rfloor)
+# \xrightarrow{\;\text{affine, ReLU}\;} (N, \text{hidden}) \xrightarrow{\;\text{affine}\;} \underset{(N, \text{classes})}{\text{scores}}
+# $$
+#
+# The convolution pads by $(K - 1)/2$, so that its output is as large as the image; the pooling of 2 × 2 then halves it.
+# The affine layer takes images as they are and flattens them itself. With $D = F \lfloor H/2 \rfloor \lfloor W/2 \rfloor$
+# numbers for each image at this place, $W_2$ has the shape $(D, \text{hidden})$. For 32 filters on CIFAR-10 that is $32 \cdot 16 \cdot 16 =
+# 8192$ rows: this one matrix holds nearly all parameters of the net.
+#
+# You need not chain single layers. `nndl/layer_utils.py` has **sandwich layers**, pairs of functions for what often stands
+# together: `conv_relu_pool_forward` and `conv_relu_pool_backward`, `affine_relu_forward` and `affine_relu_backward`. They
+# are imported in `nndl/cnn.py`. Read how short they are.
+#
+# ### Task 4: `ThreeLayerConvNet.__init__`
+#
+# Fill `self.params` as the docstring says: weights drawn in the order `W1`, `W2`, `W3`, biases of 0. Sizes need not be even:
+# of 7 columns, the pooling makes 3.
+
+# %% nbgrader={"grade": true, "grade_id": "initial_params", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.initial_params()
+
+# %% [markdown]
+# ### Task 5: `ThreeLayerConvNet.loss`
+#
+# - Without labels, return the scores. Use the parameters as they are at the time of the call, and `X` as it comes: a cast
+#   would cost digits.
+# - With labels, return the loss, that is the mean softmax loss plus $\frac{\lambda}{2} (\sum W_1^2 + \sum W_2^2 + \sum
+#   W_3^2)$ with $\lambda$ for `self.reg`, and a dict of the gradients of all six parameters.
+# - The convolution is the first layer, and nobody needs the gradient of the images. `conv_relu_pool_backward` takes
+#   `need_dx=False` and saves the work, if you like.
+
+# %% nbgrader={"grade": true, "grade_id": "convnet_scores", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.convnet_scores()
+
+# %% nbgrader={"grade": true, "grade_id": "convnet_loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.convnet_loss()
+
+# %% nbgrader={"grade": true, "grade_id": "convnet_gradients", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.convnet_gradients()
+
+# %% [markdown]
+# ### Before you train: can it learn 100 images by heart?
+#
+# A net that cannot learn even a hundred images has a mistake, or settings that cannot work. It takes half a minute to know.
+# Here are 15 epochs of Adam. We want to see the training accuracy come close to 1; what happens on the validation images is
+# not the point now.
+
+# %% nbgrader={"grade": false, "grade_id": "by_heart", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+few = data | {"X_train": data["X_train"][:100], "y_train": data["y_train"][:100]}
+np.random.seed(SEED)
+small_net = ThreeLayerConvNet(weight_scale=1e-2)
+by_heart = LiveSolver(
+    small_net,
+    few,
+    title="100 images",
+    update_rule="adam",
+    optim_config={"learning_rate": 1e-3},
+    num_epochs=15,
+    batch_size=50,
+)
+by_heart.train()
+
+# %% nbgrader={"grade": false, "grade_id": "after_by_heart", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+print(f"training accuracy in the last epoch:   {by_heart.train_acc_history[-1]:.2f}")
+print(f"training accuracy of the net as it is: {by_heart.check_accuracy(few['X_train'], few['y_train']):.2f}")
+print(f"validation accuracy in each epoch:     {np.round(by_heart.val_acc_history, 2)}")
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 1: read the curves (3 points)
+#
+# What do the two accuracy curves say about this net? And why does the net, as it is after training, do worse on its 100
+# training images than the curve's last point says? (If your two numbers happen to be equal: when would they be?) Look at
+# the validation accuracies, and at what `Solver.train` promises in its docstring. Three to five sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q1_by_heart", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** The training accuracy climbs to nearly 1 while the validation accuracy stays around 0.2 and hardly moves
+# after the first epochs: the net learns 100 images by heart, which shows that it can learn at all, and it overfits, as was
+# to be expected with so few images. `Solver.train` puts back the parameters of the epoch with the highest *validation*
+# accuracy when it is done. That epoch came earlier, when the training accuracy was lower; the history, in contrast, was
+# written with the parameters of the last epoch. The two would be equal if the last epoch had been the best one on the
+# validation images. So the claim "it can learn by heart" has to be read off the history.
+#
+# **Rubric.** 3: overfitting from the gap between the curves *and* the parameters of the best validation epoch as the reason
+# for the lower number. 2: one of the two in full and a hint at the other. 1: only "it overfits". 0: blames a bug or
+# underfitting.
+
+# %% [markdown]
+# ### Task 6: one epoch of everything
+#
+# Now the whole training set, once: 49,000 images in batches of 50, 980 steps. On CIFAR-10 this takes between one and five
+# minutes of one processor core, depending on the machine and on whether the kernels are built. The picture shows how it is
+# going. You have nothing to write here, but you may change the settings: up to 64 filters of an odd size up to 9 × 9, and up
+# to 1,000 hidden units are accepted.
+#
+# The net is stored as `best_convnet.npz`; **hand this file in together with the notebook.** It is measured on images that
+# you have not seen, less the mean of the training images as in this notebook. With $X$ for its accuracy in percent, you get
+# this share of 3 points, and never less than 0:
+#
+# $$
+# \min \left( \frac{\lfloor X - 25 \rfloor}{15},\ 1 \right)
+# $$
+#
+# So 25 % earns nothing, and from 40 % on you have all 3. A measurement on a limited number of images is a little off in
+# either direction, and the grader rounds in your favour by as much. Our own run on CIFAR-10 came to about 47 %.
+
+# %% tags=["skip-at-grading"]
+# The drawn images are there to see that all of this runs, so they get a smaller net and fewer steps.
+HIDDEN_DIM, TRAINING_ROWS = (100, 30_000) if OFFLINE else (500, 49_000)
+part = data | {"X_train": data["X_train"][:TRAINING_ROWS], "y_train": data["y_train"][:TRAINING_ROWS]}
+
+np.random.seed(SEED)
+net = ThreeLayerConvNet(weight_scale=1e-3, hidden_dim=HIDDEN_DIM, reg=1e-3)
+solver = WatchedSolver(
+    net,
+    part,
+    title="One epoch",
+    goal=0.4,
+    update_rule="adam",
+    optim_config={"learning_rate": 1e-3},
+    num_epochs=1,
+    batch_size=50,
+)
+solver.train()
+print(f"validation accuracy: {solver.check_accuracy(data['X_val'], data['y_val']):.3f}")
+
+# %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+np.savez("best_convnet.npz", **net.params)
+
+# %% nbgrader={"grade": true, "grade_id": "trained_convnet", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.trained_convnet(data["X_val"], data["y_val"])
+
+# %% nbgrader={"grade": false, "grade_id": "show_filters", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# The filters of the first layer, each as a picture of its own, before and after training.
+np.random.seed(SEED)
+before = ThreeLayerConvNet(weight_scale=1e-3, hidden_dim=HIDDEN_DIM).params["W1"]
+figure, axes = plt.subplots(1, 2, figsize=(10, 5))
+for ax, weights, title in zip(
+    axes, (before, net.params["W1"]), ("before training", "after one epoch"), strict=True
+):
+    ax.imshow(visualize_grid(weights.transpose(0, 2, 3, 1)).astype(np.uint8))
+    ax.set(title=f"filters {title}", xlabel="column", ylabel="row", xticks=[], yticks=[])
+show(
+    figure,
+    f"Two grids of {len(before)} filters as small colour pictures. Before training they are coloured noise; after one epoch "
+    "neighbouring pixels are alike, and many filters show blobs and stripes of two opposite colours.",
+)
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 2: look at the filters (3 points)
+#
+# Describe two kinds of filters that you find in your picture after training. What in an image would make each of them answer
+# strongly? Then count: how many weights and biases does this first layer have, and how many would a fully connected layer
+# need that gives the same number of outputs for an image of 32 × 32 with three channels? What must be true of images that
+# so few weights are enough? Four to six sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q2_filters", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** Some filters are light on one side and dark on the other, or striped: they answer to edges or lines in
+# that direction, and hardly to a plain area. Others are blobs of one colour against its opposite, such as orange against
+# blue: they answer to areas of that colour. The layer has $32 \cdot 3 \cdot 7 \cdot 7 + 32 = 4736$ parameters. A fully
+# connected layer with $32 \cdot 32 \cdot 32 = 32{,}768$ outputs for 3,072 inputs would need over 100 million. It works because
+# what is worth seeing in an image (an edge, a patch of colour) is local, and looks the same wherever in the image it is: so
+# each output may look at a small window only, and all of them may share their weights.
+#
+# **Rubric.** 3: two kinds with what they answer to, the counts (4,736 and about $10^8$), *and* local windows with shared weights
+# as the reason. 2: two of the three. 1: a description without what it means. 0: filters taken for pictures of classes.
+
+# %% [markdown]
+# ## 6 Batch normalization of images
+#
+# ### The idea
+#
+# Batch normalization gives each *feature* its own mean and variance over the batch. What is a feature of an image? A filter
+# answers the same question at every place, so all answers of one filter belong together: the feature is the **channel**.
+# Mean and variance of a channel are taken over all images, rows and columns:
+#
+# $$
+# \mu_c = \frac{1}{NHW} \sum_{n,i,j} x_{ncij}, \qquad
+# \sigma_c^2 = \frac{1}{NHW} \sum_{n,i,j} (x_{ncij} - \mu_c)^2, \qquad
+# \underset{(N, C, H, W)}{y_{ncij}} = \gamma_c\, \frac{x_{ncij} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c
+# $$
+#
+# There is nothing new to derive. Take every pixel as one row of $C$ features, and it is the batch normalization that you
+# have already, for a matrix with $NHW$ rows:
+#
+# $$
+# \underset{(N, C, H, W)}{x} \longrightarrow \underset{(N, H, W, C)}{\text{channels last}} \longrightarrow \underset{(NHW,\; C)}{\text{rows}}
+# $$
+#
+# and all the way back for the output. **`reshape` never moves a number**: it only reads the same sequence in another form. The
+# channels must *be* last, by `transpose`, before a reshape may make rows of them.
+#
+# ### By hand
+#
+# Two images of one channel, one row, two pixels: $(1\;\,3)$ and $(5\;\,7)$. The mean of the channel is 4, its variance $(9 + 1 + 1 +
+# 9)/4 = 5$, and with $\gamma = 1$, $\beta = 0$, $\epsilon = 0$ the images become $(-1.342\;\,{-0.447})$ and $(0.447\;\,1.342)$.
+#
+# ### Task 7: `spatial_batchnorm_forward` and `spatial_batchnorm_backward`
+#
+# - Both may call `batchnorm_forward` and `batchnorm_backward`, which are there.
+# - `gamma`, `beta` and the running statistics have the shape $(C,)$; `bn_param` works as it does for the batch normalization
+#   of rows.
+# - The cache is yours: put into it whatever the backward pass needs.
+
+# %% nbgrader={"grade": true, "grade_id": "spatial_batchnorm_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.spatial_batchnorm_forward()
+
+# %% nbgrader={"grade": true, "grade_id": "spatial_batchnorm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.spatial_batchnorm_backward()
+
+# %% [markdown]
+# ## 7 Group normalization
+#
+# ### The idea
+#
+# With two images in a batch, the mean over the batch is a poor guess. **Group normalization** does without the batch: it
+# divides the channels of *each image* into $G$ groups of $C/G$ neighbours and takes mean and variance over all entries of
+# a group, $M = \frac{C}{G} H W$ numbers. There is nothing to keep running, and training and test are the same.
+#
+# $$
+# \mu_{ng} = \frac{1}{M} \sum_{c \in g} \sum_{i,j} x_{ncij}, \qquad
+# \hat x_{ncij} = \frac{x_{ncij} - \mu_{ng}}{\sqrt{\sigma_{ng}^2 + \epsilon}}, \qquad
+# \underset{(N, C, H, W)}{y_{ncij}} = \underset{(1, C, 1, 1)}{\gamma_c}\; \hat x_{ncij} + \underset{(1, C, 1, 1)}{\beta_c}
+# $$
+#
+# Groups are for the statistics only; $\gamma$ and $\beta$ still belong to a channel each. Going back, an entry acts on its
+# whole group, by way of the mean and the variance. With $\mathrm{d}\hat x = \gamma \cdot \mathrm{dout}$ and the means taken
+# over the group:
+#
+# $$
+# \mathrm{dx} = \frac{1}{\sqrt{\sigma^2 + \epsilon}} \left( \mathrm{d}\hat x - \operatorname{mean}(\mathrm{d}\hat x) - \hat x \cdot \operatorname{mean}(\mathrm{d}\hat x \cdot \hat x) \right)
+# $$
+#
+# This is the formula of layer normalization with "row" replaced by "group". Derive it once more, or see why it must be so: if
+# a constant is added to a group, nothing changes, so `dx` must sum to 0 over a group. And it does.
+#
+# ### By hand
+#
+# One image of four channels with one pixel each, $(1, 3, 10, 14)$, and $G = 2$. The groups are $(1, 3)$ with mean 2 and
+# variance 1, and $(10, 14)$ with mean 12 and variance 4. So $\hat x = (-1, 1, -1, 1)$, if $\epsilon = 0$. Check that your
+# reshape puts 1 and 3 together, and not 1 and 10.
+#
+# ### Task 8: `spatial_groupnorm_forward` and `spatial_groupnorm_backward`
+#
+# - `gamma` and `beta` have the shape $(1, C, 1, 1)$, and so have `dgamma` and `dbeta`. `keepdims=True` is your friend.
+# - `gn_param` may hold `eps`; the line above your part has read it.
+# - No loop is needed: a group is a run of neighbouring channels, so here a plain `reshape` *is* right. Why?
+
+# %% nbgrader={"grade": true, "grade_id": "spatial_groupnorm_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.spatial_groupnorm_forward()
+
+# %% nbgrader={"grade": true, "grade_id": "spatial_groupnorm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.spatial_groupnorm_backward()
+
+# %% nbgrader={"grade": false, "grade_id": "batch_or_group", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# One image in batches of growing size, all others drawn at random: how much does its output depend on its company?
+random = np.random.default_rng(SEED)
+company = 2 * random.normal(size=(64, 6, 8, 8)) + random.normal(size=(64, 6, 1, 1))
+sizes = (1, 2, 4, 8, 16, 32, 64)
+ones, zeros = np.ones(6), np.zeros(6)
+columns = {"batch normalization": [], "group normalization, G = 2": []}
+for size in sizes:
+    batch = company[:size]
+    by_batch, _ = layers.spatial_batchnorm_forward(batch, ones, zeros, {"mode": "train"})
+    by_group, _ = layers.spatial_groupnorm_forward(
+        batch, ones.reshape(1, 6, 1, 1), zeros.reshape(1, 6, 1, 1), 2, {}
+    )
+    columns["batch normalization"].append(by_batch[0])
+    columns["group normalization, G = 2"].append(by_group[0])
+
+figure, ax = plt.subplots(figsize=(7, 3.5))
+for marker, (name, outputs) in zip("os", columns.items(), strict=True):
+    ax.plot(sizes, [np.abs(out - outputs[-1]).mean() for out in outputs], marker=marker, label=name)
+ax.set(xscale="log", xlabel="images in the batch", ylabel="mean distance to the output in a batch of 64")
+ax.set_xticks(sizes, [str(size) for size in sizes])
+ax.set_title("The output for one image, in batches of different size")
+ax.legend()
+show(
+    figure,
+    "Two curves over the number of images in a batch: with batch normalization the output for one and the same image "
+    "changes much in small batches and settles in large ones; with group normalization the distance is 0 throughout.",
+)
+
+# %% [markdown]
+# ## 8 Looking back
+#
+# - A convolution is a small sum of products, used everywhere: local windows, shared weights.
+# - What is used several times gets the sum of the gradients of all its uses. Windows that overlap *add*.
+# - The maximum of a window takes the whole gradient; of equals, the first.
+# - Depth, stride and pooling decide how far an output pixel sees.
+# - Loops define what is right; fast code has to agree with them. Keep the slow version: it is your judge.
+# - For images, the features to normalize are channels (over the batch) or groups of channels (in one image).
+#
+# Next come the same nets in **PyTorch**, where the backward pass writes itself, and you will know what it writes.
+#
+# **To go further** (not graded)
+#
+# 1. *Normalize the net.* `nndl/layer_utils.py` has `conv_bn_relu_forward`. Put it into a net of your own and train one epoch. What
+#    is the highest learning rate that works, with and without?
+# 2. *Deeper.* Two convolutions of 3 × 3 in place of one of 7 × 7: fewer weights, nearly the same field. Is it better?
+# 3. *Dilation.* Let a filter skip pixels: $x'_{is + dk}$. Change your naive functions, and the differences will tell you whether
+#    the gradient is right.
+# 4. *Faster.* Replace your loops over the windows by loops over the $K \cdot M$ weights of a filter. How much faster is that?
+#
+# Last of all: how far have you come?
+
+# %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check.progress
