@@ -13,9 +13,9 @@ from ._validate import check_array, check_number
 Config = dict[str, Any]
 Rule = Callable[..., tuple[np.ndarray, Config]]
 
-#: Entries of a parameter that :func:`in_blocks` updates at a time. With all that a rule computes on the way, they
-#: fit into the second-level cache.
-BLOCK = 1 << 15
+#: Entries of a parameter that :func:`in_blocks` updates at a time: few enough that what a rule computes on the way
+#: stays in the cache, and enough that Python's own work between the operations doesn't count.
+BLOCK = 1 << 17
 
 #: Every registered rule by its name.
 UPDATE_RULES: dict[str, Rule] = {}
