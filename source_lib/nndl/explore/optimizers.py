@@ -48,11 +48,11 @@ class Surface:
 
 SURFACES = {
     "valley": Surface(
-        lambda x, y: 0.5 * (x**2 + 30 * y**2),
-        lambda x, y: (x, 30 * y),
+        lambda x, y: 0.5 * (x**2 + 100 * y**2),
+        lambda x, y: (x, 100 * y),
         (-3.5, 1.5, -1.5, 1.5),
         (-3.0, 1.0),
-        "30 times as steep across as along",
+        "100 times as steep across as along",
     ),
     "bent valley": Surface(
         lambda x, y: (1 - x) ** 2 + 10 * (y - x**2) ** 2,
@@ -70,8 +70,8 @@ SURFACES = {
     ),
 }
 RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")
-RATES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 1.0)
-DEFAULT_RATES = {"sgd": 0.03, "sgd_momentum": 0.01, "rmsprop": 0.05, "adam": 0.1}
+RATES = (0.001, 0.003, 0.006, 0.01, 0.015, 0.018, 0.02, 0.021, 0.03, 0.05, 0.1, 0.2, 0.3, 1.0)
+DEFAULT_RATES = {"sgd": 0.018, "sgd_momentum": 0.01, "rmsprop": 0.05, "adam": 0.1}
 STEPS = (10, 20, 50, 100, 200, 500)
 
 # Okabe and Ito's colours, each with a line style and a marker of its own.

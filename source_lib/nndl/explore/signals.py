@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from .._validate import check_integer, check_number
 from . import controls
+from .controls import COLOURS, MARKERS
 
 UNITS, CLASSES, ROWS, FEATURES = 100, 10, 50, 3072
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -23,8 +24,7 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "weight_scale": (1e-3, 3e-3, 1e-2, 2e-2, 3.5e-2, 5e-2, 7e-2, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0),
 }
 START: dict[str, Any] = {"depth": 5, "weight_scale": 1e-2}
-_SIGNAL, _GRADIENT = "#0072B2", "#D55E00"  # Okabe and Ito: blue and vermilion, apart for all eyes
-_LEAST = 1e-30  # drawn in place of 0, which a logarithmic axis has not
+_LEAST, _MOST = 1e-30, 1e250  # drawn in place of 0, which a logarithmic axis has not, and of infinity
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,16 @@ class Signals:
     ----------
     hidden : list of float
         Root mean square of the values after each hidden layer's ReLU.
-    gradients : list of float
-        Root mean square of the gradient of each W, the output layer's included.
+    weights, biases : list of float
+        Root mean square of the gradients of each W and each b, the output layer's included. The gradient of b is the
+        sum of the upstream gradients that arrive at the layer.
     loss : float
         The net's loss on these inputs.
     """
 
     hidden: list[float]
-    gradients: list[float]
+    weights: list[float]
+    biases: list[float]
     loss: float
 
 
@@ -100,7 +102,8 @@ def measure(
             out, _ = affine_relu_forward(out, net.params[f"W{i}"], net.params[f"b{i}"])
             hidden.append(rms(out))
         loss, grads = net.loss(X, y)
-    return Signals(hidden, [rms(grads[f"W{i}"]) for i in range(1, depth + 1)], float(loss))
+    weights, biases = ([rms(grads[f"{kind}{i}"]) for i in range(1, depth + 1)] for kind in "Wb")
+    return Signals(hidden, weights, biases, float(loss))
 
 
 def draw(signals: Signals) -> Figure:
@@ -113,29 +116,34 @@ def draw(signals: Signals) -> Figure:
     """
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for ax, sizes, colour, hatch in (
-        (left, signals.hidden, _SIGNAL, ""),
-        (right, signals.gradients, _GRADIENT, "//"),
+    for ax, curves in (
+        (left, {"values after the ReLU": signals.hidden}),
+        (right, {"gradient of W": signals.weights, "gradient of b: what arrives": signals.biases}),
     ):
-        shown = np.maximum(np.nan_to_num(sizes, nan=_LEAST, posinf=1e300), _LEAST)
-        places = np.arange(1, len(sizes) + 1)
-        ax.plot(places, shown, color=colour, marker="o", linestyle="--" if hatch else "-")
-        ax.set(yscale="log", xticks=places)
-        low, high = (shown.min(), shown.max()) if len(shown) else (1.0, 1.0)
-        ax.set_ylim(low / 10, high * 10)
+        looks = zip(COLOURS, MARKERS, ("-", "--"), strict=False)
+        for (name, sizes), (colour, marker, style) in zip(curves.items(), looks, strict=False):
+            shown = np.maximum(np.nan_to_num(sizes, nan=_LEAST, posinf=_MOST), _LEAST)
+            places = np.arange(1, len(sizes) + 1)
+            ax.plot(places, shown, color=colour, marker=marker, linestyle=style, label=name)
+        ax.set(yscale="log", xticks=np.arange(1, len(signals.weights) + 1), ylabel="root mean square")
+        low, high = ax.get_ylim()
+        ax.set_ylim(low / 3, high * 3)
         ax.grid(alpha=0.3)
-    left.set(xlabel="hidden layer", ylabel="root mean square", title="Forward: values after the ReLU")
-    right.set(xlabel="layer", ylabel="root mean square", title="Backward: gradient of W")
+        ax.legend()
+    left.set(xlabel="hidden layer", title="Forward")
+    right.set(xlabel="layer", title="Backward")
     return figure
 
 
 def summary(signals: Signals) -> str:
     """Return the alternative text of the figure."""
     hidden = ", ".join(f"{size:.2g}" for size in signals.hidden) or "none"
-    gradients = ", ".join(f"{size:.2g}" for size in signals.gradients)
+    weights, biases = (
+        ", ".join(f"{size:.2g}" for size in sizes) for sizes in (signals.weights, signals.biases)
+    )
     return (
-        f"Two line plots over the layers. Left: size of the hidden values, {hidden}. Right: size of the gradients of "
-        f"W, {gradients}. The loss is {signals.loss:.4g}."
+        f"Line plots over the layers. Left: size of the hidden values, {hidden}. Right: size of the gradients of W, "
+        f"{weights}, and of b, {biases}. The loss is {signals.loss:.4g}."
     )
 
 
