@@ -151,10 +151,10 @@ OPEN_ENDED = (
         ("    return model, optimizer\n", "    return optimizer, model\n"),
     ),
     bug(
-        "open_frozen",
+        "open_learning_rate_huge",
         _OPEN,
-        "The learning rate of part V is 0 from the first step, so nothing is learned.",
-        "Print the learning rate of the first ten steps.",
-        ("start_factor=1.0", "start_factor=1e-20"),
+        "The learning rate of part V is so large that the loss grows from step to step.",
+        "Print the loss of the first ten steps on one batch. Which way should it go?",
+        ("torch.optim.SGD(model.parameters(), lr=2e-2,", "torch.optim.SGD(model.parameters(), lr=2e3,"),
     ),
 )
