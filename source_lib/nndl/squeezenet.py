@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import zipfile
 from collections.abc import Mapping
@@ -102,9 +103,10 @@ def load_squeezenet(path: str | Path | None = None) -> SqueezeNet:
     Parameters
     ----------
     path : path, optional
-        A file with the weights: torchvision's ``.pth``, or a ``.npz`` with the same names. Without
-        it, torchvision's file is downloaded once (4.7 MB), checked by SHA-256 and kept in the user's
-        cache folder.
+        A file with the weights: torchvision's ``.pth``, or a ``.npz`` with the same names. By default
+        ``squeezenet1_1.pth`` or ``squeezenet1_1.npz`` in the folder that the environment variable
+        ``NNDL_DATA`` names, if it is there; otherwise torchvision's file is downloaded once (4.7 MB),
+        checked by SHA-256 and kept in the user's cache folder.
 
     Returns
     -------
@@ -120,13 +122,21 @@ def load_squeezenet(path: str | Path | None = None) -> SqueezeNet:
     ValueError
         If the file is of another kind, or its names or shapes are not those of SqueezeNet 1.1.
     """
-    file = _download() if path is None else Path(path)
+    file = _find() if path is None else Path(path)
     model = SqueezeNet()
     try:
         model.load_state_dict(_read_weights(file))
     except (RuntimeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise ValueError(f"{file} does not hold the weights of SqueezeNet 1.1: {error}") from error
     return model.requires_grad_(False).eval()
+
+
+def _find() -> Path:
+    folder = os.environ.get("NNDL_DATA")
+    for name in ("squeezenet1_1.pth", "squeezenet1_1.npz"):
+        if folder and (Path(folder).expanduser() / name).is_file():
+            return Path(folder).expanduser() / name
+    return _download()
 
 
 def _download() -> Path:

@@ -76,6 +76,18 @@ def test_weights_come_from_a_file(net, tmp_path, suffix):
     assert not any(p.requires_grad for p in loaded.parameters())
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".pth"])
+def test_weights_are_found_in_the_data_folder(net, tmp_path, monkeypatch, suffix):
+    path, state = tmp_path / f"squeezenet1_1{suffix}", net.state_dict()
+    if suffix == ".npz":
+        np.savez(path, **{name: tensor.numpy() for name, tensor in state.items()})
+    else:
+        torch.save(state, path)
+    monkeypatch.setenv("NNDL_DATA", str(tmp_path))
+    x = torch.randn(1, 3, 64, 64)
+    torch.testing.assert_close(squeezenet.load_squeezenet()(x), net(x))
+
+
 def test_half_precision_weights_are_computed_with_in_float32(net, tmp_path):
     path = tmp_path / "weights.npz"
     np.savez(path, **{name: tensor.numpy().astype(np.float16) for name, tensor in net.state_dict().items()})
@@ -126,6 +138,7 @@ def test_download_is_checked_by_its_digest(monkeypatch, tmp_path):
 
     monkeypatch.setattr("pooch.retrieve", retrieve)
     monkeypatch.setenv("NNDL_CACHE", str(tmp_path))
+    monkeypatch.setenv("NNDL_DATA", str(tmp_path))
     with pytest.raises(ConnectionError, match="could not be downloaded"):
         squeezenet.load_squeezenet()
     assert asked["known_hash"].startswith("sha256:b8a52dc0")
