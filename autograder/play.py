@@ -37,9 +37,15 @@ class Round:
 
     def play(self, library: Library, index: int) -> CaseRecord:
         """Play case ``index`` with ``library`` in the student's place."""
-        case = self.check.cases[index]
-        record = CaseRecord(index, case)
         draw = Draw(self.run_seed, self.milestone, self.check.name, index)
+        record = self.play_with(library, index, self.check.cases[index], draw)
+        if record.failure is not None:
+            record.unjudged = self._unjudged(record)
+        return record
+
+    def play_with(self, library: Library, index: int, case: dict[str, Any], draw: Draw) -> CaseRecord:
+        """Play a case of other arguments and another source of inputs; ``unjudged`` is left empty."""
+        record = CaseRecord(index, case)
         extra: dict[str, Any] = {"images": self.images} if self.check.needs_images else {}
         try:
             for finding in self.check.body(library, self.reference, draw, **case, **extra):
@@ -48,7 +54,6 @@ class Round:
                 record.findings.append(finding)
         except Failure as failure:
             record.failure = failure
-            record.unjudged = self._unjudged(record)
         return record
 
     def parts_after(self, index: int) -> set[str]:
