@@ -16,6 +16,7 @@ def results(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     module = importlib.import_module("results")
     monkeypatch.setattr(module, "RECORD", tmp_path / "results.json")
+    monkeypatch.setattr(module, "OFFLINE_RECORD", tmp_path / "results_offline.json")
     monkeypatch.setattr(module, "PAGE", tmp_path / "results.md")
     return module
 
@@ -30,7 +31,10 @@ def toy(results, monkeypatch):
         yield results.Claim("accuracy", f"0.{seed}", "≥ 0.2", seed >= 2)
         yield results.Claim("loss", "1.5")
 
-    toys = {name: results.Experiment(name, "fc_net", f"A {name}", (2, 3), run) for name in ("toy", "other")}
+    toys = {
+        name: results.Experiment(name, "fc_net", f"A {name}", (2, 3), run, lesson=name == "toy")
+        for name in ("toy", "other")
+    }
     monkeypatch.setattr(results, "EXPERIMENTS", toys)
     monkeypatch.setattr(results.Data, "describe", lambda self: "toy data")
     monkeypatch.setattr(results.main.params[0], "type", results.click.Choice(list(toys)))
@@ -101,3 +105,13 @@ def test_the_page_shows_seeds_side_by_side_and_what_was_not_run(results, toy):
 
 def test_a_requirement_that_one_seed_misses_does_not_hold(results, toy):
     assert "| 0.1; 0.2 | ≥ 0.2 | **no** |" in invoke(results, "--only", "toy", "--seeds", "1,2")
+
+
+def test_lessons_on_the_drawn_set_have_a_record_and_a_table_of_their_own(results, toy):
+    text = invoke(results, "--data", "offline", "--lessons")
+    assert toy == [2, 3]
+    assert not results.RECORD.exists()
+    above, _, below = text.partition("## The same lessons on the drawn image set")
+    assert "| A toy | | not run |" in above
+    assert "| A toy (seed 2, 3) | accuracy | 0.2; 0.3 | ≥ 0.2 | yes |" in below
+    assert "A other" not in below

@@ -70,25 +70,39 @@ def report(what: str, value: float) -> Claim:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A training run that can be repeated: its name, its milestone, its seeds and how to run it."""
+    """A training run that can be repeated.
+
+    Attributes
+    ----------
+    name, milestone, title : str
+    seeds : tuple of int
+        Those of the results page.
+    run : callable
+        Takes the data and a seed, yields claims.
+    lesson : bool
+        Whether the notebooks teach what comes out, so that it must come out on the offline image set as well.
+    """
 
     name: str
     milestone: str
     title: str
     seeds: tuple[int, ...]
     run: Callable[[Data, int], Iterator[Claim]]
+    lesson: bool = False
 
 
 EXPERIMENTS: dict[str, Experiment] = {}
 """All experiments by name, in teaching order within a module."""
 
 
-def experiment(milestone: str, title: str, seeds: tuple[int, ...] = (0,)) -> Callable[[Any], Any]:
+def experiment(
+    milestone: str, title: str, seeds: tuple[int, ...] = (0,), *, lesson: bool = False
+) -> Callable[[Any], Any]:
     """Register a function ``(data, seed) -> claims`` under its name, with ``_`` as ``-``."""
 
     def register(run: Any) -> Any:
         name = run.__name__.replace("_", "-")
-        EXPERIMENTS[name] = Experiment(name, milestone, title, seeds, run)
+        EXPERIMENTS[name] = Experiment(name, milestone, title, seeds, run, lesson)
         return run
 
     return register

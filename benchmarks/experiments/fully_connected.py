@@ -38,17 +38,17 @@ def overfit(data: Data, seed: int, hidden: list[int], scale: float, rate: float)
     yield at_least("highest training accuracy", max(solver.train_acc_history), 1.0)
 
 
-@experiment("fc_net", "Three layers overfit 50 images in 20 epochs", seeds=(0, 1, 2))
+@experiment("fc_net", "Three layers overfit 50 images in 20 epochs", seeds=(0, 1, 2), lesson=True)
 def fc_overfit_three_layers(data: Data, seed: int) -> Iterator[Claim]:
     yield from overfit(data, seed, [100, 100], 1e-2, 1e-2)
 
 
-@experiment("fc_net", "Five layers overfit 50 images in 20 epochs", seeds=(0, 1, 2))
+@experiment("fc_net", "Five layers overfit 50 images in 20 epochs", seeds=(0, 1, 2), lesson=True)
 def fc_overfit_five_layers(data: Data, seed: int) -> Iterator[Claim]:
     yield from overfit(data, seed, [100] * 4, 3.5e-2, 2e-2)
 
 
-@experiment("fc_net", "Update rules on a six-layer net, 4000 images, 5 epochs", seeds=(0, 1, 2))
+@experiment("fc_net", "Update rules on a six-layer net, 4000 images, 5 epochs", seeds=(0, 1, 2), lesson=True)
 def fc_update_rules(data: Data, seed: int) -> Iterator[Claim]:
     rates = {"sgd": 5e-3, "sgd_momentum": 5e-3, "rmsprop": 1e-4, "adam": 1e-3}
     final = {}
@@ -74,7 +74,7 @@ def fc_best(data: Data, seed: int) -> Iterator[Claim]:
     yield report("test accuracy of that net", solver.check_accuracy(images["X_test"], images["y_test"]))
 
 
-@experiment("dropout", "500 images, 500 hidden units, keep 1 and 0.25", seeds=(231, 0, 1))
+@experiment("dropout", "500 images, 500 hidden units, keep 1 and 0.25", seeds=(231, 0, 1), lesson=True)
 def dropout_gap(data: Data, seed: int) -> Iterator[Claim]:
     final, gap = {}, {}
     for keep in (1, 0.25):

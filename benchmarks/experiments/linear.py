@@ -15,10 +15,10 @@ from nndl.linear_classifier import (
 from nndl.modules import TwoLayerNet as ModularNet
 from nndl.neural_net import TwoLayerNet
 
-from .base import Claim, Data, at_least, below, between, experiment, report
+from .base import Claim, Data, at_least, below, between, experiment, greater, report
 
 
-@experiment("linear_classifier", "Batch gradient descent on 20 images, 100 steps of 0.1")
+@experiment("linear_classifier", "Batch gradient descent on 20 images, 100 steps of 0.1", lesson=True)
 def linear_batch_descent(data: Data, seed: int) -> Iterator[Claim]:
     X, Y, _, _ = data.scaled
     rows = slice(20 * seed, 20 * seed + 20)
@@ -70,6 +70,18 @@ def two_layer_baseline(data: Data, seed: int) -> Iterator[Claim]:
     distance = abs(history["loss_history"][0] - math.log(10) - penalty)
     yield below("distance of the first loss from ln 10 + penalty", distance, 1e-3)
     yield between("validation accuracy", (net.predict(X_val) == y_val).mean(), 0.25, 0.31)
+
+
+@experiment("two_layer_net", "1000 steps of 1e-3 against 1000 of 1e-4", seeds=(0, 1, 2), lesson=True)
+def two_layer_step_size(data: Data, seed: int) -> Iterator[Claim]:
+    X, y, X_val, y_val, _, _ = data.rows
+    reached = {}
+    for rate in (1e-3, 1e-4):
+        np.random.seed(seed)
+        net = TwoLayerNet(3072, 50, 10)
+        net.train(X, y, X_val, y_val, rate, 0.95, reg=0.25, num_iters=1000, batch_size=200)
+        reached[rate] = float((net.predict(X_val) == y_val).mean())
+    yield greater("validation accuracy", ("1e-3", reached[1e-3]), ("1e-4", reached[1e-4]))
 
 
 @experiment("two_layer_net", "Tuned: 5000 steps of 1e-3, regularization 0.35", seeds=(0, 1))

@@ -28,7 +28,9 @@ def deep_run(
     return train(net, data.subset(1000), "adam", rate, num_epochs=10, batch_size=batch)
 
 
-@experiment("batchnorm", "Six-layer net on 1000 images with and without batchnorm", seeds=(231, 0, 1))
+@experiment(
+    "batchnorm", "Six-layer net on 1000 images with and without batchnorm", seeds=(231, 0, 1), lesson=True
+)
 def batchnorm_deep_net(data: Data, seed: int) -> Iterator[Claim]:
     runs = {kind: deep_run(data, seed, kind, 5, 100, 2e-2, 1e-3, 50) for kind in ("batchnorm", None)}
     for epoch in (3, 10):
@@ -36,7 +38,7 @@ def batchnorm_deep_net(data: Data, seed: int) -> Iterator[Claim]:
         yield greater(f"training accuracy at epoch {epoch}", ("batchnorm", with_norm), ("none", without))
 
 
-@experiment("batchnorm", "Eight-layer nets at 20 initial scales from 1e-4 to 1", seeds=(231,))
+@experiment("batchnorm", "Eight-layer nets at 20 initial scales from 1e-4 to 1", seeds=(231,), lesson=True)
 def batchnorm_initial_scale(data: Data, seed: int) -> Iterator[Claim]:
     scales = np.logspace(-4, 0, 20)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -51,7 +53,9 @@ def batchnorm_initial_scale(data: Data, seed: int) -> Iterator[Claim]:
     yield above("without: mean of the last 100 losses at scale 1", last_loss, 10)
 
 
-@experiment("batchnorm", "Batch sizes 5 and 50, batch and layer normalization", seeds=(231, 0, 1))
+@experiment(
+    "batchnorm", "Batch sizes 5 and 50, batch and layer normalization", seeds=(231, 0, 1), lesson=True
+)
 def batchnorm_batch_size(data: Data, seed: int) -> Iterator[Claim]:
     gaps = {}
     for kind in ("batchnorm", "layernorm"):
