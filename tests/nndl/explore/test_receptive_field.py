@@ -31,9 +31,13 @@ def seen_by_the_layers(stack):
 @pytest.mark.parametrize(
     ("depth", "kernel", "stride", "pooling"),
     [
-        (1, 3, 1, "none"), (3, 3, 1, "none"), (2, 5, 2, "none"), (2, 3, 1, "2 x 2, stride 2"), (1, 5, 1, "3 x 3, stride 2"),
+        (1, 3, 1, "none"),
+        (3, 3, 1, "none"),
+        (2, 5, 2, "none"),
+        (2, 3, 1, "2 x 2, stride 2"),
+        (1, 5, 1, "3 x 3, stride 2"),
     ],
-)  # fmt: skip
+)
 def test_the_field_holds_just_what_the_layers_see(depth, kernel, stride, pooling):
     stack = explorer.stages(depth, kernel, stride, pooling)
     counts = explorer.paths(stack)
