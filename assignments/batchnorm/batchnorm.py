@@ -521,6 +521,15 @@ def train(normalization, hidden_dims, weight_scale, learning_rate, batch_size):
     return solver
 
 
+ACCURACIES = {"train_acc_history": "training accuracy", "val_acc_history": "validation accuracy"}
+
+# %% [markdown]
+# ### A deep net, with and without
+#
+# Six layers, five of them hidden with 100 units, weight scale 0.02. The seed, and so the weights and the batches at the start,
+# are the same. The figure grows as the runs come in.
+
+# %% nbgrader={"grade": false, "grade_id": "deep_net", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 def plot_runs(runs, quantities):
     """Draw one panel for each quantity, with a curve for each of the runs (label -> solver)."""
     figure, axes = plt.subplots(1, len(quantities), figsize=(5.5 * len(quantities), 4))
@@ -534,15 +543,6 @@ def plot_runs(runs, quantities):
     return figure
 
 
-ACCURACIES = {"train_acc_history": "training accuracy", "val_acc_history": "validation accuracy"}
-
-# %% [markdown]
-# ### A deep net, with and without
-#
-# Six layers, five of them hidden with 100 units, weight scale 0.02. The seed, and so the weights and the batches at the start,
-# are the same. The figure grows as the runs come in.
-
-# %% nbgrader={"grade": false, "grade_id": "deep_net", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 deep_runs, screen = {}, display(display_id=True)
 for kind in tqdm(("batchnorm", None), desc="runs"):
     deep_runs[kind or "none"] = train(kind, [100] * 5, 2e-2, 1e-3, 50)
@@ -553,7 +553,9 @@ for kind in tqdm(("batchnorm", None), desc="runs"):
     plt.close(figure)
 for name, solver in deep_runs.items():
     third, end, best = solver.train_acc_history[3], solver.train_acc_history[-1], solver.best_val_acc
-    print(f"{name:9}: training accuracy {third:.2f} after 3 epochs, {end:.2f} at the end; best validation {best:.2f}")
+    print(
+        f"{name:9}: training accuracy {third:.2f} after 3 epochs, {end:.2f} at the end; best validation {best:.2f}"
+    )
 
 # %% [markdown]
 # On CIFAR-10 expect training accuracies of about 0.47 against 0.33 after three epochs, and 0.78 against 0.55 at the end. The
@@ -596,6 +598,12 @@ for scale in tqdm(WEIGHT_SCALES, desc="weight scales"):
     alt += "; ".join(f"{k} between {min(p)[1]:.2f} and {max(p)[1]:.2f}" for k, p in scale_results.items())
     screen.update(figure, metadata={"image/png": {"alt": alt}})
     plt.close(figure)
+for kind, points in scale_results.items():
+    reached = [accuracy for _, accuracy, _ in points]
+    print(
+        f"{kind:9}: best training accuracy {min(reached):.2f} at the worst scale, {max(reached):.2f} at the best; "
+        f"loss at the largest scale {points[-1][2]:.3g}"
+    )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q3_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 3: the weight scale (3 points)
@@ -628,7 +636,7 @@ SETTINGS = [(None, 5)] + [(kind, size) for kind in ("batchnorm", "layernorm") fo
 
 
 def plot_batch_sizes(runs):
-    """Draw training accuracy above and validation accuracy below; batch normalization left, layer normalization right."""
+    """Draw training accuracy above, validation accuracy below; batch normalization left, layer normalization right."""
     figure, axes = plt.subplots(2, 2, figsize=(12, 7.5), sharey="row")
     for row, (attribute, label) in zip(axes, ACCURACIES.items(), strict=True):
         for ax, kind in zip(row, ("batchnorm", "layernorm"), strict=True):
