@@ -18,7 +18,7 @@ import nndl
 
 from .check import Check, CheckResult
 from .failures import StudentError
-from .judge import run_check
+from .judge import name_bugs, run_check
 from .lending import Loan, stem
 from .library import Library
 from .limits import SandboxLimits
@@ -50,8 +50,10 @@ def run_checks(
     **settings
         As for `judge.run_check`.
     """
-    results = [run_check(check, student(check), reference, **settings) for check in todo]
-    return [_judged_again(first, results, student, reference, lender, settings) for first in results]
+    # Naming mistakes takes most of the time: it waits until it is clear which judgement counts.
+    unnamed = {**settings, "bugs": ()}
+    results = [run_check(check, student(check), reference, **unnamed) for check in todo]
+    return [_final(first, results, student, reference, lender, settings) for first in results]
 
 
 def to_lend(check: Check, results: Sequence[CheckResult]) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ def to_lend(check: Check, results: Sequence[CheckResult]) -> tuple[str, ...]:
     return tuple(name for name in check.borrows if stem(name) in stems)
 
 
-def _judged_again(
+def _final(
     first: CheckResult,
     results: Sequence[CheckResult],
     student: Callable[[Check], Library],
@@ -71,10 +73,10 @@ def _judged_again(
 ) -> CheckResult:
     names = to_lend(first.check, results)
     if first.verdict != "failed" or not names or _not_written(first, names):
-        return first
+        return name_bugs(first, reference, **settings)
     try:
         with student(first.check).borrowing(Loan(names, lender())) as borrower:
-            second = run_check(first.check, borrower, reference, **settings)
+            second = run_check(first.check, borrower, reference, **{**settings, "bugs": ()})
     except Exception as error:  # ours, whatever it is: what is right might not have been seen
         reason = f"The check could not be run with borrowed functions: {type(error).__name__}: {error}"
         return replace(first, verdict="not graded", score=0.0, message=reason, bugs=[])
@@ -83,7 +85,8 @@ def _judged_again(
         return second
     if second.score < first.score or (second.score == first.score and not _played_out(second)):
         first.seconds = second.seconds
-        return first
+        return name_bugs(first, reference, **settings)
+    second = name_bugs(second, reference, **settings)
     second.borrowed = names
     second.message = f"{_told(second, results)} {second.message}".rstrip()
     return second

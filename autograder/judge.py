@@ -52,11 +52,38 @@ def run_check(
             check, "not graded", 0.0, f"The hidden images are not available: {reason}", records
         )
     except Exception as error:  # ours, whatever it is: it must not cost the student points
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__} in {where.name} (line {where.lineno}): {error}"
-        result = CheckResult(check, "not graded", 0.0, f"The check itself could not be run: {text}", records)
+        result = _not_graded(check, records, error)
     result.seconds = time.perf_counter() - start
     return result
+
+
+def name_bugs(
+    result: CheckResult,
+    reference: Library,
+    *,
+    run_seed: int,
+    milestone: str,
+    bugs: Sequence[NamedBug] = (),
+    images: HiddenImages | None = None,
+) -> CheckResult:
+    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``."""
+    if result.verdict != "failed":
+        return result
+    start = time.perf_counter()
+    this = Round(result.check, reference, run_seed, milestone, images)
+    try:
+        result.bugs = recognise(this, result.records, bugs)
+        result.message = _message(result)
+    except Exception as error:  # ours, as in `run_check`
+        result = _not_graded(result.check, result.records, error)
+    result.seconds += time.perf_counter() - start
+    return result
+
+
+def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{type(error).__name__} in {where.name} (line {where.lineno}): {error}"
+    return CheckResult(check, "not graded", 0.0, f"The check itself could not be run: {text}", records)
 
 
 def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
