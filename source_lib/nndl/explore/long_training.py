@@ -89,14 +89,21 @@ class WatchedSolver(Solver):
             f"the last loss is {self.loss_history[-1]:.3f}, the last accuracy {accuracy}."
         )
 
+    def train(self) -> None:
+        """Train as `nndl.solver.Solver.train` does, and draw the whole run at its end."""
+        super().train()
+        self._show()
+
     def _step(self) -> None:
         super()._step()
-        if len(self.loss_history) % self._every:
-            return
-        self.watched.append(
-            (len(self.loss_history), self.check_accuracy(self.X_val[:ROWS], self.y_val[:ROWS]))
-        )
-        if not in_notebook():
+        iteration = len(self.loss_history)
+        if iteration % self._every == 0:
+            rows = slice(ROWS)
+            self.watched.append((iteration, self.check_accuracy(self.X_val[rows], self.y_val[rows])))
+            self._show()
+
+    def _show(self) -> None:
+        if not in_notebook() or not self.loss_history:
             return
         from IPython.display import display
 

@@ -53,7 +53,7 @@ def test_in_a_notebook_it_redraws_one_picture(notebook, monkeypatch):
     monkeypatch.setattr(long_training, "in_notebook", lambda: True)
     trained(WatchedSolver, every=2)
     assert len(shown) == 1
-    assert len(updates) == 3
+    assert len(updates) == 4
     assert "iteration 8" in updates[-1][1]["image/png"]["alt"]
 
 
