@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from . import grade as grading
 from . import milestones, run
+from .failures import InfrastructureError
 from .reports import class_report, table
 
 NOT_ALL_GRADED = 3
@@ -222,6 +223,8 @@ def explain(
         )
     except explaining.ExplainError as error:
         raise click.UsageError(str(error)) from None
+    except InfrastructureError as error:
+        raise _NoSandbox(str(error)) from None
     click.echo(text(found), nl=False)
     if found.original is None:
         sys.exit(1)

@@ -11,7 +11,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,14 @@ from . import checks, milestones
 from .borrowing import sandboxed_reference
 from .check import CaseRecord, Check
 from .data import OFFLINE, HiddenImages
-from .failures import Failure, InfrastructureError, LimitExceeded, StudentError
+from .failures import InfrastructureError, LimitExceeded
 from .lending import Loan, LoanLimits
 from .library import Library, LocalLibrary
 from .milestones import Milestone
 from .play import Round
+from .replay import fails_alike, first_failed, play_input, smallest
 from .reports import report as reporting
-from .shrink import Budget, Drawn, Input, ScriptedDraw, jiggled, shrink
+from .shrink import Budget
 from .student import RemoteLibrary
 from .submission import Submission, SubmissionError, load
 from .transcript import Transcript
@@ -218,8 +219,13 @@ def _replay(
     allowed = effort.seconds + 4 * check.wall
     budget = Budget(effort.replays, start + effort.seconds)
     with _library(submission, milestone, check, found.entry, allowed) as library:
-        with library.limits(wall=check.wall):
-            original = _first_failed(this, library)
+        try:
+            with library.limits(wall=check.wall):
+                original = first_failed(this, library)
+        except InfrastructureError:
+            raise
+        except Exception as error:  # ours: it was not graded for this reason, or would not be
+            raise ExplainError(f"the check cannot be played: {type(error).__name__}: {error}") from error
         if original is None:
             found.notes.append(
                 "No case fails again. Does the code draw numbers of its own, keep something from call to call, or "
@@ -229,75 +235,15 @@ def _replay(
         found.original = Shown(original.case, original)
         if check.needs_images or isinstance(original.failure, LimitExceeded):
             return
-        best = _smallest(this, library, LocalLibrary(nndl, milestone.api), original, budget)
+        best = smallest(this, library, LocalLibrary(nndl, milestone.api), original, budget)
     found.replays, found.seconds = effort.replays - budget.replays, time.monotonic() - start
     # In a fresh process, as the reader would try it: what fails only after other calls is no small input.
     with _library(submission, milestone, check, found.entry, 2 * check.wall) as library:
         transcript = Transcript(library)
-        draw = ScriptedDraw(_path(this, original), best.choices)
-        with transcript.limits(wall=check.wall):
-            record = this.play_with(transcript, original.index, best.case, draw)
-    if _same(original, record):
+        record, _ = play_input(this, transcript, original, best)
+    if fails_alike(original, record):
         found.smallest = Shown(best.case, record, transcript.lines)
     else:
         found.notes.append(
             "In a fresh process this does not fail: the code keeps something from call to call."
         )
-
-
-def _first_failed(this: Round, library: Library) -> CaseRecord | None:
-    for index in range(len(this.check.cases)):
-        record = this.play(library, index)
-        if record.failed_parts() or record.failure is not None:
-            return record
-    return None
-
-
-def _path(this: Round, record: CaseRecord) -> tuple[int, str, str, int]:
-    return this.run_seed, this.milestone, this.check.name, record.index
-
-
-def _smallest(this: Round, library: Library, right: Library, original: CaseRecord, budget: Budget) -> Input:
-    """Return the smallest input found that fails as ``original`` does, and that right code passes.
-
-    Prescribed numbers must fail a little to either side too: what fails only at a kink or a tie is another matter.
-    """
-
-    def fails(tried: Input) -> list[Drawn] | None:
-        drawn = fails_exactly(tried)
-        sides = jiggled(tried.choices) if drawn is not None and tried.choices else ()
-        return None if any(fails_exactly(replace(tried, choices=side)) is None for side in sides) else drawn
-
-    def fails_exactly(tried: Input) -> list[Drawn] | None:
-        draw = ScriptedDraw(_path(this, original), tried.choices)
-        try:
-            honest = this.play_with(right, original.index, tried.case, draw)
-            if honest.failure is not None or honest.failed_parts():
-                return None
-            draw = ScriptedDraw(_path(this, original), tried.choices)
-            with library.limits(wall=this.check.wall):
-                record = this.play_with(library, original.index, tried.case, draw)
-        except InfrastructureError:
-            raise
-        except Exception:  # sizes that make no case: the check or the reference refuses them
-            return None
-        return draw.drawn if _same(original, record) else None
-
-    start = Input(original.case)
-    drawn = fails(start)
-    return start if drawn is None else shrink(start, drawn, fails, this.check, budget)
-
-
-def _symptom(record: CaseRecord) -> tuple[str, ...]:
-    """Return what went wrong first: a part with a label, or the kind of a failure."""
-    for finding in record.findings:
-        if not finding.passed:
-            return finding.part, finding.label
-    failure: Failure | None = record.failure
-    if isinstance(failure, StudentError):
-        return type(failure).__name__, failure.type_name, str(failure.file), str(failure.line)
-    return (type(failure).__name__,)
-
-
-def _same(original: CaseRecord, record: CaseRecord) -> bool:
-    return _symptom(record) == _symptom(original)

@@ -153,7 +153,7 @@ def test_a_limit_is_not_run_into_again_and_again(graded, monkeypatch):
     hand_in(folder, "two_layer_net", neural_net_py=endless)
     quick = dataclasses.replace(checks.for_milestone("two_layer_net")[0], wall=0.5)
     monkeypatch.setattr(checks, "for_milestone", lambda name: (quick,))
-    monkeypatch.setattr(explaining, "_smallest", lambda *a: pytest.fail("searched"))
+    monkeypatch.setattr(explaining, "smallest", lambda *a: pytest.fail("searched"))
     found, text = shown(report, folder, name="prediction")
     assert "the case ended: the code took longer than 0.5 s" in text
     assert any("digest differs" in note for note in found.notes)
@@ -247,3 +247,14 @@ def test_a_check_that_is_gone_is_said_to_be(tmp_path):
     report["checks"][0]["name"] = "of_old"
     with pytest.raises(ExplainError, match="no check 'of_old' in two_layer_net"):
         explain(report, tmp_path)
+
+
+@pytest.mark.sandbox
+def test_missing_images_are_said_to_be_missing(tmp_path):
+    if not probe().ok:
+        pytest.skip(probe().advice)
+    folder = hand_in(tmp_path / "submission", "fc_net")
+    report = report_with(milestone="fc_net")
+    report["checks"][0]["name"] = "best_fc_net"
+    with pytest.raises(ExplainError, match="cannot be played: DataUnavailable"):
+        explain(report, folder, data=str(tmp_path / "nowhere"))
