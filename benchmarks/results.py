@@ -128,7 +128,7 @@ def lessons(runs: Record) -> list[str]:
         "## The same lessons on the drawn image set",
         "",
         "Without a network the notebooks run on drawn images, **not** on CIFAR-10. What they teach must show there",
-        "as well: the experiments above that compare settings or fit few images, with the same hyperparameters.",
+        "as well: the experiments above that compare settings, with the same hyperparameters.",
         "",
         *HEADER,
         *(row for e in in_teaching_order() if e.lesson for row in rows_of(e, runs.get(e.name, {}))),

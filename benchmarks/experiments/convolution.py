@@ -12,7 +12,7 @@ from .base import Claim, Data, above, at_least, experiment, report
 from .fully_connected import train
 
 
-@experiment("cnn", "ConvNet overfits 100 images in 15 epochs", seeds=(231, 0, 1), lesson=True)
+@experiment("cnn", "ConvNet overfits 100 images in 15 epochs", seeds=(231, 0, 1))
 def convnet_overfit(data: Data, seed: int) -> Iterator[Claim]:
     np.random.seed(seed)
     net = ThreeLayerConvNet(weight_scale=1e-2)

@@ -38,12 +38,12 @@ def overfit(data: Data, seed: int, hidden: list[int], scale: float, rate: float)
     yield at_least("highest training accuracy", max(solver.train_acc_history), 1.0)
 
 
-@experiment("fc_net", "Three layers overfit 50 images in 20 epochs", seeds=(0, 1, 2), lesson=True)
+@experiment("fc_net", "Three layers overfit 50 images in 20 epochs", seeds=(0, 1, 2))
 def fc_overfit_three_layers(data: Data, seed: int) -> Iterator[Claim]:
     yield from overfit(data, seed, [100, 100], 1e-2, 1e-2)
 
 
-@experiment("fc_net", "Five layers overfit 50 images in 20 epochs", seeds=(0, 1, 2), lesson=True)
+@experiment("fc_net", "Five layers overfit 50 images in 20 epochs", seeds=(0, 1, 2))
 def fc_overfit_five_layers(data: Data, seed: int) -> Iterator[Claim]:
     yield from overfit(data, seed, [100] * 4, 3.5e-2, 2e-2)
 
