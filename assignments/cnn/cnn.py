@@ -24,6 +24,13 @@
 # **It builds on** layers as pairs of functions (`fc_net`) and batch normalization (`batchnorm`). Their layers are in your
 # copy of the library. **It takes** about six hours, of which the computer needs some minutes. You write eight functions
 # in `nndl/layers/` and a net in `nndl/cnn.py`.
+#
+# ![Three pictures side by side: an image and below it the grey answer of a filter, in which edges stand out; a grid of small
+# coloured filters, some striped, some with a blob in the middle; and a training loss that falls over six hundred
+# iterations.](images/goal.png)
+#
+# *What you will have made: filters that answer to edges, 32 filters that a net has found by itself, and the training that
+# found them (on the drawn image set).*
 
 # %% [markdown]
 # ## How to work with this notebook
