@@ -19,6 +19,7 @@ from nndl.diagnosis import compare
 from ..check import Draw, Finding, check
 from ..compare import close, entries, holds, is_number, unchanged, unpack
 from ..library import Library, StudentError
+from .fc_net_layers import FINISHED
 
 TWO_LAYER_SIZES = (
     {"n": 5, "shape": (4,), "h": 6, "c": 3},
@@ -95,7 +96,12 @@ def _judge_start(
             yield from close({label: (got[name], want[name])}, part=part, context=context)
 
 
-@check(points=1, parts=("weights", "biases"), cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}))
+@check(
+    points=1,
+    parts=("weights", "biases"),
+    cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
+    withheld=FINISHED,
+)
 def two_layer_start(
     student: Library, reference: Library, draw: Draw, *, d: int, h: int, c: int
 ) -> Iterator[Finding]:
@@ -108,6 +114,7 @@ def two_layer_start(
     parts=("weights", "biases"),
     cases=({"hidden": (6, 5), "dtype": "float64"}, {"hidden": (), "dtype": "float64"},
            {"hidden": (3, 7, 3, 4), "dtype": "float32"}),
+    withheld=FINISHED,
 )  # fmt: skip
 def deep_start(
     student: Library, reference: Library, draw: Draw, *, hidden: tuple[int, ...], dtype: str
@@ -198,7 +205,13 @@ def _judge_loss(
     yield from close(pair, part="scores", sizes=sizes, context="after two entries of params were replaced")
 
 
-@check(points=3, parts=("scores", "data loss", "penalty"), cases=TWO_LAYER_SIZES, borrows=LAYERS)
+@check(
+    points=3,
+    parts=("scores", "data loss", "penalty"),
+    cases=TWO_LAYER_SIZES,
+    borrows=LAYERS,
+    withheld=FINISHED,
+)
 def two_layer_loss(
     student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], h: int, c: int
 ) -> Iterator[Finding]:
@@ -207,7 +220,9 @@ def two_layer_loss(
     yield from _judge_loss(student, reference, draw, build_two_layer, (prod(shape), h, c), X)
 
 
-@check(points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES, borrows=LAYERS)
+@check(
+    points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES, borrows=LAYERS, withheld=FINISHED
+)
 def deep_loss(
     student: Library,
     reference: Library,
@@ -261,6 +276,7 @@ def _judge_gradients(
     parts=names_of(2),
     cases=tuple({**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.0, 0.2), strict=True)),
     borrows=LAYERS,
+    withheld=FINISHED,
 )
 def two_layer_gradients(
     student: Library,
@@ -287,6 +303,7 @@ def two_layer_gradients(
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),
     borrows=LAYERS,
+    withheld=FINISHED,
 )
 def deep_gradients(
     student: Library,
@@ -310,17 +327,29 @@ def deep_gradients(
         yield from _judge_gradients(student, reference, draw, build_deep, dims, X, reg, part_of)
         return
     params, y = draw_params(draw, dims), draw.labels(n, c)
-    net = build_deep(student, params, reg, dtype)
-    _, grads = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
-    grads = entries(grads, names_of(last), "the second value of loss(X, y), grads,")
-    for what, value in {"scores": net.loss(X), **grads}.items():
+    found, right = (_scores_and_grads(lib, params, reg, dtype, X, y) for lib in (student, reference))
+    for what, value in found.items():
         single = isinstance(value, np.ndarray) and value.dtype == np.float32
-        varied = single and value.size > 1 and bool(np.ptp(value) > 0)
-        found = str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
-        message = f"in a net of dtype float32, {what} should be of float32 too, but is {found}"
+        # Numbers that are the same everywhere have the right dtype whatever a net computes.
+        varied = single and (_varies(value) or not _varies(right[what]))
+        told = str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
+        message = f"in a net of dtype float32, {what} should be of float32 too, but is {told}"
         if single:
             message = f"{what} has the right dtype, but the same number everywhere: mend that first"
-        yield holds("float32", f"dtype of {what}", varied, message, expected="float32", actual=found)
+        yield holds("float32", f"dtype of {what}", varied, message, expected="float32", actual=told)
+
+
+def _scores_and_grads(
+    lib: Library, params: Params, reg: float, dtype: str, X: np.ndarray, y: np.ndarray
+) -> dict[str, Any]:
+    net = build_deep(lib, params, reg, dtype)
+    _, grads = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
+    grads = entries(grads, names_of(len(params) // 2), "the second value of loss(X, y), grads,")
+    return {"scores": net.loss(X), **{f"grads[{name!r}]": value for name, value in grads.items()}}
+
+
+def _varies(value: np.ndarray) -> bool:
+    return value.size > 1 and bool(np.ptp(value) > 0)
 
 
 CHECKS = (two_layer_start, two_layer_loss, two_layer_gradients, deep_start, deep_loss, deep_gradients)

@@ -14,6 +14,7 @@ import numpy as np
 from ..check import Draw, Finding, check
 from ..compare import close, is_number, unchanged, unpack
 from ..library import Library, StudentError
+from .fc_net_layers import FINISHED
 
 STATE = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v", "t")}
 CASES = (
@@ -108,7 +109,7 @@ def _judge_rule(
         config |= _state(got_config, rule, shape)
 
 
-@check(points=2, parts=PARTS, cases=CASES)
+@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
 def sgd_momentum(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
 ) -> Iterator[Finding]:
@@ -116,7 +117,7 @@ def sgd_momentum(
     yield from _judge_rule(student, reference, draw, "sgd_momentum", shape, start, steps)
 
 
-@check(points=2, parts=PARTS, cases=CASES)
+@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
 def rmsprop(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
 ) -> Iterator[Finding]:
@@ -124,7 +125,7 @@ def rmsprop(
     yield from _judge_rule(student, reference, draw, "rmsprop", shape, start, steps)
 
 
-@check(points=3, parts=PARTS, cases=CASES, withheld=("nndl/fast_optim.py",))
+@check(points=3, parts=PARTS, cases=CASES, withheld=FINISHED)
 def adam(
     student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
 ) -> Iterator[Finding]:

@@ -110,6 +110,10 @@ class TwoLayerNet:
             Without labels.
         loss, grads : float and dict
             With labels.
+
+        Notes
+        -----
+        Neither ``X`` nor the arrays in ``params`` are modified.
         """
         ### BEGIN SOLUTION fc_net
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
@@ -259,6 +263,10 @@ class FullyConnectedNet:
             Without labels.
         loss, grads : float and dict
             With labels.
+
+        Notes
+        -----
+        Neither ``X`` nor the arrays in ``params`` are modified.
         """
         X = np.asarray(X).astype(self.dtype, copy=False)
         self._set_mode("test" if y is None else "train")

@@ -336,3 +336,34 @@ def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, fe
     report = graded(hand_in(tmp_path / MILESTONE, **arrays))
     assert (report["verdict"], report["score"]) == ("graded", 35)
     assert "best_fc_net.npz" in report["checks"][-1]["message"]
+
+
+DELEGATING = {
+    "layers/affine.py": (
+        "    out = rows @ w + b\n",
+        "    from ..modules import Affine\n\n    out = Affine(w, b).forward(rows)\n",
+    ),
+    "layers/activations.py": (
+        "    out = np.maximum(0, x)\n",
+        "    from ..modules import ReLU\n\n    out = ReLU().forward(x)\n",
+    ),
+    "optim.py": (
+        '    beta1, beta2 = config["beta1"], config["beta2"]\n',
+        "    from .fast_optim import fused_adam\n\n    return fused_adam(w, dw, config)\n"
+        '    beta1, beta2 = config["beta1"], config["beta2"]\n',
+    ),
+}
+
+
+@pytest.mark.sandbox
+def test_finished_functions_of_other_milestones_cannot_be_called(tmp_path, few_hidden_images):
+    folder = hand_in(tmp_path / MILESTONE, **right_arrays())
+    for file, (old, new) in DELEGATING.items():
+        path = folder / "nndl" / file
+        source = path.read_text(encoding="utf-8")
+        assert source.count(old) == 1
+        path.write_text(source.replace(old, new), encoding="utf-8")
+    report = graded(folder)
+    lost = {c["name"]: c["message"] for c in report["checks"] if c["verdict"] == "failed"}
+    assert set(lost) == {"affine_forward", "relu_forward", "float32_layers", "adam"}
+    assert all("has to do its own work" in message for message in lost.values())
