@@ -17,12 +17,13 @@ from typing import Any
 import nndl
 
 from .check import Check, CheckResult
-from .failures import StudentError
+from .failures import Failure, StudentError
 from .judge import name_bugs, run_check
 from .lending import Loan, stem
 from .library import Library
 from .limits import SandboxLimits
 from .milestones import Milestone
+from .recognise import UNREADABLE
 from .student import RemoteLibrary
 
 _SECONDS = 3600.0
@@ -93,12 +94,15 @@ def _final(
 
 
 def _not_written(result: CheckResult, lent: Sequence[str]) -> bool:
-    """Whether every case ended at a stub that no loan takes the place of."""
-    ends = [record.failure for record in result.records]
-    return all(
-        isinstance(end, StudentError) and end.not_implemented and end.message.partition(":")[0] not in lent
-        for end in ends
-    )
+    """Whether every case ended at a stub that no loan takes the place of, or before anything could be imported."""
+
+    def ends_there(failure: Failure | None) -> bool:
+        if not isinstance(failure, StudentError):
+            return False
+        is_stub = failure.not_implemented and failure.message.partition(":")[0] not in lent
+        return is_stub or failure.type_name in UNREADABLE
+
+    return all(ends_there(record.failure) for record in result.records)
 
 
 def _played_out(result: CheckResult) -> bool:

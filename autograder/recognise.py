@@ -19,7 +19,8 @@ from .failures import Failure, StudentError
 from .play import Round
 from .protocol import encode
 
-_UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
+UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
+"""Exceptions of code that cannot be imported."""
 
 
 def recognise(
@@ -59,7 +60,7 @@ def _explained(this: Round, records: Sequence[CaseRecord], failed: set[str], bug
 def _says_nothing(failure: Failure | None) -> bool:
     """Whether a failure carries no trace of a mistake: a stub, code that cannot be read, a killed process."""
     if isinstance(failure, StudentError):
-        return failure.not_implemented or failure.type_name in _UNREADABLE
+        return failure.not_implemented or failure.type_name in UNREADABLE
     return failure is not None
 
 

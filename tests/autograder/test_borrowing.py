@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import nndl
+from autograder import checks, milestones
 from autograder.borrowing import run_checks, sandboxed_reference, to_lend
 from autograder.bugs import NamedBug
 from autograder.check import check
@@ -186,8 +187,19 @@ def test_only_what_failed_is_lent_and_what_shares_its_cache():
     ]
 
 
-def test_an_unwritten_net_is_not_judged_twice(monkeypatch):
-    grader = Here(STUB_NET)
+NOT_IMPORTED = (
+    "fc_net.py",
+    ("        hidden, hidden_cache = affine_relu_forward(X, W1, b1)\n",
+     "        raise ImportError('no such name')\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [(STUB_NET, "Not written yet: TwoLayerNet.loss"), (NOT_IMPORTED, "Your code stopped with ImportError")],
+)
+def test_a_net_that_no_loan_can_help_is_not_judged_twice(monkeypatch, mistake, told):
+    grader = Here(mistake)
     monkeypatch.setattr(LocalLibrary, "borrowing", lambda *a: pytest.fail("judged twice"))
 
     @check(points=1, tests=("relu_forward",))
@@ -196,7 +208,7 @@ def test_an_unwritten_net_is_not_judged_twice(monkeypatch):
         yield from close({"out": (1.0, 2.0)}, part="result")
 
     results = grader.grade((fails, net))
-    assert results["net"].message.startswith("Not written yet: TwoLayerNet.loss")
+    assert results["net"].message.startswith(told)
 
 
 # --- in the sandbox ----------------------------------------------------------------------------------------------
@@ -440,3 +452,17 @@ def test_a_loan_that_takes_too_much_memory_says_so():
 
     with pytest.raises(LimitExceeded, match=r"borrowed affine_forward: .*1024 MiB of memory"):
         Loan(("affine_forward",), Heavy(nndl, API)).answer(request(), 7, 0.1)
+
+
+# --- what the milestones borrow ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("milestone", milestones.MILESTONES, ids=lambda milestone: milestone.name)
+def test_what_is_borrowed_is_public_has_a_check_and_comes_with_all_that_share_its_cache(milestone):
+    todo = checks.for_milestone(milestone.name)
+    tested = {name for check in todo for name in check.tests}
+    for each in todo:
+        assert set(each.borrows) <= set(milestone.api), each.name
+        stems = {stem(name) for name in each.borrows}
+        assert stems <= {stem(name) for name in tested}, each.name
+        assert {name for name in milestone.api if stem(name) in stems} == set(each.borrows), each.name
