@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
+from nndl.diagnosis import describe
 
 from ..accuracy import accuracy_finding, floats, stored_arrays
 from ..check import Draw, Finding, check
-from ..compare import close, holds
+from ..compare import close, holds, is_number
 from ..data import HiddenImages
 from ..library import Library, StudentError
 from .pytorch_nets import NAMES
@@ -61,7 +62,8 @@ def _steps(
     start = [draw.normal(*shape) for shape in shapes]
     gradients = [[draw.normal(*shape) for shape in shapes] for _ in range(STEPS)]
     path = student.optimizer_path(name, start, gradients)
-    if not isinstance(path, list) or [len(p) for p in path if isinstance(p, list)] != [len(shapes)] * STEPS:
+    whole = isinstance(path, list) and len(path) == STEPS
+    if not whole or not all(isinstance(p, list) and len(p) == len(shapes) for p in path):
         raise StudentError("ValueError", f"the steps of {name} did not come back as {STEPS} lists of arrays")
     for which, before in enumerate(start):
         velocity, value = np.zeros_like(before), before
@@ -69,7 +71,8 @@ def _steps(
             velocity = momentum * velocity + gradient[which]
             value = value - rate * (gradient[which] + momentum * velocity)
             got = path[number - 1][which]
-            moved = got - before if isinstance(got, np.ndarray) and got.shape == before.shape else got
+            fits = isinstance(got, np.ndarray) and got.shape == before.shape and got.dtype.kind == "f"
+            moved = got - before if fits else got
             label = f"what {'1 step has' if number == 1 else f'{number} steps have'} changed in parameter {which + 1}"
             yield from close({label: (moved, value - before)}, part="steps", rtol=1e-9)
 
@@ -80,16 +83,16 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
     net = student.OpenEndedNet(draw.integer(2, 10), draw.seed())
     size = net.parameters()
     fits = isinstance(size, int) and 0 < size <= LARGEST_NET
-    message = f"the net has {size} parameters, but at most {LARGEST_NET} are allowed"
+    message = f"the net has {describe(size)} parameters, but at most {LARGEST_NET} are allowed"
     yield holds("scores", "size", fits, message, expected=f"<= {LARGEST_NET}", actual=size)
     x = draw.normal(12, 3, 32, 32)
-    scores = checked_scores(net.scores(x), len(x))
+    scores = checked_scores(net.scores(x, draw.seed()), len(x))
     yield from close(
-        {"the scores of the same images a second time": (net.scores(x), scores)},
+        {"the scores of the same images a second time": (net.scores(x, draw.seed()), scores)},
         part="scores",
         context="in evaluation mode nothing may be drawn at random",
     )
-    alone = np.concatenate([checked_scores(net.scores(x[i : i + 1]), 1) for i in range(3)])
+    alone = np.concatenate([checked_scores(net.scores(x[i : i + 1], draw.seed()), 1) for i in range(3)])
     yield from close(
         {"the scores of images shown one by one": (alone, scores[:3])},
         part="scores",
@@ -97,8 +100,9 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
         context="in evaluation mode an answer may not depend on the other images of a batch",
     )
     forgotten = net.forgotten()
-    told = ", ".join(map(str, forgotten[:5])) if isinstance(forgotten, list) else "something"
-    message = f"the optimizer does not have these parameters of the net: {told}"
+    names = forgotten if isinstance(forgotten, list) else []
+    told = f"{len(names)}: {', '.join(describe(name) for name in names[:5])}"
+    message = f"the optimizer lacks parameters of the net, {told}"
     yield holds("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
 
     # each class has its own bright rectangle, so that there is something to learn
@@ -108,8 +112,9 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
         row, column = divmod(int(label), 5)
         image[label % 3, 16 * row : 16 * row + 16, 6 * column : 6 * column + 6] += 2
     losses = net.train(images, labels, 20, draw.seed())
-    numbers = np.asarray(losses) if isinstance(losses, list) and len(losses) == 20 else np.full(20, np.nan)
-    finite = numbers.dtype.kind == "f" and bool(np.isfinite(numbers).all())
+    told_all = isinstance(losses, list) and len(losses) == 20 and all(map(is_number, losses))
+    numbers = np.array(losses, dtype=float) if told_all else np.full(20, np.nan)
+    finite = bool(np.isfinite(numbers).all())
     first, last = (float(numbers[:5].mean()), float(numbers[-5:].mean())) if finite else (np.nan, np.nan)
     message = (
         f"20 steps on one batch take the loss from {first:.4g} to {last:.4g}: it must fall"

@@ -185,23 +185,26 @@ class OpenEndedNet:
         self._model, self._optimizer = model, optimizer
         self._model.cpu()
 
-    def scores(self, x: np.ndarray) -> np.ndarray:
+    def scores(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
         """Return the scores of images ``(N, 3, 32, 32)`` in evaluation mode."""
         self._model.eval()
-        with torch.no_grad():
+        with torch.no_grad(), _seeded(seed):
             return returned(self._model(to_tensor(x).float()), "the net")
 
     def train(self, x: np.ndarray, y: np.ndarray, steps: int, seed: int = 0) -> list[float]:
-        """Take steps of the optimizer on one batch, in training mode; return the loss before each of them."""
+        """Take steps of the optimizer on one batch, in training mode; return the loss before each of them.
+
+        Every step draws the same numbers, for dropout and the like, so that losses differ by what was learned.
+        """
         losses = []
-        with _seeded(seed):
-            for _ in range(steps):
+        for _ in range(steps):
+            with _seeded(seed):
                 self._model.train()
                 loss = functional.cross_entropy(self._model(to_tensor(x).float()), torch.from_numpy(y))
-                self._optimizer.zero_grad()
-                loss.backward()
-                self._optimizer.step()
-                losses.append(loss.item())
+            self._optimizer.zero_grad()
+            loss.backward()
+            self._optimizer.step()
+            losses.append(loss.item())
         return losses
 
     def forgotten(self) -> list[str]:

@@ -95,17 +95,17 @@ def barebones_training(loader: Any, path: str | os.PathLike[str] = "barebones_co
     yield from _measure("barebones_convnet", loader, path)
 
 
-@progress.check(points=4, where=f"`forward` of `ThreeLayerConvNet` in {_FILE}")
-def module_convnet() -> Results:
-    """Compare the scores of the module with those of bare tensors, for the same parameters."""
-    yield from _layers("module")
-
-
 @progress.check(points=3, where=f"`__init__` of `ThreeLayerConvNet` in {_FILE}")
 def module_params() -> Results:
     """Look at the parameters that the module has registered, and at their spread."""
     params = _arrays().module_convnet_params(3, 20, 15, 10, "module", 0)
     yield from _look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "`nn.init.kaiming_normal_` is asked for")
+
+
+@progress.check(points=4, where=f"`forward` of `ThreeLayerConvNet` in {_FILE}")
+def module_convnet() -> Results:
+    """Compare the scores of the module with those of bare tensors, for the same parameters."""
+    yield from _layers("module")
 
 
 @progress.check(points=2, where=f"`module_optimizer` in {_FILE}")

@@ -1,0 +1,855 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The same nets in PyTorch
+#
+# So far every gradient in this course was yours. From here on a library takes them, and you know what it does, because you
+# have done it by hand. The question is no longer *how* a gradient is computed, but *what to write* so that the right one is.
+#
+# **You will be able to**
+#
+# - say what autograd records on the way forward, and what `backward` does with it;
+# - write one and the same net at three levels: bare tensors, `nn.Module`, `nn.Sequential`, and choose the level that fits;
+# - write a training step without forgetting anything, and recognize by its curve the step that lacks something;
+# - check a net in PyTorch against one in NumPy, step by step, to six digits and more;
+# - design a net of your own, and show with a validation set that your choices were good ones.
+#
+# **It builds on** the fully connected and the convolutional nets of this course, and on momentum.
+# **It takes** about four hours. Six trainings of one epoch and a longer one take the computer an hour on one processor core,
+# some minutes on a GPU, and about three minutes on the drawn image set.
+# You write six short functions and a class in `nndl/pytorch.py`, and one search in this notebook.
+
+# %% [markdown]
+# ## How to work with this notebook
+#
+# Each part has the same rhythm: **the idea**, **the task**, and **a check**. Open `nndl/pytorch.py` beside this notebook.
+# Where you find
+#
+# ```python
+# # YOUR CODE HERE
+# raise NotImplementedError(...)
+# ```
+#
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
+# run the check again; you need not restart anything.
+#
+# | part | what you write | check | points |
+# |---|---|---|---|
+# | II | `three_layer_convnet` | `barebones_convnet` | 5 |
+# | | `three_layer_convnet_params` | `barebones_params` | 3 |
+# | | a trained net, stored | `barebones_training` | 3 |
+# | III | `ThreeLayerConvNet`: `__init__`, `forward` | `module_params`, `module_convnet` | 3 + 4 |
+# | | `module_optimizer` | `module_optimizer` | 2 |
+# | | a trained net, stored | `module_training` | 3 |
+# | IV | `sequential_convnet` | `sequential_convnet` | 3 |
+# | | `sequential_optimizer` | `sequential_optimizer` | 2 |
+# | | a trained net, stored | `sequential_training` | 3 |
+# | V | `open_ended_net` | `open_ended_net` | 3 |
+# | | a search, and the net it finds | `open_net` | 6 |
+# | Q1, Q2 | a few sentences each | a person reads them | 3 each |
+#
+# The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
+# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
+# not satisfy the grader.
+#
+# This notebook needs PyTorch. If the next cell says that it is not installed, `pip install torch` and restart the kernel.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The tools of this notebook. Run this cell first; there is nothing to change in it.
+# %load_ext autoreload
+# %autoreload 2
+
+import nndl.pytorch as pt  # where PyTorch is missing, this line says what to install
+
+print("training on:", pt.device)
+
+import os
+import time
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import display
+from torch import nn
+from torch.nn import functional
+from tqdm.auto import tqdm
+
+from nndl.checking import pytorch as check
+from nndl.data_utils import load_class_names, read_CIFAR10
+from nndl.torch_storage import load_model, save_convnet, save_model
+from nndl.vis_utils import show_images
+
+# %matplotlib inline
+
+# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
+plt.rcParams["figure.constrained_layout.use"] = True
+
+
+def show(figure, alt):
+    """Show a figure together with a text for those who cannot see it."""
+    display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+check.progress
+
+# %% [markdown]
+# ## I Data in batches
+#
+# A **data set** in PyTorch is an object that gives one pair of image and label for each row number. A **loader** draws row
+# numbers, puts the rows together into batches, and is used in a `for` loop:
+#
+# ```python
+# for x, y in loader_train:  # x: float32 (64, 3, 32, 32), y: int64 (64,)
+#     ...
+# ```
+#
+# Note the order of the axes, $(N, C, H, W)$: images, channels, height, width. One pass over `loader_train` is an **epoch**,
+# every image once and in a new order.
+#
+# - 49,000 images are for training: 766 batches of 64, the last one smaller.
+# - 1,000 are for validation: you may look at them as often as you like, to choose between nets.
+# - The test images are for the very end.
+#
+# Pixels are scaled to $[0, 1]$; then the mean of each colour channel over the training set is subtracted, and the result is
+# divided by the channel's standard deviation.
+#
+# The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10; they are
+# fewer here, and the nets smaller, so that everything runs in a few minutes.
+
+# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the drawn images
+X_all, y_all, X_test, y_test = read_CIFAR10()  # bytes, channels first
+num_train = 25_600 if OFFLINE else 49_000
+rows = np.r_[:num_train, 49_000:50_000]
+tests = 2_000 if OFFLINE else 10_000
+loader_train, loader_val, loader_test = pt.make_loaders(
+    (X_all[rows], y_all[rows], X_test[:tests], y_test[:tests]), num_train=num_train
+)
+
+# The sizes of the nets: those of the text, or smaller ones for the drawn images.
+HIDDEN = 500 if OFFLINE else 4000
+CHANNEL_1, CHANNEL_2 = (16, 12) if OFFLINE else (32, 16)
+OPEN_EPOCHS = 2 if OFFLINE else 6
+CHECK_EVERY = 100
+
+x, y = next(iter(loader_train))
+print(
+    f"{len(loader_train)} training batches; the first one: x {tuple(x.shape)} {x.dtype}, y {tuple(y.shape)} {y.dtype}"
+)
+print(f"mean {x.mean():.3f} and standard deviation {x.std():.3f} of its pixels")
+
+# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+class_names = load_class_names()
+ax = show_images(X_all[:2000].transpose(0, 2, 3, 1), y_all[:2000], class_names, per_class=8)
+ax.set_title("Eight training images of each class")
+ax.set_ylabel("class")
+show(ax.figure, f"A grid of training images, a row for each class: {', '.join(class_names)}.")
+
+# %% [markdown]
+# ## II Tensors that remember
+#
+# ### The idea
+#
+# A **tensor** is an array that can live on a GPU and that can remember where it came from. Set `requires_grad` on a tensor,
+# and from then on every operation on it leaves a note in its result: *which operation, of which inputs*. The notes form a
+# graph, from the parameters to the loss. `loss.backward()` walks it in reverse and does what your `backward` functions did:
+# it multiplies the upstream gradient by the operation's own derivative and passes it on. At the end, every **leaf**, a tensor
+# that was not computed from others, holds $\partial L / \partial w$ in its attribute `grad`.
+#
+# Where a value is used twice, two gradients come back, and they are **added up**. The same addition happens between two calls of
+# `backward`: `grad` is never overwritten. So who trains must clear it after each step.
+#
+# ### By hand
+#
+# Let $f = x \cdot y + x$ at $x = 2$, $y = 1.5$. Forward: $x y = 3$, $f = 5$. Back:
+#
+# | from | to | upstream | own derivative | passes on |
+# |---|---|---|---|---|
+# | $f$ (sum) | $xy$ | $1$ | $1$ | $1$ |
+# | $f$ (sum) | $x$ | $1$ | $1$ | $1$ |
+# | $xy$ (product) | $x$ | $1$ | $y = 1.5$ | $1.5$ |
+# | $xy$ (product) | $y$ | $1$ | $x = 2$ | $2$ |
+#
+# So $\partial f / \partial y = 2$, and $\partial f / \partial x = 1 + 1.5 = 2.5$: two ways lead back to $x$.
+
+# %% nbgrader={"grade": false, "grade_id": "by_hand_autograd", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The same in PyTorch. A second backward adds to what is there.
+a = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+f = a * b + a
+f.backward()
+print(
+    f"f = {f.item()}, computed by {type(f.grad_fn).__name__}; gradients {a.grad.item()} and {b.grad.item()}"
+)
+(a * b + a).backward()
+print(f"after a second backward without clearing: {a.grad.item()} and {b.grad.item()}")
+
+# %% [markdown]
+# ### Play with it
+#
+# The boxes are the numbers of a computation, in the order in which they are computed. Blue: values. Orange: on the arrows each
+# operation's own derivative, under the boxes the gradients. Move *steps back* from 0 to the end and watch them arrive.
+#
+# - At the first expression: after which step is the gradient of $x$ complete?
+# - At $\max(0, xy + 1)^2$: find inputs for which all gradients are 0. Which box stops them?
+# - The last expression is the cross entropy of two scores if the first class is right. What are its two gradients together,
+#   whatever the scores are? You have met this in the first assignments.
+
+# %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.explore.autograd import explore
+
+explore()
+
+# %% [markdown]
+# ### A first net
+#
+# `pt.flatten` makes rows of images, and `pt.two_layer_fc` is a net with one hidden layer: read both in `nndl/pytorch.py`, they
+# are four lines. There is no backward pass anywhere.
+
+# %% nbgrader={"grade": false, "grade_id": "flatten_example", "locked": true, "schema_version": 3, "solution": false, "task": false}
+images = torch.arange(12).view(2, 1, 3, 2)  # two images of one channel, 3 x 2 pixels
+print("two images become two rows:", pt.flatten(images).tolist())
+scores = pt.two_layer_fc(torch.zeros(64, 50), [torch.zeros(50, 42), torch.zeros(42, 10)])
+print("scores of 64 inputs:", tuple(scores.shape))
+
+# %% [markdown]
+# ### A net of two convolutions
+#
+# The **three-layer ConvNet** of this notebook has three layers with parameters:
+#
+# $$
+# \underset{N \times C \times H \times W}{X}
+# \xrightarrow[\text{5×5, padding 2}]{\text{conv}} \xrightarrow{\text{ReLU}}
+# \underset{N \times F_1 \times H \times W}{A}
+# \xrightarrow[\text{3×3, padding 1}]{\text{conv}} \xrightarrow{\text{ReLU}}
+# \underset{N \times F_2 \times H \times W}{B}
+# \xrightarrow{\text{flatten}}
+# \underset{N \times F_2 H W}{R}
+# \xrightarrow{\text{affine}}
+# \underset{N \times 10}{S}
+# $$
+#
+# A filter of size $k$ without padding leaves $H - k + 1$ rows; with padding $p$ it leaves $H + 2p - k + 1$. So $p = (k-1)/2$
+# keeps the size. What comes out are **scores**: no softmax. `functional.cross_entropy` takes scores and does softmax and logarithm
+# itself, in the stable way that you know.
+#
+# ### By hand
+#
+# One image of one channel, and filters that are easy to read. The first, 5 × 5, has a 1 in the middle and else zeros, so it
+# copies the image; its bias is $-2$. The second, 3 × 3, is all ones: it sums up the neighbourhood.
+#
+# $$
+# X = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}
+# \xrightarrow{\text{copy},\, -2} \begin{pmatrix} -1 & 0 \\ 1 & 2 \end{pmatrix}
+# \xrightarrow{\text{ReLU}} \begin{pmatrix} 0 & 0 \\ 1 & 2 \end{pmatrix}
+# \xrightarrow{\text{sum}} \begin{pmatrix} 3 & 3 \\ 3 & 3 \end{pmatrix}
+# \xrightarrow{\text{flatten}} \begin{pmatrix} 3 & 3 & 3 & 3 \end{pmatrix}
+# $$
+#
+# With $W = \begin{pmatrix} 1 & 1 & 1 & 1 \\ 0 & 0 & 0 & -1 \end{pmatrix}^\top$ and $b = (0,\ 1)$ the scores are
+# $3 + 3 + 3 + 3 + 0 = 12$ and $-3 + 1 = -2$. Without the first ReLU the sums would be $2$ and the scores $8$ and $-1$: the check
+# below uses these numbers.
+
+# %% [markdown]
+# ### Task: `three_layer_convnet`
+#
+# Write `three_layer_convnet(x, params)` in `nndl/pytorch.py`.
+#
+# - **In:** images $(N, C, H, W)$ and the list `[conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b]`.
+# - **Out:** scores $(N, \text{classes})$.
+# - `functional.conv2d(x, w, b, padding=...)` convolves, `functional.relu` rectifies, `@` multiplies matrices. Layers from the rest
+#   of `torch.nn` are not needed.
+# - Everything between `params` and the scores must stay in the graph: no `.data`, no `detach`, no `numpy`.
+
+# %% nbgrader={"grade": true, "grade_id": "barebones_convnet", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check.barebones_convnet()
+
+# %% [markdown]
+# ### Task: `three_layer_convnet_params`
+#
+# A parameter is a leaf with `requires_grad`. Two helpers make them: `pt.random_weight(shape)` draws from a normal distribution with
+# standard deviation $\sqrt{2 / \text{fan-in}}$, and `pt.zero_weight(shape)` makes zeros. **Fan-in** is how many numbers flow into
+# one output: $D$ for a matrix $D \times M$, and $C k^2$ for filters $F \times C \times k \times k$. The 2 makes up for the half that
+# a ReLU throws away (He et al., 2015).
+#
+# Write `three_layer_convnet_params(channel_1, channel_2, num_classes, image)`: the six parameters, in the order that the net takes
+# them, for 5 × 5 and then 3 × 3 filters and images of any size.
+
+# %% nbgrader={"grade": true, "grade_id": "barebones_params", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.barebones_params()
+
+# %% [markdown]
+# ### The training step, in full
+#
+# Here is the heart of `pt.train_part2`, which is given. It is all that training is:
+#
+# ```python
+# loss = functional.cross_entropy(model_fn(x, params), y)  # forward, the graph grows
+# loss.backward()                                          # back, every param.grad is added to
+# with torch.no_grad():                                    # the step itself must not be recorded
+#     for w in params:
+#         w -= learning_rate * w.grad
+#         w.grad.zero_()                                   # clear, or the next step takes both
+# ```
+#
+# What happens without the last line? The next cell trains the same small net twice on 60 batches of made-up data. Look before you
+# read on: the curve without clearing does not simply look *worse*. Old gradients never fade, as with a momentum of 1, so the
+# net rushes past every minimum.
+
+# %% nbgrader={"grade": false, "grade_id": "without_clearing", "locked": true, "schema_version": 3, "solution": false, "task": false}
+curves = {}
+for clear in (True, False):
+    torch.manual_seed(SEED)
+    inputs, targets = torch.randn(60, 64, 20), torch.randint(4, (60, 64))
+    inputs[:, :, :4] += 2 * functional.one_hot(targets, 4)  # four of the features tell the class
+    params = [pt.random_weight((20, 30)), pt.random_weight((30, 4))]
+    curves[clear] = []
+    for x, y in zip(inputs.to(pt.device), targets.to(pt.device), strict=True):
+        loss = functional.cross_entropy(pt.two_layer_fc(x, params), y)
+        loss.backward()
+        with torch.no_grad():
+            for w in params:
+                w -= 0.2 * w.grad
+                if clear:
+                    w.grad.zero_()
+        curves[clear].append(loss.item())
+
+figure, ax = plt.subplots(figsize=(7, 3.5))
+ax.plot(curves[True], label="cleared after each step")
+ax.plot(curves[False], label="never cleared")
+ax.set(xlabel="iteration", ylabel="loss of the batch", title="What clearing the gradients is good for")
+ax.legend()
+show(
+    figure,
+    "Two loss curves over 60 iterations: with cleared gradients the loss falls, without it swings up and down. "
+    f"Last losses {curves[True][-1]:.2f} and {curves[False][-1]:.2f}.",
+)
+
+# %% [markdown]
+# ### Two trainings
+#
+# One epoch each, plain gradient descent. On CIFAR-10 with the sizes of the text, expect more than 40 % on the validation images for the
+# fully connected net (learning rate $10^{-2}$), and **more than 42 %** for the ConvNet (learning rate $3 \cdot 10^{-3}$). Each training
+# takes one to seven minutes on a processor core. A loss that begins far above 5, or stays near $\log 10 = 2.30$, says that
+# something is wrong with the start: look before you wait.
+
+# %% nbgrader={"grade": false, "grade_id": "train_barebones_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+loaders = {"loader_train": loader_train, "loader_val": loader_val, "print_every": CHECK_EVERY}
+histories = {}
+
+torch.manual_seed(SEED)
+params = [pt.random_weight((3 * 32 * 32, HIDDEN)), pt.random_weight((HIDDEN, 10))]
+histories["II fully connected"] = pt.train_part2(pt.two_layer_fc, params, 1e-2, **loaders)
+
+# %% nbgrader={"grade": false, "grade_id": "train_barebones_convnet", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+torch.manual_seed(SEED)
+params = pt.three_layer_convnet_params(CHANNEL_1, CHANNEL_2)
+histories["II ConvNet"] = pt.train_part2(pt.three_layer_convnet, params, 3e-3, **loaders)
+save_convnet("barebones_convnet.npz", params)
+
+# %% [markdown]
+# **Hand in `barebones_convnet.npz`**: it holds the six trained arrays, and nothing else. (Not `torch.save`: what that writes is a pickle,
+# and who opens a pickle runs whatever is in it. Arrays are enough.) The grader classifies images with them that you have not seen; with
+# $X$ for the accuracy in percent it gives the share $\min(\lfloor X - 27 \rfloor / 15,\ 1)$ of the points, and is generous by what the
+# draw of the images may cost. For the nets of parts III and IV, 27 becomes 30 and 40: all points from 45 % and 55 % on.
+
+# %% nbgrader={"grade": true, "grade_id": "barebones_training", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.barebones_training(loader_val)
+
+# %% [markdown]
+# ## III Modules
+#
+# ### The idea
+#
+# A list of six tensors is fine. A list of sixty is not. `nn.Module` keeps parameters where they are used:
+#
+# ```python
+# class Net(nn.Module):
+#     def __init__(self, ...):
+#         super().__init__()        # first of all: makes the places where parameters are kept
+#         self.fc = nn.Linear(...)  # a layer brings its own parameters, and self registers them
+#
+#     def forward(self, x):
+#         return self.fc(x)         # called as net(x)
+# ```
+#
+# Whatever is assigned to `self` and is a module or a parameter is **registered**: `net.parameters()` finds it, `net.to(device)` moves it,
+# an optimizer trains it. A plain Python list hides its contents from all three. (There is `nn.ModuleList` for this.)
+#
+# Two things to know about `nn.Linear(D, M)`: it keeps its weight as $M \times D$, the transpose of what we have had, and it draws it from a
+# narrower distribution than ours. `nn.init.kaiming_normal_` is given a weight, draws it anew as `random_weight` does, and knows which
+# axis is the fan-in.
+#
+# `pt.TwoLayerFC` is an example to read.
+#
+# ### Task: `ThreeLayerConvNet`
+#
+# Write `__init__` and `forward` of `ThreeLayerConvNet(in_channel, channel_1, channel_2, num_classes)`: the same net as in part II, for images
+# of 32 × 32.
+#
+# - Layers: `nn.Conv2d(in_channels, out_channels, kernel_size, padding=...)` and `nn.Linear(features, classes)`, with biases.
+# - All three weights by `nn.init.kaiming_normal_`; biases may stay as they are.
+# - `forward` gives scores: no softmax.
+
+# %% nbgrader={"grade": true, "grade_id": "module_params", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.module_params()
+
+# %% nbgrader={"grade": true, "grade_id": "module_convnet", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check.module_convnet()
+
+# %% [markdown]
+# ### Task: `module_optimizer`
+#
+# An **optimizer** owns the step. It is given the parameters once; then `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` are a
+# training step. Read `pt.train_part34`, which also calls `model.train()` before each step, and `model.eval()` before it measures: dropout and
+# batch normalization behave differently in the two modes, and nothing in the graph tells them which one is meant.
+#
+# Write `module_optimizer(model)`: plain gradient descent on all parameters, learning rate $3 \cdot 10^{-3}$, no momentum. Look up
+# `torch.optim.SGD`.
+
+# %% nbgrader={"grade": true, "grade_id": "module_optimizer", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.module_optimizer()
+
+# %% [markdown]
+# ### Two trainings
+#
+# One epoch each, as before. On CIFAR-10 expect more than 40 % for the fully connected net and **more than 45 %** for the ConvNet. You will see
+# that two runs of the same net differ by some percent. A thousand validation images have a standard error of 1.6 percent, and an epoch is
+# short enough for the order of the batches to matter.
+
+# %% nbgrader={"grade": false, "grade_id": "train_module_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+torch.manual_seed(SEED)
+model = pt.TwoLayerFC(3 * 32 * 32, HIDDEN, 10)
+histories["III fully connected"] = pt.train_part34(
+    model, torch.optim.SGD(model.parameters(), lr=1e-2), **loaders
+)
+
+# %% nbgrader={"grade": false, "grade_id": "train_module_convnet", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+torch.manual_seed(SEED)
+model = pt.ThreeLayerConvNet(3, CHANNEL_1, CHANNEL_2, 10)
+histories["III ConvNet"] = pt.train_part34(model, pt.module_optimizer(model), **loaders)
+save_convnet("module_convnet.npz", model)
+
+# %% nbgrader={"grade": true, "grade_id": "module_training", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.module_training(loader_val)
+
+# %% [markdown]
+# ## IV Sequences
+#
+# ### The idea
+#
+# If a net is one layer after the other, the order is all there is to say. `nn.Sequential(layer, layer, ...)` needs no class and no `forward`.
+# A ReLU is then a layer too, `nn.ReLU()`, and so is flattening: `pt.Flatten()`.
+#
+# | level | flexibility | convenience |
+# |---|---|---|
+# | tensors and autograd | high: any function of any tensors | low: every parameter by hand |
+# | `nn.Module` | high: `forward` is ordinary Python | medium |
+# | `nn.Sequential` | low: one way through, no branches | high |
+#
+# All three make the same graph; the levels differ in who keeps the books. Mixing them is normal: a `Sequential` inside of a module for the
+# plain part, a line of tensor code for the rest.
+#
+# ### Task: `sequential_convnet`
+#
+# Build the net of part III as an `nn.Sequential`. This time leave the weights as PyTorch draws them.
+
+# %% nbgrader={"grade": true, "grade_id": "sequential_convnet", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.sequential_convnet()
+
+# %% [markdown]
+# ### Task: `sequential_optimizer`
+#
+# **Momentum** remembers earlier gradients in a velocity that begins at 0, $v \leftarrow 0.9\, v + g$. With **Nesterov**'s form the step looks one
+# velocity ahead:
+#
+# $$
+# w \leftarrow w - \eta\, (g + 0.9\, v).
+# $$
+#
+# By hand, with $g = 1$ twice and $\eta = 10^{-2}$: first $v = 1$ and the step is $0.019$; then $v = 1.9$ and the step is
+# $0.0271$. A gradient that keeps its direction is worth up to ten times as much after a while.
+#
+# Write `sequential_optimizer(model)`: learning rate $10^{-2}$, Nesterov momentum 0.9.
+
+# %% nbgrader={"grade": true, "grade_id": "sequential_optimizer", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check.sequential_optimizer()
+
+# %% [markdown]
+# ### Two trainings
+#
+# One epoch each. On CIFAR-10 expect more than 40 % for the fully connected net, and **more than 55 %** for the ConvNet.
+
+# %% nbgrader={"grade": false, "grade_id": "train_sequential_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+torch.manual_seed(SEED)
+model = nn.Sequential(pt.Flatten(), nn.Linear(3 * 32 * 32, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 10))
+optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, momentum=0.9, nesterov=True)
+histories["IV fully connected"] = pt.train_part34(model, optimizer, **loaders)
+
+# %% nbgrader={"grade": false, "grade_id": "train_sequential_convnet", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+torch.manual_seed(SEED)
+model = pt.sequential_convnet(CHANNEL_1, CHANNEL_2)
+histories["IV ConvNet"] = pt.train_part34(model, pt.sequential_optimizer(model), **loaders)
+save_convnet("sequential_convnet.npz", model)
+
+# %% nbgrader={"grade": true, "grade_id": "sequential_training", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.sequential_training(loader_val)
+
+
+# %% nbgrader={"grade": false, "grade_id": "six_trainings", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# All six side by side. Losses are averaged over 20 iterations, so that the curves can be told apart.
+def smooth(losses, width=20):
+    return np.convolve(losses, np.full(width, 1 / width), mode="valid")
+
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+styles = {"II": ":", "III": "--", "IV": "-"}
+for name, history in histories.items():
+    part, _, kind = name.partition(" ")
+    style = {"color": BLUE if kind == "ConvNet" else ORANGE, "linestyle": styles[part]}
+    left.plot(smooth(history["loss_history"]), label=name, **style)
+    right.plot(
+        history["check_iterations"], history["val_acc_history"], marker="o", markersize=3, label=name, **style
+    )
+left.set(xlabel="iteration", ylabel="loss, mean of 20 batches", title="Training loss", ylim=(0.8, 3.5))
+right.set(xlabel="iteration", ylabel="accuracy", title="Validation accuracy")
+left.legend()
+ends = {name: history["val_acc_history"][-1] for name, history in histories.items()}
+show(
+    figure,
+    "Six trainings: loss on the left, validation accuracy on the right. At the end: "
+    + ", ".join(f"{name} {value:.3f}" for name, value in ends.items()),
+)
+for name, history in histories.items():
+    print(
+        f"{name:20} first loss {history['loss_history'][0]:.3f}   validation accuracy at the end {ends[name]:.3f}"
+    )
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 1: one net, two trainings (3 points)
+#
+# The ConvNets of parts III and IV have the same layers. Their trainings differ in two things. Name both, and say for each what in the table
+# and in the figure shows its effect: look at the *first* losses, and at how fast the curves fall. Which one would you not give up? Three to five
+# sentences.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q1_trainings", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer.** They differ in the initial weights and in the optimizer. With Kaiming's weights the last layer is drawn as widely as if a ReLU
+# followed, so the first scores are large and the first loss lies clearly above $\log 10 = 2.30$ (3 to 4): the net starts out certain of random answers,
+# and first has to unlearn them. PyTorch's own, narrower start gives a first loss of almost exactly 2.30. Nesterov momentum with a rate of 0.01 shows in the slope: a
+# direction that persists is worth up to ten times the step, so the curve of part IV has passed the end of part III's after a fraction of the
+# epoch and goes on falling. The head start of 1 or 2 in the loss is gone after some hundred iterations, while the gap in slope and in
+# accuracy (on CIFAR-10 about 10 points) stays: I would keep the optimizer. (Part IV also has a larger rate; that belongs to it.)
+#
+# **Rubric.** 3: both differences, each tied to what shows it (first loss against $\log 10$; slope or final accuracy), and a reasoned choice. 2: both named,
+# only one with evidence. 1: one difference. 0: blames the level (module against sequence), or no answer.
+
+# %% [markdown]
+# ## V Your own net
+#
+# ### The rule
+#
+# Any net, any optimizer, at most **ten epochs**, at most five million parameters: write `open_ended_net` so that it reaches **70 % validation
+# accuracy** on CIFAR-10. Train it below; the stored arrays are your entry. With $X$ for its accuracy in percent on unseen images, it
+# earns the share $\min(\lfloor X - 55 \rfloor / 15,\ 1)$ of 6 points.
+#
+# Your net may be anything, so the grader cannot know what to compute with your arrays: it runs *your* `open_ended_net` in a locked room,
+# puts the arrays of `open_net.npz` in, shows 4,000 images, and gets scores back. The labels stay outside. It has one minute on one processor core, so a net
+# that takes longer than 15 ms an image is too slow.
+#
+# ### What may help
+#
+# - **Filters:** 3 × 3 stacked see as much as 5 × 5, with fewer parameters and a ReLU more. More of them further up.
+# - **Pooling or strides** shrink the image: less work, and each number sees more of it.
+# - **Batch normalization** behind each convolution: larger learning rates become possible. The convolution's bias is then of no use.
+# - **Global average pooling** in place of the large affine layer; **dropout** in front of it; **weight decay** in the optimizer.
+# - **Optimizers:** SGD with Nesterov momentum, Adam; a learning rate that falls towards the end is worth several points.
+#
+# ### How to search
+#
+# - Take **one batch** first, and see that the net can learn it by heart. If it cannot, it is a mistake, not a bad choice.
+# - Improvement must show **within a few hundred iterations**. Compare settings there, coarsely; then the promising ones for an epoch; then one for
+#   long.
+# - Keep a list of **what you tried** with its validation accuracy, also of what did not help. Question 2 asks for it.
+# - The test images are for the end, once.
+
+# %% nbgrader={"grade": true, "grade_id": "open_ended_net", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.open_ended_net()
+
+
+# %% nbgrader={"grade": false, "grade_id": "train_live", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def train_live(model, optimizer, epochs):
+    """Train, and draw the curves after every epoch; return the history."""
+    history = {"loss_history": [], "val_acc_history": []}
+    screen = display(display_id=True)
+    for _ in tqdm(range(epochs), desc="epochs"):
+        part = pt.train_part34(
+            model,
+            optimizer,
+            loader_train=loader_train,
+            loader_val=loader_val,
+            print_every=10**9,
+            verbose=False,
+        )
+        history["loss_history"] += part["loss_history"]
+        history["val_acc_history"].append(part["val_acc_history"][-1])
+        done = len(history["val_acc_history"])
+        figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.5))
+        left.plot(smooth(history["loss_history"]))
+        left.set(xlabel="iteration", ylabel="loss, mean of 20 batches", title="Training loss")
+        right.plot(range(1, done + 1), history["val_acc_history"], marker="o")
+        right.axhline(0.7, color="black", linewidth=0.8)
+        right.set(xlabel="epoch", ylabel="accuracy", title="Validation accuracy; the line is the goal")
+        last = history["val_acc_history"][-1]
+        alt = f"Loss and validation accuracy up to epoch {done}; the last accuracy is {last:.3f}."
+        screen.update(figure, metadata={"image/png": {"alt": alt}})
+        plt.close(figure)
+    return history
+
+
+# %% [markdown]
+# ### Task: find a good net
+#
+# Write your search in the next cell. At its end there must be
+#
+# - `tried`: a dict *what it was* → *validation accuracy*, with the net you chose and at least one other;
+# - `open_model`: the trained net that you chose.
+#
+# The cell after it stores the net as `open_net.npz`. **Hand this file in together with the notebook.**
+
+# %% nbgrader={"grade": false, "grade_id": "search", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
+tried = {}
+open_model = None
+### BEGIN SOLUTION
+tried["two convolutions, no pooling (part IV), one epoch"] = ends["IV ConvNet"]
+torch.manual_seed(SEED)
+open_model, open_optimizer = pt.open_ended_net(OPEN_EPOCHS)
+open_history = train_live(open_model, open_optimizer, OPEN_EPOCHS)
+tried["three stages with batch normalization and pooling, one epoch"] = open_history["val_acc_history"][0]
+tried[f"the same, {OPEN_EPOCHS} epochs"] = open_history["val_acc_history"][-1]
+### END SOLUTION
+for what, accuracy in sorted(tried.items(), key=lambda entry: entry[1]):
+    print(f"{accuracy:.3f}  {what}")
+
+# %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+save_model("open_net.npz", open_model)
+open_model, _ = pt.open_ended_net()
+load_model("open_net.npz", open_model)  # what is handed in is what is used from here on
+open_model = open_model.to(pt.device)
+
+# %% nbgrader={"grade": true, "grade_id": "open_net", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check.open_net(loader_val)
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ### Question 2: your net, and how you came to it (3 points)
+#
+# Describe the net of part V: its layers, its optimizer and the hyperparameters. Name what else you tried, with its validation accuracy, and say why you kept
+# what you kept. Run the cell below **once**, when you are done, and give the test accuracy too. Five to eight sentences.
+
+# %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+test_accuracy = pt.check_accuracy_part34(loader_test, open_model, verbose=False)
+error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(loader_test.dataset))
+print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "q2_own_net", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# **Model answer** (for our own net, on CIFAR-10). Three stages of convolution 3 × 3, batch normalization, ReLU and 2 × 2 pooling, with 32, 64 and
+# 128 channels; then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0,
+# weight decay $5 \cdot 10^{-4}$, six epochs of batches of 64. The net of part IV reached 0.61 after an epoch, with no pooling and one large affine
+# layer; two convolutions per stage, 32 and 64 channels, gave 0.73 after four epochs at twice the time per epoch. Pooling after every convolution left time for wider
+# layers, and the falling learning rate brought the last points: 0.77 on the validation images. I kept it because it was the best for its time. Test accuracy,
+# measured once: 0.75.
+#
+# **Rubric.** 3: architecture, optimizer with hyperparameters, at least one alternative with its validation result, a reason, the test accuracy once. 2: no
+# comparison. 1: architecture only. 0: nothing that can be followed.
+
+# %% [markdown]
+# ## Beyond: is it really the same?
+#
+# You have written a fully connected net and a ConvNet in NumPy, with gradients of your own. Do they learn *exactly* what PyTorch learns? The next cells start both
+# from the same weights, give both the same batches, and take the same steps of gradient descent, in float64. If every gradient is right, the losses agree
+# to many digits at every step. If one were off by a percent, the difference would grow before your eyes.
+
+# %% nbgrader={"grade": false, "grade_id": "twins", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from nndl.cnn import ThreeLayerConvNet
+from nndl.fc_net import FullyConnectedNet
+
+
+def train_both(net, forward, batches, rate):
+    """Train a net of NumPy and its twin of tensors from the same weights; return both lists of losses."""
+    tensors = {name: torch.tensor(value, requires_grad=True) for name, value in net.params.items()}
+    losses = {"NumPy": [], "PyTorch": []}
+    for x, y in batches:
+        loss, grads = net.loss(x, y)
+        losses["NumPy"].append(float(loss))
+        for name, grad in grads.items():
+            net.params[name] -= rate * grad
+
+        loss = functional.cross_entropy(forward(torch.from_numpy(x), tensors), torch.from_numpy(y))
+        losses["PyTorch"].append(loss.item())
+        loss.backward()
+        with torch.no_grad():
+            for tensor in tensors.values():
+                tensor -= rate * tensor.grad
+                tensor.grad = None
+    return losses
+
+
+def fully_connected(x, p):
+    x = functional.relu(x.flatten(1) @ p["W1"] + p["b1"])
+    x = functional.relu(x @ p["W2"] + p["b2"])
+    return x @ p["W3"] + p["b3"]
+
+
+def convolutional(x, p):
+    x = functional.max_pool2d(functional.relu(functional.conv2d(x, p["W1"], p["b1"], padding=1)), 2)
+    x = functional.relu(x.flatten(1) @ p["W2"] + p["b2"])
+    return x @ p["W3"] + p["b3"]
+
+
+random = np.random.default_rng(SEED)
+batches = []
+for _ in range(25):
+    y = random.integers(5, size=16)
+    x = random.normal(size=(16, 3, 8, 8))
+    x[np.arange(16), y % 3] += 1.0 + y[:, None, None] / 4  # something to learn
+    batches.append((x, y))
+np.random.seed(SEED)
+pairs = {
+    "fully connected": (
+        FullyConnectedNet([30, 20], 3 * 8 * 8, 5, weight_scale=0.1, dtype=np.float64),
+        fully_connected,
+    ),
+    "convolutional": (
+        ThreeLayerConvNet((3, 8, 8), 6, 3, 20, 5, weight_scale=0.1, dtype=np.float64),
+        convolutional,
+    ),
+}
+twins = {name: train_both(net, forward, batches, 0.1) for name, (net, forward) in pairs.items()}
+
+figure, axes = plt.subplots(1, 2, figsize=(12, 3.5))
+differences = {}
+for ax, (name, losses) in zip(axes, twins.items(), strict=True):
+    differences[name] = np.abs(np.subtract(losses["NumPy"], losses["PyTorch"])).max()
+    ax.plot(losses["NumPy"], label="NumPy, your gradients", linewidth=4, alpha=0.4)
+    ax.plot(losses["PyTorch"], label="PyTorch, autograd")
+    ax.set(xlabel="step", ylabel="loss", title=f"{name}: largest difference {differences[name]:.0e}")
+    ax.legend()
+show(
+    figure,
+    "Loss curves of two nets in NumPy and in PyTorch, which lie on each other. Largest differences: "
+    + ", ".join(f"{name} {value:.0e}" for name, value in differences.items()),
+)
+for name, value in differences.items():
+    verdict = (
+        "the same net" if value < 1e-6 else "NOT the same: one of your gradients differs from autograd's"
+    )
+    print(f"{name}: largest difference of the losses over 25 steps {value:.1e}, {verdict}")
+
+
+# %% [markdown]
+# ### What autograd has noted
+#
+# Every result holds a `grad_fn`, and that knows the ones before it in `next_functions`. So the graph of a loss can be printed, from the loss back to the
+# parameters (`AccumulateGrad` is a leaf that collects). Read it from the bottom up and find your ConvNet: which of its functions have you written the backward
+# of yourself? Which parameters come in where?
+
+# %% nbgrader={"grade": false, "grade_id": "print_graph", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def graph_lines(node, names, depth=0):
+    """Yield a line for every function of a graph, indented by its distance from the loss."""
+    leaf = getattr(node, "variable", None)
+    told = f"  <- {names[id(leaf)]}, shape {tuple(leaf.shape)}" if leaf is not None else ""
+    yield "  " * depth + type(node).__name__ + told
+    for earlier, _ in node.next_functions:
+        if earlier is not None:
+            yield from graph_lines(earlier, names, depth + 1)
+
+
+model = pt.ThreeLayerConvNet(3, 4, 2, 10)
+loss = functional.cross_entropy(model(torch.zeros(1, 3, 32, 32)), torch.tensor([3]))
+names = {id(p): name for name, p in model.named_parameters()}
+print("\n".join(graph_lines(loss.grad_fn, names)))
+
+# %% [markdown]
+# ### What a compiler and a GPU change
+#
+# Python calls one operation after the other, and each writes its result to memory before the next reads it. `torch.compile(model)` looks at the graph as a
+# whole and writes code in which neighbouring operations run together. The numbers stay the same up to rounding; the first call takes about a minute, because it compiles.
+# It needs a C++ compiler on a processor, and some other things on a GPU; where they are missing, the cell says so. Set `TRY_COMPILE = True` if you want to wait.
+#
+# A GPU changes the other half: thousands of multiplications at a time. Only the place of the tensors must be named, `x.to("cuda")`, and that of the model. For small
+# nets and batches the way there and back eats up the gain. The sum of floating-point numbers depends on their order, so do not expect equal bits.
+
+# %% nbgrader={"grade": false, "grade_id": "compile_and_gpu", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+TRY_COMPILE = False
+
+
+def seconds_per_step(model, device, steps=5):
+    """Return the median time of a training step on 64 images, and the scores of the first image."""
+    torch.manual_seed(SEED)
+    model = model.to(device)
+    x, y = torch.randn(64, 3, 32, 32, device=device), torch.randint(10, (64,), device=device)
+    times = []
+    for _ in range(steps + 1):  # the first one is left out: it compiles, and asks for memory
+        start = time.perf_counter()
+        functional.cross_entropy(model(x), y).backward()
+        if device == "cuda":
+            torch.cuda.synchronize()  # a GPU works on while Python goes on: wait for it before the clock is read
+        times.append(time.perf_counter() - start)
+    with torch.no_grad():
+        return float(np.median(times[1:])), model(x[:1]).cpu()
+
+
+torch.manual_seed(SEED)
+model = pt.ThreeLayerConvNet(3, 32, 16, 10)
+plain, scores = seconds_per_step(model, "cpu")
+print(f"processor: {1000 * plain:.1f} ms per step")
+if TRY_COMPILE:
+    try:
+        compiled, again = seconds_per_step(torch.compile(model), "cpu")
+        difference = (scores - again).abs().max()
+        print(f"processor, compiled: {1000 * compiled:.1f} ms per step; scores differ by {difference:.0e}")
+    except Exception as error:  # whatever the compiler lacks
+        print(f"torch.compile does not work here: {type(error).__name__}: {str(error)[:300]}")
+else:
+    print("torch.compile was not tried (TRY_COMPILE is False)")
+if torch.cuda.is_available():
+    on_gpu, again = seconds_per_step(model, "cuda")
+    print(f"GPU: {1000 * on_gpu:.1f} ms per step; scores differ by {(scores - again).abs().max():.0e}")
+else:
+    print("there is no GPU here that PyTorch can use")
+
+# %% [markdown]
+# ## Looking back
+#
+# - Autograd notes every operation on its way forward, and adds up gradients on its way back; clearing them is your task.
+# - Tensors, modules and sequences make the same graph. They differ in who keeps the parameters.
+# - What is not registered is not trained. What is detached is not trained either. Neither raises an error.
+# - Nets give scores; the loss does the rest. `train()` and `eval()` are not decoration.
+# - A net is handed on as arrays and an architecture, never as a pickle.
+# - And what autograd does is what you have done: equal weights, equal batches, equal losses.
+#
+# **What next?** A gradient can also be taken with respect to the *image*. In the last assignment you turn a trained net around: which pixels decided, which change
+# would fool it, and what does it imagine a tarantula to look like?
+#
+# **To go further** (not graded)
+#
+# 1. *A layer of your own.* Write a `torch.autograd.Function` with your own `forward` and `backward` for the ReLU, and check it with `torch.autograd.gradcheck`.
+# 2. *Mirrored images.* Flip each training image with probability one half (`x.flip(3)`). What does it do to the gap between training and validation?
+# 3. *A residual block.* `x + block(x)` needs a module of its own; a `Sequential` cannot say it. Does it train deeper nets?
+# 4. *Half precision.* Look up `torch.autocast`. Which operations does it leave in float32, and why these?
+# 5. *Two nets are better than one.* Train two from different seeds and add their scores.
+#
+# Last of all: how far have you come?
+
+# %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check.progress
