@@ -105,7 +105,7 @@ check.progress
 # One of two nets is looked into below, and **every figure says in its title which one it is**:
 #
 # - **SqueezeNet 1.1**, trained on the 1,000 classes of ImageNet, with 25 photographs of 224 × 224 pixels. Its published weights
-#   (4.7 MB) and the photographs (3.5 MB) are downloaded at the first use. If you have the files `squeezenet1_1.pth` and
+#   (4.7 MB) and the photographs (3.9 MB) are downloaded at the first use. If you have the files `squeezenet1_1.pth` and
 #   `imagenet_val_25.npz` already, let the environment variable `NNDL_DATA` name their folder.
 # - **A small convolutional net** with three convolutions, if these files are not to be had. It is trained right here, in a
 #   minute or two, on CIFAR-10, or on the drawn image set if `NNDL_DATA=offline`. It knows ten classes and images of
@@ -291,8 +291,8 @@ check.saliency_maps()
 # %% nbgrader={"grade": false, "grade_id": "saliency_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 show(
     saliency_figure(subject, FIVE),
-    f"Five images above their saliency maps for {subject.name}. The maps are dark for the most part; bright dots gather "
-    "where the object is, with some scattered around it.",
+    f"Five images above their saliency maps for {subject.name}. The maps are dark for the most part; bright dots "
+    "gather where the object is, with some scattered around it.",
 )
 
 # %% [markdown]
@@ -379,8 +379,8 @@ assert (taken_for == TARGET).all(), "a fooling image must be taken for the targe
 # %% nbgrader={"grade": false, "grade_id": "fooling_panels", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 show(
     fooling_figure(subject, originals[:1], fooled[0], subject.labels[0], TARGET),
-    f"Four panels: an image; the image that {subject.name} takes for another class, which looks the same; their difference, "
-    "which is nearly uniform grey; ten times the difference, which looks like coloured noise.",
+    f"Four panels: an image; the image that {subject.name} takes for another class, which looks the same; their "
+    "difference, which is nearly uniform grey; ten times the difference, which looks like coloured noise.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -487,8 +487,8 @@ rank = int((scores > scores[PICTURE_CLASS]).sum()) + 1
 print(f"{subject.title(PICTURE_CLASS)}: score {scores[PICTURE_CLASS]:.1f} in the last picture, rank {rank}")
 show(
     draw_rows([stages], f"{subject.name}: {subject.title(PICTURE_CLASS)}"),
-    f"Five stages of a picture for the class {subject.title(PICTURE_CLASS)}, from coloured noise at iteration 1 to strong, "
-    "repeated patterns at iteration 100.",
+    f"Five stages of a picture for the class {subject.title(PICTURE_CLASS)}, from coloured noise at iteration 1 to "
+    "strong, repeated patterns at iteration 100.",
 )
 
 # %% nbgrader={"grade": false, "grade_id": "class_gallery", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
@@ -524,8 +524,8 @@ for name, options in tqdm(VARIANTS.items(), desc="variants"):
     row.append((picture, f"{name}\nscore {score:.0f}"))
 show(
     draw_rows([row], f"{subject.name}: {subject.title(PICTURE_CLASS)}, regularizers taken away"),
-    "Five pictures for one class. With all regularizers the patterns are smooth and connected; without jitter and blur they are "
-    "sharp-edged and noisy; with a tenfold penalty the contrast is low.",
+    "Five pictures for one class. With all regularizers the patterns are smooth and connected; without jitter and blur "
+    "they are sharp-edged and noisy; with a tenfold penalty the contrast is low.",
 )
 
 # %% [markdown]
@@ -588,8 +588,8 @@ ax.grid(alpha=0.3)
 show(
     figure,
     f"Three curves of the rise of the target's score over {STEPS} steps, mean of five images: along the gradient "
-    f"{rises['along the gradient'][-1]:.1f} at the end, along the map {rises['along the map'][-1]:.1f}, against the map "
-    f"{rises['against the map'][-1]:.1f}.",
+    f"{rises['along the gradient'][-1]:.1f} at the end, along the map {rises['along the map'][-1]:.1f}, "
+    f"against the map {rises['against the map'][-1]:.1f}.",
 )
 print({name: round(float(values[-1]), 2) for name, values in rises.items()})
 
