@@ -167,14 +167,14 @@ def test_a_worker_without_a_loan_gets_none(play):
 
 def test_a_flood_of_calls_ends(play):
     flood = "while True:\n    layers.affine_forward(ONE, ONE, np.ones(1))"
-    end = play(flood, limits=LoanLimits(calls=200))
+    end = play(flood, limits=LoanLimits(calls=20), wall=60.0)
     assert isinstance(end, LimitExceeded)
     assert end.kind == "borrowed calls"
     start = time.monotonic()
     end = play(flood)
     assert isinstance(end, LimitExceeded)
     assert end.kind in ("wall", "cpu")
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
     assert_next_is_served(play)
 
 
@@ -251,7 +251,7 @@ def test_a_slow_call_ends_with_the_students_time(play):
     assert isinstance(end, LimitExceeded)
     assert end.kind == "wall"
     assert (end.limit, str(end)) == (2.0, "the code took longer than 2 s")
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60
     assert_next_is_served(play)
 
 
