@@ -392,15 +392,15 @@ print(f"best validation accuracy of the two-layer net: {two_layer_solver.best_va
 #
 # $$
 # W_1 = \begin{pmatrix} 1 & 0.5 \\ -1 & 0.5 \end{pmatrix},\; b_1 = (0\;\,{-0.5}), \quad
-# W_2 = \begin{pmatrix} 1 & 1 \\ 2 & -1 \end{pmatrix},\; b_2 = (1\;\,0), \quad
+# W_2 = \begin{pmatrix} 1 & 1 \\ 2 & -1 \end{pmatrix},\; b_2 = (2\;\,0), \quad
 # W_3 = \begin{pmatrix} 1 & -1 \\ 5 & 5 \end{pmatrix},\; b_3 = (0\;\,{-1})
 # $$
 #
 # | | affine | ReLU |
 # |---|---|---|
 # | block 1 | $(-1\;\,1)$ | $(0\;\,1)$ |
-# | block 2 | $(3\;\,{-1})$ | $(3\;\,0)$ |
-# | top | $(3\;\,{-4})$ | none: these are the scores |
+# | block 2 | $(4\;\,{-1})$ | $(4\;\,0)$ |
+# | top | $(4\;\,{-5})$ | none: these are the scores |
 #
 # The entries 5 of $W_3$ play no part, because the second unit of block 2 is off; their gradient will be 0 for this
 # input.
@@ -634,9 +634,9 @@ show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3.
 #
 # | RMSProp, $\rho = 0.75$, $\epsilon = 1$ | step 1 | step 2 | step 3 |
 # |---|---|---|---|
-# | gradient | 2 | 1 | 0 |
-# | $c$ | 1 | 1 | 0.75 |
-# | $w$ | 0.9 | 0.85 | 0.85 |
+# | gradient | 4 | 2 | 0 |
+# | $c$ | 4 | 4 | 3 |
+# | $w$ | 0.8667 | 0.8 | 0.8 |
 #
 # | Adam, $\beta_1 = 0.5$, $\beta_2 = 0.75$, $\epsilon = 1$ | step 1 | step 2 | step 3 |
 # |---|---|---|---|
@@ -673,7 +673,7 @@ check.adam()
 # The three tables from above.
 for rule, gradients, settings in (
     (sgd_momentum, (1, 1, -2), {"momentum": 0.5}),
-    (rmsprop, (2, 1, 0), {"decay_rate": 0.75, "epsilon": 1.0}),
+    (rmsprop, (4, 2, 0), {"decay_rate": 0.75, "epsilon": 1.0}),
     (adam, (2, 2, -1), {"beta1": 0.5, "beta2": 0.75, "epsilon": 1.0}),
 ):
     w, config = np.array([1.0]), {"learning_rate": 0.1, **settings}

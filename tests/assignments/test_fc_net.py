@@ -80,10 +80,10 @@ def test_loss_example():
 def test_example_of_a_deep_net():
     params = {
         "W1": np.array([[1.0, 0.5], [-1.0, 0.5]]), "b1": np.array([0.0, -0.5]),
-        "W2": np.array([[1.0, 1.0], [2.0, -1.0]]), "b2": np.array([1.0, 0.0]),
+        "W2": np.array([[1.0, 1.0], [2.0, -1.0]]), "b2": np.array([2.0, 0.0]),
         "W3": np.array([[1.0, -1.0], [5.0, 5.0]]), "b3": np.array([0.0, -1.0]),
     }  # fmt: skip
-    out, told = np.array([[1.0, 2.0]]), {1: ([-1, 1], [0, 1]), 2: ([3, -1], [3, 0])}
+    out, told = np.array([[1.0, 2.0]]), {1: ([-1, 1], [0, 1]), 2: ([4, -1], [4, 0])}
     for i, (affine, relu) in told.items():
         out, _ = affine_forward(out, params[f"W{i}"], params[f"b{i}"])
         np.testing.assert_allclose(out, [affine])
@@ -91,7 +91,7 @@ def test_example_of_a_deep_net():
         np.testing.assert_allclose(out, [relu])
     net = FullyConnectedNet([2, 2], 2, 2, dtype=np.float64)
     net.params = params
-    np.testing.assert_allclose(net.loss(np.array([[1.0, 2.0]])), [[3, -4]])
+    np.testing.assert_allclose(net.loss(np.array([[1.0, 2.0]])), [[4, -5]])
     _, grads = net.loss(np.array([[1.0, 2.0]]), np.array([0]))
     assert not grads["W3"][1].any(), "the entries 5 play no part"
 
@@ -100,7 +100,7 @@ def test_examples_of_update_rules(notebook):
     text = cell(notebook, "better_ways_downhill").source
     for rule, gradients, settings, told in (
         (sgd_momentum, (1, 1, -2), {"momentum": 0.5}, {"velocity": (-0.1, -0.15, 0.125), "w": (0.9, 0.75, 0.875)}),
-        (rmsprop, (2, 1, 0), {"decay_rate": 0.75, "epsilon": 1.0}, {"cache": (1, 1, 0.75), "w": (0.9, 0.85, 0.85)}),
+        (rmsprop, (4, 2, 0), {"decay_rate": 0.75, "epsilon": 1.0}, {"cache": (4, 4, 3), "w": (0.8667, 0.8, 0.8)}),
         (adam, (2, 2, -1), {"beta1": 0.5, "beta2": 0.75, "epsilon": 1.0},
          {"m": (1, 1.5, 0.25), "v": (1, 1.75, 1.5625), "w": (0.9333, 0.8667, 0.8559)}),
     ):  # fmt: skip

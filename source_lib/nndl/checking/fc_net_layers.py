@@ -42,7 +42,10 @@ def affine_forward() -> Results:
     before = copies({}, x=x, w=w, b=b)
     out = _first(layers.affine_forward(x, w, b), "affine_forward")
     want = np.array([[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]])
-    yield compare(out, want, "the output", rtol=1e-8, sizes={"N": 2, "M": 3})
+    if np.shape(out) == want.shape and compare(out + b, want, rtol=1e-8) is None:
+        yield "the output is x w: the bias b is missing"
+    else:
+        yield compare(out, want, "the output", rtol=1e-8, sizes={"N": 2, "M": 3})
     yield from unchanged(before, {"x": x, "w": w, "b": b})
 
 

@@ -15,7 +15,6 @@ from .fc_net_layers import progress
 _FILE = "nndl/fc_net.py"
 _TWO, _DEEP = f"of `TwoLayerNet` in {_FILE}", f"of `FullyConnectedNet` in {_FILE}"
 _LAYERS = ["affine_backward", "relu_backward", "softmax_loss"]
-_NAMES = ("W1", "b1", "W2", "b2")
 
 
 def _loss_and_grads(net: Any, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
@@ -45,7 +44,20 @@ def _gradient_problems(net: Any, X: np.ndarray, y: np.ndarray) -> Results:
     # From the last layer to the first, as they are computed: a mistake shows in the layers before it too.
     for name in reversed(list(net.params)):
         numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
-        yield compare(grads[name], numeric, f"grads[{name!r}]", rtol=1e-6, sizes={"N": len(X)})
+        problem: Any = compare(grads[name], numeric, f"grads[{name!r}]", rtol=1e-6, sizes={"N": len(X)})
+        yield problem and (_penalty_problem(grads[name], numeric, net.params[name], net.reg, name) or problem)
+
+
+def _penalty_problem(got: Any, numeric: np.ndarray, w: np.ndarray, reg: float, name: str) -> str | None:
+    """Say so where a gradient differs from the right one by a multiple of what is penalized."""
+    if np.shape(got) != w.shape:
+        return None
+    off = np.asarray(got, dtype=np.float64) - numeric
+    factor = float(np.vdot(off, w) / np.vdot(w, w)) / reg
+    if not np.allclose(off, factor * reg * w, rtol=0, atol=1e-6 * float(np.abs(numeric).max())):
+        return None
+    way = "too much of" if factor > 0 else "too little of"
+    return f"grads[{name!r}] has {abs(factor):.3g} * reg * {name} {way}: look at the penalty's term, also in the loss"
 
 
 # --- two layers --------------------------------------------------------------------------------------------------
@@ -79,7 +91,14 @@ def two_layer_loss() -> Results:
     if np.shape(scores) != (3, 7):
         yield f"loss(X) without labels must return scores of shape (3, 7), but it returned {type(scores).__name__}"
         return
-    yield compare(scores[0], np.array(first), "the scores of the first row", rtol=1e-8)
+    yield compare(scores[0], np.array(first), "loss(X) for the first row", rtol=1e-8)
+    # A net whose first hidden unit is off, and whose second score is negative.
+    small = fc_net.TwoLayerNet(2, 2, 2)
+    small.params = {"W1": np.array([[1.0, 0.5], [-1.0, 0.5]]), "b1": np.array([0.0, -0.5]),
+                    "W2": np.array([[5.0, 5.0], [1.0, -2.0]]), "b2": np.array([0.5, 0.0])}  # fmt: skip
+    yield compare(
+        small.loss(np.array([[1.0, 2.0]])), np.array([[1.5, -2.0]]), "loss(X) of a net with one unit off"
+    )
     loss, _ = _loss_and_grads(net, X, y)
     yield number_problem(loss, "the loss")
     problem = compare(loss, 3.4702243556, "the loss without penalty", rtol=1e-9, sizes={"N": 3})
@@ -125,10 +144,18 @@ def deep_loss() -> Results:
     net = fc_net.FullyConnectedNet([2, 2], 2, 2, dtype=np.float64)
     net.params = {
         "W1": np.array([[1.0, 0.5], [-1.0, 0.5]]), "b1": np.array([0.0, -0.5]),
-        "W2": np.array([[1.0, 1.0], [2.0, -1.0]]), "b2": np.array([1.0, 0.0]),
+        "W2": np.array([[1.0, 1.0], [2.0, -1.0]]), "b2": np.array([2.0, 0.0]),
         "W3": np.array([[1.0, -1.0], [5.0, 5.0]]), "b3": np.array([0.0, -1.0]),
     }  # fmt: skip
-    yield compare(net.loss(np.array([[1.0, 2.0]])), np.array([[3.0, -4.0]]), "the scores of the example")
+    X, y = np.array([[1.0, 2.0]]), np.array([0])
+    yield compare(net.loss(X), np.array([[4.0, -5.0]]), "loss(X) for the example of the notebook")
+    plain, _ = _loss_and_grads(net, X, y)
+    yield compare(plain, math.log1p(math.exp(-9)), "the loss of the example", rtol=1e-9)
+    net.reg = 0.1
+    penalized, _ = _loss_and_grads(net, X, y)
+    yield compare(
+        penalized - plain, 3.075, "what the penalty adds to the loss of the example for reg = 0.1", rtol=1e-9
+    )
 
     np.random.seed(231)
     X, y = np.random.randn(2, 15), np.random.randint(10, size=2)
@@ -139,14 +166,14 @@ def deep_loss() -> Results:
         yield compare(loss, known, f"the loss of a new net with reg = {reg}", rtol=1e-10, sizes={"N": 2})
     flat = fc_net.FullyConnectedNet([], 15, 10, dtype=np.float64)
     scores = flat.loss(X)
-    yield compare(scores, X @ flat.params["W1"], "the scores of a net without hidden layers", rtol=1e-9)
+    yield compare(scores, X @ flat.params["W1"], "loss(X) of a net without hidden layers", rtol=1e-9)
 
 
 @progress.check(points=3, where=f"`loss` and the helpers {_DEEP}", needs=["deep_loss"])
 def deep_gradients() -> Results:
     """Compare the gradients of nets of one and of four layers with centred differences, and look at dtypes."""
     for hidden in ([], [5, 4, 3]):
-        random = np.random.RandomState(2)
+        random = np.random.RandomState(51)  # one with which every layer has units that are on and off
         net = fc_net.FullyConnectedNet(hidden, 6, 3, reg=0.3, dtype=np.float64)
         net.params = {name: random.normal(0, 0.7, value.shape) for name, value in net.params.items()}
         yield from _gradient_problems(net, random.normal(size=(4, 2, 3)), np.array([0, 2, 1, 1]))

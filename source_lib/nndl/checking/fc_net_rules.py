@@ -36,10 +36,10 @@ def _steps(
     return path, config, iter(dict.fromkeys(problems))
 
 
-def _compare(rule: str, path: list[float], known: list[float], rtol: float = 1e-9) -> Results:
+def _compare(path: list[float], known: list[float], rtol: float = 1e-9) -> Results:
     """Compare step by step: the first wrong one tells most."""
     for step, (got, want) in enumerate(zip(path, known, strict=True), 1):
-        problem = compare(got, want, f"w after step {step}", rtol=rtol)
+        problem = compare(got, want, f"w after step {step} of the table in the notebook", rtol=rtol)
         if problem:
             yield problem
             return
@@ -55,19 +55,19 @@ def _stored(config: dict[str, Any], known: dict[str, float]) -> Results:
 def sgd_momentum() -> Results:
     """Follow three steps from w = 1 with the gradients 1, 1 and -2."""
     path, config, problems = _steps("sgd_momentum", [1, 1, -2], {"learning_rate": 0.1, "momentum": 0.5})
-    yield from _compare("sgd_momentum", path, [0.9, 0.75, 0.875])
+    yield from _compare(path, [0.9, 0.75, 0.875])
     yield from _stored(config, {"velocity": 0.125})
     yield from problems
 
 
 @progress.check(points=2, where=f"`rmsprop` in {_FILE}")
 def rmsprop() -> Results:
-    """Follow three steps from w = 1 with the gradients 2, 1 and 0, and a large epsilon."""
+    """Follow three steps from w = 1 with the gradients 4, 2 and 0, and a large epsilon."""
     settings = {"learning_rate": 0.1, "decay_rate": 0.75, "epsilon": 1.0}
-    path, config, problems = _steps("rmsprop", [2, 1, 0], settings)
-    second = 0.9 - 0.1 / (1 + 1)
-    yield from _compare("rmsprop", path, [0.9, second, second])
-    yield from _stored(config, {"cache": 0.75})
+    path, config, problems = _steps("rmsprop", [4, 2, 0], settings)
+    first = 1 - 0.1 * 4 / (2 + 1)
+    yield from _compare(path, [first, 0.8, 0.8])
+    yield from _stored(config, {"cache": 3.0})
     yield from problems
 
 
@@ -81,6 +81,6 @@ def adam() -> Results:
     second = first - 0.1 * 2 / (2 + 1)
     m, v = 0.25, 0.75 * 1.75 + 0.25
     third = second - 0.1 * (m / 0.875) / (math.sqrt(v / (1 - 0.75**3)) + 1)
-    yield from _compare("adam", path, [first, second, third])
+    yield from _compare(path, [first, second, third])
     yield from _stored(config, {"m": m, "v": v, "t": 3})
     yield from problems
