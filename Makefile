@@ -7,7 +7,7 @@ PIP    := $(BIN)/pip --disable-pip-version-check -q
 DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test test-slow lint format mypy mutants strength bench clean
+.PHONY: help setup demo test test-slow lint format mypy mutants strength notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ mutants: setup  ## how many small changes of the reference the checks catch; exi
 
 strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes an hour)
 	$(BIN)/python benchmarks/check_strength.py
+
+notebooks: setup  ## all notebooks from top to bottom, on drawn images or on CIFAR-10: DATA=folder
+	$(BIN)/python tools/run_notebooks.py --jobs $(JOBS) $(if $(DATA),--data '$(DATA)')
 
 bench: setup  ## the measurements behind the README's table of claims
 	$(BIN)/python benchmarks/grading.py
