@@ -9,6 +9,7 @@ the classifier come as arrays too; see `small_classifier`. `torch_net_arrays` do
 from __future__ import annotations
 
 import contextlib
+import dis
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -97,7 +98,7 @@ def fooling_image(
     weights : sequence of arrays
         Of the classifier.
     may_give_up : bool, default False
-        Whether a RuntimeError is an answer.
+        Whether a RuntimeError that the package's own code raises is an answer; PyTorch's own are not.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def fooling_image(
     try:
         image = net_visualization.make_fooling_image(start, target_y, model)
     except RuntimeError as error:
-        if may_give_up and not isinstance(error, NotImplementedError):
+        if may_give_up and _is_raised_here(error):
             text = str(error)[:300]
             return {"image": None, "requires_grad": False, "X": to_array(start), "gave_up": text}
         raise
@@ -156,6 +157,18 @@ def visualization_step(
         "requires_grad": image.requires_grad and image.is_leaf,
         "returned": to_array(result) if isinstance(result, Tensor) else None,
     }
+
+
+def _is_raised_here(error: RuntimeError) -> bool:
+    """Whether a ``raise`` statement of this package raised an error: PyTorch reports mistakes by RuntimeErrors too."""
+    trace = error.__traceback__
+    if trace is None or isinstance(error, NotImplementedError):
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    frame = trace.tb_frame
+    is_ours = frame.f_globals.get("__name__", "").startswith(f"{__package__}.")
+    return is_ours and frame.f_code.co_code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 class _SmallClassifier(nn.Module):

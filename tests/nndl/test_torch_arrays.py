@@ -97,6 +97,20 @@ def test_giving_up_is_an_answer_where_it_may_be(rng):
         ta.fooling_image(X, 0, weights)
 
 
+def test_an_error_of_pytorch_is_no_answer(rng, monkeypatch):
+    def in_place(X, target_y, model):
+        X = X.clone().requires_grad_()
+        X += 1
+
+    def of_a_batch(X, target_y, model):
+        torch.autograd.grad(X.requires_grad_() * 2, X)  # raised by a line of PyTorch's Python code
+
+    for function, text in ((in_place, "leaf Variable"), (of_a_batch, "scalar outputs")):
+        monkeypatch.setattr(net_visualization, "make_fooling_image", function)
+        with pytest.raises(RuntimeError, match=text):
+            ta.fooling_image(np.ones((1, 3, 2, 2)), 0, [rng.normal(size=(12, 3))], may_give_up=True)
+
+
 def test_unwritten_code_is_no_answer(rng, monkeypatch):
     def stub(*_):
         raise NotImplementedError("write this part")
