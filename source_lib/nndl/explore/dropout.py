@@ -151,7 +151,15 @@ def _draw_net(ax: Axes, kept: np.ndarray) -> None:
         if stays:
             for side, others in ((0, columns[0]), (2, columns[2])):
                 for other in others:
-                    ax.plot([side, 1], [other, place], color=_KEPT, linewidth=0.6, alpha=0.5, zorder=1)
+                    ax.plot(
+                        [side, 1],
+                        [other, place],
+                        color=_KEPT,
+                        linestyle="-",
+                        linewidth=0.6,
+                        alpha=0.5,
+                        zorder=1,
+                    )
     for column in (0, 2):
         ax.scatter([column] * len(columns[column]), columns[column], s=80, color="black", zorder=2)
     # A shape as well as a colour tells the two kinds apart.
