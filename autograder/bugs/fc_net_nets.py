@@ -293,6 +293,13 @@ _DEEP_LOSS = (
         (_SQUARES, _SQUARES.replace("np.sum(W**2)", 'np.sum(W**2) + np.sum(self.params[f"b{i}"] ** 2)')),
     ),
     _bug(
+        "deep_gradient_penalty_in_hidden_layers_only",
+        ("deep_gradients",),
+        "The gradient of the output layer lacks the term of the L2 penalty, those of the hidden layers have it.",
+        "How many weight matrices does the penalty contain?",
+        (_PULL, 'grads[f"W{i}"] += self.reg * W * (i < last)'),
+    ),
+    _bug(
         "deep_gradient_without_penalty",
         ("deep_gradients",),
         "The gradients of FullyConnectedNet's weights lack the term of the L2 penalty.",
@@ -307,25 +314,11 @@ _DEEP_LOSS = (
         (_PULL, _PULL.replace("self.reg", "2 * self.reg")),
     ),
     _bug(
-        "deep_gradient_penalty_in_hidden_layers_only",
-        ("deep_gradients",),
-        "The gradient of the output layer lacks the term of the L2 penalty, those of the hidden layers have it.",
-        "How many weight matrices does the penalty contain?",
-        (_PULL, 'grads[f"W{i}"] += self.reg * W * (i < last)'),
-    ),
-    _bug(
         "deep_cache_of_the_first_block",
         _DEEP,
         "On the way back every hidden block of FullyConnectedNet gets the cache of the first one.",
         "Keep one cache for each layer: which one belongs to layer i?",
         (_BLOCKS_BACK, _BLOCKS_BACK.replace("caches[i]", "caches[1]")),
-    ),
-    _bug(
-        "deep_walks_back_in_forward_order",
-        _DEEP,
-        "FullyConnectedNet goes back through its hidden blocks from the first to the last.",
-        "Which block received the output layer's upstream gradient on the way forward?",
-        ("for i in range(last - 1, 0, -1):", "for i in range(1, last):"),
     ),
     _bug(
         "deep_leaves_float32",
@@ -378,11 +371,14 @@ _BLOCK_FORWARD = (
         ),
     ),
     _bug(
-        "block_remembers_its_input_for_the_relu",
+        "block_caches_exchanged",
         _DEEP,
-        "The ReLU of a hidden block goes back with the input of the block instead of that of the ReLU.",
-        "What did relu_forward return as its cache?",
-        ("return out, (affine_cache, norm_cache, relu_cache,", "return out, (affine_cache, norm_cache, x,"),
+        "_block_forward stores its caches in another order than the one in which _block_backward takes them out.",
+        "Compare the order of the names where the cache is packed with that where it is unpacked.",
+        (
+            "return out, (affine_cache, norm_cache, relu_cache,",
+            "return out, (relu_cache, norm_cache, affine_cache,",
+        ),
     ),
 )
 

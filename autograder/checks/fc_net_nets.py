@@ -299,7 +299,7 @@ def two_layer_gradients(
     parts=("output layer", "hidden layers", "float32"),
     cases=(
         *({**size, "reg": reg} for size, reg in zip(DEEP_SIZES, (0.7, 0.0, 0.4), strict=True)),
-        {"n": 4, "shape": (3, 2), "hidden": (5, 4, 3), "c": 3, "reg": 0.2},
+        {"n": 4, "shape": (3, 2), "hidden": (5, 5, 5), "c": 3, "reg": 0.2},
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),
     borrows=LAYERS,

@@ -44,8 +44,8 @@ def _gradient_problems(net: Any, X: np.ndarray, y: np.ndarray) -> Results:
     # From the last layer to the first, as they are computed: a mistake shows in the layers before it too.
     for name in reversed(list(net.params)):
         numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
-        problem: Any = compare(grads[name], numeric, f"grads[{name!r}]", rtol=1e-6, sizes={"N": len(X)})
-        yield problem and (_penalty_problem(grads[name], numeric, net.params[name], net.reg, name) or problem)
+        wrong = compare(grads[name], numeric, f"grads[{name!r}]", rtol=1e-6, sizes={"N": len(X)})
+        yield wrong and (_penalty_problem(grads[name], numeric, net.params[name], net.reg, name) or wrong)
 
 
 def _penalty_problem(got: Any, numeric: np.ndarray, w: np.ndarray, reg: float, name: str) -> str | None:
