@@ -12,7 +12,7 @@ from .controls import in_notebook
 
 
 class LiveSolver(Solver):
-    """A `nndl.solver.Solver` that redraws loss and accuracy after every epoch.
+    """A `nndl.solver.Solver` with a progress bar that redraws loss and accuracy after every epoch.
 
     Parameters
     ----------
@@ -37,6 +37,19 @@ class LiveSolver(Solver):
         self._title = title
         self._goal = goal
         self._screen: Any = None
+        self._bar: Any = None
+
+    def train(self) -> None:
+        """Train as `nndl.solver.Solver.train` does, with a progress bar in a notebook."""
+        if not in_notebook():
+            super().train()
+            return
+        # imported here: it takes a while, and who trains without a notebook does not need it
+        from tqdm.auto import tqdm
+
+        steps = max(len(self.X_train) // self.batch_size, 1)
+        with tqdm(total=self.num_epochs * steps, desc=self._title, unit="step", leave=False) as self._bar:
+            super().train()
 
     def draw(self) -> Figure:
         """Return the figure of the training up to now, not shown and not known to pyplot."""
@@ -59,6 +72,11 @@ class LiveSolver(Solver):
             f"{self.train_acc_history[-1]:.3f}, validation accuracy {self.val_acc_history[-1]:.3f}, at best "
             f"{self.best_val_acc:.3f}."
         )
+
+    def _step(self) -> None:
+        super()._step()
+        if self._bar is not None:
+            self._bar.update()
 
     def _check(self) -> None:
         super()._check()

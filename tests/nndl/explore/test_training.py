@@ -50,6 +50,23 @@ def test_in_a_notebook_it_redraws_one_picture(monkeypatch):
 
     monkeypatch.setattr("nndl.explore.training.in_notebook", lambda: True)
     monkeypatch.setattr("IPython.display.display", display)
+    counted = []
+
+    class Bar:
+        def __init__(self, total, **kwargs):
+            counted.append(total)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self):
+            counted.append(1)
+
+    monkeypatch.setattr("tqdm.auto.tqdm", Bar)
     trained(LiveSolver)
+    assert counted == [12] + [1] * 12
     assert [kind for kind, _ in shown] == ["display", "update", "update", "update"]
     assert "epoch 3 of 3" in shown[-1][1]
