@@ -119,7 +119,7 @@ _SCORES_BUGS = (
     _bug(
         "last_bias_forgotten",
         _FORWARD,
-        "The scores lack b3.",
+        "The last affine layer is computed without b3.",
         "Which of the six parameters do your scores not depend on?",
         (_SCORES, _SCORES.replace("b3)", "0 * b3)")),
     ),
@@ -256,7 +256,7 @@ _GRADIENTS = (
     _bug(
         "gradient_of_b1_missing",
         ("convnet_gradients",),
-        "grads lacks b1.",
+        "The dict of gradients lacks the entry b1.",
         "The update rule looks for a gradient under the name of every parameter.",
         ('_, grads["W1"], grads["b1"] = conv', '_, grads["W1"], _ = conv'),
     ),

@@ -190,7 +190,7 @@ GROUP_NORM = (
     _bug(
         "group_beta_forgotten",
         _GROUP[:1],
-        "beta is not added.",
+        "The shift beta is not added to the normalized images.",
         "Which argument does your output not depend on?",
         ("out = gamma * x_hat + beta\n    cache", "out = gamma * x_hat + 0 * beta\n    cache"),
     ),
@@ -219,7 +219,7 @@ GROUP_NORM = (
     _bug(
         "group_gamma_forgotten_in_dx",
         _GROUP[1:],
-        "dx leaves out gamma.",
+        "The gradient dx leaves out the scale gamma.",
         "Walk back from the output: which factor does dout meet first?",
         ("(dout * gamma).reshape(groups)", "dout.reshape(groups)"),
     ),
