@@ -208,7 +208,7 @@ def test_nothing_that_a_manipulated_process_sends_can_break_a_check(index):
 CLASSES = 10
 
 
-def drawn(self, seed):
+def drawn(self, seed, n):
     """Hidden images that need no drawing: class k is bright in rows 3k to 3k + 2, in red."""
     random = np.random.default_rng(seed)
     y = random.integers(CLASSES, size=400)
@@ -363,6 +363,14 @@ def test_arrays_of_another_net_than_the_code_builds_are_told(tmp_path, few_hidde
     (found,) = (c for c in report["checks"] if c["name"] == "open_net")
     assert (report["score"], found["score"]) == (34, 0)
     assert "the arrays are not those of this net" in found["message"]
+
+
+def test_hidden_images_are_the_test_images_or_drawn_anew():
+    pixels, labels = HiddenImages("offline").unseen_pixels(3, 50)
+    assert (pixels.shape, pixels.dtype, labels.shape) == ((50, 3, 32, 32), np.uint8, (50,))
+    again, other = (HiddenImages("offline").unseen_pixels(seed, 50)[0] for seed in (3, 4))
+    np.testing.assert_array_equal(again, pixels)
+    assert (other != pixels).any()
 
 
 def test_the_rules_are_those_of_the_milestone():

@@ -150,6 +150,16 @@ def test_sequential_convnet_has_the_layers_of_the_module():
     assert sequential == sorted(tuple(p.shape) for p in pt.ThreeLayerConvNet(3, 32, 16, 10).parameters())
 
 
+def test_optimizers_are_those_of_the_text():
+    model = torch.nn.Linear(3, 2)
+    (plain,), (nesterov,) = (
+        make(model).param_groups for make in (pt.module_optimizer, pt.sequential_optimizer)
+    )
+    assert (plain["lr"], plain["momentum"], plain["weight_decay"]) == (3e-3, 0, 0)
+    assert (nesterov["lr"], nesterov["momentum"], nesterov["nesterov"]) == (1e-2, 0.9, True)
+    assert [id(p) for p in plain["params"]] == [id(p) for p in model.parameters()]
+
+
 def test_open_ended_net_scores_images_and_its_optimizer_has_its_parameters():
     model, optimizer = pt.open_ended_net()
     assert model(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
