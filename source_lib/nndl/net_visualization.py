@@ -70,7 +70,7 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: torch.nn.Module) -> Tenso
     Parameters
     ----------
     X : Tensor of shape (N, 3, H, W)
-        Images; neither their values nor their ``grad`` change.
+        Images; neither their values nor their ``grad`` change, so a second call gives the same maps.
     y : int64 Tensor of shape (N,)
         Their labels.
     model : nn.Module
@@ -79,7 +79,7 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: torch.nn.Module) -> Tenso
     Returns
     -------
     Tensor of shape (N, H, W)
-        Nonnegative.
+        Nonnegative; also for ``N = 1`` with all three axes.
 
     References
     ----------
@@ -99,7 +99,8 @@ def make_fooling_image(X: Tensor, target_y: int, model: torch.nn.Module) -> Tens
     """Change an image until the model takes it for class ``target_y``.
 
     Gradient ascent on the target's score ``s``, on a copy of the image, with steps of length 1:
-    ``x ← x + g / ||g||_2``, ``g = ds/dx``. It stops when the target has the highest score.
+    ``x ← x + g / ||g||_2``, ``g = ds/dx``. It stops when the target has the highest score, which is
+    looked at before every step: an image of the target's class needs none.
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ def make_fooling_image(X: Tensor, target_y: int, model: torch.nn.Module) -> Tens
     Returns
     -------
     Tensor of shape (1, 3, H, W)
-        An image that the model assigns to ``target_y``; without gradient.
+        An image that the model assigns to ``target_y``; it does not require a gradient.
 
     Raises
     ------
