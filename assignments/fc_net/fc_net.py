@@ -801,7 +801,7 @@ show(
 #   Both low and close: longer, or a larger step.
 # - **Short runs choose the step, long runs the penalty**, which pays off late.
 # - **What is possible.** On CIFAR-10 our own run below was right on 55 to 57 % of the validation images after 12
-#   epochs, about two minutes of one processor core, and on 52 to 53 % of the test images. Batch normalization and
+#   epochs, about two minutes of one processor core, and on about 52 % of the test images. Batch normalization and
 #   dropout, the next two assignments, give a few points more; if you have written them already, you may use them here.
 #
 # ### Task 9: search, and store the winner
