@@ -113,6 +113,12 @@ def parse(source: str, path: str) -> list[Fence]:
     return fences
 
 
+def without_markers(source: str) -> str:
+    """Return a file as a student would hand it in who wrote just the reference: the fences' lines are gone."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
+
+
 def stub(
     source: str,
     milestone: str,

@@ -118,12 +118,16 @@ def write_files(dest: Path, files: dict[str, bytes]) -> None:
 
 def editable_files(milestone: str, sources: Sources | None = None) -> tuple[str, ...]:
     """Return what a student hands in: notebooks, files with a fence of this milestone, artifacts."""
-    entry = milestones.get(milestone)
+    sources = sources or Sources()
+    notebooks = [path.name for path in _notebooks(sources, milestone)]
+    return (*notebooks, *editable_code(milestone, sources), *milestones.get(milestone).artifacts)
+
+
+def editable_code(milestone: str, sources: Sources | None = None) -> tuple[str, ...]:
+    """Return the files of the library with a fence of this milestone, in the order of their names."""
     sources = sources or Sources()
     library = _library(sources, _fingerprint(sources, milestone))
-    fenced = [p for p, found in library.fences.items() if any(f.milestone == milestone for f in found)]
-    notebooks = [path.name for path in _notebooks(sources, milestone)]
-    return (*notebooks, *fenced, *entry.artifacts)
+    return tuple(p for p, found in library.fences.items() if any(f.milestone == milestone for f in found))
 
 
 def _fingerprint(sources: Sources, milestone: str) -> int:

@@ -6,7 +6,9 @@ Some students are right, some made a known mistake, some handed in half a file, 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +17,9 @@ import numpy as np
 from nndl.data_utils import get_flat_CIFAR10_data
 from nndl.neural_net import TwoLayerNet
 
-from . import bugs, fences
+from . import alternatives, bugs, fences, milestones
 from .bugs.model import REFERENCE_ROOT, NamedBug
-from .release import editable_files, release_files
+from .release import editable_code, editable_files, release_files
 
 # fmt: off
 NAMES = (
@@ -27,23 +29,53 @@ NAMES = (
 )
 # fmt: on
 
-_SPIN = "        while True:\n            pass\n"
-_EXIT = "        import os\n\n        os._exit(0)\n"
-_HOARD = "        hoard = []\n        while True:\n            hoard.append(np.ones(10_000_000))\n"
-_SNOOP = (
-    "        import os\n\n"
-    "        seen = [name for folder in ('/', '/submission', '..', '.') for name in os.listdir(folder)]\n"
-    "        raise RuntimeError(f'found {seen} and {dict(os.environ)}')\n"
-)
+_SPIN = """\
+while True:
+    pass
+"""
+_EXIT = """\
+import os
+
+os._exit(0)
+"""
+_HOARD = """\
+hoard = []
+while True:
+    hoard.append(bytearray(100_000_000))
+"""
+_SNOOP = """\
+import os
+
+seen = [name for folder in ("/", "/submission", "..", ".") for name in os.listdir(folder)]
+raise RuntimeError(f"found {seen} and {dict(os.environ)}")
+"""
+_HALF_A_LINE = "result = (\n"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One member of the class: what was handed in, and how it differs from a right solution."""
+    """One member of the class: what was handed in, and how it differs from a right solution.
+
+    Attributes
+    ----------
+    what : str
+        In words.
+    bugs : tuple of str
+        Names of the mistakes in it.
+    alternative : str
+        Name of the right solution it is, where that is not the reference.
+    last_task : str
+        Code in the place of the last task's solution.
+    net : {"tuned", "untuned"} or None
+        Which trained net was handed in, in a milestone whose nets are simulated.
+    untouched : bool
+        Whether it is the release as it was handed out.
+    """
 
     what: str
     bugs: tuple[str, ...] = ()
-    edit: Callable[[str], str] | None = None
+    alternative: str = ""
+    last_task: str = ""
     net: str | None = "tuned"
     untouched: bool = False
 
@@ -66,65 +98,53 @@ def write_class(
 
     Raises
     ------
-    LookupError
-        If no class is written for this milestone.
     FileExistsError
         If a student's folder is there already.
+
+    Notes
+    -----
+    Nets are trained for the two-layer net only. In the other milestones nobody of the class hands in a trained net,
+    so that the checks of stored files earn nobody a point.
     """
-    if milestone != "two_layer_net":
-        raise LookupError(f"there is no simulated class for {milestone!r} yet")
     random = np.random.default_rng(seed)
-    members = list(_members(bugs.for_milestone(milestone), random))
+    trained = milestone == "two_layer_net"
+    members = list(_members(milestone, trained, random))
     names = sorted(NAMES[: len(members)])
     order = random.permutation(len(members))
-    nets = _train_nets(data)
+    nets = _train_nets(data) if trained else {}
     known = {bug.name: bug for bug in bugs.for_milestone(milestone)}
     for name, index in zip(names, order, strict=True):
         _write(folder / name / milestone, milestone, members[index], known, nets)
     return [(name, members[index].what) for name, index in zip(names, order, strict=True)]
 
 
-def _members(known: Sequence[NamedBug], random: np.random.Generator) -> Iterator[Member]:
-    names = [bug.name for bug in known]
+def _members(milestone: str, trained: bool, random: np.random.Generator) -> Iterator[Member]:
+    known = {bug.name: bug for bug in bugs.for_milestone(milestone)}
     yield Member("everything right")
-    yield Member("right, written another way", edit=_written_otherwise)
-    yield Member("right, but the net is not tuned", net="untuned")
-    yield Member("right, but no net was handed in", net=None)
+    for name in random.choice(sorted(alternatives.for_milestone(milestone)), size=2, replace=False):
+        yield Member(f"right, written another way: {name}", alternative=name)
+    if trained:
+        yield Member("right, but the net is not tuned", net="untuned")
+        yield Member("right, but no net was handed in", net=None)
     yield Member("the release, untouched", untouched=True, net=None)
-    yield Member(
-        "a syntax error",
-        edit=lambda source: source.replace("hidden = np.maximum(0, ", "hidden = np.maximum(0 "),
-    )
-    chosen = random.choice(len(names), size=7, replace=False)
-    for index in chosen[:5]:
-        yield Member(f"mistake: {names[index]}", bugs=(names[index],))
-    yield Member(
-        "two mistakes: loss_summed, predicts_rows", bugs=("loss_summed", "predicts_rows"), net="untuned"
-    )
-    yield Member("predict never returns", edit=_body_of_predict(_SPIN))
-    yield Member("predict ends the process", edit=_body_of_predict(_EXIT))
-    yield Member("predict takes all memory", edit=_body_of_predict(_HOARD))
-    yield Member("predict looks for the hidden checks", edit=_body_of_predict(_SNOOP))
+    yield Member("half a line: a syntax error", last_task=_HALF_A_LINE)
+    chosen = [str(name) for name in random.permutation(sorted(known))]
+    for name in chosen[:5]:
+        yield Member(f"mistake: {name}", bugs=(name,))
+    first, second = _two_mistakes([known[name] for name in chosen[5:]])
+    yield Member(f"two mistakes: {first.name}, {second.name}", bugs=(first.name, second.name), net="untuned")
+    yield Member("the last task never returns", last_task=_SPIN)
+    yield Member("the last task ends the process", last_task=_EXIT)
+    yield Member("the last task takes all memory", last_task=_HOARD)
+    yield Member("the last task looks for the hidden checks", last_task=_SNOOP)
 
 
-def _written_otherwise(source: str) -> str:
-    """Return a right solution that computes in another way and another order."""
-    edits = (
-        (
-            "np.maximum(0, X @ W1.T + b1)",
-            "(lambda a: np.where(a > 0, a, 0.0))(np.einsum('nd,hd->nh', X, W1) + b1)",
-        ),
-        ("np.where(hidden > 0, dhidden, 0)", "dhidden * (hidden > 0)"),
-        ("dscores.sum(axis=0)", "np.ones(num_rows) @ dscores"),
-        ("self.loss(X).argmax(axis=1)", "np.array([int(np.argmax(row)) for row in self.loss(X)])"),
-    )
-    for old, new in edits:
-        source = source.replace(old, new)
-    return source
-
-
-def _body_of_predict(body: str) -> Callable[[str], str]:
-    return lambda source: source.replace("        return self.loss(X).argmax(axis=1)\n", body)
+def _two_mistakes(candidates: Sequence[NamedBug]) -> tuple[NamedBug, NamedBug]:
+    """Return two mistakes that concern different checks, so that they do not edit the same lines."""
+    for first, second in itertools.combinations(candidates, 2):
+        if not set(first.concerns) & set(second.concerns):
+            return first, second
+    raise LookupError("all mistakes concern the same check")
 
 
 def _train_nets(data: str | None) -> dict[str, bytes]:
@@ -147,11 +167,12 @@ def _write(
 ) -> None:
     folder.mkdir(parents=True)
     released = release_files(milestone)
+    artifacts = milestones.get(milestone).artifacts
     for name in editable_files(milestone):
-        if name == "best_net.npz":
-            content = nets[member.net] if member.net else None
+        if name in artifacts:
+            content = nets.get(member.net or "")
         elif name.startswith("nndl/") and not member.untouched:
-            content = _solved(name, member, known).encode()
+            content = _solved(name, milestone, member, known).encode()
         else:
             content = released[name]
         if content is not None:
@@ -159,17 +180,23 @@ def _write(
             (folder / name).write_bytes(content)
 
 
-def _solved(name: str, member: Member, known: dict[str, NamedBug]) -> str:
+def _solved(name: str, milestone: str, member: Member, known: dict[str, NamedBug]) -> str:
     file = name.removeprefix("nndl/")
-    source = _without_fences((REFERENCE_ROOT / file).read_text(encoding="utf-8"), name)
+    source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
     for bug in member.bugs:
         if known[bug].file == file:
             source = known[bug].apply(source)
-    if member.edit is not None:
-        source = member.edit(source)
-    return source
+    edited, edits = alternatives.for_milestone(milestone).get(member.alternative, ("", ()))
+    for old, new in edits if edited == file else ():
+        source = source.replace(old, new)
+    if member.last_task and name == editable_code(milestone)[-1]:
+        source = _with_last_task(source, milestone, member.last_task)
+    return fences.without_markers(source)
 
 
-def _without_fences(source: str, path: str) -> str:
-    markers = {line for fence in fences.parse(source, path) for line in (fence.begin, fence.end)}
-    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in markers)
+def _with_last_task(source: str, milestone: str, body: str) -> str:
+    """Return the source with other code in the last fence of a milestone."""
+    fence = [f for f in fences.parse(source, "") if f.milestone == milestone][-1]
+    lines = source.split("\n")
+    lines[fence.begin : fence.end - 1] = textwrap.indent(body, fence.indent).rstrip("\n").split("\n")
+    return "\n".join(lines)

@@ -14,11 +14,11 @@ from autograder.checks import cnn as checks
 from autograder.checks.cnn_layers import FINISHED
 from autograder.checks.cnn_nets import ARTIFACT, _stored_net
 from autograder.data import HiddenImages
+from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.judge import run_check
 from autograder.library import LocalLibrary, StudentError
 from autograder.release import release_files, release_tree
-from autograder.simulate import _without_fences
 
 from .proofs import GARBAGE, not_passed
 
@@ -230,7 +230,7 @@ def hand_in(folder, solved=True, **params):
     package = Path(nndl.__file__).parent
     for file in EDITED if solved else ():
         source = (package / file).read_text(encoding="utf-8")
-        (folder / "nndl" / file).write_text(_without_fences(source, f"nndl/{file}"), encoding="utf-8")
+        (folder / "nndl" / file).write_text(without_markers(source), encoding="utf-8")
     if params:
         np.savez(folder / ARTIFACT, **params)
     return folder

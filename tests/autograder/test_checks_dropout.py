@@ -13,10 +13,10 @@ import pytest
 import nndl
 from autograder import bugs, checks, strength
 from autograder.checks.dropout_masks import FALSE_ALARM, agreement, binomial_range, independence, share
+from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.play import Round
 from autograder.release import release_tree
-from autograder.simulate import _without_fences
 
 from .proofs import GARBAGE
 
@@ -278,7 +278,7 @@ def hand_in(folder, solved):
     release_tree(folder, MILESTONE)
     for file in FILES if solved else ():
         source = (Path(nndl.__file__).parent / file).read_text(encoding="utf-8")
-        (folder / "nndl" / file).write_text(_without_fences(source, f"nndl/{file}"), encoding="utf-8")
+        (folder / "nndl" / file).write_text(without_markers(source), encoding="utf-8")
     return grade_folder(folder, "ada", Settings(MILESTONE, seed=5, data="offline"))
 
 

@@ -13,9 +13,9 @@ import autograder.data
 import nndl
 from autograder import bugs, strength
 from autograder.data import HiddenImages
+from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.release import release_tree
-from autograder.simulate import _without_fences
 from nndl import data_utils
 from nndl.checking.stored_fc_net import MOST_NUMBERS, layout
 from nndl.fc_net import FullyConnectedNet
@@ -295,7 +295,7 @@ def hand_in(folder, solved=True, **arrays):
     if solved:
         for file in FILES:
             source = (Path(nndl.__file__).parent / file).read_text(encoding="utf-8")
-            (folder / "nndl" / file).write_text(_without_fences(source, f"nndl/{file}"), encoding="utf-8")
+            (folder / "nndl" / file).write_text(without_markers(source), encoding="utf-8")
     if arrays:
         np.savez(folder / "best_fc_net.npz", **arrays)
     return folder

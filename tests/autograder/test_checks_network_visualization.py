@@ -12,9 +12,9 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 from autograder import bugs, strength
 from autograder.check import Draw
 from autograder.checks import network_visualization as checks
+from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.release import release_tree
-from autograder.simulate import _without_fences
 from nndl import net_visualization, torch_arrays
 
 from .proofs import GARBAGE
@@ -180,7 +180,7 @@ def hand_in(folder, *edits, solved=True):
         for old, new in edits:
             assert source.count(old) == 1
             source = source.replace(old, new)
-        (folder / "nndl" / FILE).write_text(_without_fences(source, f"nndl/{FILE}"), encoding="utf-8")
+        (folder / "nndl" / FILE).write_text(without_markers(source), encoding="utf-8")
     return folder
 
 

@@ -11,9 +11,9 @@ import pytest
 import autograder.data
 from autograder import bugs, strength
 from autograder.data import HiddenImages
+from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.release import release_tree
-from autograder.simulate import _without_fences
 from nndl import data_utils, modules
 
 MILESTONE = "nn_modules"
@@ -230,9 +230,7 @@ def hand_in(folder, solved=True, **params):
     release_tree(folder, MILESTONE)
     if solved:
         source = Path(modules.__file__).read_text(encoding="utf-8")
-        (folder / "nndl" / "modules.py").write_text(
-            _without_fences(source, "nndl/modules.py"), encoding="utf-8"
-        )
+        (folder / "nndl" / "modules.py").write_text(without_markers(source), encoding="utf-8")
     if params:
         np.savez(folder / "trained_net.npz", **params)
     return folder

@@ -16,9 +16,9 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 from autograder import bugs, milestones, strength  # noqa: E402
 from autograder.checks import pytorch as checks  # noqa: E402
 from autograder.data import HiddenImages  # noqa: E402
+from autograder.fences import without_markers  # noqa: E402
 from autograder.grade import Settings, grade_folder  # noqa: E402
 from autograder.release import release_tree  # noqa: E402
-from autograder.simulate import _without_fences  # noqa: E402
 from nndl import pytorch, torch_storage  # noqa: E402
 from nndl.checking import pytorch as visible  # noqa: E402
 
@@ -250,7 +250,7 @@ def hand_in(folder, *, solved=True, files=None, own_net=False):
     release_tree(folder, MILESTONE)
     target = folder / "nndl" / "pytorch.py"
     if solved:
-        source = _without_fences(SOURCE.read_text(encoding="utf-8"), "nndl/pytorch.py")
+        source = without_markers(SOURCE.read_text(encoding="utf-8"))
         if own_net:
             start = STARTS["open_ended_net"][0]
             assert source.count(start) == 1
