@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import os
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from autograder import bugs
 from nndl import layers
 from nndl.checking import CheckFailed
 from nndl.checking import cnn as visible
@@ -159,6 +162,22 @@ def test_a_file_that_is_no_net_is_told(kind, tmp_path):
         visible.trained_convnet(np.ones((2, 3, 4, 4), dtype=np.float32), np.array([0, 1]), path)
     assert told.get(kind, "are accepted") in " ".join(str(caught.value).split())
     visible.progress.reset()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", bugs.for_milestone("cnn"), ids=lambda bug: bug.name)
+def test_a_known_mistake_does_not_pass_the_visible_checks(bug, capsys):
+    bug.library()  # makes the package with the mistake importable
+    (alias,) = (name for name in sys.modules if re.fullmatch(rf"_nndl_with_{bug.name}_[0-9a-f]+", name))
+    checks = importlib.import_module(f"{alias}.checking.cnn")
+    refusal = importlib.import_module(f"{alias}.checking").CheckFailed
+    failed = []
+    for name in bug.concerns:
+        try:
+            getattr(checks, name)()
+        except refusal:
+            failed.append(name)
+    assert failed
 
 
 def assert_lessons_hold(nb):

@@ -71,6 +71,9 @@ def convnet_scores() -> Results:
     net.params["W3"] = np.zeros((4, 5))
     label = "the scores after params['W3'] was set to 0 (only b3 is left)"
     yield compare(net.loss(X), np.tile(net.params["b3"], (2, 1)), label)
+    dtype = getattr(cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5).loss(X), "dtype", None)
+    if dtype != np.float64:
+        yield f"the scores of float64 images come in {dtype}, but float64 is right: X is used as it is"
 
 
 @progress.check(points=2, where=f"`loss` with labels, {_NET}", needs=["convnet_scores"])
@@ -87,6 +90,12 @@ def convnet_loss() -> Results:
     yield compare(loss, 2.302586071243987, "the loss of 50 random images, near log 10", rtol=1e-9)
     net.reg = 0.5
     yield compare(net.loss(X, y)[0], 2.508255638232932, "the loss with reg = 0.5", rtol=1e-6)
+    net, X = _fixed_net()
+    y = np.array([0, 3])
+    without = net.loss(X, y)[0]
+    net.reg = 2.0
+    label = "what reg = 2 adds to the loss of a small net (weights only, no biases)"
+    yield compare(net.loss(X, y)[0] - without, 17.500140882978027, label, rtol=1e-9)
 
 
 @progress.check(points=3, where=f"the gradients in `loss` {_NET}", needs=["convnet_loss"])

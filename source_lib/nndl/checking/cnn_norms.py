@@ -80,7 +80,15 @@ def spatial_batchnorm_backward() -> Results:
 
 @progress.check(points=2, where=f"`spatial_groupnorm_forward` in {_NORMALIZATION}")
 def spatial_groupnorm_forward() -> Results:
-    """Look at mean and spread of each group of each image, and at the two extremes of one group and C groups."""
+    """Compare with the notebook's example, then look at mean and spread of the groups, for several G."""
+    x = np.array([1.0, 3, 10, 14]).reshape(1, 4, 1, 1)
+    for eps, expected in ((0.0, (-1, 1, -1, 1)), (3.0, (-0.5, 0.5, -0.75592895, 0.75592895))):
+        out, _ = layers.spatial_groupnorm_forward(x, np.ones_like(x), np.zeros_like(x), 2, {"eps": eps})
+        label = f"the output of the notebook's example, with eps = {eps:g}"
+        problem = compare(out, np.array(expected, dtype=float).reshape(x.shape), label, rtol=1e-8)
+        yield problem
+        if problem is not None:
+            return
     random = np.random.RandomState(231)
     x = 4 * random.randn(2, 6, 4, 5) + 10 + 3 * np.arange(6).reshape(1, 6, 1, 1)
     one, zero = np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1))
