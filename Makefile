@@ -30,6 +30,11 @@ $(VENV)/.developer: $(VENV)/.installed
 	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not to be had: its tests will be skipped"
 	@touch $@
 
+$(VENV)/.browser: $(VENV)/.developer
+	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[browser]" \
+		|| echo "playwright is not to be had: the tests in a browser will be skipped"
+	@touch $@
+
 .PHONY: sandbox
 sandbox: $(VENV)/.installed
 	@tools/install_bubblewrap.sh
@@ -45,7 +50,7 @@ demo: sandbox  ## generate a release, simulate a class, grade it, show the resul
 test: setup lint mypy  ## all quick tests, lint and types
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
 
-test-slow: setup  ## the tests that take minutes
+test-slow: setup $(VENV)/.browser  ## the tests that take minutes
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m slow -q
 
 lint: $(VENV)/.developer

@@ -1,0 +1,139 @@
+"""Released notebooks in JupyterLab 4 and Notebook 7, as a browser sees them: rendered whole, explorers that react."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import pytest
+
+from autograder.release import release_tree
+
+from ..assignments.notebooks import NAMES, SOME_TEXT, load
+from .front_end import (
+    FRONT_ENDS,
+    KERNEL,
+    complaints,
+    defects,
+    keep_picture,
+    open_notebook,
+    run_all,
+    wait_for_formulas,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420), pytest.mark.parametrize("front_end", FRONT_ENDS)]
+
+# What explorers need of the cells before them, small.
+PRELUDES = {
+    "fc_net": """
+data = {"X_train": np.random.default_rng(0).normal(size=(50, 3072)).astype(np.float32),
+        "y_train": np.arange(50) % 10}
+""",
+}
+NEED_TORCH = ("pytorch", "network_visualization")
+
+
+def explorers(name):
+    """Return the cells of a notebook that show an explorer."""
+    return [c for c in load(name).cells if c.cell_type == "code" and "explorer" in c.id]
+
+
+def written(jupyter, path, cells):
+    """Store a notebook where the server finds it."""
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), jupyter.folder / path)
+    return path
+
+
+def test_every_milestone_has_an_explorer(front_end):
+    assert [name for name in NAMES if not explorers(name)] == []
+
+
+def test_defects_are_noticed(front_end, jupyter, page):
+    texts = [
+        r"$\nosuchmacro x$",
+        r"$\frac{1}$",
+        "![too short](missing.png)",
+        r"a \frac outside of a formula",
+    ]
+    cells = [nbformat.v4.new_markdown_cell(text) for text in texts]
+    cells.append(nbformat.v4.new_code_cell("import sys; print('oh', file=sys.stderr)"))
+    path = written(jupyter, f"defects_{front_end}.ipynb", cells)
+    open_notebook(page, jupyter, front_end, path, len(cells))
+    run_all(page)
+    page.wait_for_selector(".jp-OutputArea-output")
+    wait_for_formulas(page, 2)
+    kinds = [line.split(":")[0] for line in defects(page)]
+    assert set(kinds) == {"formula", "picture", "picture without a text", "output", "not typeset"}
+    assert any("missing.png" in line for line in complaints(page))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_released_notebook_is_rendered_without_a_complaint(name, front_end, jupyter, page, usual):
+    folder = jupyter.folder / f"released_{name}"
+    if not folder.exists():
+        release_tree(folder, name)
+    path = f"{folder.name}/{name}.ipynb"
+    cells = nbformat.read(jupyter.folder / path, as_version=4).cells
+    texts = [c.source for c in cells if c.cell_type == "markdown"]
+    open_notebook(page, jupyter, front_end, path, len(cells))
+    wait_for_formulas(page, sum("$" in text for text in texts))
+    assert page.locator(".jp-MarkdownCell .jp-RenderedMarkdown").count() == len(texts)
+    assert page.locator(".jp-MarkdownCell img").count() == sum(
+        len(re.findall(r"!\[", text)) for text in texts
+    )
+    keep_picture(page, f"{name}_{front_end}")
+    assert defects(page) == []
+    assert complaints(page) - usual[front_end] == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_key_on_each_control_of_an_explorer_changes_the_figure(name, front_end, jupyter, page, usual):
+    if name in NEED_TORCH:
+        pytest.importorskip("torch", reason="PyTorch is not installed")
+    setup = next(c.source for c in load(name).cells if c.id == "setup")
+    sources = [setup + PRELUDES.get(name, ""), *(c.source for c in explorers(name))]
+    path = written(
+        jupyter, f"explorers_{name}_{front_end}.ipynb", [nbformat.v4.new_code_cell(s) for s in sources]
+    )
+    open_notebook(page, jupyter, front_end, path, len(sources))
+    run_all(page)
+    for cell in page.locator(".jp-CodeCell").all()[1:]:
+        cell.locator(".jupyter-widgets").first.wait_for()
+        cell.locator("img").wait_for()
+        controls = cell.locator(".jupyter-widgets :is(.noUi-handle, select, button)")
+        assert controls.count() > 0
+        assert (
+            controls.evaluate_all("all => all.filter(one => one.tabIndex < 0).map(one => one.outerHTML)")
+            == []
+        )
+        for control in cell.locator(".jupyter-widgets :is(.noUi-handle, select)").all():
+            picture, text = figure(cell)
+            assert len(text) > SOME_TEXT
+            press(page, control)
+            page.wait_for_function(
+                "([cell, old]) => { const now = cell.querySelector('img')?.src; return now && now !== old }",
+                arg=[cell.element_handle(), picture],
+            )
+            assert figure(cell)[1] != text, (
+                "the text for those who cannot see the figure is still the old one"
+            )
+    keep_picture(page, f"explorers_{name}_{front_end}")
+    assert defects(page) == []
+    assert complaints(page) - usual[front_end] == set()
+
+
+def figure(cell):
+    """Return a cell's picture and its alternative text."""
+    image = cell.locator("img")
+    return image.get_attribute("src"), image.get_attribute("alt") or ""
+
+
+def press(page, control):
+    """Move a slider or a choice by one, with a key."""
+    control.focus()
+    key = "ArrowDown"
+    if control.get_attribute("role") == "slider":
+        at_its_end = control.get_attribute("aria-valuenow") == control.get_attribute("aria-valuemax")
+        key = "ArrowLeft" if at_its_end else "ArrowRight"
+    page.keyboard.press(key)
+    page.keyboard.press("Tab")
