@@ -24,10 +24,10 @@
 # **It takes** about five hours, of which the computer needs two or three minutes.
 # You write two layers in `nndl/layers/` and a few lines of `nndl/fc_net.py`.
 #
-# ![Two panels. Left: best training accuracy over the weight scale from 0.0001 to 1; with batch normalization it stays at
-# 0.3 to 0.6 over most of the range, without it is at guessing up to 0.003 and good only near 0.1. Right: standard deviation
-# of the signal in each of eight layers; with batch normalization it is 1 throughout, without it falls below a
-# millionth.](images/goal.png)
+# ![Two panels. Left: best training accuracy over the weight scale from 0.0001 to 1. With batch normalization it lies between
+# 0.3 and 0.6 over the whole range; without normalization it is no better than guessing up to 0.002, and good only near 0.1.
+# Right: standard deviation of the signal in each of eight layers. With batch normalization it is 1 throughout; without, it
+# falls below a millionth.](images/goal.png)
 #
 # *What you will have found out, here on the drawn image set: the net with normalization learns at nearly every weight
 # scale, because its signals keep their size however deep it is.*
@@ -565,7 +565,7 @@ for name, solver in deep_runs.items():
 # ### The weight scale
 #
 # Eight-layer nets with seven times 50 hidden units, at twenty weight scales from 0.0001 to 1, each with and without batch
-# normalization: forty trainings, in less than a minute. Before you run the cell, write down what you expect: where will the
+# normalization: forty trainings, in about a minute. Before you run the cell, write down what you expect: where will the
 # plain net learn, and where not?
 
 # %% nbgrader={"grade": false, "grade_id": "weight_scales", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
