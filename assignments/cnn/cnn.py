@@ -114,7 +114,7 @@ check.progress
 # rows and columns of zeros. Watch it happen before you read on. Move the step slider (arrow keys work), then change
 # stride and padding:
 #
-# - How many steps does a row take with stride 2? What happens to the last column?
+# - How many steps does a row take with stride 2 and no padding, how many with stride 3? What happens to the last column?
 # - Which padding keeps the size of the image, for a filter of 3 × 3 and stride 1?
 # - Choose *one to the left*. Which way does the picture move, and why not the other way?
 
@@ -313,7 +313,8 @@ check.max_pool_backward()
 # you see which entries of a small matrix pass the pooling. Nothing is graded here. Find out:
 #
 # - Without pooling, how many convolutions of 3 × 3 see as far as one of 7 × 7? How many weights is that, for one channel?
-# - How deep must a stack of 3 × 3 without pooling be to see the whole image? And with a pooling of 2 × 2 behind each?
+# - How deep must a stack of 3 × 3 be to see the whole image, with a pooling of 2 × 2 behind each? And without any? (The
+#   slider ends before that. Calculate.)
 # - Is every pixel of a receptive field equally important? What does the picture say?
 # - Compare the poolings 2 × 2 with stride 2 and 3 × 3 with stride 2: which one keeps more of the entries?
 
@@ -325,9 +326,9 @@ explore_field()
 # %% [markdown]
 # ## 4 The same, but fast
 #
-# Your functions are correct, and far too slow to train with: a Python loop turns a few hundred thousand times a second at
-# best, and the processor could multiply several thousand million numbers in that time. `nndl.fast_layers` holds the same
-# four functions without Python loops. They give your numbers, and need your functions no longer.
+# Your functions are correct, and far too slow to train with: a Python loop that calls NumPy turns a few hundred thousand
+# times a second at best, and the processor could multiply several thousand million numbers in that time.
+# `nndl.fast_layers` holds the same four functions without Python loops. They give the same numbers as yours.
 #
 # How can that be? It is no magic: [Fast convolution](../../docs/fast-convolution.md), in the folder `docs` of the course's
 # repository, takes away one kind of waiting after another, from seven loops to the speed of the processor.
