@@ -153,7 +153,7 @@ def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
         "sequential_optimizer": "sequential_optimizer",
         "sequential_training": "sequential_convnet",
         "open_ended_net": "open_ended_net",
-        "open_net": "open_ended_net",
+        "open_net": "open_net.npz",
     }
     assert set(where) == set(CHECKS)
     assert_failures_name_the_task(nb, where)
