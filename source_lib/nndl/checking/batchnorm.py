@@ -39,7 +39,7 @@ def batchnorm_train() -> Results:
     yield compare(out, EXAMPLE_OUT, "the output of the example", sizes={"N": 5})
     out, _ = layers.batchnorm_forward(np.array([[-1.0], [1.0]]), np.ones(1), np.zeros(1), _train(eps=3.0))
     want = np.array([[-0.5], [0.5]])
-    yield compare(out, want, "the output for x = (-1, 1) and eps = 3, where the root is 2")
+    yield compare(out, want, "the output for x = (-1, 1) and eps = 3 (the root is 2)")
 
     a, gamma, beta = _activations(), np.array([1.0, 2.0, 3.0]), np.array([11.0, 12.0, 13.0])
     before = copies({}, x=a, gamma=gamma, beta=beta)
@@ -49,11 +49,11 @@ def batchnorm_train() -> Results:
     if problem:
         yield problem
         return
-    yield compare(out.mean(axis=0), beta, "the mean of each output column, which is beta", rtol=1e-9)
-    std = "the standard deviation of each output column, which is gamma (short of the effect of eps)"
+    yield compare(out.mean(axis=0), beta, "the mean of the output columns (beta is right)", rtol=1e-9)
+    std = "the standard deviation of the output columns (gamma is right)"
     yield compare(out.std(axis=0), gamma, std, rtol=1e-7)
     out, _ = layers.batchnorm_forward(a[:1], gamma, beta, _train())
-    yield compare(out, beta[None], "the output for a batch of one row, which is beta", rtol=1e-9, scale=1e4)
+    yield compare(out, beta[None], "the output for a batch of one row (beta is right)", rtol=1e-9, scale=1e4)
     a, gamma, beta = (value.astype(np.float32) for value in (a, gamma, beta))
     out, _ = layers.batchnorm_forward(a, gamma, beta, _train())
     yield _keeps_float32(out, "the output")
@@ -105,9 +105,7 @@ def batchnorm_test() -> Results:
     out, _ = layers.batchnorm_forward(x[:1], gamma, beta, bn_param)
     yield compare(out, want[:1], "the output of the first row alone")
     out, _ = layers.batchnorm_forward(x[:1], gamma, beta, {**bn_param, "eps": 12.0})
-    yield compare(
-        out[:, :1], np.array([[5.0]]), "the first feature's output with eps = 12, where the root is 4"
-    )
+    yield compare(out[:, :1], np.array([[5.0]]), "the first feature's output with eps = 12 (the root is 4)")
     for key, value in kept.items():
         if not np.array_equal(bn_param[key], value):
             yield f"bn_param[{key!r}] has changed: a test call must leave it as it is"
@@ -221,9 +219,9 @@ def layernorm_forward() -> Results:
         "its output for gamma = (1, 2, 3, 4, 5), beta = (0, 1, 0, 0, 0)",
     )
     out, _ = layers.layernorm_forward(np.array([[-1.0, 1.0]]), np.ones(2), np.zeros(2), {"eps": 3.0})
-    yield compare(out, np.array([[-0.5, 0.5]]), "the output for x = (-1, 1) and eps = 3, where the root is 2")
+    yield compare(out, np.array([[-0.5, 0.5]]), "the output for x = (-1, 1) and eps = 3 (the root is 2)")
     out, _ = layers.layernorm_forward(np.array([[4.0], [7.0]]), np.ones(1), np.array([2.0]), {})
-    yield compare(out, np.full((2, 1), 2.0), "the output for a single feature, which is beta")
+    yield compare(out, np.full((2, 1), 2.0), "the output for a single feature (beta is right)")
     x, gamma, beta = (value.astype(np.float32) for value in (x, gamma, beta))
     out, _ = layers.layernorm_forward(x, gamma, beta, {})
     yield _keeps_float32(out, "the output")
