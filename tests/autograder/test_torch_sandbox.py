@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
+from traitlets.config import Config, LoggingConfigurable
 
+from autograder import fences
 from autograder.failures import LimitExceeded, StudentError, WorkerDied
 from autograder.grade import Settings, grade_folder
 from autograder.milestones import Milestone
+from autograder.nbgrader_execute import SandboxedExecute
 from autograder.release import release_tree
 from autograder.sandbox import SandboxLimits, probe
 from autograder.student import RemoteLibrary
+from autograder.submission import load
+
+pytest.importorskip("torch", reason="PyTorch is not installed")
+from nndl import pytorch
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.torch]
+
+
+class Converter(LoggingConfigurable):
+    """Stands for nbgrader's converter."""
+
+    submission: Any = None
+
+
+class Exporter(LoggingConfigurable):
+    """Stands for nbconvert's exporter, between the converter and its preprocessors."""
+
 
 CODE = """
 import sys
@@ -101,8 +120,6 @@ MILESTONE = Milestone("torched", "Torched", dict.fromkeys(NAMES, "nndl.pytorch")
 def possible():
     if not probe().ok:
         pytest.skip(probe().advice)
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed")
 
 
 @pytest.fixture
@@ -193,6 +210,27 @@ def test_threads_are_limited_too(start):
 def test_an_endless_loop_of_tensor_operations_ends(start):
     with pytest.raises(LimitExceeded, match="longer than 1 s"):
         start(wall=1.0).endless()
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_in_the_graders_kernel(tmp_path):
+    """All cells but those that train: with PyTorch, within the kernel's limits, and without an error."""
+    folder = tmp_path / "ada" / "pytorch"
+    release_tree(folder, "pytorch")
+    solved = fences.without_markers(Path(pytorch.__file__).read_text(encoding="utf-8"))
+    (folder / "nndl" / "pytorch.py").write_text(solved, encoding="utf-8")
+    converter = Converter()
+    converter.submission = load(folder, "pytorch", tmp_path / "work")
+    notebook = nbformat.read(converter.submission.root / "pytorch.ipynb", as_version=4)
+    step = SandboxedExecute(parent=Exporter(parent=converter), config=Config())
+    notebook, _ = step.preprocess(notebook, {})
+    outputs = {c.id: c.outputs for c in notebook.cells if c.cell_type == "code"}
+    errors = {
+        name: o.get("evalue") for name, found in outputs.items() for o in found if o.output_type == "error"
+    }
+    assert errors == {}
+    said = "".join(o.get("text", "") for o in outputs["twins"])
+    assert said.count("the same net") == 2
 
 
 def test_a_grader_without_torch_says_so_and_gives_no_zero(tmp_path, monkeypatch):
