@@ -104,6 +104,11 @@ def problems(tool, names, out):
     return [f"{o.name}: {o.told}" for o in outcomes if o.status == "failed"]
 
 
+def test_the_three_quickest_notebooks_run_from_top_to_bottom(tool, tmp_path):
+    quickest = [path.stem for path in tool.notebooks() if not tool.why_not(path.stem)][-3:]
+    assert problems(tool, quickest, tmp_path) == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_all_notebooks_run_from_top_to_bottom(tool, tmp_path):
