@@ -120,7 +120,8 @@ if OFFLINE:
     print("NNDL_DATA is offline: a small net, trained on drawn images, is looked into.")
 else:
     try:
-        subject = Subject(load_squeezenet(), *load_imagenet_val(), "SqueezeNet 1.1 (ImageNet)")
+        squeezenet = load_squeezenet().to(nv.device)
+        subject = Subject(squeezenet, *load_imagenet_val(), "SqueezeNet 1.1 (ImageNet)")
         print("SqueezeNet 1.1, trained on ImageNet, is looked into.")
     except (ConnectionError, FileNotFoundError, ValueError) as reason:
         print(f"SqueezeNet is not to be had, so a small net is looked into instead. The reason: {reason}")
@@ -181,7 +182,7 @@ if subject is None:
     chosen = [int(np.argmax(right & (y_test[:VALIDATION_IMAGES] == c))) for c in range(10)]
     trained_on = "drawn images" if OFFLINE else "CIFAR-10"
     subject = Subject(
-        small_net,
+        small_net.to(nv.device),
         X_test[chosen].transpose(0, 2, 3, 1),
         y_test[chosen],
         dict(enumerate(load_class_names())),
@@ -298,7 +299,7 @@ show(
 # %% [markdown]
 # The dots gather on the object, although nobody ever told the net where it is: it was given one label per image. The maps are
 # also grainy and full of holes. A gradient tells what an *infinitely small* change would do, pixel by pixel, and neighbouring
-# pixels need not agree. (The net halves its maps several times, which leaves the checkered pattern.)
+# pixels need not agree.
 
 # %% [markdown]
 # ## 3 Fooling images

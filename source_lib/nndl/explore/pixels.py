@@ -30,7 +30,7 @@ class Subject:
     Attributes
     ----------
     model : nn.Module
-        Maps normalized images to scores.
+        Maps normalized images to scores; on the device of `nndl.net_visualization`.
     images : uint8 array (N, H, W, 3)
         Square pictures of the size that the model is used to.
     labels : integer array (N,)
@@ -114,7 +114,7 @@ def class_picture(
 
     state = random.getstate()
     try:
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             torch.manual_seed(0)
             random.seed(0)
             return net_visualization.create_class_visualization(

@@ -22,7 +22,7 @@ def quarters():
     with torch.no_grad():
         net[2].weight.copy_(torch.eye(12)[:4] - 0.1)
         net[2].bias.zero_()
-    return net.requires_grad_(False)
+    return net.requires_grad_(False).to(nv.device)
 
 
 @pytest.fixture
