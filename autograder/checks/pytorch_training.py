@@ -106,8 +106,8 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
     yield holds("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
 
     # each class has its own bright rectangle, so that there is something to learn
-    images = np.float32(0.3) * draw.normal(12, 3, 32, 32).astype(np.float32)
-    labels = draw.labels(12, 10)
+    images = np.float32(0.3) * draw.normal(6, 3, 32, 32).astype(np.float32)
+    labels = draw.labels(6, 10)
     for image, label in zip(images, labels, strict=True):
         row, column = divmod(int(label), 5)
         image[label % 3, 16 * row : 16 * row + 16, 6 * column : 6 * column + 6] += 2
