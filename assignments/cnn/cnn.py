@@ -209,8 +209,8 @@ for ax in axes.flat:
 show(
     figure,
     f"Two images, {class_names[raw_labels[chosen[0]]]} and {class_names[raw_labels[chosen[1]]]}, in three columns: the "
-    "image, a grey version of it, and the answer of the edge filter, mid-grey with light and dark lines along edges that "
-    "run from left to right.",
+    "image, a grey version of it, and the answer of the edge filter, mid-grey with light and dark lines along edges "
+    "that run from left to right.",
 )
 
 # %% [markdown]
@@ -540,8 +540,8 @@ for ax, weights, title in zip(
     ax.set(title=f"filters {title}", xlabel="column", ylabel="row", xticks=[], yticks=[])
 show(
     figure,
-    f"Two grids of {len(before)} filters as small colour pictures. Before training they are coloured noise; after one epoch "
-    "neighbouring pixels are alike, and many filters show blobs and stripes of two opposite colours.",
+    f"Two grids of {len(before)} filters as small colour pictures. Before training they are coloured noise; after one "
+    "epoch neighbouring pixels are alike, and many filters show blobs and stripes of two opposite colours.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
