@@ -143,7 +143,7 @@ ALTERNATIVES: dict[str, tuple[str, Edits]] = {
         if steps == max_steps:
             raise RuntimeError(f"{max_steps} steps were not enough")
         g = torch.autograd.grad(score[target_y], image)[0]
-        length = torch.sqrt((g**2).sum()) + 1e-8
+        length = torch.sqrt((g**2).sum()) + 1e-6
         image = (image + learning_rate * (g / length)).detach()
         steps += 1
 """,
@@ -208,7 +208,7 @@ ALTERNATIVES: dict[str, tuple[str, Edits]] = {
                 """    loss = -model(img)[:, target_y].sum() + l2_reg * torch.norm(img) ** 2
     loss.backward()
     with torch.no_grad():
-        img.sub_(learning_rate * img.grad / (img.grad.norm() + 1e-8))
+        img.sub_(learning_rate * img.grad / (img.grad.norm() + 1e-6))
     img.grad = None
     return img
 """,
