@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import secrets
@@ -15,8 +17,7 @@ import urllib.request
 import nbformat
 import pytest
 
-from .front_end import FRONT_ENDS, KERNEL, Jupyter, complaints, listening_page, open_notebook, run_all
-from .front_end import wait_for_formulas as wait_for
+from .front_end import KERNEL, Jupyter, complaints, listening_page, open_notebook, run_all, wait_for_formulas
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -44,9 +45,24 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def jupyter(chromium, tmp_path_factory):
-    """Start one server for all tests; end it and its kernels afterwards."""
-    home = tmp_path_factory.mktemp("jupyter")
+def servers(chromium, tmp_path_factory):
+    """Return a function that gives the server of a front end, started when it is first asked for.
+
+    Each front end has a server of its own: Jupyter's servers remember where a static file is by its name alone,
+    and would look for Notebook's fonts among those of Lab.
+    """
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def server(front_end):
+            return stack.enter_context(running(front_end, tmp_path_factory.mktemp(front_end)))
+
+        yield server
+
+
+@contextlib.contextmanager
+def running(front_end, home):
+    """Run a server with settings of its own; end it and its kernels afterwards."""
     for name, values in SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
@@ -77,14 +93,15 @@ def jupyter(chromium, tmp_path_factory):
         "--ServerApp.port_retries=0",
         f"--notebook-dir={folder}",
     ]
+    module = "jupyterlab" if front_end == "lab" else "notebook"
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", module, *arguments], env=environment, stdout=log, stderr=log
         )
         try:
             url = f"http://127.0.0.1:{port}"
             wait_until_it_answers(server, f"{url}/api/status?token={token}", home / "log")
-            yield Jupyter(url, token, folder)
+            yield Jupyter(front_end, url, token, folder)
         finally:
             server.terminate()
             try:
@@ -107,6 +124,12 @@ def wait_until_it_answers(server, url, log):
 
 
 @pytest.fixture
+def jupyter(front_end, servers):
+    """Return the server of the front end that a test is about."""
+    return servers(front_end)
+
+
+@pytest.fixture
 def page(chromium, jupyter):
     """Open a page that listens, for one test; end the kernels that it has started."""
     found = listening_page(chromium)
@@ -116,24 +139,33 @@ def page(chromium, jupyter):
 
 
 @pytest.fixture(scope="session")
-def usual(jupyter, chromium):
-    """What each front end complains of when it shows a notebook of one formula: no fault of our notebooks."""
-    cells = [
-        nbformat.v4.new_markdown_cell("$x$"),
-        nbformat.v4.new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
-    ]
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), jupyter.folder / "almost_empty.ipynb"
-    )
-    found = {}
-    for front_end in FRONT_ENDS:
+def usual_of(servers, chromium):
+    """Return a function that gives what a front end complains of when it shows a formula and a slider."""
+
+    @functools.cache
+    def complaints_of(front_end):
+        cells = [
+            nbformat.v4.new_markdown_cell("$x$"),
+            nbformat.v4.new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
+        ]
+        jupyter, path = servers(front_end), "almost_empty.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), jupyter.folder / path)
         page = listening_page(chromium)
-        open_notebook(page, jupyter, front_end, "almost_empty.ipynb", len(cells))
-        wait_for(page, 1)
-        run_all(page)
-        page.wait_for_selector(".jupyter-widgets")
-        page.wait_for_load_state("networkidle")
-        found[front_end] = complaints(page)
-        page.close()
-    jupyter.end_kernels()
-    return found
+        try:
+            open_notebook(page, jupyter, path, len(cells))
+            wait_for_formulas(page, 1)
+            run_all(page)
+            page.wait_for_selector(".jupyter-widgets")
+            page.wait_for_load_state("networkidle")
+            return complaints(page)
+        finally:
+            page.close()
+            jupyter.end_kernels()
+
+    return complaints_of
+
+
+@pytest.fixture
+def usual(front_end, usual_of):
+    """What the front end complains of by itself: no fault of our notebooks."""
+    return usual_of(front_end)

@@ -15,6 +15,8 @@ FRONT_ENDS = ("lab", "notebook")
 SECOND = 1000
 """Milliseconds, the driver's unit."""
 PATIENCE = 90 * SECOND
+LAPTOP = {"width": 1366, "height": 768}
+"""What students look at: what has room on a large screen only is a defect."""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 """Without it a front end asks which kernel to take."""
 
@@ -24,18 +26,19 @@ _workspaces = itertools.count()
 
 @dataclass
 class Jupyter:
-    """A running server: where it is, its token, and the folder that it shows."""
+    """A running server: its front end, where it is, its token, and the folder that it shows."""
 
+    front_end: str
     url: str
     token: str
     folder: Path
 
-    def address(self, front_end: str, path: str) -> str:
-        """Return where a front end, ``"lab"`` or ``"notebook"``, shows a notebook of the folder.
+    def address(self, path: str) -> str:
+        """Return where the front end shows a notebook of the folder.
 
         In Lab the place is a workspace of its own, for a workspace opens again what was open in it.
         """
-        place = f"lab/workspaces/w{next(_workspaces)}/tree" if front_end == "lab" else "notebooks"
+        place = f"lab/workspaces/w{next(_workspaces)}/tree" if self.front_end == "lab" else "notebooks"
         return f"{self.url}/{place}/{path}?token={self.token}"
 
     def end_kernels(self) -> None:
@@ -52,7 +55,7 @@ class Jupyter:
 
 def listening_page(browser):
     """Open a page that keeps what the browser complains of in ``page.complaints``."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page = browser.new_page(viewport=LAPTOP)
     page.set_default_timeout(PATIENCE)
     page.complaints = []
 
@@ -71,9 +74,9 @@ def complaints(page) -> set[str]:
     return {re.sub(r"[0-9a-f]{8}[0-9a-f-]*|\d+", "#", line) for line in page.complaints}
 
 
-def open_notebook(page, jupyter, front_end, path, cells):
+def open_notebook(page, jupyter, path, cells):
     """Show a notebook of so many cells, and wait until its kernel is ready."""
-    page.goto(jupyter.address(front_end, path))
+    page.goto(jupyter.address(path))
     page.wait_for_function(
         "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count", arg=cells
     )
@@ -119,11 +122,14 @@ def defects(page) -> list[str]:
         """() => {
             const all = selector => [...document.querySelectorAll(selector)];
             const red = e => e.style.color === 'red' || e.getAttribute('fill') === 'red';
+            const wide = e => e.scrollWidth > e.closest('.jp-RenderedMarkdown').clientWidth;
             return [
                 ...all('mjx-merror, [data-mjx-error]').map(e => 'formula: ' + e.outerHTML.slice(0, 200)),
                 ...all('mjx-container *').filter(red).map(e => 'formula: ' + e.outerHTML.slice(0, 200)),
+                ...all('mjx-container[display]').filter(wide)
+                    .map(e => 'too wide: ' + e.textContent.slice(0, 200)),
                 ...all('.jp-Notebook img').filter(i => !i.naturalWidth).map(i => 'picture: ' + i.src),
-                ...all('.jp-Notebook img').filter(i => (i.alt || '').length <= 40)
+                ...all('.jp-MarkdownCell img').filter(i => i.alt.length <= 40)
                     .map(i => 'picture without a text: ' + i.alt + ' ' + i.src.slice(0, 80)),
                 ...all('.jp-Notebook [data-mime-type$="stderr"], .jp-Notebook [data-mime-type$="jupyter.error"]')
                     .map(e => 'output: ' + e.innerText),
@@ -150,6 +156,6 @@ def keep_picture(page, name):
             "top => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => e.scrollTop = top)",
             part * 2000,
         )
-        page.set_viewport_size({"width": 1100, "height": 2100})
+        page.set_viewport_size({**LAPTOP, "height": 2100})
         page.screenshot(path=Path(folder) / f"{name}_{part}.png")
-    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.set_viewport_size(LAPTOP)

@@ -95,12 +95,14 @@ def explore(
     from IPython.display import display
 
     made = controls()
-    message = widgets.HTML()
+    message, words = widgets.HTML(), widgets.HTML(in_words(alt(**start)))
 
     def update(_: Any) -> None:
         settings = {name: control.value for name, control in made.items()}
         try:
-            picture.update(draw(**settings), metadata=_texts(alt(**settings)))
+            text = alt(**settings)
+            picture.update(draw(**settings), metadata=_texts(text))
+            words.value = in_words(text)
             message.value = html.escape(note(**settings)) if note else ""
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
@@ -109,7 +111,16 @@ def explore(
         control.observe(update, names="value")
     display(widgets.VBox([*made.values(), message]))
     picture = display(figure, metadata=_texts(alt(**start)), display_id=True)
+    display(words)
     return None
+
+
+def in_words(text: str) -> str:
+    """Return the description of a figure as HTML that can be unfolded.
+
+    JupyterLab and Notebook do not use the alternative text that goes with a picture; exported pages do.
+    """
+    return f"<details><summary>the figure in words</summary>{html.escape(text)}</details>"
 
 
 def _texts(alt: str) -> dict[str, dict[str, str]]:

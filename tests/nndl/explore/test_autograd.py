@@ -78,7 +78,7 @@ def test_without_a_notebook_it_is_a_figure():
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert autograd.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "x = 2, gradient 2.5" in settings["metadata"]["image/png"]["alt"]
     expression, x, _y, steps, message = controls.children

@@ -53,7 +53,7 @@ def test_without_a_notebook_it_is_a_figure():
 def test_buttons_and_settings_redraw_the_figure(notebook):
     shown, updates = notebook
     assert convolution.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "Step 18 of 49" in settings["metadata"]["image/png"]["alt"]
     name, stride, pad, stepper, message = controls.children

@@ -90,7 +90,7 @@ def test_without_a_notebook_it_is_a_figure():
 def test_in_a_notebook_sliders_and_the_button_redraw_the_figure(notebook):
     shown, updates = notebook
     assert dropout.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "dropped units are crosses" in settings["metadata"]["image/png"]["alt"]
     keep, units, again, message = controls.children
@@ -116,7 +116,7 @@ def test_an_error_of_the_layer_is_told_under_the_controls(notebook):
         return x, None
 
     dropout.explore(sometimes)
-    (controls, _), _ = shown
+    (controls, _), *_ = shown
     keep, *_, message = controls.children
     keep.value = 1.0
     assert message.value == "ZeroDivisionError: by 1 - p"

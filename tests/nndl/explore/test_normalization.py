@@ -91,7 +91,7 @@ def test_before_the_backward_pass_is_written_the_signals_are_shown():
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert normalization.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "Weight scale 0.02, normalization batchnorm" in settings["metadata"]["image/png"]["alt"]
     *sliders, message = controls.children

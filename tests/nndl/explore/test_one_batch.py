@@ -65,7 +65,7 @@ def test_every_batch_size_is_drawn(kind):
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert one_batch.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "Two clouds" in settings["metadata"]["image/png"]["alt"]
     *sliders, message = controls.children

@@ -105,7 +105,7 @@ def test_an_unwritten_net_is_named(capsys):
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert two_layer.explore() is None
-    (controls, _), (figure, settings) = shown
+    (controls, _), (figure, settings), _ = shown
     assert isinstance(figure, Figure)
     assert "three classes" in settings["metadata"]["image/png"]["alt"]
     *sliders, message = controls.children
