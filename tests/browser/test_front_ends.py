@@ -29,6 +29,10 @@ PRELUDES = {
 data = {"X_train": np.random.default_rng(0).normal(size=(50, 3072)).astype(np.float32),
         "y_train": np.arange(50) % 10}
 """,
+    "network_visualization": """
+subject = Subject(small_convnet(), np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8),
+                  np.arange(3), dict(enumerate("abcdefghij")), "an untrained net")
+""",
 }
 NEED_TORCH = ("pytorch", "network_visualization")
 
@@ -91,7 +95,7 @@ def test_a_key_on_each_control_of_an_explorer_changes_the_figure(name, front_end
     if name in NEED_TORCH:
         pytest.importorskip("torch", reason="PyTorch is not installed")
     setup = next(c.source for c in load(name).cells if c.id == "setup")
-    sources = [setup + PRELUDES.get(name, ""), *(c.source for c in explorers(name))]
+    sources = [setup + "\n" + PRELUDES.get(name, ""), *(c.source for c in explorers(name))]
     path = written(
         jupyter, f"explorers_{name}_{front_end}.ipynb", [nbformat.v4.new_code_cell(s) for s in sources]
     )

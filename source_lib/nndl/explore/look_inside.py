@@ -15,7 +15,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .controls import in_notebook
+from .controls import in_notebook, in_words
 from .pixels import Subject, alt_text, class_picture, look_figure, offered_classes
 
 
@@ -66,10 +66,16 @@ def _show_controls(
     bar = widgets.IntProgress(min=0, max=num_iterations, description="drawing")
     message = widgets.HTML()
 
+    def text() -> dict[str, dict[str, str]]:
+        return alt_text(subject, image.value, target.value)
+
+    words = widgets.HTML(in_words(text()["image/png"]["alt"]))
+
     def update(_: Any) -> None:
         try:
             now = look_figure(subject, image.value, target.value, pictures.get(target.value))
-            shown.update(now, metadata=alt_text(subject, image.value, target.value))
+            shown.update(now, metadata=text())
+            words.value = in_words(text()["image/png"]["alt"])
             message.value = ""
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
@@ -89,4 +95,5 @@ def _show_controls(
         control.observe(update, names="value")
     button.on_click(draw)
     display(widgets.VBox([image, target, widgets.HBox([button, bar]), message]))
-    shown = display(figure, metadata=alt_text(subject, 0, target.value), display_id=True)
+    shown = display(figure, metadata=text(), display_id=True)
+    display(words)

@@ -120,7 +120,8 @@ def test_controls_change_image_and_class_and_draw_on_demand(subject, notebook, m
     shown, updates = notebook
     monkeypatch.setattr(look_inside, "in_notebook", lambda: True)
     assert look_inside.explore(subject, num_iterations=3) is None
-    (box, _), (_, settings) = shown
+    (box, _), (_, settings), (words, _) = shown
+    assert "image 0 (c)" in words.value
     assert "image 0 (c)" in settings["metadata"]["image/png"]["alt"]
     image, target, buttons, message = box.children
     button, bar = buttons.children
@@ -131,6 +132,7 @@ def test_controls_change_image_and_class_and_draw_on_demand(subject, notebook, m
     assert "picture: d" in texts(updates[-1][0])
     image.value = 1
     assert "image: upper left" in texts(updates[-1][0])
+    assert "image 1 (" in words.value
     assert "picture: d" in texts(updates[-1][0])
     target.value = 2  # drawn at the beginning
     assert "picture: c" in texts(updates[-1][0])
