@@ -126,7 +126,7 @@ def draw(one: Sample) -> Figure:
     """
     figure = Figure(figsize=(13, 4.2), layout="constrained")
     net, masks, means = figure.subplots(1, 3)
-    _draw_net(net, one.kept[0])
+    draw_net(net, one.kept[0])
     _draw_masks(masks, one)
     for unit, colour, style in zip(_shown_units(one), COLOURS, _STYLES, strict=False):
         label = f"unit {unit}"
@@ -144,7 +144,7 @@ def _shown_units(one: Sample) -> list[int]:
     return sorted({0, len(one.x) // 2, len(one.x) - 1})
 
 
-def _draw_net(ax: Axes, kept: np.ndarray) -> None:
+def draw_net(ax: Axes, kept: np.ndarray) -> None:
     """Draw the hidden layer between inputs and outputs, with the connections of kept units only."""
     columns = [np.linspace(0, 1, n + 2)[1:-1] for n in (_INPUTS, len(kept), _OUTPUTS)]
     for place, stays in zip(columns[1], kept, strict=True):
