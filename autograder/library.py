@@ -275,6 +275,10 @@ class LocalLibrary(Library):
         yield LocalLibrary(package, api, root=root, loan=loan)
 
 
+_DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})
+"""Requests that only move values: exchanging the random state would take most of their time."""
+
+
 class _LocalTransport:
     generation = 1
 
@@ -303,16 +307,13 @@ class _LocalTransport:
         number = self._number
         dropped, self._dropped = self._dropped, []
         message = encode({"id": number, "op": op, "drop": dropped, **fields})
-        outer = np.random.get_state(legacy=False)
-        np.random.set_state(self._random)
-        self._server.stand_ins.swap()
-        try:
-            with np.errstate(all="ignore"):
-                reply = self._server.answer(message)
-        finally:
-            self._server.stand_ins.swap(back=True)
-            self._random = np.random.get_state(legacy=False)
-            np.random.set_state(outer)
+        with contextlib.nullcontext() if op in _DRAWS_NOTHING else self._own_random_state():
+            self._server.stand_ins.swap()
+            try:
+                with np.errstate(all="ignore"):
+                    reply = self._server.answer(message)
+            finally:
+                self._server.stand_ins.swap(back=True)
         if self._loan_ended is not None:
             raise self._loan_ended
         try:
@@ -321,6 +322,16 @@ class _LocalTransport:
             if self._is_reference:
                 raise ReferenceFailure(str(failure)) from failure
             raise
+
+    @contextlib.contextmanager
+    def _own_random_state(self) -> Iterator[None]:
+        outer = np.random.get_state(legacy=False)
+        np.random.set_state(self._random)
+        try:
+            yield
+        finally:
+            self._random = np.random.get_state(legacy=False)
+            np.random.set_state(outer)
 
     def _borrow(self, message: bytes) -> bytes:
         if self._loan is None:
