@@ -610,6 +610,7 @@ def train_live(model, optimizer, epochs):
         right.plot(range(1, done + 1), history["val_acc_history"], marker="o")
         right.axhline(0.7, color="black", linewidth=0.8)
         right.set(xlabel="epoch", ylabel="accuracy", title="Validation accuracy; the line is the goal")
+        right.set_xticks(range(1, done + 1))
         last = history["val_acc_history"][-1]
         alt = f"Loss and validation accuracy up to epoch {done}; the last accuracy is {last:.3f}."
         screen.update(figure, metadata={"image/png": {"alt": alt}})
