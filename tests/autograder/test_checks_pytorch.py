@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder import bugs, milestones, strength  # noqa: E402
+from autograder.check import Draw  # noqa: E402
 from autograder.checks import pytorch as checks  # noqa: E402
 from autograder.data import HiddenImages  # noqa: E402
 from autograder.fences import without_markers  # noqa: E402
@@ -376,6 +377,37 @@ def test_hidden_images_are_the_test_images_or_drawn_anew():
     again, other = (HiddenImages("offline").unseen_pixels(seed, 50)[0] for seed in (3, 4))
     np.testing.assert_array_equal(again, pixels)
     assert (other != pixels).any()
+
+
+class Recorder:
+    """A submission that writes down what it is shown, and answers with the same scores to everything."""
+
+    def __init__(self):
+        self.shown = []
+
+    def load_arrays(self, name):
+        return {"w": np.zeros(3)}
+
+    def OpenEndedNet(self):
+        return self
+
+    def put(self, arrays):
+        self.shown.append(arrays)
+
+    def scores(self, x):
+        self.shown.append(x)
+        return np.zeros((len(x), CLASSES), np.float32)
+
+
+def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hidden_images):
+    student, reference = Recorder(), strength.reference(MILESTONE)
+    draw = Draw(1, MILESTONE, "open_net", 0)
+    (finding,) = checks.open_net.body(student, reference, draw, images=HiddenImages("offline"))
+    stored, *batches = student.shown
+    assert list(stored) == ["w"]
+    assert all((b.shape[1:], b.dtype) == ((3, 32, 32), np.float32) for b in batches)
+    assert sum(map(len, batches)) == 400
+    assert finding.credit == 0  # a net that says the same to every image is right on a tenth of them
 
 
 def test_the_rules_are_those_of_the_milestone():
