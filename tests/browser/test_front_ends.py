@@ -134,11 +134,14 @@ def figure(cell):
 
 
 def press(page, control):
-    """Move a slider or a choice by one, with a key."""
+    """Move a slider or a choice by one, with keys."""
     control.focus()
-    key = "ArrowDown"
     if control.get_attribute("role") == "slider":
         at_its_end = control.get_attribute("aria-valuenow") == control.get_attribute("aria-valuemax")
-        key = "ArrowLeft" if at_its_end else "ArrowRight"
-    page.keyboard.press(key)
-    page.keyboard.press("Tab")
+        keys = ["ArrowLeft" if at_its_end else "ArrowRight"]
+    else:
+        at_its_end = control.evaluate("one => one.selectedIndex === one.options.length - 1")
+        # A choice must be opened first: JupyterLab takes a plain arrow for itself and goes to the next cell.
+        keys = ["Space", "ArrowUp" if at_its_end else "ArrowDown", "Enter"]
+    for key in [*keys, "Tab"]:
+        page.keyboard.press(key)
