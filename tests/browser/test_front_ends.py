@@ -137,8 +137,10 @@ def press(page, control):
     """Move a slider or a choice by one, with keys."""
     control.focus()
     if control.get_attribute("role") == "slider":
-        at_its_end = control.get_attribute("aria-valuenow") == control.get_attribute("aria-valuemax")
-        keys = ["ArrowLeft" if at_its_end else "ArrowRight"]
+        low, now, high = (
+            float(control.get_attribute(f"aria-value{which}")) for which in ("min", "now", "max")
+        )
+        keys = ["ArrowLeft" if now - low > high - now else "ArrowRight"]  # away from the end
     else:
         at_its_end = control.evaluate("one => one.selectedIndex === one.options.length - 1")
         # A choice must be opened first: JupyterLab takes a plain arrow for itself and goes to the next cell.
