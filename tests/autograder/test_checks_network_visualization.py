@@ -12,6 +12,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 from autograder import bugs, strength
 from autograder.check import Draw
 from autograder.checks import network_visualization as checks
+from autograder.checks import network_visualization_models as models
 from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
 from autograder.release import release_tree
@@ -62,13 +63,13 @@ def test_every_function_has_four_named_mistakes_or_more():
         assert sum(name.startswith(function) for name in names) >= 12
 
 
-@pytest.mark.parametrize("model", checks.MODELS)
+@pytest.mark.parametrize("model", models.MODELS)
 def test_the_graders_scores_are_those_of_the_models_that_students_see(model):
     draw = Draw(3, model)
-    X, weights = checks.images(draw, 4), checks.MODELS[model](draw, 5)
+    X, weights = models.images(draw, 4), models.MODELS[model](draw, 5)
     tensors = torch_arrays.to_tensor(X)
     want = torch_arrays.small_classifier(weights)(tensors).numpy()
-    np.testing.assert_allclose(checks.scores(weights, X), want, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(models.scores(weights, X), want, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("index", range(len(GARBAGE) + len(TENSORS)))
