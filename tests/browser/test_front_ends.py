@@ -134,13 +134,13 @@ def figure(cell):
 
 
 def press(page, control):
-    """Move a slider or a choice by one, with keys."""
+    """Move a slider or a choice with keys, away from the end that it is near."""
     control.focus()
     if control.get_attribute("role") == "slider":
         low, now, high = (
             float(control.get_attribute(f"aria-value{which}")) for which in ("min", "now", "max")
         )
-        keys = ["ArrowLeft" if now - low > high - now else "ArrowRight"]  # away from the end
+        keys = ["Home" if now - low > high - now else "ArrowRight"]
     else:
         at_its_end = control.evaluate("one => one.selectedIndex === one.options.length - 1")
         # A choice must be opened first: JupyterLab takes a plain arrow for itself and goes to the next cell.
