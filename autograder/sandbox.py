@@ -226,7 +226,10 @@ def _own_files() -> list[Bind]:
     return [
         Bind(os.path.realpath(worker.__file__), f"{PYTHON_PATH}/__main__.py"),
         *(
-            Bind(os.path.realpath(str(module.__file__)), f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py")
+            Bind(
+                os.path.realpath(str(module.__file__)),
+                f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py",
+            )
             for module in (protocol, stand_ins)
         ),
     ]
