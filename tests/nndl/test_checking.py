@@ -410,7 +410,7 @@ def test_no_solution_in_the_checks():
     for path in Path(check.__file__).parent.glob("*.py"):
         source = path.read_text(encoding="utf-8")
         assert "SOLUTION" not in source
-        for giveaway in ("keepdims", "np.maximum", "argmax", "np.random.choice("):
+        for giveaway in ("keepdims", "np.maximum", "np.random.choice("):
             assert giveaway not in source, (path.name, giveaway)
 
 
