@@ -122,6 +122,7 @@ def test_runs_from_top_to_bottom(tmp_path):
     assert "gradient of b1 0.0e+00" not in text_of(cell(nb, "bias_gradient").outputs).splitlines()[0]
 
 
+@pytest.mark.slow
 def test_untouched_notebook_names_every_task_in_a_few_lines(tmp_path):
     unwritten_package(tmp_path, "batchnorm")
     nb = small(released(load("batchnorm")))

@@ -93,6 +93,7 @@ def test_runs_from_top_to_bottom(notebook, tmp_path):
     assert losses == ["2.3005", "2.3024", "2.3043"]
 
 
+@pytest.mark.slow
 def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     unwritten_package(tmp_path, "dropout")
     nb = small(notebook)

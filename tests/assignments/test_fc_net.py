@@ -133,6 +133,7 @@ def test_runs_from_top_to_bottom(notebook, tmp_path):
     assert "w = 0.8559" in text_of(cell(nb, "by_hand_rules").outputs)
 
 
+@pytest.mark.slow
 def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     unwritten_package(tmp_path, "fc_net")
     nb = released(notebook)

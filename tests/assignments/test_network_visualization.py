@@ -174,6 +174,7 @@ def test_runs_from_top_to_bottom_with_the_small_net(notebook, tmp_path):
     assert all("SqueezeNet" not in o.metadata["image/png"]["alt"] for o in pictures)
 
 
+@pytest.mark.slow
 def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     unwritten_package(tmp_path)
     nb = shrunken(released(notebook))

@@ -88,6 +88,7 @@ def test_the_convnet_by_hand(notebook):
     assert "the scores $8$ and $-1$" in told
 
 
+@pytest.mark.slow
 def test_the_steps_of_nesterov_by_hand():
     path = ta.optimizer_path("sequential_optimizer", [np.zeros(1)], [[np.ones(1)]] * 2)
     steps = -np.diff([0.0, path[0][0][0], path[1][0][0]])
@@ -135,6 +136,7 @@ def test_runs_from_top_to_bottom(small, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
     unwritten_package(tmp_path, NAME)
     nb = released(notebook)
@@ -177,6 +179,7 @@ def test_a_missing_file_is_told(name, tmp_path):
     visible.progress.reset()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "before", "after", "told"),
     [

@@ -209,6 +209,7 @@ def slow_but_some(count):
     return [pytest.param(i, marks=() if i % 7 == 0 else pytest.mark.slow) for i in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("index", slow_but_some(len(GARBAGE)))
 def test_no_returned_value_can_break_a_check(file, index):
@@ -222,6 +223,7 @@ def test_no_returned_value_can_break_a_check(file, index):
 GARBAGE_IN_THE_CACHE = ("None", "3", "(1, 2, 3)", "({}, [], None)", "object()")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", GARBAGE_IN_THE_CACHE)
 def test_garbage_in_the_dicts_and_caches_is_failed_not_ungraded(value):
     edits = (

@@ -84,6 +84,7 @@ def test_every_function_has_four_named_mistakes_or_more():
         assert check.name == "trained_convnet" or known[check.name] >= 4, check.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "index"), [(f, i) for k, f in enumerate(EDITED) for i in range(k, len(GARBAGE), 4)]
 )
@@ -102,6 +103,7 @@ def test_no_returned_value_of_any_kind_can_break_a_check(file):
         assert failed == dict.fromkeys(STARTS[file][1], ("failed", 0)), value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value", ["None", "[]", "{'W1': 3}", "{k: None for k in ('W1','b1','W2','b2','W3','b3')}"]
 )

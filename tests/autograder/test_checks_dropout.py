@@ -162,6 +162,7 @@ def test_a_generator_of_its_own_that_is_seeded_costs_two_points():
     assert results["seeds"].credits == {"repeats": 1, "draws": 0}
 
 
+@pytest.mark.slow
 def test_a_last_mask_kept_in_the_module_is_no_cache():
     library = edited(
         "last_mask",
@@ -192,6 +193,7 @@ MADE_UP = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MADE_UP)
 def test_made_up_masks_earn_nothing_for_chance(name):
     results = grade(edited(f"made_up_{name}", LAYER, *MADE_UP[name]))
@@ -203,6 +205,7 @@ def test_made_up_masks_earn_nothing_for_chance(name):
     assert results["seeds"].score == 0 if name != "noise" else results["seeds"].score < 4
 
 
+@pytest.mark.slow
 def test_a_net_is_right_also_where_its_layer_does_nothing():
     edits = (
         (TRAIN + "        out = x * mask\n", "        mask = None\n        out = x\n"),
@@ -253,6 +256,7 @@ def test_no_returned_value_can_break_a_check(file, index):
     assert sum(results[name].score for name in failed(results)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["np.nan", "np.inf", "1e308", "-0.0"])
 def test_odd_masks_are_failed_not_ungraded(value):
     results = grade(
@@ -262,6 +266,7 @@ def test_odd_masks_are_failed_not_ungraded(value):
     assert failed(results) >= {"forward_train", "seeds", "backward"}
 
 
+@pytest.mark.slow
 def test_the_unwritten_milestone_earns_nothing():
     for file, concerned in ((LAYER, LAYER_CHECKS), (NET, NET_CHECKS)):
         stub = "(_ for _ in ()).throw(NotImplementedError('write this part'))"

@@ -162,6 +162,7 @@ def judge_garbage(file, index):
     assert sum(results[name].score for name in CHECKS_OF[file]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(GARBAGE)))
 def test_no_returned_value_can_break_a_check(index):
     judge_garbage(FILES[index % len(FILES)], index)
@@ -180,6 +181,7 @@ GARBAGE_GRADS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(GARBAGE_GRADS)))
 def test_garbage_in_the_gradients_costs_the_gradients_only(index):
     edit = ('return loss, {"W1": dW1 + self.reg * W1, "b1": db1, "W2": dW2 + self.reg * W2, "b2": db2}',
@@ -187,6 +189,7 @@ def test_garbage_in_the_gradients_costs_the_gradients_only(index):
     assert failed(grade(edited(f"grads_{index}", "fc_net.py", edit))) == {"two_layer_gradients"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["None", "3", "{}", "{'W1': 'a', 'b1': 1, 'W2': None, 'b2': []}"])
 def test_garbage_in_params_is_failed_not_ungraded(value):
     line = 'self.params["b2"] = np.zeros(num_classes)'

@@ -235,6 +235,7 @@ FIRST_LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", GARBAGE)
 def test_no_returned_value_can_break_a_check(value):
     """Every function returns the value: nothing is earned, and nothing remains ungraded."""
@@ -247,6 +248,7 @@ def test_no_returned_value_can_break_a_check(value):
     assert sum(r.score for r in results.values()) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", FIRST_LINES)
 def test_garbage_of_one_function_is_failed_not_ungraded(function):
     old = FIRST_LINES[function]

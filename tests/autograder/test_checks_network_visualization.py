@@ -72,6 +72,7 @@ def test_the_graders_scores_are_those_of_the_models_that_students_see(model):
     np.testing.assert_allclose(models.scores(weights, X), want, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(GARBAGE) + len(TENSORS)))
 def test_no_returned_value_earns_points_or_breaks_a_check(index):
     value = (*GARBAGE, *TENSORS)[index]
@@ -99,6 +100,7 @@ def test_code_that_takes_the_place_of_the_functions_for_arrays_is_failed_not_ung
     assert results["visualization_in_place"].score == 0
 
 
+@pytest.mark.slow
 def test_the_unwritten_milestone_earns_nothing():
     stub = "raise NotImplementedError('write this part')"
     results = grade(edited("stubs", *beginning(**dict.fromkeys(STARTS, stub))))

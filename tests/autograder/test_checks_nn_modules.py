@@ -148,6 +148,7 @@ def returning(value):
     return [(f"        {start}", f"        return {value}\n        {start}") for start in BODIES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(GARBAGE)))
 def test_no_returned_value_can_break_a_check(index):
     results = grade(edited(f"garbage_{index}", returning(GARBAGE[index])))
@@ -157,6 +158,7 @@ def test_no_returned_value_can_break_a_check(index):
     assert sum(r.score for name, r in results.items() if name != "initial_params") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["None", "3", "{}", "{'W1': 'a', 'b1': 1, 'W2': None, 'b2': []}"])
 def test_garbage_in_attributes_is_failed_not_ungraded(value):
     edits = (
@@ -169,6 +171,7 @@ def test_garbage_in_attributes_is_failed_not_ungraded(value):
     assert {name for name, r in results.items() if r.verdict == "failed"} >= {"affine", "initial_params"}
 
 
+@pytest.mark.slow
 def test_the_unwritten_milestone_earns_nothing():
     results = grade(edited("stubs", (*returning("_unwritten()"), *STUB)))
     assert sum(r.score for name, r in results.items() if name != "initial_params") == 0

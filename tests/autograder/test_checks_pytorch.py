@@ -164,6 +164,7 @@ def some(values):
     return [pytest.param(i, marks=[slow] if i % 3 else []) for i in range(len(values))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", some((*GARBAGE, *TENSORS)))
 def test_no_returned_value_can_break_a_check(index):
     results = grade(edited(f"garbage_{index}", *returning((*GARBAGE, *TENSORS)[index])))

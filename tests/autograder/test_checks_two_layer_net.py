@@ -56,6 +56,7 @@ GARBAGE = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", GARBAGE)
 def test_no_returned_value_can_break_a_check(value):
     library = edited(
@@ -73,6 +74,7 @@ def test_no_returned_value_can_break_a_check(value):
     assert sum(r.score for r in results.values()) == 0
 
 
+@pytest.mark.slow
 def test_garbage_from_train_alone_is_failed_not_ungraded():
     for index, value in enumerate(
         (
@@ -164,6 +166,7 @@ def test_the_same_class_for_every_row_earns_no_accuracy_history():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edits",
     [
