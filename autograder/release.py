@@ -150,7 +150,7 @@ def _release(milestone: str, sources: Sources, blank_earlier: bool, fingerprint:
         text = path.read_text(encoding="utf-8")
         files[path.name] = strip_notebook(text, f"{milestone}/{path.name}").encode()
     files |= _assignment_files(sources, milestone, set(files))
-    files["requirements.txt"] = _requirements(sources).encode()
+    files["requirements.txt"] = _requirements(milestone, sources).encode()
     if "README.md" not in files:
         files["README.md"] = _readme(milestone, sources).encode()
     return dict(sorted(files.items()))
@@ -232,8 +232,8 @@ def _assignment_files(sources: Sources, milestone: str, taken: set[str]) -> dict
     return files
 
 
-def _requirements(sources: Sources) -> str:
-    """Return what students install: the library's own requirements, in versions known to work."""
+def _requirements(milestone: str, sources: Sources) -> str:
+    """Return what students install: the requirements of library and milestone, in versions known to work."""
     project = tomllib.loads((sources.library / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     exact = {}
     if sources.constraints.is_file():
@@ -241,7 +241,8 @@ def _requirements(sources: Sources) -> str:
             if match := re.match(r"([A-Za-z0-9._-]+)==([^\s;#]+)", line):
                 exact[_canonical(match[1])] = match[2]
     lines = ["# The versions this course was tried with. Newer ones will usually do."] if exact else []
-    for requirement in sorted((*project.get("dependencies", ()), *_EXTRA_REQUIREMENTS)):
+    torch = ("torch",) if "torch" in milestones.get(milestone).libraries else ()
+    for requirement in sorted((*project.get("dependencies", ()), *_EXTRA_REQUIREMENTS, *torch)):
         name = re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
         version = exact.get(_canonical(name))
         lines.append(f"{name}=={version}" if version else requirement)

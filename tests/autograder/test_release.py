@@ -309,3 +309,9 @@ def test_stripping_names_the_notebook():
 def test_a_missing_library_is_named(tmp_path):
     with pytest.raises(ReleaseError, match="expected a folder nndl"):
         release.release_files("two_layer_net", Sources(library=tmp_path))
+
+
+@pytest.mark.parametrize(("milestone", "listed"), [("pytorch", True), ("two_layer_net", False)])
+def test_pytorch_is_required_where_a_milestone_needs_it(milestone, listed):
+    requirements = release.release_files(milestone)["requirements.txt"].decode().splitlines()
+    assert any(line.split("=")[0].strip("<> ") == "torch" for line in requirements) == listed
