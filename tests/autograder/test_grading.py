@@ -278,7 +278,6 @@ def refuse(*arguments, **options):
         ("grade", MILESTONE, "--seed", "-1"),
         ("report", MILESTONE, "--reports", "nowhere"),
         ("grade",),
-        ("grade", "no_such_milestone"),
     ],
 )
 def test_wrong_usage_is_exit_status_2(arguments, tmp_path, monkeypatch):

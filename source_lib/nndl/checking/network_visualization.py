@@ -107,7 +107,9 @@ def fooling_image() -> Results:
         other = LinearModel(weights)
         target = int(other(start)[0].argmin())
         moved = _array(net_visualization.make_fooling_image(start, target, other))
-        found = int(other(torch.as_tensor(moved))[0].topk(1).indices) if np.shape(moved) == start.shape else None
+        found = (
+            int(other(torch.as_tensor(moved))[0].topk(1).indices) if np.shape(moved) == start.shape else None
+        )
         if found != target:
             yield f"image {i} should be taken for class {target}, but the model says {found}"
 
