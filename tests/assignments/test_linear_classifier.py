@@ -87,6 +87,7 @@ def test_numbers_that_are_told_by_hand():
     assert costs[0] == pytest.approx(0.4375, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_runs_from_top_to_bottom(notebook, tmp_path):
     """All cells, with small random images and short runs; the slow tests below take real ones."""
     nb = copy.deepcopy(notebook)

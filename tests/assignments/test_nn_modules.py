@@ -107,6 +107,7 @@ def test_explorer_waits_for_an_unwritten_net(capsys):
     assert "write gradient" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_runs_from_top_to_bottom(notebook, tmp_path):
     """All cells, with small random images and a short run; the slow tests below take real ones."""
     nb = copy.deepcopy(notebook)

@@ -116,6 +116,7 @@ def test_what_needs_images_is_skipped_at_grading(notebook):
             assert "skip-at-grading" in c.metadata.tags, c.id
 
 
+@pytest.mark.slow
 def test_runs_from_top_to_bottom(small, tmp_path):
     run(small, tmp_path)
     assert_every_check_passes(small, set(CHECKS) - set(TRAININGS))
