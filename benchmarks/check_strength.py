@@ -56,17 +56,34 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise TooLong
 
 
+def judging(mutant: Mutant) -> Iterator[str]:
+    """Yield the milestones whose checks ask for what was changed: its own, then later ones.
+
+    A net that is written once and grows, like FullyConnectedNet, is asked for in several milestones; what it
+    calls of a later one's tasks is that one's to judge.
+    """
+    yield mutant.milestone
+    name = mutant.function.split(".")[0]
+    module = milestones.get(mutant.milestone).api.get(name)
+    for other in milestones.MILESTONES:
+        if module is not None and other.name != mutant.milestone and other.api.get(name) == module:
+            yield other.name
+
+
 def judge_mutant(mutant: Mutant, seeds: int) -> str:
     """Return the check that catches a mutant, ``"time"``, or ``""`` for a survivor."""
     alias = f"_nndl_mutant_{os.getpid()}"
     signal.signal(signal.SIGALRM, _end)
     signal.alarm(SECONDS)
     try:
-        return strength.first_failed(
-            lambda: LocalLibrary(load_variant(alias, mutant), milestones.get(mutant.milestone).api),
-            mutant.milestone,
-            range(1, seeds + 1),
-        )
+        for name in judging(mutant):
+            api = milestones.get(name).api
+            killer = strength.first_failed(
+                lambda api=api: LocalLibrary(load_variant(alias, mutant), api), name, range(1, seeds + 1)
+            )
+            if killer:
+                return killer
+        return ""
     except TooLong:
         return "time"
     finally:
@@ -162,10 +179,8 @@ def read_record() -> Record:
     return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
 
 
-def explained() -> dict[str, dict[str, str]]:
-    """Return the known equivalent mutants of each milestone, with the reasons."""
-    if not EQUIVALENT.is_file():
-        return {}
+def explained() -> dict[str, dict[str, dict[str, str]]]:
+    """Return, per kind and milestone, the survivors that do what the contract asks, with the reasons."""
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 

@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+Explained = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""Kind of excuse → milestone → mutant → reason."""
+
 HEAD = """\
 # How strong and how fair the hidden checks are
 
 Written by `python benchmarks/check_strength.py` (`make strength`; the mutants alone: `make mutants`); do not edit.
 
 - **Mutants** are the reference with one small change inside a fence: an operator, a comparison, a constant, a key, a
-  function, an argument or a statement. A mutant is caught when at least one check fails on one of three seeds. A mutant
-  that behaves as the reference does in all that the contract promises is equivalent; each of these is listed with its
-  reason, and is not counted.
+  function, an argument or a statement. A mutant is caught when at least one check fails on one of three seeds. Two
+  kinds that pass are no gap, and are left out of the *share caught*: an *equivalent* mutant behaves as the reference
+  does for every input that the contract allows; *another right answer* behaves otherwise where the task leaves the
+  choice to the student. Each is listed with its reason. The last column leaves nothing out.
 - **Named bugs** are known mistakes (`autograder/bugs/`). *Exact*: just the checks fail that it concerns. *Named*: the
   grader calls it by its name, and by no other.
 - **Fairness**: the reference and right solutions that differ from it (`autograder/alternatives/`) are graded on fresh
   inputs of as many seeds; every check must be passed every time, and no bug named.
 """
+KINDS = {"equivalent": "equivalent", "another_right_answer": "another right answer"}
 LEAST_OVERALL, LEAST_EACH, LEAST_NAMED = 0.98, 0.95, 0.90
 
 
-def page(
-    record: Mapping[str, Any], equivalent: Mapping[str, Mapping[str, str]], order: Sequence[str]
-) -> tuple[str, bool]:
+def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) -> tuple[str, bool]:
     """Return the page, and whether everything that must hold does."""
     names = [name for name in order if name in record]
     tables, verdicts = zip(
-        _mutants(names, record, equivalent), _bugs(names, record), _fairness(names, record), strict=True
+        _mutants(names, record, explained), _bugs(names, record), _fairness(names, record), strict=True
     )
     missing = [name for name in order if name not in record]
     note = [f"Not measured yet: {', '.join(missing)}.", ""] if missing else []
@@ -39,36 +42,47 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def _mutants(
-    names: Sequence[str], record: Mapping[str, Any], equivalent: Mapping[str, Mapping[str, str]]
-) -> tuple[str, bool]:
+def _mutants(names: Sequence[str], record: Mapping[str, Any], explained: Explained) -> tuple[str, bool]:
     lines = [
         "## Mutants",
         "",
-        "| milestone | mutants | equivalent | caught | survived | share caught |",
-        "|---|---|---|---|---|---|",
+        "| milestone | mutants | equivalent | another right answer | survived | share caught | of all mutants |",
+        "|---|---|---|---|---|---|---|",
     ]
     told: list[str] = []
-    reached, total, good = 0, 0, True
+    sums = dict.fromkeys(("mutants", "excused", "survived"), 0)
+    good = True
     for name in names:
         if "mutants" not in record[name]:
             continue
         found = record[name]["mutants"]
-        reasons = equivalent.get(name, {})
-        same = [s["key"] for s in found["survivors"] if s["key"] in reasons]
-        open_ = [s["key"] for s in found["survivors"] if s["key"] not in reasons]
-        whole = found["total"] - len(same)
-        caught = whole - len(open_)
-        reached, total, good = reached + caught, total + whole, good and caught >= LEAST_EACH * whole
-        lines.append(
-            f"| {name} | {found['total']} | {len(same)} | {caught} | {len(open_)} | {_percent(caught, whole)} |"
-        )
-        if same or open_:
+        survivors = [s["key"] for s in found["survivors"]]
+        excused = {
+            kind: {key: reasons[key] for key in survivors if key in reasons}
+            for kind in KINDS
+            for reasons in [explained.get(kind, {}).get(name, {})]
+        }
+        open_ = [key for key in survivors if not any(key in keys for keys in excused.values())]
+        total, same = found["total"], len(survivors) - len(open_)
+        for what, count in zip(sums, (total, same, len(open_)), strict=True):
+            sums[what] += count
+        good = good and len(open_) <= (1 - LEAST_EACH) * (total - same)
+        counts = " | ".join(str(len(keys)) for keys in excused.values())
+        lines.append(f"| {name} | {total} | {counts} | {len(open_)} | {_shares(total, same, len(open_))} |")
+        if survivors:
             told += ["", f"### {name}", ""]
             told += [f"- survives: `{key}`" for key in open_]
-            told += [f"- equivalent: `{key}`: {reasons[key]}" for key in same]
-    lines.append(f"| **all** | | | {reached} | {total - reached} | **{_percent(reached, total)}** |")
-    return "\n".join([*lines, *told, ""]), good and reached >= LEAST_OVERALL * total
+            told += [
+                f"- {KINDS[kind]}: `{key}`: {why}" for kind in KINDS for key, why in excused[kind].items()
+            ]
+    lines.append(f"| **all** | {sums['mutants']} | | | {sums['survived']} | {_shares(*sums.values())} |")
+    good = good and sums["survived"] <= (1 - LEAST_OVERALL) * (sums["mutants"] - sums["excused"])
+    return "\n".join([*lines, *told, ""]), good
+
+
+def _shares(total: int, excused: int, survived: int) -> str:
+    counted = total - excused
+    return f"{_percent(counted - survived, counted)} | {_percent(counted - survived, total)}"
 
 
 def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:

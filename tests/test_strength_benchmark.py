@@ -1,0 +1,100 @@
+"""The strength benchmark: who judges a mutant, which survivors are excused, and when the page says that all holds."""
+
+import copy
+import importlib
+from pathlib import Path
+
+import pytest
+
+from autograder import milestones
+from autograder.mutation import Mutant, fenced_files
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("check_strength")
+
+
+@pytest.fixture
+def page(benchmark):
+    return benchmark.page
+
+
+GOOD = {
+    "cnn": {
+        "mutants": {"total": 100, "survivors": [{"key": "f: a → b", "file": "x.py"}]},
+        "bugs": {"total": 10, "missed": [], "inexact": [], "not_named": {"swap": ["other"]}},
+        "fairness": {"seeds": 50, "solutions": ["reference"], "checks": 500, "faults": {}},
+    }
+}
+REASON = {"equivalent": {"cnn": {"f: a → b": "the same number"}}}
+
+
+def test_all_holds(page):
+    text, holds = page(GOOD, REASON, ["cnn"])
+    assert holds
+    assert "| cnn | 100 | 1 | 0 | 0 | 100.0 % | 99.0 % |" in text
+    assert "equivalent: `f: a → b`: the same number" in text
+
+
+def test_a_right_answer_is_counted_apart(page):
+    text, _ = page(GOOD, {"another_right_answer": REASON["equivalent"]}, ["cnn"])
+    assert "| cnn | 100 | 0 | 1 | 0 | 100.0 % | 99.0 % |" in text
+
+
+def test_a_survivor_without_a_reason_is_told_and_counted(page):
+    text, holds = page(GOOD, {}, ["cnn"])
+    assert holds  # 99 of 100
+    assert "- survives: `f: a → b`" in text
+    assert "| cnn | 100 | 0 | 0 | 1 | 99.0 % | 99.0 % |" in text
+
+
+def test_a_reason_for_what_does_not_survive_excuses_nothing(page):
+    reasons = {"equivalent": {"cnn": {"f: a → b": "same", "g: c → d": "caught in the meantime"}}}
+    text, _ = page(GOOD, reasons, ["cnn"])
+    assert "| cnn | 100 | 1 | 0 | 0 |" in text
+    assert "g: c → d" not in text
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("mutants", "survivors", [{"key": f"f: {i} → b", "file": "x.py"} for i in range(6)]),
+        ("mutants", "survivors", [{"key": f"f: {i} → b", "file": "x.py"} for i in range(3)]),
+        ("bugs", "missed", ["swap"]),
+        ("bugs", "not_named", {"swap": [], "drop": []}),
+        ("fairness", "faults", {"einsum": ["seed 3, conv_forward"]}),
+    ],
+    ids=["too many in one milestone", "too many in all", "missed bug", "bugs without a name", "unfair"],
+)
+def test_what_does_not_hold_is_said(page, part, field, value):
+    record = copy.deepcopy(GOOD)
+    record["cnn"][part][field] = value
+    _, holds = page(record, REASON, ["cnn"])
+    assert not holds
+
+
+def test_a_milestone_that_was_not_measured_is_named(page):
+    text, _ = page(GOOD, REASON, ["cnn", "dropout"])
+    assert "Not measured yet: dropout." in text
+
+
+def test_later_milestones_judge_a_net_that_grows(benchmark):
+    def judges(milestone, function):
+        return list(benchmark.judging(Mutant(milestone, "fc_net.py", function, "a → b", "")))
+
+    assert judges("fc_net", "FullyConnectedNet._block_forward") == ["fc_net", "batchnorm", "dropout"]
+    assert judges("fc_net", "affine_forward") == ["fc_net"]
+    assert judges("two_layer_net", "TwoLayerNet.loss") == ["two_layer_net"]  # fc_net has another of that name
+
+
+def test_every_reason_is_of_a_function_with_a_fence(benchmark):
+    fenced = {m.name: "".join(text for _, text in fenced_files(m.name)) for m in milestones.MILESTONES}
+    for kind in benchmark.explained().values():
+        for milestone, reasons in kind.items():
+            for key in reasons:
+                name = key.split(":")[0].split(".")[-1]
+                assert f"def {name}(" in fenced[milestone], key
