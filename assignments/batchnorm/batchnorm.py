@@ -246,10 +246,12 @@ check.batchnorm_test()
 # Here is the forward pass as a graph of small steps:
 #
 # ```
-#  x ──┬───────────► c ──┬─────────────────► x_hat ──► y          c     = x - mean
-#      │             ▲   │                     ▲                  v     = mean of c**2
-#      └─► mean ─────┘   └─► v ──► std ────────┘                  std   = sqrt(v + eps)
-#                                                                 x_hat = c / std
+#  x ──┬──────────► c ──┬────────────► x_hat ──► y
+#      │            ▲   │                ▲
+#      └─► mean ────┘   └─► v ──► std ───┘
+#
+#  c   = x - mean         v     = mean of c**2
+#  std = sqrt(v + eps)    x_hat = c / std
 # ```
 #
 # $x$ reaches the output on **three** paths: directly, through the standard deviation, and through the mean. That is what

@@ -111,8 +111,10 @@ check.progress
 # channels, the filter has as many layers, and the sum runs over them, too. With $F$ filters you get $F$ output channels.
 #
 # A filter that hangs over the edge would have nothing to multiply with, so the image first gets a border of **padding**,
-# rows and columns of zeros. Watch it happen before you read on. Move the step slider (arrow keys work), then change
-# stride and padding:
+# rows and columns of zeros. Watch it happen before you read on. Move the step slider, then change stride and padding.
+# (From the keyboard: Tab leads to a slider; Home, End, Page Up and Page Down move it, in JupyterLab the arrow keys, too.
+# Notebook keeps the arrows for going from cell to cell; for single steps Tab on to *step back* or *step on* and press the
+# space bar.)
 #
 # - How many steps does a row take with stride 2 and no padding, how many with stride 3? What happens to the last column?
 # - Which padding keeps the size of the image, for a filter of 3 × 3 and stride 1?

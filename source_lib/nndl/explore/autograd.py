@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox, TextArea, VPacker
 
 from . import controls
 from .autograd_graph import EXPRESSIONS, Node, depths, graph, senders, walk_back
 
 _VALUE, _GRADIENT = controls.COLOURS[:2]
-MOST_STEPS = max(map(len, EXPRESSIONS.values()))
-START: dict[str, Any] = {"expression": next(iter(EXPRESSIONS)), "x": 2.0, "y": 1.5, "steps": MOST_STEPS}
+_FIRST = next(iter(EXPRESSIONS))
+START: dict[str, Any] = {"expression": _FIRST, "x": 2.0, "y": 1.5, "steps": len(EXPRESSIONS[_FIRST])}
 
 
 def draw(nodes: list[Node], steps: int) -> Figure:
@@ -39,16 +40,16 @@ def draw(nodes: list[Node], steps: int) -> Figure:
     places = _places(nodes)
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     ax = figure.subplots()
-    ax.set(
-        xlim=(-0.5, max(x for x, _ in places.values()) + 0.5), ylim=(-0.5, 2.1), title=describe(nodes, steps)
-    )
+    columns = 1 + max(x for x, _ in places.values())
+    gap = 0.055 * columns  # from the middle of a box to where its arrows begin and end
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, 2.1), title=describe(nodes, steps))
     ax.axis("off")
     for node in nodes:
         for parent, slope in node.parents.items():
             (x0, y0), (x1, y1) = places[parent], places[node.name]
             passed = node.name == last
             arrow = {"arrowstyle": "->", "color": "black", "linewidth": 2.2 if passed else 0.9}
-            ax.annotate("", (x1 - 0.2, y1), (x0 + 0.2, y0), arrowprops=arrow)
+            ax.annotate("", (x1 - gap, y1), (x0 + gap, y0), arrowprops=arrow)
             # nearer to the start of the arrow: two arrows that end in one node lie apart there
             at = 0.45
             ax.text(
@@ -63,10 +64,16 @@ def draw(nodes: list[Node], steps: int) -> Figure:
             )
     for node in nodes:
         x, y = places[node.name]
-        box = {"boxstyle": "round", "facecolor": "#ffe9a8" if node.name == last else "white"}
         operation = "" if node.operation == "input" else f"  ({node.operation})"
-        ax.text(x, y, f"{node.name}{operation}\n", ha="center", va="center", bbox=box, size=11)
-        ax.text(x, y - 0.07, f"{node.value:.4g}", ha="center", va="center", color=_VALUE, size=11)
+        # packed, so that the box is as wide as the longer of the two
+        lines = [
+            TextArea(f"{node.name}{operation}", textprops={"size": 11}),
+            TextArea(f"{node.value:.4g}", textprops={"size": 11, "color": _VALUE}),
+        ]
+        frame = {"boxstyle": "round,pad=0.3", "facecolor": "#ffe9a8" if node.name == last else "white"}
+        ax.add_artist(
+            AnnotationBbox(VPacker(children=lines, align="center", pad=3, sep=3), (x, y), bboxprops=frame)
+        )
         if node.name in reached:
             ax.text(
                 x,
@@ -143,7 +150,10 @@ def _widgets() -> controls.Widgets:
         for name in ("x", "y")
     }
     steps = widgets.IntSlider(
-        value=START["steps"], min=0, max=MOST_STEPS, description="steps back", style=style
+        value=START["steps"], min=0, max=START["steps"], description="steps back", style=style
+    )
+    expression.observe(
+        lambda change: controls.keep_at_end(steps, len(EXPRESSIONS[change["new"]])), names="value"
     )
     return {"expression": expression, **inputs, "steps": steps}
 

@@ -24,7 +24,11 @@ def in_notebook() -> bool:
 
 
 def sliders(
-    options: Mapping[str, Sequence[Any]], start: Mapping[str, Any], names: Mapping[str, str] | None = None
+    options: Mapping[str, Sequence[Any]],
+    start: Mapping[str, Any],
+    names: Mapping[str, str] | None = None,
+    *,
+    label_width: str = "9em",
 ) -> Widgets:
     """Return a slider for each setting that stops at the values given.
 
@@ -36,6 +40,8 @@ def sliders(
         Setting → the value at the beginning.
     names : mapping, optional
         Setting → what the slider is called, where that is not the setting's name.
+    label_width : str, default "9em"
+        Room for these names; a longer one is cut off.
     """
     import ipywidgets as widgets
 
@@ -45,8 +51,8 @@ def sliders(
             value=start[name],
             description=(names or {}).get(name, name.replace("_", " ")),
             continuous_update=False,
-            style={"description_width": "9em"},
-            layout={"width": "30em"},
+            style={"description_width": label_width},
+            layout={"width": f"calc({label_width} + 21em)"},
         )
         for name, values in options.items()
     }
@@ -96,9 +102,13 @@ def explore(
 
     made = controls()
     message, words = widgets.HTML(), widgets.HTML(in_words(alt(**start)))
+    drawn = dict(start)
 
     def update(_: Any) -> None:
         settings = {name: control.value for name, control in made.items()}
+        if settings == drawn:  # one control has moved another, and both tell
+            return
+        drawn.update(settings)
         try:
             text = alt(**settings)
             picture.update(draw(**settings), metadata=_texts(text))
@@ -113,6 +123,14 @@ def explore(
     picture = display(figure, metadata=_texts(alt(**start)), display_id=True)
     display(words)
     return None
+
+
+def keep_at_end(slider: Any, most: int) -> None:
+    """Let a slider of whole numbers end at ``most``; what stood at its end stands there again."""
+    at_end = slider.value == slider.max
+    slider.max = most  # pulls a larger value along
+    if at_end:
+        slider.value = most
 
 
 def in_words(text: str) -> str:

@@ -214,9 +214,20 @@ def _controls() -> controls.Widgets:
     import ipywidgets as widgets
     import traitlets
 
-    most = Scan(PICTURE, FILTERS["copy"], 1, _MOST_PAD).steps
-    step = widgets.IntSlider(value=DEFAULTS["step"], min=1, max=most, description="step")
+    name = widgets.Dropdown(options=list(FILTERS), value=DEFAULTS["name"], description="filter")
+    stride = widgets.IntSlider(value=DEFAULTS["stride"], min=1, max=3, description="stride")
+    pad = widgets.IntSlider(value=DEFAULTS["pad"], min=0, max=_MOST_PAD, description="pad")
+    step = widgets.IntSlider(value=DEFAULTS["step"], min=1, description="step")
     back, onward = widgets.Button(description="step back"), widgets.Button(description="step on")
+
+    def fit(_: Any) -> None:
+        step.max = Scan(
+            PICTURE, FILTERS[name.value], stride.value, pad.value
+        ).steps  # pulls a larger step along
+
+    fit(None)
+    for control in (name, stride, pad):
+        control.observe(fit, names="value")
 
     def move(by: int) -> None:
         step.value = min(max(step.value + by, step.min), step.max)
@@ -226,12 +237,7 @@ def _controls() -> controls.Widgets:
     stepper = widgets.HBox([step, back, onward])
     stepper.add_traits(value=traitlets.Int(step.value))
     traitlets.link((step, "value"), (stepper, "value"))
-    return {
-        "name": widgets.Dropdown(options=list(FILTERS), value=DEFAULTS["name"], description="filter"),
-        "stride": widgets.IntSlider(value=DEFAULTS["stride"], min=1, max=3, description="stride"),
-        "pad": widgets.IntSlider(value=DEFAULTS["pad"], min=0, max=_MOST_PAD, description="pad"),
-        "step": stepper,
-    }
+    return {"name": name, "stride": stride, "pad": pad, "step": stepper}
 
 
 def alt_text(scan: Scan, step: int) -> str:

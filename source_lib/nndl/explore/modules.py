@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .._validate import check_integer
@@ -112,11 +113,18 @@ def draw(steps: list[Step], taken: int) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    check_integer("taken", taken, minimum=0)
-    names = list(dict.fromkeys(step.layer for step in steps))
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     ax = figure.subplots()
-    ax.set(xlim=(-0.9, len(names) - 0.1), ylim=(-1.5, 1.5), title=describe(steps, taken))
+    draw_stack(steps, taken, ax)
+    ax.set_title(describe(steps, taken))
+    return figure
+
+
+def draw_stack(steps: list[Step], taken: int, ax: Axes) -> None:
+    """Draw what `draw` draws on axes that there are already, without a title."""
+    check_integer("taken", taken, minimum=0)
+    names = list(dict.fromkeys(step.layer for step in steps))
+    ax.set(xlim=(-0.9, len(names) - 0.1), ylim=(-1.5, 1.5))
     ax.axis("off")
     for place, name in enumerate(names):
         now = taken > 0 and taken <= len(steps) and steps[taken - 1].layer == name
@@ -132,7 +140,6 @@ def draw(steps: list[Step], taken: int) -> Figure:
         side = 0.18 if forward else -0.18
         arrow = {"arrowstyle": "->", "color": colour, "linestyle": "-" if forward else "--"}
         ax.annotate("", (head, side), (tail, side), arrowprops=arrow)
-    return figure
 
 
 def numbers(value: Any) -> str:

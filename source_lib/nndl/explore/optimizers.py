@@ -247,7 +247,7 @@ def explore() -> Figure | None:
 def _controls() -> dict[str, Any]:
     import ipywidgets as widgets
 
-    wide: dict[str, Any] = {"style": {"description_width": "12em"}, "layout": {"width": "32em"}}
+    wide: dict[str, Any] = {"style": {"description_width": "12em"}, "layout": {"width": "33em"}}
     surface = widgets.Dropdown(options=list(SURFACES), value=START["surface"], description="surface", **wide)
     places = {
         name: widgets.FloatSlider(
@@ -262,7 +262,7 @@ def _controls() -> dict[str, Any]:
         for name in ("w1", "w2")
     }
     options = {"steps": STEPS, **dict.fromkeys(RULES, RATES)}
-    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES})
+    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES}, label_width="12em")
 
     def to_its_start(change: Any) -> None:
         for slider, value in zip(places.values(), SURFACES[change["new"]].start, strict=True):

@@ -92,9 +92,14 @@ def draw(experiment: Experiment) -> Figure:
     draw_boundary(experiment, left)
     if experiment.diverged:
         right.text(0.5, 0.5, experiment.diverged, ha="center", wrap=True, transform=right.transAxes)
-    else:
+    elif experiment.loss_history:
         right.plot(experiment.loss_history)
         right.set_ylim(bottom=0)
+    else:  # no line yet, but there is a loss
+        right.plot(0, experiment.first_loss, "o")
+        told = f"{experiment.first_loss:.3f}, before the first step"
+        right.annotate(told, (0, experiment.first_loss), (12, 0), textcoords="offset points", va="center")
+        right.set(xlim=(-1, 10), ylim=(0, 1.2 * experiment.first_loss))
     right.set(xlabel="iteration", ylabel="training loss")
     right.set_title(summary(experiment), fontsize="medium")
     right.grid(alpha=0.3)

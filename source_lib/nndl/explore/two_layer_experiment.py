@@ -25,6 +25,8 @@ class Experiment:
         After training, or wherever it stood when it diverged.
     loss_history : list of float
         One entry per iteration; empty if training diverged.
+    first_loss : float
+        The loss of the initial weights on all training points.
     train_accuracy, new_accuracy : float
         Fraction of right answers on the training points, and on new points of the same kind.
     diverged : str
@@ -35,6 +37,7 @@ class Experiment:
     y: np.ndarray
     net: Any
     loss_history: list[float]
+    first_loss: float
     train_accuracy: float
     new_accuracy: float
     diverged: str = ""
@@ -115,6 +118,7 @@ def run_experiment(
     try:
         net = net_class(2, hidden, CLASSES, std=1.0)
         losses, diverged = [], ""
+        first_loss = float(net.loss(X, y, reg=reg)[0])
         try:
             history = net.train(
                 X,
@@ -136,4 +140,4 @@ def run_experiment(
             )
     finally:
         np.random.set_state(state)
-    return Experiment(X, y, net, losses, train_accuracy, new_accuracy, diverged)
+    return Experiment(X, y, net, losses, first_loss, train_accuracy, new_accuracy, diverged)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
 from nndl.explore import autograd
@@ -71,6 +74,35 @@ def test_an_unknown_expression_is_refused():
         graph("x + y", 0, 0)
 
 
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_slider_ends_with_the_last_step_and_each_place_on_it_is_another(expression):
+    made = autograd._widgets()
+    made["steps"].value = 1
+    made["expression"].value = expression
+    most = made["steps"].max
+    assert made["steps"].value == 1
+    nodes = graph(expression, 0.5, 1.5)
+    assert most == len(senders(nodes))
+    assert len({autograd.describe(nodes, steps) for steps in range(most + 1)}) == most + 1
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+@pytest.mark.parametrize(("x", "y"), [(-2.75, -2.75), (3.0, -3.0), (0.25, 2.25)])
+def test_names_and_numbers_lie_within_their_boxes(expression, x, y):
+    figure = autograd.draw(graph(expression, x, y), 99)
+    figure.draw_without_rendering()
+    boxes = [child for child in figure.axes[0].get_children() if isinstance(child, AnnotationBbox)]
+    assert len(boxes) == len(graph(expression, x, y))
+    extents = [box.patch.get_window_extent() for box in boxes]
+    for box, outer in zip(boxes, extents, strict=True):
+        for line in box.offsetbox.get_children():
+            inner = line.get_window_extent()
+            assert outer.x0 < inner.x0 < inner.x1 < outer.x1
+            assert outer.y0 < inner.y0 < inner.y1 < outer.y1
+    for one, other in itertools.combinations(extents, 2):
+        assert not one.overlaps(other)
+
+
 def test_without_a_notebook_it_is_a_figure():
     assert isinstance(autograd.explore(), Figure)
 
@@ -82,8 +114,10 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     assert isinstance(figure, Figure)
     assert "x = 2, gradient 2.5" in settings["metadata"]["image/png"]["alt"]
     expression, x, _y, steps, message = controls.children
+    assert (steps.value, steps.max) == (2, 2)
     x.value = -1.0
     expression.value = "f = log(eˣ + eʸ) − x"
+    assert (steps.value, steps.max) == (5, 5), "all steps remain all steps"
     steps.value = 1
     assert len(updates) == 3
     assert "x = -1, gradient -1" in updates[-1][1]["image/png"]["alt"]

@@ -65,9 +65,17 @@ def test_buttons_and_settings_redraw_the_figure(notebook):
     assert "Step 18 of 49" in message.value
     stride.value = 3
     assert "Step 9 of 9" in message.value
-    pad.value, name.value = 2, "wide"
-    assert "Step 18 of 36" not in message.value
-    assert "of " in message.value
+    assert (step.value, step.max) == (9, 9)
+    drawn = len(updates)
+    pad.value = 2
+    assert "Step 9 of 9" in message.value
+    name.value = "wide"
+    assert "Step 9 of 12" in message.value
+    assert len(updates) == drawn + 2
+    assert step.max == 12
     step.value = 1
     back.click()
     assert step.value == 1
+    step.value = 12
+    onward.click()
+    assert step.value == 12

@@ -94,6 +94,9 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     box = shown[0][0]
     *sliders, message = box.children
     by_name = {slider.description: slider for slider in sliders}
+    em = {float(slider.style.description_width.removesuffix("em")) for slider in sliders}
+    assert len(em) == 1, "one column of labels"
+    assert em.pop() > 0.6 * max(map(len, by_name)), "a label would be cut off"
     by_name["rate sgd"].value = 1.0
     assert "surface valley" in updates[-1][1]["image/png"]["alt"]
     assert "sgd has left the picture" in message.value

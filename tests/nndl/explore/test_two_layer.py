@@ -65,6 +65,17 @@ def test_every_setting_is_drawn():
             assert len(two_layer.draw(run_experiment(**settings)).axes) == 2
 
 
+def test_before_the_first_step_there_is_a_loss_and_no_line():
+    untrained, trained = run_experiment(num_iters=0), run_experiment(num_iters=3)
+    assert untrained.loss_history == []
+    assert untrained.first_loss == trained.first_loss > trained.loss_history[-1]
+    right = two_layer.draw(untrained).axes[1]
+    (point,) = right.lines
+    assert (point.get_xdata(), point.get_ydata()) == ([0], [untrained.first_loss])
+    assert f"{untrained.first_loss:.3f}, before" in right.texts[0].get_text()
+    assert len(two_layer.draw(trained).axes[1].lines[0].get_ydata()) == 3
+
+
 def test_regions_are_the_predictions_and_folds_the_hidden_units():
     experiment = run_experiment(hidden=3, num_iters=10)
     axes = Figure().subplots()
