@@ -22,6 +22,13 @@
 #
 # **It builds on** matrix products, partial derivatives and NumPy. **It takes** about three hours, of which the computer
 # needs a minute or two. You write six functions in `nndl/linear_classifier.py` and one training run in this notebook.
+#
+# ![Left: the cost on the training images over 3000 iterations. It falls from 2.2 to 1.85, first steeply, then slowly, and
+# stays below a dashed line at log 10, the cost of knowing nothing. Right: six blurred colour pictures, the templates of disc,
+# square, triangle, ring, plus and star; a reddish spot for the disc, a ring of green for the ring.](images/goal.png)
+#
+# *What you will have made: a classifier that knows more than nothing after a few steps, and one template for each class,
+# with a shape that you can just make out (on the drawn image set).*
 
 # %% [markdown]
 # ## How to work with this notebook
