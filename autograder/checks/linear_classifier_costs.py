@@ -24,12 +24,16 @@ COST_SIZES = (SIZES[0], {"n": 8, "d": 7, "c": 2}, SIZES[2])
 
 
 def draw_problem(draw: Draw, n: int, d: int, c: int) -> dict[str, np.ndarray]:
-    """Draw rows, one-hot targets, and a start whose scores lie near 1, so that no probability is 0 or 1."""
+    """Draw rows, one-hot targets, and a start whose scores lie near 1, so that no probability is 0 or 1.
+
+    The biases have both signs, and so have the scores: what happens to negative ones alone leaves something to see.
+    """
+    b = draw.normal(c)
     return {
         "X": draw.normal(n, d),
         "Y": np.eye(c)[draw.labels(n, c)],
         "W": draw.normal(d, c, scale=d**-0.5),
-        "b": draw.normal(c),
+        "b": b - b.mean(),
     }
 
 
