@@ -21,6 +21,9 @@ class Milestone:
         Files besides code that a student hands in, e.g. a trained net.
     libraries : tuple of str
         Importable third-party packages besides NumPy that the sandbox shows.
+    documents : tuple of str
+        Files of the repository that students get besides those of the assignment, because its notebook links to
+        them: a page of ``docs`` and the pictures on it.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Milestone:
     api: dict[str, str] = field(default_factory=dict)
     artifacts: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 MILESTONES: tuple[Milestone, ...] = (
@@ -115,6 +119,7 @@ MILESTONES: tuple[Milestone, ...] = (
             "ThreeLayerConvNet": "nndl.cnn",
         },
         artifacts=("best_convnet.npz",),
+        documents=("docs/fast-convolution.md", "docs/img/fast-convolution.png"),
     ),
     Milestone(
         "pytorch",

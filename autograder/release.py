@@ -18,7 +18,7 @@ from pathlib import Path
 
 from . import fences, leaks, milestones
 from .fences import ReleaseError
-from .release_notebook import strip_notebook
+from .release_notebook import moved_links, strip_notebook
 
 __all__ = ["ReleaseError", "Sources", "editable_files", "release_files", "release_tree"]
 
@@ -133,6 +133,7 @@ def editable_code(milestone: str, sources: Sources | None = None) -> tuple[str, 
 def _fingerprint(sources: Sources, milestone: str) -> int:
     """Return a number that changes with the sources: the key of the caches, for processes that live long."""
     paths = [sources.library / "pyproject.toml", sources.library / "setup.py", sources.constraints]
+    paths += _documents(sources, milestone).values()
     for folder in (sources.library / "nndl", sources.assignments / milestone):
         paths += _regular_files(folder) if folder.is_dir() else ()
     stats = [(str(path), path.stat()) for path in paths if path.is_file()]
@@ -150,6 +151,10 @@ def _release(milestone: str, sources: Sources, blank_earlier: bool, fingerprint:
         text = path.read_text(encoding="utf-8")
         files[path.name] = strip_notebook(text, f"{milestone}/{path.name}").encode()
     files |= _assignment_files(sources, milestone, set(files))
+    files |= {name: _read(path) for name, path in _documents(sources, milestone).items() if path.is_file()}
+    for name in files:
+        if name.endswith(".md"):
+            files[name] = moved_links(files[name].decode("utf-8")).encode()
     files["requirements.txt"] = _requirements(milestone, sources).encode()
     if "README.md" not in files:
         files["README.md"] = _readme(milestone, sources).encode()
@@ -230,6 +235,11 @@ def _assignment_files(sources: Sources, milestone: str, taken: set[str]) -> dict
             raise ReleaseError("this name belongs to the solution library", f"{milestone}/{name}")
         files[name] = _read(path)
     return files
+
+
+def _documents(sources: Sources, milestone: str) -> dict[str, Path]:
+    """Return where the documents of a milestone lie, by their names in repository and release alike."""
+    return {name: sources.library.parent / name for name in milestones.get(milestone).documents}
 
 
 def _requirements(milestone: str, sources: Sources) -> str:

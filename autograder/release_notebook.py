@@ -48,8 +48,23 @@ def strip_notebook(text: str, path: str) -> str:
         raise ReleaseError(f"nbgrader cannot strip this notebook: {error}", path) from error
 
 
+# How a link begins in the repository → in a release, where the assignment and the library lie on top of each other.
+_MOVED = {
+    "](../../docs/": "](docs/",  # from an assignment
+    "](../../source_lib/": "](",
+    "](../source_lib/": "](../",  # from a page in docs
+}
+
+
+def moved_links(text: str) -> str:
+    """Return a page with its relative links as they lead to the same files in a release."""
+    for here, there in _MOVED.items():
+        text = text.replace(here, there)
+    return text
+
+
 def clean(notebook: Any) -> None:
-    """Remove, in place, what an author's editor left in a notebook's metadata."""
+    """Remove, in place, what an author's editor left in a notebook's metadata; let its links lead somewhere."""
     for key in ("widgets", "celltoolbar", "signature"):
         notebook.metadata.pop(key, None)
     for cell in notebook.cells:
@@ -57,3 +72,5 @@ def clean(notebook: Any) -> None:
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
+        elif cell.cell_type == "markdown":
+            cell.source = moved_links(cell.source)

@@ -332,8 +332,8 @@ explore_field()
 # times a second at best, and the processor could multiply several thousand million numbers in that time.
 # `nndl.fast_layers` holds the same four functions without Python loops. They give the same numbers as yours.
 #
-# How can that be? It is no magic: [Fast convolution](../../docs/fast-convolution.md), in the folder `docs` of the course's
-# repository, takes away one kind of waiting after another, from seven loops to the speed of the processor.
+# How can that be? It is no magic. [Fast convolution](../../docs/fast-convolution.md), a page that you have been given with
+# this notebook, takes away one kind of waiting after another, from loops in Python to the speed of the processor.
 #
 # The next cell times your functions against them, and looks whether both agree. (Does it say `numpy`? Then the compiled
 # kernels have not been built. Run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel:

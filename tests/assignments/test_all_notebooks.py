@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import io
+import posixpath
 import re
+from pathlib import PurePosixPath
 
 import jupytext
 import nbformat
 import pytest
 from nbgrader.nbgraderformat import MetadataValidator
+from PIL import Image
 
 from autograder import checks, milestones
+from autograder.release import release_files
 
 from .notebooks import ASSIGNMENTS, NAMES, SOME_TEXT, cell, load, released
 
@@ -125,3 +130,42 @@ def test_figures_are_shown_with_a_text_and_labelled_axes(name):
             for text, path in re.findall(r"!\[(.*?)\]\((.*?)\)", c.source, re.DOTALL):
                 assert len(text) > SOME_TEXT, c.id
                 assert path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file(), path
+
+
+def relative_links(text):
+    """Return what a page links to and shows, without what has an address of its own."""
+    targets = re.findall(r"\]\(<?([^)\s>]+)[^)]*\)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
+    return [t.partition("#")[0] for t in targets if not re.match(r"[a-z]+:|#", t)]
+
+
+def test_no_link_of_a_release_or_of_its_source_leads_nowhere(name):
+    files = release_files(name, check=False)
+    pages = {page: data.decode() for page, data in files.items() if page.endswith(".md")}
+    notebook = nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4)
+    pages[f"{name}.ipynb"] = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    linked = {
+        (page, posixpath.normpath(posixpath.join(posixpath.dirname(page), target)))
+        for page, text in pages.items()
+        for target in relative_links(text)
+    }
+    folders = {folder.as_posix() for file in files for folder in PurePosixPath(file).parents}
+    assert [(page, target) for page, target in linked if target not in {*files, *folders}] == []
+    assert (f"{name}.ipynb", "images/goal.png") in linked
+
+    source = "\n".join(c.source for c in load(name).cells if c.cell_type == "markdown")
+    assert [t for t in relative_links(source) if not (ASSIGNMENTS / name / t).exists()] == []
+    assert [d for d in milestones.get(name).documents if not (ASSIGNMENTS.parent / d).is_file()] == []
+
+
+def test_notebook_begins_with_a_picture_of_what_will_be_made(name):
+    head = next(c.source for c in load(name).cells)
+    (alt,) = re.findall(r"!\[([^\]]*)\]\(images/goal\.png\)", head)
+    assert len(alt) > 2 * SOME_TEXT
+    _, _, below = head.partition("(images/goal.png)")
+    assert re.match(r"\s*\*[^*]+\*", below), "a line below says what it shows"
+    picture = release_files(name, check=False)["images/goal.png"]
+    assert picture == (ASSIGNMENTS / name / "images" / "goal.png").read_bytes()
+    with Image.open(io.BytesIO(picture)) as image:
+        assert image.format == "PNG"
+        assert image.width >= 500  # wide enough to be read
+    assert len(picture) < 200_000

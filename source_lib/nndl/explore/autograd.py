@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, TextArea, VPacker
 
@@ -66,7 +67,7 @@ def draw(nodes: list[Node], steps: int) -> Figure:
         x, y = places[node.name]
         operation = "" if node.operation == "input" else f"  ({node.operation})"
         # packed, so that the box is as wide as the longer of the two
-        lines = [
+        lines: list[Artist] = [
             TextArea(f"{node.name}{operation}", textprops={"size": 11}),
             TextArea(f"{node.value:.4g}", textprops={"size": 11, "color": _VALUE}),
         ]
