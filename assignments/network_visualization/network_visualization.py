@@ -279,8 +279,8 @@ print("one entry of each row:", nv.gather_example(s, y))
 #
 # - **In:** images `X` $(N, 3, H, W)$, labels `y` $(N,)$, and a model that gives scores $(N, C)$.
 # - **Out:** the maps, a tensor $(N, H, W)$; also for $N = 1$.
-# - Work on a copy of `X` that requires a gradient. `X` itself must come back as it was, without a gradient, so that a second
-#   call gives the same maps.
+# - Work on a copy of `X` that requires a gradient. `X` itself must come back as it was, without a gradient and without
+#   requiring one, so that a second call gives the same maps.
 # - `torch.autograd.grad(number, tensor)` returns a tuple with the gradient and stores nothing. `number.backward()` stores it in
 #   `tensor.grad`, where it is *added* to what is there already.
 #
@@ -335,7 +335,7 @@ show(
 # | after 1 step | $(\frac53, \frac73, -\frac13)$ | $5$ | $7$ | other |
 # | after 2 steps | $(\frac73, \frac83, \frac13)$ | $8$ | $7$ | target: stop |
 #
-# Look at the scores *before* each step: an image that is taken for the target from the start needs none.
+# Look at the scores before the first step, too: an image that is taken for the target from the start needs none.
 
 # %% [markdown]
 # ### Task 2: `make_fooling_image`
@@ -345,7 +345,8 @@ show(
 # - **In:** one image `X` $(1, 3, H, W)$, the number of the target class, the model.
 # - **Out:** an image that the model takes for the target, as a tensor that does not require a gradient (`detach`).
 # - Start from a copy of `X`, in steps of length 1 as above. `X` is left as it is.
-# - If the model does not fall for it within 100 steps, raise a `RuntimeError`. A loop without a limit may run for ever.
+# - Make 100 steps at most, and look at what the last one leads to, too. If the model does not fall for it even then, raise a
+#   `RuntimeError`. A loop without a limit may run for ever.
 # - Mind what is recorded: a tensor that requires a gradient can be changed in place only inside `with torch.no_grad():`.
 
 # %% nbgrader={"grade": true, "grade_id": "fooling_image", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}

@@ -6,12 +6,12 @@ from . import Edits
 
 _FILE = "net_visualization.py"
 
-_SALIENCY = """    X = X.detach().clone().requires_grad_()
+_SALIENCY = """    X = X.detach().requires_grad_()
     scores = gather_example(model(X), y)
     (gradient,) = torch.autograd.grad(scores.sum(), X)
     return gradient.abs().amax(dim=1)
 """
-_FOOLING = """    X_fooling = X.detach().clone().requires_grad_()
+_FOOLING = """    X_fooling = X.clone().requires_grad_()
     for _ in range(max_steps + 1):
         scores = model(X_fooling)
         if scores[0].argmax() == target_y:
@@ -25,7 +25,6 @@ _STEP = """    objective = model(img)[0, target_y] - l2_reg * img.square().sum()
     (gradient,) = torch.autograd.grad(objective, img)
     with torch.no_grad():
         img += learning_rate * gradient / gradient.norm().clamp_min(1e-12)
-    img.grad = None
 """
 
 ALTERNATIVES: dict[str, tuple[str, Edits]] = {
@@ -112,17 +111,17 @@ ALTERNATIVES: dict[str, tuple[str, Edits]] = {
                 _FOOLING,
                 """    X_fooling = X.clone()
     X_fooling = X_fooling.requires_grad_()
-    for i in range(100):
+    for i in range(101):
         scores = model(X_fooling)
         _, index = scores.max(dim=1)
         if index.item() == target_y:
             break
+        if i == 100:
+            raise RuntimeError("no luck")
         scores[0, target_y].backward()
         g = X_fooling.grad.data
         X_fooling.data += learning_rate * g / g.norm()
         X_fooling.grad.zero_()
-    else:
-        raise RuntimeError("no luck")
     return X_fooling.detach()
 """,
             ),

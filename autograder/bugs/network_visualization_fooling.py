@@ -9,7 +9,7 @@ _PATH = ("fooling_image",)
 _ASCENT = "X_fooling += learning_rate * gradient / gradient.norm().clamp_min(1e-12)"
 _TARGET = "(gradient,) = torch.autograd.grad(scores[0, target_y], X_fooling)"
 _STOP = "        if scores[0].argmax() == target_y:\n            return X_fooling.detach()\n"
-_START = "X_fooling = X.detach().clone().requires_grad_()"
+_START = "X_fooling = X.clone().requires_grad_()"
 _STEP_LINES = (
     "        (gradient,) = torch.autograd.grad(scores[0, target_y], X_fooling)\n"
     "        with torch.no_grad():\n"
@@ -130,6 +130,20 @@ BUGS = (
         "There is no limit to the number of steps.",
         "What happens when the target is out of reach?",
         ("for _ in range(max_steps + 1):", "for _ in range(10_000):"),
+    ),
+    bug(
+        "fooling_last_step_not_looked_at",
+        ("fooling_limit",),
+        "100 steps are made, but what the last one leads to is never looked at.",
+        "How often are the scores looked at in 100 steps: before each one, after each one, or both?",
+        ("range(max_steps + 1)", "range(max_steps)"),
+    ),
+    bug(
+        "fooling_one_step_too_many",
+        ("fooling_limit",),
+        "A 101st step is made.",
+        "Count for a limit of one step: how many does your loop make?",
+        ("range(max_steps + 1)", "range(max_steps + 2)"),
     ),
     bug(
         "fooling_gives_up_silently",

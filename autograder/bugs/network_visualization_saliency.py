@@ -7,6 +7,7 @@ from .network_visualization_edit import bug
 _MAPS = ("saliency_maps",)
 _SUM = "(gradient,) = torch.autograd.grad(scores.sum(), X)"
 _MAXIMUM = "return gradient.abs().amax(dim=1)"
+_COPY = "    X = X.detach().requires_grad_()\n"
 _GATHER = "scores = gather_example(model(X), y)"
 
 BUGS = (
@@ -120,8 +121,15 @@ BUGS = (
         _MAPS,
         "X keeps its gradient after the call, so a second call adds its own to it.",
         "Whose tensor is X, and who calls your function next?",
-        ("    X = X.detach().clone().requires_grad_()\n", "    X.requires_grad_()\n"),
+        (_COPY, "    X.requires_grad_()\n"),
         (_SUM, "scores.sum().backward()\n    gradient = X.grad"),
+    ),
+    bug(
+        "saliency_switches_recording_on",
+        _MAPS,
+        "X requires a gradient after the call, so PyTorch records what the caller computes with it next.",
+        "Which tensor is to require a gradient: the caller's, or one of your own?",
+        (_COPY, "    X.requires_grad_()\n"),
     ),
     bug(
         "saliency_in_training_mode",

@@ -41,7 +41,7 @@ def saliency_maps(
 ) -> Iterator[Finding]:
     """`compute_saliency_maps` gives the largest absolute derivative of the class's score over the channels."""
     X, y, weights = images(draw, n), draw.labels(n, classes), MODELS[model](draw, classes)
-    got = fields(student.saliency_maps(X, y, weights, calls), "maps", "X", "grad")
+    got = fields(student.saliency_maps(X, y, weights, calls), "maps", "X", "grad", "requires_grad")
     want = reference.saliency_maps(X, y, weights, calls)
     context = "in a second call with the same tensors" if calls > 1 else f"for a {model} model"
     pair = {"the saliency maps": (got["maps"], want["maps"])}
@@ -50,6 +50,9 @@ def saliency_maps(
         yield same(part, "X", got["X"], X)
         message = "X has a gradient after the call: a second backward pass adds to it"
         yield holds(part, "X.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        message = "X requires a gradient after the call: whatever is computed with it next would be recorded"
+        free = got["requires_grad"] is False
+        yield holds(part, "X.requires_grad", free, message, expected=False, actual=got["requires_grad"])
 
 
 CHECKS = (saliency_maps, fooling_image, fooling_limit, visualization_step, visualization_in_place)

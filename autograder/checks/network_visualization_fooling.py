@@ -24,7 +24,7 @@ from .network_visualization_models import (
     fields,
     images,
     less,
-    one_pixel_each,
+    out_of_reach_for,
     same,
     scores,
 )
@@ -82,6 +82,8 @@ def fooling_image(
         {"part": "input", "model": "convolutional", "classes": 4},
         {"part": "input", "model": "linear", "classes": 5},
         {"part": "limit", "steps": 60},
+        {"part": "limit", "steps": 100},
+        {"part": "limit", "steps": 101},
         {"part": "limit", "steps": 190},
     ),
     wall=WALL,
@@ -96,7 +98,7 @@ def fooling_limit(
     classes: int = 4,
     steps: int = 0,
 ) -> Iterator[Finding]:
-    """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` after 100 steps."""
+    """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps do not lead there."""
     if part == "input":
         X, target, weights = to_be_fooled(reference, draw, model, classes)
         got = _fool(student, X, target, weights)
@@ -106,14 +108,12 @@ def fooling_limit(
         free = got["requires_grad"] is False
         yield holds(part, "requires_grad", free, message, expected=False, actual=got["requires_grad"])
         return
-    # The target's pixel lies so far below the highest that it takes this many steps of length 1.
-    X, weights = images(draw, 1, scale=0.1), one_pixel_each(classes)
     target, other = draw.integer(0, 2), draw.integer(2, classes)
-    X.reshape(-1)[other] += X.reshape(-1)[target] - X.reshape(-1)[other] + steps - 0.5
-    near = X.copy()
-    near.reshape(-1)[target] += steps - 5
-    got = _fool(student, near, target, weights)
-    yield _is_fooled(part, got, target, weights)
+    X, weights = out_of_reach_for(steps, images(draw, 1, scale=0.1), target, other, classes)
+    for left in (2, 20):
+        near = X.copy()
+        near.reshape(-1)[target] += steps - left
+        yield _is_fooled(part, _fool(student, near, target, weights), target, weights)
     got = _fool(student, X, target, weights)
     if steps <= 100:
         yield _is_fooled(part, got, target, weights)
@@ -130,7 +130,7 @@ def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dic
 
 def _gave_up(part: str, text: Any) -> Finding:
     message = (
-        "make_fooling_image stopped with a RuntimeError, although fewer than 100 steps lead there: "
+        "make_fooling_image stopped with a RuntimeError, although 100 steps, or fewer, lead there: "
         f"{describe(text)}"
     )
     return holds(part, "the fooling image", False, message, expected="an image", actual=None)

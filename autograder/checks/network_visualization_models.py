@@ -34,11 +34,6 @@ def convolutional(draw: Draw, classes: int) -> Weights:
     return [draw.normal(2 * classes, CHANNELS, 3, 3), matrix]
 
 
-def one_pixel_each(classes: int) -> Weights:
-    """Return a classifier in which the score of class c is pixel c: every norm of its gradient is 1."""
-    return [np.eye(CHANNELS * HEIGHT * WIDTH)[:, :classes]]
-
-
 MODELS = {"linear": linear, "convolutional": convolutional}
 
 
@@ -53,6 +48,23 @@ def scores(weights: Weights, X: np.ndarray) -> np.ndarray:
 def images(draw: Draw, n: int, scale: float = 1.0) -> np.ndarray:
     """Draw images."""
     return draw.normal(n, CHANNELS, HEIGHT, WIDTH, scale=scale)
+
+
+def out_of_reach_for(
+    steps: int, X: np.ndarray, target: int, other: int, classes: int
+) -> tuple[np.ndarray, Weights]:
+    """Return an image near ``X``, and a classifier that takes it for ``target`` after so many steps of length 1.
+
+    The target's score is one pixel, so that every norm of its gradient is 1. All other scores fall by 9 where it rises
+    by 1: after the last step it leads by 5, and nobody need ask whether that is enough. ``other`` leads before, by a
+    pixel of large numbers with a small weight, so that who climbs the difference of the two takes the same way.
+    """
+    weights = np.eye(X.size)[:, :classes] / 1000
+    weights[target] = -9
+    weights[target, target] = 1
+    X = X.copy()
+    X.reshape(-1)[other] = 1000 * (10 * (X.reshape(-1)[target] + steps) - 5)
+    return X, [weights]
 
 
 def fields(answer: Any, *names: str) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: torch.nn.Module) -> Tenso
     Parameters
     ----------
     X : Tensor of shape (N, 3, H, W)
-        Images; neither their values nor their ``grad`` change, so a second call gives the same maps.
+        Images that require no gradient. They are left as they are: their values, their ``grad`` and their
+        ``requires_grad``, so a second call gives the same maps.
     y : int64 Tensor of shape (N,)
         Their labels.
     model : nn.Module
@@ -88,7 +89,7 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: torch.nn.Module) -> Tenso
     """
     model.eval()
     ### BEGIN SOLUTION network_visualization
-    X = X.detach().clone().requires_grad_()
+    X = X.detach().requires_grad_()
     scores = gather_example(model(X), y)
     (gradient,) = torch.autograd.grad(scores.sum(), X)
     return gradient.abs().amax(dim=1)
@@ -100,7 +101,11 @@ def make_fooling_image(X: Tensor, target_y: int, model: torch.nn.Module) -> Tens
 
     Gradient ascent on the target's score ``s``, on a copy of the image, with steps of length 1:
     ``x ← x + g / ||g||_2``, ``g = ds/dx``. It stops when the target has the highest score, which is
-    looked at before every step: an image of the target's class needs none.
+    looked at before the first step and after every one: an image of the target's class needs none, and
+    one that gets there with the 100th step is returned. There is no 101st step.
+
+    So that nothing is divided by 0, a tiny number (1e-6 at most) may be added to the length of the
+    gradient, or be the least that it counts as.
 
     Parameters
     ----------
@@ -119,7 +124,7 @@ def make_fooling_image(X: Tensor, target_y: int, model: torch.nn.Module) -> Tens
     Raises
     ------
     RuntimeError
-        If 100 steps were not enough.
+        If the image is not taken for the target after 100 steps either.
 
     References
     ----------
@@ -128,7 +133,7 @@ def make_fooling_image(X: Tensor, target_y: int, model: torch.nn.Module) -> Tens
     model.eval()
     learning_rate, max_steps = 1, 100
     ### BEGIN SOLUTION network_visualization
-    X_fooling = X.detach().clone().requires_grad_()
+    X_fooling = X.clone().requires_grad_()
     for _ in range(max_steps + 1):
         scores = model(X_fooling)
         if scores[0].argmax() == target_y:
@@ -147,12 +152,14 @@ def class_visualization_update_step(
 
     ``x ← x + learning_rate * g / ||g||_2`` with ``g`` the gradient of
     ``s_target(x) - l2_reg * ||x||_2^2``. The length of a step is therefore always ``learning_rate``;
-    an image whose gradient is exactly zero stays where it is.
+    an image whose gradient is exactly zero stays where it is. To that end a tiny number (1e-6 at most) may
+    be added to the length of the gradient, or be the least that it counts as.
 
     Parameters
     ----------
     img : Tensor of shape (1, 3, H, W)
-        The image, a leaf with ``requires_grad``; changed in place. Its ``grad`` is clear afterwards.
+        The image, a leaf with ``requires_grad`` and a clear ``grad``; changed in place. Its ``grad`` is
+        clear afterwards, too.
     model : nn.Module
         The classifier.
     target_y : int
@@ -167,7 +174,6 @@ def class_visualization_update_step(
     (gradient,) = torch.autograd.grad(objective, img)
     with torch.no_grad():
         img += learning_rate * gradient / gradient.norm().clamp_min(1e-12)
-    img.grad = None
     ### END SOLUTION
 
 

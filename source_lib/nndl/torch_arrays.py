@@ -71,8 +71,8 @@ def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1)
     Returns
     -------
     dict
-        ``maps``: what the last call gave; ``X``: the images afterwards; ``grad``: whether they have a
-        gradient afterwards.
+        ``maps``: what the last call gave; ``X``: the images afterwards; ``grad`` and ``requires_grad``:
+        whether they have, and whether they require, a gradient afterwards.
     """
     images, labels, model = to_tensor(X), torch.from_numpy(y), small_classifier(weights).train()
     maps = [net_visualization.compute_saliency_maps(images, labels, model) for _ in range(calls)][-1]
@@ -80,6 +80,7 @@ def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1)
         "maps": returned(maps, "compute_saliency_maps"),
         "X": to_array(images),
         "grad": images.grad is not None,
+        "requires_grad": images.requires_grad,
     }
 
 

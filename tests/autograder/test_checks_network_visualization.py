@@ -24,8 +24,8 @@ pytestmark = pytest.mark.torch
 
 MILESTONE, FILE = "network_visualization", "net_visualization.py"
 STARTS = {
-    "compute_saliency_maps": "    X = X.detach().clone().requires_grad_()\n    scores",
-    "make_fooling_image": "    X_fooling = X.detach().clone().requires_grad_()\n",
+    "compute_saliency_maps": "    X = X.detach().requires_grad_()\n    scores",
+    "make_fooling_image": "    X_fooling = X.clone().requires_grad_()\n",
     "class_visualization_update_step": "    objective = model(img)",
 }
 TENSORS = (

@@ -89,6 +89,8 @@ def saliency_maps() -> Results:
         yield "X is not the same after the call: work on a copy"
     if images.grad is not None:
         yield "X has a gradient after the call, and the next backward pass would add to it: work on a copy"
+    if images.requires_grad:
+        yield "X requires a gradient after the call, which it did not before: work on a copy"
 
 
 @progress.check(points=10, where=f"`make_fooling_image` in {_FILE}")
@@ -124,22 +126,27 @@ def fooling_limit() -> Results:
         yield "X is not the same after the call: work on a copy"
     if image.requires_grad:
         yield "the returned image still requires a gradient: detach it"
-    far = _pixel(0, 79.5, 0)
-    one_each = LinearModel(np.eye(3).reshape(3, 3, 1, 1))
-    moved = _array(net_visualization.make_fooling_image(far, 0, one_each))
+    one_each = np.eye(3).reshape(
+        3, 3, 1, 1
+    )  # each step adds 1 to the target's score and nothing to the others
+    moved = _array(net_visualization.make_fooling_image(_pixel(0, 99.5, 0), 0, LinearModel(one_each)))
     if not np.ravel(moved)[0] > np.ravel(moved)[1]:
-        yield "80 steps are enough here, but the image that came back does not fool the model"
-    hopeless = LinearModel([np.ones((3, 1, 1)), 2 * np.ones((3, 1, 1))])  # class 1 is ahead whatever happens
-    try:
-        net_visualization.make_fooling_image(_pixel(1, 1, 1), 0, hopeless)
-    except NotImplementedError:
-        raise
-    except RuntimeError:
-        return
-    except TooManySteps as error:
-        yield f"{error} After 100 steps a RuntimeError is asked for"
-        return
-    yield "no RuntimeError was raised, although the target cannot be reached"
+        yield "100 steps are enough here, but the image that came back does not fool the model"
+    ahead = np.stack([np.ones((3, 1, 1)), 2 * np.ones((3, 1, 1))])  # class 1 is ahead whatever happens
+    for weights, start, why in (
+        (ahead, _pixel(1, 1, 1), "the target cannot be reached"),
+        (one_each, _pixel(0, 100.5, 0), "the target is 101 steps away"),
+    ):
+        try:
+            net_visualization.make_fooling_image(start, 0, LinearModel(weights))
+        except NotImplementedError:
+            raise
+        except RuntimeError:
+            continue
+        except TooManySteps as error:
+            yield f"{error} After 100 steps a RuntimeError is asked for"
+            return
+        yield f"no RuntimeError was raised, although {why}"
 
 
 @progress.check(points=10, where=f"`class_visualization_update_step` in {_FILE}")
