@@ -28,6 +28,7 @@ class OutputLayer:
     def __init__(self) -> None:
         self.probabilities: Any = None
         self.target: Any = None
+        self.has_run = False
 
     def forward(self, x: np.ndarray, t: np.ndarray) -> float:
         """Mean cross entropy of ``softmax(x)`` against ``t``.
@@ -52,6 +53,7 @@ class OutputLayer:
         """
         check_array("x", x, ndim=2)
         check_one_hot("t", t, x.shape)
+        self.has_run = True
         ### BEGIN SOLUTION nn_modules
         self.probabilities = softmax(x)
         self.target = t
@@ -66,10 +68,10 @@ class OutputLayer:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run. No check asks for this.
+            If ``forward`` has not run.
         """
+        _require_forward(self.has_run)
         ### BEGIN SOLUTION nn_modules
-        _require_forward(self.probabilities)
         return dout * (self.probabilities - self.target) / self.probabilities.shape[0]
         ### END SOLUTION
 
@@ -79,10 +81,12 @@ class ReLU:
 
     def __init__(self) -> None:
         self.mask: Any = None
+        self.has_run = False
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return ``max(0, x)``, elementwise, for an array of any shape; ``x`` is not changed."""
         check_array("x", x)
+        self.has_run = True
         ### BEGIN SOLUTION nn_modules
         self.mask = x > 0
         return np.maximum(0, x)
@@ -96,10 +100,10 @@ class ReLU:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run. No check asks for this.
+            If ``forward`` has not run.
         """
+        _require_forward(self.has_run)
         ### BEGIN SOLUTION nn_modules
-        _require_forward(self.mask)
         return np.where(self.mask, dout, np.zeros_like(dout))
         ### END SOLUTION
 
@@ -109,6 +113,7 @@ class Sigmoid:
 
     def __init__(self) -> None:
         self.out: Any = None
+        self.has_run = False
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         r"""Return :math:`s(x)`, elementwise, for an array of any shape.
@@ -117,6 +122,7 @@ class Sigmoid:
         :math:`e^x / (1 + e^x)` is the safe one.
         """
         check_array("x", x)
+        self.has_run = True
         ### BEGIN SOLUTION nn_modules
         small = np.exp(-np.abs(x))  # at most 1 on both sides
         self.out = np.where(x >= 0, 1, small) / (1 + small)
@@ -129,10 +135,10 @@ class Sigmoid:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run. No check asks for this.
+            If ``forward`` has not run.
         """
+        _require_forward(self.has_run)
         ### BEGIN SOLUTION nn_modules
-        _require_forward(self.out)
         return dout * self.out * (1 - self.out)
         ### END SOLUTION
 
@@ -166,12 +172,14 @@ class Affine:
         self.W = W
         self.b = b
         self.x: Any = None
+        self.has_run = False
         self.dW: Any = None
         self.db: Any = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return ``x W + b`` of shape (N, M) for ``x`` (N, D)."""
         check_array("x", x, shape=(None, self.W.shape[0]))
+        self.has_run = True
         ### BEGIN SOLUTION nn_modules
         self.x = x
         return x @ self.W + self.b
@@ -193,10 +201,10 @@ class Affine:
         Raises
         ------
         RuntimeError
-            If ``forward`` has not run. No check asks for this.
+            If ``forward`` has not run.
         """
+        _require_forward(self.has_run)
         ### BEGIN SOLUTION nn_modules
-        _require_forward(self.x)
         self.dW = self.x.T @ dout
         self.db = dout.sum(axis=0)
         return dout @ self.W.T
@@ -260,7 +268,8 @@ class TwoLayerNet:
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the scores (N, C) of the rows of ``x`` (N, D), computed with the current ``params``.
 
-        An entry of ``params`` may have been changed in place or replaced by another array since the last call.
+        An entry of ``params`` may have been changed in place or replaced by another float64 array of its shape since
+        the last call.
         """
         ### BEGIN SOLUTION nn_modules
         self._hand_over_params()
@@ -317,7 +326,8 @@ class TwoLayerNet:
     def numerical_gradient(self, x: np.ndarray, t: np.ndarray) -> Params:
         """Return the same gradient from central differences of :meth:`loss`, to check :meth:`gradient`.
 
-        Two losses per entry, so slow. ``params`` come back unchanged and ``grads`` is left alone.
+        Two losses per entry, so slow; you may print how far it is. ``params`` come back unchanged and ``grads`` is
+        left alone.
         """
         ### BEGIN SOLUTION nn_modules
         return {
@@ -342,6 +352,6 @@ class TwoLayerNet:
         ### END SOLUTION
 
 
-def _require_forward(kept: Any) -> None:
-    if kept is None:
+def _require_forward(has_run: bool) -> None:
+    if not has_run:
         raise RuntimeError("backward needs what forward keeps: call forward first")
