@@ -13,7 +13,7 @@ import numpy as np
 from nndl.diagnosis import compare, describe
 
 from .check import Finding
-from .library import Library, StudentError
+from .library import Library, RemoteObject, StudentError
 
 
 def close(
@@ -60,6 +60,11 @@ def graded(part: str, label: str, credit: float, message: str, *, expected: Any,
     return Finding(part, label, credit, "" if credit >= 1 else message, expected, actual)
 
 
+def put_all(lib: Library, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[RemoteObject, np.ndarray]]:
+    """Keep arrays on the student's side, so that `unchanged` can see a change of them."""
+    return {name: (lib.put(array), array) for name, array in arrays.items()}
+
+
 def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
     """Yield whether arrays that were handed over still hold what they held.
 
@@ -84,6 +89,37 @@ def is_number(value: Any) -> bool:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.ndim == 0 and value.dtype.kind in "fiub"
     return isinstance(value, (int, float))
+
+
+def numbers(values: Any) -> Any:
+    """Return a list of numbers as an array, and anything else as it is: the comparison says what is wrong with it."""
+    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
+        return np.array([float(v) for v in values])
+    return values
+
+
+def is_finite(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a value is an array of finite numbers with this shape."""
+    form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
+    return form and bool(np.isfinite(value).all())
+
+
+def difference(a: Any, b: Any) -> Any:
+    """Return ``a - b`` of two numbers; ``a`` as it is if one is no number."""
+    return float(a) - float(b) if is_number(a) and is_number(b) else a
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def change(after: Any, before: np.ndarray) -> Any:
+    """Return ``after - before``, which shows a step that is small beside the values; ``after`` if it does not fit."""
+    return after - before if is_finite(after, before.shape) else after
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def apart(a: Any, b: Any, share: float = 1e-6) -> bool:
+    """Whether values differ by more than they are compared with, and so by more than rounding; NaN never does."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    return bool(np.abs(np.subtract(a, b)).max() > share * max(np.abs(a).max(), np.abs(b).max()))
 
 
 def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:

@@ -17,7 +17,7 @@ import numpy as np
 from nndl.diagnosis import compare
 
 from ..check import Draw, Finding, check
-from ..compare import close, entries, holds, is_number, unchanged, unpack
+from ..compare import close, difference, entries, holds, unchanged, unpack
 from ..library import Library, StudentError
 from .fc_net_layers import FINISHED
 
@@ -167,10 +167,6 @@ def _own_loss(
     return float(reference.softmax_loss(own.astype(np.float64), y)[0]) if repeats and tells else None
 
 
-def _difference(a: Any, b: Any) -> Any:
-    return float(a) - float(b) if is_number(a) and is_number(b) else a
-
-
 def _judge_loss(
     student: Library, reference: Library, draw: Draw, build: Build, dims: Sequence[int], X: np.ndarray
 ) -> Iterator[Finding]:
@@ -190,7 +186,7 @@ def _judge_loss(
     mine.set("reg", reg)
     got_reg, _ = unpack(mine.loss(X, y), ("loss", "grads"), "loss(X, y)")
     penalty = 0.5 * reg * sum(float((value**2).sum()) for name, value in params.items() if name[0] == "W")
-    pair = {"what reg adds to the loss": (_difference(got_reg, got), penalty)}
+    pair = {"what reg adds to the loss": (difference(got_reg, got), penalty)}
     yield from close(pair, part="penalty", rtol=1e-9)
 
     mine.set("reg", 0.0)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from nndl.diagnosis import compare
 
 from ..check import Draw, Finding, check
-from ..compare import close, is_number, unchanged
-from ..library import Library, RemoteObject, StudentError
+from ..compare import apart, close, is_number, put_all, unchanged
+from ..library import Library, StudentError
 
 SIZES = ({"n": 5, "d": 4, "c": 3}, {"n": 1, "d": 7, "c": 2}, {"n": 12, "d": 3, "c": 10})
 COST_SIZES = (SIZES[0], {"n": 8, "d": 7, "c": 2}, SIZES[2])
@@ -35,11 +34,6 @@ def draw_problem(draw: Draw, n: int, d: int, c: int) -> dict[str, np.ndarray]:
         "W": draw.normal(d, c, scale=d**-0.5),
         "b": b - b.mean(),
     }
-
-
-def put_all(student: Library, problem: dict[str, np.ndarray]) -> dict[str, tuple[RemoteObject, np.ndarray]]:
-    """Keep the arrays on the student's side, so that a change of them can be seen."""
-    return {name: (student.put(array), array) for name, array in problem.items()}
 
 
 @check(points=4, parts=("probabilities", "large scores", "integer scores"), cases=SIZES)
@@ -147,10 +141,3 @@ def _own_cost(
     agree = all(compare(values[index, False], own[index]) is None for index in range(len(problems)))
     tells = all(apart(own[0], own[i]) or not apart(truth[0], truth[i], 1e-4) for i in (2, 3))
     return own[0] if agree and tells and compare(own[1], own[0]) is None else None
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def apart(a: Any, b: Any, share: float = 1e-6) -> bool:
-    """Whether values differ by more than they are compared with, and so by more than rounding; NaN never does."""
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    return bool(np.abs(np.subtract(a, b)).max() > share * max(np.abs(a).max(), np.abs(b).max()))

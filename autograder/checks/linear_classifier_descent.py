@@ -11,9 +11,9 @@ import numpy as np
 from nndl.diagnosis import compare
 
 from ..check import Draw, Finding, check
-from ..compare import close, is_number, unchanged, unpack
+from ..compare import apart, change, close, is_finite, is_number, numbers, put_all, unchanged, unpack
 from ..library import Library, StudentError
-from .linear_classifier_costs import SIZES, apart, draw_problem, put_all
+from .linear_classifier_costs import SIZES, draw_problem
 
 RETURNED = ("W", "b", "J_history", "W_history")
 
@@ -95,14 +95,14 @@ def _judge_steps(
         got = _descend(student, kind, handles, alpha, iterations=count, history_every=0, **options)
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
         for name, start in before.items():
-            change = _change(got[name], start)
+            moved = change(got[name], start)
             # A change that overflows, or is lost in the rounding of W or b, can be told from no other.
             telling = (w for w in wants[name] if np.isfinite(w).all() and apart(start + w, start))
-            fitting = (w for w in telling if compare(change, w, rtol=_RTOL) is None)
-            pair = (change, next(fitting, wants[name][0]))
+            fitting = (w for w in telling if compare(moved, w, rtol=_RTOL) is None)
+            pair = (moved, next(fitting, wants[name][0]))
             label = f"the change of {name} in step {count}"
             yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
-        if count < len(batches) and not all(_is_array(got[name], before[name].shape) for name in before):
+        if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
         before = {name: got[name] for name in before}
     for name, part in (("X", "W"), ("Y", "W"), ("W", "W"), ("b", "b")):
@@ -126,18 +126,13 @@ def _steps(
             probabilities = library.softmax(library.linear_pred(x, before["W"], before["b"]))
         except StudentError:
             continue
-        if _is_array(probabilities, y.shape):
+        if is_finite(probabilities, y.shape):
             residual = (probabilities - y) / len(rows)
             changes["W"].append(-alpha * (x.T @ residual))
             changes["b"].append(-alpha * residual.sum(axis=0))
         elif library is reference:
             raise StudentError("FloatingPointError", "W or b have become so large that the scores overflow")
     return changes
-
-
-def _is_array(value: Any, shape: tuple[int, ...]) -> bool:
-    form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
-    return form and bool(np.isfinite(value).all())
 
 
 def _descend(
@@ -148,11 +143,6 @@ def _descend(
     return dict(
         zip(RETURNED, unpack(student.call(name, (*arrays, *arguments), options), RETURNED, name), strict=True)
     )
-
-
-@np.errstate(over="ignore", invalid="ignore")
-def _change(after: Any, before: np.ndarray) -> Any:
-    return after - before if _is_array(after, before.shape) else after
 
 
 HISTORIES = (
@@ -204,7 +194,7 @@ def _judge_histories(
         stopped = _descend(
             student, kind, start, alpha, iterations=count, cost_every=iterations, history_every=0, **options
         )
-        if not (_is_array(stopped["W"], W.shape) and _is_array(stopped["b"], b.shape)):
+        if not (is_finite(stopped["W"], W.shape) and is_finite(stopped["b"], b.shape)):
             raise StudentError(
                 "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
             )
@@ -225,7 +215,7 @@ def _judge_histories(
         **options,
     )
     for part, found, values, every in (
-        ("J_history", _numbers(got["J_history"]), costs, cost_every),
+        ("J_history", numbers(got["J_history"]), costs, cost_every),
         ("W_history", _stacked(got["W_history"], W.shape), weights, history_every),
     ):
         want = np.array([v for i, v in enumerate(values, 1) if i % every == 0 or i == iterations])
@@ -274,12 +264,6 @@ def _own_costs(
     return costs
 
 
-def _numbers(values: Any) -> Any:
-    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
-        return np.array([float(v) for v in values])
-    return values
-
-
 def _stacked(values: Any, shape: tuple[int, ...]) -> Any:
-    same = isinstance(values, (list, tuple)) and all(_is_array(v, shape) for v in values)
+    same = isinstance(values, (list, tuple)) and all(is_finite(v, shape) for v in values)
     return np.array(values) if same else values

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..check import Draw, Finding, check
-from ..compare import close, entries, holds, is_number
+from ..compare import apart, change, close, entries, holds, is_number, numbers
 from ..library import Library, StudentError
 from .two_layer_net_values import NAMES, build, draw_params, loss_and_grads
 
@@ -47,7 +47,7 @@ def own_values(
         loss, grads = loss_and_grads(build(student, params), *batches[index], reg=reg)
         answers[index] = _finite(loss), grads
     own, grads = answers[0]
-    if _apart(own, answers[1][0]):
+    if apart(own, answers[1][0]):
         raise StudentError(
             "ValueError", "the loss of the same rows differs from call to call: mend that first"
         )
@@ -55,7 +55,7 @@ def own_values(
     for index, what in ((2, "rows"), (3, "labels")):
         # Rows on which all hidden units are off have the same loss in a right net too.
         alike = abs(truth[index] - truth[0]) <= 1e-4 * abs(truth[0])
-        if not alike and not _apart(own, answers[index][0]):
+        if not alike and not apart(own, answers[index][0]):
             raise StudentError("ValueError", f"the loss does not depend on the {what}: mend that first")
     for name in NAMES:
         gradient = grads[name]
@@ -79,11 +79,6 @@ def _finite(loss: Any) -> float:
     if not is_number(loss) or not math.isfinite(float(loss)):
         raise StudentError("ValueError", "the loss of a minibatch is no finite number: mend that first")
     return float(loss)
-
-
-def _apart(a: float, b: float) -> bool:
-    """Whether two losses differ by more than training is compared with, and so by more than rounding."""
-    return abs(a - b) > 1e-6 * max(abs(a), abs(b))
 
 
 @check(
@@ -126,7 +121,7 @@ def training_step(
             raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: mend that first")
         want = params[name] - rate * gradient
         diagnosis = close(
-            {f"the change of {name}": (_change(after[name], params[name]), want - params[name])},
+            {f"the change of {name}": (change(after[name], params[name]), want - params[name])},
             part="step",
             rtol=1e-7,
         )
@@ -136,11 +131,6 @@ def training_step(
 def _first(values: Any) -> Any:
     listed = isinstance(values, (list, tuple)) or (isinstance(values, np.ndarray) and values.ndim > 0)
     return values[0] if listed and len(values) else None
-
-
-def _change(after: Any, before: np.ndarray) -> Any:
-    same_form = isinstance(after, np.ndarray) and after.shape == before.shape and after.dtype.kind == "f"
-    return after - before if same_form else after
 
 
 @check(
@@ -193,7 +183,7 @@ def training_history(
 
     moved = any(np.abs(current[name] - params[name]).max() > 1e-6 for name in NAMES)
     before, after = (own_loss(build(student, p), X, y, options["reg"]) for p in (params, current))
-    learns = moved and _apart(before, after)
+    learns = moved and apart(before, after)
     message = (
         "training changes nothing: the gradients are 0, or the loss is the same whatever the parameters are"
     )
@@ -205,7 +195,7 @@ def training_history(
         yield holds(name, "predict", not same_class, told, expected="classes", actual="one class")
     for name in names:
         yield holds(name, "training has an effect", learns, message, expected=True, actual=learns)
-        pair = {name: (_numbers(got[name]), np.array(want[name]))}
+        pair = {name: (numbers(got[name]), np.array(want[name]))}
         yield from close(pair, part=name, rtol=1e-7)
 
 
@@ -213,9 +203,3 @@ def _labels(predicted: Any, rows: int) -> np.ndarray:
     if not isinstance(predicted, np.ndarray) or predicted.shape != (rows,):
         raise StudentError("ValueError", "predict does not return one label a row: mend that first")
     return predicted
-
-
-def _numbers(values: Any) -> Any:
-    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
-        return np.array([float(v) for v in values])
-    return values

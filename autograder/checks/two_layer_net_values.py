@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..check import Draw, Finding, check
-from ..compare import close, entries, holds, is_number, unchanged, unpack
+from ..compare import close, difference, entries, holds, unchanged, unpack
 from ..library import Library
 
 NAMES = ("W1", "b1", "W2", "b2")
@@ -69,7 +69,7 @@ def loss(
     largest = float(np.abs(right.loss(X)).max())
     yield from close({"loss with reg=0": (got, want)}, part="data loss", scale=largest, sizes={"N": n})
     got_reg, _ = unpack(mine.loss(X, y, reg=reg), ("loss", "grads"), "loss(X, y, reg)")
-    penalty = _difference(got_reg, got), right.loss(X, y, reg=reg)[0] - want
+    penalty = difference(got_reg, got), right.loss(X, y, reg=reg)[0] - want
     yield from close({"what reg adds to the loss": penalty}, part="penalty", rtol=1e-9)
 
     large = {**params, "W2": params["W2"] * 1e4 / largest}
@@ -77,10 +77,6 @@ def loss(
     want_large, _ = build(reference, large).loss(X, y)
     pair = {"loss": (got_large, want_large)}
     yield from close(pair, part="large scores", scale=1e4, sizes={"N": n}, context="for scores near 1e4")
-
-
-def _difference(a: Any, b: Any) -> Any:
-    return float(a) - float(b) if is_number(a) and is_number(b) else a
 
 
 @check(
