@@ -77,8 +77,18 @@ def test_set_is_drawn_once_in_the_official_layout(monkeypatch, capsys, tmp_path,
     (folder,) = (tmp_path / "cache").iterdir()
     written = (folder / "data_batch_1").stat().st_mtime_ns
     assert data_utils.load_class_names(root)[:3] == ["disc", "square", "triangle"]
-    assert "being drawn" not in capsys.readouterr().out
+    assert capsys.readouterr().out == "", "said once, and no more"
     assert (folder / "data_batch_1").stat().st_mtime_ns == written
+
+
+def test_a_new_process_is_told_even_if_the_set_is_there(monkeypatch, capsys):
+    monkeypatch.setattr(offline, "BATCH", 10)
+    data_utils.find_CIFAR10("offline")
+    capsys.readouterr()
+    monkeypatch.setattr(offline, "_told", set())  # as a new process has it
+    for said in (["This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures."], []):
+        data_utils.find_CIFAR10("offline")
+        assert capsys.readouterr().out.splitlines() == said
 
 
 def test_drawing_again_takes_the_place_of_an_older_version(monkeypatch):

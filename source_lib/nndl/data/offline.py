@@ -62,11 +62,19 @@ def _draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
+_told: set[Path] = set()
+
+
 def offline_folder() -> Path:
-    """Return the folder of the offline set, drawn on first use and kept in the cache; say that it is not CIFAR-10."""
+    """Return the folder of the offline set, drawn on first use and kept in the cache.
+
+    The first call of a process says that this is not CIFAR-10, and every call that draws says so.
+    """
     folder = cache_folder() / f"offline-images-v{VERSION}"
     drawing = "" if folder.is_dir() else " It is being drawn now, once, in about 20 seconds."
-    print(f"This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures.{drawing}")
+    if drawing or folder not in _told:
+        print(f"This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures.{drawing}")
+        _told.add(folder)
     return create_once(folder, _write_set)
 
 
