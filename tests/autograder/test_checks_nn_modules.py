@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 import autograder.data
-from autograder import bugs, strength
+from autograder import bugs, checks, strength
+from autograder.check import Draw
+from autograder.checks.nn_modules_own import comes_through_the_net, draw_net
 from autograder.data import HiddenImages
 from autograder.fences import without_markers
 from autograder.grade import Settings, grade_folder
+from autograder.judge import run_check
 from autograder.release import release_tree
 from nndl import data_utils, modules
 
@@ -39,9 +42,15 @@ METHODS = {
                                   "step_on_a_copy"),
 }  # fmt: skip
 
+SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
 
-def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed)
+
+def grade(library, seed=1, **options):
+    return strength.grade_here(library, MILESTONE, seed, **options)
+
+
+def failed(results):
+    return {name for name, result in results.items() if result.verdict == "failed"}
 
 
 def edited(name, edits):
@@ -63,17 +72,19 @@ def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
 
 
 def test_part_of_the_gradients_earns_part_of_the_points():
-    results = grade(edited("wrong_b1", (("self.db = dout.sum(axis=0)", "self.db = 3 * dout.sum(axis=0)"),)))
+    edits = (("self.db = dout.sum(axis=0)", "self.db = 3 * dout.sum(axis=0)"),)
+    results = grade(edited("wrong_b1", edits), name_bugs=False)
     assert results["affine"].credits == {"output": 1, "dx": 1, "dW": 1, "db": 0}
     assert results["affine"].score == 3
     assert results["gradients"].credits == {"W1": 1, "b1": 0, "W2": 1, "b2": 0}
-    assert {name for name, r in results.items() if r.verdict == "failed"} == {"affine", "gradients"}
+    assert failed(results) == {"affine", "gradients"}
 
 
 def test_one_mistake_in_the_scores_does_not_cost_loss_accuracy_differences_and_step():
-    results = grade(edited("halved", (("return x @ self.W + self.b", "return x @ self.W + self.b / 2"),)))
-    failed = {name for name, r in results.items() if r.verdict == "failed"}
-    assert failed == {"affine", "scores", "gradients"}
+    results = grade(
+        edited("halved", (("return x @ self.W + self.b", "return x @ self.W + self.b / 2"),)), name_bugs=False
+    )
+    assert failed(results) == {"affine", "scores", "gradients"}
 
 
 FIRST_LINES = {
@@ -114,7 +125,7 @@ def test_made_up_losses_earn_nothing_for_their_differences(name):
         f"loss_{name}",
         (in_method("loss", f"        return {value}\n"), in_method("numerical_gradient", body)),
     )
-    result = grade(library)["numerical_gradient"]
+    result = grade(library, name_bugs=False)["numerical_gradient"]
     assert (result.verdict, result.score) == ("failed", 0)
 
 
@@ -124,9 +135,146 @@ def test_scores_that_are_the_same_for_every_row_earn_nothing_for_loss_and_accura
         in_method("loss", "        return float(np.log(t.shape[1]) - 1e-9 * t.shape[1])\n"),
         in_method("accuracy", "        return float(t[:, 0].mean())\n"),
     )
-    results = grade(edited("same_scores", edits))
+    results = grade(edited("same_scores", edits), name_bugs=False)
     assert results["loss"].credits["data loss"] == 0
     assert results["accuracy"].score == 0
+
+
+FIRST_LINES["gradient"] = "        self.loss(x, t)\n        dout"
+MEAN = "return cross_entropy_loss(self.probabilities, t)"
+DSCORES = "dout * (self.probabilities - self.target) / self.probabilities.shape[0]"
+PENALTY_TERM = "affine.dW + self.regularization * affine.W"
+ANOTHER_LOSS = {
+    "summed": ((MEAN, f"{MEAN} * len(t)"), (DSCORES, "dout * (self.probabilities - self.target)")),
+    "squared_error": (
+        (MEAN, "self.scores = x\n        return float(0.5 * np.sum((x - t) ** 2) / len(t))"),
+        (DSCORES, "dout * (self.scores - self.target) / len(self.target)"),
+    ),
+    "whole_penalty": (
+        ("data_loss + 0.5 * self.regularization", "data_loss + self.regularization"),
+        (PENALTY_TERM, "affine.dW + 2 * self.regularization * affine.W"),
+    ),
+    "penalty_on_biases": (
+        (
+            'self.params[name] ** 2)) for name in ("W1", "W2"))',
+            "self.params[name] ** 2)) for name in self.params)",
+        ),
+        ('grads[f"b{i}"] = affine.db', 'grads[f"b{i}"] = affine.db + self.regularization * affine.b'),
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", ANOTHER_LOSS)
+def test_the_gradient_of_another_loss_costs_the_points_of_the_loss_alone(name, seed):
+    results = grade(edited(f"consistent_{name}", ANOTHER_LOSS[name]), seed, name_bugs=False)
+    assert failed(results) - {"output_layer"} == {"loss"}
+    part = "penalty" if "penalty" in name else "data loss"
+    assert results["loss"].credits == {"data loss": 1, "penalty": 1} | {part: 0}
+
+
+@pytest.mark.parametrize("name", ANOTHER_LOSS)
+def test_a_gradient_that_does_not_go_with_the_other_loss_costs_its_own_points(name):
+    loss_only = grade(edited(f"half_{name}", ANOTHER_LOSS[name][:1]), name_bugs=False)
+    gradient_only = grade(edited(f"other_half_{name}", ANOTHER_LOSS[name][1:]), name_bugs=False)
+    if name != "squared_error":  # its gradient needs the scores that its loss has kept
+        assert failed(gradient_only) - {"output_layer"} == {"gradients"}
+    assert failed(loss_only) - {"output_layer"} == {"loss"}
+
+
+@pytest.mark.parametrize("loss", [(), ((MEAN, f"{MEAN} * 2"),)], ids=["right_loss", "doubled_loss"])
+def test_differences_are_no_backpropagation_whatever_loss_they_are_of(loss):
+    body = "        self.grads = self.numerical_gradient(x, t)\n        return self.grads\n"
+    results = grade(edited("differences", (in_method("gradient", body), *loss)), name_bugs=False)
+    assert results["gradients"].score == 0
+
+
+LOSS_WITHOUT_A_NET = {
+    "sum": ("sum(float(p.sum()) for p in self.params.values())", "np.ones_like(v)"),
+    "half_squares": ("0.5 * sum(float((p**2).sum()) for p in self.params.values())", "v.copy()"),
+    "squares_times_data": (
+        "float(x.sum() + t[:, 0].sum()) * sum(float((p**2).sum()) for p in self.params.values())",
+        "2 * (x.sum() + t[:, 0].sum()) * v",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSS_WITHOUT_A_NET)
+def test_a_loss_that_leaves_the_net_out_earns_nothing_for_its_gradients(name):
+    loss, gradient = LOSS_WITHOUT_A_NET[name]
+    grads = f"{{k: {gradient} for k, v in self.params.items()}}"
+    edits = (
+        in_method("loss", f"        return {loss}\n"),
+        in_method("gradient", f"        self.grads = {grads}\n        return self.grads\n"),
+        in_method("numerical_gradient", f"        return {grads}\n"),
+    )
+    results = grade(edited(f"without_a_net_{name}", edits), name_bugs=False)
+    assert failed(results) == {"loss", "gradients", "numerical_gradient"}
+    assert [results[check].score for check in ("loss", "gradients", "numerical_gradient")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "body",
+    ["raise ValueError('no')", "raise NotImplementedError('predict')", "return None", "return np.zeros((len(x), 3))",
+     "return np.full((len(x), self.params['b2'].size), np.nan)", "return x", "return -x @ self.params['W1']"],
+)  # fmt: skip
+def test_a_wrong_predict_costs_the_scores_alone(body, seed):
+    results = grade(edited("no_predict", (in_method("predict", f"        {body}\n"),)), seed, name_bugs=False)
+    assert failed(results) == {"scores"}
+
+
+def test_what_builds_on_a_wrong_predict_is_still_judged():
+    wrong = {
+        "loss": ("return data_loss + 0.5", "return data_loss + 1"),
+        "accuracy": ("np.argmax(self.predict(x), axis=1)", "np.argmin(self.predict(x), axis=1)"),
+        "gradients": ('grads[f"b{i}"] = affine.db', 'grads[f"b{i}"] = 0 * affine.db'),
+        "numerical_gradient": ("eval_numerical_gradient(lambda", "3 * eval_numerical_gradient(lambda"),
+        "update_params": ("-= learning_rate * grad", "-= grad"),
+    }
+    crash = in_method("predict", "        raise ValueError('no')\n")
+    for check, edit in wrong.items():
+        results = grade(edited(f"crash_and_{check}", (crash, edit)), name_bugs=False)
+        assert failed(results) == {"scores", check}
+
+
+@pytest.mark.parametrize(
+    "seed", [3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(11) if seed != 3)]
+)
+@pytest.mark.parametrize("name", ["affine_with_relu", "dx_without_weights"])
+def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
+    bug = next(bug for bug in BUGS if bug.name == name)
+    check = next(check for check in checks.for_milestone(MILESTONE) if check.name == "gradients")
+    right = strength.reference(MILESTONE)
+    result = run_check(check, bug.library(), right, run_seed=seed, milestone=MILESTONE, bugs=BUGS)
+    assert [bug.name for bug, _ in result.bugs] == [name]
+
+
+def test_every_row_that_is_drawn_has_units_on_and_units_off():
+    for seed in range(20):
+        params, x = draw_net(Draw(seed, "rows"), 12, 3, 5, 10)
+        on = x @ params["W1"] + params["b1"] > 0
+        assert (on.any(axis=1) & ~on.all(axis=1)).all()
+
+
+@pytest.mark.parametrize("draws", range(3))
+def test_only_gradients_of_the_scores_come_through_the_net(draws):
+    params, x = draw_net(draw := Draw(draws, "through"), 3, 4, 9, 3)
+    hidden = np.maximum(0, x @ params["W1"] + params["b1"])
+    dscores = draw.normal(3, 3)
+    dhidden = (dscores @ params["W2"].T) * (hidden > 0)
+    grads = {
+        "W1": x.T @ dhidden,
+        "b1": dhidden.sum(axis=0),
+        "W2": hidden.T @ dscores,
+        "b2": dscores.sum(axis=0),
+    }
+    assert comes_through_the_net(grads, params, x)
+    assert comes_through_the_net({name: g + 0.3 * params[name] for name, g in grads.items()}, params, x)
+    assert not comes_through_the_net(params, params, x)
+    for name in grads:
+        wrong = grads[name] * (1 + 1e-9 * draw.normal(*grads[name].shape))
+        assert not comes_through_the_net({**grads, name: wrong}, params, x)
 
 
 GARBAGE = (
@@ -136,10 +284,11 @@ GARBAGE = (
     "np.array(1 + 2j)", "np.zeros((5, 3), dtype=bool)", "float('inf')", "np.float32(3)",
 )  # fmt: skip
 BODIES = (
-    'check_array("x", x, ndim=2)', "_require_forward(self.probabilities)", "self.mask = x > 0",
-    "_require_forward(self.mask)", "_require_forward(self.out)", "small = np.exp(-np.abs(x))",
-    "self.x = x", "_require_forward(self.x)", "self._hand_over_params()\n        for",
+    'check_array("x", x, ndim=2)', "return dout * (self.probabilities", "self.mask = x > 0",
+    "return np.where(self.mask", "return dout * self.out", "small = np.exp(-np.abs(x))",
+    "self.x = x", "self.dW = self.x.T", "self._hand_over_params()\n        for",
     "data_loss = self.output_layer", "return float(np.mean(", "self.loss(x, t)\n        dout", "return {\n",
+    "for name, grad in",
 )  # fmt: skip
 
 
@@ -151,7 +300,7 @@ def returning(value):
 @pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(GARBAGE)))
 def test_no_returned_value_can_break_a_check(index):
-    results = grade(edited(f"garbage_{index}", returning(GARBAGE[index])))
+    results = grade(edited(f"garbage_{index}", returning(GARBAGE[index])), name_bugs=False)
     verdicts = {name: r.verdict for name, r in results.items()}
     assert verdicts.pop("initial_params") == "passed"
     assert set(verdicts.values()) == {"failed"}
@@ -168,7 +317,7 @@ def test_garbage_in_attributes_is_failed_not_ungraded(value):
     )
     results = grade(edited(f"attributes_{abs(hash(value))}", edits))
     assert {r.verdict for r in results.values()} <= {"passed", "failed"}
-    assert {name for name, r in results.items() if r.verdict == "failed"} >= {"affine", "initial_params"}
+    assert failed(results) >= {"affine", "initial_params"}
 
 
 @pytest.mark.slow
@@ -180,8 +329,8 @@ def test_the_unwritten_milestone_earns_nothing():
 
 STUB = (
     (
-        "def _require_forward(",
-        "def _unwritten():\n    raise NotImplementedError('write this part')\n\n\ndef _require_forward(",
+        "class TwoLayerNet:",
+        "def _unwritten():\n    raise NotImplementedError('write this part')\n\n\nclass TwoLayerNet:",
     ),
 )
 
