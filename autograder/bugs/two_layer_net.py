@@ -251,7 +251,7 @@ BUGS = (
     ),
     _bug(
         "predicts_rows",
-        ("prediction", "training_step", "training_history"),
+        ("prediction",),
         "predict looks for the best row of each class instead of the best class of each row.",
         "Which axis of the scores holds the classes?",
         ("argmax(axis=1)", "argmax(axis=0)"),

@@ -12,10 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from nndl.diagnosis import compare
+
 from ..check import Draw, Finding, check
 from ..compare import apart, change, close, entries, holds, is_number, numbers
 from ..library import Library, StudentError
+from .second_try import better_of
 from .two_layer_net_values import NAMES, build, draw_params, loss_and_grads
+
+HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
 
 
 def own_values(
@@ -96,36 +101,37 @@ def training_step(
     params = draw_params(draw, d, h, c)
     X, y, seed = draw.normal(n, d), draw.labels(n, c), draw.seed()
     reg, rate = draw.uniform(0.01, 0.1), draw.uniform(0.1, 0.3)
-    net = build(student, params)
-    student.seed(seed)
     options = {"learning_rate": rate, "reg": reg, "num_iters": 1, "batch_size": batch_size}
-    history = net.train(X, y, X[:2], y[:2], **options)
-    history = entries(history, ("loss_history", "train_acc_history", "val_acc_history"), "what train returns")
 
-    rows = np.random.RandomState(seed).choice(n, min(n, batch_size))
-    own, own_grads = own_values(student, reference, draw, params, X, y, rows, reg)
-    first = _first(history["loss_history"])
-    message = (
-        "the minibatch is not the one that np.random.choice draws: min(N, batch_size) row indices in one call, "
-        "with replacement, and the labels of the same rows"
-    )
-    same = is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)
-    yield holds("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
+    def judged(lent: bool) -> Iterator[Finding]:
+        net = build(student, params)
+        if lent:
+            _lend_predict(student, net, d)
+        student.seed(seed)
+        history = entries(net.train(X, y, X[:2], y[:2], **options), HISTORIES, "what train returns")
 
-    after = entries(net.get("params"), NAMES, "params after training")
-    _, telling = build(reference, params).loss(X[rows], y[rows], reg=reg)
-    for name in NAMES:
-        gradient = own_grads[name]
-        # A step that is lost in the rounding of the parameters cannot be told from no step at all.
-        if np.abs(telling[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
-            raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: mend that first")
-        want = params[name] - rate * gradient
-        diagnosis = close(
-            {f"the change of {name}": (change(after[name], params[name]), want - params[name])},
-            part="step",
-            rtol=1e-7,
+        rows = np.random.RandomState(seed).choice(n, min(n, batch_size))
+        own, own_grads = own_values(student, reference, draw, params, X, y, rows, reg)
+        first = _first(history["loss_history"])
+        message = (
+            "the minibatch is not the one that np.random.choice draws: min(N, batch_size) row indices in one call, "
+            "with replacement, and the labels of the same rows"
         )
-        yield from diagnosis
+        same = is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)
+        yield holds("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
+
+        after = entries(net.get("params"), NAMES, "params after training")
+        _, telling = build(reference, params).loss(X[rows], y[rows], reg=reg)
+        for name in NAMES:
+            gradient = own_grads[name]
+            # A step that is lost in the rounding of the parameters cannot be told from no step at all.
+            if np.abs(telling[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
+                raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: mend that first")
+            want = params[name] - rate * gradient
+            pair = {f"the change of {name}": (change(after[name], params[name]), want - params[name])}
+            yield from close(pair, part="step", rtol=1e-7)
+
+    yield from better_of(judged, lambda: not _predicts(student, reference, params, X))
 
 
 def _first(values: Any) -> Any:
@@ -135,7 +141,7 @@ def _first(values: Any) -> Any:
 
 @check(
     points=4,
-    parts=("loss_history", "train_acc_history", "val_acc_history"),
+    parts=HISTORIES,
     cases=(
         {"n": 60, "d": 5, "h": 8, "c": 3, "batch_size": 20, "num_iters": 8},
         {"n": 10, "d": 4, "h": 5, "c": 4, "batch_size": 10, "num_iters": 5},
@@ -157,46 +163,68 @@ def training_history(
     params = draw_params(draw, d, h, c)
     y, y_val, seed = draw.labels(n, c), draw.labels(7, c), draw.seed()
     X, X_val = draw.normal(n, d), draw.normal(7, d)
+    column, column_val = draw.labels(n, c), draw.labels(7, c)
     options = {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 0.01}
-    net = build(student, params)
-    student.seed(seed)
-    got = net.train(X, y, X_val, y_val, **options, num_iters=num_iters, batch_size=batch_size)
-    names = ("loss_history", "train_acc_history", "val_acc_history")
-    got = entries(got, names, "what train returns")
 
-    # The same training, step by step, on the student's own loss, gradients and predictions.
-    rows, rate, current = np.random.RandomState(seed), options["learning_rate"], dict(params)
-    want: dict[str, list[float]] = {name: [] for name in names}
-    predicted: list[np.ndarray] = []
-    right: list[np.ndarray] = []
-    for it in range(num_iters):
-        batch = rows.choice(n, min(n, batch_size))
-        loss, grads = own_values(student, reference, draw, current, X, y, batch, options["reg"])
-        current = {name: current[name] - rate * grads[name] for name in NAMES}
-        want["loss_history"].append(loss)
-        if it % max(n // batch_size, 1) == 0:
-            for name, (inputs, labels) in zip(names[1:], ((X[batch], y[batch]), (X_val, y_val)), strict=True):
-                predicted.append(_labels(build(student, current).predict(inputs), len(labels)))
-                right.append(build(reference, current).predict(inputs))
-                want[name].append(float(np.mean(predicted[-1] == labels)))
-            rate *= options["learning_rate_decay"]
+    def judged(lent: bool) -> Iterator[Finding]:
+        net = build(student, params)
+        rows, rows_val = X.copy(), X_val.copy()
+        if lent:
+            rows[:, 0], rows_val[:, 0] = column, column_val
+            _lend_predict(student, net, d)
+        student.seed(seed)
+        got = net.train(rows, y, rows_val, y_val, **options, num_iters=num_iters, batch_size=batch_size)
+        got = entries(got, HISTORIES, "what train returns")
 
-    moved = any(np.abs(current[name] - params[name]).max() > 1e-6 for name in NAMES)
-    before, after = (own_loss(build(student, p), X, y, options["reg"]) for p in (params, current))
-    learns = moved and apart(before, after)
-    message = (
-        "training changes nothing: the gradients are 0, or the loss is the same whatever the parameters are"
-    )
-    # Of two classes, a net with a mistake elsewhere may well choose the same one for all rows.
-    given, due = (len(np.unique(np.concatenate(labels))) for labels in (predicted, right))
-    same_class = given == 1 and due > 2
-    for name in names[1:]:
-        told = "an accuracy says nothing while predict gives the same class to every row"
-        yield holds(name, "predict", not same_class, told, expected="classes", actual="one class")
-    for name in names:
-        yield holds(name, "training has an effect", learns, message, expected=True, actual=learns)
-        pair = {name: (numbers(got[name]), np.array(want[name]))}
-        yield from close(pair, part=name, rtol=1e-7)
+        # The same training, step by step, on the student's own loss, gradients and predictions.
+        source, rate, current = np.random.RandomState(seed), options["learning_rate"], dict(params)
+        want: dict[str, list[float]] = {name: [] for name in HISTORIES}
+        predicted: list[np.ndarray] = []
+        right: list[np.ndarray] = []
+        for it in range(num_iters):
+            batch = source.choice(n, min(n, batch_size))
+            loss, grads = own_values(student, reference, draw, current, rows, y, batch, options["reg"])
+            current = {name: current[name] - rate * grads[name] for name in NAMES}
+            want["loss_history"].append(loss)
+            if it % max(n // batch_size, 1) == 0:
+                for name, inputs, labels in (
+                    ("train_acc_history", rows[batch], y[batch]),
+                    ("val_acc_history", rows_val, y_val),
+                ):
+                    chosen = inputs[:, 0] if lent else build(student, current).predict(inputs)
+                    predicted.append(_labels(chosen, len(labels)))
+                    right.append(build(reference, current).predict(inputs))
+                    want[name].append(float(np.mean(predicted[-1] == labels)))
+                rate *= options["learning_rate_decay"]
+
+        moved = any(np.abs(current[name] - params[name]).max() > 1e-6 for name in NAMES)
+        before, after = (own_loss(build(student, p), rows, y, options["reg"]) for p in (params, current))
+        learns = moved and apart(before, after)
+        # Of two classes, a net with a mistake elsewhere may well choose the same one for all rows.
+        given, due = (len(np.unique(np.concatenate(labels))) for labels in (predicted, right))
+        same_class = given == 1 and due > 2
+        for name in HISTORIES[1:]:
+            told = "an accuracy says nothing while predict gives the same class to every row"
+            yield holds(name, "predict", not same_class, told, expected="classes", actual="one class")
+        message = "training changes nothing: the gradients are 0, or the loss is the same whatever the parameters are"
+        context = "with labels that were given to your net, for its predict is wrong" if lent else ""
+        for name in HISTORIES:
+            yield holds(name, "training has an effect", learns, message, expected=True, actual=learns)
+            pair = {name: (numbers(got[name]), np.array(want[name]))}
+            yield from close(pair, part=name, rtol=1e-7, context=context)
+
+    yield from better_of(judged, lambda: not _predicts(student, reference, params, X))
+
+
+def _predicts(student: Library, reference: Library, params: dict[str, np.ndarray], X: np.ndarray) -> bool:
+    """Whether the student's labels are right."""
+    return compare(build(student, params).predict(X), build(reference, params).predict(X)) is None
+
+
+def _lend_predict(student: Library, net: Any, d: int) -> None:
+    """Let ``net.predict(X)`` be the first column of ``X``, whatever the student's own does."""
+    first = student.put(np.eye(d)[0])
+    net.set("predict", first.get("__rmatmul__", result="handle"))
 
 
 def _labels(predicted: Any, rows: int) -> np.ndarray:

@@ -10,8 +10,8 @@ MILESTONE = "two_layer_net"
 BUGS = bugs.for_milestone(MILESTONE)
 
 
-def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed)
+def grade(library, seed=1, **options):
+    return strength.grade_here(library, MILESTONE, seed, **options)
 
 
 def edited(name, edits):
@@ -157,13 +157,41 @@ def test_made_up_values_earn_nothing_for_training(name):
         assert (results[check].verdict, results[check].score) == ("failed", 0), check
 
 
-def test_the_same_class_for_every_row_earns_no_accuracy_history():
-    results = grade(edited("one_class", ((PREDICT, "return np.zeros(len(X), int)"),)))
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "body",
+    ["raise ValueError('no')", "return None", "return np.zeros(len(X), int)", "return self.loss(X)",
+     "return self.loss(X).argmin(axis=1)", "return self.loss(X).argmax(axis=0)", "return np.full(len(X), np.nan)"],
+)  # fmt: skip
+def test_a_wrong_predict_costs_the_prediction_alone(body, seed):
+    results = grade(edited("wrong_predict", ((PREDICT, body),)), seed, name_bugs=False)
+    assert {name for name, r in results.items() if r.verdict == "failed"} == {"prediction"}
+
+
+def test_an_accuracy_that_leaves_predict_out_earns_nothing_beside_a_constant_predict():
+    constant = ("self.predict(X_val) == y_val", "y_val == 0"), (PREDICT, "return np.zeros(len(X), int)")
+    results = grade(edited("one_class", constant), name_bugs=False)
     assert results["training_history"].credits == {
         "loss_history": 1,
-        "train_acc_history": 0,
+        "train_acc_history": 1,
         "val_acc_history": 0,
     }
+
+
+def test_training_is_still_judged_where_predict_is_wrong():
+    wrong = {
+        "batch": (
+            (DRAW, "rows = np.arange(min(num_rows, batch_size))"),
+            {"training_step", "training_history"},
+        ),
+        "step": (
+            (STEP, "self.params[name] = self.params[name] - gradient"),
+            {"training_step", "training_history"},
+        ),
+    }
+    for name, (edit, concerns) in wrong.items():
+        results = grade(edited(f"crash_and_{name}", ((PREDICT, "raise ValueError"), edit)), name_bugs=False)
+        assert {name for name, r in results.items() if r.verdict == "failed"} == {"prediction", *concerns}
 
 
 @pytest.mark.slow
