@@ -26,7 +26,7 @@ _BACKWARD_BODY = """    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pa
             for j in range(out_width):
                 top, left = i * stride, j * stride
                 window = np.s_[n, :, top : top + kernel_height, left : left + kernel_width]
-                upstream = dout[n, :, i, j].reshape(-1, 1, 1, 1)
+                upstream = dout[n, :, i, j, None, None, None]
                 dpadded[window] += (upstream * w).sum(axis=0)
                 dw += upstream * padded[window]
     dx = dpadded[:, :, pad : pad + height, pad : pad + width]

@@ -89,13 +89,14 @@ def close_to_any(
     part: str,
     scale: float,
     sizes: Mapping[str, int] | None = None,
+    context: str = "",
 ) -> Iterator[Finding]:
     """Yield whether a value is one of those that may be called right; the first is the one that is told."""
     for want in wants[1:]:
         if compare(got, want, label, scale=scale) is None:
             yield Finding(part, label, 1.0, "", want, got)
             return
-    yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes)
+    yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes, context=context)
 
 
 def condition(x: np.ndarray, axis: int, eps: float = 1e-5) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from nndl.diagnosis import compare
+
 from ..check import Draw, Finding, check
 from ..compare import close, holds, unchanged, unpack
 from ..library import Library
+from .batchnorm_own import close_to_any
 from .cnn_layers import Shape, keeps_float32
+from .cnn_norms_own import Gradients, channels, groupings, own_gradients
 
 NAMES = ("dx", "dgamma", "dbeta")
 BATCHES = (
@@ -49,8 +53,7 @@ def spatial_batchnorm_forward(
     student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
 ) -> Iterator[Finding]:
     """`spatial_batchnorm_forward` normalizes each channel over the batch, the rows and the columns."""
-    channels = x[1]
-    gamma, beta = draw.normal(channels).astype(dtype), draw.normal(channels).astype(dtype)
+    gamma, beta = draw.normal(x[1]).astype(dtype), draw.normal(x[1]).astype(dtype)
     settings: dict[str, Any] = {"eps": draw.uniform(1e-3, 1e-1), "momentum": draw.uniform(0.3, 0.8)}
     mine, right = {"mode": "train", **settings}, {"mode": "train", **settings}
     my_dict, right_dict = student.put(mine), reference.put(right)
@@ -75,7 +78,7 @@ def spatial_batchnorm_forward(
                     {label: (left[name], wanted[name])}, part="training", scale=1.0, context=context
                 )
 
-    images, statistics = _draw_images(draw, x, dtype), _draw_statistics(draw, channels, dtype)
+    images, statistics = _draw_images(draw, x, dtype), _draw_statistics(draw, x[1], dtype)
     bn_param = {"mode": "test", "eps": settings["eps"], **statistics}
     kept = student.put(bn_param)
     got, _ = student.spatial_batchnorm_forward(images, gamma, beta, kept)
@@ -98,24 +101,45 @@ def spatial_batchnorm_backward(
     student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
 ) -> Iterator[Finding]:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
-    images, dout = _draw_images(draw, x, dtype), draw.normal(*x)
+    # Spread out, so that a variance in place of its root is no normalization: see `normalized_by`.
+    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
     gamma, beta = draw.normal(x[1]), draw.normal(x[1])
-    eps = draw.uniform(1e-3, 1e-1)
-    _, cache = student.spatial_batchnorm_forward(images, gamma, beta, {"mode": "train", "eps": eps})
-    _, right = reference.spatial_batchnorm_forward(images, gamma, beta, {"mode": "train", "eps": eps})
+    settings = {"mode": "train", "eps": draw.uniform(1e-3, 1e-1)}
+    _, cache = student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
+    right_out, right = reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
     kept = student.put(dout)
     got = unpack(student.spatial_batchnorm_backward(kept, cache), NAMES, "spatial_batchnorm_backward")
-    want = reference.spatial_batchnorm_backward(dout, right)
-    yield from _gradients(student, got, want, kept, dout, x)
+
+    def forward(*arrays: np.ndarray) -> Any:
+        return student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
+
+    wants = [reference.spatial_batchnorm_backward(dout, right)]
+    wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, channels(x))
+    yield from _gradients(student, got, wants, kept, dout, x)
+
+
+def _of_a_wrong_forward(
+    forward: Callable[..., Any],
+    right: np.ndarray,
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    dout: np.ndarray,
+    partitions: Iterable[np.ndarray],
+) -> list[Gradients]:
+    """Return what is right for the student's own forward pass, where that is another one than the right one."""
+    if compare(forward(*arrays), right, "the output", rtol=1e-9, scale=1.0) is None:
+        return []
+    return own_gradients(forward, *arrays, dout, partitions)
 
 
 def _gradients(
-    student: Library, got: Any, want: Any, kept: Any, dout: np.ndarray, x: Shape
+    student: Library, got: Any, wants: list[Any], kept: Any, dout: np.ndarray, x: Shape
 ) -> Iterator[Finding]:
-    scale = float(np.abs(dout).max())
-    for name, mine, right in zip(NAMES, got, want, strict=True):
-        sizes = {"N": x[0], "H * W": x[2] * x[3]}
-        yield from close({name: (mine, right)}, part=name, scale=scale, sizes=sizes, context=f"for x {x}")
+    scale, sizes = float(np.abs(dout).max()), {"N": x[0], "H * W": x[2] * x[3]}
+    for i, name in enumerate(NAMES):
+        values = [want[i] for want in wants]
+        yield from close_to_any(
+            name, got[i], values, part=name, scale=scale, sizes=sizes, context=f"for x {x}"
+        )
     yield from unchanged(student, "dx", {"dout": (kept, dout)})
 
 
@@ -162,12 +186,17 @@ def spatial_groupnorm_backward(
 ) -> Iterator[Finding]:
     """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
     shape = (1, x[1], 1, 1)
-    images, dout = _draw_images(draw, x, dtype), draw.normal(*x)
+    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
     gamma, beta = draw.normal(*shape), draw.normal(*shape)
     gn_param = {"eps": draw.uniform(1e-3, 1e-1)}
     _, cache = student.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
-    _, right = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    right_out, right = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
     kept = student.put(dout)
     got = unpack(student.spatial_groupnorm_backward(kept, cache), NAMES, "spatial_groupnorm_backward")
-    want = reference.spatial_groupnorm_backward(dout, right)
-    yield from _gradients(student, got, want, kept, dout, x)
+
+    def forward(*arrays: np.ndarray) -> Any:
+        return student.spatial_groupnorm_forward(*arrays, groups, gn_param)[0]
+
+    wants = [reference.spatial_groupnorm_backward(dout, right)]
+    wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, groupings(x, groups))
+    yield from _gradients(student, got, wants, kept, dout, x)

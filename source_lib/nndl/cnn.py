@@ -118,7 +118,7 @@ class ThreeLayerConvNet:
         -------
         scores : ndarray (N, num_classes)
             Without labels.
-        loss, grads : float and dict
+        loss, grads : float (Python's or NumPy's) and dict
             With labels; ``grads`` has exactly the keys of ``params``.
         """
         ### BEGIN SOLUTION cnn

@@ -99,6 +99,12 @@ def test_a_backward_pass_that_fits_its_own_forward_pass_is_right():
     assert results["batchnorm_train"].credits == {"normalization": 0, "gamma and beta": 1}
 
 
+def test_the_divisor_of_another_forward_pass_is_wrong():
+    unbiased = ("x_hat * dgamma)\n", "x_hat * dgamma * rows / max(rows - 1, 1))\n")
+    results = grade(edited("unbiased_backward", "layers/batchnorm.py", unbiased))
+    assert failed(results) == {"batchnorm_backward_alt"}
+
+
 def test_a_mistake_in_a_layer_does_not_cost_the_net():
     results = grade(BUGS["variance_without_root"].library())
     assert failed(results) == {"batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt"}

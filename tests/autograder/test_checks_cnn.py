@@ -134,6 +134,23 @@ def test_a_forward_pass_that_stops_does_not_cost_the_backward_pass():
     assert {name for name, r in results.items() if r.verdict == "failed"} == {"conv_forward"}
 
 
+def test_a_backward_pass_that_fits_its_own_normalization_is_right():
+    means = ("groups.mean(", "groups.var(", "dx_hat.mean(", "(dx_hat * x_hat).mean(")
+    over_the_batch = [(f"{mean}axis=2", f"{mean}axis=(0, 2)") for mean in means]
+    results = grade_only(edited("over_the_batch", "layers/spatial_norm.py", *over_the_batch), NORMS)
+    assert {name for name, r in results.items() if r.verdict == "failed"} == {"spatial_groupnorm_forward"}
+
+
+def test_a_gradient_of_what_is_no_normalization_earns_nothing():
+    edits = (
+        ("x_hat = ((groups - mean) / std).reshape(x.shape)", "x_hat = x"),
+        ("dx = ((dx_hat - through_mean - through_std) / std).reshape(dout.shape)", "dx = dout * gamma"),
+    )
+    results = grade_only(edited("no_normalization", "layers/spatial_norm.py", *edits), NORMS)
+    assert results["spatial_groupnorm_backward"].credits["dx"] == 0
+    assert results["spatial_groupnorm_backward"].credits["dgamma"] == 0
+
+
 def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
     (bug,) = (bug for bug in bugs.for_milestone(MILESTONE) if bug.name == "stride_forgotten")
     result = grade_only(bug.library(), CONVOLUTION)["conv_forward"]

@@ -66,7 +66,7 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     Parameters
     ----------
     dout : float array of shape (N, C, H, W)
-        Upstream gradient.
+        Upstream gradient. Whether its shape is that of ``x`` is not checked.
     cache : object
         What :func:`spatial_batchnorm_forward` returned in training mode.
 
@@ -91,7 +91,6 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
     shape, pixel_cache = cache
-    check_array("dout", dout, shape=shape)
     n, channels, height, width = shape
     pixels = dout.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
     dx, dgamma, dbeta = batchnorm_backward(pixels, pixel_cache)
@@ -172,7 +171,7 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     Parameters
     ----------
     dout : float array of shape (N, C, H, W)
-        Upstream gradient.
+        Upstream gradient. Whether its shape is that of ``x`` is not checked.
     cache : object
         What :func:`spatial_groupnorm_forward` returned.
 
@@ -197,7 +196,6 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
     x_hat, gamma, std, groups = cache
-    check_array("dout", dout, shape=x_hat.shape)
     dbeta = dout.sum(axis=(0, 2, 3), keepdims=True)
     dgamma = (dout * x_hat).sum(axis=(0, 2, 3), keepdims=True)
     dx_hat, x_hat = (dout * gamma).reshape(groups), x_hat.reshape(groups)
