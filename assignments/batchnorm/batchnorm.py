@@ -71,7 +71,6 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl import layers
@@ -79,7 +78,7 @@ from nndl.checking import batchnorm as check
 from nndl.data_utils import get_CIFAR10_data
 from nndl.fc_net import FullyConnectedNet
 from nndl.gradient_check import rel_error
-from nndl.notebook_helpers import print_mean_std
+from nndl.notebook_helpers import Screen, print_mean_std
 from nndl.solver import DivergenceError, Solver
 
 # %matplotlib inline
@@ -89,13 +88,6 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE], marker=["o", "s", "^", "D"])
 plt.rcParams["figure.constrained_layout.use"] = True
 SEED = 231  # of everything that is drawn at random, so that a second run gives the same numbers
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 check.progress
 
@@ -545,14 +537,13 @@ def plot_runs(runs, quantities):
     return figure
 
 
-deep_runs, screen = {}, display(display_id=True)
+deep_runs, screen = {}, Screen()
 for kind in tqdm(("batchnorm", None), desc="runs"):
     deep_runs[kind or "none"] = train(kind, [100] * 5, 2e-2, 1e-3, 50)
     figure = plot_runs(deep_runs, {"loss_history": "training loss", **ACCURACIES})
     last = ", ".join(f"{name} {solver.train_acc_history[-1]:.2f}" for name, solver in deep_runs.items())
     alt = f"Training loss, training and validation accuracy of a six-layer net. Training accuracy at the end: {last}."
-    screen.update(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
+    screen.show(figure, alt)
 for name, solver in deep_runs.items():
     third, end, best = solver.train_acc_history[3], solver.train_acc_history[-1], solver.best_val_acc
     print(
@@ -589,7 +580,7 @@ def plot_scales(results):
     return figure
 
 
-scale_results, screen = {"batchnorm": [], "none": []}, display(display_id=True)
+scale_results, screen = {"batchnorm": [], "none": []}, Screen()
 for scale in tqdm(WEIGHT_SCALES, desc="weight scales"):
     for kind, points in scale_results.items():
         solver = train(None if kind == "none" else kind, [50] * 7, scale, 1e-3, 50)
@@ -598,8 +589,7 @@ for scale in tqdm(WEIGHT_SCALES, desc="weight scales"):
     figure = plot_scales(scale_results)
     alt = "Best validation accuracy, best training accuracy and final loss over the weight scale. Training accuracy "
     alt += "; ".join(f"{k} between {min(p)[1]:.2f} and {max(p)[1]:.2f}" for k, p in scale_results.items())
-    screen.update(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
+    screen.show(figure, alt)
 for kind, points in scale_results.items():
     reached = [accuracy for _, accuracy, _ in points]
     print(
@@ -651,14 +641,13 @@ def plot_batch_sizes(runs):
     return figure
 
 
-batch_runs, screen = {}, display(display_id=True)
+batch_runs, screen = {}, Screen()
 for kind, size in tqdm(SETTINGS, desc="runs"):
     batch_runs[kind, size] = train(kind, [100] * 5, 2e-2, 10**-3.5, size)
     figure = plot_batch_sizes(batch_runs)
     ends = ", ".join(f"{k or 'none'} {n}: {max(s.train_acc_history):.2f}" for (k, n), s in batch_runs.items())
     alt = f"Training and validation accuracy for several batch sizes. Best training accuracy: {ends}."
-    screen.update(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
+    screen.show(figure, alt)
 for (kind, size), solver in batch_runs.items():
     print(f"{kind or 'none':9} {size:2} rows: best training accuracy {max(solver.train_acc_history):.2f}")
 

@@ -72,7 +72,6 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 
 from nndl import fast_layers, layers
 from nndl.checking import cnn as check
@@ -81,6 +80,7 @@ from nndl.data_utils import get_CIFAR10_data, load_class_names, read_CIFAR10
 from nndl.explore.long_training import WatchedSolver
 from nndl.explore.training import LiveSolver
 from nndl.gradient_check import rel_error
+from nndl.notebook_helpers import show
 from nndl.vis_utils import visualize_grid
 
 # %matplotlib inline
@@ -89,13 +89,6 @@ from nndl.vis_utils import visualize_grid
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 SEED = 231  # of everything that is drawn at random, so that a second run gives the same numbers
 OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether the images are the drawn ones

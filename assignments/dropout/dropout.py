@@ -64,7 +64,6 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl.checking import dropout as check
@@ -73,6 +72,7 @@ from nndl.explore.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_forward, dropout_backward, dropout_forward, relu_forward
+from nndl.notebook_helpers import show
 
 # %matplotlib inline
 
@@ -80,13 +80,6 @@ from nndl.layers import affine_forward, dropout_backward, dropout_forward, relu_
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 SEED = 231  # of everything that is drawn at random, so that a second run gives the same numbers
 check.progress

@@ -72,7 +72,6 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl.checking import fc_net as check
@@ -81,6 +80,7 @@ from nndl.explore.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_backward, affine_forward, softmax_loss
+from nndl.notebook_helpers import show
 from nndl.optim import adam, rmsprop, sgd_momentum
 from nndl.solver import DivergenceError, Solver
 from nndl.vis_utils import show_images
@@ -93,13 +93,6 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(
     color=[BLUE, ORANGE, GREEN, PINK], linestyle=["-", "--", "-.", ":"]
 )
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
 check.progress

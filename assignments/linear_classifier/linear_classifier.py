@@ -71,11 +71,11 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 
 from nndl import linear_classifier
 from nndl.checking import linear_classifier as check
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
+from nndl.notebook_helpers import show
 from nndl.vis_utils import plot_loss_history, show_images
 
 # %matplotlib inline
@@ -84,13 +84,6 @@ from nndl.vis_utils import plot_loss_history, show_images
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 check.progress
 

@@ -73,12 +73,12 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl.checking import network_visualization as check
 from nndl.data_utils import load_class_names, load_imagenet_val, read_CIFAR10
 from nndl.explore.pixels import Subject, class_picture, draw_rows, fooling_figure, saliency_figure
+from nndl.notebook_helpers import Screen, show
 from nndl.small_convnet import normalized, small_convnet, steps, training_steps
 from nndl.squeezenet import load_squeezenet
 
@@ -88,13 +88,6 @@ from nndl.squeezenet import load_squeezenet
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
 check.progress
@@ -157,7 +150,7 @@ if subject is None:
         torch.from_numpy(y_train[:TRAIN_IMAGES]).long(),
         EPOCHS,
     )
-    total, screen = steps(TRAIN_IMAGES, EPOCHS), display(display_id=True)
+    total, screen = steps(TRAIN_IMAGES, EPOCHS), Screen()
     for loss in tqdm(training, total=total, desc="steps"):
         losses.append(loss)
         if len(losses) % (total // EPOCHS) == 0:
@@ -170,8 +163,7 @@ if subject is None:
             alt = (
                 f"Training loss and validation accuracy of the small net up to step {len(losses)} of {total}."
             )
-            screen.update(figure, metadata={"image/png": {"alt": alt}})
-            plt.close(figure)
+            screen.show(figure, alt)
     small_net.requires_grad_(False).eval()
     print(f"accuracy on {len(y_new)} images that it was not trained on: {accuracies[-1]:.3f}")
 

@@ -69,12 +69,12 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl.checking import nn_modules as check
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
 from nndl.modules import ReLU, Sigmoid, TwoLayerNet
+from nndl.notebook_helpers import show
 from nndl.vis_utils import show_images
 
 # %matplotlib inline
@@ -83,13 +83,6 @@ from nndl.vis_utils import show_images
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
 check.progress

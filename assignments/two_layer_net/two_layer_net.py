@@ -70,13 +70,13 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 from tqdm.auto import tqdm
 
 from nndl.checking import two_layer_net as check
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.neural_net import TwoLayerNet
+from nndl.notebook_helpers import Screen, show
 from nndl.vis_utils import plot_accuracy_history, plot_loss_history, show_images, show_net_weights
 
 # %matplotlib inline
@@ -85,13 +85,6 @@ from nndl.vis_utils import plot_accuracy_history, plot_loss_history, show_images
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
-
-
-def show(figure, alt):
-    """Show a figure together with a text for those who cannot see it."""
-    display(figure, metadata={"image/png": {"alt": alt}})
-    plt.close(figure)
-
 
 check.progress
 
@@ -619,7 +612,7 @@ def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, b
     history = {"loss_history": [], "train_acc_history": [], "val_acc_history": []}
     steps = max(len(X_train) // batch_size, 1)
     best_accuracy, best_params = -1.0, net.params
-    screen = display(display_id=True)
+    screen = Screen()
     for _ in tqdm(range(epochs), desc="epochs"):
         part = net.train(*data, learning_rate, 1.0, reg, num_iters=steps, batch_size=batch_size)
         learning_rate *= learning_rate_decay
@@ -635,8 +628,7 @@ def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, b
             history["train_acc_history"], history["val_acc_history"], right, title="Accuracy", goal=0.5
         )
         alt = f"Loss and accuracy up to epoch {len(history['val_acc_history'])}; best validation {best_accuracy:.3f}."
-        screen.update(figure, metadata={"image/png": {"alt": alt}})
-        plt.close(figure)
+        screen.show(figure, alt)
     net.params = best_params
     return history
 

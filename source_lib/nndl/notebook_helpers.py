@@ -1,4 +1,4 @@
-"""Small helpers that the notebooks share: printed statistics, and curves of several solvers in one figure."""
+"""Small helpers that the notebooks share: figures with a text, printed statistics, curves of several solvers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,52 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
+from .explore.controls import in_words
 from .gradient_check import rel_error
 from .solver import Solver
 
-__all__ = ["plot_training_history", "print_mean_std", "rel_error"]
+__all__ = ["Screen", "plot_training_history", "print_mean_std", "rel_error", "show"]
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Show a figure in a notebook together with a text for those who cannot see it, and close the figure.
+
+    Parameters
+    ----------
+    figure : matplotlib figure
+    alt : str
+        What there is to see, in words.
+    """
+    Screen().show(figure, alt)
+
+
+class Screen:
+    """A place in a notebook where a figure is shown and replaced by the next one, always with its text.
+
+    The text goes with the picture as alternative text, which exported pages use. JupyterLab and Notebook do not,
+    so it also stands below, folded: the picture itself stays a plain PNG, because that is what a grader's page
+    keeps of an output, and what can be copied.
+    """
+
+    def __init__(self) -> None:
+        self._picture: Any = None
+        self._words: Any = None
+
+    def show(self, figure: Figure, alt: str) -> None:
+        """Show a figure in the place of the one before; parameters as for :func:`show`."""
+        from IPython.display import display
+
+        metadata = {"image/png": {"alt": alt}}
+        words = {"text/html": in_words(alt), "text/plain": f"(the figure in words: {alt})"}
+        if self._picture is None:
+            self._picture = display(figure, metadata=metadata, display_id=True)
+            self._words = display(words, raw=True, display_id=True)
+        else:
+            self._picture.update(figure, metadata=metadata)
+            self._words.update(words, raw=True)
+        plt.close(figure)
 
 
 def print_mean_std(x: np.ndarray, axis: Any = 0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import os
 import re
 import shutil
@@ -102,8 +103,12 @@ def assert_failures_name_the_task(notebook: NotebookNode, where: dict[str, str])
 
 
 def assert_pictures_have_texts(notebook: NotebookNode) -> None:
-    """Require an alternative text with every picture that a run has drawn."""
+    """Require an alternative text with every picture that a run has drawn, and an output that says it, too."""
     for c in notebook.cells:
-        for output in c.get("outputs", []):
+        outputs = c.get("outputs", [])
+        said = "".join(o.get("data", {}).get("text/html", "") + str(o.get("data", {})) for o in outputs)
+        for output in outputs:
             if "image/png" in output.get("data", {}):
-                assert len(output.metadata.get("image/png", {}).get("alt", "")) > SOME_TEXT, c.id
+                alt = output.metadata.get("image/png", {}).get("alt", "")
+                assert len(alt) > SOME_TEXT, c.id
+                assert "explorer" in c.id or html.escape(alt) in said, c.id

@@ -19,6 +19,7 @@ from autograder.release import release_files
 
 from .notebooks import ASSIGNMENTS, NAMES, SOME_TEXT, cell, load, released
 
+SHOWS_ITSELF = r"\bdisplay\(|plt\.show\("
 FIGURE_HELPERS = r"imshow|plot_\w+\(|show_\w+\(|draw\w*\(|\bexplore\w*\("
 
 pytestmark = pytest.mark.parametrize("name", NAMES)
@@ -123,8 +124,10 @@ def test_readme_tells_the_points(name):
 
 def test_figures_are_shown_with_a_text_and_labelled_axes(name):
     for c in load(name).cells:
+        # what takes another way to the screen than nndl.notebook_helpers.show may have no text
+        assert c.cell_type != "code" or not re.search(SHOWS_ITSELF, c.source), c.id
         if c.cell_type == "code" and "plt.subplots(" in c.source:
-            assert "show(" in c.source or '"alt": alt' in c.source, c.id
+            assert "show(" in c.source, c.id
             assert "xlabel" in c.source or re.search(FIGURE_HELPERS, c.source), c.id
         if c.cell_type == "markdown":
             for text, path in re.findall(r"!\[(.*?)\]\((.*?)\)", c.source, re.DOTALL):

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.release import release_tree
 
-from ..assignments.notebooks import NAMES, SOME_TEXT, load
+from ..assignments.notebooks import NAMES, SOME_TEXT, load, run
 from .front_end import (
     FRONT_ENDS,
     KERNEL,
@@ -150,3 +150,50 @@ def press(page, control, front_end):
         keys = ["Space", "ArrowUp" if at_its_end else "ArrowDown", "Enter"]
     for key in [*keys, "Tab"]:
         page.keyboard.press(key)
+
+
+def test_words_stand_under_a_figure_also_in_a_notebook_that_is_not_trusted(front_end, jupyter, page):
+    source = """
+import matplotlib.pyplot as plt
+from nndl.notebook_helpers import Screen
+screen = Screen()
+for end in ("left", "right"):
+    figure, ax = plt.subplots()
+    ax.plot([0, 1])
+    screen.show(figure, f"A straight line that rises from the lower left, to the upper {end}.")
+"""
+    words = "A straight line that rises from the lower left, to the upper right."
+    path = written(jupyter, f"words_{front_end}.ipynb", [nbformat.v4.new_code_cell(source)])
+    open_notebook(page, jupyter, path, 1)
+    run_all(page)
+    page.locator(".jp-OutputArea-output details").wait_for()
+    assert_one_figure_with(words, page)
+
+    notebook = nbformat.read(jupyter.folder / path, as_version=4)
+    shown = notebook.cells[0]
+    shown.execution_count = 1
+    shown.outputs = executed(source, jupyter.folder)
+    assert any("<details>" in o.get("data", {}).get("text/html", "") for o in shown.outputs)
+    stranger = f"words_{front_end}_not_trusted.ipynb"  # nobody has signed what came from another machine
+    nbformat.write(notebook, jupyter.folder / stranger)
+    open_notebook(page, jupyter, stranger, 1)
+    page.locator(".jp-OutputArea-output details").wait_for()
+    assert_one_figure_with(words, page)
+    assert defects(page) == []
+
+
+def executed(source, folder):
+    """Return the outputs of a cell that a kernel of its own has run."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=KERNEL)
+    return run(notebook, folder).cells[0].outputs
+
+
+def assert_one_figure_with(words, page):
+    """Require one picture, and under it one text that can be unfolded with the keyboard."""
+    assert page.locator(".jp-OutputArea-output img").count() == 1
+    (text,) = page.locator(".jp-OutputArea-output details").all()
+    assert words in text.text_content()
+    assert not text.evaluate("one => one.open")
+    text.locator("summary").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function("one => one.open", arg=text.element_handle())

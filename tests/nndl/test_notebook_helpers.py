@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from nndl.notebook_helpers import plot_training_history, print_mean_std, rel_error
+from nndl.notebook_helpers import Screen, plot_training_history, print_mean_std, rel_error, show
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,46 @@ def test_printed_statistics(capsys):
 
 def test_relative_error_is_the_common_one():
     assert rel_error(np.array([1.0]), np.array([3.0])) == 0.5
+
+
+@pytest.fixture
+def front_end(monkeypatch):
+    """Keep what is displayed, in the places where it stands."""
+    places = []
+
+    class Place:
+        def __init__(self, number):
+            self.number = number
+
+        def update(self, what, metadata=None, raw=False):
+            places[self.number] = (what, metadata)
+
+    def display(what, metadata=None, raw=False, display_id=False):
+        places.append((what, metadata))
+        return Place(len(places) - 1)
+
+    monkeypatch.setattr("IPython.display.display", display)
+    return places
+
+
+def test_a_figure_is_shown_with_its_words_and_closed(front_end):
+    figure, _ = plt.subplots()
+    show(figure, "A line from <left> to right.")
+    (picture, metadata), (words, _) = front_end
+    assert picture is figure
+    assert metadata == {"image/png": {"alt": "A line from <left> to right."}}
+    assert "A line from &lt;left&gt; to right." in words["text/html"]
+    assert "A line from <left> to right." in words["text/plain"]
+    assert not plt.get_fignums()
+
+
+def test_the_next_figure_on_a_screen_takes_the_place_of_the_one_before(front_end):
+    screen, figures = Screen(), [plt.figure() for _ in range(3)]
+    for number, figure in enumerate(figures):
+        screen.show(figure, f"Figure number {number}.")
+    (picture, metadata), (words, _) = front_end
+    assert picture is figures[2]
+    assert metadata["image/png"]["alt"] == "Figure number 2."
+    assert "number 2" in words["text/html"]
+    assert "number 1" not in words["text/html"]
+    assert not plt.get_fignums()

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .._validate import check_integer
+from ..notebook_helpers import Screen
 from ..solver import Solver
 from .controls import COLOURS, in_notebook
 
@@ -53,7 +54,7 @@ class WatchedSolver(Solver):
         self._every = check_integer("every", every, minimum=1)
         self._title = title
         self._goal = goal
-        self._screen: Any = None
+        self._screen: Screen | None = None
 
     def draw(self) -> Figure:
         """Return the figure of the training up to now, not shown and not known to pyplot."""
@@ -105,10 +106,6 @@ class WatchedSolver(Solver):
     def _show(self) -> None:
         if not in_notebook() or not self.loss_history:
             return
-        from IPython.display import display
-
-        metadata = {"image/png": {"alt": self.summary()}}
         if self._screen is None:
-            self._screen = display(self.draw(), metadata=metadata, display_id=True)
-        else:
-            self._screen.update(self.draw(), metadata=metadata)
+            self._screen = Screen()
+        self._screen.show(self.draw(), self.summary())

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ..notebook_helpers import Screen
 from ..solver import Solver
 from ..vis_utils import plot_accuracy_history, plot_loss_history
 from .controls import in_notebook
@@ -36,7 +37,7 @@ class LiveSolver(Solver):
         super().__init__(model, data, **{"verbose": False, **kwargs})
         self._title = title
         self._goal = goal
-        self._screen: Any = None
+        self._screen: Screen | None = None
         self._bar: Any = None
 
     def train(self) -> None:
@@ -82,10 +83,6 @@ class LiveSolver(Solver):
         super()._check()
         if not in_notebook():
             return
-        from IPython.display import display
-
-        metadata = {"image/png": {"alt": self.summary()}}
         if self._screen is None:
-            self._screen = display(self.draw(), metadata=metadata, display_id=True)
-        else:
-            self._screen.update(self.draw(), metadata=metadata)
+            self._screen = Screen()
+        self._screen.show(self.draw(), self.summary())

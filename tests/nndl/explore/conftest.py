@@ -13,8 +13,8 @@ def notebook(monkeypatch):
     shown, updates = [], []
 
     class Handle:
-        def update(self, figure, metadata):
-            updates.append((figure, metadata))
+        def update(self, thing, metadata=None, raw=False):
+            updates.append((thing, metadata))
 
     def display(thing, **settings):
         shown.append((thing, settings))

@@ -52,9 +52,11 @@ def test_in_a_notebook_it_redraws_one_picture(notebook, monkeypatch):
     shown, updates = notebook
     monkeypatch.setattr(long_training, "in_notebook", lambda: True)
     trained(WatchedSolver, every=2)
-    assert len(shown) == 1
-    assert len(updates) == 4
-    assert "iteration 8" in updates[-1][1]["image/png"]["alt"]
+    assert len(shown) == 2, "a picture and its words"
+    assert len(updates) == 8
+    (_, metadata), (words, _) = updates[-2:]
+    assert "iteration 8" in metadata["image/png"]["alt"]
+    assert metadata["image/png"]["alt"] in words["text/html"]
 
 
 def test_every_must_be_positive():

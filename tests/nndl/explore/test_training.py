@@ -41,11 +41,11 @@ def test_in_a_notebook_it_redraws_one_picture(monkeypatch):
     shown = []
 
     class Screen:
-        def update(self, figure, metadata):
-            shown.append(("update", metadata["image/png"]["alt"]))
+        def update(self, what, metadata=None, raw=False):
+            shown.append(("update", what["text/html"] if raw else metadata["image/png"]["alt"]))
 
-    def display(figure, metadata, display_id):
-        shown.append(("display", metadata["image/png"]["alt"]))
+    def display(what, metadata=None, raw=False, display_id=False):
+        shown.append(("display", what["text/html"] if raw else metadata["image/png"]["alt"]))
         return Screen()
 
     monkeypatch.setattr("nndl.explore.training.in_notebook", lambda: True)
@@ -68,5 +68,5 @@ def test_in_a_notebook_it_redraws_one_picture(monkeypatch):
     monkeypatch.setattr("tqdm.auto.tqdm", Bar)
     trained(LiveSolver)
     assert counted == [12] + [1] * 12
-    assert [kind for kind, _ in shown] == ["display", "update", "update", "update"]
-    assert "epoch 3 of 3" in shown[-1][1]
+    assert [kind for kind, _ in shown] == ["display"] * 2 + ["update"] * 6, "a picture and its words"
+    assert all("epoch 3 of 3" in text for _, text in shown[-2:])
