@@ -22,6 +22,13 @@ _START = (
         ('self.params["W2"] = weight_scale * np', 'self.params["W2"] = np'),
     ),
     _bug(
+        "layer_under_another_name",
+        ("initial_params",),
+        "The layer between the affine ones stands in layers under another name.",
+        "The contract names the three layers of the net. What is the second one called in yours?",
+        ('self.layers["ReLU"]', 'self.layers["ReLU1"]'),
+    ),
+    _bug(
         "uniform_weights",
         ("initial_params",),
         "The initial weights are drawn uniformly between 0 and 1, so all of them are positive.",

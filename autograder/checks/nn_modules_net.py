@@ -7,6 +7,7 @@ mistake costs once.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,11 +31,15 @@ SIZES = (
 LENT = "with scores x @ W that were given to your net, for its own cannot be judged by"
 
 
-@check(points=2, parts=("weights", "biases"), cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}))
+@check(
+    points=2,
+    parts=("weights", "biases", "layers"),
+    cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
+)
 def initial_params(
     student: Library, reference: Library, draw: Draw, *, d: int, h: int, c: int
 ) -> Iterator[Finding]:
-    """A new `TwoLayerNet` has small random weights, W1 drawn before W2, and biases of 0."""
+    """A new `TwoLayerNet` has small random weights, W1 drawn before W2, biases of 0, and its layers by their names."""
     seed, scale = draw.seed(), draw.uniform(0.2, 0.8)
     for options, context in (({}, "with the default weight_scale"), ({"weight_scale": scale}, "")):
         found = []
@@ -46,6 +51,20 @@ def initial_params(
             part = "weights" if name.startswith("W") else "biases"
             label = f"params[{name!r}]{' ' + context if context else ''}"
             yield from close({label: (got[name], want[name])}, part=part)
+    yield _named_layers(student.TwoLayerNet(d, h, c))
+
+
+def _named_layers(net: Any) -> Finding:
+    """Say whether ``net.layers`` has the right keys in the right order; all are taken out, the last one first."""
+    layers = net.get("layers", result="handle")
+    found: list[Any] = []
+    with contextlib.suppress(StudentError):  # it is empty, or no dict
+        while len(found) < 4:
+            found.insert(0, layers.call("popitem", result="pair")[0])
+    names = ["Affine1", "ReLU", "Affine2"]
+    right = all(isinstance(name, str) for name in found) and found == names
+    message = "layers must hold Affine1, ReLU and Affine2, under these names and in this order"
+    return holds("layers", "the keys of layers", right, message, expected=names, actual=found)
 
 
 @check(points=2, parts=("scores",), cases=SIZES)
