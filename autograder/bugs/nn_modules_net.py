@@ -75,7 +75,7 @@ _START = (
     ),
     _bug(
         "no_relu_between",
-        SPOILED,
+        ("initial_params", *SPOILED),
         "The net has no ReLU between its two affine layers.",
         "What are two affine layers in a row without anything between them?",
         ('self.layers["ReLU"] = ReLU()\n', "pass\n"),
@@ -89,7 +89,7 @@ _START = (
     ),
     _bug(
         "relu_at_the_end",
-        SPOILED,
+        ("initial_params", *SPOILED),
         "The ReLU stands behind the second affine layer instead of before it.",
         "An OrderedDict keeps the order in which entries are added: in which order are yours?",
         (
