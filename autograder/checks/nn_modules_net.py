@@ -58,10 +58,13 @@ def _named_layers(net: Any) -> Finding:
     """Say whether ``net.layers`` has the right keys in the right order; all are taken out, the last one first."""
     layers = net.get("layers", result="handle")
     found: list[Any] = []
-    with contextlib.suppress(StudentError):  # it is empty, or no dict
-        while len(found) < 4:
-            found.insert(0, layers.call("popitem", result="pair")[0])
     names = ["Affine1", "ReLU", "Affine2"]
+    with contextlib.suppress(
+        StudentError
+    ):  # no dict; the reference must not fail, so nothing is taken from an empty one
+        size = layers.call("__len__", result="value")
+        for _ in range(size if isinstance(size, int) and size <= len(names) else len(names) + 1):
+            found.insert(0, layers.call("popitem", result="pair")[0])
     right = all(isinstance(name, str) for name in found) and found == names
     message = "layers must hold Affine1, ReLU and Affine2, under these names and in this order"
     return holds("layers", "the keys of layers", right, message, expected=names, actual=found)
