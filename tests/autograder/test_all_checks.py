@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from autograder import alternatives, bugs, checks, milestones, strength
 from autograder.bugs.model import REFERENCE_ROOT
 
-from .proofs import not_passed
+from .proofs import hand_in, not_passed
 
 TORCH = ("pytorch", "network_visualization")
 
@@ -19,9 +21,12 @@ def _checked(name):
         return False
 
 
-def _case(milestone, *values, name):
+def _case(milestone, *values, name, slow=False):
     marks = [pytest.mark.torch] if milestone in TORCH else []
-    return pytest.param(milestone, *values, id=f"{milestone}-{name}", marks=marks)
+    marks += [pytest.mark.slow] if slow else []
+    return pytest.param(
+        milestone, *values, id=name if name == milestone else f"{milestone}-{name}", marks=marks
+    )
 
 
 try:
@@ -30,6 +35,18 @@ try:
     MILESTONES = [m.name for m in milestones.MILESTONES if _checked(m.name)]
 except ModuleNotFoundError:
     MILESTONES = [m.name for m in milestones.MILESTONES if m.name not in TORCH and _checked(m.name)]
+EACH = [_case(m, name=m) for m in MILESTONES]
+POINTS = {"linear_classifier": 44, "batchnorm": 36, "dropout": 34}
+"""Of a milestone; 40 where nothing is said."""
+FEW_BUGS = {"float32_layers"}
+"""Checks of one property of functions that have checks of their own."""
+WITHOUT_FILES = [_case(m, name=m) for m in MILESTONES if not milestones.get(m).artifacts]
+UNTOUCHED = [
+    _case(
+        m, name=m, slow=m in ("linear_classifier", "two_layer_net")
+    )  # one of each kind is enough for the quick tests
+    for m in MILESTONES
+]
 REFERENCES = [_case(m, seed, name=f"seed_{seed}") for m in MILESTONES for seed in range(3)]
 ALTERNATIVES = [
     _case(m, name, *variant, name=name)
@@ -93,3 +110,34 @@ def test_every_milestone_has_bugs_and_alternatives(milestone):
 def test_names_of_bugs_are_unique_in_their_milestone(milestone):
     names = [bug.name for bug in bugs.for_milestone(milestone)]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("milestone", EACH)
+def test_points(milestone):
+    assert sum(check.points for check in checks.for_milestone(milestone)) == POINTS.get(milestone, 40)
+
+
+@pytest.mark.parametrize("milestone", EACH)
+def test_every_check_is_the_concern_of_four_bugs_or_more(milestone):
+    concerned = Counter(name for bug in bugs.for_milestone(milestone) for name in bug.concerns)
+    of_code = {check.name for check in checks.for_milestone(milestone) if not check.needs_images}
+    assert set(concerned) == of_code
+    assert [name for name in of_code - FEW_BUGS if concerned[name] < 4] == []
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("milestone", WITHOUT_FILES)
+def test_release_with_solutions_scores_everything(milestone, tmp_path):
+    report = hand_in(tmp_path / milestone, milestone)
+    points = POINTS.get(milestone, 40)
+    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", points, points)
+    assert [c["message"] for c in report["checks"]] == [""] * len(checks.for_milestone(milestone))
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("milestone", UNTOUCHED)
+def test_untouched_release_scores_nothing(milestone, tmp_path):
+    report = hand_in(tmp_path / milestone, milestone, solved=False)
+    assert (report["verdict"], report["score"]) == ("graded", 0)
+    told = ("Not written yet", *(f"{name} was not handed in" for name in milestones.get(milestone).artifacts))
+    assert [c["message"] for c in report["checks"] if not c["message"].startswith(told)] == []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,13 +11,11 @@ from autograder.checks import cnn as checks
 from autograder.checks.cnn_layers import FINISHED
 from autograder.checks.cnn_nets import ARTIFACT, _stored_net
 from autograder.data import HiddenImages
-from autograder.fences import without_markers
-from autograder.grade import Settings, grade_folder
 from autograder.judge import run_check
 from autograder.library import LocalLibrary, StudentError
-from autograder.release import release_files, release_tree
+from autograder.release import release_files
 
-from .proofs import GARBAGE, not_passed
+from .proofs import GARBAGE, failed, hand_in, not_passed, returning
 
 MILESTONE = "cnn"
 EDITED = ("cnn.py", "layers/convolution.py", "layers/pooling.py", "layers/spatial_norm.py")
@@ -66,31 +61,13 @@ def edited(name, file, *edits):
     return strength.edited(MILESTONE, name, file, *edits)
 
 
-def returning(file, value):
-    """Return edits that let every function of a file return ``value`` first of all."""
-    starts, _ = STARTS[file]
-    return [
-        (start, f"{start[: len(start) - len(start.lstrip())]}return {value}\n{start}") for start in starts
-    ]
-
-
-def test_points():
-    assert sum(check.points for check in checks.CHECKS) == 40
-
-
-def test_every_function_has_four_named_mistakes_or_more():
-    known = Counter(check for bug in bugs.for_milestone(MILESTONE) for check in bug.concerns)
-    for check in checks.CHECKS:
-        assert check.name == "trained_convnet" or known[check.name] >= 4, check.name
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "index"), [(f, i) for k, f in enumerate(EDITED) for i in range(k, len(GARBAGE), 4)]
 )
 def test_no_returned_value_can_break_a_check(file, index):
     names = STARTS[file][1]
-    results = grade_only(edited(f"garbage_{index}", file, *returning(file, GARBAGE[index])), names)
+    results = grade_only(edited(f"garbage_{index}", file, *returning(STARTS[file][0], GARBAGE[index])), names)
     assert {name: (r.verdict, r.score) for name, r in results.items()} == dict.fromkeys(names, ("failed", 0))
 
 
@@ -98,7 +75,7 @@ def test_no_returned_value_can_break_a_check(file, index):
 @pytest.mark.parametrize("file", EDITED)
 def test_no_returned_value_of_any_kind_can_break_a_check(file):
     for index, value in enumerate(GARBAGE):
-        results = grade(edited(f"garbage_{index}", file, *returning(file, value)))
+        results = grade(edited(f"garbage_{index}", file, *returning(STARTS[file][0], value)))
         failed = {name: (r.verdict, r.score) for name, r in results.items() if r.verdict != "passed"}
         assert failed == dict.fromkeys(STARTS[file][1], ("failed", 0)), value
 
@@ -124,21 +101,21 @@ def test_running_statistics_of_any_kind_are_failed_not_ungraded():
         results = grade_only(
             edited(f"statistics_{abs(hash(value))}", "layers/spatial_norm.py", (call, spoil)), NORMS
         )
-        assert {name for name, r in results.items() if r.verdict == "failed"} == {"spatial_batchnorm_forward"}
+        assert failed(results) == {"spatial_batchnorm_forward"}
         assert {r.verdict for r in results.values()} == {"passed", "failed"}
 
 
 def test_a_forward_pass_that_stops_does_not_cost_the_backward_pass():
     start = STARTS["layers/convolution.py"][0][0]
     results = grade(edited("stops", "layers/convolution.py", (start, "    raise KeyError('x')\n" + start)))
-    assert {name for name, r in results.items() if r.verdict == "failed"} == {"conv_forward"}
+    assert failed(results) == {"conv_forward"}
 
 
 def test_a_backward_pass_that_fits_its_own_normalization_is_right():
     means = ("groups.mean(", "groups.var(", "dx_hat.mean(", "(dx_hat * x_hat).mean(")
     over_the_batch = [(f"{mean}axis=2", f"{mean}axis=(0, 2)") for mean in means]
     results = grade_only(edited("over_the_batch", "layers/spatial_norm.py", *over_the_batch), NORMS)
-    assert {name for name, r in results.items() if r.verdict == "failed"} == {"spatial_groupnorm_forward"}
+    assert failed(results) == {"spatial_groupnorm_forward"}
 
 
 def test_a_gradient_of_what_is_no_normalization_earns_nothing():
@@ -244,36 +221,17 @@ def test_what_is_withheld_is_in_the_release():
     assert set(FINISHED) <= set(release_files(MILESTONE))
 
 
-def hand_in(folder, solved=True, **params):
-    release_tree(folder, MILESTONE)
-    package = Path(nndl.__file__).parent
-    for file in EDITED if solved else ():
-        source = (package / file).read_text(encoding="utf-8")
-        (folder / "nndl" / file).write_text(without_markers(source), encoding="utf-8")
-    if params:
-        np.savez(folder / ARTIFACT, **params)
-    return folder
-
-
-def graded(folder, monkeypatch):
+@pytest.fixture
+def few_hidden_images(monkeypatch):
     monkeypatch.setattr(HiddenImages, "unseen", few_images)
-    return grade_folder(folder, "ada", Settings(MILESTONE, seed=5, data="offline"))
 
 
 @pytest.mark.sandbox
-def test_release_with_solutions_scores_everything(tmp_path, monkeypatch):
-    report = graded(hand_in(tmp_path / MILESTONE, **right_params()), monkeypatch)
+def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={ARTIFACT: right_params()})
     assert [c["message"] for c in report["checks"]] == [""] * 13
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
     assert [c["name"] for c in report["checks"]] == [check.name for check in checks.CHECKS]
-
-
-@pytest.mark.sandbox
-def test_untouched_release_scores_nothing(tmp_path, monkeypatch):
-    report = graded(hand_in(tmp_path / MILESTONE, solved=False), monkeypatch)
-    assert (report["verdict"], report["score"]) == ("graded", 0)
-    told = ("Not written yet", f"{ARTIFACT} was not handed in")
-    assert all(c["message"].startswith(told) for c in report["checks"])
 
 
 DELEGATING = """
@@ -291,11 +249,12 @@ def conv_backward_naive(dout, cache):
 
 
 @pytest.mark.sandbox
-def test_naive_layers_that_call_finished_ones_earn_nothing_and_the_net_still_works(tmp_path, monkeypatch):
-    folder = hand_in(tmp_path / MILESTONE, **right_params())
-    with (folder / "nndl" / "layers" / "convolution.py").open("a", encoding="utf-8") as file:
-        file.write(DELEGATING)
-    report = graded(folder, monkeypatch)
+def test_naive_layers_that_call_finished_ones_earn_nothing_and_the_net_still_works(
+    tmp_path, few_hidden_images
+):
+    end = "    return dx, dw, db\n"
+    edits = {"layers/convolution.py": [(end, end + DELEGATING)]}
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits=edits, files={ARTIFACT: right_params()})
     lost = {c["name"]: c["message"] for c in report["checks"] if c["score"] < c["points"]}
     assert set(lost) == CONVOLUTION
     assert all("own work" in message for message in lost.values())

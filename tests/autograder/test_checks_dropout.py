@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import nndl
 from autograder import bugs, checks, strength
 from autograder.checks.dropout_masks import FALSE_ALARM, agreement, binomial_range, independence, share
-from autograder.fences import without_markers
-from autograder.grade import Settings, grade_folder
 from autograder.play import Round
-from autograder.release import release_tree
 
-from .proofs import GARBAGE
+from .proofs import GARBAGE, failed, returning, too_few_bugs
 
 MILESTONE = "dropout"
 FILES = LAYER, NET = ("layers/dropout.py", "fc_net.py")
@@ -37,6 +31,7 @@ TEST = "        out = x\n"
 BACK = "    dx = dout if mask is None else dout * mask\n"
 DROP_OUT = "        return dropout_forward(x, self.dropout_param)\n"
 DROP_OUT_BACKWARD = "        return dropout_backward(dout, cache)\n"
+STARTS = {LAYER: (TRAIN, TEST, BACK), NET: (DROP_OUT, DROP_OUT_BACKWARD)}
 LAYER_CHECKS = {"forward_train", "forward_test", "seeds", "backward"}
 NET_CHECKS = {"net_scores", "net_loss", "net_gradients"}
 
@@ -49,24 +44,8 @@ def edited(name, file, *edits):
     return strength.edited(MILESTONE, name, file, *edits)
 
 
-def failed(results):
-    return {name for name, result in results.items() if result.verdict == "failed"}
-
-
-def test_points():
-    assert sum(check.points for check in checks.for_milestone(MILESTONE)) == 34
-
-
 def test_every_function_has_four_named_mistakes_or_more():
-    for function, names in FUNCTIONS.items():
-        assert len(set(names)) >= 4, function
-        assert set(names) <= set(BUGS), function
-
-
-def test_bugs_concern_every_check():
-    concerned = Counter(name for bug in BUGS.values() for name in bug.concerns)
-    assert set(concerned) == {check.name for check in checks.for_milestone(MILESTONE)}
-    assert min(concerned.values()) >= 4
+    assert too_few_bugs(FUNCTIONS, BUGS.values()) == []
 
 
 # --- what chance may do ------------------------------------------------------------------------------------------
@@ -236,20 +215,11 @@ def test_differences_of_a_forward_pass_with_another_mask_are_no_gradient():
 # --- anything may come back --------------------------------------------------------------------------------------
 
 
-def returning(file, value):
-    """Return edits that let every piece of a file return ``value`` first of all."""
-    if file == LAYER:
-        pieces = ((TRAIN, "        "), (TEST, "        "), (BACK, "    "))
-    else:
-        pieces = ((DROP_OUT, "        "), (DROP_OUT_BACKWARD, "        "))
-    return [(text, f"{indent}return {value}\n{text}") for text, indent in pieces]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("index", range(len(GARBAGE)))
 def test_no_returned_value_can_break_a_check(file, index):
-    results = grade(edited(f"garbage_{index}", file, *returning(file, GARBAGE[index])))
+    results = grade(edited(f"garbage_{index}", file, *returning(STARTS[file], GARBAGE[index])))
     assert failed(results) >= (LAYER_CHECKS if file == LAYER else NET_CHECKS)
     assert {r.verdict for r in results.values()} <= {"passed", "failed"}
     assert sum(results[name].score for name in failed(results)) == 0
@@ -269,32 +239,7 @@ def test_odd_masks_are_failed_not_ungraded(value):
 def test_the_unwritten_milestone_earns_nothing():
     for file, concerned in ((LAYER, LAYER_CHECKS), (NET, NET_CHECKS)):
         stub = "(_ for _ in ()).throw(NotImplementedError('write this part'))"
-        results = grade(edited("stubs", file, *returning(file, stub)))
+        results = grade(edited("stubs", file, *returning(STARTS[file], stub)))
         assert failed(results) == concerned
         assert sum(results[name].score for name in concerned) == 0
         assert all(results[name].message.startswith("Not written yet") for name in concerned)
-
-
-# --- through the sandbox -----------------------------------------------------------------------------------------
-
-
-def hand_in(folder, solved):
-    release_tree(folder, MILESTONE)
-    for file in FILES if solved else ():
-        source = (Path(nndl.__file__).parent / file).read_text(encoding="utf-8")
-        (folder / "nndl" / file).write_text(without_markers(source), encoding="utf-8")
-    return grade_folder(folder, "ada", Settings(MILESTONE, seed=5, data="offline"))
-
-
-@pytest.mark.sandbox
-def test_release_with_solutions_scores_everything(tmp_path):
-    report = hand_in(tmp_path / MILESTONE, solved=True)
-    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 34, 34)
-    assert [c["message"] for c in report["checks"]] == [""] * 7
-
-
-@pytest.mark.sandbox
-def test_untouched_release_scores_nothing(tmp_path):
-    report = hand_in(tmp_path / MILESTONE, solved=False)
-    assert (report["verdict"], report["score"]) == ("graded", 0)
-    assert all(c["message"].startswith("Not written yet") for c in report["checks"])
