@@ -59,9 +59,8 @@ def _named_layers(net: Any) -> Finding:
     layers = net.get("layers", result="handle")
     found: list[Any] = []
     names = ["Affine1", "ReLU", "Affine2"]
-    with contextlib.suppress(
-        StudentError
-    ):  # no dict; the reference must not fail, so nothing is taken from an empty one
+    # The reference must not fail, so nothing is taken from an empty dict; what is no dict fails, and has no names.
+    with contextlib.suppress(StudentError):
         size = layers.call("__len__", result="value")
         for _ in range(size if isinstance(size, int) and size <= len(names) else len(names) + 1):
             found.insert(0, layers.call("popitem", result="pair")[0])
