@@ -108,7 +108,7 @@ class TwoLayerNet:
         -------
         scores : ndarray (N, C)
             Without labels.
-        loss, grads : float and dict
+        loss, grads : float (Python's or NumPy's) and dict
             With labels.
 
         Notes
@@ -261,7 +261,7 @@ class FullyConnectedNet:
         -------
         scores : ndarray (N, C)
             Without labels.
-        loss, grads : float and dict
+        loss, grads : float (Python's or NumPy's) and dict
             With labels.
 
         Notes
