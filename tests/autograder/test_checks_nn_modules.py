@@ -369,6 +369,15 @@ def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
     assert [c["message"] for c in report["checks"]] == [""] * 12
 
 
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_scores_are_lent_in_the_sandbox_too(tmp_path):
+    crash = in_method("predict", "        raise ValueError('no')\n")
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits={"modules.py": [crash]})
+    lost = {c["name"] for c in report["checks"] if c["verdict"] == "failed"}
+    assert lost == {"scores", "trained_net"}
+
+
 @pytest.mark.sandbox
 @pytest.mark.parametrize("kind", ["units", "nan", "text", "names", "shapes", "numbers"])
 def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, few_hidden_images):
