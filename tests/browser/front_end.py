@@ -83,6 +83,11 @@ def open_notebook(page, jupyter, path, cells):
     page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')")
     # A dialog hides everything else. Whoever waits for the kernel would not learn which one it was.
     page.locator(".jp-Dialog, .jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+    require_no_dialog(page)
+
+
+def require_no_dialog(page):
+    """Say what a dialog says: it takes all clicks, and whoever waits for one learns nothing of it."""
     if said := dialogs(page):
         raise AssertionError(f"a dialog: {said}")
 
@@ -95,6 +100,7 @@ def run_all(page):
 
     prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent)"
     for _ in range(12):  # a front end that has drawn everything may still be deaf to keys
+        require_no_dialog(page)
         page.locator(".jp-Notebook .jp-InputPrompt").first.click()
         for key in ("Escape", "Control+a", "Control+Enter"):
             page.keyboard.press(key)
