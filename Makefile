@@ -67,7 +67,7 @@ format: $(VENV)/.developer  ## put the code into the project's form
 mutants: setup  ## how many small changes of the reference the checks catch; exit status 1 if too few
 	$(BIN)/python benchmarks/check_strength.py --part mutants
 
-strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes an hour)
+strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
 	$(BIN)/python benchmarks/check_strength.py
 
 notebooks: setup  ## all notebooks from top to bottom, on drawn images or on CIFAR-10: DATA=folder
