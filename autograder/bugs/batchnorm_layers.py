@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from .model import NamedBug
-
-_NAMES = (
-    "batchnorm_forward",
-    "batchnorm_backward",
-    "batchnorm_backward_alt",
-    "layernorm_forward",
-    "layernorm_backward",
-)
-API = (*((name, "nndl.layers") for name in _NAMES), ("FullyConnectedNet", "nndl.fc_net"))
+from .model import bugs_in
 
 _FORWARD = ("batchnorm_train",)
 _RUNNING = ("running_statistics",)
@@ -24,14 +15,8 @@ _LN_BACKWARD = ("layernorm_backward",)
 
 Edit = tuple[str, str]
 
-
-def _batch(name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: Edit) -> NamedBug:
-    return NamedBug(name, "layers/batchnorm.py", edits, explanation, hint, concerns, API)
-
-
-def _layer(name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: Edit) -> NamedBug:
-    return NamedBug(name, "layers/layernorm.py", edits, explanation, hint, concerns, API)
-
+_batch = bugs_in("batchnorm", "layers/batchnorm.py")
+_layer = bugs_in("batchnorm", "layers/layernorm.py")
 
 _MEAN, _VAR = "mean = x.mean(axis=0)", "var = x.var(axis=0)"
 _STD, _HAT, _OUT = "std = np.sqrt(var + eps)", "x_hat = (x - mean) / std", "out = gamma * x_hat + beta\n"

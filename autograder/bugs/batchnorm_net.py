@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from .batchnorm_layers import API
-from .model import NamedBug
+from .model import bugs_in
 
 _PARAMS = ("norm_params",)
 _BATCH, _LAYER, _GRADIENTS = ("batchnorm_net",), ("layernorm_net",), ("net_gradients",)
 _ALL = (*_BATCH, *_LAYER, *_GRADIENTS)
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "fc_net.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("batchnorm", "fc_net.py")
 
 _GAMMA, _BETA = 'self.params[f"gamma{i}"] = np.ones(dims[i])', 'self.params[f"beta{i}"] = np.zeros(dims[i])'
 

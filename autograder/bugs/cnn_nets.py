@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ..milestones import get
-from .model import NamedBug
+from .model import bugs_in
 
-_API = tuple(get("cnn").api.items())
 _FORWARD = ("convnet_scores", "convnet_gradients")  # the loss is judged by the student's own scores
 _ALL = ("convnet_scores", "convnet_loss", "convnet_gradients")
 
@@ -24,12 +22,7 @@ _SOFTMAX = "loss, dout = softmax_loss(scores, y)"
 _BACK_3 = 'dout, grads["W3"], grads["b3"] = affine_backward(dout, scores_cache)'
 _BACK_2 = 'dout, grads["W2"], grads["b2"] = affine_relu_backward(dout, hidden_cache)'
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "cnn.py", edits, explanation, hint, concerns, _API)
-
+_bug = bugs_in("cnn", "cnn.py")
 
 _INITIAL = (
     _bug(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..milestones import get
-from .model import NamedBug
+from .model import bugs_in
 
 _NAMES = (
     "spatial_batchnorm_forward",
@@ -11,7 +10,6 @@ _NAMES = (
     "spatial_groupnorm_forward",
     "spatial_groupnorm_backward",
 )
-_API = tuple(get("cnn").api.items())
 # A wrong forward pass leaves a wrong cache for the backward pass.
 _BATCH, _GROUP = _NAMES[:2], _NAMES[2:]
 
@@ -22,12 +20,7 @@ _X_HAT = "x_hat = ((groups - mean) / std).reshape(x.shape)"
 _STD = "std = np.sqrt(groups.var(axis=2, keepdims=True) + eps)"
 _MEAN = "mean = groups.mean(axis=2, keepdims=True)"
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "layers/spatial_norm.py", edits, explanation, hint, concerns, _API)
-
+_bug = bugs_in("cnn", "layers/spatial_norm.py")
 
 BATCH_NORM = (
     _bug(

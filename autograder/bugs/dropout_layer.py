@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from .model import NamedBug
-
-API = (
-    ("dropout_forward", "nndl.layers"),
-    ("dropout_backward", "nndl.layers"),
-    ("FullyConnectedNet", "nndl.fc_net"),
-)
+from .model import bugs_in
 
 _MASK = "mask = (np.random.rand(*x.shape) < p).astype(x.dtype) / p"
 _TEST = "        out = x\n"
 _BACK = "dx = dout if mask is None else dout * mask"
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "layers/dropout.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("dropout", "layers/dropout.py")
 
 _TRAIN_ONLY = ("forward_train",)
 _DRAWS = ("forward_train", "seeds")

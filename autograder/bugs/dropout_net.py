@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from .dropout_layer import API
-from .model import NamedBug
+from .model import bugs_in
 
 _TRAINING = ("net_loss", "net_gradients")
 _ALL = ("net_scores", *_TRAINING)
 _FORWARD = "return dropout_forward(x, self.dropout_param)"
 _BACK = "return dropout_backward(dout, cache)"
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "fc_net.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("dropout", "fc_net.py")
 
 NET_BUGS = (
     # --- _drop_out

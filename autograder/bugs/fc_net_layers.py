@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .model import NamedBug
+from .model import NamedBug, bugs_in
 
-API = (
-    *(
-        (name, "nndl.layers")
-        for name in ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
-    ),
-    *((name, "nndl.fc_net") for name in ("TwoLayerNet", "FullyConnectedNet")),
-    *((name, "nndl.optim") for name in ("sgd_momentum", "rmsprop", "adam")),
-)
 _FLOAT32 = ("float32_layers",)  # of a layer that stops with an error
 
 
 def _in(file: str, own: str) -> Callable[..., NamedBug]:
     """Return a maker of bugs of one function in one file; what the bug costs beyond that function's check follows."""
+    make = bugs_in("fc_net", f"layers/{file}")
 
     def bug(
         name: str, also: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
     ) -> NamedBug:
-        return NamedBug(name, f"layers/{file}", edits, explanation, hint, (own, *also), API)
+        return make(name, (own, *also), explanation, hint, *edits)
 
     return bug
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from .fc_net_layers import API
-from .model import NamedBug
+from .model import bugs_in
 
 _TWO_LAYER = ("two_layer_loss", "two_layer_gradients")
 _DEEP = ("deep_loss", "deep_gradients")
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "fc_net.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("fc_net", "fc_net.py")
 
 _W1 = 'self.params["W1"] = weight_scale * np.random.randn(input_dim, hidden_dims)\n'
 _B1 = 'self.params["b1"] = np.zeros(hidden_dims)\n'

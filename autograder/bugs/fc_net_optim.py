@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .fc_net_layers import API
-from .model import NamedBug
+from .model import NamedBug, bugs_in
+
+_optim = bugs_in("fc_net", "optim.py")
 
 
 def _bug(rule: str, name: str, explanation: str, hint: str, *edits: tuple[str, str]) -> NamedBug:
-    return NamedBug(f"{rule}_{name}", "optim.py", edits, explanation, hint, (rule,), API)
+    return _optim(f"{rule}_{name}", (rule,), explanation, hint, *edits)
 
 
 _VELOCITY = 'velocity = config["momentum"] * config["velocity"] - config["learning_rate"] * dw\n'

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from .. import milestones
-from .model import NamedBug
-
-_API = tuple(milestones.get("linear_classifier").api.items())
+from .model import bugs_in
 
 # The two descents share lines; each edit takes along the line that tells which of them is meant.
 _RECORD = (
@@ -20,12 +17,7 @@ _PICK = "        x, y = X[rows], Y[rows]\n"
 _SGD_RESIDUAL = "        residual = (softmax(linear_pred(x, W, b)) - y) / mini_batch\n"
 _SGD_W = "        W -= alpha * (x.T @ residual)\n"
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "linear_classifier.py", edits, explanation, hint, concerns, _API)
-
+_bug = bugs_in("linear_classifier", "linear_classifier.py")
 
 _SOFTMAX = (
     _bug(

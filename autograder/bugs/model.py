@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 import nndl
 
+from .. import milestones
 from ..library import Library, LocalLibrary
 
 REFERENCE_ROOT = Path(nndl.__file__).resolve().parent
@@ -70,6 +72,28 @@ class NamedBug:
     def library(self) -> Library:
         """Return the reference with this bug in it, loaded under a name of its own."""
         return _library(self)
+
+
+class Maker(Protocol):
+    """What `bugs_in` returns."""
+
+    def __call__(
+        self, name: str, concerns: tuple[str, ...], explanation: str, hint: str, /, *edits: tuple[str, str]
+    ) -> NamedBug:
+        """Return a bug; see `NamedBug` for the arguments."""
+        ...
+
+
+def bugs_in(milestone: str, file: str) -> Maker:
+    """Return a function that writes down the bugs of one file, as a milestone asks for it."""
+    api = tuple(milestones.get(milestone).api.items())
+
+    def bug(
+        name: str, concerns: tuple[str, ...], explanation: str, hint: str, /, *edits: tuple[str, str]
+    ) -> NamedBug:
+        return NamedBug(name, file, edits, explanation, hint, concerns, api)
+
+    return bug
 
 
 @functools.cache

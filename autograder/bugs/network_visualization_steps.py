@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .network_visualization_edit import bug
+from .model import bugs_in
+
+bug = bugs_in("network_visualization", "net_visualization.py")
 
 _RULES = ("visualization_step", "visualization_in_place")
 _STEP = ("visualization_step",)

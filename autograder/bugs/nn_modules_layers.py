@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from .model import NamedBug
+from .model import bugs_in
 
-API = tuple((name, "nndl.modules") for name in ("OutputLayer", "ReLU", "Sigmoid", "Affine", "TwoLayerNet"))
 SPOILED = ("scores", "gradients")
 """What a wrong forward pass of a hidden layer spoils; the loss takes the net's own scores."""
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "modules.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("nn_modules", "modules.py")
 
 _OUTPUT_LAYER = (
     _bug(

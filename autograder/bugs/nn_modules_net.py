@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from .model import NamedBug
-from .nn_modules_layers import API, SPOILED
+from .model import bugs_in
+from .nn_modules_layers import SPOILED
 
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "modules.py", edits, explanation, hint, concerns, API)
-
+_bug = bugs_in("nn_modules", "modules.py")
 
 _START = (
     _bug(

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from .. import milestones
-from .model import NamedBug
+from .model import bugs_in
 
-API = tuple(milestones.get("pytorch").api.items())
-
-
-def bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    """Return a named bug of ``nndl/pytorch.py``."""
-    return NamedBug(name, "pytorch.py", edits, explanation, hint, concerns, API)
-
+bug = bugs_in("pytorch", "pytorch.py")
 
 _SCORES = ("barebones_convnet",)
 _FIRST = "functional.relu(functional.conv2d(x, conv_w1, conv_b1, padding=2))"

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from .model import NamedBug
+from .model import bugs_in
 
-_API = (("TwoLayerNet", "nndl.neural_net"),)
-
-
-def _bug(
-    name: str, concerns: tuple[str, ...], explanation: str, hint: str, *edits: tuple[str, str]
-) -> NamedBug:
-    return NamedBug(name, "neural_net.py", edits, explanation, hint, concerns, _API)
-
+_bug = bugs_in("two_layer_net", "neural_net.py")
 
 BUGS = (
     _bug(

@@ -15,7 +15,7 @@ from nndl.layers import softmax_loss
 
 from ..accuracy import accuracy_finding, floats, stored_arrays
 from ..check import Draw, Finding, check
-from ..compare import close, entries, holds, is_number, unchanged, unpack
+from ..compare import apart, close, difference, entries, holds, unchanged, unpack
 from ..data import HiddenImages
 from ..library import Library, StudentError
 
@@ -86,12 +86,6 @@ def _kind(value: Any) -> str:
     return f"an array of {value.dtype} of shape {value.shape}{finite}"
 
 
-@np.errstate(over="ignore")
-def _apart(a: np.ndarray) -> bool:
-    """Whether the rows of finite values differ by more than rounding."""
-    return bool(np.abs(a - a[:1]).max() > 1e-6 * np.abs(a).max())
-
-
 def telling_scores(
     draw: Draw, net: Any, right: Any, X: np.ndarray, image: tuple[int, int, int], classes: int
 ) -> np.ndarray:
@@ -109,7 +103,7 @@ def telling_scores(
         if not form or scores.dtype.kind != "f" or not np.isfinite(scores).all():
             message = f"loss(X) must return finite scores of shape {(len(images), classes)}, but gave {_kind(scores)}"
             raise StudentError("ValueError", f"{message}: mend that first")
-        if images is many and _apart(right.loss(many)) and not _apart(scores):
+        if images is many and apart(truth := right.loss(many), truth[:1]) and not apart(scores, scores[:1]):
             raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
     return np.asarray(scores)
 
@@ -184,12 +178,8 @@ def convnet_loss(
     net.set("reg", reg)
     penalized, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
     squares = sum(float((params[name] ** 2).sum()) for name in WEIGHTS)
-    pair = {"what reg adds to the loss": (_difference(penalized, got), 0.5 * reg * squares)}
+    pair = {"what reg adds to the loss": (difference(penalized, got), 0.5 * reg * squares)}
     yield from close(pair, part="penalty", rtol=1e-9)
-
-
-def _difference(a: Any, b: Any) -> Any:
-    return float(a) - float(b) if is_number(a) and is_number(b) else a
 
 
 @check(
