@@ -32,10 +32,12 @@ import click
 from check_strength_page import page
 from tqdm import tqdm
 
-from autograder import alternatives, bugs, checks, milestones, strength
-from autograder.bugs.model import load_variant
-from autograder.library import LocalLibrary
-from autograder.mutation import Mutant, forget, mutants
+from autograder.judging import room
+from autograder.judging.edited_reference import load_variant
+from autograder.library.local import LocalLibrary
+from autograder.proofs import strength
+from autograder.proofs.mutation import Mutant, forget, mutants
+from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "check_strength.json"
@@ -64,8 +66,8 @@ def judging(mutant: Mutant) -> Iterator[str]:
     """
     yield mutant.milestone
     name = mutant.function.split(".")[0]
-    module = milestones.get(mutant.milestone).api.get(name)
-    for other in milestones.MILESTONES:
+    module = Sources().milestone(mutant.milestone).api.get(name)
+    for other in Sources().milestones:
         if module is not None and other.name != mutant.milestone and other.api.get(name) == module:
             yield other.name
 
@@ -77,7 +79,7 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
     signal.alarm(SECONDS)
     try:
         for name in judging(mutant):
-            api = milestones.get(name).api
+            api = Sources().milestone(name).api
             killer = strength.first_failed(
                 lambda api=api: LocalLibrary(load_variant(alias, mutant), api), name, range(1, seeds + 1)
             )
@@ -93,7 +95,7 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
 
 def judge_bug(milestone: str, index: int) -> Record:
     """Return whether a named bug is caught and named."""
-    bug = bugs.for_milestone(milestone)[index]
+    bug = room.bugs(Sources().milestone(milestone))[index]
     results = strength.grade_here(bug.library(), milestone)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
     named = {b.name for result in results.values() for b, _ in result.bugs}
@@ -108,7 +110,7 @@ def judge_bug(milestone: str, index: int) -> Record:
 
 def judge_fairness(milestone: str, name: str, seeds: int) -> Record:
     """Return on which seeds a right solution loses points, and how many checks were played."""
-    file, edits = alternatives.for_milestone(milestone)[name] if name else ("", ())
+    file, edits = room.alternatives(Sources().milestone(milestone))[name] if name else ("", ())
     library = (
         strength.edited(milestone, f"right_{name}", file, *edits) if name else strength.reference(milestone)
     )
@@ -125,11 +127,13 @@ def tasks(part: str, milestone: str, seeds: int) -> Iterator[tuple[Any, tuple[An
     if part == "mutants":
         yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone))
     elif part == "bugs":
-        yield from ((judge_bug, (milestone, i)) for i in range(len(bugs.for_milestone(milestone))))
+        yield from (
+            (judge_bug, (milestone, i)) for i in range(len(room.bugs(Sources().milestone(milestone))))
+        )
     else:
         yield from (
             (judge_fairness, (milestone, name, seeds))
-            for name in ("", *alternatives.for_milestone(milestone))
+            for name in ("", *room.alternatives(Sources().milestone(milestone)))
         )
 
 
@@ -186,14 +190,14 @@ def explained() -> dict[str, dict[str, dict[str, str]]]:
 
 def write_page(record: Record) -> bool:
     """Write the page; return whether everything that must hold does."""
-    text, holds = page(record, explained(), [m.name for m in milestones.MILESTONES])
+    text, holds = page(record, explained(), [m.name for m in Sources().milestones])
     PAGE.write_text(text, encoding="utf-8")
     return holds
 
 
 def _checked(name: str) -> bool:
     try:
-        return bool(checks.for_milestone(name))
+        return bool(room.checks(Sources().milestone(name)))
     except LookupError:
         return False
 
@@ -207,7 +211,7 @@ def _checked(name: str) -> bool:
 def main(parts: tuple[str, ...], names: tuple[str, ...], seeds: int, jobs: int, write_only: bool) -> None:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # for the children: many small products, one core each
-    known = [m.name for m in milestones.MILESTONES if _checked(m.name)]
+    known = [m.name for m in Sources().milestones if _checked(m.name)]
     for name in () if write_only else names or known:
         for part in parts or PARTS:
             result = measure(part, name, seeds, jobs)

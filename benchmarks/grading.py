@@ -23,22 +23,25 @@ from pathlib import Path
 import click
 import numpy as np
 
-from autograder import checks
-from autograder.release import release_tree
-from autograder.simulate import Member, _write
+from autograder.judging import room
+from autograder.proofs.simulated_class import Member, _write
+from autograder.release.build import release_tree
+from autograder.sources import Sources
 from nndl.neural_net import TwoLayerNet
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MILESTONE = "two_layer_net"
 IN_KERNEL = """
-from autograder import bugs, checks, milestones
-from autograder.judge import run_check
-from autograder.data import HiddenImages
-from autograder.library import LocalLibrary
+from autograder.judging import room
+from autograder.judging.hidden_images import HiddenImages
+from autograder.judging.judge import run_check
+from autograder.library.local import LocalLibrary
+from autograder.sources import Sources
 import nndl
 import os
-_library = LocalLibrary(nndl, milestones.get({milestone!r}).api, root=os.getcwd())
-_check = next(check for check in checks.for_milestone({milestone!r}) if check.name == {name!r})
+_milestone = Sources().milestone({milestone!r})
+_library = LocalLibrary(nndl, _milestone.api, root=os.getcwd())
+_check = next(check for check in room.checks(_milestone) if check.name == {name!r})
 _result = run_check(_check, _library, _library, run_seed=1, milestone={milestone!r}, images=HiddenImages("offline"))
 assert _result.verdict != "not graded", _result.message
 """
@@ -68,7 +71,7 @@ def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> flo
     release_tree(source, MILESTONE)
     path = source / f"{MILESTONE}.ipynb"
     notebook = json.loads((REPOSITORY / "assignments" / MILESTONE / path.name).read_text(encoding="utf-8"))
-    names = {check.name for check in checks.for_milestone(MILESTONE)}
+    names = {check.name for check in room.checks(Sources().milestone(MILESTONE))}
     cells = []
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("tags", [])

@@ -24,7 +24,7 @@ import numpy as np
 from experiments import EXPERIMENTS, Claim, Data, Experiment
 from threadpoolctl import threadpool_limits
 
-from autograder.milestones import MILESTONES
+from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "results.json"
@@ -35,7 +35,7 @@ Record = dict[str, Any]
 
 
 def in_teaching_order() -> list[Experiment]:
-    order = [milestone.name for milestone in MILESTONES]
+    order = [milestone.name for milestone in Sources().milestones]
     return sorted(EXPERIMENTS.values(), key=lambda experiment: order.index(experiment.milestone))
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 import nbformat
 
-from autograder import bugs, checks
-from autograder.milestones import MILESTONES, Milestone
+from autograder.judging import room
+from autograder.milestone import Milestone
+from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
 README, RUBRICS = ROOT / "README.md", ROOT / "docs" / "rubrics.md"
@@ -69,16 +70,16 @@ def table(written: list[Milestone]) -> str:
         "| milestone | time a student needs | points: checks | questions | named mistakes |",
         "|---|---|---|---|---|",
     ]
-    for milestone in MILESTONES:
-        number = MILESTONES.index(milestone) + 1
+    for milestone in Sources().milestones:
+        number = Sources().milestones.index(milestone) + 1
         if milestone not in written:
             lines.append(f"| {number} {milestone.title} | not written yet | | | |")
             continue
-        automatic = sum(check.points for check in checks.for_milestone(milestone.name))
+        automatic = sum(check.points for check in room.checks(milestone))
         manual = sum(question.points for question in questions(milestone))
         link = f"[{milestone.title}](assignments/{milestone.name}/README.md)"
         rubric = f"[{manual:g}](docs/rubrics.md#{anchor(milestone)})"
-        mistakes = len(bugs.for_milestone(milestone.name))
+        mistakes = len(room.bugs(milestone))
         lines.append(
             f"| {number} {link} | {time_needed(milestone)} | {automatic:g} | {rubric} | {mistakes} |"
         )
@@ -122,7 +123,7 @@ def with_table(readme: str, text: str) -> str:
 
 def is_written(milestone: Milestone) -> bool:
     try:
-        importlib.import_module(f"autograder.checks.{milestone.name}")
+        importlib.import_module(f"autograder.course.{milestone.name}.checks")
     except ModuleNotFoundError:
         return False
     return assignment(milestone, f"{milestone.name}.ipynb").is_file()
@@ -131,7 +132,7 @@ def is_written(milestone: Milestone) -> bool:
 @click.command(help=__doc__)
 @click.option("--check", is_flag=True, help="Write nothing; say whether both are up to date.")
 def main(check: bool) -> None:
-    written = [milestone for milestone in MILESTONES if is_written(milestone)]
+    written = [milestone for milestone in Sources().milestones if is_written(milestone)]
     wanted = {
         README: with_table(README.read_text(encoding="utf-8"), table(written)),
         RUBRICS: rubrics(written),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..milestones import Milestone
+from ..milestone import Milestone
 from . import report as reporting
 from .pages import BLUE, GREY, ORANGE, render, svg
 

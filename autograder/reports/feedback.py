@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .. import milestones
+from ..sources import Sources
 from . import report as reporting
 from .pages import render
 from .table import number
@@ -13,7 +13,7 @@ from .table import number
 
 def write(path: Path, report: dict[str, Any]) -> None:
     """Write one student's feedback as a self-contained page."""
-    page = render("feedback.html", report=report, milestone=milestones.get(report["milestone"]))
+    page = render("feedback.html", report=report, milestone=Sources().milestone(report["milestone"]))
     reporting.write_text(path, page)
 
 

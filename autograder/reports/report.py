@@ -16,7 +16,7 @@ from typing import Any
 
 from nndl.diagnosis import describe
 
-from ..check import CaseRecord, CheckResult
+from ..judging.check import CaseRecord, CheckResult
 
 SCHEMA_VERSION = "nndl-report/1"
 _TEXT = 2000

@@ -14,8 +14,9 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 from PIL import Image
 
-from autograder import checks, milestones
-from autograder.release import release_files
+from autograder.judging import room
+from autograder.release.build import release_files
+from autograder.sources import Sources
 
 from .notebooks import ASSIGNMENTS, NAMES, SOME_TEXT, cell, load, released
 
@@ -77,7 +78,7 @@ def test_cell_ids_are_meaningful_and_follow_the_grade_ids(name):
 def test_notebook_grader_and_visible_checks_agree_on_names_and_points(name):
     graded = graded_cells(load(name))
     automatic = {key: c.metadata.nbgrader.points for key, c in graded.items() if c.cell_type == "code"}
-    assert automatic == {c.name: c.points for c in checks.for_milestone(name)}
+    assert automatic == {c.name: c.points for c in room.checks(Sources().milestone(name))}
     assert automatic == {key: c.points for key, c in visible_checks(name).items()}
     for key in automatic:
         assert re.fullmatch(rf"check\.{key}\(.*\)", graded[key].source)
@@ -107,7 +108,7 @@ def test_release_holds_no_answer(name):
 
 def test_artifacts_are_named_where_students_look(name):
     readme = (ASSIGNMENTS / name / "README.md").read_text(encoding="utf-8")
-    for artifact in milestones.get(name).artifacts:
+    for artifact in Sources().milestone(name).artifacts:
         assert artifact in readme
         assert artifact in "".join(c.source for c in load(name).cells)
 
@@ -157,7 +158,7 @@ def test_no_link_of_a_release_or_of_its_source_leads_nowhere(name):
 
     source = "\n".join(c.source for c in load(name).cells if c.cell_type == "markdown")
     assert [t for t in relative_links(source) if not (ASSIGNMENTS / name / t).exists()] == []
-    assert [d for d in milestones.get(name).documents if not (ASSIGNMENTS.parent / d).is_file()] == []
+    assert [d for d in Sources().milestone(name).documents if not (ASSIGNMENTS.parent / d).is_file()] == []
 
 
 def test_notebook_begins_with_a_picture_of_what_will_be_made(name):

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import bugs
+from autograder.judging import room
+from autograder.sources import Sources
 from nndl import layers
 from nndl.checking import CheckFailed
 from nndl.checking import batchnorm as visible
@@ -170,7 +171,7 @@ SOME_BUGS = (
     "bug",
     [
         pytest.param(bug, id=bug.name, marks=() if bug.name in SOME_BUGS else pytest.mark.slow)
-        for bug in bugs.for_milestone("batchnorm")
+        for bug in room.bugs(Sources().milestone("batchnorm"))
     ],
 )
 def test_a_visible_check_notices_every_named_mistake(bug, monkeypatch, capsys):

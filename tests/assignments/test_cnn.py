@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import bugs
+from autograder.judging import room
+from autograder.sources import Sources
 from nndl import layers
 from nndl.checking import CheckFailed
 from nndl.checking import cnn as visible
@@ -167,7 +168,7 @@ def test_a_file_that_is_no_net_is_told(kind, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", bugs.for_milestone("cnn"), ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", room.bugs(Sources().milestone("cnn")), ids=lambda bug: bug.name)
 def test_a_known_mistake_does_not_pass_the_visible_checks(bug, capsys):
     bug.library()  # makes the package with the mistake importable
     (alias,) = (name for name in sys.modules if re.fullmatch(rf"_nndl_with_{bug.name}_[0-9a-f]+", name))

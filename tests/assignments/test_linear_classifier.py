@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import autograder.data
-from autograder.grade import Settings, grade_folder
-from autograder.release import release_files, release_tree
+from autograder.grading.grade import Settings, grade_folder
+from autograder.judging import hidden_images
+from autograder.release.build import release_files, release_tree
+from autograder.sources import Sources
 from nndl import linear_classifier
 from nndl.checking import linear_classifier as visible
 
@@ -144,11 +145,11 @@ SAID = {
 
 @pytest.mark.parametrize("name", SAID)
 def test_visible_check_says_what_is_wrong(name, monkeypatch):
-    from autograder import bugs
-    from autograder.bugs.model import load_variant
+    from autograder.judging import room
+    from autograder.judging.edited_reference import load_variant
     from nndl.checking import CheckFailed
 
-    bug = next(b for b in bugs.for_milestone(MILESTONE) if b.name == name)
+    bug = next(b for b in room.bugs(Sources().milestone(MILESTONE)) if b.name == name)
     variant = load_variant(f"_nndl_with_{bug.name}", bug).__name__
     import importlib
 
@@ -174,7 +175,7 @@ def few_hidden_images(monkeypatch):
             X[row, 300 * label : 300 * (label + 1)] = 100
         return X, y
 
-    monkeypatch.setattr(autograder.data, "_drawn_set", drawn)
+    monkeypatch.setattr(hidden_images, "_drawn_set", drawn)
 
 
 def hand_in(folder, *, solved=True, **stored):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder.release import Sources, release_tree
+from autograder.release.build import Sources, release_tree
 
 NEURAL_NET = '''"""A net."""
 

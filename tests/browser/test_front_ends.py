@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from autograder.release import release_tree
+from autograder.release.build import release_tree
 
 from ..assignments.notebooks import NAMES, SOME_TEXT, load, run
 from .front_end import (

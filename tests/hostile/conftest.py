@@ -13,11 +13,11 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder import student
-from autograder.milestones import Milestone
-from autograder.protocol import Limits
-from autograder.sandbox import Sandbox, SandboxLimits, probe
-from autograder.student import RemoteLibrary
+from autograder.library import remote as student
+from autograder.library.remote import RemoteLibrary
+from autograder.milestone import Milestone
+from autograder.sandbox.inside.protocol import Limits
+from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits, probe
 
 ATTACKS = Path(__file__).parent / "attacks"
 

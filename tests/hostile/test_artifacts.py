@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.library import ProtocolViolation, StudentError
+from autograder.failures import ProtocolViolation, StudentError
 
 pytestmark = pytest.mark.sandbox
 

@@ -12,14 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.bubblewrap import slot_uid
-from autograder.library import (
-    Failure,
-    LimitExceeded,
-    ProtocolViolation,
-    StudentError,
-    WorkerDied,
-)
+from autograder.failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
+from autograder.sandbox.bubblewrap import slot_uid
 
 pytestmark = pytest.mark.sandbox
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import Settings, grade_folder
-from autograder.submission import load
+from autograder.grading.grade import Settings, grade_folder
+from autograder.submission.load import load
 
 pytestmark = pytest.mark.sandbox
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder import student
-from autograder.borrowing import sandboxed_reference
 from autograder.failures import Failure, LimitExceeded, ProtocolViolation, StudentError
-from autograder.lending import Loan, LoanLimits
-from autograder.milestones import Milestone
-from autograder.sandbox import Sandbox, SandboxLimits
-from autograder.student import RemoteLibrary
+from autograder.judging.second_judgement import sandboxed_reference
+from autograder.library import remote as student
+from autograder.library.loans import Loan, LoanLimits
+from autograder.library.remote import RemoteLibrary
+from autograder.milestone import Milestone
+from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits
 
 from .conftest import survivors
 

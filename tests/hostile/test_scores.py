@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import Settings, grade_folder
+from autograder.grading.grade import Settings, grade_folder
 
 pytestmark = pytest.mark.sandbox
 

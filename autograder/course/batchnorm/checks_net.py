@@ -1,0 +1,175 @@
+"""The checks of the fully connected net with normalization.
+
+The net is judged with the student's own layers, and where these are wrong a second time with borrowed ones.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, entries, unpack
+from autograder.library.interface import Library
+
+from .checks_by_own_forward import draw_gamma, draw_inputs
+
+Params = dict[str, np.ndarray]
+BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
+LAYERNORM = ("layernorm_forward", "layernorm_backward")
+
+NETS: tuple[dict[str, Any], ...] = (
+    {"n": 6, "dims": (5, 4, 4, 3), "reg": 0.3},
+    {"n": 5, "dims": (4, 7, 5, 6, 3), "reg": 0.0},
+)
+
+
+def names(normalization: str | None, layers: int) -> list[str]:
+    """Return the keys of a net's params."""
+    found = [f"{letter}{i}" for i in range(1, layers + 1) for letter in "Wb"]
+    if normalization is not None:
+        found += [f"{word}{i}" for i in range(1, layers) for word in ("gamma", "beta")]
+    return found
+
+
+def draw_params(draw: Draw, dims: tuple[int, ...]) -> Params:
+    """Draw parameters that keep every value near 1."""
+    params: Params = {}
+    for i, (inputs, outputs) in enumerate(itertools.pairwise(dims), start=1):
+        params[f"W{i}"] = draw.normal(inputs, outputs, scale=inputs**-0.5)
+        params[f"b{i}"] = draw.normal(outputs)
+        if i < len(dims) - 1:
+            params[f"gamma{i}"] = draw_gamma(draw, outputs)
+            params[f"beta{i}"] = 1 + draw.normal(outputs, scale=0.5)
+    return params
+
+
+def build(lib: Library, dims: tuple[int, ...], normalization: str, params: Params, reg: float) -> Any:
+    """Make a float64 net of the library with these parameters."""
+    lib.seed(0)
+    net = lib.FullyConnectedNet(
+        list(dims[1:-1]),
+        input_dim=dims[0],
+        num_classes=dims[-1],
+        normalization=normalization,
+        reg=reg,
+        dtype="float64",
+    )
+    net.set("params", params)
+    return net
+
+
+@check(
+    points=2,
+    parts=("gamma", "beta"),
+    tests=(),
+    cases=(
+        {"dims": (5, 7, 4, 3), "normalization": "batchnorm"},
+        {"dims": (3, 6, 6, 2, 4), "normalization": "layernorm"},
+    ),
+)
+def norm_params(
+    student: Library, reference: Library, draw: Draw, *, dims: tuple[int, ...], normalization: str
+) -> Iterator[Finding]:
+    """A net with normalization has a gamma of ones and a beta of zeros for each hidden layer, and no others."""
+    seed, found = draw.seed(), []
+    for lib in (student, reference):
+        lib.seed(seed)
+        net = lib.FullyConnectedNet(
+            list(dims[1:-1]), input_dim=dims[0], num_classes=dims[-1], normalization=normalization
+        )
+        found.append(entries(net.get("params"), names(normalization, len(dims) - 1), "params"))
+    got, want = found
+    for i in range(1, len(dims) - 1):
+        for word in ("gamma", "beta"):
+            pair = {f"params['{word}{i}']": (got[f"{word}{i}"], want[f"{word}{i}"])}
+            yield from close(pair, part=word)
+
+
+@check(points=3, parts=("training loss", "running statistics", "test scores"), cases=NETS, borrows=BATCHNORM)
+def batchnorm_net(
+    student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], reg: float
+) -> Iterator[Finding]:
+    """A net with batch normalization: each hidden layer with its own gamma, beta and running statistics."""
+    params, y = draw_params(draw, dims), draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, "batchnorm", params, reg) for lib in (student, reference))
+    for time in ("first", "second"):
+        x = draw_inputs(draw, n, dims[0])
+        pair = {f"the loss of the {time} batch": (_loss(net, x, y), _loss(right, x, y))}
+        yield from close(pair, part="training loss", scale=10.0, sizes={"N": n})
+        yield from _same_statistics(net, right, f"the {time} training call")
+    for rows in (n, 1):  # in test mode a row's scores do not depend on the others
+        x = draw_inputs(draw, rows, dims[0])
+        pair = {f"the scores of {rows} rows in test mode": (net.loss(x), right.loss(x))}
+        yield from close(pair, part="test scores", scale=10.0)
+    yield from _same_statistics(net, right, "a call in test mode")
+
+
+def _loss(net: Any, x: np.ndarray, y: np.ndarray) -> Any:
+    return unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[0]
+
+
+def _same_statistics(net: Any, right: Any, when: str) -> Iterator[Finding]:
+    """Yield whether every layer of the net has gathered the running statistics that it should have."""
+    found, wanted = net.get("bn_params"), right.get("bn_params")
+    if not isinstance(found, list | tuple) or len(found) != len(wanted):
+        raise StudentError("ValueError", f"bn_params must be a list of {len(wanted)} dicts after {when}")
+    for i, (mine, want) in enumerate(zip(found, wanted, strict=True)):
+        for key in ("running_mean", "running_var"):
+            value = mine.get(key) if isinstance(mine, dict) else None
+            label = f"bn_params[{i}][{key!r}] after {when}"
+            yield from close({label: (value, want[key])}, part="running statistics", scale=1.0)
+
+
+@check(points=2, parts=("loss and scores",), cases=NETS, borrows=LAYERNORM)
+def layernorm_net(
+    student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], reg: float
+) -> Iterator[Finding]:
+    """A net with layer normalization gives the same scores in training and test, whatever else is in the batch."""
+    params = draw_params(draw, dims)
+    x, y = draw_inputs(draw, n, dims[0]), draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, "layernorm", params, reg) for lib in (student, reference))
+    yield from close(
+        {"the loss": (_loss(net, x, y), _loss(right, x, y))},
+        part="loss and scores",
+        scale=10.0,
+        sizes={"N": n},
+    )
+    for rows in (x, x[:1]):
+        pair = {f"the scores of {len(rows)} rows": (net.loss(rows), right.loss(rows))}
+        yield from close(pair, part="loss and scores", scale=10.0)
+
+
+@check(
+    points=4,
+    parts=("gamma and beta", "weights and biases"),
+    cases=tuple({**net, "normalization": kind} for net in NETS for kind in ("batchnorm", "layernorm")),
+    borrows=(*BATCHNORM, *LAYERNORM),
+)
+def net_gradients(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    dims: tuple[int, ...],
+    reg: float,
+    normalization: str,
+) -> Iterator[Finding]:
+    """`loss(X, y)` of a net with normalization gives the gradients of all parameters, gammas and betas included."""
+    params = draw_params(draw, dims)
+    x, y = draw_inputs(draw, n, dims[0]), draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, normalization, params, reg) for lib in (student, reference))
+    got = entries(unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[1], list(params), "grads")
+    want = right.loss(x, y)[1]
+    for name in params:
+        part = "gamma and beta" if name.startswith(("gamma", "beta")) else "weights and biases"
+        pair = {f"the gradient of {name}": (got[name], want[name])}
+        yield from close(pair, part=part, scale=1.0, sizes={"N": n})
+
+
+NET_CHECKS = (norm_params, batchnorm_net, layernorm_net, net_gradients)

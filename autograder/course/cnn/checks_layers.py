@@ -1,0 +1,240 @@
+"""The checks of convolution and max pooling, written with loops and NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.library.interface import Library, RemoteObject
+
+FINISHED = (
+    "nndl/fast_layers.py",
+    "nndl/fast/numpy_layers.py",
+    "nndl/fast/cython_layers.py",
+    "nndl/compat/im2col.py",
+    "nndl/explore/convolution.py",
+    "nndl/explore/receptive_field.py",
+)
+"""What the release holds of finished convolutions and poolings."""
+
+CONTRACT = "dtype and inputs"
+"""A part of its own: float32 stays float32, and arguments are left as they are."""
+
+Shape = tuple[int, int, int, int]
+
+
+def _conv_case(
+    part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str = "float64"
+) -> dict[str, Any]:
+    return {"part": part, "x": x, "w": w, "stride": stride, "pad": pad, "dtype": dtype}
+
+
+CONVOLUTIONS = (
+    _conv_case("plain", (2, 3, 5, 7), (4, 3, 3, 2), 1, 0),
+    _conv_case("plain", (1, 1, 4, 3), (1, 1, 1, 1), 1, 0),  # one number for a filter
+    _conv_case("plain", (3, 2, 3, 4), (2, 2, 3, 4), 1, 0),  # a single window
+    _conv_case("padding", (2, 2, 4, 6), (3, 2, 3, 3), 1, 1),
+    _conv_case("padding", (1, 3, 2, 3), (2, 3, 5, 4), 1, 2),  # the filter is larger than the image
+    _conv_case("stride", (2, 3, 7, 9), (2, 3, 3, 3), 2, 0),
+    _conv_case("stride", (1, 2, 8, 5), (3, 2, 2, 1), 3, 0),  # rows left over at the end
+    _conv_case("together", (2, 3, 8, 5), (2, 3, 3, 4), 2, 1),
+    _conv_case("together", (3, 1, 6, 7), (4, 1, 2, 3), 3, 2),
+    _conv_case(CONTRACT, (2, 3, 5, 4), (2, 3, 3, 3), 1, 1, "float32"),
+)
+
+
+def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw images, filters and biases."""
+    images, filters, biases = draw.normal(*x), draw.normal(*w), draw.normal(w[0])
+    return images.astype(dtype), filters.astype(dtype), biases.astype(dtype)
+
+
+def keeps_float32(part: str, label: str, value: Any) -> Finding:
+    """Return whether a value came back in float32."""
+    right = isinstance(value, np.ndarray) and value.dtype == np.float32
+    came = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+    message = f"{label} must be float32 where the arguments are, but it is {came}"
+    return holds(part, f"dtype of {label}", right, message, expected="float32", actual=str(came))
+
+
+@check(
+    points=5,
+    parts=("plain", "padding", "stride", "together", CONTRACT),
+    cases=CONVOLUTIONS,
+    wall=20.0,
+    withheld=FINISHED,
+)
+def conv_forward(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    x: Shape,
+    w: Shape,
+    stride: int,
+    pad: int,
+    dtype: str,
+) -> Iterator[Finding]:
+    """`conv_forward_naive` slides filters over padded images, for any stride, padding and filter size."""
+    images, filters, biases = _draw_conv(draw, x, w, dtype)
+    conv_param = {"stride": stride, "pad": pad}
+    before = {"x": images, "w": filters, "b": biases}
+    kept = {name: student.put(value) if part == CONTRACT else value for name, value in before.items()}
+    got, _ = student.conv_forward_naive(*kept.values(), conv_param)
+    want, _ = reference.conv_forward_naive(images, filters, biases, conv_param)
+    scale = float(np.abs(images).max() * np.abs(filters).max())
+    context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
+    yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
+    if part == CONTRACT:
+        yield keeps_float32(part, "the output", got)
+        yield from unchanged(student, part, {name: (kept[name], before[name]) for name in kept})
+
+
+@check(
+    points=8,
+    parts=("dx", "dw", "db", CONTRACT),
+    cases=CONVOLUTIONS,
+    wall=30.0,
+    withheld=FINISHED,
+)
+def conv_backward(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    x: Shape,
+    w: Shape,
+    stride: int,
+    pad: int,
+    dtype: str,
+) -> Iterator[Finding]:
+    """`conv_backward_naive` sends the gradient to the images, the filters and the biases."""
+    arguments = _draw_conv(draw, x, w, dtype)
+    conv_param = {"stride": stride, "pad": pad}
+    _, right_cache = reference.conv_forward_naive(*arguments, conv_param)
+    sizes = [1 + (x[i] + 2 * pad - w[i]) // stride for i in (2, 3)]
+    dout = draw.normal(x[0], w[0], *sizes).astype(dtype)
+    cache = _own_cache(student, "conv_forward_naive", (*arguments, conv_param))
+    kept = student.put(dout)
+    names = ("dx", "dw", "db")
+    got = unpack(student.conv_backward_naive(kept, cache), names, "conv_backward_naive")
+    want = unpack(reference.conv_backward_naive(dout, right_cache), names, "conv_backward_naive")
+    largest = float(np.abs(dout).max())
+    scales = {
+        "dx": largest * float(np.abs(arguments[1]).max()),
+        "dw": largest * float(np.abs(arguments[0]).max()),
+    }
+    context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
+    for name, mine, right in zip(names, got, want, strict=True):
+        where = CONTRACT if part == CONTRACT else name
+        scale = scales.get(name, largest)
+        yield from close({name: (mine, right)}, part=where, scale=scale, sizes={"N": x[0]}, context=context)
+        if part == CONTRACT:
+            yield keeps_float32(part, name, mine)
+    if part == CONTRACT:
+        yield from unchanged(student, part, {"dout": (kept, dout)})
+
+
+def _own_cache(student: Library, forward: str, arguments: tuple[Any, ...]) -> RemoteObject | tuple[Any, ...]:
+    """Return the cache of the student's own forward pass.
+
+    Where that stops with an error it is the documented one, made of the arguments, so that the mistake costs once.
+    """
+    try:
+        _, cache = student.call(forward, arguments)
+    except StudentError:
+        return arguments
+    return cache
+
+
+# --- pooling ---------------------------------------------------------------------------------------------------
+
+
+def _pool_case(
+    part: str, x: Shape, height: int, width: int, stride: int, dtype: str = "float64"
+) -> dict[str, Any]:
+    return {"part": part, "x": x, "height": height, "width": width, "stride": stride, "dtype": dtype}
+
+
+POOLINGS = (
+    _pool_case("apart", (2, 3, 4, 6), 2, 2, 2),
+    _pool_case("apart", (1, 1, 7, 5), 2, 1, 3),  # gaps between windows, rows and columns left over
+    _pool_case("apart", (3, 2, 3, 4), 3, 4, 1),  # a single window
+    _pool_case("apart", (2, 2, 4, 4), 2, 2, 2, "float32"),
+    _pool_case("overlapping", (2, 2, 5, 7), 3, 2, 1),
+    _pool_case("overlapping", (1, 3, 7, 7), 3, 3, 2),
+)
+TIES = (
+    _pool_case("ties", (2, 3, 4, 6), 2, 2, 2),
+    _pool_case("ties", (1, 2, 6, 9), 3, 3, 3),
+)
+
+
+@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, withheld=FINISHED)
+def max_pool_forward(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    x: Shape,
+    height: int,
+    width: int,
+    stride: int,
+    dtype: str,
+) -> Iterator[Finding]:
+    """`max_pool_forward_naive` takes the largest entry of each window, channel by channel."""
+    # Mostly negative, so that a window's maximum is rarely the 0 that an array begins with.
+    images = (draw.normal(*x) - 1.5).astype(dtype)
+    pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
+    kept = student.put(images)
+    got, _ = student.max_pool_forward_naive(kept, pool_param)
+    want, _ = reference.max_pool_forward_naive(images, pool_param)
+    context = f"for x {x}, window {height} x {width}, stride {stride}"
+    yield from close({"the output": (got, want)}, part=part, context=context)
+    if dtype == "float32":
+        yield keeps_float32(part, "the output", got)
+    yield from unchanged(student, part, {"x": (kept, images)})
+
+
+@check(
+    points=3, parts=("apart", "overlapping", "ties"), cases=(*POOLINGS, *TIES), wall=20.0, withheld=FINISHED
+)
+def max_pool_backward(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    x: Shape,
+    height: int,
+    width: int,
+    stride: int,
+    dtype: str,
+) -> Iterator[Finding]:
+    """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first one of equals."""
+    images = draw.normal(*x)
+    if part == "ties":
+        images = np.maximum(np.round(images), 0.0)  # as after a ReLU: many equal entries, many zeros
+    images = images.astype(dtype)
+    pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
+    _, right_cache = reference.max_pool_forward_naive(images, pool_param)
+    shape = (*x[:2], 1 + (x[2] - height) // stride, 1 + (x[3] - width) // stride)
+    dout = draw.normal(*shape).astype(dtype)
+    cache = _own_cache(student, "max_pool_forward_naive", (images, pool_param))
+    kept = student.put(dout)
+    got = student.max_pool_backward_naive(kept, cache)
+    want = reference.max_pool_backward_naive(dout, right_cache)
+    context = f"for x {x}, window {height} x {width}, stride {stride}"
+    scale = float(np.abs(dout).max())
+    yield from close({"dx": (got, want)}, part=part, scale=scale, context=context)
+    if dtype == "float32":
+        yield keeps_float32(part, "dx", got)
+    yield from unchanged(student, part, {"dout": (kept, dout)})

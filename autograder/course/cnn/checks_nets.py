@@ -1,0 +1,288 @@
+"""The checks of `ThreeLayerConvNet` and of the net that a student has trained.
+
+The layers it is made of are given, apart from the data loss, which is judged against the student's own scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import apart, close, difference, entries, holds, unchanged, unpack
+from autograder.judging.hidden_images import HiddenImages
+from autograder.library.interface import Library
+from nndl.checking.cnn import ACCURACY, MOST_FILTERS, MOST_HIDDEN_UNITS, WIDEST_FILTER
+from nndl.layers import softmax_loss
+
+NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")
+WEIGHTS = ("W1", "W2", "W3")
+ARTIFACT = "best_convnet.npz"
+IMAGES = 2000
+"""Unseen images that a stored net is measured on; the reference needs about a second for them."""
+BATCH = 250
+
+NETS = (
+    {"n": 4, "image": (3, 6, 8), "filters": 4, "size": 3, "hidden": 5, "classes": 4},
+    {"n": 1, "image": (1, 5, 7), "filters": 2, "size": 5, "hidden": 3, "classes": 2},
+    {"n": 6, "image": (2, 4, 4), "filters": 3, "size": 1, "hidden": 4, "classes": 3},
+)
+
+
+def options(
+    image: tuple[int, int, int], filters: int, size: int, hidden: int, classes: int
+) -> dict[str, Any]:
+    """Return the constructor's arguments for a small net."""
+    return {
+        "input_dim": image,
+        "num_filters": filters,
+        "filter_size": size,
+        "hidden_dim": hidden,
+        "num_classes": classes,
+    }
+
+
+def draw_params(
+    draw: Draw, image: tuple[int, int, int], filters: int, size: int, hidden: int, classes: int
+) -> dict[str, np.ndarray]:
+    """Draw parameters that keep scores near 1, biases included."""
+    channels, height, width = image
+    pooled = filters * (height // 2) * (width // 2)
+    return {
+        "W1": draw.normal(filters, channels, size, size, scale=(channels * size * size) ** -0.5),
+        "b1": draw.normal(filters, scale=0.5),
+        "W2": draw.normal(pooled, hidden, scale=pooled**-0.5),
+        "b2": draw.normal(hidden, scale=0.5),
+        "W3": draw.normal(hidden, classes, scale=hidden**-0.5),
+        "b3": draw.normal(classes, scale=0.5),
+    }
+
+
+def build(
+    lib: Library,
+    params: dict[str, np.ndarray],
+    reg: float,
+    image: tuple[int, int, int],
+    *,
+    dtype: str = "float64",
+    **sizes: Any,
+) -> Any:
+    """Make a net of the library with these parameters; ``reg`` is set afterwards."""
+    lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
+    net = lib.ThreeLayerConvNet(**options(image, **sizes), dtype=dtype)
+    net.set("params", params)
+    net.set("reg", reg)
+    return net
+
+
+def _kind(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return type(value).__name__
+    finite = "" if value.dtype.kind != "f" or np.isfinite(value).all() else " with NaN or infinity"
+    return f"an array of {value.dtype} of shape {value.shape}{finite}"
+
+
+def telling_scores(
+    draw: Draw, net: Any, right: Any, X: np.ndarray, image: tuple[int, int, int], classes: int
+) -> np.ndarray:
+    """Return the net's own scores, fit to judge by: the same scores for all images make a constant loss right.
+
+    Raises
+    ------
+    StudentError
+        If they do not have the form of scores, or do not depend on the image.
+    """
+    many = draw.normal(20, *image)
+    for images in (many, X):
+        scores = net.loss(images)
+        form = isinstance(scores, np.ndarray) and scores.shape == (len(images), classes)
+        if not form or scores.dtype.kind != "f" or not np.isfinite(scores).all():
+            message = f"loss(X) must return finite scores of shape {(len(images), classes)}, but gave {_kind(scores)}"
+            raise StudentError("ValueError", f"{message}: mend that first")
+        if images is many and apart(truth := right.loss(many), truth[:1]) and not apart(scores, scores[:1]):
+            raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
+    return np.asarray(scores)
+
+
+@check(
+    points=2,
+    parts=("weights", "biases"),
+    cases=(
+        {"image": (3, 8, 6), "filters": 4, "size": 3, "hidden": 5, "classes": 4},
+        {"image": (1, 5, 7), "filters": 2, "size": 5, "hidden": 3, "classes": 2},
+    ),
+)
+def initial_params(
+    student: Library, reference: Library, draw: Draw, *, image: tuple[int, int, int], **sizes: int
+) -> Iterator[Finding]:
+    """A new `ThreeLayerConvNet` has small random weights, drawn in the order W1, W2, W3, and biases of 0."""
+    seed, scale = draw.seed(), draw.uniform(0.2, 0.8)
+    for extra, context in (
+        ({}, "with the default weight_scale"),
+        ({"weight_scale": scale, "dtype": "float64"}, "for dtype float64"),
+    ):
+        found = []
+        for lib in (student, reference):
+            lib.seed(seed)
+            net = lib.ThreeLayerConvNet(**options(image, **sizes), **extra)
+            found.append(entries(net.get("params"), NAMES, "params"))
+        got, want = found
+        for name in NAMES:
+            part = "weights" if name in WEIGHTS else "biases"
+            label = f"params[{name!r}]"
+            yield from close({label: (got[name], want[name])}, part=part, context=context)
+
+
+@check(points=2, parts=("scores", "images as they are"), cases=NETS)
+def convnet_scores(
+    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
+) -> Iterator[Finding]:
+    """`loss(X)` sends images through all layers, with the parameters as they are now, and returns the scores."""
+    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
+    mine, right = build(student, params, 0.5, image, **sizes), build(reference, params, 0.5, image, **sizes)
+    kept = student.put(X)
+    label = "the scores"
+    yield from close({label: (mine.loss(kept), right.loss(X))}, part="scores", scale=1.0, sizes={"N": n})
+    other = draw.normal(*params["W3"].shape)
+    for net in (mine, right):
+        net.set_item("params", "W3", other)
+    context = "after params['W3'] was replaced"
+    yield from close({label: (mine.loss(X), right.loss(X))}, part="scores", scale=1.0, context=context)
+
+    part = "images as they are"
+    yield from unchanged(student, part, {"X": (kept, X)})
+    single = {name: value.astype(np.float32) for name, value in params.items()}
+    mine, right = (build(lib, single, 0.5, image, dtype="float32", **sizes) for lib in (student, reference))
+    context = "for float32 parameters and float64 images"
+    yield from close({label: (mine.loss(X), right.loss(X))}, part=part, scale=1.0, context=context)
+
+
+@check(points=2, parts=("data loss", "penalty"), cases=NETS)
+def convnet_loss(
+    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
+) -> Iterator[Finding]:
+    """`loss(X, y)` is the mean softmax loss of the scores plus the L2 penalty on W1, W2 and W3."""
+    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
+    y, reg = draw.labels(n, sizes["classes"]), draw.uniform(0.3, 2.0)
+    net = build(student, params, 0.0, image, **sizes)
+    right = build(reference, params, 0.0, image, **sizes)
+    scores = telling_scores(draw, net, right, X, image, sizes["classes"])
+    want, _ = softmax_loss(scores.astype(np.float64), y)
+    got, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
+    label = "the loss without penalty, given your own scores"
+    yield from close({label: (got, want)}, part="data loss", scale=1.0, sizes={"N": n})
+    net.set("reg", reg)
+    penalized, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
+    squares = sum(float((params[name] ** 2).sum()) for name in WEIGHTS)
+    pair = {"what reg adds to the loss": (difference(penalized, got), 0.5 * reg * squares)}
+    yield from close(pair, part="penalty", rtol=1e-9)
+
+
+@check(
+    points=3,
+    parts=NAMES,
+    cases=tuple({**net, "reg": reg} for net, reg in zip(NETS, (0.7, 0.0, 0.2), strict=True)),
+)
+def convnet_gradients(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    image: tuple[int, int, int],
+    reg: float,
+    **sizes: Any,
+) -> Iterator[Finding]:
+    """`loss(X, y)` returns the gradients of all six parameters, the penalty's share included."""
+    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
+    y = draw.labels(n, sizes["classes"])
+    net = build(student, params, reg, image, **sizes)
+    kept = student.put(X)
+    _, found = unpack(net.loss(kept, y), ("loss", "grads"), "loss(X, y)")
+    got = entries(found, NAMES, "grads")
+    _, want = build(reference, params, reg, image, **sizes).loss(X, y)
+    after = entries(net.get("params"), NAMES, "params")
+    for name in NAMES:
+        label = f"the gradient of {name}"
+        yield from close({label: (got[name], want[name])}, part=name, scale=1.0, sizes={"N": n})
+        same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
+        message = f"params[{name!r}] was modified by loss: only the update rule may change parameters"
+        yield holds(
+            name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
+        )
+    yield from unchanged(student, "W1", {"X": (kept, X)})
+
+
+# --- the trained net -------------------------------------------------------------------------------------------
+
+
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+def trained_convnet(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """The net stored in best_convnet.npz classifies images it has never seen: 40 % earn full points."""
+    stored = stored_arrays(student, ARTIFACT, NAMES, "run the cell of the notebook that stores the net")
+    if isinstance(stored, Finding):
+        yield stored
+        return
+    net = _stored_net(reference, stored)
+    X, y = images.unseen(draw.seed())
+    rows = np.random.default_rng(draw.seed()).permutation(len(X))[:IMAGES]
+    X = X[rows].reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2).copy()
+    starts = range(0, len(X), BATCH)
+    labels = np.concatenate([net.loss(X[start : start + BATCH]).argmax(axis=1) for start in starts])
+    yield accuracy_finding(ACCURACY, float(np.mean(labels == y[rows])), len(rows))
+
+
+def _stored_net(reference: Library, stored: dict[str, Any]) -> Any:
+    """Return the reference's net with stored parameters, once these fit together.
+
+    Raises
+    ------
+    StudentError
+        If they do not, or are more than what is accepted.
+    """
+    filters, channels, size, width = _sizes(stored["W1"], 4, "W1")
+    _, hidden = _sizes(stored["W2"], 2, "W2")
+    fits = channels == 3 and size == width and size % 2 == 1
+    if not fits or size > WIDEST_FILTER or not 1 <= filters <= MOST_FILTERS:
+        message = (
+            f"W1 in {ARTIFACT} has shape {np.shape(stored['W1'])}, but at most {MOST_FILTERS} filters of 3 channels, "
+            f"of an odd size up to {WIDEST_FILTER} x {WIDEST_FILTER}, are accepted"
+        )
+        raise StudentError("ValueError", message)
+    if not 1 <= hidden <= MOST_HIDDEN_UNITS:
+        message = f"W2 in {ARTIFACT} has {hidden} columns, but at most {MOST_HIDDEN_UNITS} hidden units are accepted"
+        raise StudentError("ValueError", message)
+    shapes = {
+        "W1": (filters, 3, size, size),
+        "b1": (filters,),
+        "W2": (filters * 16 * 16, hidden),
+        "b2": (hidden,),
+        "W3": (hidden, 10),
+        "b3": (10,),
+    }
+    why = f"there are {filters} filters and {hidden} hidden units"
+    with np.errstate(over="ignore"):  # what is too large becomes infinite and is refused below
+        params = {
+            name: floats(stored, ARTIFACT, name, shape, why).astype(np.float32)
+            for name, shape in shapes.items()
+        }
+    if not all(np.isfinite(value).all() for value in params.values()):
+        raise StudentError("ValueError", f"{ARTIFACT} holds numbers that are too large for float32")
+    net = reference.ThreeLayerConvNet(num_filters=filters, filter_size=size, hidden_dim=1)
+    net.set("params", params)
+    return net
+
+
+def _sizes(array: Any, axes: int, name: str) -> tuple[int, ...]:
+    shape = np.shape(array) if isinstance(array, np.ndarray) else ()
+    if len(shape) != axes:
+        raise StudentError(
+            "ValueError", f"{name} in {ARTIFACT} has {len(shape)} axes, but {axes} are asked for"
+        )
+    return shape

@@ -1,0 +1,202 @@
+"""The checks of batch and group normalization of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.course.batchnorm.checks_by_own_forward import close_to_any
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.library.interface import Library
+from nndl.diagnosis import compare
+
+from .checks_layers import Shape, keeps_float32
+from .checks_norms_by_own_forward import Gradients, channels, groupings, own_gradients
+
+NAMES = ("dx", "dgamma", "dbeta")
+BATCHES = (
+    {"x": (2, 3, 4, 5), "dtype": "float64"},
+    {"x": (1, 2, 3, 2), "dtype": "float64"},
+    {"x": (4, 5, 1, 3), "dtype": "float64"},
+)
+GROUPS = (
+    {"x": (2, 6, 4, 5), "groups": 2, "dtype": "float64"},
+    {"x": (3, 6, 2, 3), "groups": 3, "dtype": "float64"},
+    {"x": (1, 4, 3, 3), "groups": 1, "dtype": "float64"},
+    {"x": (2, 3, 4, 2), "groups": 3, "dtype": "float64"},
+)
+
+
+def _draw_images(draw: Draw, x: Shape, dtype: str) -> np.ndarray:
+    """Draw images whose channels differ in mean and spread, as do the images."""
+    spread = np.exp(draw.normal(1, x[1], 1, 1, scale=0.5))
+    images = draw.normal(*x) * spread + 2 * draw.normal(1, x[1], 1, 1) + draw.normal(x[0], 1, 1, 1)
+    return np.asarray(images.astype(dtype))
+
+
+def _draw_statistics(draw: Draw, channels: int, dtype: str) -> dict[str, np.ndarray]:
+    return {
+        "running_mean": draw.normal(channels).astype(dtype),
+        "running_var": np.exp(draw.normal(channels, scale=0.5)).astype(dtype),
+    }
+
+
+@check(
+    points=2,
+    parts=("training", "test"),
+    cases=(*BATCHES, {"x": (2, 3, 3, 4), "dtype": "float32"}),
+)
+def spatial_batchnorm_forward(
+    student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
+) -> Iterator[Finding]:
+    """`spatial_batchnorm_forward` normalizes each channel over the batch, the rows and the columns."""
+    gamma, beta = draw.normal(x[1]).astype(dtype), draw.normal(x[1]).astype(dtype)
+    settings: dict[str, Any] = {"eps": draw.uniform(1e-3, 1e-1), "momentum": draw.uniform(0.3, 0.8)}
+    mine, right = {"mode": "train", **settings}, {"mode": "train", **settings}
+    my_dict, right_dict = student.put(mine), reference.put(right)
+    for call in ("first", "second"):  # the second call finds the statistics of the first one
+        images = _draw_images(draw, x, dtype)
+        kept = student.put(images)
+        got, _ = student.spatial_batchnorm_forward(kept, gamma, beta, my_dict)
+        want, _ = reference.spatial_batchnorm_forward(images, gamma, beta, right_dict)
+        context = f"in the {call} training call, for x {x}"
+        yield from close({"the output": (got, want)}, part="training", scale=1.0, context=context)
+        if dtype == "float32":
+            yield keeps_float32("training", "the output", got)
+        yield from unchanged(student, "training", {"x": (kept, images)})
+        left, wanted = student.fetch(my_dict), reference.fetch(right_dict)
+        for name in ("running_mean", "running_var"):
+            label = f"bn_param[{name!r}]"
+            stored = isinstance(left, dict) and name in left
+            message = f"{label} is missing after a training call: store what test mode will need"
+            yield holds("training", f"{label} stored", stored, message, expected="stored", actual="missing")
+            if stored:
+                yield from close(
+                    {label: (left[name], wanted[name])}, part="training", scale=1.0, context=context
+                )
+
+    images, statistics = _draw_images(draw, x, dtype), _draw_statistics(draw, x[1], dtype)
+    bn_param = {"mode": "test", "eps": settings["eps"], **statistics}
+    kept = student.put(bn_param)
+    got, _ = student.spatial_batchnorm_forward(images, gamma, beta, kept)
+    want, _ = reference.spatial_batchnorm_forward(images, gamma, beta, dict(bn_param))
+    context = f"in test mode, for x {x}"
+    scale = float(np.abs(images).max() / np.sqrt(statistics["running_var"].min()))
+    yield from close({"the output": (got, want)}, part="test", scale=scale, context=context)
+    left = student.fetch(kept)
+    for name, value in statistics.items():
+        after = left.get(name) if isinstance(left, dict) else None
+        same = isinstance(after, np.ndarray) and np.array_equal(after, value)
+        message = (
+            f"bn_param[{name!r}] was changed in test mode: only training calls move the running statistics"
+        )
+        yield holds("test", name, same, message, expected="unchanged", actual="changed")
+
+
+@check(points=3, parts=NAMES, cases=BATCHES)
+def spatial_batchnorm_backward(
+    student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
+) -> Iterator[Finding]:
+    """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
+    # Spread out, so that a variance in place of its root is no normalization: see `normalized_by`.
+    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
+    gamma, beta = draw.normal(x[1]), draw.normal(x[1])
+    settings = {"mode": "train", "eps": draw.uniform(1e-3, 1e-1)}
+    _, cache = student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
+    right_out, right = reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
+    kept = student.put(dout)
+    got = unpack(student.spatial_batchnorm_backward(kept, cache), NAMES, "spatial_batchnorm_backward")
+
+    def forward(*arrays: np.ndarray) -> Any:
+        return student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
+
+    wants = [reference.spatial_batchnorm_backward(dout, right)]
+    wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, channels(x))
+    yield from _gradients(student, got, wants, kept, dout, x)
+
+
+def _of_a_wrong_forward(
+    forward: Callable[..., Any],
+    right: np.ndarray,
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    dout: np.ndarray,
+    partitions: Iterable[np.ndarray],
+) -> list[Gradients]:
+    """Return what is right for the student's own forward pass, where that is another one than the right one."""
+    if compare(forward(*arrays), right, "the output", rtol=1e-9, scale=1.0) is None:
+        return []
+    return own_gradients(forward, *arrays, dout, partitions)
+
+
+def _gradients(
+    student: Library, got: Any, wants: list[Any], kept: Any, dout: np.ndarray, x: Shape
+) -> Iterator[Finding]:
+    scale, sizes = float(np.abs(dout).max()), {"N": x[0], "H * W": x[2] * x[3]}
+    for i, name in enumerate(NAMES):
+        values = [want[i] for want in wants]
+        yield from close_to_any(
+            name, got[i], values, part=name, scale=scale, sizes=sizes, context=f"for x {x}"
+        )
+    yield from unchanged(student, "dx", {"dout": (kept, dout)})
+
+
+@check(
+    points=2,
+    parts=("groups", "contract"),
+    cases=(*GROUPS, {"x": (2, 4, 3, 4), "groups": 2, "dtype": "float32"}),
+)
+def spatial_groupnorm_forward(
+    student: Library, reference: Library, draw: Draw, *, x: Shape, groups: int, dtype: str
+) -> Iterator[Finding]:
+    """`spatial_groupnorm_forward` normalizes each image over groups of neighbouring channels."""
+    shape = (1, x[1], 1, 1)
+    images = _draw_images(draw, x, dtype)
+    gamma, beta = draw.normal(*shape).astype(dtype), draw.normal(*shape).astype(dtype)
+    kept = student.put(images)
+    got, _ = student.spatial_groupnorm_forward(kept, gamma, beta, groups, {})
+    want, _ = reference.spatial_groupnorm_forward(images, gamma, beta, groups, {})
+    context = f"for x {x}, G = {groups}"
+    part = "contract" if dtype == "float32" else "groups"
+    scale = float(np.abs(gamma).max() + np.abs(beta).max())
+    yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
+    if dtype == "float32":
+        yield keeps_float32(part, "the output", got)
+
+    gn_param = {"eps": draw.uniform(0.05, 0.5), "mode": "test"}
+    given = student.put(gn_param)
+    got, _ = student.spatial_groupnorm_forward(images, gamma, beta, groups, given)
+    want, _ = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    label = "the output with another eps, in mode 'test'"
+    yield from close({label: (got, want)}, part="contract", scale=scale, context=context)
+    yield from unchanged(student, "contract", {"x": (kept, images)})
+    message = "gn_param was changed: this layer has no running statistics to store"
+    left = student.fetch(given)
+    same = isinstance(left, dict) and {k: repr(v) for k, v in left.items()} == {
+        k: repr(v) for k, v in gn_param.items()
+    }
+    yield holds("contract", "gn_param", same, message, expected="unchanged", actual="changed")
+
+
+@check(points=3, parts=NAMES, cases=GROUPS)
+def spatial_groupnorm_backward(
+    student: Library, reference: Library, draw: Draw, *, x: Shape, groups: int, dtype: str
+) -> Iterator[Finding]:
+    """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
+    shape = (1, x[1], 1, 1)
+    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
+    gamma, beta = draw.normal(*shape), draw.normal(*shape)
+    gn_param = {"eps": draw.uniform(1e-3, 1e-1)}
+    _, cache = student.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    right_out, right = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    kept = student.put(dout)
+    got = unpack(student.spatial_groupnorm_backward(kept, cache), NAMES, "spatial_groupnorm_backward")
+
+    def forward(*arrays: np.ndarray) -> Any:
+        return student.spatial_groupnorm_forward(*arrays, groups, gn_param)[0]
+
+    wants = [reference.spatial_groupnorm_backward(dout, right)]
+    wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, groupings(x, groups))
+    yield from _gradients(student, got, wants, kept, dout, x)

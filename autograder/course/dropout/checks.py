@@ -1,0 +1,248 @@
+"""The checks of dropout: the layer in both modes, its seeds, its way back, and the net that uses it.
+
+Which units are dropped is chance. So a mask is judged by what holds for every right one, up to what chance explains
+(`dropout_masks`), and the gradient by the student's *own* mask. Only the check ``seeds`` asks for certain
+numbers: which draws are made is part of the contract, since the course's known figures depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds, unchanged
+from autograder.library.interface import Library
+
+from .checks_masks import agreement, independence, like, share
+from .checks_net import net_gradients, net_loss, net_scores
+
+PASSES = 24
+"""So many that even a mask of one draw for all units shows both of its values."""
+
+
+def _away_from_zero(draw: Draw, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Draw numbers of both signs at least 0.5 from 0, so that only a dropped unit can come out as 0."""
+    x = draw.normal(*shape)
+    return (x + np.copysign(0.5, x)).astype(dtype)
+
+
+def _keeps_dtype(part: str, label: str, value: np.ndarray, *allowed: np.dtype) -> Finding:
+    message = (
+        f"{label} has dtype {value.dtype}, but {allowed[0]} came in: a layer keeps the dtype of its input"
+    )
+    return holds(
+        part,
+        f"dtype of {label}",
+        value.dtype in allowed,
+        message,
+        expected=str(allowed[0]),
+        actual=str(value.dtype),
+    )
+
+
+def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any]) -> Finding:
+    """Return whether the dict of settings is as it was."""
+    message = "dropout_param was modified: its settings belong to the caller"
+    return holds(
+        part, "dropout_param unchanged", library.fetch(kept) == before, message, expected="unchanged",
+        actual="modified",
+    )  # fmt: skip
+
+
+@check(
+    points=8,
+    parts=("values", "share", "independence", "form"),
+    cases=(
+        {"shape": (60, 50), "p": 0.25, "dtype": "float64"},
+        {"shape": (1, 4000), "p": 0.8, "dtype": "float64"},
+        {"shape": (30, 4, 5, 6), "p": 0.6, "dtype": "float32", "seeded": True},
+        {"shape": (20, 30), "p": 1.0, "dtype": "float64"},
+    ),
+    tests=("dropout_forward",),
+)
+def forward_train(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    shape: tuple[int, ...],
+    p: float,
+    dtype: str,
+    seeded: bool = False,
+) -> Iterator[Finding]:
+    """In training, `dropout_forward` keeps each unit with probability p and divides it by p, or sets it to 0."""
+    x, param = _away_from_zero(draw, shape, dtype), {"mode": "train", "p": p}
+    if seeded:
+        param["seed"] = draw.seed()
+    kept_x, kept_param = student.put(x), student.put(param)
+    student.seed(draw.seed())
+    out = like(student.dropout_forward(kept_x, kept_param)[0], x, "the output of dropout_forward")
+    stays = out != 0
+    want = np.where(stays, x / p, 0).astype(dtype)
+    pair = {"the output (0 where a unit is dropped)": (out, want)}
+    yield from close(pair, part="values", context=f"p = {p:g}")
+    yield share(stays, p)
+    if p < 1:
+        yield from independence(stays, p)
+    yield _keeps_dtype("form", "the output", out, x.dtype)
+    yield from unchanged(student, "form", {"x": (kept_x, x)})
+    yield _same_settings(student, "form", kept_param, param)
+
+
+@check(
+    points=4,
+    parts=("output", "no draw"),
+    cases=(
+        {"shape": (7, 5), "p": 0.3, "dtype": "float64"},
+        {"shape": (1, 4, 3), "p": 0.9, "dtype": "float32"},
+    ),
+    tests=("dropout_forward",),
+)
+def forward_test(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str
+) -> Iterator[Finding]:
+    """At test time, `dropout_forward` returns its input as it is, and draws nothing."""
+    x, param, seed = _away_from_zero(draw, shape, dtype), {"mode": "test", "p": p}, draw.seed()
+    kept_x, kept_param = student.put(x), student.put(param)
+    student.seed(seed)
+    out = student.dropout_forward(kept_x, kept_param)[0]
+    following = _next_draws(student)
+    yield from close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
+    yield _keeps_dtype("output", "the output", like(out, x, "the output of dropout_forward"), x.dtype)
+    yield from unchanged(student, "output", {"x": (kept_x, x)})
+    yield _same_settings(student, "output", kept_param, param)
+
+    student.seed(seed)
+    same = np.array_equal(following, _next_draws(student))
+    message = "random numbers were drawn at test time, where nothing is left to chance"
+    yield holds("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
+
+
+def _next_draws(library: Library) -> np.ndarray:
+    """Return what NumPy's global generator of the library gives next: the weights of a new net show it."""
+    net = library.FullyConnectedNet([], input_dim=3, num_classes=2, dtype="float64")
+    weights: np.ndarray = net.get("params")["W1"]
+    return weights
+
+
+@check(
+    points=4,
+    parts=("repeats", "draws"),
+    cases=({"shape": (30, 40), "p": 0.5}, {"shape": (900,), "p": 0.3}),
+    tests=("dropout_forward",),
+)
+def seeds(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float
+) -> Iterator[Finding]:
+    """A seed makes the mask repeat; the mask is that of one `np.random.rand` for each entry, kept below p."""
+    x = np.ones(shape)
+    first, other = draw.seed(), draw.seed()
+
+    def kept(lib: Library, **options: int) -> np.ndarray:
+        out = like(lib.dropout_forward(x, {"mode": "train", "p": p, **options})[0], x, "the output")
+        return out != 0
+
+    student.seed(other)
+    seeded, different = kept(student, seed=first), kept(student, seed=other)
+    free, next_free = kept(student), kept(student)
+    same = np.array_equal(seeded, kept(student, seed=first))
+    message = "the same seed gave another mask at the second call"
+    yield holds("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
+    for label, a, b, said in (
+        ("another seed", seeded, different, "the masks of two seeds are not independent"),
+        ("no seed", free, next_free, "the masks of two calls without a seed are not independent"),
+    ):
+        finding = agreement("repeats", label, a, b, p, said)
+        yield holds(
+            "repeats", label, finding.passed, finding.message, expected="a mask of its own",
+            actual="a mask of its own" if finding.passed else "much the same mask",
+        )  # fmt: skip
+
+    for options in ({"seed": first}, {}):
+        for lib in (student, reference):
+            lib.seed(other)
+        got, want = kept(student, **options), kept(reference, **options)
+        after = np.array_equal(_next_draws(student), _next_draws(reference))
+        said = "with a seed" if options else "without a seed, after np.random.seed"
+        message = f"{said}: units are kept where one call of np.random.rand for the whole array is below p"
+        yield holds(
+            "draws", f"which units are kept {said}", np.array_equal(got, want), message,
+            expected=want.astype(np.int64), actual=got.astype(np.int64),
+        )  # fmt: skip
+        message = f"{said}: one number is drawn for each entry of x, and no more"
+        yield holds(
+            "draws", f"what is drawn {said}", after, message, expected="one for each entry",
+            actual="one for each entry" if after else "another number",
+        )  # fmt: skip
+
+
+@check(
+    points=8,
+    parts=("train", "test", "mode of the forward pass", "form"),
+    cases=(
+        {"shape": (12, 6), "p": 0.4, "dtype": "float64"},
+        {"shape": (1, 80), "p": 0.6, "dtype": "float64"},
+        {"shape": (5, 3, 4), "p": 0.5, "dtype": "float32"},
+    ),
+    tests=("dropout_backward",),
+)
+def backward(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str
+) -> Iterator[Finding]:
+    """`dropout_backward` lets the gradient through the mask of its own forward pass; at test time, unchanged."""
+    x, dout = _away_from_zero(draw, shape, dtype), _away_from_zero(draw, shape, dtype)
+    train, test = {"mode": "train", "p": p}, {"mode": "test", "p": p}
+    context = f"p = {p:g}"
+
+    dx = student.dropout_backward(dout, student.dropout_forward(x, test)[1])
+    yield from close({"dx after a test pass": (dx, dout)}, part="test", context=context)
+
+    # All forward passes first: a cache belongs to its own pass, not to the last one.
+    student.seed(draw.seed())
+    passes = [student.dropout_forward(x, train) for _ in range(PASSES)]
+    masks = _own_masks([out for out, _ in passes], x)
+    got = [like(student.dropout_backward(dout, cache), x, "dx") for _, cache in passes]
+    label = f"dx after {PASSES} training passes, by the masks of your own forward passes"
+    pair = {label: (np.stack(got), (dout * masks).astype(dtype))}
+    yield from close(pair, part="train", context=context)
+
+    kept, (out, cache) = student.put(dout), passes[0]
+    first = student.dropout_backward(kept, cache)
+    yield from close({"dx of a second call": (first, got[0])}, part="form")
+    yield from unchanged(student, "form", {"dout": (kept, dout)})
+    # The dtype of the student's own output is right as well: a wrong one costs points elsewhere.
+    yield _keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
+
+    part, context = "mode of the forward pass", "dropout_param['mode'] was changed after the forward pass"
+    for settings, other, want in ((train, "test", None), (test, "train", dout)):
+        kept = student.put(settings)
+        out, cache = student.dropout_forward(x, kept)
+        want = (dout * _own_masks([out], x, telling=False)[0]).astype(dtype) if want is None else want
+        kept.update({"mode": other})
+        dx = student.dropout_backward(dout, cache)
+        yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
+
+
+def _own_masks(outs: list[Any], x: np.ndarray, *, telling: bool = True) -> np.ndarray:
+    """Return by what the student's forward passes have multiplied each entry of ``x``.
+
+    Raises
+    ------
+    StudentError
+        If that is not finite or, where it must tell something, the same everywhere.
+    """
+    masks = np.stack([like(out, x, "the output of dropout_forward") for out in outs]) / x
+    if not np.isfinite(masks).all():
+        raise StudentError("ValueError", "dropout_forward gives NaN or infinity: mend that first")
+    # More than rounding: 3 * x / x is not always 3.
+    if telling and np.ptp(masks) <= 1e-3 * np.abs(masks).max():
+        message = "dropout_forward treats all units alike in all training passes: mend that first"
+        raise StudentError("ValueError", message)
+    return masks
+
+
+CHECKS = (forward_train, forward_test, seeds, backward, net_scores, net_loss, net_gradients)

@@ -1,0 +1,85 @@
+"""Judging masks that were drawn at random: what chance may do, and what no chance explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Finding
+from autograder.judging.compare import holds
+from nndl.diagnosis import describe
+
+FALSE_ALARM = 1e-7
+"""Chance that one claim about counts fails for right code. A grading run makes fewer than 40 such claims, so fewer
+than 1 of 100,000 right solutions meets one that fails."""
+
+
+def binomial_range(n: int, p: float, false_alarm: float = FALSE_ALARM) -> tuple[int, int]:
+    """Return the narrowest ``low, high`` with at most half of ``false_alarm`` beyond either end.
+
+    Parameters
+    ----------
+    n : int
+        Number of independent draws.
+    p : float
+        Probability of success of each, above 0 and at most 1.
+    """
+    if p >= 1:
+        return n, n
+    counts = np.arange(n)
+    # log C(n, k) by its ratios, since the numbers themselves fit no float
+    ratios = np.concatenate([[0.0], np.cumsum(np.log(n - counts) - np.log1p(counts))])
+    ks = np.arange(n + 1)
+    chances = np.exp(ratios + ks * np.log(p) + (n - ks) * np.log1p(-p))
+    low = int(np.searchsorted(np.cumsum(chances), false_alarm / 2, side="right"))
+    high = n - int(np.searchsorted(np.cumsum(chances[::-1]), false_alarm / 2, side="right"))
+    return low, high
+
+
+def like(value: Any, x: np.ndarray, what: str) -> np.ndarray:
+    """Return ``value`` if it is an array of floats in the shape of ``x``.
+
+    Raises
+    ------
+    StudentError
+        If it is anything else.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == x.shape:
+        return value
+    message = f"{what} must be an array of floating-point numbers of shape {x.shape}, but it is"
+    raise StudentError("ValueError", f"{message} {describe(value)}"[:300])
+
+
+def share(kept: np.ndarray, p: float) -> Finding:
+    """Return whether as many units are kept as chance allows with probability ``p``."""
+    count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)
+    message = (
+        f"{count} of {kept.size} units were kept with p = {p:g}, but it should be about {p * kept.size:.0f} "
+        f"(chance explains {low} to {high}): p is the probability of keeping a unit"
+    )
+    return holds(
+        "share", "how many are kept", low <= count <= high, message, expected=(low, high), actual=count
+    )
+
+
+def independence(kept: np.ndarray, p: float, part: str = "independence") -> Iterator[Finding]:
+    """Yield for each axis whether neighbours along it share their fate no more, or less, than chance allows."""
+    for axis, length in enumerate(kept.shape):
+        pairs = length // 2  # disjoint ones, so that their agreements are independent of each other
+        if pairs == 0:
+            continue
+        first, second = (np.take(kept, range(start, 2 * pairs, 2), axis=axis) for start in (0, 1))
+        message = f"units that are neighbours along axis {axis} are not drawn independently of each other"
+        yield agreement(part, f"neighbours along axis {axis}", first, second, p, message)
+
+
+def agreement(
+    part: str, label: str, first: np.ndarray, second: np.ndarray, p: float, message: str
+) -> Finding:
+    """Return whether two masks agree in as many places as independent ones with probability ``p`` may."""
+    count, (low, high) = int((first == second).sum()), binomial_range(first.size, p * p + (1 - p) ** 2)
+    told = f"{message}: {count} of {first.size} pairs are alike (chance explains {low} to {high})"
+    return holds(part, label, low <= count <= high, told, expected=(low, high), actual=count)

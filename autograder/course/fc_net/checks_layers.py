@@ -1,0 +1,227 @@
+"""The checks of the layers of the milestone fc_net: affine, ReLU, softmax loss.
+
+A backward function gets the cache that the student's own forward function returned; where that one stops with an
+error, it gets the cache of the contract, so that an unwritten forward function costs its own check only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.library.interface import Library, RemoteObject
+from nndl.diagnosis import compare
+
+AFFINE_SIZES = (
+    {"n": 3, "shape": (4, 5), "m": 2},
+    {"n": 1, "shape": (7,), "m": 3},
+    {"n": 10, "shape": (2, 3, 2), "m": 5},
+)
+RELU_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 2, 4)})
+LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 1, "c": 4}, {"n": 12, "c": 10})
+
+FINISHED = (
+    "nndl/linear_classifier.py",
+    "nndl/modules.py",
+    "nndl/neural_net.py",
+    "nndl/fast_optim.py",
+    "nndl/fast/cython_layers.py",
+)
+"""What the release holds of finished layers, nets and rules; what is to be written here has to do without."""
+
+Kept = dict[str, tuple[RemoteObject, np.ndarray]]
+
+
+def put_all(student: Library, **arrays: np.ndarray) -> Kept:
+    """Keep arrays on the student's side, so that a change of them can be seen."""
+    return {name: (student.put(array), array) for name, array in arrays.items()}
+
+
+def with_zeros(x: np.ndarray) -> np.ndarray:
+    """Return ``x`` with an exact 0 in every third place, the first included."""
+    x = x.copy()
+    x.reshape(-1)[::3] = 0
+    return x
+
+
+def _cache(student: Library, forward: str, arguments: tuple[Any, ...], contract: Any) -> Any:
+    """Return the cache of the student's forward function, or that of the contract if it stops with an error."""
+    try:
+        return student.call(forward, arguments)[1]
+    except StudentError:
+        return contract
+
+
+def _intact(kept: Kept) -> Kept:
+    """Return what the forward function has left as it was: what it changed is its own check's matter."""
+    return {
+        name: (handle, before) for name, (handle, before) in kept.items() if _same(handle.fetch(), before)
+    }
+
+
+def _same(value: Any, before: np.ndarray) -> bool:
+    return isinstance(value, np.ndarray) and np.array_equal(value, before)
+
+
+def _draw_affine(draw: Draw, n: int, shape: tuple[int, ...], m: int) -> dict[str, np.ndarray]:
+    d = prod(shape)
+    return {"x": draw.normal(n, *shape), "w": draw.normal(d, m), "b": draw.normal(m)}
+
+
+@check(points=2, parts=("output",), cases=AFFINE_SIZES, withheld=FINISHED)
+def affine_forward(
+    student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], m: int
+) -> Iterator[Finding]:
+    """`affine_forward(x, w, b)` flattens each input to a row and returns `x w + b`, of shape (N, M)."""
+    arrays = _draw_affine(draw, n, shape, m)
+    kept = put_all(student, **arrays)
+    got, _ = student.affine_forward(*(handle for handle, _ in kept.values()))
+    want, _ = reference.affine_forward(*arrays.values())
+    yield from close({"the output": (got, want)}, part="output", sizes={"N": n, "M": m})
+    yield from unchanged(student, "output", kept)
+
+
+@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, withheld=FINISHED)
+def affine_backward(
+    student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], m: int
+) -> Iterator[Finding]:
+    """`affine_backward(dout, cache)` returns the gradients of x, in the shape of x, of w and of b."""
+    arrays, dout = _draw_affine(draw, n, shape, m), draw.normal(n, m)
+    kept, kept_dout = put_all(student, **arrays), put_all(student, dout=dout)
+    handles = tuple(handle for handle, _ in kept.values())
+    cache = _cache(student, "affine_forward", handles, handles)
+    kept = _intact(kept)
+    got = unpack(student.affine_backward(kept_dout["dout"][0], cache), ("dx", "dw", "db"), "affine_backward")
+    _, right = reference.affine_forward(*arrays.values())
+    want = reference.affine_backward(dout, right)
+    for name, mine, correct in zip(("dx", "dw", "db"), got, want, strict=True):
+        yield from close({name: (mine, correct)}, sizes={"N": n, "M": m})
+    yield from unchanged(student, "dx", kept | kept_dout)
+
+
+@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, withheld=FINISHED)
+def relu_forward(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]
+) -> Iterator[Finding]:
+    """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay what they are."""
+    x = with_zeros(draw.normal(*shape))
+    kept = put_all(student, x=x)
+    pair = (student.relu_forward(kept["x"][0])[0], reference.relu_forward(x)[0])
+    yield from close({"the output": pair}, part="output")
+    yield from unchanged(student, "output", kept)
+
+    x = x.copy()
+    x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
+    pair = (student.relu_forward(x)[0], reference.relu_forward(x)[0])
+    context = "for inputs among which are NaN, infinity and minus infinity"
+    yield from close({"the output": pair}, part="NaN and infinity", context=context)
+
+
+@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, withheld=FINISHED)
+def relu_backward(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]
+) -> Iterator[Finding]:
+    """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
+    for part, x in (("gradient", draw.normal(*shape)), ("at zero", with_zeros(draw.normal(*shape)))):
+        dout = draw.normal(*shape)
+        kept, kept_dout = put_all(student, x=x), put_all(student, dout=dout)
+        cache = _cache(student, "relu_forward", (kept["x"][0],), kept["x"][0])
+        kept = _intact(kept)
+        got = student.relu_backward(kept_dout["dout"][0], cache)
+        want = reference.relu_backward(dout, reference.relu_forward(x)[1])
+        context = "where inputs of exactly 0 are among those of the ReLU" if part == "at zero" else ""
+        yield from close({"dx": (got, want)}, part=part, context=context)
+        yield from unchanged(student, part, kept | kept_dout)
+
+
+@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, withheld=FINISHED)
+def softmax_loss(student: Library, reference: Library, draw: Draw, *, n: int, c: int) -> Iterator[Finding]:
+    """`softmax_loss(x, y)` is the mean cross entropy and its gradient, finite for scores from -1e4 to 1e4."""
+    x, y = draw.normal(n, c, scale=2.0), draw.labels(n, c)
+    kept = put_all(student, x=x, y=y)
+    names = ("loss", "dx")
+    loss, dx = unpack(student.softmax_loss(kept["x"][0], kept["y"][0]), names, "softmax_loss")
+    want_loss, want_dx = reference.softmax_loss(x, y)
+    sizes = {"N": n, "C": c}
+    yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
+    yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
+    yield from unchanged(student, "loss", kept)
+
+    # Every row at a height of its own: what suits one row must not spoil another.
+    large = x * (1e4 / np.abs(x).max())
+    heights = (x, x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + draw.uniform(-900, 900), large)
+    for scores in heights[1:]:
+        loss, dx = unpack(student.softmax_loss(scores, y), names, "softmax_loss")
+        want_loss, want_dx = reference.softmax_loss(scores, y)
+        context = "for scores of some thousand, positive and negative"
+        pair = {"the loss": (loss, want_loss)}
+        yield from close(pair, part="large scores", scale=1e4, sizes=sizes, context=context)
+        # A score near 1e4 has an error of 1e4 machine epsilons, and so has the probability made of it.
+        yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=context)
+
+
+FUNCTIONS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
+
+
+@check(
+    points=1,
+    parts=FUNCTIONS,
+    cases=tuple({"function": name} for name in FUNCTIONS),
+    tests=FUNCTIONS,
+    withheld=FINISHED,
+)
+def float32_layers(student: Library, reference: Library, draw: Draw, *, function: str) -> Iterator[Finding]:
+    """Every layer function gives float32 results for float32 arrays, equal to those for float64 up to rounding."""
+    results = []
+    for _ in range(2):
+        shapes = ((4, 2, 3), (6, 5), (5,), (4, 5), (4, 2, 3))
+        arrays = (*(draw.normal(*shape) for shape in shapes), draw.labels(4, 5))
+        results.append([_results(student, function, arrays, kind) for kind in ("float64", "float32")])
+    (double, single), (other, _) = results
+    for name, mine, own in zip(single, single.values(), double.values(), strict=True):
+        is_single = isinstance(mine, np.ndarray) and mine.dtype == np.float32
+        message = f"{name} of {function} has not the dtype of the arrays that came in, float32"
+        yield holds(function, f"dtype of {name}", is_single, message, expected="float32", actual=_dtype(mine))
+        if not is_single:
+            continue
+        wanted = own.astype(np.float32) if _is_floats(own) else np.zeros_like(mine)
+        label = f"{name} of {function} for float32"
+        yield from close({label: (mine, wanted)}, part=function, scale=10.0)
+        # Numbers that are the same whatever comes in agree with themselves in every dtype.
+        tells = _is_floats(own) and compare(other[name], own) is not None
+        message = f"{name} of {function} is the same for different inputs: mend that first"
+        yield holds(function, name, tells, message, expected="depends on the inputs", actual=own)
+
+
+def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], kind: str) -> dict[str, Any]:
+    """Return the arrays that a layer function gives for inputs of this dtype."""
+    x, w, b, dout, gate = (array.astype(kind) for array in arrays[:-1])
+    if function == "affine_forward":
+        return {"the output": student.affine_forward(x, w, b)[0]}
+    if function == "affine_backward":
+        cache = _cache(student, "affine_forward", (x, w, b), (x, w, b))
+        names = ("dx", "dw", "db")
+        return dict(zip(names, unpack(student.affine_backward(dout, cache), names, function), strict=True))
+    if function == "relu_forward":
+        return {"the output": student.relu_forward(x)[0]}
+    if function == "relu_backward":
+        cache = _cache(student, "relu_forward", (x,), x)
+        return {"dx": student.relu_backward(gate, cache)}
+    return {"dx": unpack(student.softmax_loss(dout, arrays[-1]), ("loss", "dx"), function)[1]}
+
+
+def _is_floats(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _dtype(value: Any) -> str:
+    return str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
+
+
+CHECKS = (affine_forward, affine_backward, relu_forward, relu_backward, softmax_loss, float32_layers)

@@ -1,0 +1,138 @@
+"""The checks of the update rules of the milestone fc_net.
+
+Several steps are judged one by one, each from where the student's own steps have led, so that one mistake in what a
+rule stores does not make all later parameters wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, is_number, unchanged, unpack
+from autograder.library.interface import Library
+
+from .checks_layers import FINISHED
+
+STATE = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v", "t")}
+CASES = (
+    {"shape": (3, 4), "start": "new"},
+    {"shape": (5,), "start": "given"},
+    {"shape": (2, 3, 2), "start": "given"},
+    {"shape": (4, 2), "start": "new", "steps": 4},
+)
+PARTS = ("parameters", "state")
+
+
+def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Draw hyperparameters and a state in the middle of a training, each entry telling."""
+    config: dict[str, Any] = {"learning_rate": draw.uniform(0.05, 0.3)}
+    if rule == "sgd_momentum":
+        return config | {"momentum": draw.uniform(0.3, 0.95), "velocity": draw.normal(*shape)}
+    config["epsilon"] = draw.uniform(0.01, 0.1)
+    if rule == "rmsprop":
+        return config | {"decay_rate": draw.uniform(0.3, 0.95), "cache": draw.normal(*shape) ** 2}
+    config |= {"beta1": draw.uniform(0.3, 0.7), "beta2": draw.uniform(0.8, 0.95), "t": draw.integer(1, 6)}
+    return config | {"m": draw.normal(*shape), "v": draw.normal(*shape) ** 2}
+
+
+def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return what a rule stored, once it can be judged.
+
+    Raises
+    ------
+    StudentError
+        If the config is no dict, or holds something else than finite numbers.
+    """
+    if not isinstance(config, dict):
+        raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
+    for name in STATE[rule]:
+        value = config.get(name)
+        if name == "t":
+            form = is_number(value) and not isinstance(value, bool)
+        else:
+            form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind == "f"
+        if not form or not np.isfinite(value).all():  # type: ignore[arg-type]
+            raise StudentError(
+                "ValueError", f"config[{name!r}] after {rule} has not the form that the docstring tells"
+            )
+    return {name: config[name] for name in STATE[rule]}
+
+
+def _judge_rule(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    rule: str,
+    shape: tuple[int, ...],
+    start: str,
+    steps: int = 1,
+) -> Iterator[Finding]:
+    w = draw.normal(*shape)
+    config = _draw_config(draw, rule, shape)
+    if start == "new":
+        # Without an average or a velocity, as in the first step of a training.
+        config = {name: value for name, value in config.items() if name not in STATE[rule]}
+        if steps == 1:
+            config = {}  # with the default hyperparameters
+    for step in range(1, steps + 1):
+        dw = draw.normal(*shape)
+        if start == "new":
+            dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
+        kept = {"w": (student.put(w), w), "dw": (student.put(dw), dw)}
+        kept_config = student.put(config)
+        got_w, got_config = unpack(
+            student.call(rule, (kept["w"][0], kept["dw"][0], kept_config), result="value"),
+            ("next_w", "config"),
+            rule,
+        )
+        want_w, want_config = reference.call(rule, (w, dw, config), result="value")
+        context = f"in step {step} of a new config" if steps > 1 else ""
+        yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
+        yield from unchanged(student, "parameters", kept)
+        passed = kept_config.fetch()
+        for name in STATE[rule]:
+            for place, found in (("returned", got_config), ("that was passed", passed)):
+                value = found.get(name) if isinstance(found, dict) else None
+                label = f"config[{name!r}]"
+                told = ", ".join(filter(None, (f"in the config {place}", context)))
+                yield from close({label: (value, want_config[name])}, part="state", context=told)
+        if step == steps:
+            return
+        form = isinstance(got_w, np.ndarray) and got_w.shape == shape and got_w.dtype.kind == "f"
+        if not form or not np.isfinite(got_w).all():
+            raise StudentError("ValueError", f"next_w of {rule} has not the form of w: mend that first")
+        w = got_w
+        config = {name: value for name, value in config.items() if name not in STATE[rule]}
+        config |= _state(got_config, rule, shape)
+
+
+@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
+def sgd_momentum(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
+) -> Iterator[Finding]:
+    """`sgd_momentum` moves w by a velocity, which it keeps in the config."""
+    yield from _judge_rule(student, reference, draw, "sgd_momentum", shape, start, steps)
+
+
+@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
+def rmsprop(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
+) -> Iterator[Finding]:
+    """`rmsprop` divides the gradient by the root of a running average of its squares, kept in the config."""
+    yield from _judge_rule(student, reference, draw, "rmsprop", shape, start, steps)
+
+
+@check(points=3, parts=PARTS, cases=CASES, withheld=FINISHED)
+def adam(
+    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
+) -> Iterator[Finding]:
+    """`adam` uses running averages of gradient and square, both corrected for their start at 0."""
+    yield from _judge_rule(student, reference, draw, "adam", shape, start, steps)
+
+
+CHECKS = (sgd_momentum, rmsprop, adam)

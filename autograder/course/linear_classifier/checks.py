@@ -1,0 +1,58 @@
+"""The checks of the linear classifier, and of a classifier that a student has trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.hidden_images import HiddenImages
+from autograder.library.interface import Library
+from nndl.checking.linear_classifier import ACCURACY
+
+from .checks_costs import cost, cross_entropy, scores, softmax
+from .checks_descent import batch_history, batch_steps, stochastic_history, stochastic_steps
+
+CLASSES = 10
+RECIPE = "The images are scaled to [0, 1] and less the training mean, as in the notebook"
+BATCH = 1000
+"""Images that the reference classifies at once."""
+
+
+@check(points=8, parts=("accuracy",), wall=30.0, needs_images=True)
+def best_linear(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """W and b stored in best_linear.npz classify images they have never seen: 33 % earn full points."""
+    stored = stored_arrays(
+        student, "best_linear.npz", ("W", "b"), "the cell `store` of the notebook writes it"
+    )
+    if isinstance(stored, Finding):
+        yield stored
+        return
+    X, y = images.unseen(draw.seed())
+    W = floats(stored, "best_linear.npz", "W", (X.shape[1], CLASSES))
+    b = floats(stored, "best_linear.npz", "b", (CLASSES,))
+    labels = np.concatenate(
+        [
+            reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
+            for start in range(0, len(X), BATCH)
+        ]
+    )
+    accuracy = float(np.mean(labels == y))
+    yield accuracy_finding(ACCURACY, accuracy, len(y), RECIPE)
+
+
+CHECKS = (
+    softmax,
+    cross_entropy,
+    scores,
+    cost,
+    batch_steps,
+    batch_history,
+    stochastic_steps,
+    stochastic_history,
+    best_linear,
+)

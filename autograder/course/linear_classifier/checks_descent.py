@@ -1,0 +1,280 @@
+"""The checks of gradient descent for the linear classifier: single steps, and the histories of whole runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import (
+    apart,
+    change,
+    close,
+    is_finite,
+    is_number,
+    numbers,
+    put_all,
+    unchanged,
+    unpack,
+)
+from autograder.library.interface import Library
+from nndl.diagnosis import compare
+
+from .checks_costs import SIZES, draw_problem
+
+RETURNED = ("W", "b", "J_history", "W_history")
+
+_RTOL = 1e-7
+
+
+@check(
+    points=6,
+    parts=("W", "b"),
+    cases=(*({**size, "iterations": 1} for size in SIZES), {"n": 8, "d": 4, "c": 3, "iterations": 4}),
+)
+def batch_steps(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, iterations: int
+) -> Iterator[Finding]:
+    """`batch_gradient_descent_func` takes steps of gradient descent with the gradient over all rows."""
+    problem = draw_problem(draw, n, d, c)
+    alpha = draw.uniform(0.1, 0.5)
+    batches = [np.arange(n)] * iterations
+    yield from _judge_steps(student, reference, "batch", problem, alpha, batches, {})
+
+
+@check(
+    points=6,
+    parts=("W", "b"),
+    cases=(
+        {"n": 20, "d": 4, "c": 3, "iterations": 1, "mini_batch": 6, "seeded": True},
+        {"n": 12, "d": 3, "c": 4, "iterations": 4, "mini_batch": 3, "seeded": True},
+        {"n": 5, "d": 6, "c": 2, "iterations": 3, "mini_batch": 9, "seeded": False},
+    ),
+)
+def stochastic_steps(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    n: int,
+    d: int,
+    c: int,
+    iterations: int,
+    mini_batch: int,
+    seeded: bool,
+) -> Iterator[Finding]:
+    """`stochastic_gradient_descent_func` takes each step with rows drawn by one np.random.choice."""
+    problem = draw_problem(draw, n, d, c)
+    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    rows = np.random.RandomState(seed)
+    batches = [rows.choice(n, mini_batch) for _ in range(iterations)]
+    options: dict[str, Any] = {"mini_batch": mini_batch}
+    if seeded:
+        options["random_seed"] = seed
+    else:
+        student.seed(seed)
+    yield from _judge_steps(
+        student, reference, "stochastic", problem, alpha, batches, options, None if seeded else seed
+    )
+
+
+def _judge_steps(
+    student: Library,
+    reference: Library,
+    kind: str,
+    problem: dict[str, np.ndarray],
+    alpha: float,
+    batches: list[np.ndarray],
+    options: dict[str, Any],
+    seed: int | None = None,
+) -> Iterator[Finding]:
+    before = {"W": problem["W"], "b": problem["b"]}
+    # The student's own functions are asked first: afterwards their process knows the targets.
+    wants = _steps(student, reference, problem, before, alpha, batches[0])
+    given = put_all(student, problem)
+    handles = [handle for handle, _ in given.values()]
+    for count, rows in enumerate(batches, 1):
+        if count > 1:
+            # From where the student's own steps have led: a wrong b must not make the next W wrong.
+            wants = _steps(student, reference, problem, before, alpha, rows)
+        if seed is not None:
+            student.seed(seed)
+        got = _descend(student, kind, handles, alpha, iterations=count, history_every=0, **options)
+        sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
+        for name, start in before.items():
+            moved = change(got[name], start)
+            # A change that overflows, or is lost in the rounding of W or b, can be told from no other.
+            telling = (w for w in wants[name] if np.isfinite(w).all() and apart(start + w, start))
+            fitting = (w for w in telling if compare(moved, w, rtol=_RTOL) is None)
+            pair = (moved, next(fitting, wants[name][0]))
+            label = f"the change of {name} in step {count}"
+            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
+        if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
+            raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
+        before = {name: got[name] for name in before}
+    for name, part in (("X", "W"), ("Y", "W"), ("W", "W"), ("b", "b")):
+        yield from unchanged(student, part, {name: given[name]})
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _steps(
+    student: Library,
+    reference: Library,
+    problem: dict[str, np.ndarray],
+    before: dict[str, np.ndarray],
+    alpha: float,
+    rows: np.ndarray,
+) -> dict[str, list[np.ndarray]]:
+    """Return the right changes of W and b in one step: the reference's, and with the student's softmax and scores."""
+    x, y = problem["X"][rows], problem["Y"][rows]
+    changes: dict[str, list[np.ndarray]] = {"W": [], "b": []}
+    for library in (reference, student):
+        try:
+            probabilities = library.softmax(library.linear_pred(x, before["W"], before["b"]))
+        except StudentError:
+            continue
+        if is_finite(probabilities, y.shape):
+            residual = (probabilities - y) / len(rows)
+            changes["W"].append(-alpha * (x.T @ residual))
+            changes["b"].append(-alpha * residual.sum(axis=0))
+        elif library is reference:
+            raise StudentError("FloatingPointError", "W or b have become so large that the scores overflow")
+    return changes
+
+
+def _descend(
+    student: Library, kind: str, arrays: list[Any], *arguments: Any, **options: Any
+) -> dict[str, Any]:
+    """Run one of the two descents, and insist on four returned values."""
+    name = f"{kind}_gradient_descent_func"
+    return dict(
+        zip(RETURNED, unpack(student.call(name, (*arrays, *arguments), options), RETURNED, name), strict=True)
+    )
+
+
+HISTORIES = (
+    {"n": 9, "d": 4, "c": 3, "iterations": 4},
+    {"n": 7, "d": 3, "c": 4, "iterations": 7, "cost_every": 3, "history_every": 2},
+)
+
+
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
+def batch_history(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
+) -> Iterator[Finding]:
+    """`batch_gradient_descent_func` records the cost after the step, and copies of W."""
+    problem = draw_problem(draw, n, d, c)
+    alpha = draw.uniform(0.1, 0.5)
+    yield from _judge_histories(student, reference, draw, "batch", problem, alpha, **options)
+
+
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
+def stochastic_history(
+    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
+) -> Iterator[Finding]:
+    """`stochastic_gradient_descent_func` records the cost on all rows after the step, and copies of W."""
+    problem = draw_problem(draw, n, d, c)
+    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    yield from _judge_histories(
+        student, reference, draw, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
+    )
+
+
+def _judge_histories(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    kind: str,
+    problem: dict[str, np.ndarray],
+    alpha: float,
+    *,
+    iterations: int,
+    cost_every: int = 1,
+    history_every: int = 1,
+    **options: Any,
+) -> Iterator[Finding]:
+    """Hold the histories against the student's own descent, stopped after 1, 2, … iterations."""
+    X, Y, W, b = problem.values()
+    start = [X, Y, W, b]
+    weights, biases = [], []
+    for count in range(1, iterations + 1):
+        stopped = _descend(
+            student, kind, start, alpha, iterations=count, cost_every=iterations, history_every=0, **options
+        )
+        if not (is_finite(stopped["W"], W.shape) and is_finite(stopped["b"], b.shape)):
+            raise StudentError(
+                "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
+            )
+        weights.append(stopped["W"])
+        biases.append(stopped["b"])
+    if not all(apart(before, after) for before, after in zip([W, *weights], weights, strict=False)):
+        raise StudentError("ValueError", "an iteration does not change W: mend that first")
+    costs = _own_costs(student, reference, draw, problem, weights, biases)
+
+    got = _descend(
+        student,
+        kind,
+        start,
+        alpha,
+        iterations=iterations,
+        cost_every=cost_every,
+        history_every=history_every,
+        **options,
+    )
+    for part, found, values, every in (
+        ("J_history", numbers(got["J_history"]), costs, cost_every),
+        ("W_history", _stacked(got["W_history"], W.shape), weights, history_every),
+    ):
+        want = np.array([v for i, v in enumerate(values, 1) if i % every == 0 or i == iterations])
+        context = f"{iterations} iterations, one entry for every {every} and the last" if every > 1 else ""
+        yield from close({part: (found, want)}, part=part, rtol=_RTOL, context=context)
+
+
+def _own_costs(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    problem: dict[str, np.ndarray],
+    weights: list[np.ndarray],
+    biases: list[np.ndarray],
+) -> list[float]:
+    """Return the student's cost for every pair of W and b, fit to judge a history by.
+
+    Each is asked for twice, in a drawn order among costs of other rows: code that counts its calls gives itself
+    away.
+
+    Raises
+    ------
+    StudentError
+        If a cost is no finite number, or differs from call to call, or the costs tell nothing apart.
+    """
+    Y, others = problem["Y"], draw.normal(*problem["X"].shape)
+    pairs = list(zip(weights, biases, strict=True))
+    requests = [(rows, index) for rows in ("own", "again", "other") for index in range(len(pairs))]
+    values: dict[tuple[str, int], float] = {}
+    for rows, index in sorted(requests, key=lambda _: draw.uniform(0, 1)):
+        X = others if rows == "other" else problem["X"]
+        value = student.linear_cost_func(X, Y, *pairs[index])
+        if not is_number(value) or not math.isfinite(float(value)):
+            raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
+        values[rows, index] = float(value)
+    costs = [values["own", index] for index in range(len(pairs))]
+    for index, (own, pair) in enumerate(zip(costs, pairs, strict=True)):
+        if apart(own, values["again", index]):
+            message = "linear_cost_func gives another cost for the same arguments: mend that first"
+            raise StudentError("ValueError", message)
+        truth = [reference.linear_cost_func(X, Y, *pair) for X in (problem["X"], others)]
+        if apart(truth[0], truth[1], 1e-4) and not apart(own, values["other", index]):
+            raise StudentError("ValueError", "the cost does not depend on the rows: mend that first")
+    if not apart(max(costs), min(costs)):
+        raise StudentError("ValueError", "the cost never changes: mend that first")
+    return costs
+
+
+def _stacked(values: Any, shape: tuple[int, ...]) -> Any:
+    same = isinstance(values, (list, tuple)) and all(is_finite(v, shape) for v in values)
+    return np.array(values) if same else values

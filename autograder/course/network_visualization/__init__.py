@@ -1,0 +1,10 @@
+"""The milestone "Network visualization"."""
+
+from autograder.milestone import Milestone
+
+MILESTONE = Milestone(
+    "network_visualization",
+    "Network visualization",
+    api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_step"), "nndl.torch_arrays"),
+    libraries=("torch", "PIL", "tqdm"),
+)

@@ -1,0 +1,59 @@
+"""The checks of the network visualization: saliency maps, fooling images and the step of a class visualization.
+
+A student's functions see small classifiers whose weights are drawn here and whose scores are known, so that every
+claim has an exact answer. Rules that hold beside the formula (what is left unchanged, when to stop) have checks of
+their own, which a wrong formula alone does not cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds
+from autograder.library.interface import Library
+
+from .checks_fooling import fooling_image, fooling_limit
+from .checks_models import MODELS, ROUNDING, WALL, fields, images, same
+from .checks_steps import visualization_in_place, visualization_step
+
+
+@check(
+    points=12,
+    parts=("linear model", "convolutional model", "one image", "second call"),
+    cases=(
+        {"part": "linear model", "model": "linear", "n": 5, "classes": 4},
+        {"part": "convolutional model", "model": "convolutional", "n": 6, "classes": 4},
+        {"part": "one image", "model": "convolutional", "n": 1, "classes": 3},
+        {"part": "second call", "model": "convolutional", "n": 4, "classes": 5, "calls": 2},
+    ),
+    wall=WALL,
+)
+def saliency_maps(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    model: str,
+    n: int,
+    classes: int,
+    calls: int = 1,
+) -> Iterator[Finding]:
+    """`compute_saliency_maps` gives the largest absolute derivative of the class's score over the channels."""
+    X, y, weights = images(draw, n), draw.labels(n, classes), MODELS[model](draw, classes)
+    got = fields(student.saliency_maps(X, y, weights, calls), "maps", "X", "grad", "requires_grad")
+    want = reference.saliency_maps(X, y, weights, calls)
+    context = "in a second call with the same tensors" if calls > 1 else f"for a {model} model"
+    pair = {"the saliency maps": (got["maps"], want["maps"])}
+    yield from close(pair, part=part, rtol=ROUNDING, sizes={"N": n}, context=context)
+    if part == "second call":
+        yield same(part, "X", got["X"], X)
+        message = "X has a gradient after the call: a second backward pass adds to it"
+        yield holds(part, "X.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        message = "X requires a gradient after the call: whatever is computed with it next would be recorded"
+        free = got["requires_grad"] is False
+        yield holds(part, "X.requires_grad", free, message, expected=False, actual=got["requires_grad"])
+
+
+CHECKS = (saliency_maps, fooling_image, fooling_limit, visualization_step, visualization_in_place)

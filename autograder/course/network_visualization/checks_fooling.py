@@ -1,0 +1,151 @@
+"""The checks of fooling images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds
+from autograder.library.interface import Library
+from nndl.diagnosis import compare, describe
+
+from .checks_models import (
+    CHANNELS,
+    HEIGHT,
+    MODELS,
+    ROUNDING,
+    STEP,
+    WALL,
+    WIDTH,
+    Weights,
+    fields,
+    images,
+    less,
+    out_of_reach_for,
+    same,
+    scores,
+)
+
+
+def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tuple[np.ndarray, int, Weights]:
+    """Draw an image, a target and a classifier such that some steps lead there, more than two and fewer than 50."""
+    while True:
+        X, weights = images(draw, 1, scale=3.0), MODELS[model](draw, classes)
+        target = int(scores(weights, X)[0].argmin())
+        image, steps = X, 0
+        while scores(weights, image)[0].argmax() != target and steps < 50:
+            image = reference.visualization_step(image, target, 0.0, 1.0, weights)["image"]
+            steps += 1
+        if 2 < steps < 50:
+            return X, target, weights
+
+
+@check(
+    points=10,
+    parts=("linear model", "convolutional model", "already there"),
+    cases=(
+        {"part": "linear model", "model": "linear", "classes": 5},
+        {"part": "convolutional model", "model": "convolutional", "classes": 4},
+        {"part": "convolutional model", "model": "convolutional", "classes": 3},
+        {"part": "already there", "model": "linear", "classes": 4},
+    ),
+    wall=WALL,
+)
+def fooling_image(
+    student: Library, reference: Library, draw: Draw, *, part: str, model: str, classes: int
+) -> Iterator[Finding]:
+    """`make_fooling_image` climbs in steps of length 1 to the first image that the model takes for the target."""
+    X, target, weights = to_be_fooled(reference, draw, model, classes)
+    if part == "already there":
+        target = int(scores(weights, X)[0].argmax())
+    given = _fool(student, X, target, weights)
+    if given["image"] is None:
+        yield _gave_up(part, given["gave_up"])
+        return
+    got, want = given["image"], reference.fooling_image(X, target, weights)["image"]
+    if part == "already there":
+        message = "the model took the image for the target from the start, but it was changed: when is a step needed?"
+        right = compare(got, want, rtol=ROUNDING) is None
+        yield holds(part, "the fooling image", right, message, expected=want, actual=got)
+        return
+    pair = {"what was added to X": (less(got, X), want - X)}
+    yield from close(pair, part=part, rtol=STEP, scale=np.abs(X).max(), context=f"for a {model} model")
+
+
+@check(
+    points=4,
+    parts=("input", "limit"),
+    cases=(
+        {"part": "input", "model": "convolutional", "classes": 4},
+        {"part": "input", "model": "linear", "classes": 5},
+        {"part": "limit", "steps": 60},
+        {"part": "limit", "steps": 100},
+        {"part": "limit", "steps": 101},
+        {"part": "limit", "steps": 190},
+    ),
+    wall=WALL,
+)
+def fooling_limit(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    model: str = "",
+    classes: int = 4,
+    steps: int = 0,
+) -> Iterator[Finding]:
+    """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps do not lead there."""
+    if part == "input":
+        X, target, weights = to_be_fooled(reference, draw, model, classes)
+        got = _fool(student, X, target, weights)
+        yield _is_fooled(part, got, target, weights)
+        yield same(part, "X", got["X"], X)
+        message = "the result still requires a gradient: detach it from the computation"
+        free = got["requires_grad"] is False
+        yield holds(part, "requires_grad", free, message, expected=False, actual=got["requires_grad"])
+        return
+    target, other = draw.integer(0, 2), draw.integer(2, classes)
+    X, weights = out_of_reach_for(steps, images(draw, 1, scale=0.1), target, other, classes)
+    for left in (2, 20):
+        near = X.copy()
+        near.reshape(-1)[target] += steps - left
+        yield _is_fooled(part, _fool(student, near, target, weights), target, weights)
+    got = _fool(student, X, target, weights)
+    if steps <= 100:
+        yield _is_fooled(part, got, target, weights)
+        return
+    message = f"{steps} steps are needed here, but no RuntimeError was raised after 100 of them"
+    image = got["image"]
+    yield holds(part, "giving up", image is None, message, expected="RuntimeError", actual=image)
+
+
+def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dict[str, Any]:
+    answer = student.fooling_image(X, target, weights, may_give_up=True)
+    return fields(answer, "image", "requires_grad", "X", "gave_up")
+
+
+def _gave_up(part: str, text: Any) -> Finding:
+    message = (
+        "make_fooling_image stopped with a RuntimeError, although 100 steps, or fewer, lead there: "
+        f"{describe(text)}"
+    )
+    return holds(part, "the fooling image", False, message, expected="an image", actual=None)
+
+
+def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) -> Finding:
+    """Say whether the model takes a returned image for the target."""
+    image = given["image"]
+    if image is None:
+        return _gave_up(part, given["gave_up"])
+    shape = (1, CHANNELS, HEIGHT, WIDTH)
+    fits = isinstance(image, np.ndarray) and image.dtype.kind == "f" and image.shape == shape
+    if not fits or not np.isfinite(image).all():
+        message = f"the fooling image must be a finite image of shape {shape}"
+        return holds(part, "the predicted class", False, message, expected=target, actual=image)
+    found = int(scores(weights, image)[0].argmax())
+    message = f"the model takes the fooling image for class {found}, not for the target {target}"
+    return holds(part, "the predicted class", found == target, message, expected=target, actual=image)

@@ -1,0 +1,115 @@
+"""The checks of the step of a class visualization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds
+from autograder.library.interface import Library
+
+from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, images, less, scores
+
+
+@check(
+    points=10,
+    parts=("without penalty", "with penalty"),
+    cases=(
+        {"part": "without penalty", "model": "linear", "classes": 5},
+        {"part": "without penalty", "model": "convolutional", "classes": 4},
+        {"part": "with penalty", "model": "linear", "classes": 3},
+        {"part": "with penalty", "model": "convolutional", "classes": 5},
+    ),
+    wall=WALL,
+)
+def visualization_step(
+    student: Library, reference: Library, draw: Draw, *, part: str, model: str, classes: int
+) -> Iterator[Finding]:
+    """`class_visualization_update_step` climbs towards a higher score and a smaller image, by the learning rate."""
+    img, weights = images(draw, 1), MODELS[model](draw, classes)
+    target = int(scores(weights, img)[0].argsort()[draw.integer(0, classes - 1)])  # not the highest
+    l2_reg = draw.uniform(0.08, 0.2) if part == "with penalty" else 0.0
+    rate = draw.uniform(2.0, 5.0)
+    got = _climb(student, img, target, l2_reg, rate, weights)
+    want = reference.visualization_step(img, target, l2_reg, rate, weights)["image"]
+    moved = got["image"]
+    if isinstance(got["returned"], np.ndarray) and np.array_equal(moved, img):
+        moved = got["returned"]  # a new image instead of the old one costs the next check, not this one
+    pair = {"the step": (less(moved, img), want - img)}
+    scale = float(np.abs(img).max())
+    yield from close(
+        pair, part=part, rtol=STEP, scale=scale, context=f"for a {model} model, l2_reg {l2_reg:.3g}"
+    )
+
+
+@check(
+    points=4,
+    parts=("in place", "several steps", "zero gradient"),
+    cases=(
+        {"part": "in place", "classes": 4},
+        {"part": "in place", "classes": 5},
+        {"part": "several steps", "classes": 3},
+        {"part": "several steps", "classes": 5},
+        {"part": "zero gradient", "classes": 4},
+        {"part": "zero gradient", "classes": 3},
+    ),
+    wall=WALL,
+)
+def visualization_in_place(
+    student: Library, reference: Library, draw: Draw, *, part: str, classes: int
+) -> Iterator[Finding]:
+    """`class_visualization_update_step` changes the image itself, and leaves nothing behind for the next step."""
+    img, weights = images(draw, 1), convolutional(draw, classes)
+    target = int(scores(weights, img)[0].argmin())
+    l2_reg, rate = 0.05, draw.uniform(0.4, 0.8)
+    got = _climb(student, img, target, l2_reg, rate, weights)
+    # A step in whatever direction, as long as it leads uphill: what is judged here builds on it.
+    yield _rises(part, img, got["image"], target, l2_reg, weights)
+    if part == "in place":
+        message = "img.grad is not clear after the step: the next backward pass would add to it"
+        yield holds(part, "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        message = "img must stay a leaf that requires a gradient: another step cannot be made with it"
+        usable = got["requires_grad"] is True
+        yield holds(part, "requires_grad", usable, message, expected=True, actual=got["requires_grad"])
+    elif part == "several steps":
+        single = img
+        for _ in range(3):
+            single = _climb(student, single, target, l2_reg, rate, weights)["image"]
+        whole = _climb(student, img, target, l2_reg, rate, weights, 3)["image"]
+        pair = {"the sum of three steps, given your own single steps": (less(whole, img), less(single, img))}
+        yield from close(pair, part=part, rtol=STEP, scale=np.abs(img).max())
+    else:
+        weights[-1][:, target] = 0.0
+        stays = _climb(student, img, target, 0.0, rate, weights)["image"]
+        message = "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
+        same = isinstance(stays, np.ndarray) and np.array_equal(stays, img)
+        yield holds(part, "the image", same, message, expected=img, actual=stays)
+
+
+def _climb(student: Library, *arguments: Any) -> dict[str, Any]:
+    answer = student.visualization_step(*arguments)
+    return fields(answer, "image", "grad", "requires_grad", "returned")
+
+
+def _rises(
+    part: str, before: np.ndarray, after: Any, target: int, l2_reg: float, weights: Weights
+) -> Finding:
+    """Say whether the image was changed so that score less penalty is higher than before."""
+    label = "score less penalty"
+
+    def objective(image: np.ndarray) -> float:
+        return float(scores(weights, image)[0, target] - l2_reg * (image**2).sum())
+
+    fits = isinstance(after, np.ndarray) and after.dtype.kind == "f" and after.shape == before.shape
+    if fits and np.array_equal(after, before):
+        message = "img is the same after the step: it must be changed in place, nothing is returned"
+        return holds(part, label, False, message, expected="higher", actual=after)
+    if not fits or not np.isfinite(after).all():
+        message = "img does not hold finite numbers of the same shape after the step"
+        return holds(part, label, False, message, expected="higher", actual=after)
+    message = "the score less the penalty is not higher after a short step than before it"
+    higher = objective(after) > objective(before)
+    return holds(part, label, higher, message, expected="higher", actual=after)

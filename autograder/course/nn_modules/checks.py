@@ -1,0 +1,58 @@
+"""The checks of the neural network modules: four layers, the net made of them, and a trained net."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.hidden_images import HiddenImages
+from autograder.library.interface import Library
+from nndl.checking.nn_modules import ACCURACY
+
+from . import checks_layers as nn_modules_layers
+from . import checks_net as nn_modules_net
+from .checks_by_own_forward import NAMES, build
+
+MOST_HIDDEN_UNITS = 1024
+"""The largest net that is accepted; it bounds what is read and computed."""
+
+BATCH = 1000
+"""Images that the reference classifies at once."""
+
+
+@check(points=6, parts=("accuracy",), wall=30.0, needs_images=True)
+def trained_net(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """The net stored in trained_net.npz classifies images it has never seen: 42 % earn full points."""
+    stored = stored_arrays(
+        student, "trained_net.npz", NAMES, "run the cell of the notebook that stores the net"
+    )
+    if isinstance(stored, Finding):
+        yield stored
+        return
+    X, y = images.unseen_scaled(draw.seed())
+    net = build(reference, _stored_params(stored, X.shape[1]))
+    rows = range(0, len(X), BATCH)
+    labels = np.concatenate([net.predict(X[start : start + BATCH]).argmax(axis=1) for start in rows])
+    measured = float(np.mean(labels == y))
+    yield accuracy_finding(ACCURACY, measured, len(y))
+
+
+def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:
+    """Return a stored net's arrays once they fit together."""
+    first = np.shape(stored["W1"])
+    units = first[-1] if len(first) == 2 else 0
+    if not 1 <= units <= MOST_HIDDEN_UNITS:
+        message = f"W1 in trained_net.npz has shape {first}, but ({features}, H) is right"
+        raise StudentError("ValueError", f"{message}, with at most {MOST_HIDDEN_UNITS} hidden units H")
+    shapes = {"W1": (features, units), "b1": (units,), "W2": (units, 10), "b2": (10,)}
+    return {name: floats(stored, "trained_net.npz", name, shape) for name, shape in shapes.items()}
+
+
+CHECKS = (*nn_modules_layers.CHECKS, *nn_modules_net.CHECKS, trained_net)

@@ -1,0 +1,230 @@
+"""What a student's net makes of its parameters, as the measure of what builds on it.
+
+Where the scores that a claim builds on are no good, the net is given others: attributes of an object can be set, and
+a bound method of an array is a function of the rows that holds no secret.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw
+from autograder.judging.compare import apart, is_finite, is_number
+from autograder.library.interface import Library, RemoteObject
+from nndl.diagnosis import compare
+
+NAMES = ("W1", "b1", "W2", "b2")
+_TRIES = 20
+_STEP = 1e-5
+_DIRECTIONS = 3
+_HUGE = 1e100
+
+Params = dict[str, np.ndarray]
+
+
+def draw_net(draw: Draw, n: int, d: int, h: int, c: int) -> tuple[Params, np.ndarray]:
+    """Draw parameters that keep scores near 1, biases included, and rows of which each has units on and units off.
+
+    A row without a unit that is on has a gradient of 0 for W1, b1 and W2, whatever the mistake is.
+    """
+    for _ in range(_TRIES):  # with very few units there may be no such rows
+        params = {
+            "W1": draw.normal(d, h, scale=d**-0.5),
+            "b1": draw.normal(h),
+            "W2": draw.normal(h, c, scale=h**-0.5),
+            "b2": draw.normal(c),
+        }
+        x = draw.normal(n, d)
+        on = (x @ params["W1"] + params["b1"] > 0).sum(axis=1)
+        if ((on > 0) & (on < h)).all():
+            break
+    return params, x
+
+
+def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
+    """Make a net of the library with these parameters."""
+    lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
+    (d, h), c = params["W1"].shape, params["b2"].size
+    net = lib.TwoLayerNet(d, h, c, reg)
+    net.set("params", dict(params))
+    return net
+
+
+# --- scores ------------------------------------------------------------------------------------------------------
+
+
+def telling_scores(
+    student: Library, reference: Library, draw: Draw, params: Params, x: np.ndarray
+) -> np.ndarray | None:
+    """Return the scores of the student's net if they can judge what builds on them, and None if not.
+
+    They cannot if there are none, or if they are the same for all rows: a constant would be right.
+    """
+    (d, _), c = params["W1"].shape, params["b2"].size
+    rows = draw.normal(20, d)  # so many that a mistake does not switch off all hidden units for all of them
+    truth = build(reference, params).predict(rows)
+    try:
+        many, own = (build(student, params).predict(some) for some in (rows, x))
+    except StudentError:
+        return None
+    if not all(
+        is_finite(got, (len(of), c)) and got.dtype.kind == "f" for got, of in ((many, rows), (own, x))
+    ):
+        return None
+    return own if apart(many, many[:1]) or not apart(truth, truth[:1]) else None
+
+
+def lend_scores(net: Any, weights: RemoteObject) -> None:
+    """Let ``net.predict(x)`` be ``x @ weights`` with an array that lies beside the net."""
+    net.set("predict", weights.get("__rmatmul__", result="handle"))
+
+
+def lend_forward_pass(student: Library, net: Any, params: Params, x: np.ndarray) -> None:
+    """Send ``x`` through the student's own layers one by one, and let `predict` give what came out."""
+    layers, out = net.get("layers", result="handle"), x
+    for name, number in (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2")):
+        layer = layers.call("__getitem__", (name,), result="handle")
+        if number:
+            layer.set("W", params[f"W{number}"])
+            layer.set("b", params[f"b{number}"])
+        out = layer.forward(out)
+    # copied whatever the argument is
+    net.set("predict", student.put(out).get("__deepcopy__", result="handle"))
+
+
+# --- loss and gradients ------------------------------------------------------------------------------------------
+
+
+def finite_loss(value: Any) -> float:
+    """Return a loss as a number, and insist that it is finite."""
+    if not is_number(value) or not math.isfinite(float(value)):
+        raise StudentError("ValueError", "loss does not return one finite number: mend that first")
+    return float(value)
+
+
+def central_differences(
+    student: Library, net: Any, draw: Draw, params: Params, x: np.ndarray, t: np.ndarray, lent: bool = False
+) -> Params:
+    """Return the differences of the student's own loss, fit to judge by.
+
+    Every loss is asked for twice, all in a drawn order: code that counts its calls gives itself away. With ``lent``,
+    the scores are ``x @ W1``.
+
+    Raises
+    ------
+    StudentError
+        If a loss is no finite number or differs from call to call, or all differences could be rounding.
+    """
+    nudges = [(name, i, sign) for name in NAMES for i in np.ndindex(params[name].shape) for sign in (1, -1)]
+    losses: dict[tuple[str, tuple[int, ...], int], float] = {}
+    if lent:
+        lend_scores(net, student.put(params["W1"]))
+    for key in sorted(2 * nudges, key=lambda _: draw.uniform(0, 1)):
+        name, index, sign = key
+        nudged = params[name].copy()
+        nudged[index] += sign * _STEP
+        for value in (nudged, params[name]):
+            net.set_item("params", name, value)
+            if lent and name == "W1":
+                lend_scores(net, student.put(value))
+            if value is nudged:
+                loss = finite_loss(net.loss(x, t))
+        # A right loss repeats itself up to rounding; what is left must be far below the differences.
+        if abs(losses.setdefault(key, loss) - loss) > 1e-12 * abs(loss):
+            message = "loss gives another value for the same parameters, rows and targets: mend that first"
+            raise StudentError("ValueError", message)
+    result = {name: np.zeros_like(params[name]) for name in NAMES}
+    for name, index, _ in nudges[::2]:
+        result[name][index] = (losses[name, index, 1] - losses[name, index, -1]) / (2 * _STEP)
+    largest = largest_entry(result)
+    height = max(map(abs, losses.values()))
+    if not math.isfinite(largest) or largest * _STEP <= 1e-9 * height:
+        raise StudentError(
+            "ValueError", "the differences of the loss are infinite or lost in rounding: mend that first"
+        )
+    return result
+
+
+def largest_entry(arrays: Mapping[str, np.ndarray]) -> float:
+    """Return the largest absolute entry of all."""
+    return max(float(np.abs(array).max()) for array in arrays.values())
+
+
+def comes_through_the_net(
+    grads: Mapping[str, Any], params: Params, x: np.ndarray, rtol: float = 1e-12
+) -> bool:
+    """Return whether gradients are those of *some* loss of the net's scores.
+
+    That is, whether there is a gradient of the scores that gives them when it is sent back through both layers, save
+    for multiples of the parameters, which a penalty adds. A loss that leaves the net out has other gradients.
+    """
+    if not all(is_finite(grads[name], params[name].shape) for name in NAMES) or largest_entry(grads) > _HUGE:
+        return False
+    pre_activation = x @ params["W1"] + params["b1"]
+    hidden, on = np.maximum(pre_activation, 0), pre_activation > 0
+    classes = np.eye(params["b2"].size)
+    through = np.einsum("hc,ih->hic", params["W2"], on)  # from a score of a row to a hidden unit
+    rows = {
+        "W1": np.einsum("id,hic->dhic", x, through),
+        "b1": through,
+        "W2": np.einsum("ih,kc->hkic", hidden, classes),
+        "b2": np.broadcast_to(classes[:, None, :], (len(classes), len(x), len(classes))),
+    }
+    sizes = {name: params[name].size for name in NAMES}
+    matrix = np.concatenate([rows[name].reshape(sizes[name], -1) for name in NAMES])
+    penalties = np.zeros((len(matrix), len(NAMES)))
+    start = 0
+    for column, name in enumerate(NAMES):
+        penalties[start : start + sizes[name], column] = params[name].ravel()
+        start += sizes[name]
+    want = np.concatenate([np.asarray(grads[name], np.float64).ravel() for name in NAMES])
+
+    def left_over(columns: np.ndarray) -> float:
+        solution = np.linalg.lstsq(columns, want, rcond=None)[0]
+        return float(np.abs(columns @ solution - want).max())
+
+    bound = float(np.abs(want).max())
+    return left_over(np.hstack([matrix, penalties])) <= rtol * bound and left_over(penalties) > 1e-6 * bound
+
+
+def belongs_to_own_loss(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    params: Params,
+    reg: float,
+    x: np.ndarray,
+    t: np.ndarray,
+    grads: Mapping[str, Any],
+) -> bool:
+    """Return whether gradients are, to the last digit, those of a loss of the student's own that is not the right one.
+
+    The mistake is then in the loss, which is judged elsewhere. The scores of the student's net must be right.
+    """
+
+    def asked(lib: Library, params: Params, strength: float) -> float:
+        return finite_loss(build(lib, params, strength).loss(x, t))
+
+    if not comes_through_the_net(grads, params, x):
+        return False
+    try:
+        pairs = [(asked(student, params, r), asked(reference, params, r)) for r in (0.0, reg)]
+        if all(compare(got, want, scale=1.0) is None for got, want in pairs):
+            return False
+        for _ in range(_DIRECTIONS):
+            way = {name: draw.normal(*params[name].shape) for name in NAMES}
+            ahead, behind = (
+                asked(student, {name: params[name] + step * way[name] for name in NAMES}, reg)
+                for step in (_STEP, -_STEP)
+            )
+            terms = np.concatenate([(grads[name] * way[name]).ravel() for name in NAMES])
+            if abs((ahead - behind) / (2 * _STEP) - terms.sum()) > 1e-6 * np.abs(terms).sum():
+                return False
+    except StudentError:
+        return False
+    return True

@@ -1,0 +1,311 @@
+"""Checks of the ConvNet made of tensors, as a module and as a sequence of layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds
+from autograder.library.interface import Library
+from nndl.diagnosis import compare
+
+NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
+WEIGHTS = NAMES[::2]
+STANDARD_ERRORS = 6.0
+"""How far a statistic of right weights may lie off: farther in fewer than 1 of 10⁸ draws."""
+
+Arrays = list[np.ndarray]
+
+
+def draw_params(
+    draw: Draw, channels: Sequence[int], kernels: Sequence[int], features: int, classes: int
+) -> Arrays:
+    """Draw parameters that keep scores near 1, biases included, in float64."""
+    c0, c1, c2 = channels
+    k1, k2 = kernels
+    return [
+        draw.normal(c1, c0, k1, k1, scale=(c0 * k1 * k1) ** -0.5),
+        draw.normal(c1, scale=0.3),
+        draw.normal(c2, c1, k2, k2, scale=(c1 * k2 * k2) ** -0.5),
+        draw.normal(c2, scale=0.3),
+        draw.normal(features, classes, scale=features**-0.5),
+        draw.normal(classes),
+    ]
+
+
+@check(
+    points=5,
+    parts=("scores", "one image", "other filters", "gradients"),
+    cases=(
+        {"part": "scores", "n": 4, "image": (3, 8, 6), "channels": (5, 4), "kernels": (5, 3), "c": 7},
+        {"part": "one image", "n": 1, "image": (3, 7, 7), "channels": (4, 6), "kernels": (5, 3), "c": 3},
+        {"part": "other filters", "n": 2, "image": (2, 6, 9), "channels": (3, 5), "kernels": (3, 3), "c": 4},
+    ),
+)
+def barebones_convnet(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    n: int,
+    image: tuple[int, int, int],
+    channels: tuple[int, int],
+    kernels: tuple[int, int],
+    c: int,
+) -> Iterator[Finding]:
+    """`three_layer_convnet` computes the scores of two convolutions and an affine layer, open to autograd."""
+    c0, height, width = image
+    c1, c2 = channels
+    k1, k2 = kernels
+    # paddings 2 and 1: what each convolution adds to the size of the image
+    higher, wider = (size + 4 - (k1 - 1) + 2 - (k2 - 1) for size in (height, width))
+    params = draw_params(draw, (c0, c1, c2), kernels, c2 * higher * wider, c)
+    x, y = draw.normal(n, *image), draw.labels(n, c)
+    got, want = (lib.barebones_convnet_scores(x, params) for lib in (student, reference))
+    yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
+    after = _arrays(student.barebones_convnet_inputs(x, params), 7)
+    for name, before, now in zip(("x", *NAMES), (x, *params), after, strict=True):
+        same = isinstance(now, np.ndarray) and np.array_equal(now, before)
+        message = f"{name} was modified: a forward pass must leave images and parameters as they are"
+        yield holds(part, f"{name} unchanged", same, message, expected="unchanged", actual="modified")
+    gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in (student, reference))
+    yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
+
+
+def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Iterator[Finding]:
+    """Yield whether autograd reaches every parameter; where the scores are right, with the right gradient.
+
+    There is one way from the scores to a parameter, so what cuts it leaves a gradient of 0.
+    """
+    for name, gradient, want in zip(NAMES, _arrays(gradients, 6), right, strict=True):
+        if scores_are_right:
+            pair = {f"the gradient of {name}": (gradient, want)}
+            yield from close(pair, part="gradients", scale=float(np.abs(want).max()) + 0.1)
+            continue
+        reached = isinstance(gradient, np.ndarray) and gradient.dtype.kind == "f" and bool(np.any(gradient))
+        message = f"no gradient reaches {name}: is there a detach, a .data or a no_grad on the way?"
+        yield holds(
+            "gradients", f"a gradient for {name}", reached, message, expected="not 0", actual=gradient
+        )
+
+
+def _arrays(value: Any, number: int) -> list[Any]:
+    """Return the entries of a list of ``number`` values."""
+    if not isinstance(value, (list, tuple)) or len(value) != number:
+        count = len(value) if isinstance(value, (list, tuple)) else type(value).__name__
+        raise StudentError("ValueError", f"there must be {number} arrays, but what came is {count}")
+    return list(value)
+
+
+# --- initial parameters ----------------------------------------------------------------------------------------
+
+
+def _drawn(
+    part: str, name: str, got: Any, fan_in: int, gain: float, *, normal: bool, told: str
+) -> Iterator[Finding]:
+    """Yield whether weights look drawn with mean 0 and standard deviation ``sqrt(gain / fan_in)``.
+
+    The shape of the distribution shows in its fourth moment: 3 times the squared variance for a normal one, 1.8
+    times for a uniform one.
+    """
+    if not isinstance(got, np.ndarray) or got.dtype.kind != "f" or not got.size or not np.isfinite(got).all():
+        message = f"{name} must be an array of finite floating-point numbers"
+        yield holds(part, name, False, message, expected="numbers", actual=got)
+        return
+    n, want = got.size, math.sqrt(gain / fan_in)
+    values = got.astype(np.float64).ravel()
+    deviation = float(values.std())
+    error = STANDARD_ERRORS * want / math.sqrt(2 * n)
+    times = f"{deviation / want:.3g} times what it should be"
+    message = f"the standard deviation of {name} is {deviation:.3g}, {times}: {told}"
+    yield holds(
+        part, f"deviation of {name}", abs(deviation - want) <= error, message, expected=want, actual=deviation
+    )
+    mean = float(values.mean())
+    message = f"the mean of {name} is {mean:.3g}, but it should be drawn around 0"
+    centred = abs(mean) <= STANDARD_ERRORS * max(want, deviation) / math.sqrt(n)
+    yield holds(part, f"mean of {name}", centred, message, expected=0.0, actual=mean)
+    if deviation == 0:
+        return
+    fourth = float(((values - mean) ** 4).mean()) / deviation**4
+    between = 2.4
+    kind, other = ("normal", "uniform") if normal else ("uniform", "normal")
+    message = f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {told}"
+    fits = (fourth > between) == normal
+    yield holds(part, f"distribution of {name}", fits, message, expected=kind, actual=fourth)
+
+
+def _differ(part: str, first: Arrays, second: Arrays) -> Iterator[Finding]:
+    for name, a, b in zip(NAMES, first, second, strict=True):
+        if name in WEIGHTS:
+            fresh = isinstance(a, np.ndarray) and not np.array_equal(a, b)
+            message = f"{name} is the same in two nets: initial weights must be drawn anew each time"
+            yield holds(
+                part, f"{name} drawn anew", fresh, message, expected="another draw", actual="the same"
+            )
+
+
+def _shapes(
+    part: str, got: list[Any], channels: Sequence[int], image: Sequence[int], classes: int
+) -> Iterator[Finding]:
+    c0, c1, c2 = channels
+    features = c2 * image[0] * image[1]
+    want = ((c1, c0, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (features, classes), (classes,))
+    for name, array, shape in zip(NAMES, got, want, strict=True):
+        came = array.shape if isinstance(array, np.ndarray) else type(array).__name__
+        message = (
+            f"{name} has shape {came}, but {shape} is right for images of {tuple(image)} and {c0} channels"
+        )
+        yield holds(part, f"shape of {name}", came == shape, message, expected=str(shape), actual=str(came))
+
+
+@check(
+    points=3,
+    parts=("shapes", "weights", "biases", "trainable"),
+    cases=(
+        {"channels": (3, 40, 30), "image": (32, 32), "c": 10},
+        {"channels": (2, 30, 20), "image": (12, 8), "c": 40},
+    ),
+)
+def barebones_params(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    channels: tuple[int, int, int],
+    image: tuple[int, int],
+    c: int,
+) -> Iterator[Finding]:
+    """`three_layer_convnet_params` creates six tensors to train: Kaiming normal weights, biases of 0."""
+    c0, c1, c2 = channels
+    first, second = (
+        _arrays(student.barebones_convnet_params(c1, c2, c, [c0, *image], seed), 6)
+        for seed in (draw.seed(), draw.seed())
+    )
+    yield from _shapes("shapes", first, channels, image, c)
+    told = "draw every weight with `random_weight` of its own shape"
+    for name, weight in zip(NAMES, first, strict=True):
+        if name in WEIGHTS:
+            # the shape that was made decides what its fan-in is: a wrong shape costs its part only
+            shape = np.shape(weight)
+            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:]) if len(shape) == 4 else 1
+            yield from _drawn("weights", name, weight, max(fan_in, 1), 2.0, normal=True, told=told)
+        else:
+            zero = isinstance(weight, np.ndarray) and weight.dtype.kind == "f" and not np.any(weight)
+            message = f"{name} must be 0 at the start: `zero_weight` makes it so"
+            yield holds("biases", name, zero, message, expected="zeros", actual=weight)
+    yield from _differ("weights", first, second)
+    faults = _arrays(student.barebones_convnet_leaves(c1, c2, c), 6)
+    for name, fault in zip(NAMES, faults, strict=True):
+        told = fault if isinstance(fault, str) else "is no parameter"
+        message = f"{name} {told}, so training would not change it"
+        yield holds("trainable", name, told == "", message, expected="can be trained", actual=fault)
+
+
+# --- as layers -------------------------------------------------------------------------------------------------
+
+
+def _layered(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    kind: str,
+    part: str,
+    n: int,
+    channels: Sequence[int],
+    c: int,
+) -> Iterator[Finding]:
+    """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
+    params = draw_params(draw, channels, (5, 3), channels[2] * 32 * 32, c)
+    x, y = draw.normal(n, channels[0], 32, 32), draw.labels(n, c)
+    got, want = (lib.module_convnet_scores(x, params, kind) for lib in (student, reference))
+    yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
+    gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in (student, reference))
+    yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
+
+
+def _layers_params(
+    student: Library, draw: Draw, kind: str, channels: Sequence[int], c: int
+) -> tuple[list[Any], list[Any]]:
+    first, second = (
+        _arrays(student.module_convnet_params(*channels, c, kind, seed), 6)
+        for seed in (draw.seed(), draw.seed())
+    )
+    return first, second
+
+
+@check(
+    points=4,
+    parts=("scores", "one image", "gradients"),
+    cases=(
+        {"part": "scores", "n": 3, "channels": (3, 5, 4), "c": 7},
+        {"part": "one image", "n": 1, "channels": (1, 4, 6), "c": 3},
+    ),
+)
+def module_convnet(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    n: int,
+    channels: tuple[int, int, int],
+    c: int,
+) -> Iterator[Finding]:
+    """`ThreeLayerConvNet` gives the scores that the same parameters give as bare tensors."""
+    yield from _layered(student, reference, draw, "module", part, n, channels, c)
+
+
+@check(points=3, parts=("shapes", "weights"), cases=({"channels": (3, 40, 30), "c": 10},))
+def module_params(
+    student: Library, reference: Library, draw: Draw, *, channels: tuple[int, int, int], c: int
+) -> Iterator[Finding]:
+    """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""
+    first, second = _layers_params(student, draw, "module", channels, c)
+    yield from _shapes("shapes", first, channels, (32, 32), c)
+    told = "`nn.init.kaiming_normal_` fits all three weights"
+    for name, weight in zip(NAMES, first, strict=True):
+        if name in WEIGHTS:
+            shape = np.shape(weight)
+            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
+            yield from _drawn("weights", name, weight, max(fan_in, 1), 2.0, normal=True, told=told)
+    yield from _differ("weights", first, second)
+
+
+@check(
+    points=3,
+    parts=("scores", "gradients", "kind", "weights"),
+    cases=(
+        {"part": "scores", "n": 3, "channels": (5, 4), "c": 7},
+        {"part": "scores", "n": 1, "channels": (4, 6), "c": 3},
+    ),
+)
+def sequential_convnet(
+    student: Library,
+    reference: Library,
+    draw: Draw,
+    *,
+    part: str,
+    n: int,
+    channels: tuple[int, int],
+    c: int,
+) -> Iterator[Finding]:
+    """`sequential_convnet` builds the same net as an `nn.Sequential`, initialized as PyTorch does."""
+    message = "sequential_convnet must return an nn.Sequential"
+    sequential = student.is_sequential(*channels, c) is True
+    yield holds("kind", "nn.Sequential", sequential, message, expected="nn.Sequential", actual=sequential)
+    first, second = _layers_params(student, draw, "sequential", (3, 40, 30), c)
+    told = "leave the weights as `nn.Conv2d` and `nn.Linear` make them"
+    for name, weight in zip(NAMES, first, strict=True):
+        if name in WEIGHTS:
+            shape = np.shape(weight)
+            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
+            yield from _drawn("weights", name, weight, max(fan_in, 1), 1 / 3, normal=False, told=told)
+    yield from _differ("weights", first, second)
+    yield from _layered(student, reference, draw, "sequential", part, n, (3, *channels), c)

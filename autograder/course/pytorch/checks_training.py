@@ -1,0 +1,230 @@
+"""Checks of the optimizers, of the open-ended net, and of the nets that were trained and stored.
+
+The three ConvNets have a known architecture: their stored arrays are read, and the trusted reference computes their
+scores. The open-ended net may be anything, so only the student's own code can run it: in the sandbox, which is shown
+images and sends back scores. The labels stay outside. Whatever that code does, it earns points only by telling apart
+images that it has not seen; there is nothing in there to forge a score with. (CIFAR-10's test labels are public, so
+a net could be trained on them, however it is measured; against the drawn images, which are new in each run, that is
+of no use either.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.failures import StudentError
+from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.check import Draw, Finding, check
+from autograder.judging.compare import close, holds, is_number
+from autograder.judging.hidden_images import HiddenImages
+from autograder.library.interface import Library
+from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
+from nndl.diagnosis import describe
+
+from .checks_nets import NAMES
+
+IMAGES = 4000
+"""How many unseen images a stored net is measured on."""
+
+BATCH = 250
+MOST_CHANNELS = 64
+"""The widest convolution of a stored ConvNet that is accepted; it bounds what is computed."""
+
+STEPS = 4
+
+
+@check(
+    points=2, parts=("steps",), cases=({"shapes": ((4, 3), (3,))}, {"shapes": ((2, 3, 3, 3), (2,), (5, 2))})
+)
+def module_optimizer(
+    student: Library, reference: Library, draw: Draw, *, shapes: tuple[tuple[int, ...], ...]
+) -> Iterator[Finding]:
+    """`module_optimizer` makes plain gradient steps with learning rate 3e-3 on all parameters."""
+    yield from _steps(student, draw, "module_optimizer", shapes, rate=3e-3, momentum=0.0)
+
+
+@check(
+    points=2, parts=("steps",), cases=({"shapes": ((4, 3), (3,))}, {"shapes": ((2, 3, 3, 3), (2,), (5, 2))})
+)
+def sequential_optimizer(
+    student: Library, reference: Library, draw: Draw, *, shapes: tuple[tuple[int, ...], ...]
+) -> Iterator[Finding]:
+    """`sequential_optimizer` makes steps with Nesterov momentum 0.9, learning rate 1e-2, on all parameters."""
+    yield from _steps(student, draw, "sequential_optimizer", shapes, rate=1e-2, momentum=0.9)
+
+
+def _steps(
+    student: Library, draw: Draw, name: str, shapes: tuple[tuple[int, ...], ...], rate: float, momentum: float
+) -> Iterator[Finding]:
+    """Yield whether parameters move as the formula says, under gradients that are given."""
+    start = [draw.normal(*shape) for shape in shapes]
+    gradients = [[draw.normal(*shape) for shape in shapes] for _ in range(STEPS)]
+    path = student.optimizer_path(name, start, gradients)
+    whole = isinstance(path, list) and len(path) == STEPS
+    if not whole or not all(isinstance(p, list) and len(p) == len(shapes) for p in path):
+        raise StudentError("ValueError", f"the steps of {name} did not come back as {STEPS} lists of arrays")
+    for which, before in enumerate(start):
+        velocity, value = np.zeros_like(before), before
+        for number, gradient in enumerate(gradients, start=1):
+            velocity = momentum * velocity + gradient[which]
+            value = value - rate * (gradient[which] + momentum * velocity)
+            got = path[number - 1][which]
+            fits = isinstance(got, np.ndarray) and got.shape == before.shape and got.dtype.kind == "f"
+            moved = got - before if fits else got
+            label = f"what {'1 step has' if number == 1 else f'{number} steps have'} changed in parameter {which + 1}"
+            yield from close({label: (moved, value - before)}, part="steps", rtol=1e-9)
+
+
+@check(points=3, parts=("scores", "optimizer", "learning"), cases=({},), wall=60.0)
+def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator[Finding]:
+    """`open_ended_net` gives a net for images of ten classes, and an optimizer that trains all of it."""
+    net = student.OpenEndedNet(draw.integer(2, 10), draw.seed())
+    size = net.parameters()
+    fits = isinstance(size, int) and 0 < size <= LARGEST_NET
+    message = f"the net has {describe(size)} parameters, but at most {LARGEST_NET} are allowed"
+    yield holds("scores", "size", fits, message, expected=f"<= {LARGEST_NET}", actual=size)
+    x = draw.normal(12, 3, 32, 32)
+    scores = checked_scores(net.scores(x, draw.seed()), len(x))
+    yield from close(
+        {"the scores of the same images a second time": (net.scores(x, draw.seed()), scores)},
+        part="scores",
+        context="in evaluation mode nothing may be drawn at random",
+    )
+    alone = np.concatenate([checked_scores(net.scores(x[i : i + 1], draw.seed()), 1) for i in range(3)])
+    yield from close(
+        {"the scores of images shown one by one": (alone, scores[:3])},
+        part="scores",
+        scale=float(np.abs(scores).max()),
+        context="in evaluation mode an answer may not depend on the other images of a batch",
+    )
+    forgotten = net.forgotten()
+    names = forgotten if isinstance(forgotten, list) else []
+    told = f"{len(names)}: {', '.join(describe(name) for name in names[:5])}"
+    message = f"the optimizer lacks parameters of the net, {told}"
+    yield holds("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
+
+    # each class has its own bright rectangle, so that there is something to learn
+    images = np.float32(0.3) * draw.normal(6, 3, 32, 32).astype(np.float32)
+    labels = draw.labels(6, 10)
+    for image, label in zip(images, labels, strict=True):
+        row, column = divmod(int(label), 5)
+        image[label % 3, 16 * row : 16 * row + 16, 6 * column : 6 * column + 6] += 2
+    losses = net.train(images, labels, 20, draw.seed())
+    told_all = isinstance(losses, list) and len(losses) == 20 and all(map(is_number, losses))
+    numbers = np.array(losses, dtype=float) if told_all else np.full(20, np.nan)
+    finite = bool(np.isfinite(numbers).all())
+    first, last = (float(numbers[:5].mean()), float(numbers[-5:].mean())) if finite else (np.nan, np.nan)
+    message = (
+        f"20 steps on one batch take the loss from {first:.4g} to {last:.4g}: it must fall"
+        if finite
+        else "20 steps on one batch end with a loss that is no finite number"
+    )
+    yield holds("learning", "loss", last < first, message, expected=f"below {first:.4g}", actual=last)
+
+
+def checked_scores(scores: Any, n: int) -> np.ndarray:
+    """Return scores of ten classes once they have the form of scores."""
+    right = isinstance(scores, np.ndarray) and scores.shape == (n, 10) and scores.dtype.kind == "f"
+    if not right or not np.isfinite(scores).all():
+        came = (
+            f"an array of shape {scores.shape}" if isinstance(scores, np.ndarray) else type(scores).__name__
+        )
+        raise StudentError(
+            "ValueError", f"the net must give finite scores of shape {(n, 10)}, but gave {came}"
+        )
+    return scores
+
+
+# --- what was trained ------------------------------------------------------------------------------------------
+
+
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+def barebones_training(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """The net in barebones_convnet.npz, trained for an epoch, classifies 42 % of unseen images rightly."""
+    yield from _trained(student, reference, draw, images, "barebones_convnet")
+
+
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+def module_training(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """The net in module_convnet.npz, trained for an epoch, classifies 45 % of unseen images rightly."""
+    yield from _trained(student, reference, draw, images, "module_convnet")
+
+
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+def sequential_training(
+    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
+) -> Iterator[Finding]:
+    """The net in sequential_convnet.npz, trained for an epoch, classifies 55 % of unseen images rightly."""
+    yield from _trained(student, reference, draw, images, "sequential_convnet")
+
+
+def _trained(
+    student: Library, reference: Library, draw: Draw, images: HiddenImages, name: str
+) -> Iterator[Finding]:
+    """Measure a stored ConvNet; the trusted reference computes its scores."""
+    file = f"{name}.npz"
+    stored = stored_arrays(student, file, NAMES, "the cell of the notebook that trains this net writes it")
+    if isinstance(stored, Finding):
+        yield stored
+        return
+    params = _stored_params(stored, file)
+    x, y = _unseen(reference, images, draw)
+    rows = range(0, len(x), BATCH)
+    labels = [reference.barebones_convnet_scores(x[row : row + BATCH], params).argmax(axis=1) for row in rows]
+    accuracy = float(np.mean(np.concatenate(labels) == y))
+    yield accuracy_finding(CONVNET_RULES[name], accuracy, len(y))
+
+
+def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
+    """Return a stored ConvNet's arrays, as float32, once they fit together."""
+    channels = []
+    for name in ("conv_w1", "conv_w2"):
+        shape = np.shape(stored[name])
+        if len(shape) != 4 or not 1 <= shape[0] <= MOST_CHANNELS:
+            message = f"{name} in {file} has shape {shape}, but it must hold at most {MOST_CHANNELS} filters"
+            raise StudentError("ValueError", message)
+        channels.append(shape[0])
+    c1, c2 = channels
+    shapes = ((c1, 3, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (c2 * 32 * 32, 10), (10,))
+    return [
+        floats(stored, file, name, shape).astype(np.float32)
+        for name, shape in zip(NAMES, shapes, strict=True)
+    ]
+
+
+def _unseen(reference: Library, images: HiddenImages, draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+    """Return unseen images as the course's loaders give them, float32 (IMAGES, 3, 32, 32), and their labels."""
+    pixels, labels = images.unseen_pixels(draw.seed(), IMAGES)
+    return reference.normalized(pixels), labels
+
+
+@check(points=6, parts=("accuracy",), wall=60.0, needs_images=True)
+def open_net(student: Library, reference: Library, draw: Draw, *, images: HiddenImages) -> Iterator[Finding]:
+    """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images rightly."""
+    file = "open_net.npz"
+    try:
+        stored = student.load_arrays(file)
+    except StudentError as error:
+        missing = error.type_name == "FileNotFoundError"
+        reason = "the cell of the notebook that trains it writes it" if missing else error.message
+        message = f"{file} {'was not handed in' if missing else 'does not hold arrays'}: {reason}"
+        yield holds("accuracy", file, False, message, expected="stored arrays", actual="none")
+        return
+    if sum(array.size for array in stored.values()) > 2 * LARGEST_NET:
+        raise StudentError("ValueError", f"{file} holds more than {2 * LARGEST_NET} numbers")
+    net = student.OpenEndedNet()
+    net.put(stored)
+    x, y = _unseen(reference, images, draw)
+    labels = []
+    for row in range(0, len(x), BATCH):
+        batch = x[row : row + BATCH]
+        labels.append(checked_scores(net.scores(batch), len(batch)).argmax(axis=1))
+    accuracy = float(np.mean(np.concatenate(labels) == y))
+    yield accuracy_finding(OPEN_RULE, accuracy, len(y))

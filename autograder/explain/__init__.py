@@ -1,0 +1,1 @@
+"""A failed case of a report once more: replayed, made smaller, shown."""

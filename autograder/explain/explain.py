@@ -1,0 +1,251 @@
+"""Replaying a failed case of a report, and the smallest input on which the same thing still fails.
+
+The report gives the seed, the names and the digest, no more: what is expected and what came are computed again, in
+the sandbox. What a student's code chose is text here and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nndl
+
+from ..failures import InfrastructureError, LimitExceeded
+from ..judging import room
+from ..judging.check import CaseRecord, Check
+from ..judging.forbidden_modules import tree_without
+from ..judging.hidden_images import OFFLINE, HiddenImages
+from ..judging.run_case import Round
+from ..judging.second_judgement import sandboxed_reference
+from ..library.interface import Library
+from ..library.loans import Loan, LoanLimits
+from ..library.local import LocalLibrary
+from ..library.remote import RemoteLibrary
+from ..milestone import Milestone
+from ..reports import report as reporting
+from ..sources import Sources
+from ..submission.load import Submission, SubmissionError, load
+from .replay import fails_alike, first_failed, play_input, smallest
+from .shrink import Budget
+from .transcript import Transcript
+
+_REPORT_BYTES = 50_000_000
+_PATIENCE = LoanLimits(calls=10**7, exchanged=1 << 40)
+
+
+class ExplainError(Exception):
+    """What was asked for cannot be explained; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to look for a small input: ``replays`` cases at most, and about ``seconds``."""
+
+    replays: int = 400
+    seconds: float = 20.0
+
+
+@dataclass
+class Shown:
+    """One input as it was played again, and what it asked of the student's code."""
+
+    case: dict[str, Any]
+    record: CaseRecord
+    calls: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Explanation:
+    """What a replay has shown.
+
+    Attributes
+    ----------
+    report : dict
+        The report.
+    entry : dict
+        The check in the report.
+    check : Check
+    notes : list of str
+        What the reader should know: other files, other versions, a case that does not fail again.
+    original : Shown or None
+        The first case that fails; None if none does any more.
+    smallest : Shown or None
+        The smallest input found on which the same thing fails, if it is smaller.
+    replays : int
+        Inputs that were played to find it.
+    seconds : float
+        How long that took.
+    """
+
+    report: dict[str, Any]
+    entry: dict[str, Any]
+    check: Check
+    notes: list[str] = field(default_factory=list)
+    original: Shown | None = None
+    smallest: Shown | None = None
+    replays: int = 0
+    seconds: float = 0.0
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Return the report stored at ``path``.
+
+    Raises
+    ------
+    ExplainError
+        If there is none, or it has not the published form.
+    """
+    try:
+        if path.stat().st_size > _REPORT_BYTES:
+            raise ExplainError(f"{path} is too large to be a report")
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        reporting.validate(report)
+    except (OSError, RecursionError, ValueError) as error:
+        raise ExplainError(f"{path} is no report of the form {reporting.SCHEMA_VERSION}: {error}") from None
+    return report
+
+
+def default_folder(report: dict[str, Any]) -> Path:
+    """Return where the submission lies if nobody has moved it: ``submitted/<student>/<milestone>``.
+
+    Raises
+    ------
+    ExplainError
+        If the report's names are none of folders.
+    """
+    parts = report["student"], report["milestone"]
+    if any(part in ("", ".", "..") or Path(part).name != part or "\0" in part for part in parts):
+        raise ExplainError("the report's student is no name of a folder: say where the submission lies")
+    return Path("submitted", *parts)
+
+
+def explain(
+    report: dict[str, Any],
+    folder: Path,
+    *,
+    name: str | None = None,
+    data: str | None = None,
+    effort: Effort | None = None,
+) -> Explanation:
+    """Replay a check of a report on the submission, and look for a smaller input that fails in the same way.
+
+    Parameters
+    ----------
+    report : dict
+        A report of the published form.
+    folder : Path
+        The submission.
+    name : str, optional
+        Of the check; by default the first that failed.
+    data : str, optional
+        Source of the hidden images, where the check needs them.
+    effort : Effort, optional
+
+    Raises
+    ------
+    ExplainError
+        If report, check and folder do not go together.
+    InfrastructureError
+        If there is no sandbox.
+    """
+    milestone, entry, check = _named(report, name)
+    found = Explanation(report, entry, check)
+    if not folder.is_dir():
+        raise ExplainError(f"the submission is missing: there is no folder {folder}")
+    versions = reporting.versions()
+    changed = [n for n in ("nndl", "nndl-autograder") if report["versions"].get(n) != versions[n]]
+    if changed:
+        found.notes.append(f"This is another version of {' and '.join(changed)} than the one that graded.")
+    with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
+        try:
+            submission = load(folder, milestone.name, Path(workdir), student=report["student"])
+        except SubmissionError as error:
+            raise ExplainError(str(error)) from None
+        if submission.digest != report["submission"]["digest"]:
+            found.notes.append(
+                "The files in the folder are NOT those that were graded: their digest differs from the report's."
+            )
+        source = data or (OFFLINE if report["data"] == OFFLINE else None)
+        _replay(found, milestone, submission, HiddenImages(source), effort or Effort())
+    return found
+
+
+def _named(report: dict[str, Any], name: str | None) -> tuple[Milestone, dict[str, Any], Check]:
+    try:
+        milestone = Sources().milestone(report["milestone"])
+        known = {check.name: check for check in room.checks(milestone)}
+    except (KeyError, LookupError) as error:
+        raise ExplainError(str(error.args[0])) from None
+    entries = {entry["name"]: entry for entry in report["checks"]}
+    failed = [key for key, entry in entries.items() if entry["verdict"] == "failed"]
+    if name is None and not failed:
+        what = report["reason"] if report["verdict"] != "graded" else "every check was passed"
+        raise ExplainError(f"the report has no failed check: {what}")
+    name = name or failed[0]
+    if name not in entries:
+        raise ExplainError(f"the report has no check {name!r}; it has: {', '.join(entries) or 'none'}")
+    if name not in known:
+        raise ExplainError(f"this version of the autograder has no check {name!r} in {milestone.name}")
+    return milestone, entries[name], known[name]
+
+
+@contextlib.contextmanager
+def _library(
+    submission: Submission, milestone: Milestone, check: Check, entry: dict[str, Any], seconds: float
+) -> Iterator[Library]:
+    """Give the submission's library as the check had it: without what it withholds, with what it borrowed."""
+    lent = [name for name in check.borrows if name in entry.get("borrowed", ())]
+    with contextlib.ExitStack() as stack:
+        root = stack.enter_context(tree_without(submission.root, check.withheld))
+        library = RemoteLibrary(root, milestone, total_wall=seconds)
+        if lent:
+            lender = stack.enter_context(sandboxed_reference(milestone))
+            yield stack.enter_context(library.borrowing(Loan(lent, lender, _PATIENCE)))
+        else:
+            yield stack.enter_context(library)
+
+
+def _replay(
+    found: Explanation, milestone: Milestone, submission: Submission, images: HiddenImages, effort: Effort
+) -> None:
+    check, start = found.check, time.monotonic()
+    reference = LocalLibrary(nndl, milestone.api, is_reference=True)
+    this = Round(check, reference, int(found.report["seed"]), milestone.name, images)
+    allowed = effort.seconds + 4 * check.wall
+    budget = Budget(effort.replays, start + effort.seconds)
+    with _library(submission, milestone, check, found.entry, allowed) as library:
+        try:
+            with library.limits(wall=check.wall):
+                original = first_failed(this, library)
+        except InfrastructureError:
+            raise
+        except Exception as error:  # ours: it was not graded for this reason, or would not be
+            raise ExplainError(f"the check cannot be played: {type(error).__name__}: {error}") from error
+        if original is None:
+            found.notes.append(
+                "No case fails again. Does the code draw numbers of its own, keep something from call to call, or "
+                "come close to a limit of time?"
+            )
+            return
+        found.original = Shown(original.case, original)
+        if check.needs_images or isinstance(original.failure, LimitExceeded):
+            return
+        best = smallest(this, library, LocalLibrary(nndl, milestone.api), original, budget)
+    found.replays, found.seconds = effort.replays - budget.replays, time.monotonic() - start
+    # In a fresh process, as the reader would try it: what fails only after other calls is no small input.
+    with _library(submission, milestone, check, found.entry, 2 * check.wall) as library:
+        transcript = Transcript(library)
+        record, _ = play_input(this, transcript, original, best)
+    if fails_alike(original, record):
+        found.smallest = Shown(best.case, record, transcript.lines)
+    else:
+        found.notes.append(
+            "In a fresh process this does not fail: the code keeps something from call to call."
+        )

@@ -1,0 +1,71 @@
+"""What the replay of a case has shown, as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..judging.check import Finding
+from ..reports.table import number
+from .explain import Explanation, Shown
+from .transcript import rounded
+
+_FINDINGS = 4
+_CALLS = 12
+_LINE = 1200
+
+
+def text(found: Explanation) -> str:
+    """Return the whole explanation; nothing in it steers a terminal."""
+    report, entry = found.report, found.entry
+    lines = [
+        f"{report['student']}, {report['milestone']}, seed {report['seed']}",
+        f"{entry['name']}: {number(entry['score'])} of {number(entry['points'])} points. {entry['title']}",
+    ]
+    if entry["message"]:
+        lines += ["", "What the student reads:", f"  {entry['message']}"]
+    if found.notes:
+        lines += ["", *(f"Note: {note}" for note in found.notes)]
+    if found.original is not None:
+        where = f"Case {found.original.record.index + 1} of {len(found.check.cases)}"
+        lines += ["", *_shown(found.original, f"{where}{_case(found.original.case)}")]
+    if found.smallest is not None:
+        effort = f"{found.replays} inputs tried in {found.seconds:.1f} s"
+        head = f"The smallest input found that still fails ({effort}){_case(found.smallest.case)}"
+        lines += ["", *_shown(found.smallest, head)]
+    elif found.original is not None and not found.notes:
+        lines += ["", "No smaller input was looked for: the case reads files or ran into a limit."]
+    return "\n".join(_plain(line) for line in lines) + "\n"
+
+
+def _case(case: dict[str, Any]) -> str:
+    return ": " + ", ".join(f"{name}={value!r}" for name, value in case.items()) if case else ""
+
+
+def _shown(shown: Shown, head: str) -> list[str]:
+    lines = [head]
+    if len(shown.calls) > _CALLS:
+        lines.append(f"    … {len(shown.calls) - _CALLS} calls before these")
+    lines += [f"    {call}" for call in shown.calls[-_CALLS:]]
+    wrong = [finding for finding in shown.record.findings if not finding.passed]
+    for finding in wrong[:_FINDINGS]:
+        lines += _finding(finding)
+    if len(wrong) > _FINDINGS:
+        lines.append(f"  … and {len(wrong) - _FINDINGS} more")
+    if shown.record.failure is not None:
+        lines.append(f"  the case ended: {shown.record.failure}")
+    return lines
+
+
+def _finding(finding: Finding) -> list[str]:
+    return [
+        f"  {finding.label}",
+        f"    student: {rounded(finding.actual)}",
+        f"    right:   {rounded(finding.expected)}",
+        f"    {finding.message}",
+    ]
+
+
+def _plain(line: str) -> str:
+    """Cut a line that student code had a hand in, and take control characters out of it."""
+    line = line if len(line) <= _LINE else line[: _LINE - 3] + "..."
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

@@ -1,0 +1,179 @@
+"""One submission → one report: the only grading path.
+
+``autograder grade``, ``nbgrader autograde`` and the formgrader page all end here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nndl
+
+from ..judging import room
+from ..judging.check import Check, CheckResult
+from ..judging.forbidden_modules import tree_without
+from ..judging.hidden_images import HiddenImages
+from ..judging.second_judgement import run_checks, sandboxed_reference
+from ..library.local import LocalLibrary
+from ..library.remote import Account, RemoteLibrary
+from ..reports import report as reporting
+from ..sources import Sources
+from ..submission.load import Submission, SubmissionError, load
+
+SEED_BITS = 128
+
+
+def new_seed() -> int:
+    """Return a fresh seed for a run, long enough that nobody guesses it."""
+    return secrets.randbits(SEED_BITS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What a grading run is fixed by.
+
+    Attributes
+    ----------
+    milestone : str
+        Name of the milestone.
+    seed : int
+        Every case of every check is drawn from it.
+    data : str or None
+        Source of the hidden images: a folder with CIFAR-10, ``"offline"``, or None for ``$NNDL_DATA``.
+    total_wall : float
+        Seconds of wall time that one submission's code may use in all.
+    """
+
+    milestone: str
+    seed: int = dataclasses.field(default_factory=new_seed)
+    data: str | None = None
+    total_wall: float = 120.0
+
+
+def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
+    """Grade a loaded submission.
+
+    Parameters
+    ----------
+    submission : Submission
+        What :func:`autograder.submission.load` made of a student's folder.
+    settings : Settings
+        The run's milestone, seed and data.
+
+    Returns
+    -------
+    dict
+        A report that validates against ``reports/report.schema.json``.  Up to its times it depends on the
+        arguments only.
+    """
+    start = time.perf_counter()
+    milestone = Sources().milestone(settings.milestone)
+    todo = room.checks(milestone)
+    known = room.bugs(milestone)
+    images = HiddenImages(settings.data)
+    reference = LocalLibrary(nndl, milestone.api, is_reference=True)
+    account = Account(settings.total_wall)
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def without(withheld: tuple[str, ...]) -> RemoteLibrary:
+            root = stack.enter_context(tree_without(submission.root, withheld))
+            return stack.enter_context(RemoteLibrary(root, milestone, account=account))
+
+        results = run_checks(
+            todo,
+            lambda check: without(check.withheld),
+            reference,
+            functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),
+            run_seed=settings.seed,
+            milestone=milestone.name,
+            bugs=known,
+            images=images,
+        )
+    report = empty_report(submission.student, settings, submission_entry(submission))
+    _fill(report, results)
+    report["data"] = images.name
+    report["seconds"] = {"total": round(time.perf_counter() - start, 4)}
+    return report
+
+
+def grade_folder(
+    folder: Path, student: str, settings: Settings, known_digest: str = ""
+) -> dict[str, Any] | None:
+    """Load and grade one folder; whatever goes wrong becomes a report that says so.
+
+    Parameters
+    ----------
+    folder : Path
+        ``submitted/<student>/<milestone>``.
+    student : str
+        Name for the report.
+    settings : Settings
+        As for :func:`grade`.
+    known_digest : str, optional
+        Digest of a submission that is graded already; if the folder's is the same, None is returned.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
+            submission = load(folder, settings.milestone, Path(workdir), student=student)
+            if known_digest and submission.digest == known_digest:
+                return None
+            return grade(submission, settings)
+    except SubmissionError as error:
+        return not_graded(student, settings, str(error))
+    except Exception as error:  # ours: the run goes on, and the student does not pay for it
+        return not_graded(student, settings, f"{type(error).__name__}: {error}")
+
+
+def not_graded(student: str, settings: Settings, reason: str) -> dict[str, Any]:
+    """Return the report on a submission that could not be judged."""
+    report = empty_report(student, settings)
+    report["reason"] = reason
+    return report
+
+
+def empty_report(
+    student: str, settings: Settings, submission: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a report without results."""
+    return reporting.new_report(
+        milestone=settings.milestone,
+        student=student,
+        seed=settings.seed,
+        data=settings.data or "",
+        max_score=max_score(room.checks(Sources().milestone(settings.milestone))),
+        submission=submission,
+    )
+
+
+def max_score(todo: Sequence[Check]) -> float:
+    """Return the points of all checks together."""
+    return float(sum(check.points for check in todo))
+
+
+def submission_entry(submission: Submission) -> dict[str, Any]:
+    """Return what a report says of the submission itself."""
+    return {
+        "digest": submission.digest,
+        "files": [dataclasses.asdict(file) for file in submission.files],
+        "repairs": list(submission.repairs),
+        "warnings": list(submission.warnings),
+    }
+
+
+def _fill(report: dict[str, Any], results: Sequence[CheckResult]) -> None:
+    report["checks"] = [reporting.check_entry(result) for result in results]
+    open_checks = [result for result in results if result.verdict == "not graded"]
+    if open_checks:
+        report["reason"] = " ".join(f"{r.check.name}: {r.message}." for r in open_checks)
+        return
+    report["verdict"] = "graded"
+    report["score"] = round(sum(result.score for result in results), 6)

@@ -1,0 +1,128 @@
+"""Many submissions → reports, on any ``concurrent.futures`` executor.
+
+No scheduler of our own: processes on this machine by default, and ``dask.distributed.Client.get_executor()`` or
+any other executor where one machine is not enough.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..reports import report as reporting
+from . import grade
+
+ExecutorFactory = Callable[[int], Executor]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade and where its report goes."""
+
+    student: str
+    folder: Path
+    report: Path
+
+
+def processes(jobs: int) -> Executor:
+    """Return an executor of ``jobs`` fresh processes.
+
+    They are spawned, not forked: a forked process would inherit the locks of whatever threads run here.
+    """
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+
+
+def find_jobs(submitted: Path, output: Path, milestone: str, students: Sequence[str] = ()) -> list[Job]:
+    """Return a job for every ``submitted/<student>/<milestone>`` folder, in the students' alphabetical order.
+
+    Symbolic links are left out: what they point to is nobody's submission.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder, or a student named in ``students`` has none.
+    """
+    if not submitted.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {submitted}: give the one that holds <student>/{milestone}"
+        )
+    found = {
+        entry.name: Job(entry.name, entry / milestone, output / entry.name / f"{milestone}.json")
+        for entry in sorted(submitted.iterdir())
+        if not entry.is_symlink() and not (entry / milestone).is_symlink() and (entry / milestone).is_dir()
+    }
+    missing = [student for student in students if student not in found]
+    if missing:
+        raise FileNotFoundError(
+            f"no {milestone} was submitted by: {', '.join(missing)} (looked in {submitted})"
+        )
+    if not found:
+        raise FileNotFoundError(f"{submitted} holds no <student>/{milestone} folder")
+    return [job for name, job in found.items() if not students or name in students]
+
+
+def run(
+    todo: Sequence[Job],
+    settings: grade.Settings,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    executor: ExecutorFactory = processes,
+) -> Iterator[tuple[Job, dict[str, Any], bool]]:
+    """Grade submissions and write their reports; yield each as it is done.
+
+    A submission with a report of the same files is not graded again unless ``force``.  A process that dies takes
+    nothing with it: what it was grading is tried once more by itself, and reported as not graded if that process
+    dies too.
+
+    Yields
+    ------
+    job : Job
+    report : dict
+    fresh : bool
+        False if the report was there already.
+    """
+    before = {job.student: None if force else reporting.read(job.report) for job in todo}
+    left = list(todo)
+    with executor(max(1, jobs)) as pool:
+        futures = {_submit(pool, job, settings, before[job.student]): job for job in todo}
+        for future in as_completed(futures):
+            try:
+                outcome = future.result()
+            except BrokenExecutor:
+                continue
+            job = futures[future]
+            left.remove(job)
+            yield _finish(job, outcome, before[job.student])
+    for job in left:
+        with executor(1) as pool:
+            try:
+                outcome = _submit(pool, job, settings, before[job.student]).result()
+            except BrokenExecutor:
+                reason = "the grading process died twice on this submission; look at it by hand"
+                outcome = grade.not_graded(job.student, settings, reason)
+        yield _finish(job, outcome, before[job.student])
+
+
+def _submit(
+    pool: Executor, job: Job, settings: grade.Settings, before: dict[str, Any] | None
+) -> Future[dict[str, Any] | None]:
+    graded = (
+        before is not None and before["verdict"] == "graded" and before["milestone"] == settings.milestone
+    )
+    digest = before["submission"]["digest"] if before is not None and graded else ""
+    return pool.submit(grade.grade_folder, job.folder, job.student, settings, digest)
+
+
+def _finish(
+    job: Job, outcome: dict[str, Any] | None, before: dict[str, Any] | None
+) -> tuple[Job, dict[str, Any], bool]:
+    if outcome is None:
+        assert before is not None  # only a known digest makes grade_folder answer None
+        return job, before, False
+    reporting.write(job.report, outcome)
+    return job, outcome, True

@@ -1,0 +1,95 @@
+"""Judging what a student has trained: the stored arrays, and the points for their accuracy on unseen images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nndl.checking.accuracy import AccuracyRule
+
+from ..failures import StudentError
+from ..library.interface import Library
+from .check import Finding
+from .compare import entries, graded, holds
+
+STANDARD_ERRORS = 3.5
+"""How much chance is allowed for: a net at the threshold falls below it in fewer than 1 of 1,000 draws."""
+
+
+def stored_arrays(student: Library, file: str, names: Sequence[str], how: str) -> dict[str, Any] | Finding:
+    """Return the arrays of a file that was handed in, or the finding that there is none.
+
+    Parameters
+    ----------
+    student : Library
+        The submission.
+    file : str
+        Name of the ``.npz`` file.
+    names : sequence of str
+        The arrays that it must hold, and no others.
+    how : str
+        How a student gets such a file, e.g. ``"the cell `store` of the notebook writes it"``.
+    """
+    try:
+        return entries(student.load_arrays(file), names, file)
+    except StudentError as error:
+        if error.type_name == "FileNotFoundError":
+            message = f"{file} was not handed in: {how}"
+        else:
+            message = f"{file} does not hold the arrays {', '.join(names)}: {error.message}"
+        return holds("accuracy", file, False, message, expected="stored arrays", actual="none")
+
+
+def floats(
+    stored: Mapping[str, Any], file: str, name: str, shape: tuple[int, ...], why: str = ""
+) -> np.ndarray:
+    """Return one stored array in float64.
+
+    Raises
+    ------
+    StudentError
+        If it is no finite floating-point array of this shape; ``why`` is put behind the right shape.
+    """
+    array = stored[name]
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        raise StudentError("TypeError", f"{name} in {file} must be an array of floating-point numbers")
+    if array.shape != shape:
+        message = f"{name} in {file} has shape {array.shape}, but {shape} is right"
+        raise StudentError("ValueError", f"{message}: {why}" if why else message)
+    if not np.isfinite(array).all():
+        raise StudentError("ValueError", f"{name} in {file} holds NaN or infinity")
+    return array.astype(np.float64)
+
+
+def credit(rule: AccuracyRule, accuracy: float, images: int) -> float:
+    """Return the share of the points that an accuracy on ``images`` drawn images earns.
+
+    The rule gets an allowance for the draw of the images: none where no point is earned, growing to 3.5 standard
+    errors where all are, so that a net that is truly at the threshold loses a point in fewer than 1 of 1,000
+    cases.
+    """
+    threshold = rule.full / 100
+    error = 100 * math.sqrt(threshold * (1 - threshold) / images)
+    share = (100 * accuracy - rule.none) / (rule.full - rule.none)
+    return rule.credit(accuracy, STANDARD_ERRORS * error * min(max(share, 0.0), 1.0))
+
+
+def accuracy_finding(rule: AccuracyRule, accuracy: float, images: int, note: str = "") -> Finding:
+    """Return the finding about a stored net's accuracy; ``note`` is put behind the message."""
+    earned = credit(rule, accuracy, images)
+    message = (
+        f"what was stored classifies {100 * accuracy:.1f} % of {images} unseen images rightly, which earns "
+        f"{100 * earned:.0f} % of the points; {rule.full} % rightly earn all of them"
+    )
+    message = f"{message}. {note}" if note else message
+    return graded(
+        "accuracy",
+        "accuracy on unseen images",
+        earned,
+        message,
+        expected=f">= {rule.full / 100}",
+        actual=accuracy,
+    )

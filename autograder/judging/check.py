@@ -1,0 +1,227 @@
+"""What a check, a case, a finding and a result are.
+
+A check is a generator function over *one case*: it draws inputs, asks the student's library and the reference
+for values, and yields findings.  Everything else, that is limits, failures, partial credit and the recognition of
+known mistakes, is done for all checks alike by `play`, `recognise` and `judge`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..failures import Failure
+from .edited_reference import NamedBug
+
+_LABEL_RANGE = 2**31
+
+
+class Draw:
+    """The source of one case's inputs, reproducible from the run's seed, the check and the case.
+
+    The parts of the seed pass through SHA-256, so that knowing one case's generator tells nothing about
+    another's.
+    """
+
+    def __init__(self, run_seed: int, *path: str | int) -> None:
+        text = "/".join(map(str, (run_seed, *path)))
+        digest = hashlib.sha256(text.encode()).digest()
+        self._generator = np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest, "big")))
+
+    def normal(self, *shape: int, scale: float = 1.0) -> np.ndarray:
+        """Return a float64 array of independent normal numbers with standard deviation ``scale``."""
+        return scale * self._generator.standard_normal(shape)
+
+    def labels(self, n: int, classes: int) -> np.ndarray:
+        """Return ``n`` class indices in which neighbouring rows differ wherever that is possible."""
+        start = int(self._generator.integers(classes))
+        steps = self._generator.integers(1, max(classes, 2), size=n)
+        return np.asarray((start + np.cumsum(steps)) % classes, dtype=np.int64)
+
+    def integer(self, low: int, high: int) -> int:
+        """Return an integer ``low <= i < high``."""
+        return int(self._generator.integers(low, high))
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a number between ``low`` and ``high``."""
+        return float(self._generator.uniform(low, high))
+
+    def seed(self) -> int:
+        """Return a number to hand to ``library.seed``; it says nothing about this generator's own seed."""
+        return self.integer(0, _LABEL_RANGE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one case showed about one part of a check.
+
+    Attributes
+    ----------
+    part : str
+        The part of the check, one of ``Check.parts``.
+    label : str
+        What was compared, e.g. ``"grads['W1']"``.
+    credit : float
+        1 if right, 0 if wrong; in between for graded claims such as an accuracy.
+    message : str
+        For the student: what is wrong and where to look.  Empty when right.
+    expected, actual : object
+        The two values; :func:`nndl.diagnosis.describe` makes the text of the report.
+    error : float or None
+        How far off, relative to the largest expected entry.
+    """
+
+    part: str
+    label: str
+    credit: float
+    message: str = ""
+    expected: Any = None
+    actual: Any = None
+    error: float | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the claim holds in full."""
+        return self.credit >= 1.0
+
+
+Body = Callable[..., Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One gradable claim about a function or class.
+
+    Attributes
+    ----------
+    name : str
+        The nbgrader grade id.
+    points : float
+        Points for a right solution.
+    title : str
+        First line of the docstring: what the student reads.
+    body : generator function
+        ``body(student, reference, draw, **case)``; one case.
+    parts : tuple of str
+        Shares of the points, equal in weight; each is earned by being right in every case.
+    cases : tuple of dict
+        Keyword arguments of the body, one dict a case.
+    wall : float
+        Seconds of wall time that student code may use for all cases together.
+    needs_images : bool
+        Whether the body takes ``images``, the hidden images.
+    withheld : tuple of str
+        Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
+    tests : tuple of str
+        Public functions whose own check this is; where it fails, they may be lent to other checks.
+    borrows : tuple of str
+        Public functions that the claim builds on without being about them. Where the student's own are wrong,
+        the claim is judged again with the reference's in their place.
+    """
+
+    name: str
+    points: float
+    title: str
+    body: Body
+    parts: tuple[str, ...]
+    cases: tuple[dict[str, Any], ...]
+    wall: float
+    needs_images: bool
+    withheld: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    borrows: tuple[str, ...] = ()
+
+
+@dataclass
+class CaseRecord:
+    """One case as it was played: what was found, or how it ended early.
+
+    Attributes
+    ----------
+    index : int
+        Its place in ``Check.cases``.
+    case : dict
+        Its arguments.
+    findings : list of Finding
+        In the order in which the check yielded them.
+    failure : Failure or None
+        What ended the case before its time.
+    unjudged : set of str
+        The parts with claims that were not reached because of ``failure``.
+    """
+
+    index: int
+    case: dict[str, Any]
+    findings: list[Finding] = field(default_factory=list)
+    failure: Failure | None = None
+    unjudged: set[str] = field(default_factory=set)
+
+    def failed_parts(self) -> set[str]:
+        """Return the parts that this case shows wrong or never judged to the end."""
+        return {f.part for f in self.findings if not f.passed} | self.unjudged
+
+
+@dataclass
+class CheckResult:
+    """A check's outcome for one submission; ``borrowed`` names what the reference lent for it."""
+
+    check: Check
+    verdict: str
+    score: float
+    message: str
+    records: list[CaseRecord] = field(default_factory=list)
+    credits: dict[str, float] = field(default_factory=dict)
+    bugs: list[tuple[NamedBug, list[str]]] = field(default_factory=list)
+    seconds: float = 0.0
+    borrowed: tuple[str, ...] = ()
+
+
+def check(
+    points: float,
+    *,
+    parts: Sequence[str] = ("result",),
+    cases: Iterable[dict[str, Any]] = ({},),
+    wall: float = 10.0,
+    needs_images: bool = False,
+    withheld: Sequence[str] = (),
+    tests: Sequence[str] | None = None,
+    borrows: Sequence[str] = (),
+) -> Callable[[Body], Check]:
+    """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
+
+    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given.
+
+    Raises
+    ------
+    ValueError
+        If there is no docstring, or a function is borrowed that the check tests.
+    """
+
+    def decorate(body: Body) -> Check:
+        title = (inspect.getdoc(body) or "").partition("\n")[0]
+        if not title:
+            raise ValueError(f"check {body.__name__} needs a docstring: it is what the student reads")
+        name = body.__name__
+        tested = (name,) if tests is None else tuple(tests)
+        if own := set(tested) & set(borrows):
+            raise ValueError(f"check {name} cannot borrow what it tests: {', '.join(sorted(own))}")
+        return Check(
+            name,
+            points,
+            title,
+            body,
+            tuple(parts),
+            tuple(cases),
+            wall,
+            needs_images,
+            tuple(withheld),
+            tested,
+            tuple(borrows),
+        )
+
+    return decorate

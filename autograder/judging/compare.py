@@ -1,0 +1,164 @@
+"""From values to findings: the ways in which a check may judge what came back.
+
+Everything here accepts any value at all for what the student's code returned, and says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nndl.diagnosis import compare, describe
+
+from ..failures import StudentError
+from ..library.interface import Library, RemoteObject
+from .check import Finding
+
+
+def close(
+    pairs: Mapping[str, tuple[Any, Any]],
+    *,
+    part: str | None = None,
+    rtol: float | None = None,
+    scale: float = 0.0,
+    sizes: Mapping[str, int] | None = None,
+    context: str = "",
+) -> Iterator[Finding]:
+    """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
+
+    Parameters
+    ----------
+    pairs : mapping
+        What was compared → the student's value and the right one.
+    part : str, optional
+        The part of the check that all pairs belong to.  Default: each label is its own part.
+    rtol, scale : float, optional
+        See :func:`nndl.diagnosis.compare`.
+    sizes : mapping of str to int, optional
+        Lengths that explain a factor.
+    context : str, optional
+        Put behind the message: under which circumstances, e.g. ``"for scores near 1e4"``.
+    """
+    for label, (got, want) in pairs.items():
+        diagnosis = compare(got, want, label, rtol=rtol, scale=scale, sizes=sizes)
+        if diagnosis is None:
+            yield Finding(part or label, label, 1.0, "", want, got, None)
+            continue
+        message = f"{diagnosis.message} ({context})" if context else diagnosis.message
+        error = diagnosis.error if diagnosis.error != float("inf") else None
+        yield Finding(part or label, label, 0.0, message, want, got, error)
+
+
+def holds(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:
+    """Return a finding about a yes-or-no claim; ``message`` is what the student reads when it does not hold."""
+    return Finding(part, label, 1.0 if condition else 0.0, "" if condition else message, expected, actual)
+
+
+def graded(part: str, label: str, credit: float, message: str, *, expected: Any, actual: Any) -> Finding:
+    """Return a finding that earns a share ``credit`` of its part."""
+    return Finding(part, label, credit, "" if credit >= 1 else message, expected, actual)
+
+
+def put_all(lib: Library, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[RemoteObject, np.ndarray]]:
+    """Keep arrays on the student's side, so that `unchanged` can see a change of them."""
+    return {name: (lib.put(array), array) for name, array in arrays.items()}
+
+
+def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
+    """Yield whether arrays that were handed over still hold what they held.
+
+    Parameters
+    ----------
+    lib : Library
+        Where the arrays lie.
+    part : str
+        The part of the check that the claim belongs to.
+    stored : mapping
+        What the student calls it → what ``lib.put`` returned, and the array as it was.
+    """
+    for label, (handle, before) in stored.items():
+        after = lib.fetch(handle)
+        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
+        message = f"{label} was modified: a function must leave its inputs as they are"
+        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is one real number: a Python or NumPy one, or an array without axes."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.ndim == 0 and value.dtype.kind in "fiub"
+    return isinstance(value, (int, float))
+
+
+def numbers(values: Any) -> Any:
+    """Return a list of numbers as an array, and anything else as it is: the comparison says what is wrong with it."""
+    if isinstance(values, (list, tuple)) and all(is_number(v) for v in values):
+        return np.array([float(v) for v in values])
+    return values
+
+
+def is_finite(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a value is an array of finite numbers with this shape."""
+    form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
+    return form and bool(np.isfinite(value).all())
+
+
+def difference(a: Any, b: Any) -> Any:
+    """Return ``a - b`` of two numbers; ``a`` as it is if one is no number."""
+    return float(a) - float(b) if is_number(a) and is_number(b) else a
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def change(after: Any, before: np.ndarray) -> Any:
+    """Return ``after - before``, which shows a step that is small beside the values; ``after`` if it does not fit."""
+    return after - before if is_finite(after, before.shape) else after
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def apart(a: Any, b: Any, share: float = 1e-6) -> bool:
+    """Whether values differ by more than they are compared with, and so by more than rounding; NaN never does."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    return bool(np.abs(np.subtract(a, b)).max() > share * max(np.abs(a).max(), np.abs(b).max()))
+
+
+def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:
+    """Return the entries of a returned tuple, one for each of ``names``.
+
+    Raises
+    ------
+    StudentError
+        If ``value`` is no tuple or list of that length.
+    """
+    expected = f"({', '.join(names)})"
+    if not isinstance(value, (tuple, list)):
+        raise StudentError("TypeError", f"{what} must return {expected}, but it returned {_kind(value)}")
+    if len(value) != len(names):
+        message = f"{what} must return the {len(names)} values {expected}, but it returned {len(value)}"
+        raise StudentError("ValueError", message)
+    return list(value)
+
+
+def entries(value: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
+    """Return the dict ``value`` if it has exactly ``keys``.
+
+    Raises
+    ------
+    StudentError
+        If it is no dict, or keys are missing or superfluous.
+    """
+    if not isinstance(value, dict):
+        raise StudentError("TypeError", f"{what} must be a dict, but it is {_kind(value)}")
+    missing = [k for k in keys if k not in value]
+    extra = [repr(k) for k in value if k not in keys]
+    if missing or extra:
+        told = (["lacks " + ", ".join(map(repr, missing))] if missing else []) + (
+            ["should not have " + ", ".join(extra[:5])] if extra else []
+        )
+        raise StudentError("KeyError", f"{what} {' and '.join(told)}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"{type(value).__name__} {describe(value)}"[:120]

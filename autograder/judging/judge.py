@@ -1,0 +1,139 @@
+"""From a check to its result: the cases, the points of its parts, and what the student reads."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+
+from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
+from ..library.interface import Library
+from .check import CaseRecord, Check, CheckResult
+from .edited_reference import NamedBug
+from .hidden_images import DataUnavailable, HiddenImages
+from .recognise import recognise
+from .run_case import Round
+
+_ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
+
+
+def run_check(
+    check: Check,
+    student: Library,
+    reference: Library,
+    *,
+    run_seed: int,
+    milestone: str,
+    bugs: Sequence[NamedBug] = (),
+    images: HiddenImages | None = None,
+) -> CheckResult:
+    """Run one check against one library.
+
+    A failure of the student's code counts against the check.  Anything else that goes wrong is ours: the
+    verdict is then ``not graded``, never a zero.
+    """
+    start = time.perf_counter()
+    this = Round(check, reference, run_seed, milestone, images)
+    records: list[CaseRecord] = []
+    try:
+        with student.limits(wall=check.wall):
+            for index in range(len(check.cases)):
+                records.append(this.play(student, index))
+                if isinstance(records[-1].failure, _ENDS_THE_CHECK):
+                    # A part that a later case would have judged is not earned by the cases before it.
+                    records[-1].unjudged |= this.parts_after(index)
+                    break
+        result = _judge(check, records)
+        if result.verdict == "failed":
+            result.bugs = recognise(this, records, bugs)
+            result.message = _message(result)
+    except DataUnavailable as reason:
+        result = CheckResult(
+            check, "not graded", 0.0, f"The hidden images are not available: {reason}", records
+        )
+    except Exception as error:  # ours, whatever it is: it must not cost the student points
+        result = _not_graded(check, records, error)
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def name_bugs(
+    result: CheckResult,
+    reference: Library,
+    *,
+    run_seed: int,
+    milestone: str,
+    bugs: Sequence[NamedBug] = (),
+    images: HiddenImages | None = None,
+) -> CheckResult:
+    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``."""
+    if result.verdict != "failed":
+        return result
+    start = time.perf_counter()
+    this = Round(result.check, reference, run_seed, milestone, images)
+    try:
+        result.bugs = recognise(this, result.records, bugs)
+        result.message = _message(result)
+    except Exception as error:  # ours, as in `run_check`
+        result = _not_graded(result.check, result.records, error)
+    result.seconds += time.perf_counter() - start
+    return result
+
+
+def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{type(error).__name__} in {where.name} (line {where.lineno}): {error}"
+    return CheckResult(check, "not graded", 0.0, f"The check itself could not be run: {text}", records)
+
+
+def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
+    credits: dict[str, float] = {}
+    for record in records:
+        for finding in record.findings:
+            credit = max(0.0, min(1.0, finding.credit))
+            credits[finding.part] = min(credits.get(finding.part, 1.0), credit)
+        credits.update(dict.fromkeys(record.unjudged, 0.0))
+    missing = [part for part in check.parts if part not in credits]
+    if missing:
+        raise AssertionError(f"check {check.name} never judged: {', '.join(missing)}")
+    credits = {part: credits[part] for part in check.parts}
+    score = round(check.points * sum(credits.values()) / len(credits), 6)
+    verdict = "passed" if all(credit >= 1.0 for credit in credits.values()) else "failed"
+    return CheckResult(check, verdict, score, "", records, credits)
+
+
+def _told(failure: Failure) -> str:
+    """Say what a failure means to the student."""
+    if isinstance(failure, StudentError) and failure.not_implemented:
+        what = failure.message.partition(": write this part")[0] or "a part of the code"
+        where = f" ({failure.file}, line {failure.line})" if failure.file else ""
+        return f"Not written yet: {what}{where}"
+    if isinstance(failure, StudentError) and failure.file:
+        return f"Your code stopped with {failure}"
+    text = str(failure)
+    return text[:1].upper() + text[1:]
+
+
+def _message(result: CheckResult) -> str:
+    """Say what is wrong, a sentence a part, the recognised mistakes first."""
+    sentences: list[str] = []
+    named = {part for _, parts in result.bugs for part in parts}
+    for bug, parts in result.bugs:
+        what = ", ".join(parts) if parts != ["result"] else ""
+        sentences.append(f"{what + ': ' if what else ''}{bug.explanation} {bug.hint}")
+    told: set[str] = set()
+    for record in result.records:
+        for finding in record.findings:
+            if finding.passed or finding.part in named or finding.message in told:
+                continue
+            named.add(finding.part)
+            told.add(finding.message)
+            sentences.append(finding.message)
+        failure = record.failure
+        if failure is not None and record.unjudged - named:
+            text = _told(failure)
+            named |= record.unjudged
+            if text not in told:
+                told.add(text)
+                sentences.append(text)
+    return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences)

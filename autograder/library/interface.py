@@ -1,0 +1,230 @@
+"""What a check may ask of a library, whether it runs in the sandbox or in this process.
+
+A check never sees an object of the student's code: it calls public names, gets values back, and refers to
+what stays inside by `RemoteObject`. `Library` is that interface; `local.LocalLibrary` answers it from a package in
+this process (the reference, or an edited copy of it), `remote.RemoteLibrary` from a sandboxed worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..failures import ProtocolViolation, WorkerDied
+from ..sandbox.inside.protocol import Handle
+
+
+class Transport(Protocol):
+    """Carries requests to a `worker.Server` and brings back its replies."""
+
+    @property
+    def generation(self) -> int:
+        """Number of the process that answers; a handle of another one is worth nothing."""
+
+    def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the checked reply to one request, or raise a `Failure`."""
+
+    def drop(self, generation: int, number: int) -> None:
+        """Say that a kept object is no longer needed."""
+
+
+class RemoteObject:
+    """Something that stays on the library's side: an instance, a cache, a value put there.
+
+    Methods are called by name (``net.loss(X, y)``) and give values; everything else goes through the methods
+    below. Pass it as an argument to hand the object itself back in.
+    """
+
+    def __init__(self, transport: Transport, number: int, label: str):
+        self._transport = transport
+        self._generation = transport.generation
+        self._number = number
+        self._label = label
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Callable(self, name)
+
+    def __repr__(self) -> str:
+        return f"<{self._label} on the library's side>"
+
+    def __del__(self) -> None:
+        transport = getattr(self, "_transport", None)
+        if transport is not None:
+            transport.drop(self._generation, self._number)
+
+    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
+        """Call the method ``name``; see `Library.call`."""
+        fields = {
+            "target": self._handle().id,
+            "name": name,
+            "args": _outward(list(args)),
+            "kwargs": _outward(kwargs or {}),
+        }
+        return _ask(self._transport, "method", name, result, fields)
+
+    def get(self, name: str, *, result: str = "value") -> Any:
+        """Return a copy of the attribute ``name``; with ``result="handle"`` a reference to it."""
+        return _ask(self._transport, "get", name, result, {"target": self._handle().id, "name": name})
+
+    def set(self, name: str, value: Any) -> None:
+        """Set the attribute ``name``."""
+        fields = {"target": self._handle().id, "name": name, "value": _outward(value)}
+        self._transport.request("set", fields)
+
+    def set_item(self, name: str, key: str | int, value: Any) -> None:
+        """Set the item ``key`` of the attribute ``name``, e.g. one array of ``params``."""
+        fields = {"target": self._handle().id, "name": name, "key": key, "value": _outward(value)}
+        self._transport.request("set_item", fields)
+
+    def fetch(self) -> Any:
+        """Return a copy of the object itself, if it is a value."""
+        return self._transport.request("fetch", {"target": self._handle().id})["value"]
+
+    def _handle(self) -> Handle:
+        if self._generation != self._transport.generation:
+            raise WorkerDied(f"the process that held {self._label} has ended")
+        return Handle(self._number)
+
+
+class Library:
+    """The library as a check sees it: ``lib.<public name>(...)`` and the methods below.
+
+    Parameters
+    ----------
+    transport : Transport
+        Where requests go.
+    api : mapping of str to str
+        Public name → module, as `Milestone.api` has it; an attribute too.
+
+    Raises
+    ------
+    AttributeError
+        If a check asks for a name that is not in ``api``: a mistake in the check.
+    Failure
+        From every call, where the library's code or process fails.
+    """
+
+    def __init__(self, transport: Transport, api: Mapping[str, str]):
+        self._transport = transport
+        self.api = dict(api)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.api:
+            raise AttributeError(f"{name!r} is not a public name of this milestone")
+        return _Callable(self, name)
+
+    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
+        """Call the public name ``name`` with ``args`` and ``kwargs``.
+
+        Parameters
+        ----------
+        result : {"auto", "value", "pair", "handle"}
+            What to make of what comes back: a value; a pair of a value and a reference to the second half; or
+            a reference only. ``"auto"`` is ``"handle"`` for names that begin with a capital, which are
+            classes, ``"pair"`` for names with ``_forward`` in them and ``"value"`` for others.
+        """
+        fields = {**self._named(name), "args": _outward(list(args)), "kwargs": _outward(kwargs or {})}
+        return _ask(self._transport, "call", name, result, fields)
+
+    def get(self, name: str, *, result: str = "value") -> Any:
+        """Return the public name itself, e.g. a constant, or with ``result="handle"`` a reference to it."""
+        return _ask(self._transport, "public", name, result, self._named(name))
+
+    def put(self, value: Any) -> RemoteObject:
+        """Keep a copy of ``value`` on the library's side, to pass it by reference."""
+        reply = self._transport.request("put", {"value": _outward(value)})
+        return RemoteObject(self._transport, reply["handle"], "a value")
+
+    def fetch(self, kept: RemoteObject) -> Any:
+        """Return a copy of what ``kept`` refers to, as it is now."""
+        return kept.fetch()
+
+    def seed(self, number: int) -> None:
+        """Seed NumPy's global generator in the process that runs the library."""
+        self._transport.request("seed", {"value": int(number)})
+
+    def load_arrays(self, name: str) -> dict[str, np.ndarray]:
+        """Return the arrays of a stored ``.npz`` file of the submission; it is read on the library's side.
+
+        Raises
+        ------
+        StudentError
+            If the file is missing or holds anything but arrays.
+        """
+        arrays = self._transport.request("load_arrays", {"path": name})["value"]
+        named = isinstance(arrays, dict) and all(isinstance(name, str) for name in arrays)
+        if not named or not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ProtocolViolation("the stored file did not come back as arrays")
+        return arrays
+
+    def lend(
+        self, name: str, args: list, kwargs: dict[str, Any], random: dict[str, Any] | None
+    ) -> tuple[Any, RemoteObject | None, dict[str, Any]]:
+        """Call the public function ``name`` for a borrower; see `stand_ins.lend`.
+
+        Returns
+        -------
+        value : object
+            What the function returns; for names with ``_forward`` in them, the first of two results.
+        cache : RemoteObject or None
+            A reference to the second.
+        circumstances : dict
+            The random state afterwards, and what became of dicts among the arguments.
+        """
+        fields = {**self._named(name), "args": _outward(args), "kwargs": _outward(kwargs), "random": random}
+        result = "pair" if "_forward" in name else "value"
+        reply = self._transport.request("lend", {**fields, "result": result})
+        circumstances = reply["value"]
+        cache = (
+            RemoteObject(self._transport, reply["handle"], f"the cache of {name}")
+            if "handle" in reply
+            else None
+        )
+        return circumstances.pop("value"), cache, circumstances
+
+    @contextlib.contextmanager
+    def limits(self, *, wall: float) -> Iterator[None]:
+        """Bound the wall time of the calls inside; a library in this process is trusted and has no bound."""
+        yield
+
+    def _named(self, name: str) -> dict[str, Any]:
+        if name not in self.api:
+            raise AttributeError(f"{name!r} is not a public name of this milestone")
+        return {"module": self.api[name], "name": name}
+
+
+class _Callable:
+    """A name of a library or of an object on its side, ready to be called."""
+
+    def __init__(self, owner: Library | RemoteObject, name: str):
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._owner.call(self._name, args, kwargs)
+
+
+def _ask(transport: Transport, op: str, name: str, result: str, fields: dict[str, Any]) -> Any:
+    if result == "auto":
+        result = "handle" if name[0].isupper() else "pair" if "_forward" in name else "value"
+    reply = transport.request(op, {**fields, "result": result})
+    if result == "value":
+        return reply["value"]
+    kept = RemoteObject(transport, reply["handle"], f"the cache of {name}" if result == "pair" else name)
+    return (reply["value"], kept) if result == "pair" else kept
+
+
+def _outward(value: Any) -> Any:
+    """Replace references by handles in what is sent."""
+    if isinstance(value, RemoteObject):
+        return value._handle()
+    if isinstance(value, list | tuple):
+        return type(value)(_outward(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _outward(item) for key, item in value.items()}
+    return value

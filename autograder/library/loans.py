@@ -1,0 +1,204 @@
+"""Lending the reference's functions to one check: what a student's worker may ask for, and how often.
+
+The reference runs in a sandbox of its own, so that no size or value that a student's code sends can hang the
+grader or fill its memory. Every request is held against the loan before anything of it is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..failures import LimitExceeded, ProtocolViolation, StudentError
+from ..sandbox.inside.protocol import Handle, Limits, decode, encode
+from .interface import Library, RemoteObject
+
+_STATE_WORDS = 624
+
+
+@dataclass(frozen=True)
+class LoanLimits:
+    """What one check may ask of the functions it borrows, besides the time and memory that any code may use.
+
+    Attributes
+    ----------
+    calls : int, default 50 000
+        Calls of all borrowed functions together.
+    exchanged : int, default 2 GiB
+        Bytes of all arguments and results together.
+    """
+
+    calls: int = 50_000
+    exchanged: int = 2 << 30
+
+
+class Loan:
+    """Some functions of the reference, lent to one worker for one check.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Public names that are lent.
+    lender : Library
+        The reference; see `Library.lend`.
+    limits : LoanLimits, optional
+    """
+
+    def __init__(self, names: Sequence[str], lender: Library, limits: LoanLimits | None = None):
+        self.names = tuple(names)
+        self._lender = lender
+        self._limits = limits or LoanLimits()
+        self._caches: dict[int, tuple[str, RemoteObject]] = {}
+        self._last_cache = 0
+        self._calls = 0
+        self._exchanged = 0
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """The lent names, each with the module that a borrower has it in."""
+        return {name: self._lender.api[name] for name in self.names}
+
+    def prepare(self) -> None:
+        """Have the reference ready to lend, outside of the borrower's time."""
+        for name in self.names:
+            self._lender.get(name, result="handle")
+
+    def request(self, data: bytes, limits: Limits) -> dict[str, Any] | None:
+        """Return the request that a message is, or None if it is none (the answer that was waited for).
+
+        Raises
+        ------
+        ProtocolError
+            If the message is malformed or passes a limit.
+        """
+        message = decode(data, limits)
+        if type(message) is not dict or "borrow" not in message:
+            return None
+        self._spend(len(data))
+        return message
+
+    def answer(self, request: dict[str, Any], number: int, seconds: float) -> bytes:
+        """Call what is asked for and return the reply; an exception of the reference becomes a reply too.
+
+        Parameters
+        ----------
+        request : dict
+            From `request`; nothing in it has been looked at.
+        number : int
+            The request of ours that the borrower is answering meanwhile.
+        seconds : float
+            How long the call may take.
+
+        Raises
+        ------
+        ProtocolViolation
+            If it is no request of the loan's.
+        LimitExceeded
+            If the call passes a limit.
+        TimeoutError
+            If it takes longer than ``seconds``.
+        """
+        name, args, kwargs, random = self._checked(request, number)
+        self._calls += 1
+        if self._calls > self._limits.calls:
+            raise LimitExceeded("borrowed calls", self._limits.calls)
+        try:
+            with self._lender.limits(wall=seconds):
+                value, cache, circumstances = self._lender.lend(name, args, kwargs, random)
+        except StudentError as error:
+            reply = encode({"error": {"type": error.type_name, "message": error.message}})
+        except LimitExceeded as error:
+            if error.kind in ("wall", "total"):
+                raise TimeoutError from None
+            message = f"a call of the borrowed {name}: {error}"
+            raise LimitExceeded(error.kind, error.limit, message) from None
+        else:
+            fields = {"value": value, **circumstances}
+            if cache is not None:
+                self._last_cache += 1
+                self._caches[self._last_cache] = stem(name), cache
+                fields["handle"] = self._last_cache
+            reply = encode(fields)
+        self._spend(len(reply))
+        return reply
+
+    def _spend(self, size: int) -> None:
+        self._exchanged += size
+        if self._exchanged > self._limits.exchanged:
+            raise LimitExceeded("borrowed bytes", self._limits.exchanged)
+
+    def _checked(self, request: dict[str, Any], number: int) -> tuple[str, list, dict, dict | None]:
+        kinds: dict[str, Any] = {
+            "id": int,
+            "borrow": str,
+            "args": list,
+            "kwargs": dict,
+            "random": (dict, type(None)),
+            "drop": list,
+        }
+        if request.keys() != kinds.keys() or any(not isinstance(request[k], t) for k, t in kinds.items()):
+            raise ProtocolViolation("the request for a borrowed function has the wrong fields")
+        name, random = request["borrow"], request["random"]
+        if request["id"] != number or type(request["id"]) is not int:
+            raise ProtocolViolation("the request for a borrowed function does not belong to what was asked")
+        if name not in self.names:
+            raise ProtocolViolation("a function was asked for that is not lent")
+        if any(type(key) is not str for key in request["kwargs"]):
+            raise ProtocolViolation("the name of an argument is no name")
+        if random is not None and not _is_random_state(random):
+            raise ProtocolViolation("the state of the random generator is none")
+        for given_back in request["drop"]:
+            if type(given_back) is int:
+                self._caches.pop(given_back, None)
+        args, kwargs = self._own(request["args"], name), self._own(request["kwargs"], name)
+        return name, args, kwargs, random
+
+    def _own(self, value: Any, name: str) -> Any:
+        """Replace the borrower's handles by what they stand for."""
+        if isinstance(value, Handle):
+            function, cache = self._caches.get(value.id, ("", None))
+            if cache is None or function != stem(name):
+                raise ProtocolViolation(
+                    f"a handle was passed to the borrowed {name} that stands for no cache of it"
+                )
+            return cache
+        if isinstance(value, list | tuple):
+            return type(value)(self._own(item, name) for item in value)
+        if isinstance(value, dict):
+            return {key: self._own(item, name) for key, item in value.items()}
+        return value
+
+
+class Borrower(Library):
+    """A library that can use functions of another one in place of its own."""
+
+    @abstractmethod
+    def borrowing(self, loan: Loan) -> contextlib.AbstractContextManager[Library]:
+        """Give a fresh copy of this library, with nothing left of earlier calls, that uses borrowed functions."""
+
+
+def stem(name: str) -> str:
+    """Return what the functions that share a cache have in common: ``"affine"`` for ``"affine_backward"``."""
+    return name.partition("_forward")[0].partition("_backward")[0]
+
+
+def _is_random_state(state: dict) -> bool:
+    """Whether this is a state of NumPy's global generator, to the last index."""
+    if (
+        state.keys() != {"bit_generator", "state", "has_gauss", "gauss"}
+        or state["bit_generator"] != "MT19937"
+    ):
+        return False
+    inner, gauss = state["state"], state["gauss"]
+    if type(inner) is not dict or inner.keys() != {"key", "pos"} or type(inner["pos"]) is not int:
+        return False
+    key = inner["key"]
+    words = isinstance(key, np.ndarray) and key.dtype == np.uint32 and key.shape == (_STATE_WORDS,)
+    normal = type(gauss) is float and math.isfinite(gauss)
+    return words and 0 <= inner["pos"] <= _STATE_WORDS and normal and state["has_gauss"] in (0, 1)

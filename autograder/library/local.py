@@ -1,0 +1,133 @@
+"""A package in this process behind the interface that checks use."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..failures import Failure, ReferenceFailure
+from ..sandbox.inside.protocol import DEFAULT_LIMITS, decode, encode
+from ..sandbox.inside.worker import Server
+from .interface import Library
+from .loans import Borrower, Loan
+from .replies import check_reply
+
+
+class LocalLibrary(Borrower):
+    """A package in this process behind the same interface.
+
+    Arguments and results pass through the wire format, so a call cannot modify the check's arrays and gives
+    exactly what a worker would send. The package has a global random state of its own: calls continue it as
+    they would in a worker, and the grader's own is left alone.
+
+    Parameters
+    ----------
+    package : module
+        The reference ``nndl``, or a copy loaded under another name; ``nndl.layers`` in ``api`` then means its
+        submodule ``layers``.
+    api : mapping of str to str
+        As in `Library`.
+    root : path, optional
+        Where `load_arrays` looks; the folder that holds the package unless given.
+    is_reference : bool, default False
+        Raise `ReferenceFailure` where another library raises a `Failure`.
+    loan : Loan, optional
+        What the package borrows. The stand-ins are in it only while it answers a request: other libraries may run
+        the same package.
+    """
+
+    def __init__(
+        self,
+        package: ModuleType,
+        api: Mapping[str, str],
+        *,
+        root: str | os.PathLike | None = None,
+        is_reference: bool = False,
+        loan: Loan | None = None,
+    ):
+        super().__init__(_LocalTransport(package, root, is_reference, loan), api)
+        self._arguments = package, api, root
+
+    @contextlib.contextmanager
+    def borrowing(self, loan: Loan) -> Iterator[Library]:
+        """Give a library of the same package that uses borrowed functions."""
+        package, api, root = self._arguments
+        yield LocalLibrary(package, api, root=root, loan=loan)
+
+
+_DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})
+"""Requests that only move values: exchanging the random state would take most of their time."""
+
+
+class _LocalTransport:
+    generation = 1
+
+    def __init__(
+        self, package: ModuleType, root: str | os.PathLike | None, is_reference: bool, loan: Loan | None
+    ):
+        self._is_reference = is_reference
+        self._loan = loan
+        self._loan_ended: Failure | None = None
+        name = package.__name__
+        if root is None:
+            root = os.path.dirname(os.path.dirname(os.path.abspath(getattr(package, "__file__", None) or "")))
+
+        def load(module: str) -> ModuleType:
+            return importlib.import_module(name + module[module.index(".") :] if "." in module else name)
+
+        self._server = Server(load, os.fspath(root), package=name, borrow=self._borrow)
+        self._number = 0
+        self._dropped: list[int] = []
+        self._random = np.random.RandomState().get_state(legacy=False)
+
+    def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        if self._loan is not None and self._number == 0 and op != "borrow":
+            self.request("borrow", {"names": self._loan.modules})
+        self._number += 1
+        number = self._number
+        dropped, self._dropped = self._dropped, []
+        message = encode({"id": number, "op": op, "drop": dropped, **fields})
+        with contextlib.nullcontext() if op in _DRAWS_NOTHING else self._own_random_state():
+            self._server.stand_ins.swap()
+            try:
+                with np.errstate(all="ignore"):
+                    reply = self._server.answer(message)
+            finally:
+                self._server.stand_ins.swap(back=True)
+        if self._loan_ended is not None:
+            raise self._loan_ended
+        try:
+            return check_reply(decode(reply, handles=False), number, op, fields)
+        except Failure as failure:
+            if self._is_reference:
+                raise ReferenceFailure(str(failure)) from failure
+            raise
+
+    @contextlib.contextmanager
+    def _own_random_state(self) -> Iterator[None]:
+        outer = np.random.get_state(legacy=False)
+        np.random.set_state(self._random)
+        try:
+            yield
+        finally:
+            self._random = np.random.get_state(legacy=False)
+            np.random.set_state(outer)
+
+    def _borrow(self, message: bytes) -> bytes:
+        if self._loan is None:
+            raise RuntimeError("nothing is borrowed")
+        try:
+            request = self._loan.request(message, DEFAULT_LIMITS)
+            return self._loan.answer(request or {}, self._number, float("inf"))
+        except Failure as failure:
+            self._loan_ended = failure
+            raise
+
+    def drop(self, generation: int, number: int) -> None:
+        self._dropped.append(number)

@@ -1,0 +1,73 @@
+"""Is what came back the answer to what was asked? Nothing of a reply is used before it has passed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..failures import ProtocolViolation, StudentError
+
+_TEXT, _NAME = 4000, 100
+
+
+def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a decoded reply's fields if it is the answer to request ``number``.
+
+    Parameters
+    ----------
+    reply : object
+        What came.
+    number : int
+        The request's number, its operation and its fields are what the reply is held against.
+    op : str
+    fields : mapping
+
+    Raises
+    ------
+    StudentError
+        If it reports an exception.
+    ProtocolViolation
+        If it is no reply, one to another request, or has not exactly the fields that belong there.
+    """
+    if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != number:
+        raise ProtocolViolation("the reply does not belong to the request")
+    del reply["id"]
+    if reply.keys() == {"error"}:
+        raise _student_error(reply["error"])
+    result = "handle" if op == "put" else fields.get("result", "value")
+    if reply.keys() != {"pair": {"value", "handle"}, "handle": {"handle"}, "value": {"value"}}[result]:
+        raise ProtocolViolation("the reply has the wrong fields")
+    if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
+        raise ProtocolViolation("the reply refers to nothing")
+    return reply
+
+
+def _student_error(error: Any) -> StudentError:
+    kinds: dict[str, tuple[type, ...]] = {
+        "type": (str,),
+        "message": (str,),
+        "file": (str, type(None)),
+        "line": (int, type(None)),
+        "traceback": (str,),
+        "not_implemented": (bool,),
+    }
+    if type(error) is not dict or error.keys() != kinds.keys():
+        raise ProtocolViolation("the error reply has the wrong fields")
+    if any(type(error[name]) not in allowed for name, allowed in kinds.items()):
+        raise ProtocolViolation("the error reply has a field of the wrong type")
+    clean: dict[str, Any] = {
+        key: _printable(value) if type(value) is str else value for key, value in error.items()
+    }
+    return StudentError(
+        clean["type"][:_NAME],
+        clean["message"],
+        clean["file"],
+        clean["line"],
+        clean["traceback"],
+        clean["not_implemented"],
+    )
+
+
+def _printable(text: str) -> str:
+    """Shorten ``text`` and replace what could steer a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text[:_TEXT])

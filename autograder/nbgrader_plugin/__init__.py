@@ -1,0 +1,86 @@
+"""What a course puts into its ``nbgrader_config.py`` to have nbgrader grade on the project's own path.
+
+    from autograder import nbgrader_plugin
+
+    c = get_config()
+    nbgrader_plugin.configure(c)
+
+From then on ``nbgrader generate_assignment``, ``autograde``, ``generate_feedback`` and ``export``, and the buttons of
+the formgrader page, do what ``autograder`` does on the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+_GENERATE = (
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.nbgrader_plugin.release.BuildRelease",
+)
+_SANITIZE = (
+    "autograder.nbgrader_plugin.execute.ClearExecuted",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+_AUTOGRADE = (
+    "autograder.nbgrader_plugin.execute.SandboxedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.nbgrader_plugin.record.RecordScores",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+
+
+def configure(c: Any) -> None:
+    """Set what nbgrader needs to know and put the safe converter in place of its own.
+
+    Parameters
+    ----------
+    c : traitlets Config
+        The object that ``get_config()`` returns in ``nbgrader_config.py``. Settings made after the call win.
+    """
+    c.CourseDirectory.source_directory = "assignments"
+    c.GenerateAssignment.preprocessors = list(_GENERATE)
+    c.Autograde.sanitize_preprocessors = list(_SANITIZE)
+    c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
+    c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.CheckScoresExporter"
+    install()
+
+
+def install() -> None:
+    """Replace nbgrader's Autograde, and its two ways of reading a timestamp, in this process.
+
+    nbgrader 0.9 has no setting for the class of its converter, and both copy or open what a student submitted
+    before any configurable step runs. Its command line and its formgrader page look the names up where they are
+    replaced here.
+    """
+    # nbgrader calls alembic by name; without an activated environment it would not find it
+    os.environ["PATH"] = os.pathsep.join(
+        [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    )
+    import nbgrader.apps.api
+    import nbgrader.apps.autogradeapp
+    from nbgrader.coursedir import CourseDirectory
+
+    from .autograde import SandboxedAutograde, read_timestamp
+
+    def submitted_timestamp(api: Any, assignment_id: str, student_id: str) -> Any:
+        folder = api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)
+        return read_timestamp(api.coursedir, folder)
+
+    nbgrader.apps.api.Autograde = SandboxedAutograde
+    nbgrader.apps.autogradeapp.Autograde = SandboxedAutograde
+    nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = submitted_timestamp
+    CourseDirectory.get_existing_timestamp = read_timestamp

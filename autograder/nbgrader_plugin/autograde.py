@@ -1,0 +1,192 @@
+"""``nbgrader autograde`` on the project's own grading path.
+
+nbgrader copies a submission before any preprocessor runs, following links and reading devices, and lets the course's
+own files be copied over it. This subclass puts `submission.load` in front: what nbgrader then converts is the clean
+tree, and the folder that a student filled is read by nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import fnmatch
+import glob
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter, NbGraderException
+
+from ..release.build import release_files
+from ..sources import Sources
+from ..submission import load as submission
+from ..submission.safe_files import Refused, open_folder, read_file
+from .record import forget_scores
+
+
+def sources_of(converter: Any) -> Sources:
+    """Return where a converter's course has its sources: its own where it has them, else this repository's."""
+    folder = Path(converter.coursedir.format_path(converter.coursedir.source_directory, ".", "."))
+    default = Sources()
+    root = Path(converter.coursedir.root)
+    library, constraints = root / "source_lib", root / "constraints.txt"
+    return Sources(
+        library if (library / "nndl").is_dir() else default.library,
+        Path(os.path.normpath(folder)),
+        constraints if constraints.is_file() else default.constraints,
+    )
+
+
+class _CopiesNothing(BaseConverter):
+    """Stands between Autograde and BaseConverter and leaves out the copying of whatever was submitted."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Write the files that were taken from the submission, and the two that nbgrader's exchange needs."""
+        dest = Path(self._format_dest(assignment_id, student_id))
+        dest.mkdir(parents=True, exist_ok=True)
+        with open_folder(Path(self._format_source(assignment_id, student_id))) as folder:
+            for name in ("timestamp.txt", "submission_secret.txt"):
+                with contextlib.suppress(FileNotFoundError, Refused):
+                    content = read_file(folder, name, 1000)
+                    (dest / name).unlink(missing_ok=True)
+                    (dest / name).write_bytes(content)
+        taken: submission.Submission = self.submission
+        for file in taken.files:
+            if not file.path.endswith(".ipynb"):
+                path = dest / file.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.unlink(missing_ok=True)
+                path.write_bytes((taken.root / file.path).read_bytes())
+
+
+class SandboxedAutograde(Autograde, _CopiesNothing):
+    """Autograde from a clean tree.
+
+    Attributes
+    ----------
+    submission : Submission
+        The one that is being converted.
+    report : dict or None
+        Its report, once it has one.
+    """
+
+    submission: Any = None
+    report: dict[str, Any] | None = None
+    _stage: Any = None
+    _staged = ""
+
+    @property
+    def _input_directory(self) -> str:
+        if self._staged and self._sanitizing:
+            return self._staged
+        return str(super()._input_directory)
+
+    def start(self) -> None:
+        """Autograde, unless another run is at work on the same course."""
+        with _alone(self.coursedir.root):
+            super().start()
+
+    def init_notebooks(self) -> None:
+        """List the submissions; one without its notebook is graded too, for its code."""
+        try:
+            Sources().milestone(self.coursedir.assignment_id)
+        except KeyError as error:
+            raise self._failure(str(error.args[0])) from error
+        names = [
+            name
+            for name in release_files(self.coursedir.assignment_id, sources_of(self), check=False)
+            if fnmatch.fnmatch(name, f"{self.coursedir.notebook_id}.ipynb")
+        ]
+        found = sorted(
+            glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        )
+        if not found or not names:
+            super().init_notebooks()  # for its messages
+            return
+        self.assignments = {folder: [os.path.join(folder, name) for name in names] for folder in found}
+        self.notebooks: list[str] = []
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Load the submission, and let nbgrader prepare its database rows."""
+        self._clear()
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+        self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
+        self.submission = submission.load(
+            Path(self._format_source(assignment_id, student_id)),
+            assignment_id,
+            Path(self._stage.name) / "load",
+            student=student_id,
+            sources=sources_of(self),
+        )
+        for line in (*self.submission.repairs, *self.submission.warnings):
+            self.log.warning("%s: %s", student_id, line)
+        # nbgrader would copy the course's own files over the student's: solutions, from where feedback takes them
+        folder = Path(sources_of(self).assignments) / assignment_id
+        own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
+        super().init_assignment(assignment_id, student_id)
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Convert the repaired notebook in place of the submitted one."""
+        resources = self.init_single_notebook_resources(notebook_filename)["nbgrader"]
+        name = os.path.basename(notebook_filename)
+        self._staged = os.path.join(self._stage.name, "course")
+        try:
+            folder = Path(self._format_source(resources["assignment"], resources["student"]))
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((self.submission.root / name).read_bytes())
+            super().convert_single_notebook(str(folder / name))
+        finally:
+            self._staged = ""
+
+    def convert_notebooks(self) -> None:
+        """Convert everything and leave no copies behind."""
+        try:
+            super().convert_notebooks()
+        finally:
+            self._clear()
+
+    def _clear(self) -> None:
+        if self._stage is not None:
+            self._stage.cleanup()
+        self._stage = self.submission = self.report = None
+
+    def _failure(self, message: str) -> NbGraderException:
+        self.log.error(message)
+        return NbGraderException(message)
+
+
+@contextlib.contextmanager
+def _alone(root: str) -> Iterator[None]:
+    """Hold a lock on the course's folder: two runs would delete each other's folders and scores."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NbGraderException("another autograde run is at work on this course; wait for it") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def read_timestamp(coursedir: Any, dest_path: str) -> Any:
+    """Read ``timestamp.txt`` of a submission without following links or waiting on pipes.
+
+    In place of `CourseDirectory.get_existing_timestamp`, which opens whatever has that name; a text that is no
+    time is reported and ignored.
+    """
+    from nbgrader.utils import parse_utc
+
+    try:
+        with open_folder(Path(dest_path)) as folder:
+            text = read_file(folder, "timestamp.txt", 1000).decode("utf-8", errors="replace").strip()
+        return parse_utc(text) if text else None
+    except (FileNotFoundError, Refused, ValueError, OverflowError) as error:
+        if not isinstance(error, FileNotFoundError) and os.path.isdir(dest_path):
+            coursedir.log.warning("The timestamp in %s was ignored: %s", dest_path, error)
+        return None

@@ -1,0 +1,121 @@
+"""nbgrader's Execute step in the sandbox, and the outputs it may leave behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader import utils
+from nbgrader.preprocessors import ClearOutput, Execute
+from traitlets import Float, Unicode
+
+from ..sandbox.worker_sandbox import InfrastructureError
+from ..sources import Sources
+from ..submission.notebook_outputs import safe_outputs
+from .kernel import SandboxedKernelManager
+
+SKIP_TAG = "skip-at-grading"
+"""Tag that a course puts on cells that take too long to be run again; their submitted outputs are kept."""
+
+_MAX_OUTPUTS = 2000
+_OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
+
+
+def is_autograded(cell: Any) -> bool:
+    """Return whether a cell's points come from a check, and not from a human."""
+    return bool(cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell))
+
+
+def is_executed(cell: Any, skip_tag: str) -> bool:
+    """Return whether grading runs a cell: not where it costs too much, nor where a check decides."""
+    tags = cell.metadata.get("tags", ())
+    return bool(cell.cell_type == "code" and skip_tag not in tags and not is_autograded(cell))
+
+
+class ClearExecuted(ClearOutput):
+    """Clear the outputs of cells that will be run again, and keep the others'."""
+
+    skip_tag = Unicode(SKIP_TAG, help="Cells with this tag keep their submitted outputs.").tag(config=True)
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
+        """Clear one cell."""
+        if cell.cell_type == "code" and not is_executed(cell, self.skip_tag):
+            return cell, resources
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
+class SandboxedExecute(Execute):
+    """Run a submitted notebook in the sandbox, as far as it goes.
+
+    A cell that fails, a kernel that dies and a notebook that takes too long only cost outputs: points come from
+    the checks.
+    """
+
+    skip_tag = Unicode(SKIP_TAG, help="Cells with this tag are not run.").tag(config=True)
+    total_timeout = Float(240.0, help="Seconds that one notebook may take in all.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run the notebook."""
+        metadata = nb.metadata
+        ended = ""
+        try:
+            super().preprocess(nb, resources, *args, **kwargs)
+        except InfrastructureError as error:
+            ended = f"The notebook could not be run for its outputs: {error}"
+        except Exception as error:  # anything the untrusted kernel may cause, down to malformed messages
+            text = str(error).strip().split("\n")[0][:200]
+            ended = f"The notebook was not run to its end: {type(error).__name__}: {text}"
+        if ended:
+            self.log.warning(ended)
+        self._clean(nb, metadata, ended)
+        return nb, resources
+
+    def create_kernel_manager(self) -> Any:
+        """Make a kernel manager for the submission that the converter has loaded."""
+        submission = self.parent.parent.submission
+        libraries = Sources().milestone(submission.milestone).libraries
+        self.km = SandboxedKernelManager(
+            submission.root, libraries, float(self.total_timeout), config=self.config
+        )
+        return self.km
+
+    async def _async_cleanup_kernel(self) -> None:
+        manager = self.km
+        try:
+            await super()._async_cleanup_kernel()
+        finally:
+            if isinstance(manager, SandboxedKernelManager):
+                await manager.remove()
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
+        """Run one cell, if it is one that is run."""
+        if not is_executed(cell, self.skip_tag):
+            return cell, resources
+        self._messages = 0
+        return super().preprocess_cell(cell, resources, cell_index)
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """Take a message from the kernel; after very many outputs of one cell, only its end is waited for."""
+        if msg["msg_type"] in _OUTPUT_MESSAGES:
+            self._messages += 1
+            if self._messages > _MAX_OUTPUTS:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+    def _clean(self, nb: Any, metadata: Any, ended: str) -> None:
+        nb.metadata = metadata
+        nb.metadata.pop("widgets", None)
+        for cell in nb.cells:
+            cell.metadata.pop("execution", None)
+            if cell.cell_type == "code":
+                cell.execution_count = None
+                cell.outputs = [_node(output) for output in safe_outputs(list(cell.outputs))]
+        if ended:
+            last = next((cell for cell in reversed(nb.cells) if is_executed(cell, self.skip_tag)), None)
+            if last is not None:
+                last.outputs.append(_node({"output_type": "stream", "name": "stderr", "text": ended + "\n"}))
+
+
+def _node(output: dict[str, Any]) -> Any:
+    import nbformat
+
+    return nbformat.from_dict(output)

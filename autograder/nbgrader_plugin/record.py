@@ -1,0 +1,155 @@
+"""From a report to nbgrader's gradebook: scores, what needs a human, and the messages students read."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, cast
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import SaveAutoGrades
+from traitlets import Bool, Float, Unicode
+
+from ..grading import grade
+from ..reports import report as reporting
+from .execute import is_autograded
+
+NOTES_ID = "autograder-notes"
+
+
+class NotGraded(Exception):
+    """A submission could not be judged; it keeps no score and is graded again by the next run."""
+
+
+class RecordScores(SaveAutoGrades):
+    """Record the scores of the checks as the scores of the cells that bear their names.
+
+    The outputs of these cells become the checks' messages, so that feedback shows them in their place. A check
+    that could not be judged leaves its cell without a score, marked for a human.
+    """
+
+    data = Unicode(
+        "",
+        help="Hidden images for accuracy checks: a folder with CIFAR-10 or 'offline'; empty for $NNDL_DATA.",
+    ).tag(config=True)
+    total_wall = Float(120.0, help="Seconds that one submission's code may use in all checks.").tag(
+        config=True
+    )
+    reports_directory = Unicode(
+        "reports", help="Where each report goes, as <student>/<assignment>.json; empty for nowhere."
+    ).tag(config=True)
+
+    reuse_reports = Bool(
+        False,
+        help="Record a report that lies in reports_directory already and is of exactly these files, instead of "
+        "grading again: `autograder grade --jobs` first grades the whole class in parallel.",
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Grade the submission and record one notebook's cells."""
+        converter = self.parent.parent
+        if converter.report is None:
+            converter.report = self._stored(converter) or self._grade(converter)
+        report = cast("dict[str, Any]", converter.report)
+        self._checks = {entry["name"]: entry for entry in report["checks"]}
+        if not any(entry["verdict"] != "not graded" for entry in report["checks"]):
+            raise NotGraded(report.get("reason") or "no check could be run")
+        nb, resources = super().preprocess(nb, resources)
+        self._add_notes(nb, converter.submission)
+        return nb, resources
+
+    def _stored(self, converter: Any) -> dict[str, Any] | None:
+        path, submission = self._path(converter), converter.submission
+        if not self.reuse_reports or path is None:
+            return None
+        report = reporting.read(path)
+        if report is None or report["verdict"] != "graded":
+            return None
+        same = report["submission"]["digest"] == submission.digest
+        return report if same and report["milestone"] == submission.milestone else None
+
+    def _grade(self, converter: Any) -> dict[str, Any]:
+        submission = converter.submission
+        settings = grade.Settings(
+            submission.milestone, data=self.data or None, total_wall=float(self.total_wall)
+        )
+        report = grade.grade(submission, settings)
+        if path := self._path(converter):
+            reporting.write(path, report)
+        return report
+
+    def _path(self, converter: Any) -> Path | None:
+        if not self.reports_directory:
+            return None
+        folder = Path(converter.coursedir.root) / self.reports_directory
+        return folder / converter.submission.student / f"{converter.submission.milestone}.json"
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        name = cell.metadata.nbgrader["grade_id"]
+        if not is_autograded(cell) and name not in self._checks:
+            super()._add_score(cell, resources)
+            return
+        row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        entry = self._checks.get(name)
+        if entry is None or entry["score"] is None:
+            row.auto_score = None
+            row.needs_manual_grade = True
+        else:
+            # The cell's points are the gradebook's; a check may count them differently.
+            share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
+            row.auto_score = round(share * float(row.max_score), 6)
+            # As in nbgrader: a human who changed this score by hand is asked to look again.
+            row.needs_manual_grade = row.manual_score is not None
+        self.gradebook.db.commit()
+        if cell.cell_type == "code":
+            cell.outputs = [_text(describe(entry, row.auto_score, row.max_score, name))]
+
+    def _add_notes(self, nb: Any, submission: Any) -> None:
+        """Put what was repaired or left out at the top of the notebook, as text that nothing can act in."""
+        nb.cells = [cell for cell in nb.cells if cell.get("id") != NOTES_ID]
+        lines = [f"- {line}" for line in (*submission.repairs, *submission.warnings)]
+        if lines:
+            cell = nbformat.v4.new_code_cell("# Notes on this submission", id=NOTES_ID)
+            cell.metadata = nbformat.from_dict({"editable": False, "deletable": False})
+            cell.outputs = [_text("\n".join(lines) + "\n")]
+            nb.cells.insert(0, cell)
+
+
+def describe(entry: dict[str, Any] | None, score: float | None, points: float, name: str) -> str:
+    """Return what a student reads below a grade cell."""
+    if entry is None:
+        return f"Not graded: there is no check called {name!r}. A human will look at it.\n"
+    head = f"{entry['title']}\n"
+    if entry["verdict"] == "not graded":
+        return f"{head}Not graded, which costs nothing: {entry['message']}\nA human will look at it.\n"
+    lines = [head + f"{score:g} of {points:g} points, {entry['verdict']}."]
+    if entry["message"]:
+        lines.append(entry["message"])
+    for bug in entry.get("bugs", ()):
+        lines += [text for text in (bug.get("explanation"), bug.get("hint")) if text]
+    return "\n".join(lines) + "\n"
+
+
+def forget_scores(db_url: str, assignment: str, student: str, log: logging.Logger) -> None:
+    """Take the old automatic scores of a submission back, so that a failed run leaves none behind.
+
+    The cells are marked for a human until they have a score again.
+    """
+    with Gradebook(db_url) as gradebook:
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            log.debug("%s has no submission of %s yet", student, assignment)
+            return
+        for notebook in submission.notebooks:
+            manual = {cell.name for cell in notebook.notebook.solution_cells}
+            for row in notebook.grades:
+                if row.name not in manual:
+                    row.auto_score = None
+                    row.needs_manual_grade = True
+        gradebook.db.commit()
+
+
+def _text(text: str) -> Any:
+    return nbformat.v4.new_output("stream", name="stdout", text=text)

@@ -1,0 +1,87 @@
+"""``nbgrader generate_assignment`` on the project's own release step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool
+
+from ..judging import room
+from ..release import build as release
+from ..release.fences import ReleaseError
+from ..release.notebook import clean
+from ..sources import Sources
+from .autograde import sources_of
+from .execute import is_autograded
+
+
+class BuildRelease(NbGraderPreprocessor):
+    """Write the library with stubs beside the notebook, and look for left-over solutions.
+
+    The last of `GenerateAssignment.preprocessors`: an exception there removes the release, where one in a
+    ``post_convert_hook`` would be swallowed and leave it.
+    """
+
+    blank_earlier = Bool(False, help="Make stubs of earlier milestones too.").tag(config=True)
+    match_checks = Bool(
+        True, help="Whether each autograded cell must have a check of its name and points."
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Complete the release of one assignment."""
+        converter = self.parent.parent
+        assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
+        files = release.release_files(assignment, sources_of(converter), blank_earlier=self.blank_earlier)
+        clean(nb)
+        if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
+            raise ReleaseError(
+                "nbgrader is configured to strip this notebook in another way than the autograder, which would "
+                "take every answer for a changed cell; remove the settings of its preprocessors",
+                f"{assignment}/{name}",
+            )
+        if self.match_checks:
+            match_checks(nb, assignment, self.log)
+        dest = Path(converter._format_dest(assignment, resources["nbgrader"]["student"]))
+        dest.mkdir(parents=True, exist_ok=True)
+        for path in sorted(dest.rglob("*"), reverse=True):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+            elif path.is_file() and path.suffix != ".ipynb":
+                path.unlink()  # nbgrader copied the assignment's folder as it is
+        release.write_files(dest, {n: data for n, data in files.items() if n != name})
+        self.log.info("Released %d files of the library and the assignment", len(files) - 1)
+        return nb, resources
+
+
+def match_checks(nb: Any, assignment: str, log: Any) -> None:
+    """Compare the autograded cells of a notebook with the checks of its milestone.
+
+    Raises
+    ------
+    ReleaseError
+        If a cell has no check, a check no cell, or the points differ.
+    """
+    try:
+        known = {check.name: float(check.points) for check in room.checks(Sources().milestone(assignment))}
+    except LookupError:
+        log.warning("The milestone %s has no checks yet; its cells cannot be autograded", assignment)
+        return
+    settings = [cell.metadata["nbgrader"] for cell in nb.cells if is_autograded(cell)]
+    cells = {entry["grade_id"]: float(entry["points"]) for entry in settings}
+    wrong = [f"{n} has no cell" for n in known if n not in cells]
+    wrong += [f"the cell {n} has no check" for n in cells if n not in known]
+    wrong += [
+        f"the cell {n} gives {cells[n]:g} points, its check {known[n]:g}"
+        for n in cells
+        if n in known and cells[n] != known[n]
+    ]
+    if wrong:
+        raise ReleaseError(f"cells and checks do not match: {'; '.join(wrong)}", assignment)
+
+
+def _meaning(nb: Any) -> list[tuple[str, str, str]]:
+    return [(c.cell_type, c.source, json.dumps(c.metadata, sort_keys=True)) for c in nb.cells]

@@ -1,0 +1,1 @@
+"""Proofs that the checks are strong and fair."""

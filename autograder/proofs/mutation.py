@@ -1,0 +1,259 @@
+"""Mutants: the reference with one small change inside a fence, to measure what the checks miss.
+
+A mutant that passes every check is either equivalent to the reference or shows a claim that no check makes.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ..judging.edited_reference import REFERENCE_ROOT
+from ..release import fences
+
+Node = TypeVar("Node", bound=ast.AST)
+
+_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+}
+_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+_OTHER_FUNCTION = {
+    "sum": "mean",
+    "mean": "sum",
+    "max": "min",
+    "min": "max",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "amax": "amin",
+    "argmax": "argmin",
+    "zeros": "ones",
+    "ones": "zeros",
+    "zeros_like": "ones_like",
+    "ones_like": "zeros_like",
+    "exp": "expm1",
+    "log": "log1p",
+    "var": "std",
+    "std": "var",
+    "randn": "rand",
+    "rand": "randn",
+    "zeros_": "ones_",
+    "kaiming_normal_": "kaiming_uniform_",
+}
+_IDENTITY = frozenset({"sqrt", "abs", "reversed", "relu", "float", "sorted", "pad"})
+"""Functions that are left away: ``sqrt(x)`` → ``x``."""
+_REMOVABLE = frozenset({"copy", "T", "clone", "abs", "detach", "float"})
+"""Methods and attributes that are left away: ``x.copy()`` → ``x``."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One changed copy of a file of the reference.
+
+    Attributes
+    ----------
+    milestone, file, function : str
+        Whose fence it is in, relative to the package.
+    change : str
+        ``"old → new"``; with `function` it names the mutant wherever the lines have moved to.
+    source : str
+        The whole changed file.
+    """
+
+    milestone: str
+    file: str
+    function: str
+    change: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        """What a list of known equivalent mutants calls it."""
+        return f"{self.function}: {self.change}"
+
+    def apply(self, source: str) -> str:
+        """Return the changed text in place of the reference's."""
+        return self.source
+
+
+def fenced_files(milestone: str, root: Path = REFERENCE_ROOT) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every file of the package with a fence of this milestone."""
+    for path in sorted(root.rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        if f"### BEGIN SOLUTION {milestone}\n" in source:
+            yield path.relative_to(root).as_posix(), source
+
+
+def mutants(milestone: str) -> list[Mutant]:
+    """Return every mutant of a milestone's fenced regions, without repetitions."""
+    found: list[Mutant] = []
+    for file, source in fenced_files(milestone):
+        found.extend(mutants_of(milestone, file, source))
+    return found
+
+
+def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
+    """Yield the mutants of one file."""
+    regions = [f for f in fences.parse(source, file) if f.milestone == milestone]
+    seen: dict[tuple[str, str], int] = {}
+    tree = ast.parse(source)
+    texts = {ast.dump(tree)}
+    worded = _worded(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.expr, ast.stmt)) or id(node) in worded:
+            continue
+        region = next((f for f in regions if f.begin < node.lineno < f.end), None)
+        if region is None:
+            continue
+        for new in _changes(node):
+            mutated = _replace(source, node, new)
+            try:
+                shape = ast.dump(ast.parse(mutated))
+            except SyntaxError:  # e.g. a starred expression in brackets
+                continue
+            if shape in texts:
+                continue
+            texts.add(shape)
+            change = f"{_short(ast.unparse(node))} → {_short(new)}"
+            count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
+            yield Mutant(
+                milestone, file, region.function, change + (f" #{count}" if count > 1 else ""), mutated
+            )
+
+
+def _worded(tree: ast.AST) -> set[int]:
+    """Return what is only said: the insides of errors and of f-strings, whose wording no check reads."""
+    inside = (ast.walk(node) for node in ast.walk(tree) if isinstance(node, (ast.Raise, ast.JoinedStr)))
+    return {id(part) for parts in inside for part in parts}
+
+
+def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
+    """Yield texts to put in the place of a node."""
+    if isinstance(node, ast.stmt):
+        yield from _statement_changes(node)
+        return
+    for new in _expression_changes(node):
+        yield f"({ast.unparse(new)})"
+
+
+def _statement_changes(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.For, ast.While, ast.If, ast.With)):
+        yield "pass"
+    if isinstance(node, ast.AugAssign):
+        if type(node.op) in _ARITHMETIC:
+            yield ast.unparse(_with(node, op=_ARITHMETIC[type(node.op)]()))
+        yield ast.unparse(ast.Assign([node.target], node.value, lineno=node.lineno))
+    if isinstance(node, ast.Return) and node.value is not None:
+        yield "return None"
+    if isinstance(node, ast.Break):
+        yield "continue"
+    if isinstance(node, ast.Continue):
+        yield "break"
+
+
+def _expression_changes(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        yield _with(node, op=_ARITHMETIC[type(node.op)]())
+        yield node.left
+        yield node.right
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for other in _COMPARISONS[type(node.ops[0])]:
+            yield _with(node, ops=[other()])
+    elif isinstance(node, ast.BoolOp):
+        yield _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+        yield from node.values
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
+        yield node.operand
+    elif isinstance(node, ast.IfExp):
+        yield node.body
+        yield node.orelse
+    elif isinstance(node, ast.Constant):
+        yield from _constants(node)
+    elif isinstance(node, ast.Attribute) and node.attr in _REMOVABLE:
+        yield node.value
+    elif isinstance(node, ast.Call):
+        yield from _calls(node)
+
+
+def _constants(node: ast.Constant) -> Iterator[ast.expr]:
+    value = node.value
+    if isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int):
+        yield ast.Constant(value + 1)
+        yield ast.Constant(value - 1)
+    elif isinstance(value, float):
+        yield ast.Constant(2 * value if value else 1.0)
+    elif isinstance(value, str):
+        yield ast.Constant(value + "_")
+
+
+def _calls(node: ast.Call) -> Iterator[ast.expr]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in _OTHER_FUNCTION:
+        func = copy.deepcopy(node.func)
+        if isinstance(func, ast.Attribute):
+            func.attr = _OTHER_FUNCTION[name]
+        elif isinstance(func, ast.Name):
+            func.id = _OTHER_FUNCTION[name]
+        yield _with(node, func=func)
+    if name in _IDENTITY and node.args and not isinstance(node.args[0], ast.Starred):
+        yield node.args[0]
+    if isinstance(node.func, ast.Attribute) and name in _REMOVABLE and not node.args:
+        yield node.func.value
+    if name == "where" and len(node.args) == 3:
+        yield _with(node, args=[node.args[0], node.args[2], node.args[1]])
+    if name == "range" and len(node.args) == 1:
+        yield _with(node, args=[ast.Constant(1), *node.args])
+    for index in range(len(node.keywords)):
+        yield _with(node, keywords=node.keywords[:index] + node.keywords[index + 1 :])
+
+
+def _with(node: Node, **fields: object) -> Node:
+    result = copy.copy(node)
+    for name, value in fields.items():
+        setattr(result, name, value)
+    return result
+
+
+def _replace(source: str, node: ast.expr | ast.stmt, new: str) -> str:
+    """Return the text with a node's place taken by other code; positions in a syntax tree count bytes."""
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    lines = source.encode().splitlines(keepends=True)
+    before = b"".join(lines[: node.lineno - 1]) + lines[node.lineno - 1][: node.col_offset]
+    after = lines[node.end_lineno - 1][node.end_col_offset :] + b"".join(lines[node.end_lineno :])
+    return (before + new.encode() + after).decode()
+
+
+def _short(text: str, most: int = 70) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def forget(alias: str) -> None:
+    """Drop a loaded variant: thousands of them would not fit into memory."""
+    for name in [n for n in sys.modules if n == alias or n.startswith(alias + ".")]:
+        del sys.modules[name]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "alias", None) != alias]

@@ -1,0 +1,206 @@
+"""A simulated class: what a course can expect to get back, made from the release and the named bugs.
+
+Some students are right, some made a known mistake, some handed in half a file, and a few want points without work.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nndl.data_utils import get_flat_CIFAR10_data
+from nndl.neural_net import TwoLayerNet
+
+from ..judging import room
+from ..judging.edited_reference import REFERENCE_ROOT, NamedBug
+from ..release import fences
+from ..release.build import editable_code, editable_files, release_files
+from ..sources import Sources
+
+# fmt: off
+NAMES = (
+    "ada", "alan", "barbara", "claude", "dana", "emmy", "florence", "george",
+    "grace", "hedy", "ivan", "john", "karen", "lotfi", "margaret", "noether",
+    "olga", "peter", "radia", "shafi", "tim", "ursula", "vera",
+)
+# fmt: on
+
+_SPIN = """\
+while True:
+    pass
+"""
+_EXIT = """\
+import os
+
+os._exit(0)
+"""
+_HOARD = """\
+hoard = []
+while True:
+    hoard.append(bytearray(100_000_000))
+"""
+_SNOOP = """\
+import os
+
+seen = [name for folder in ("/", "/submission", "..", ".") for name in os.listdir(folder)]
+raise RuntimeError(f"found {seen} and {dict(os.environ)}")
+"""
+_HALF_A_LINE = "result = (\n"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of the class: what was handed in, and how it differs from a right solution.
+
+    Attributes
+    ----------
+    what : str
+        In words.
+    bugs : tuple of str
+        Names of the mistakes in it.
+    alternative : str
+        Name of the right solution it is, where that is not the reference.
+    last_task : str
+        Code in the place of the last task's solution.
+    net : {"tuned", "untuned"} or None
+        Which trained net was handed in, in a milestone whose nets are simulated.
+    untouched : bool
+        Whether it is the release as it was handed out.
+    """
+
+    what: str
+    bugs: tuple[str, ...] = ()
+    alternative: str = ""
+    last_task: str = ""
+    net: str | None = "tuned"
+    untouched: bool = False
+
+
+def write_class(
+    folder: Path, milestone: str, *, data: str | None = None, seed: int = 0
+) -> list[tuple[str, str]]:
+    """Write ``folder/<student>/<milestone>`` for a class and return each student's name and what they did.
+
+    Parameters
+    ----------
+    folder : Path
+        As nbgrader's ``submitted`` folder; made if it is not there.
+    milestone : str
+        Name of the milestone.
+    data : str, optional
+        Where the class trains: a folder with CIFAR-10, ``"offline"``, or None for ``$NNDL_DATA``.
+    seed : int, default 0
+        Which of the named bugs occur, and in which order the names are called.
+
+    Raises
+    ------
+    FileExistsError
+        If a student's folder is there already.
+
+    Notes
+    -----
+    Nets are trained for the two-layer net only. In the other milestones nobody of the class hands in a trained net,
+    so that the checks of stored files earn nobody a point.
+    """
+    random = np.random.default_rng(seed)
+    trained = milestone == "two_layer_net"
+    members = list(_members(milestone, trained, random))
+    names = sorted(NAMES[: len(members)])
+    order = random.permutation(len(members))
+    nets = _train_nets(data) if trained else {}
+    known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
+    for name, index in zip(names, order, strict=True):
+        _write(folder / name / milestone, milestone, members[index], known, nets)
+    return [(name, members[index].what) for name, index in zip(names, order, strict=True)]
+
+
+def _members(milestone: str, trained: bool, random: np.random.Generator) -> Iterator[Member]:
+    known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
+    yield Member("everything right")
+    for name in random.choice(
+        sorted(room.alternatives(Sources().milestone(milestone))), size=2, replace=False
+    ):
+        yield Member(f"right, written another way: {name}", alternative=name)
+    if trained:
+        yield Member("right, but the net is not tuned", net="untuned")
+        yield Member("right, but no net was handed in", net=None)
+    yield Member("the release, untouched", untouched=True, net=None)
+    yield Member("half a line: a syntax error", last_task=_HALF_A_LINE)
+    chosen = [str(name) for name in random.permutation(sorted(known))]
+    for name in chosen[:5]:
+        yield Member(f"mistake: {name}", bugs=(name,))
+    first, second = _two_mistakes([known[name] for name in chosen[5:]])
+    yield Member(f"two mistakes: {first.name}, {second.name}", bugs=(first.name, second.name), net="untuned")
+    yield Member("the last task never returns", last_task=_SPIN)
+    yield Member("the last task ends the process", last_task=_EXIT)
+    yield Member("the last task takes all memory", last_task=_HOARD)
+    yield Member("the last task looks for the hidden checks", last_task=_SNOOP)
+
+
+def _two_mistakes(candidates: Sequence[NamedBug]) -> tuple[NamedBug, NamedBug]:
+    """Return two mistakes that concern different checks, so that they do not edit the same lines."""
+    for first, second in itertools.combinations(candidates, 2):
+        if not set(first.concerns) & set(second.concerns):
+            return first, second
+    raise LookupError("all mistakes concern the same check")
+
+
+def _train_nets(data: str | None) -> dict[str, bytes]:
+    """Train one net as the notebook's first run does and one as its search ends; return them as stored files."""
+    X, y, X_val, y_val, *_ = get_flat_CIFAR10_data(num_test=0, root=data, dtype=np.float32)
+    nets = {}
+    for name, rate, iterations in (("untuned", 1e-4, 1000), ("tuned", 1e-3, 3000)):
+        np.random.seed(0)
+        net = TwoLayerNet(X.shape[1], 50, 10)
+        net.params = {key: value.astype(np.float32) for key, value in net.params.items()}
+        net.train(X, y, X_val, y_val, learning_rate=rate, reg=0.3, num_iters=iterations, verbose=False)
+        stored = io.BytesIO()
+        np.savez(stored, allow_pickle=False, **net.params)
+        nets[name] = stored.getvalue()
+    return nets
+
+
+def _write(
+    folder: Path, milestone: str, member: Member, known: dict[str, NamedBug], nets: dict[str, bytes]
+) -> None:
+    folder.mkdir(parents=True)
+    released = release_files(milestone)
+    artifacts = Sources().milestone(milestone).artifacts
+    for name in editable_files(milestone):
+        if name in artifacts:
+            content = nets.get(member.net or "")
+        elif name.startswith("nndl/") and not member.untouched:
+            content = _solved(name, milestone, member, known).encode()
+        else:
+            content = released[name]
+        if content is not None:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+def _solved(name: str, milestone: str, member: Member, known: dict[str, NamedBug]) -> str:
+    file = name.removeprefix("nndl/")
+    source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
+    for bug in member.bugs:
+        if known[bug].file == file:
+            source = known[bug].apply(source)
+    edited, edits = room.alternatives(Sources().milestone(milestone)).get(member.alternative, ("", ()))
+    for old, new in edits if edited == file else ():
+        source = source.replace(old, new)
+    if member.last_task and name == editable_code(milestone)[-1]:
+        source = _with_last_task(source, milestone, member.last_task)
+    return fences.without_markers(source)
+
+
+def _with_last_task(source: str, milestone: str, body: str) -> str:
+    """Return the source with other code in the last fence of a milestone."""
+    fence = [f for f in fences.parse(source, "") if f.milestone == milestone][-1]
+    lines = source.split("\n")
+    lines[fence.begin : fence.end - 1] = textwrap.indent(body, fence.indent).rstrip("\n").split("\n")
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""How strong and how fair the checks of a milestone are: the tools that the proofs use.
+
+Everything here runs in this process on edited copies of the reference, never on a submission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import nndl
+
+from ..judging import room
+from ..judging.check import CheckResult
+from ..judging.edited_reference import NamedBug
+from ..judging.judge import run_check
+from ..judging.second_judgement import run_checks
+from ..library.interface import Library
+from ..library.loans import Borrower
+from ..library.local import LocalLibrary
+from ..sources import Sources
+
+
+def edited(milestone: str, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
+    """Return the reference with some texts of one file replaced, as a library to be graded."""
+    api = tuple(Sources().milestone(milestone).api.items())
+    return NamedBug(name, file, edits, "", "", (), api).library()
+
+
+def reference(milestone: str) -> LocalLibrary:
+    """Return the reference as a library to be graded."""
+    return LocalLibrary(nndl, Sources().milestone(milestone).api)
+
+
+def grade_here(
+    library: Borrower, milestone: str, seed: int = 1, *, name_bugs: bool = True
+) -> dict[str, CheckResult]:
+    """Grade a library that runs in this process; checks of stored files are left out.
+
+    Parameters
+    ----------
+    library : Library
+        What is graded.
+    milestone : str
+        Name of the milestone.
+    seed : int, default 1
+        The run's seed.
+    name_bugs : bool, default True
+        Whether known mistakes are to be recognised, which takes most of the time.
+
+    Returns
+    -------
+    dict of str to CheckResult
+        By the checks' names.
+    """
+    right = LocalLibrary(nndl, Sources().milestone(milestone).api, is_reference=True)
+    known = room.bugs(Sources().milestone(milestone)) if name_bugs else ()
+    todo = [check for check in room.checks(Sources().milestone(milestone)) if not check.needs_images]
+    results = run_checks(
+        todo,
+        lambda check: library,
+        right,
+        lambda: reference(milestone),
+        run_seed=seed,
+        milestone=milestone,
+        bugs=known,
+    )
+    return {result.check.name: result for result in results}
+
+
+def misses(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) -> list[str]:
+    """Return in what the checks fall short of catching, and naming, one bug; empty if in nothing."""
+    results = grade_here(bug.library(), milestone, seed, name_bugs=named)
+    failed = {name for name, result in results.items() if result.verdict == "failed"}
+    found = {bug.name for result in results.values() for bug, _ in result.bugs}
+    faults = [
+        f"{name} was not graded: {r.message}" for name, r in results.items() if r.verdict == "not graded"
+    ]
+    if failed != set(bug.concerns):
+        faults.append(f"costs points in {sorted(failed)}, but concerns {sorted(bug.concerns)}")
+    if named and found != {bug.name}:
+        faults.append(f"is named {sorted(found)}")
+    return faults
+
+
+def first_failed(load: Callable[[], Library], milestone: str, seeds: Iterable[int]) -> str:
+    """Return the name of the first check that a changed reference does not pass, or ``""``.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the library; ``"import"`` is returned if it raises an exception.
+    milestone : str
+        Name of the milestone.
+    seeds : iterable of int
+        Seeds of the runs; the next one is tried where all checks are passed.
+    """
+    right = LocalLibrary(nndl, Sources().milestone(milestone).api, is_reference=True)
+    try:
+        library = load()
+    except Exception:  # whatever a changed module raises, it would raise in front of every check
+        return "import"
+    for seed in seeds:
+        for check in room.checks(Sources().milestone(milestone)):
+            if check.needs_images:
+                continue
+            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
+            if result.verdict == "failed":
+                return check.name
+    return ""

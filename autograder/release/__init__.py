@@ -1,0 +1,1 @@
+"""What students get, made from the sources of a course."""

@@ -1,0 +1,290 @@
+"""Fences in the solution library: finding them, and turning them into stubs for one milestone's release.
+
+A fence marks the lines that a student writes in one milestone::
+
+    ### BEGIN SOLUTION two_layer_net
+    scores = hidden @ W2.T + b2
+    ### END SOLUTION
+
+Everything that only looks like a fence is an error with file and line, because a fence that goes unnoticed
+puts a solution into students' hands.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..sources import Sources
+
+_BEGIN = re.compile(r"### BEGIN SOLUTION (?P<milestone>\w+)")
+_END = "### END SOLUTION"
+_LOOKALIKE = 0.85
+
+
+class ReleaseError(Exception):
+    """A release cannot be made; the message starts with the file and line to look at.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do.
+    path : str
+        The file, relative to the course.
+    line : int
+        Counted from 1; 0 where no line can be named.
+    """
+
+    def __init__(self, message: str, path: str = "", line: int = 0) -> None:
+        where = f"{path}:{line}: " if line else (f"{path}: " if path else "")
+        super().__init__(where + message)
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Fence:
+    """One fenced region.
+
+    Attributes
+    ----------
+    milestone : str
+        The milestone in which a student writes this region.
+    begin, end : int
+        Lines of the two markers, counted from 1.
+    indent : str
+        Indentation of the statements between them.
+    function : str
+        Qualified name of the function they belong to, e.g. ``TwoLayerNet.loss``.
+    """
+
+    milestone: str
+    begin: int
+    end: int
+    indent: str
+    function: str
+
+
+def rank(milestone: str) -> int:
+    """Return the place of a milestone in teaching order; KeyError if there is no such milestone."""
+    for index, known in enumerate(Sources().milestones):
+        if known.name == milestone:
+            return index
+    raise KeyError(milestone)
+
+
+def parse(source: str, path: str) -> list[Fence]:
+    """Find the fences of one Python file.
+
+    Parameters
+    ----------
+    source : str
+        The file's text.
+    path : str
+        Its name in error messages.
+
+    Returns
+    -------
+    list of Fence
+        In the order of the file.
+
+    Raises
+    ------
+    ReleaseError
+        If the file is not valid Python; if a marker is misspelt, shares its line with code, is unbalanced or
+        nested, or names an unknown milestone; if a fence does not hold whole statements of one function.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise ReleaseError(f"not valid Python: {error}", path, getattr(error, "lineno", 0) or 0) from error
+    fences = []
+    for begin, end, milestone in _regions(source, path):
+        statements, function = _enclosed(tree, begin, end, path)
+        lines = source.split("\n")
+        first = lines[statements[0].lineno - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        fences.append(Fence(milestone, begin, end, indent, function))
+    return fences
+
+
+def without_markers(source: str) -> str:
+    """Return a file as a student would hand it in who wrote just the reference: the fences' lines are gone."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
+
+
+def stub(
+    source: str,
+    milestone: str,
+    path: str,
+    *,
+    blank_earlier: bool = False,
+    fences: Sequence[Fence] | None = None,
+) -> str:
+    """Return the text of a file as a student of one milestone gets it.
+
+    Fences of this milestone and of later ones become a comment and a ``NotImplementedError`` that names the
+    function, the file and the fence's own milestone. Earlier ones stay solved, without their markers.
+
+    Parameters
+    ----------
+    source : str
+        Text of a file of the solution library.
+    milestone : str
+        The milestone to release.
+    path : str
+        The file's name in the release, e.g. ``nndl/neural_net.py``.
+    blank_earlier : bool, default False
+        Make stubs of earlier milestones too.
+    fences : sequence of Fence, optional
+        What :func:`parse` found in ``source``, where that is known already.
+
+    Raises
+    ------
+    ReleaseError
+        As for :func:`parse`, and if the result is no longer valid Python.
+    """
+    if fences is None:
+        fences = parse(source, path)
+    if not fences:
+        return source
+    current = rank(milestone)
+    lines = source.split("\n")
+    out: list[str] = []
+    position = 0
+    for fence in fences:
+        out += lines[position : fence.begin - 1]
+        if rank(fence.milestone) < current and not blank_earlier:
+            out += lines[fence.begin : fence.end - 1]
+        else:
+            out += _stub_lines(fence, path)
+        position = fence.end
+    out += lines[position:]
+    text = "\n".join(out)
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise ReleaseError(
+            f"the release of {milestone} is not valid Python any more ({error.msg}: {error.text!r}); "
+            "a fence must hold whole statements",
+            path,
+            error.lineno or 0,
+        ) from error
+    return text
+
+
+def _stub_lines(fence: Fence, path: str) -> list[str]:
+    message = f"{fence.function}: write this part ({path}, milestone {fence.milestone})"
+    return [f"{fence.indent}# YOUR CODE HERE", f'{fence.indent}raise NotImplementedError("{message}")']
+
+
+def _regions(source: str, path: str) -> Iterator[tuple[int, int, str]]:
+    """Pair the markers: begin line, end line and milestone of each region."""
+    opened: tuple[int, str] | None = None
+    for line, text, alone in _comments(source):
+        found = _BEGIN.fullmatch(text)
+        if not found and text != _END:
+            if _looks_like_marker(text):
+                raise ReleaseError(
+                    f"{text!r} looks like a fence but is none; "
+                    "write '### BEGIN SOLUTION <milestone>' or '### END SOLUTION'",
+                    path,
+                    line,
+                )
+            continue
+        if not alone:
+            raise ReleaseError("a fence marker must stand on a line of its own", path, line)
+        if found:
+            if opened:
+                raise ReleaseError(f"a fence inside the fence opened in line {opened[0]}", path, line)
+            name = found["milestone"]
+            try:
+                rank(name)
+            except KeyError:
+                known = ", ".join(m.name for m in Sources().milestones)
+                message = f"there is no milestone {name!r}; the milestones are: {known}"
+                raise ReleaseError(message, path, line) from None
+            opened = (line, name)
+        elif opened:
+            yield opened[0], line, opened[1]
+            opened = None
+        else:
+            raise ReleaseError("'### END SOLUTION' without a '### BEGIN SOLUTION <milestone>'", path, line)
+    if opened:
+        raise ReleaseError("this fence is never closed by '### END SOLUTION'", path, opened[0])
+
+
+def _comments(source: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield line, text and "nothing else on this line" of each comment; strings are not comments."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string.rstrip(), not token.line[: token.start[1]].strip()
+
+
+def _looks_like_marker(comment: str) -> bool:
+    words = re.sub(r"[\W_]+", " ", comment).upper().split()[:2]
+    if len(words) < 2:
+        return re.fullmatch(r"(BEGIN|END)SOLUTIONS?", "".join(words)) is not None
+    return any(
+        difflib.SequenceMatcher(None, " ".join(words), marker).ratio() >= _LOOKALIKE
+        for marker in ("BEGIN SOLUTION", "END SOLUTION")
+    )
+
+
+def _enclosed(tree: ast.Module, begin: int, end: int, path: str) -> tuple[list[ast.stmt], str]:
+    """Return the statements between two markers, which must be neighbours, and the function's name."""
+    block, names = _block_of(tree, begin, end, path, [])
+    inside = [s for s in block if begin < s.lineno and (s.end_lineno or s.lineno) < end]
+    if not inside:
+        raise ReleaseError("this fence holds no statement", path, begin)
+    if not names or names[-1][0] != "function":
+        raise ReleaseError(
+            "a fence must lie inside a function, so that the module still imports", path, begin
+        )
+    return inside, ".".join(name for _, name in names)
+
+
+def _block_of(
+    node: ast.AST, begin: int, end: int, path: str, names: list[tuple[str, str]]
+) -> tuple[list[ast.stmt], list[tuple[str, str]]]:
+    """Descend to the one list of statements that holds everything between the two markers."""
+    found: list[tuple[list[ast.stmt], list[tuple[str, str]]]] = []
+    for block in _blocks(node):
+        touched = [s for s in block if s.lineno <= end and (s.end_lineno or s.lineno) >= begin]
+        inner = [s for s in touched if s.lineno > begin and (s.end_lineno or s.lineno) < end]
+        if inner:
+            found.append((block, names))
+        for statement in touched:
+            if statement in inner:
+                continue
+            if not list(_blocks(statement)):
+                raise ReleaseError("a fence must not cut through a statement", path, begin)
+            sub = _block_of(statement, begin, end, path, names + _name_of(statement))
+            if sub[0]:
+                found.append(sub)
+    if len(found) > 1:
+        raise ReleaseError("the statements of a fence must belong to one block", path, begin)
+    return found[0] if found else ([], [])
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            yield block
+    for branch in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+        yield branch.body
+
+
+def _name_of(statement: ast.stmt) -> list[tuple[str, str]]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [("function", statement.name)]
+    if isinstance(statement, ast.ClassDef):
+        return [("class", statement.name)]
+    return []

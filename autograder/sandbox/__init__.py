@@ -1,0 +1,1 @@
+"""Starts code that is not trusted, watches it and ends it."""

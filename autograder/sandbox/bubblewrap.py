@@ -1,0 +1,283 @@
+"""The command that runs a program in a sandbox, and whether it works on this machine.
+
+Isolation is bubblewrap's: an empty file system with read-only views of what is needed, its own processes,
+network, users and host name, no capabilities, a system-call filter (`seccomp`) and, inside, resource limits set
+by ``prlimit``. An ordinary user gets it through a user namespace. Root needs none, and there the program runs
+under a user id of its own, because root is exempt from some limits.
+
+What only counts over a whole tree of processes (memory, processor time, files) is `watchdog`'s.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..failures import SandboxUnavailable
+from . import seccomp
+from .limits import SandboxLimits
+from .mounts import SYSTEM, Bind, masked_folders, python_binds, within
+
+SCRATCH = "/scratch"
+"""The only writable folder in a sandbox, and its working directory; ``/tmp`` leads there too."""
+
+MINIMUM_VERSION = (0, 8)
+
+_FIRST_SLOT_UID = 0x7000_0000
+_SLOTS = 64
+_slots = itertools.count()
+
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": SCRATCH,
+    "TMPDIR": SCRATCH,
+    "USER": "student",
+    "LOGNAME": "student",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    # results must not depend on the machine's cores, and threads count as processes
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+_SHOWN_IF_THERE = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
+_TOP_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+
+
+@dataclass
+class LaunchSpec:
+    """A command ready for `subprocess.Popen`; close it once the process has been started.
+
+    Attributes
+    ----------
+    argv : list of str
+    pass_fds : tuple of int
+        Descriptors that the process must inherit.
+    env : dict of str to str
+        Its whole environment: nothing of the caller's must be in it.
+    owned : tuple of int
+        Those descriptors that `close` closes.
+    uid : int or None
+        The user id that the program gets when this process is root's, and that writable binds must belong to;
+        None when it keeps this process's own.
+    """
+
+    argv: list[str]
+    pass_fds: tuple[int, ...]
+    env: dict[str, str]
+    owned: tuple[int, ...] = ()
+    uid: int | None = None
+
+    def close(self) -> None:
+        """Close the descriptors that belong to the command alone."""
+        for descriptor in self.owned:
+            os.close(descriptor)
+        self.owned = ()
+
+    def __enter__(self) -> LaunchSpec:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def build_command(
+    argv: Sequence[str],
+    *,
+    binds: Iterable[Bind] = (),
+    env: Mapping[str, str] | None = None,
+    limits: SandboxLimits | None = None,
+    profile: str = "worker",
+    chdir: str = SCRATCH,
+    pass_fds: Sequence[int] = (),
+    status_fd: int | None = None,
+) -> LaunchSpec:
+    """Return the command that runs ``argv`` in a sandbox.
+
+    Shown besides ``binds``: ``/usr`` and Python's own installation without any installed package, read-only;
+    ``/proc`` and ``/dev`` of the sandbox; an empty, writable ``/scratch`` of limited size. The network is an
+    empty one with its loopback up.
+
+    Start it with ``Popen(spec.argv, env=spec.env, pass_fds=spec.pass_fds)`` and only these, from a thread that
+    lives as long as the sandbox shall: the sandbox ends with that thread. Killing the process ends the whole
+    sandbox. bubblewrap forwards no other signal.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Program and arguments, as paths inside the sandbox.
+    binds : iterable of Bind
+        Files and folders to show, in order; `mounts.library_binds` makes those for libraries. What is
+        writable there is not counted by any limit. A Unix socket shown read-only can still be connected to.
+    env : mapping, optional
+        Added to a minimal environment; nothing else is taken over.
+    limits : SandboxLimits, optional
+        Those that hold for each process are set here.
+    profile : {"worker", "kernel"}
+        ``"worker"`` allows no socket; ``"kernel"`` allows unix and loopback sockets, as Jupyter kernels need.
+    chdir : str
+        Working directory.
+    pass_fds : sequence of int
+        Descriptors that the program inherits under the same numbers.
+    status_fd : int, optional
+        Where bubblewrap writes JSON about the process: ``child-pid``, and ``exit-code`` at its end.
+
+    Raises
+    ------
+    SandboxUnavailable
+        If bubblewrap, setpriv or prlimit is not installed.
+    ValueError
+        If ``profile`` is unknown.
+    """
+    limits = limits or SandboxLimits()
+    uid = slot_uid()
+    options = [
+        *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+        *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
+    ]
+    if uid is not None:
+        # only for the change of user below, which gives them up
+        options += ["--cap-drop", "ALL"]
+        for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
+            options += ["--cap-add", capability]
+    else:
+        options += ["--unshare-user", "--disable-userns"]
+    for name, value in {**_ENVIRONMENT, **(env or {})}.items():
+        options += ["--setenv", name, value]
+    options += _files(list(binds), limits, profile)
+    options += ["--chdir", chdir]
+
+    filter_fd = _memory_file("filter", _filter(profile))
+    options += ["--seccomp", str(filter_fd)]
+    if status_fd is not None:
+        options += ["--json-status-fd", str(status_fd)]
+    # through a descriptor: /proc/1/cmdline can be read inside
+    options_fd = _memory_file("options", b"".join(os.fsencode(option) + b"\0" for option in options))
+    owned = (filter_fd, options_fd)
+    inherited = (*owned, *pass_fds, *(() if status_fd is None else (status_fd,)))
+    try:
+        inner = [*(_as_user(uid) if uid is not None else ()), *_limited(limits), *argv]
+        command = [_tool("bwrap"), "--args", str(options_fd), "--", *inner]
+    except BaseException:
+        os.close(filter_fd)
+        os.close(options_fd)
+        raise
+    return LaunchSpec(command, inherited, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, owned, uid)
+
+
+def _files(binds: list[Bind], limits: SandboxLimits, profile: str) -> list[str]:
+    """Return the options that build the file system; their order matters."""
+    options = ["--ro-bind", SYSTEM, SYSTEM]
+    for path in _TOP_FOLDERS:
+        if os.path.islink(path):
+            options += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            options += ["--ro-bind", path, path]
+    made: set[str] = set()
+    for path in _SHOWN_IF_THERE:
+        options += [*_parents(path, made), "--ro-bind-try", path, path]
+    for bind in python_binds():
+        options += [*_parents(bind.target, made), "--ro-bind", bind.source, bind.target]
+    for folder in masked_folders():
+        options += ["--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    if profile == "kernel":
+        options += [*_tmpfs("/dev/shm", limits.scratch_bytes)]
+    options += [*_tmpfs(SCRATCH, limits.scratch_bytes), "--symlink", SCRATCH.lstrip("/"), "/tmp"]
+    for bind in binds:
+        how = "--bind" if bind.writable else "--ro-bind"
+        options += [*_parents(bind.target, made), how, bind.source, bind.target]
+    # bubblewrap's own / and /dev are writable and without a size
+    return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def _tmpfs(path: str, size: int) -> list[str]:
+    return ["--perms", "1777", "--size", str(size), "--tmpfs", path]
+
+
+def _parents(path: str, made: set[str]) -> list[str]:
+    """Return options that make the folders above ``path``; those bubblewrap makes are closed to the user."""
+    options: list[str] = []
+    folders = []
+    while (path := os.path.dirname(path)) != "/":
+        folders.append(path)
+    for folder in reversed(folders):
+        if folder not in made and not within(folder, SYSTEM):
+            made.add(folder)
+            options += ["--perms", "0755", "--dir", folder]
+    return options
+
+
+def _limited(limits: SandboxLimits) -> list[str]:
+    """Return the command prefix that sets limits on each process, inside, where they count per sandbox."""
+    options = {
+        # a little more than the sum over all processes, so that it is the sum that names the reason
+        "cpu": int(limits.cpu) + 2,
+        "nproc": limits.processes,
+        "fsize": limits.scratch_bytes,
+        "nofile": limits.open_files,
+        "core": 0,
+        "memlock": 0,
+        "msgqueue": 0,
+    }
+    if limits.address_space is not None:
+        options["as"] = limits.address_space
+    settings = [f"--{name}={value}:{value}" for name, value in options.items()]
+    # when memory runs out on this machine, a sandbox's process is the one to end
+    return [_tool("choom"), "-n", "1000", "--", _tool("prlimit"), *settings, "--"]
+
+
+def slot_uid() -> int | None:
+    """Return a user id for one sandbox, which no other one of this machine has now; None without root's rights.
+
+    Root inside a user namespace, as in a rootless container, has no such ids to give and counts as an ordinary
+    user.
+    """
+    uid = _FIRST_SLOT_UID + (os.getpid() % (1 << 20)) * _SLOTS + next(_slots) % _SLOTS
+    if os.geteuid() != 0:
+        return None
+    with open("/proc/self/uid_map") as ranges:
+        for line in ranges:
+            first, _, length = map(int, line.split())
+            if first <= uid < first + length:
+                return uid
+    return None
+
+
+def _as_user(uid: int) -> list[str]:
+    """Return the command prefix that gives up root for good."""
+    return [
+        _tool("setpriv"),
+        f"--reuid={uid}",
+        f"--regid={uid}",
+        *("--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"),
+    ]
+
+
+def _filter(profile: str) -> bytes:
+    try:
+        return seccomp.program(profile)
+    except (ImportError, RuntimeError) as error:
+        raise SandboxUnavailable(
+            f"the system-call filter cannot be built ({error}); install libseccomp "
+            "(on Debian and Ubuntu: apt-get install libseccomp2) and the Python package pyseccomp"
+        ) from error
+
+
+def _memory_file(name: str, content: bytes) -> int:
+    descriptor = os.memfd_create(name)
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _tool(name: str) -> str:
+    """Return where a program is; those that run inside must lie in ``/usr``."""
+    path = shutil.which(name, path="/usr/bin:/bin" if name != "bwrap" else None)
+    if path is None:
+        package = "bubblewrap" if name == "bwrap" else "util-linux"
+        raise SandboxUnavailable(f"{name} is not installed; run: apt-get install {package}")
+    return path

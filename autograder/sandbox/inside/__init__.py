@@ -1,0 +1,1 @@
+"""Everything of ours that a sandbox shows. Nothing in here may hold a secret."""

@@ -1,0 +1,158 @@
+"""Borrowed functions, on the borrower's side and on the lender's.
+
+A *stand-in* takes the place of a function of the student's wherever the package names it. Called, it asks the
+grader for what the course's own function gives for the same arguments, while the grader waits for an answer to a
+request of its own. The lender calls the function with the borrower's random state and tells what became of the
+dicts it was given, so that a borrowed function changes in the borrower's process what it would change in its own.
+
+This file is shown in the sandbox: it imports `protocol`, NumPy and the standard library, and must hold no secret.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.inside.protocol import Handle, Limits, ProtocolError, decode, encode
+
+
+class StandIns:
+    """The borrowed functions of one package.
+
+    Parameters
+    ----------
+    package : str
+        Its name.
+    limits : Limits
+        What one message to the lender may hold.
+    borrow : callable or None
+        Sends a message to the other side, which is waiting for an answer, and returns the reply; None if nothing
+        can be borrowed.
+
+    Attributes
+    ----------
+    request : int
+        Number of the request that is being answered; 0 while none is.
+    """
+
+    def __init__(self, package: str, limits: Limits, borrow: Callable[[bytes], bytes] | None):
+        self.request = 0
+        self._package = package
+        self._limits = limits
+        self._borrow = borrow
+        self._pairs: list[tuple[Any, Any]] = []
+        self._given_back: list[int] = []
+        self._one_at_a_time = threading.Lock()
+
+    def put(self, functions: Mapping[str, Any]) -> None:
+        """Put stand-ins in the place of these functions."""
+        self._pairs += [(function, self._stand_in(name)) for name, function in functions.items()]
+        self.swap()
+
+    def swap(self, *, back: bool = False) -> None:
+        """Put the stand-ins wherever the package names the functions, or take them out again.
+
+        That is in its modules and in dicts of its modules; a module that is imported later finds them there.
+        """
+        if not self._pairs:
+            return
+        new = {id(b if back else a): a if back else b for a, b in self._pairs}
+        modules = [m for name, m in list(sys.modules.items()) if f"{name}.".startswith(f"{self._package}.")]
+        for module in modules:
+            own = {key: value for key, value in vars(module).items() if not key.startswith("__")}
+            for names in (vars(module), *(value for value in own.values() if type(value) is dict)):
+                for key, value in list(names.items()):
+                    if id(value) in new:
+                        names[key] = new[id(value)]
+
+    def _stand_in(self, name: str) -> Callable[..., Any]:
+        def borrowed(*args: Any, **kwargs: Any) -> Any:
+            return self._ask(name, args, kwargs)
+
+        borrowed.__name__ = borrowed.__qualname__ = name
+        return borrowed
+
+    def _ask(self, name: str, args: tuple, kwargs: dict) -> Any:
+        if self._borrow is None or not self.request:
+            raise RuntimeError(f"{name} is borrowed, but nobody waits for an answer now")
+        given_back, self._given_back[:] = self._given_back[:], []
+        random = np.random.get_state(legacy=False)
+        message = {
+            **{"id": self.request, "borrow": name, "args": list(args), "kwargs": kwargs, "drop": given_back},
+            "random": random if random["bit_generator"] == "MT19937" else None,
+        }
+        try:
+            data = encode(message, self._limits, convert=_handle)
+        except ProtocolError as error:
+            raise TypeError(f"an argument of {name}: {error}") from None
+        with self._one_at_a_time:
+            reply = decode(self._borrow(data))
+        if "error" in reply:
+            kind = getattr(builtins, reply["error"]["type"], None)
+            known = isinstance(kind, type) and issubclass(kind, Exception)
+            raise (kind if known else RuntimeError)(reply["error"]["message"])  # type: ignore[misc]
+        if message["random"] is not None:
+            np.random.set_state(reply["random"])
+        for at, changes in reply["changed"].items():
+            (args[at] if isinstance(at, int) else kwargs[at]).update(changes)
+        if "handle" in reply:
+            return reply["value"], _LentCache(name, reply["handle"], self._given_back.append)
+        return reply["value"]
+
+
+class _LentCache:
+    """The cache of a borrowed function, which stays with the lender; its layout is the lender's business."""
+
+    def __init__(self, name: str, number: int, give_back: Callable[[int], None]):
+        self.number = number
+        self._name = name
+        self._give_back = give_back
+
+    def __repr__(self) -> str:
+        return f"<the cache of {self._name}, borrowed>"
+
+    def __del__(self) -> None:
+        self._give_back(self.number)
+
+
+def _handle(thing: Any) -> Any:
+    return Handle(thing.number) if isinstance(thing, _LentCache) else NotImplemented
+
+
+def lend(
+    function: Callable[..., Any], args: list, kwargs: dict, random: dict[str, Any] | None
+) -> tuple[Any, dict[str, Any]]:
+    """Call a function for a borrower.
+
+    Parameters
+    ----------
+    function : callable
+        What is lent.
+    args : list
+    kwargs : dict
+        Its arguments.
+    random : dict or None
+        State of the borrower's global generator, as `numpy.random.get_state` has it; None to leave ours alone.
+
+    Returns
+    -------
+    result : object
+        What the function returned.
+    circumstances : dict
+        ``random``, the state afterwards, and ``changed``: place of an argument that is a dict → its new entries.
+    """
+    dicts = {at: value for at, value in (*enumerate(args), *kwargs.items()) if isinstance(value, dict)}
+    before = {at: dict(value) for at, value in dicts.items()}
+    if random is not None:
+        np.random.set_state(random)
+    result = function(*args, **kwargs)
+    changed = {
+        at: {key: new for key, new in value.items() if key not in before[at] or before[at][key] is not new}
+        for at, value in dicts.items()
+    }
+    return result, {"changed": changed, "random": np.random.get_state(legacy=False)}

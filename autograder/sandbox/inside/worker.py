@@ -1,0 +1,299 @@
+"""The worker: serves requests for values from a library, one at a time.
+
+`Server` holds the whole meaning of a request. It runs in the sandbox beside a student's code, behind `main`,
+and in the grader itself around the reference and the named bugs (`library.LocalLibrary`), so that both sides
+answer in the same way. In the sandbox nothing here protects anything: the student's code shares the process
+and may change all of it. What it can do with that is send wrong values.
+
+This file is shown in the sandbox: it imports `protocol`, `stand_ins`, NumPy, msgpack and the standard library,
+and must hold no secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import linecache
+import os
+import resource
+import socket
+import sys
+from collections.abc import Callable
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox.inside.protocol import (
+    DEFAULT_LIMITS,
+    Handle,
+    Limits,
+    ProtocolError,
+    TooLarge,
+    decode,
+    encode,
+    read_frame,
+    write_frame,
+)
+from autograder.sandbox.inside.stand_ins import StandIns, lend
+
+VERSION = 2
+"""Version of the requests and replies; the grader refuses a worker of another one."""
+
+_FRAMES = 6
+_TEXT = 2000
+
+
+class Server:
+    """Answers requests about one package.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the module of a given name, importing it on first use.
+    root : str
+        Folder of the package's files: what error messages show as the student's, and where artifacts lie.
+    package : str, default "nndl"
+        Name of the package; frames of its modules count as the student's too, wherever their source lies.
+    limits : Limits
+        What one reply may hold.
+    borrow : callable, optional
+        Sends a request of ours to the other side while it waits for an answer, and returns the reply.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[str], ModuleType],
+        root: str,
+        *,
+        package: str = "nndl",
+        limits: Limits = DEFAULT_LIMITS,
+        borrow: Callable[[bytes], bytes] | None = None,
+    ):
+        self._load = load
+        self._root = os.path.realpath(root)
+        self._package = package
+        self._limits = limits
+        self._kept: dict[int, Any] = {}
+        self._last_id = 0
+        self.stand_ins = StandIns(package, limits, borrow)
+
+    def answer(self, message: bytes) -> bytes:
+        """Return the reply to one encoded request; an exception in the served code becomes a reply too."""
+        request = decode(message)
+        for dropped in request.pop("drop", ()):
+            self._kept.pop(dropped, None)
+        number = request.pop("id")
+        asked = request.pop("op")
+        self.stand_ins.request = number
+        try:
+            fields = getattr(self, "_do_" + asked)(**request)
+            try:
+                return encode({"id": number, **fields}, self._limits, convert=_as_value)
+            except ProtocolError as error:
+                kind = ValueError if isinstance(error, TooLarge) else TypeError
+                raise kind(f"what came from {request.get('name', asked)} is no answer: {error}") from None
+        except BaseException as error:  # SystemExit and KeyboardInterrupt of a student are errors like others
+            return encode({"id": number, "error": self._describe(error)})
+        finally:
+            self.stand_ins.request = 0
+
+    # Each operation returns a reply's fields: "value", "handle" or both.
+
+    def _do_call(self, module: str, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
+        function = self._public(module, name)
+        return self._reply(function(*self._inside(args), **self._inside(kwargs)), name, result)
+
+    def _do_method(self, target: int, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
+        method = getattr(self._kept[target], name)
+        return self._reply(method(*self._inside(args), **self._inside(kwargs)), name, result)
+
+    def _do_public(self, module: str, name: str, result: str) -> dict[str, Any]:
+        return self._reply(self._public(module, name), name, result)
+
+    def _do_get(self, target: int, name: str, result: str) -> dict[str, Any]:
+        return self._reply(getattr(self._kept[target], name), name, result)
+
+    def _do_set(self, target: int, name: str, value: Any) -> dict[str, Any]:
+        setattr(self._kept[target], name, self._inside(value))
+        return {"value": None}
+
+    def _do_set_item(self, target: int, name: str, key: str | int, value: Any) -> dict[str, Any]:
+        getattr(self._kept[target], name)[key] = self._inside(value)
+        return {"value": None}
+
+    def _do_put(self, value: Any) -> dict[str, Any]:
+        return {"handle": self._keep(self._inside(value))}
+
+    def _do_fetch(self, target: int) -> dict[str, Any]:
+        return {"value": self._kept[target]}
+
+    def _do_seed(self, value: int) -> dict[str, Any]:
+        np.random.seed(value)
+        return {"value": None}
+
+    def _do_load_arrays(self, path: str) -> dict[str, Any]:
+        with np.load(os.path.join(self._root, path), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        # other archives open like .npz files, those of torch.save among them, and give bytes
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError(
+                "it is an archive of something else than arrays; np.savez writes what is asked for"
+            )
+        return {"value": arrays}
+
+    def _do_lend(
+        self, module: str, name: str, args: list, kwargs: dict, random: dict | None, result: str
+    ) -> dict[str, Any]:
+        """Call a function for a borrower's worker."""
+        function, args, kwargs = self._public(module, name), self._inside(args), self._inside(kwargs)
+        result_of_call, circumstances = lend(function, args, kwargs, random)
+        reply = self._reply(result_of_call, name, result)
+        return {**reply, "value": {"value": reply["value"], **circumstances}}
+
+    def _do_borrow(self, names: dict[str, str]) -> dict[str, Any]:
+        self.stand_ins.put({name: self._public(module, name) for name, module in names.items()})
+        return {"value": None}
+
+    def _public(self, module: str, name: str) -> Any:
+        loaded = self._load(module)
+        try:
+            return getattr(loaded, name)
+        except AttributeError:
+            raise AttributeError(f"{module} has no {name}") from None
+
+    def _keep(self, value: Any) -> int:
+        self._last_id += 1
+        self._kept[self._last_id] = value
+        return self._last_id
+
+    def _inside(self, value: Any) -> Any:
+        """Replace handles by the objects that they stand for."""
+        if isinstance(value, Handle):
+            return self._kept[value.id]
+        if isinstance(value, list | tuple):
+            return type(value)(self._inside(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._inside(item) for key, item in value.items()}
+        return value
+
+    def _reply(self, value: Any, name: str, result: str) -> dict[str, Any]:
+        if result == "handle":
+            return {"handle": self._keep(value)}
+        if result == "pair":
+            if not isinstance(value, tuple | list) or len(value) != 2:
+                came = f"{len(value)} values" if isinstance(value, tuple | list) else type(value).__name__
+                raise TypeError(
+                    f"{name} should return two values, the output and the cache, but returned {came}"
+                )
+            return {"value": value[0], "handle": self._keep(value[1])}
+        return {"value": value}
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """Return the fields of an error reply: what happened, and where in the student's files."""
+        frames = self._frames(error.__traceback__)
+        if isinstance(error, SyntaxError) and error.filename:
+            frames.append((self._shown(error.filename), error.lineno or 0, "", (error.text or "").strip()))
+        lines = [
+            f"{file}:{line}" + (f" in {name}" if name else "") + f": {text}"
+            for file, line, name, text in frames
+        ]
+        if isinstance(error, SyntaxError):
+            message = error.msg
+        else:
+            try:
+                message = str(error)
+            except BaseException:
+                message = "(its message could not be read)"
+        return {
+            "type": _text(type(error).__name__),
+            "message": _text(message),
+            "file": _text(frames[-1][0]) if frames else None,
+            "line": frames[-1][1] if frames else None,
+            "traceback": _text("\n".join(lines[-_FRAMES:])),
+            "not_implemented": isinstance(error, NotImplementedError),
+        }
+
+    def _frames(self, trace: TracebackType | None) -> list[tuple[str, int, str, str]]:
+        """Return file, line, function and source of the student's frames among the last of ``trace``."""
+        found: list[tuple[str, int, str, str]] = []
+        while trace is not None:
+            code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
+            module = names.get("__name__", "")
+            own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
+            if own or code.co_filename.startswith(self._root + os.sep):
+                line = trace.tb_lineno
+                source = linecache.getline(code.co_filename, line, names).strip()
+                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_name, source)]
+            trace = trace.tb_next
+        return found
+
+    def _shown(self, filename: str) -> str:
+        prefix = self._root + os.sep
+        return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
+
+
+def _text(text: str) -> str:
+    """Shorten ``text`` and make it encodable."""
+    return text[:_TEXT].encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_value(thing: Any) -> Any:
+    """Turn a tensor into an array, if the library that makes tensors has been imported; nothing else."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(thing, torch.Tensor):
+        return thing.detach().cpu().numpy()
+    return NotImplemented
+
+
+def _limit_address_space(more: int) -> None:
+    """Let this process and its children have ``more`` bytes of address space than it has now, for good."""
+    with open("/proc/self/statm") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + more, taken + more))
+
+
+def main(arguments: list[str]) -> None:
+    """Serve requests on an inherited socket until the other side closes it.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The socket's file descriptor, the folder of the submission, and the limits of one message as
+        ``bytes,depth,items``. Optionally the names of libraries to import before anything of the submission,
+        with commas between them, and how many bytes of address space this process may take after that.
+    """
+    descriptor, root = int(arguments[0]), arguments[1]
+    limits = Limits(*map(int, arguments[2].split(",")))
+    os.set_inheritable(descriptor, False)
+    channel = socket.socket(fileno=descriptor)
+    # before the first message: the time that PyTorch takes is not the student's
+    for name in arguments[3].split(",") if len(arguments) > 3 else ():
+        importlib.import_module(name)
+    if len(arguments) > 4:
+        _limit_address_space(int(arguments[4]))
+    # last, so that no file of a submission takes the place of NumPy or of a module of the standard library
+    sys.path.append(root)
+
+    def borrow(message: bytes) -> bytes:
+        write_frame(channel, message)
+        return read_frame(channel, DEFAULT_LIMITS.message_bytes)
+
+    server = Server(importlib.import_module, root, limits=limits, borrow=borrow)
+    write_frame(
+        channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
+    )
+    while True:
+        try:
+            message = read_frame(channel, DEFAULT_LIMITS.message_bytes)
+        except (EOFError, OSError, ProtocolError):
+            return
+        reply = server.answer(message)
+        for stream in (sys.stdout, sys.stderr):  # what was printed is lost if the process is killed later
+            with contextlib.suppress(BaseException):
+                stream.flush()
+        write_frame(channel, reply)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

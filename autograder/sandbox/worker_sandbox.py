@@ -1,0 +1,245 @@
+"""One sandboxed worker: started, spoken to over a socket, and ended with certainty."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
+from .availability import Probe, probe
+from .bubblewrap import SCRATCH, LaunchSpec, build_command, slot_uid
+from .inside import protocol, stand_ins, worker
+from .launch import Launched, launch, spawn
+from .limits import SandboxLimits
+from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
+from .watchdog import readable
+
+__all__ = [
+    "SCRATCH",
+    "Bind",
+    "InfrastructureError",
+    "LaunchSpec",
+    "Launched",
+    "Probe",
+    "Sandbox",
+    "SandboxLimits",
+    "SandboxUnavailable",
+    "build_command",
+    "launch",
+    "library_binds",
+    "probe",
+    "spawn",
+]
+
+SUBMISSION = "/submission"
+"""Where a sandbox shows the submission."""
+
+_NEEDED = ("numpy", "msgpack")
+_START_SECONDS = 60.0
+
+
+class Sandbox:
+    """A worker beside one submission's code.
+
+    Nothing in it is shared with another sandbox. It starts on construction; the first request waits until it
+    is ready.
+
+    Parameters
+    ----------
+    root : path
+        Folder with the submission's files, shown read-only as ``/submission``. When this process is root's,
+        all of it must be readable by everybody, for the worker runs under another user id.
+    libraries : tuple of str
+        Importable packages besides NumPy. The worker imports them before it is ready and before anything of the
+        submission runs, so neither the time nor the address space that this takes counts.
+    limits : SandboxLimits
+        What it may use.
+
+    Attributes
+    ----------
+    channel : socket
+        Our end of the channel.
+    init : int
+        Process id, seen from here, of the sandbox's first process.
+
+    Raises
+    ------
+    SandboxUnavailable
+        If it cannot be started.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        libraries: tuple[str, ...] = (),
+        limits: SandboxLimits | None = None,
+    ):
+        self.limits = limits or SandboxLimits()
+        root = Path(root).resolve()
+        if not root.is_dir():
+            raise InfrastructureError(f"there is no folder {root}")
+        if slot_uid() is not None:
+            _require_readable(root)
+        try:
+            binds = [*library_binds((*_NEEDED, *libraries)), *_own_files(), Bind(str(root), SUBMISSION)]
+        except ModuleNotFoundError as error:
+            raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
+        self._ready = False
+        self._closed = False
+        self.channel, theirs = socket.socketpair()
+        message = self.limits.message
+        argv = [
+            *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
+            *(str(theirs.fileno()), SUBMISSION, f"{message.message_bytes},{message.depth},{message.items}"),
+        ]
+        inside = self.limits
+        if libraries:
+            argv.append(",".join(libraries))
+            if inside.address_space is not None:  # the worker sets this one, once it knows what they take
+                argv.append(str(inside.address_space))
+                inside = replace(inside, address_space=None)
+        try:
+            self._launched = launch(
+                argv,
+                binds=binds,
+                limits=inside,
+                pass_fds=(theirs.fileno(),),
+                on_end=self._hang_up,
+            )
+        except BaseException:
+            self.channel.close()
+            raise
+        finally:
+            theirs.close()
+        self.init = self._launched.init
+        self._process = self._launched.process
+        self._watchdog = self._launched.watchdog
+
+    def wait_until_ready(self) -> None:
+        """Wait for the worker's first message, sent before it touches the submission.
+
+        Raises
+        ------
+        SandboxUnavailable
+            If it does not come: whatever is wrong, the submission has had no part in it.
+        """
+        if self._ready:
+            return
+        try:
+            data = protocol.read_frame(self.channel, 4096, time.monotonic() + _START_SECONDS)
+            hello = protocol.decode(data, handles=False)
+        except (EOFError, OSError, protocol.ProtocolError) as error:
+            self.close()
+            said = self._watchdog.tail.strip() or str(error)
+            raise SandboxUnavailable(f"the worker did not start: {said}") from error
+        if not isinstance(hello, dict) or hello.get("hello") != worker.VERSION:
+            self.close()
+            raise SandboxUnavailable(f"the worker speaks another version of the protocol: {hello!r}")
+        self._ready = True
+
+    def exchange(self, message: bytes, deadline: float) -> bytes:
+        """Send one request and return the one reply to it.
+
+        Raises
+        ------
+        TimeoutError
+            If the deadline passes.
+        Failure
+            If the worker ended, passed a limit, or sent something out of turn.
+        """
+        try:
+            if readable(self.channel.fileno(), 0):
+                if self.channel.recv(1, socket.MSG_PEEK):
+                    raise ProtocolViolation("the worker sent something without being asked")
+                raise EOFError
+            protocol.write_frame(self.channel, message, deadline)
+            return protocol.read_frame(self.channel, self.limits.message.message_bytes, deadline)
+        except TimeoutError:
+            raise
+        except (EOFError, OSError):
+            raise self._cause_of_death() from None
+
+    def _cause_of_death(self) -> Failure:
+        """End what is left of the sandbox and say why the channel was closed."""
+        # a process that closes its channel and lives on is ended here
+        deadline = time.monotonic() + 1.0
+        while self._process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        died_by_itself = self._process.poll() is not None
+        self.close()
+        if self._watchdog.verdict is not None:
+            return self._watchdog.verdict
+        if not died_by_itself:
+            return WorkerDied("the process closed its channel to the grader")
+        code = self._process.returncode
+        if code > 128:  # bubblewrap's way to say that a signal ended the program
+            with contextlib.suppress(ValueError):
+                return WorkerDied(f"the process was ended by {signal.Signals(code - 128).name}")
+        return WorkerDied(f"the process ended with exit status {code} before it answered")
+
+    @property
+    def output_tail(self) -> str:
+        """The last 4 KiB of what the worker printed; untrusted text."""
+        return self._watchdog.tail
+
+    @property
+    def alive(self) -> bool:
+        """Whether the sandbox has been neither closed nor ended."""
+        return not self._closed and self._process.poll() is None
+
+    def close(self) -> None:
+        """End every process of the sandbox and free what it held.
+
+        Raises
+        ------
+        InfrastructureError
+            If a process could not be ended.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._launched.close()
+        finally:
+            self.channel.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _hang_up(self) -> None:
+        """Wake whoever waits for a reply."""
+        with contextlib.suppress(OSError):
+            self.channel.shutdown(socket.SHUT_RDWR)
+
+
+def _own_files() -> list[Bind]:
+    """Return the three files of ours that a sandbox shows; running their folder runs the worker."""
+    return [
+        Bind(os.path.realpath(worker.__file__), f"{PYTHON_PATH}/__main__.py"),
+        *(
+            Bind(
+                os.path.realpath(str(module.__file__)),
+                f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py",
+            )
+            for module in (protocol, stand_ins)
+        ),
+    ]
+
+
+def _require_readable(root: Path) -> None:
+    for folder, _, files in os.walk(root):
+        if os.stat(folder).st_mode & 0o005 != 0o005:
+            raise InfrastructureError(f"the folder {folder} must be readable by everybody (mode 755)")
+        for name in files:
+            path = os.path.join(folder, name)
+            if not os.stat(path, follow_symlinks=False).st_mode & 0o004:
+                raise InfrastructureError(f"the file {path} must be readable by everybody (mode 644)")

@@ -1,0 +1,258 @@
+"""Reading one submitted folder, and making of it the tree that may enter the sandbox.
+
+The tree is the release of the milestone; only what a student may edit is laid over it: the notebook, the files
+with a fence of this milestone, the artifacts. A package that shadows another one, a changed helper or an extra
+module never gets in. Everything left out is named in the warnings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ..release.build import editable_files, release_files, write_files
+from ..sources import Sources
+from .notebook_outputs import plain
+from .notebook_repair import RepairedNotebook, repair_notebook
+from .safe_files import Entry, Refused, list_entries, open_folder, read_file
+
+__all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
+
+_LIMITS = {".py": 1_000_000, ".ipynb": 20_000_000}
+_ARTIFACT_LIMIT = 50_000_000
+_IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "venv", "build", "data"}
+_IGNORED_NAMES = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", ".gitignore"}
+_IGNORED_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info")
+_NAMED = 10
+
+
+class SubmissionError(Exception):
+    """The folder cannot be read at all; the submission is not graded, which is not the same as zero points."""
+
+
+@dataclass(frozen=True)
+class SubmittedFile:
+    """One file that was taken from the submission.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the submission, with ``/``.
+    size : int
+        Bytes that were read.
+    sha256 : str
+        Of these bytes.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work on one milestone, ready for the sandbox.
+
+    Attributes
+    ----------
+    student : str
+        Whose it is.
+    milestone : str
+        Name of the milestone.
+    root : Path
+        The clean tree: the release with the student's editable files. Nothing in it is a link.
+    files : tuple of SubmittedFile
+        What was taken from the submission.
+    repairs : tuple of str
+        What was put right in the notebook, and why.
+    warnings : tuple of str
+        What is missing or was left out, and why.
+    artifacts : tuple of str
+        Those of the milestone's artifacts that were handed in, relative to ``root``.
+    notebooks : tuple of str
+        The notebooks in ``root``, repaired.
+    """
+
+    student: str
+    milestone: str
+    root: Path
+    files: tuple[SubmittedFile, ...]
+    repairs: tuple[str, ...]
+    warnings: tuple[str, ...]
+    artifacts: tuple[str, ...]
+    notebooks: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over names and contents of the files that were taken."""
+        whole = hashlib.sha256()
+        for file in sorted(self.files, key=lambda file: file.path):
+            whole.update(f"{len(file.path)} {file.path} {file.sha256}\n".encode())
+        return whole.hexdigest()
+
+
+def load(
+    folder: Path,
+    milestone: str,
+    workdir: Path,
+    *,
+    student: str | None = None,
+    sources: Sources | None = None,
+) -> Submission:
+    """Read a submitted folder and make a clean tree of it.
+
+    Parameters
+    ----------
+    folder : Path
+        ``submitted/<student>/<milestone>``. Nothing in it is changed, executed or unpickled.
+    milestone : str
+        Name of the milestone.
+    workdir : Path
+        An empty folder, made if missing; the tree is written to ``root`` in it.
+    student : str, optional
+        By default the name of the folder above ``folder``.
+    sources : Sources, optional
+        Where the release is made from; by default this repository.
+
+    Returns
+    -------
+    Submission
+
+    Raises
+    ------
+    SubmissionError
+        If ``folder`` is missing, a link, not a folder, or not readable.
+    autograder.fences.ReleaseError
+        If the course's own sources are at fault.
+    """
+    sources = sources or Sources()
+    release = release_files(milestone, sources, check=False)
+    reader = _Reader(milestone, release, editable_files(milestone, sources))
+    try:
+        with open_folder(Path(folder)) as descriptor:
+            reader.read(descriptor)
+    except (Refused, OSError) as error:
+        raise SubmissionError(
+            f"the submitted folder {Path(folder).name!r} cannot be read: {error}"
+        ) from error
+    root = Path(workdir) / "root"
+    root.mkdir(parents=True)
+    write_files(root, release | reader.taken)
+    # readable by the sandbox's user, whatever this process's umask is
+    for path in (root, *root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return Submission(
+        student=student if student is not None else Path(folder).absolute().parent.name,
+        milestone=milestone,
+        root=root,
+        files=tuple(reader.files),
+        repairs=tuple(reader.repairs),
+        warnings=tuple(reader.warnings),
+        artifacts=tuple(n for n in Sources().milestone(milestone).artifacts if n in reader.taken),
+        notebooks=tuple(name for name in release if name.endswith(".ipynb") and "/" not in name),
+    )
+
+
+class _Reader:
+    """Takes the editable files out of one folder and says what it left."""
+
+    def __init__(self, milestone: str, release: dict[str, bytes], editable: tuple[str, ...]) -> None:
+        self.milestone = milestone
+        self.release = release
+        self.editable = editable
+        self.taken: dict[str, bytes] = {}
+        self.files: list[SubmittedFile] = []
+        self.repairs: list[str] = []
+        self.warnings: list[str] = []
+
+    def read(self, folder: int) -> None:
+        entries, complete = list_entries(folder)
+        if not complete:
+            self.warnings.append("there are so many files that not all of them were looked at")
+        prefix = self._prefix(entries)
+        for name in self.editable:
+            data = self._take(folder, prefix, name)
+            if data is None:
+                continue
+            self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
+            self.taken[name] = self._repaired(name, data) if name.endswith(".ipynb") else data
+        self._report_rest(folder, prefix, entries)
+
+    def _prefix(self, entries: list[Entry]) -> str:
+        """Return the one subfolder that holds everything, as some archives have it; else nothing."""
+        names = {entry.name for entry in entries}
+        if names.intersection(self.editable):
+            return ""
+        found = set()
+        for name in names:
+            top, _, rest = name.partition("/")
+            if rest in self.editable and top not in _IGNORED_FOLDERS:
+                found.add(top + "/")
+        if len(found) != 1:
+            return ""
+        self.warnings.append(f"the files were taken from the subfolder {_shown(min(found))}")
+        return found.pop()
+
+    def _take(self, folder: int, prefix: str, name: str) -> bytes | None:
+        try:
+            return read_file(folder, prefix + name, _LIMITS.get(PurePosixPath(name).suffix, _ARTIFACT_LIMIT))
+        except FileNotFoundError:
+            reason = "it is missing"
+        except Refused as error:
+            reason = str(error)
+        instead = (
+            "the released file takes its place" if name in self.release else "there is nothing in its place"
+        )
+        self.warnings.append(f"{name} was not read: {reason}; {instead}")
+        return None
+
+    def _repaired(self, name: str, data: bytes) -> bytes:
+        result: RepairedNotebook = repair_notebook(data, json.loads(self.release[name]))
+        self.repairs += result.repairs
+        self.warnings += [f"{name}: {warning}" for warning in result.warnings]
+        return (json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+    def _report_rest(self, folder: int, prefix: str, entries: list[Entry]) -> None:
+        changed, extra = [], []
+        for entry in entries:
+            name = entry.name.removeprefix(prefix)
+            parts = name.split("/")
+            if name in self.editable or _IGNORED_FOLDERS.intersection(parts) or parts[-1] in _IGNORED_NAMES:
+                continue
+            if any(part.endswith(_IGNORED_SUFFIXES) for part in parts):
+                continue
+            if name not in self.release:
+                kind = "" if entry.kind == "file" else f" ({entry.kind})"
+                extra.append(_shown(name) + kind)
+            elif not self._as_released(folder, entry, name):
+                changed.append(_shown(name))
+        if changed:
+            self.warnings.append(
+                "these files belong to the course and are not yours to change; the released ones were used: "
+                + _listed(changed)
+            )
+        if extra:
+            own = _listed([name for name in self.editable if name.endswith(".py")])
+            where = f"; code that is to be graded goes into {own}" if own else ""
+            self.warnings.append(
+                f"these were left out, because the assignment has no such files{where}: {_listed(extra)}"
+            )
+
+    def _as_released(self, folder: int, entry: Entry, name: str) -> bool:
+        try:
+            return read_file(folder, entry.name, len(self.release[name]) + 1) == self.release[name]
+        except (Refused, FileNotFoundError):
+            return False
+
+
+def _shown(name: str) -> str:
+    """Return a name that is safe to print, whatever characters are in it."""
+    text = "".join(c if c.isprintable() else "?" for c in plain(name))
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,152 @@
+"""What holds for every milestone's checks: strong (each named bug is caught and named) and fair (right code passes)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from autograder.judging import room
+from autograder.judging.edited_reference import REFERENCE_ROOT
+from autograder.proofs import strength
+from autograder.sources import Sources
+
+from .proofs import hand_in, not_passed
+
+TORCH = ("pytorch", "network_visualization")
+
+
+def _checked(name):
+    try:
+        return bool(room.checks(Sources().milestone(name)))
+    except LookupError:
+        return False
+
+
+def _case(milestone, *values, name, slow=False):
+    marks = [pytest.mark.torch] if milestone in TORCH else []
+    marks += [pytest.mark.slow] if slow else []
+    return pytest.param(
+        milestone, *values, id=name if name == milestone else f"{milestone}-{name}", marks=marks
+    )
+
+
+try:
+    import torch  # noqa: F401
+
+    MILESTONES = [m.name for m in Sources().milestones if _checked(m.name)]
+except ModuleNotFoundError:
+    MILESTONES = [m.name for m in Sources().milestones if m.name not in TORCH and _checked(m.name)]
+EACH = [_case(m, name=m) for m in MILESTONES]
+POINTS = {"linear_classifier": 44, "batchnorm": 36, "dropout": 34}
+"""Of a milestone; 40 where nothing is said."""
+FEW_BUGS = {"float32_layers"}
+"""Checks of one property of functions that have checks of their own."""
+WITHOUT_FILES = [_case(m, name=m) for m in MILESTONES if not Sources().milestone(m).artifacts]
+UNTOUCHED = [
+    _case(
+        m, name=m, slow=m in ("linear_classifier", "two_layer_net")
+    )  # one of each kind is enough for the quick tests
+    for m in MILESTONES
+]
+REFERENCES = [_case(m, seed, name=f"seed_{seed}") for m in MILESTONES for seed in range(3)]
+ALTERNATIVES = [
+    _case(m, name, *variant, name=name)
+    for m in MILESTONES
+    for name, variant in room.alternatives(Sources().milestone(m)).items()
+]
+BUGS = [_case(m, bug, name=bug.name) for m in MILESTONES for bug in room.bugs(Sources().milestone(m))]
+SOME_BUGS, SOME_ALTERNATIVES = BUGS[::10], ALTERNATIVES[::3]
+"""For the quick tests; the slow ones take all."""
+
+
+@pytest.mark.parametrize(("milestone", "seed"), REFERENCES)
+def test_reference_earns_all_points(milestone, seed):
+    results = strength.grade_here(strength.reference(milestone), milestone, seed)
+    assert not_passed(results) == []
+    assert all(r.score == r.check.points for r in results.values())
+
+
+@pytest.mark.parametrize(("milestone", "name", "file", "edits"), SOME_ALTERNATIVES)
+def test_right_but_different_code_earns_all_points(milestone, name, file, edits):
+    library = strength.edited(milestone, f"right_{name}", file, *edits)
+    assert not_passed(strength.grade_here(library, milestone, name_bugs=False)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("milestone", "name", "file", "edits"), ALTERNATIVES)
+def test_right_but_different_code_earns_all_points_on_50_seeds(milestone, name, file, edits):
+    library = strength.edited(milestone, f"right_{name}", file, *edits)
+    found = {seed: not_passed(strength.grade_here(library, milestone, seed)) for seed in range(50)}
+    assert {seed: names for seed, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(("milestone", "bug"), SOME_BUGS)
+def test_bug_costs_exactly_the_checks_that_it_concerns(milestone, bug):
+    assert strength.misses(bug, milestone, named=False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("milestone", "bug"), BUGS)
+def test_bug_costs_exactly_the_checks_that_it_concerns_and_is_named(milestone, bug):
+    assert strength.misses(bug, milestone) == []
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_bugs_are_explained_and_fit_the_reference(milestone):
+    for bug in room.bugs(Sources().milestone(milestone)):
+        assert len(bug.explanation) > 20, bug.name
+        assert len(bug.hint) > 20, bug.name
+        source = (REFERENCE_ROOT / bug.file).read_text(encoding="utf-8")
+        assert bug.apply(source) != source, bug.name
+        assert set(bug.concerns) <= {check.name for check in room.checks(Sources().milestone(milestone))}, (
+            bug.name
+        )
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_every_milestone_has_bugs_and_alternatives(milestone):
+    assert len(room.bugs(Sources().milestone(milestone))) >= 12
+    assert len(room.alternatives(Sources().milestone(milestone))) >= 5
+
+
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_names_of_bugs_are_unique_in_their_milestone(milestone):
+    names = [bug.name for bug in room.bugs(Sources().milestone(milestone))]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("milestone", EACH)
+def test_points(milestone):
+    assert sum(check.points for check in room.checks(Sources().milestone(milestone))) == POINTS.get(
+        milestone, 40
+    )
+
+
+@pytest.mark.parametrize("milestone", EACH)
+def test_every_check_is_the_concern_of_four_bugs_or_more(milestone):
+    concerned = Counter(name for bug in room.bugs(Sources().milestone(milestone)) for name in bug.concerns)
+    of_code = {check.name for check in room.checks(Sources().milestone(milestone)) if not check.needs_images}
+    assert set(concerned) == of_code
+    assert [name for name in of_code - FEW_BUGS if concerned[name] < 4] == []
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("milestone", WITHOUT_FILES)
+def test_release_with_solutions_scores_everything(milestone, tmp_path):
+    report = hand_in(tmp_path / milestone, milestone)
+    points = POINTS.get(milestone, 40)
+    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", points, points)
+    assert [c["message"] for c in report["checks"]] == [""] * len(room.checks(Sources().milestone(milestone)))
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("milestone", UNTOUCHED)
+def test_untouched_release_scores_nothing(milestone, tmp_path):
+    report = hand_in(tmp_path / milestone, milestone, solved=False)
+    assert (report["verdict"], report["score"]) == ("graded", 0)
+    told = (
+        "Not written yet",
+        *(f"{name} was not handed in" for name in Sources().milestone(milestone).artifacts),
+    )
+    assert [c["message"] for c in report["checks"] if not c["message"].startswith(told)] == []

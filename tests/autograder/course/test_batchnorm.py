@@ -1,0 +1,210 @@
+"""What is special to the checks of batch and layer normalization: one mistake costs once, and nothing made up earns."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.judging import room
+from autograder.proofs import strength
+from autograder.sources import Sources
+
+from .proofs import GARBAGE, failed, not_passed, returning, too_few_bugs
+
+MILESTONE = "batchnorm"
+FILES = ("layers/batchnorm.py", "layers/layernorm.py", "fc_net.py")
+BATCH, LAYER, NET = FILES
+BUGS = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
+FUNCTIONS = {
+    "batchnorm_forward, training": ("variance_with_n_minus_1", "eps_outside_the_root", "gamma_forgotten",
+                                    "beta_forgotten", "statistics_of_rows", "mean_not_subtracted"),
+    "batchnorm_forward, running statistics": ("momentum_reversed", "running_statistics_not_stored",
+                                              "running_variance_unbiased", "running_statistics_summed"),
+    "batchnorm_forward, test": ("batch_statistics_at_test_time", "running_statistics_updated_at_test_time",
+                                "running_variance_without_root", "eps_missing_at_test_time"),
+    "batchnorm_backward": ("mean_taken_as_constant", "variance_taken_as_constant", "dgamma_with_inputs",
+                           "dbeta_is_a_mean", "averaged_over_n_twice"),
+    "batchnorm_backward_alt": tuple(name for name in BUGS if name.startswith("closed_form")),
+    "layernorm_forward": ("layernorm_over_the_batch", "layernorm_with_running_statistics",
+                          "layernorm_variance_with_d_minus_1", "layernorm_without_gamma"),
+    "layernorm_backward": ("layernorm_backward_over_the_batch", "layernorm_gamma_taken_out_of_the_sums",
+                           "layernorm_mean_taken_as_constant", "layernorm_averaged_over_rows"),
+    "FullyConnectedNet.__init__": ("gammas_start_at_zero", "betas_start_at_one", "last_layer_normalized",
+                                   "gammas_counted_from_zero"),
+    "_normalize": ("one_bn_param_for_all_layers", "bn_param_thrown_away", "mode_never_becomes_test",
+                   "always_batchnorm", "gamma_and_beta_handed_over_in_wrong_order"),
+    "_normalize_backward": ("gradient_passes_by_the_normalization", "always_batchnorm_backward",
+                            "gradients_of_gamma_and_beta_exchanged", "always_layernorm_backward"),
+}  # fmt: skip
+
+FORWARD = "        out = gamma * x_hat + beta\n        running"
+LAYER_FORWARD = "    out = gamma * x_hat + beta\n    cache"
+TEST = "        out = gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta\n"
+BACKWARD = "    dbeta = dout.sum(axis=0)\n    dgamma = (dout * x_hat).sum(axis=0)\n    dx_hat"
+CLOSED = "    rows = len(dout)\n"
+PARAMS = 'self.params[f"gamma{i}"] = np.ones(dims[i])'
+NORMALIZE = "        forward = batchnorm_forward if"
+NORMALIZE_BACKWARD = "        backward = batchnorm_backward if"
+
+
+def grade(library, seed=1):
+    return strength.grade_here(library, MILESTONE, seed, name_bugs=False)
+
+
+def edited(name, file, *edits):
+    return strength.edited(MILESTONE, name, file, *edits)
+
+
+def test_every_function_has_four_named_mistakes_or_more():
+    assert too_few_bugs(FUNCTIONS, BUGS.values()) == []
+
+
+def test_part_of_the_gradients_earns_part_of_the_points():
+    result = grade(BUGS["dbeta_is_a_mean"].library())["batchnorm_backward"]
+    assert result.credits == {"dx": 1, "dgamma": 1, "dbeta": 0}
+    assert result.score == 4
+    assert "N = 6 times too small" in result.message
+
+
+def test_a_backward_pass_that_fits_its_own_forward_pass_is_right():
+    """Divided by N - 1 throughout: wrong by the contract, but its gradient is that of its own forward pass."""
+    library = edited(
+        "unbiased_throughout",
+        BATCH,
+        ("var = x.var(axis=0)", "var = x.var(axis=0, ddof=min(1, len(x) - 1))"),
+        ("dcentred += dstd * x_hat / len(dout)", "dcentred += dstd * x_hat / max(len(dout) - 1, 1)"),
+    )
+    results = grade(library)
+    assert failed(results) == {"batchnorm_train"}
+    assert results["batchnorm_train"].credits == {"normalization": 0, "gamma and beta": 1}
+
+
+def test_the_divisor_of_another_forward_pass_is_wrong():
+    unbiased = ("x_hat * dgamma)\n", "x_hat * dgamma * rows / max(rows - 1, 1))\n")
+    results = grade(edited("unbiased_backward", "layers/batchnorm.py", unbiased))
+    assert failed(results) == {"batchnorm_backward_alt"}
+
+
+def test_a_mistake_in_a_layer_does_not_cost_the_net():
+    results = grade(BUGS["variance_without_root"].library())
+    assert failed(results) == {"batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt"}
+    assert "judged with the course's own batchnorm_forward" in results["batchnorm_net"].message
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    library = edited("thirds", BATCH, (FORWARD, FORWARD.replace("gamma * x_hat", "gamma * x_hat / 3")))
+    result = strength.grade_here(library, MILESTONE)["batchnorm_train"]
+    assert result.bugs == []
+    assert "3 times too small" in result.message
+
+
+MADE_UP = {
+    "identity": (
+        BATCH,
+        (FORWARD, "        x_hat, std, out = x, 1.0, x\n        running"),
+        (TEST, "        out = x\n"),
+        (BACKWARD, "    return dout, dout.sum(axis=0), dout.sum(axis=0)\n    dx_hat"),
+    ),
+    "constants": (
+        BATCH,
+        (
+            FORWARD,
+            "        out = 0 * x + beta\n        running_mean, running_var = gamma, beta\n        running",
+        ),
+        (TEST, "        out = 0 * x + beta\n"),
+        (BACKWARD, "    return 0 * dout, 0 * dout[0], 0 * dout[0]\n    dx_hat"),
+    ),
+    "no_numbers": (BATCH, (FORWARD, "        x_hat = np.full_like(x, np.nan)\n" + FORWARD)),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_made_up_forward_passes_earn_nothing_for_themselves_nor_for_dx(name):
+    file, *edits = MADE_UP[name]
+    results = grade(edited(f"made_up_{name}", file, *edits))
+    assert results["batchnorm_train"].score == 0
+    assert results["batchnorm_backward"].credits["dx"] == 0
+
+
+def test_differences_instead_of_a_gradient_are_not_exact_enough():
+    numeric = (
+        "    x, gamma, beta = given\n"
+        "    dx = np.zeros_like(x)\n"
+        "    for index in np.ndindex(x.shape):\n"
+        "        ends = []\n"
+        "        for sign in (1e-5, -1e-5):\n"
+        "            nudged = x.copy()\n"
+        "            nudged[index] += sign\n"
+        "            ends.append(batchnorm_forward(nudged, gamma, beta, {'mode': 'train'})[0])\n"
+        "        dx[index] = (dout * (ends[0] - ends[1])).sum() / 2e-5\n"
+        "    return dx, dout.sum(axis=0), dout.sum(axis=0)\n"
+    )
+    start = "    rows = len(dout)\n    dbeta"
+    fence = (
+        '    """\n    _check_backward(dout, cache)\n    ### BEGIN SOLUTION batchnorm\n    x_hat, gamma, std'
+    )
+    unpack, first = f"same cache.\n{fence}", f"not modified.\n{fence}"
+    library = edited(
+        "differences",
+        BATCH,
+        ("cache = (x_hat, gamma, std)", "cache = (x_hat, gamma, std, (x, gamma, beta))"),
+        (unpack, unpack + ", given"),
+        (first, first + ", _"),
+        (start, numeric + start),
+    )
+    assert grade(library)["batchnorm_backward_alt"].credits["dx"] == 0
+
+
+STARTS = {
+    BATCH: (FORWARD, TEST, BACKWARD, CLOSED),
+    LAYER: (LAYER_FORWARD, "    dbeta = dout.sum(axis=0)\n"),
+    NET: (NORMALIZE, NORMALIZE_BACKWARD),
+}
+CONCERNED = {
+    BATCH: {
+        "batchnorm_train",
+        "running_statistics",
+        "batchnorm_test",
+        "batchnorm_backward",
+        "batchnorm_backward_alt",
+    },
+    LAYER: {"layernorm_forward", "layernorm_backward"},
+    NET: {"norm_params", "batchnorm_net", "layernorm_net", "net_gradients"},
+}
+
+
+def slow_but_some(count):
+    """Return indices as parameters, most of them marked slow: they take long together, and differ little."""
+    return [pytest.param(i, marks=() if i % 7 == 0 else pytest.mark.slow) for i in range(count)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("index", slow_but_some(len(GARBAGE)))
+def test_no_returned_value_can_break_a_check(file, index):
+    edits = returning(STARTS[file], GARBAGE[index])
+    if file == NET:
+        edits.append((PARAMS, f'self.params[f"gamma{{i}}"] = {GARBAGE[index]}'))
+    results = grade(edited(f"garbage_{index}", file, *edits))
+    assert failed(results) == CONCERNED[file]
+    assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+    earned = sum(results[name].score for name in CONCERNED[file])
+    assert earned <= (results["norm_params"].check.points / 2 if file == NET else 0)
+
+
+GARBAGE_IN_THE_CACHE = ("None", "3", "(1, 2, 3)", "({}, [], None)", "object()")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", GARBAGE_IN_THE_CACHE)
+def test_garbage_in_the_dicts_and_caches_is_failed_not_ungraded(value):
+    edits = (
+        ('bn_param["running_mean"] = running_mean\n', f'bn_param["running_mean"] = {value}\n'),
+        ("cache = (x_hat, gamma, std)", f"cache = {value}"),
+    )
+    results = grade(edited(f"in_the_dict_{abs(hash(value))}", BATCH, *edits))
+    assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+    assert failed(results) >= {"running_statistics", "batchnorm_backward", "batchnorm_backward_alt"}
+
+
+def test_reference_passes_with_the_names_of_all_bugs_loaded():
+    assert not_passed(strength.grade_here(strength.reference(MILESTONE), MILESTONE, 11)) == []

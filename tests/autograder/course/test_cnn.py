@@ -1,0 +1,271 @@
+"""What is special to the checks of convolutional nets; `test_all_checks.py` proves what holds for all milestones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nndl
+from autograder.course.cnn import checks as checks
+from autograder.course.cnn.checks_layers import FINISHED
+from autograder.course.cnn.checks_nets import ARTIFACT, _stored_net
+from autograder.failures import StudentError
+from autograder.judging import room
+from autograder.judging.hidden_images import HiddenImages
+from autograder.judging.judge import run_check
+from autograder.library.local import LocalLibrary
+from autograder.proofs import strength
+from autograder.release.build import release_files
+from autograder.sources import Sources
+
+from .proofs import GARBAGE, failed, hand_in, not_passed, returning
+
+MILESTONE = "cnn"
+EDITED = ("cnn.py", "layers/convolution.py", "layers/pooling.py", "layers/spatial_norm.py")
+CONVOLUTION = {"conv_forward", "conv_backward"}
+NORMS = {f"spatial_{kind}norm_{way}" for kind in ("batch", "group") for way in ("forward", "backward")}
+NET = {"initial_params", "convnet_scores", "convnet_loss", "convnet_gradients"}
+
+# The first line of each student's part, and the checks that nothing is right in when it returns at once.
+STARTS = {
+    "layers/convolution.py": (
+        ("    ### BEGIN SOLUTION cnn\n    kernel_height", "    height, width = x.shape[2:]\n"),
+        CONVOLUTION,
+    ),
+    "layers/pooling.py": (
+        ("    out = np.empty((*x.shape[:2]", "    dx = np.zeros(x.shape, dtype=dout.dtype)\n"),
+        {"max_pool_forward", "max_pool_backward"},
+    ),
+    "layers/spatial_norm.py": (
+        (
+            "    pixels = x.transpose(",
+            "    shape, pixel_cache = cache\n",
+            "    groups = x.reshape(",
+            "    x_hat, gamma, std, groups = cache\n",
+        ),
+        NORMS,
+    ),
+    "cnn.py": (('        W1, b1 = self.params["W1"]',), NET - {"initial_params"}),
+}
+
+
+def grade(library, seed=1, *, name_bugs=False):
+    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+
+
+def grade_only(library, names):
+    """Grade some checks, which is faster."""
+    right = LocalLibrary(nndl, Sources().milestone(MILESTONE).api, is_reference=True)
+    chosen = [check for check in checks.CHECKS if check.name in names]
+    return {c.name: run_check(c, library, right, run_seed=1, milestone=MILESTONE) for c in chosen}
+
+
+def edited(name, file, *edits):
+    return strength.edited(MILESTONE, name, file, *edits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "index"), [(f, i) for k, f in enumerate(EDITED) for i in range(k, len(GARBAGE), 4)]
+)
+def test_no_returned_value_can_break_a_check(file, index):
+    names = STARTS[file][1]
+    results = grade_only(edited(f"garbage_{index}", file, *returning(STARTS[file][0], GARBAGE[index])), names)
+    assert {name: (r.verdict, r.score) for name, r in results.items()} == dict.fromkeys(names, ("failed", 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", EDITED)
+def test_no_returned_value_of_any_kind_can_break_a_check(file):
+    for index, value in enumerate(GARBAGE):
+        results = grade(edited(f"garbage_{index}", file, *returning(STARTS[file][0], value)))
+        failed = {name: (r.verdict, r.score) for name, r in results.items() if r.verdict != "passed"}
+        assert failed == dict.fromkeys(STARTS[file][1], ("failed", 0)), value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "value", ["None", "[]", "{'W1': 3}", "{k: None for k in ('W1','b1','W2','b2','W3','b3')}"]
+)
+def test_garbage_in_params_is_failed_not_ungraded(value):
+    edits = (
+        ('            self.params[name] = value.astype(self.dtype)\n', "            pass\n"),
+        ("        for name, value in self.params.items():\n", f"        self.params = {value}\n        for _ in ():\n"),
+    )  # fmt: skip
+    results = grade_only(edited(f"params_{abs(hash(value))}", "cnn.py", *edits), NET)
+    assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+    assert (results["initial_params"].verdict, results["initial_params"].score) == ("failed", 0)
+
+
+def test_running_statistics_of_any_kind_are_failed_not_ungraded():
+    call = "out, pixel_cache = batchnorm_forward(pixels, gamma, beta, bn_param)\n"
+    for value in ("None", "'text'", "[1, 2]", "np.zeros((3, 3))", "np.array(['a'])"):
+        spoil = call + f"    bn_param.update(running_mean={value}, running_var={value})\n"
+        results = grade_only(
+            edited(f"statistics_{abs(hash(value))}", "layers/spatial_norm.py", (call, spoil)), NORMS
+        )
+        assert failed(results) == {"spatial_batchnorm_forward"}
+        assert {r.verdict for r in results.values()} == {"passed", "failed"}
+
+
+def test_a_forward_pass_that_stops_does_not_cost_the_backward_pass():
+    start = STARTS["layers/convolution.py"][0][0]
+    results = grade(edited("stops", "layers/convolution.py", (start, "    raise KeyError('x')\n" + start)))
+    assert failed(results) == {"conv_forward"}
+
+
+def test_a_backward_pass_that_fits_its_own_normalization_is_right():
+    means = ("groups.mean(", "groups.var(", "dx_hat.mean(", "(dx_hat * x_hat).mean(")
+    over_the_batch = [(f"{mean}axis=2", f"{mean}axis=(0, 2)") for mean in means]
+    results = grade_only(edited("over_the_batch", "layers/spatial_norm.py", *over_the_batch), NORMS)
+    assert failed(results) == {"spatial_groupnorm_forward"}
+
+
+def test_a_gradient_of_what_is_no_normalization_earns_nothing():
+    edits = (
+        ("x_hat = ((groups - mean) / std).reshape(x.shape)", "x_hat = x"),
+        ("dx = ((dx_hat - through_mean - through_std) / std).reshape(dout.shape)", "dx = dout * gamma"),
+    )
+    results = grade_only(edited("no_normalization", "layers/spatial_norm.py", *edits), NORMS)
+    assert results["spatial_groupnorm_backward"].credits["dx"] == 0
+    assert results["spatial_groupnorm_backward"].credits["dgamma"] == 0
+
+
+def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
+    (bug,) = (bug for bug in room.bugs(Sources().milestone(MILESTONE)) if bug.name == "stride_forgotten")
+    result = grade_only(bug.library(), CONVOLUTION)["conv_forward"]
+    assert result.credits == {"plain": 1, "padding": 1, "stride": 0, "together": 0, "dtype and inputs": 1}
+    assert result.score == 3
+
+
+def test_changed_arguments_cost_their_part_only():
+    padded = "    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n    out = "
+    results = grade(edited("touches", "layers/convolution.py", (padded, padded + "x[:] = 0\n    out = ")))
+    assert results["conv_forward"].credits["dtype and inputs"] == 0
+    assert results["conv_forward"].score == 4
+    assert "x was modified" in results["conv_forward"].message
+
+
+def test_scores_that_are_the_same_for_every_image_earn_nothing_for_the_data_loss():
+    start = '        W1, b1 = self.params["W1"], self.params["b1"]\n'
+    constant = (
+        '        zeros = np.zeros((len(X), self.params["b3"].size))\n'
+        "        if y is None:\n            return zeros\n"
+        "        return softmax_loss(zeros, y)[0], {}\n"
+    )
+    results = grade(edited("constant_scores", "cnn.py", (start, constant + start)))
+    assert results["convnet_loss"].score == 0
+    assert "the same scores to every image" in results["convnet_loss"].message
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    edit = ("(w * window).sum(axis=(1, 2, 3)) + b", "(w * window).sum(axis=(1, 2, 3)) / 3 + b")
+    result = grade(edited("third", "layers/convolution.py", edit), name_bugs=True)["conv_forward"]
+    assert result.bugs == []
+    assert "the output is wrong" in result.message
+
+
+# --- the stored net ----------------------------------------------------------------------------------------------
+
+
+def right_params():
+    """Return the parameters of a net that reads the class off the two rows that are bright in red."""
+    W1 = np.zeros((1, 3, 1, 1), dtype=np.float32)
+    W1[0, 0] = 1
+    W2 = np.repeat(np.eye(16, 10, dtype=np.float32), 16, axis=0)
+    return {"W1": W1, "b1": np.zeros(1), "W2": W2, "b2": np.zeros(10), "W3": np.eye(10), "b3": np.zeros(10)}
+
+
+def few_images(self, seed):
+    """Return flat images of height, width and channel: class k is bright in rows 2k and 2k + 1 of channel 0."""
+    y = np.random.default_rng(seed).integers(10, size=300)
+    X = np.zeros((300, 32, 32, 3), dtype=np.float32)
+    for i, k in enumerate(y):
+        X[i, 2 * k : 2 * k + 2, :, 0] = 1
+    X[..., 1:] = np.random.default_rng(seed).normal(size=(300, 32, 32, 2))
+    return X.reshape(300, -1), y
+
+
+SPOILT = {
+    "filters": {"W1": np.zeros((65, 3, 3, 3))},
+    "wide": {"W1": np.zeros((1, 3, 11, 11))},
+    "even": {"W1": np.zeros((1, 3, 2, 2))},
+    "not square": {"W1": np.zeros((1, 3, 3, 1))},
+    "grey": {"W1": np.zeros((1, 1, 3, 3))},
+    "no filter": {"W1": np.zeros((0, 3, 3, 3))},
+    "axes": {"W1": np.zeros((3, 3))},
+    "number": {"W2": np.float64(3)},
+    "units": {"W2": np.zeros((256, 1001))},
+    "shape": {"W2": np.zeros((256, 11))},
+    "text": {"b2": np.array(["a"] * 10)},
+    "nan": {"W3": np.full((10, 10), np.nan)},
+    "too large for float32": {"W3": np.full((10, 10), 1e300)},
+    "classes": {"W3": np.zeros((10, 9)), "b3": np.zeros(9)},
+}
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_a_stored_net_that_is_none_is_refused_with_a_reason(kind):
+    with pytest.raises(StudentError, match=ARTIFACT):
+        _stored_net(strength.reference(MILESTONE), right_params() | SPOILT[kind])
+
+
+def test_a_stored_net_is_put_into_the_reference():
+    net = _stored_net(strength.reference(MILESTONE), right_params())
+    X, y = few_images(None, 3)
+    images = X.reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2).copy()
+    np.testing.assert_array_equal(net.loss(images).argmax(axis=1), y)
+
+
+# --- through the sandbox -----------------------------------------------------------------------------------------
+
+
+def test_what_is_withheld_is_in_the_release():
+    assert set(FINISHED) <= set(release_files(MILESTONE))
+
+
+@pytest.fixture
+def few_hidden_images(monkeypatch):
+    monkeypatch.setattr(HiddenImages, "unseen", few_images)
+
+
+@pytest.mark.sandbox
+def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={ARTIFACT: right_params()})
+    assert [c["message"] for c in report["checks"]] == [""] * 13
+    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
+    assert [c["name"] for c in report["checks"]] == [check.name for check in checks.CHECKS]
+
+
+DELEGATING = """
+def conv_forward_naive(x, w, b, conv_param):
+    from ..fast_layers import conv_forward_fast
+
+    return conv_forward_fast(x, w, b, conv_param)[0], (x, w, b, conv_param)
+
+
+def conv_backward_naive(dout, cache):
+    from ..fast.numpy_layers import conv_backward_fast, conv_forward_fast
+
+    return conv_backward_fast(dout, conv_forward_fast(*cache)[1])
+"""
+
+
+@pytest.mark.sandbox
+def test_naive_layers_that_call_finished_ones_earn_nothing_and_the_net_still_works(
+    tmp_path, few_hidden_images
+):
+    end = "    return dx, dw, db\n"
+    edits = {"layers/convolution.py": [(end, end + DELEGATING)]}
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits=edits, files={ARTIFACT: right_params()})
+    lost = {c["name"]: c["message"] for c in report["checks"] if c["score"] < c["points"]}
+    assert set(lost) == CONVOLUTION
+    assert all("own work" in message for message in lost.values())
+    assert report["score"] == 27
+
+
+def test_delegating_layers_are_right_where_nothing_is_withheld():
+    """So it is the withheld files that cost the points above, and nothing else."""
+    end = "    ### END SOLUTION\n    return dx, dw, db\n"
+    library = edited("delegates", "layers/convolution.py", (end, end + DELEGATING))
+    assert not_passed(grade(library)) == []

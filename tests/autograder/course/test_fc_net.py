@@ -1,0 +1,331 @@
+"""The checks of the fully connected nets: what `test_all_checks.py` does not prove for every milestone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from autograder.judging import hidden_images, room
+from autograder.judging.hidden_images import HiddenImages
+from autograder.proofs import strength
+from autograder.sources import Sources
+from nndl import data_utils
+from nndl.checking.stored_fc_net import MOST_NUMBERS, layout
+from nndl.fc_net import FullyConnectedNet
+
+from .proofs import GARBAGE, failed, hand_in, returning
+
+MILESTONE = "fc_net"
+BUGS = room.bugs(Sources().milestone(MILESTONE))
+FILES = (
+    "layers/affine.py",
+    "layers/activations.py",
+    "layers/losses.py",
+    "fc_net.py",
+    "optim.py",
+)
+CHECKS_OF = {
+    "layers/affine.py": {"affine_forward", "affine_backward"},
+    "layers/activations.py": {"relu_forward", "relu_backward"},
+    "layers/losses.py": {"softmax_loss"},
+    "fc_net.py": {"two_layer_loss", "two_layer_gradients", "deep_loss", "deep_gradients"},
+    "optim.py": {"sgd_momentum", "rmsprop", "adam"},
+}
+_ROWS = "    rows = x.reshape(x.shape[0], w.shape[0])\n"
+FIRST_LINES = {
+    "layers/affine.py": (f"{_ROWS}    out", f"{_ROWS}    dx"),
+    "layers/activations.py": ("    out = np.maximum(0, x)", "    dx = np.where("),
+    "layers/losses.py": ("    shifted = x - x.max(",),
+    "fc_net.py": ("        W1, b1, W2, b2 = (self", "        out = X\n"),
+    "optim.py": ('    velocity = config["momentum"] * config["velocity"] - config["learning_rate"] * dw\n    config',
+                 '    decay = config["decay_rate"]', '    beta1, beta2 = config["beta1"], config["beta2"]'),
+}  # fmt: skip
+
+
+def grade(library, seed=1, name_bugs=False):
+    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+
+
+def edited(name, file, *edits):
+    return strength.edited(MILESTONE, name, file, *edits)
+
+
+def test_every_function_has_four_named_mistakes_or_more():
+    """By the text that is edited: which of the student's functions does it belong to?"""
+    known = {bug.name for bug in BUGS}
+    groups = {
+        "affine_forward": "affine_",
+        "affine_backward": ("dx_", "dw_", "db_"),
+        "relu_forward": "relu_",
+        "relu_backward": "relu_gradient",
+        "softmax_loss": ("softmax_", "loss_", "gradient_"),
+        "TwoLayerNet.loss": ("penalty_", "gradient_", "no_relu", "relu_on"),
+        "FullyConnectedNet.loss": ("deep_penalty", "deep_gradient", "deep_relu"),
+        "_block": "block_",
+        "sgd_momentum": "sgd_momentum_",
+        "rmsprop": "rmsprop_",
+        "adam": "adam_",
+    }
+    for function, prefixes in groups.items():
+        assert sum(name.startswith(prefixes) for name in known) >= 4, function
+    starts = Counter(bug.concerns for bug in BUGS)
+    assert starts["two_layer_start",] >= 4
+    assert starts["deep_start",] >= 4
+
+
+def test_a_wrong_layer_costs_its_own_checks_and_leaves_the_nets_their_points():
+    results = grade(
+        edited("bias_three_times", "layers/affine.py", ("dout.sum(axis=0)", "3 * dout.sum(axis=0)"))
+    )
+    assert failed(results) == {"affine_backward"}
+    assert results["affine_backward"].credits == {"dx": 1, "dw": 1, "db": 0}
+    assert "course's own" in results["deep_gradients"].message
+
+
+def test_an_unwritten_forward_function_does_not_cost_the_backward_function():
+    results = grade(edited("no_forward", "layers/affine.py", ("    rows = x.reshape(x.shape[0], w.shape[0])\n    out",
+                                                             "    raise NotImplementedError\n    out")))  # fmt: skip
+    assert results["affine_forward"].score == 0
+    assert results["affine_backward"].score == results["affine_backward"].check.points
+
+
+def test_wrong_scores_of_a_net_do_not_cost_its_loss():
+    edits = ("scores, scores_cache = affine_forward(hidden, W2, b2)",
+             "scores, scores_cache = affine_forward(hidden, 2 * W2, b2)")  # fmt: skip
+    results = grade(edited("doubled_scores", "fc_net.py", edits))
+    assert results["two_layer_loss"].credits == {"scores": 0, "data loss": 1, "penalty": 1}
+
+
+@pytest.mark.parametrize(
+    "scores", ["np.zeros((len(X), self.params['b2'].size))", "np.full((len(X), 3), 7.0)"]
+)
+def test_the_same_scores_for_every_row_do_not_make_a_constant_loss_right(scores):
+    body = (
+        f"        if y is None:\n            return {scores}\n"
+        "        return float(np.log(self.params['b2'].size)), {}\n"
+    )
+    line = FIRST_LINES["fc_net.py"][0]
+    results = grade(edited(f"made_up_{len(scores)}", "fc_net.py", (line, body + line)))
+    assert results["two_layer_loss"].credits["data loss"] == 0
+    assert results["two_layer_loss"].credits["scores"] == 0
+
+
+def test_constant_results_of_layers_earn_nothing_for_their_dtype():
+    edits = ("dx = np.where(x > 0, dout, 0)", "dx = np.ones(x.shape, dtype=dout.dtype)")
+    results = grade(edited("ones", "layers/activations.py", edits))
+    assert results["float32_layers"].credits["relu_backward"] == 0
+
+
+def test_float64_on_the_way_costs_a_share_of_one_point():
+    edits = ("dx = np.exp(log_probs)", "dx = np.exp(log_probs).astype(np.float64)")
+    results = grade(edited("double", "layers/losses.py", edits))
+    assert failed(results) == {"float32_layers"}
+    assert results["float32_layers"].score == pytest.approx(0.8)
+
+
+def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
+    results = grade(edited("forgets", "optim.py", ('config["velocity"] = velocity\n    return w + velocity, config',
+                                                   "return w + velocity, config")))  # fmt: skip
+    assert results["sgd_momentum"].credits == {"parameters": 1, "state": 0}
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    edits = ("dw = rows.T @ dout", "dw = 1.7 * (rows.T @ dout)")
+    results = grade(edited("factor", "layers/affine.py", edits), name_bugs=True)
+    assert results["affine_backward"].bugs == []
+    assert "1.7 times too large" in results["affine_backward"].message
+
+
+def judge_garbage(file, index):
+    results = grade(
+        edited(f"garbage_{index}_{FILES.index(file)}", file, *returning(FIRST_LINES[file], GARBAGE[index]))
+    )
+    assert {r.verdict for r in results.values()} <= {"passed", "failed"}
+    assert failed(results) >= CHECKS_OF[file]
+    assert sum(results[name].score for name in CHECKS_OF[file]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", range(len(GARBAGE)))
+def test_no_returned_value_can_break_a_check(index):
+    judge_garbage(FILES[index % len(FILES)], index)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("index", range(len(GARBAGE)))
+def test_no_returned_value_of_any_function_can_break_a_check(index, file):
+    judge_garbage(file, index)
+
+
+GARBAGE_GRADS = (
+    "None", "[]", "{'W1': 'a', 'b1': 1, 'W2': None, 'b2': []}", "{k: np.nan for k in self.params}",
+    "{k: np.zeros(2) for k in self.params}", "{k: np.full(v.shape, np.inf) for k, v in self.params.items()}",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", range(len(GARBAGE_GRADS)))
+def test_garbage_in_the_gradients_costs_the_gradients_only(index):
+    edit = ('return loss, {"W1": dW1 + self.reg * W1, "b1": db1, "W2": dW2 + self.reg * W2, "b2": db2}',
+            f"return loss, {GARBAGE_GRADS[index]}")  # fmt: skip
+    assert failed(grade(edited(f"grads_{index}", "fc_net.py", edit))) == {"two_layer_gradients"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["None", "3", "{}", "{'W1': 'a', 'b1': 1, 'W2': None, 'b2': []}"])
+def test_garbage_in_params_is_failed_not_ungraded(value):
+    line = 'self.params["b2"] = np.zeros(num_classes)'
+    results = grade(edited(f"params_{len(value)}", "fc_net.py", (line, f"self.params = {value}")))
+    assert failed(results) == {"two_layer_start"}
+
+
+# --- the stored net ----------------------------------------------------------------------------------------------
+
+
+def arrays_of(net):
+    arrays = dict(net.params)
+    for i, bn_param in enumerate(net.bn_params, 1):
+        arrays |= {
+            f"{name}{i}": bn_param[name] for name in ("running_mean", "running_var") if name in bn_param
+        }
+    return arrays
+
+
+@pytest.mark.parametrize("hidden", [[], [5], [6, 4, 3]])
+@pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
+def test_layout_is_read_from_the_names_of_the_arrays(hidden, normalization):
+    net = FullyConnectedNet(hidden, 8, 3, normalization=normalization)
+    net.loss(np.ones((4, 8)), np.array([0, 1, 2, 0]))
+    found = layout(arrays_of(net), 8, 3)
+    assert found.hidden_dims == tuple(hidden)
+    assert found.normalization == (normalization if hidden else None)
+
+
+WRONG = {
+    "nothing": ({}, "1 to 8 arrays"),
+    "too_deep": ({f"{k}{i}": np.ones((3, 3)) for i in range(1, 10) for k in "Wb"}, "1 to 8 arrays"),
+    "too_large": ({"W1": np.broadcast_to(np.float32(1), (3000, 2000)), "b1": np.ones(2)}, f"{MOST_NUMBERS:,}"),
+    "missing": ({"W1": np.ones((8, 5)), "b1": np.ones(5), "W2": np.ones((5, 3))}, "b2 missing"),
+    "superfluous": ({"W1": np.ones((8, 3)), "b1": np.ones(3), "x": np.ones(1)}, "'x' superfluous"),
+    "numbering": ({"W2": np.ones((8, 3)), "b2": np.ones(3)}, "W1, b1 missing"),
+    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "(8, 3) is right"),
+    "axes": ({"W1": np.ones(8), "b1": np.ones(5), "W2": np.ones((5, 3)), "b2": np.ones(3)}, "W1 has shape (8,)"),
+    "integers": ({"W1": np.ones((8, 3), dtype=int), "b1": np.ones(3)}, "floating-point"),
+    "nan": ({"W1": np.full((8, 3), np.nan), "b1": np.ones(3)}, "finite"),
+    "no_units": ({"W1": np.ones((8, 0)), "b1": np.ones(0), "W2": np.ones((0, 3)), "b2": np.ones(3)}, "W1 has"),
+    "variance": ({"W1": np.ones((8, 2)), "b1": np.ones(2), "gamma1": np.ones(2), "beta1": np.ones(2),
+                  "running_mean1": np.ones(2), "running_var1": -np.ones(2), "W2": np.ones((2, 3)), "b2": np.ones(3)},
+                 "negative"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_stored_net_that_is_none_is_refused_with_the_reason(kind):
+    arrays, told = WRONG[kind]
+    with pytest.raises(ValueError, match=re.escape(told)):
+        layout(arrays, 8, 3)
+
+
+def test_the_grader_prepares_its_images_as_the_notebook_does(monkeypatch):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(256, size=(49_100, 3, 4, 4), dtype=np.uint8), rng.integers(10, size=49_100)
+    stored = images, labels, images[:50] // 3, labels[:50]
+    monkeypatch.setattr(hidden_images, "read_CIFAR10", lambda root=None: stored)
+    monkeypatch.setattr("nndl.data.cifar10.read_CIFAR10", lambda root=None: stored)
+    for cached in (autograder.data._mean_image, autograder.data._test_set):
+        cached.cache_clear()
+    try:
+        X, y = HiddenImages("somewhere").unseen(0)
+    finally:
+        for cached in (autograder.data._mean_image, autograder.data._test_set):
+            cached.cache_clear()
+    data = data_utils.get_CIFAR10_data(49_000, 100, 50, dtype=np.float32)
+    pictures = X.reshape(-1, 4, 4, 3).transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(pictures, data["X_test"], atol=1e-4)
+    np.testing.assert_array_equal(y, data["y_test"])
+
+
+# --- through the sandbox -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few_hidden_images(monkeypatch):
+    """Hidden images that need no drawing: class k is bright in three rows of the green channel."""
+
+    def drawn(self, seed):
+        y = np.random.default_rng(seed).integers(10, size=300)
+        pictures = np.zeros((300, 32, 32, 3), dtype=np.float32)
+        for picture, label in zip(pictures, y, strict=True):
+            picture[3 * label : 3 * label + 3, :, 1] = 50
+        return pictures.reshape(300, -1), y
+
+    monkeypatch.setattr(HiddenImages, "unseen", drawn)
+
+
+def right_arrays(normalization=None):
+    """Return the arrays of a net that reads the class off the brightest rows of the green channel."""
+    W1 = np.zeros((3, 32, 32, 10), dtype=np.float32)
+    for label in range(10):
+        W1[1, 3 * label : 3 * label + 3, :, label] = 1
+    arrays = {"W1": W1.reshape(-1, 10), "b1": np.zeros(10), "W2": np.eye(10), "b2": np.zeros(10)}
+    if normalization:
+        arrays |= {"gamma1": np.ones(10), "beta1": np.ones(10)}
+    if normalization == "batchnorm":
+        arrays |= {"running_mean1": np.full(10, 480.0), "running_var1": np.full(10, 1e6)}
+    return arrays
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
+def test_release_with_solutions_scores_everything(normalization, tmp_path, few_hidden_images):
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_fc_net.npz": right_arrays(normalization)})
+    assert [c["message"] for c in report["checks"]] == [""] * 16
+    assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("kind", ["nan", "text", "names", "shapes"])
+def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, few_hidden_images):
+    arrays = right_arrays()
+    if kind == "nan":
+        arrays["W2"] = arrays["W2"] * np.nan
+    elif kind == "text":
+        arrays["b2"] = np.array(["a"] * 10)
+    elif kind == "names":
+        del arrays["b2"]
+    else:
+        arrays["W2"] = arrays["W2"][:5]
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_fc_net.npz": arrays})
+    assert (report["verdict"], report["score"]) == ("graded", 35)
+    assert "best_fc_net.npz" in report["checks"][-1]["message"]
+
+
+DELEGATING = {
+    "layers/affine.py": (
+        "    out = rows @ w + b\n",
+        "    from ..modules import Affine\n\n    out = Affine(w, b).forward(rows)\n",
+    ),
+    "layers/activations.py": (
+        "    out = np.maximum(0, x)\n",
+        "    from ..modules import ReLU\n\n    out = ReLU().forward(x)\n",
+    ),
+    "optim.py": (
+        '    beta1, beta2 = config["beta1"], config["beta2"]\n',
+        "    from .fast_optim import fused_adam\n\n    return fused_adam(w, dw, config)\n"
+        '    beta1, beta2 = config["beta1"], config["beta2"]\n',
+    ),
+}
+
+
+@pytest.mark.sandbox
+def test_finished_functions_of_other_milestones_cannot_be_called(tmp_path, few_hidden_images):
+    edits = {file: [edit] for file, edit in DELEGATING.items()}
+    files = {"best_fc_net.npz": right_arrays()}
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits=edits, files=files)
+    lost = {c["name"]: c["message"] for c in report["checks"] if c["verdict"] == "failed"}
+    assert set(lost) == {"affine_forward", "relu_forward", "float32_layers", "adam"}
+    assert all("has to do its own work" in message for message in lost.values())

@@ -1,0 +1,224 @@
+"""The two-layer net's checks are strong (every named bug is caught and named) and fair (other right code passes)."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.judging import room
+from autograder.proofs import strength
+from autograder.sources import Sources
+
+MILESTONE = "two_layer_net"
+BUGS = room.bugs(Sources().milestone(MILESTONE))
+
+
+def grade(library, seed=1, **options):
+    return strength.grade_here(library, MILESTONE, seed, **options)
+
+
+def edited(name, edits):
+    return strength.edited(MILESTONE, name, "neural_net.py", *edits)
+
+
+def test_the_message_has_the_teachers_explanation_and_the_score_is_lower():
+    bug = BUGS[0]
+    result = grade(bug.library())[bug.concerns[0]]
+    assert bug.explanation in result.message
+    assert result.score < result.check.points
+
+
+def test_a_bug_is_recognised_for_its_part_while_another_mistake_spoils_the_rest():
+    bug = next(b for b in BUGS if b.name == "gradient_not_averaged")
+    both = edited(
+        "two_mistakes", (*bug.edits, ("return float(data_loss + penalty)", "return float(data_loss)"))
+    )
+    results = grade(both)
+    assert [b.name for b, _ in results["loss"].bugs] == ["penalty_missing"]
+    assert [b.name for b, _ in results["gradients"].bugs] == ["gradient_not_averaged"]
+
+
+def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
+    results = grade(edited("third", (("y].mean()", "y].mean() / 3"),)))
+    assert results["loss"].bugs == []
+    assert "loss with reg=0" in results["loss"].message
+
+
+def test_part_of_the_gradients_earns_part_of_the_points():
+    results = grade(edited("wrong_b2", (('"b2": dscores.sum(axis=0)', '"b2": 0 * dscores.sum(axis=0)'),)))
+    assert results["gradients"].credits == {"W1": 1, "b1": 1, "W2": 1, "b2": 0}
+    assert results["gradients"].score == 6
+
+
+GARBAGE = (
+    "None", "1", "'text'", "(1, 2, 3)", "[]", "{}", "(np.nan, {})", "(0.5, {'W1': 1, 'b1': 'x', 'W2': None, 'b2': []})",
+    "(2.0, {k: np.zeros(0) for k in self.params})", "(True, dict(self.params))", "np.zeros((3, 3, 3))",
+    "({}, [])", "(np.float32(1), {k: v.astype('f4')[None] for k, v in self.params.items()})",
+    "(np.zeros(3), {k: v * np.inf for k, v in self.params.items()})",
+    "(10**18, {k: v > 0 for k, v in self.params.items()})",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", GARBAGE)
+def test_no_returned_value_can_break_a_check(value):
+    library = edited(
+        f"garbage_{GARBAGE.index(value)}",
+        (
+            (
+                '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n',
+                f"        return {value}\n",
+            ),
+            ("        return self.loss(X).argmax(axis=1)\n", f"        return {value}\n"),
+        ),
+    )
+    results = grade(library)
+    assert {r.verdict for r in results.values()} == {"failed"}
+    assert sum(r.score for r in results.values()) == 0
+
+
+@pytest.mark.slow
+def test_garbage_from_train_alone_is_failed_not_ungraded():
+    for index, value in enumerate(
+        (
+            "None",
+            "{'loss_history': 3}",
+            "{'loss_history': 'a', 'train_acc_history': {}, 'val_acc_history': 0}",
+        )
+    ):
+        results = grade(
+            edited(f"history_{index}", (("        return history\n", f"        return {value}\n"),))
+        )
+        assert results["training_history"].verdict == "failed"
+        assert results["training_step"].verdict == "failed"
+        assert results["gradients"].verdict == "passed"
+
+
+def test_a_failure_after_a_right_answer_earns_nothing_for_what_was_not_shown():
+    # The first call is right; the second raises. The claims that come later must not count as right.
+    library = edited(
+        "once",
+        (
+            (
+                '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n',
+                "        if reg:\n            raise KeyError('reg')\n",
+            ),
+        ),
+    )
+    results = grade(library)
+    assert results["loss"].credits == {"data loss": 1, "penalty": 0, "large scores": 0}
+
+
+BODY = '        check_array("X", X, shape=(None, self.params["W1"].shape[1]))\n'
+DRAW = "rows = np.random.choice(num_rows, min(num_rows, batch_size))"
+STEP = "self.params[name] = self.params[name] - learning_rate * gradient"
+PREDICT = "return self.loss(X).argmax(axis=1)"
+FIRST_ROWS = (DRAW, "rows = np.arange(min(num_rows, batch_size))")
+NO_CLASS = (PREDICT, "return -np.ones(len(X), int)")
+
+
+def answer(loss, gradient):
+    """Make `loss` answer with these two expressions, whatever the data are."""
+    grads = f"{{k: np.full_like(v, {gradient}) for k, v in self.params.items()}}"
+    return BODY, f"        if y is not None:\n            return {loss}, {grads}\n{BODY}"
+
+
+MADE_UP = {
+    "loss_of_the_batch_size": (FIRST_ROWS, NO_CLASS, answer("len(X) + float(self.params['W1'].sum())", 1.0)),
+    "loss_counts_its_calls": (
+        FIRST_ROWS,
+        NO_CLASS,
+        answer("float(self.__dict__.__setitem__('q', self.__dict__.get('q', 0) + 1) or self.q)", 1.0),
+    ),
+    "step_lost_in_rounding": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "pass"),
+        answer("float(X.sum() + y[0] + len(y))", 1e-30),
+    ),
+    "infinite_gradients": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "self.params[name] = self.params[name] - gradient"),
+        answer("float(X.sum() + y[0] + len(y))", "np.inf"),
+    ),
+    "huge_gradients": (FIRST_ROWS, NO_CLASS, answer("float(len(X))", 1e307)),
+    "nan_everywhere": (
+        FIRST_ROWS,
+        NO_CLASS,
+        (STEP, "self.params[name] = gradient"),
+        ("if not np.isfinite(loss):", "if False:"),
+        answer("float(len(X) if len(X) < 8 else np.nan)", "np.nan"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_made_up_values_earn_nothing_for_training(name):
+    results = grade(edited(f"made_up_{name}", MADE_UP[name]))
+    for check in ("training_step", "training_history"):
+        assert (results[check].verdict, results[check].score) == ("failed", 0), check
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "body",
+    ["raise ValueError('no')", "return None", "return np.zeros(len(X), int)", "return self.loss(X)",
+     "return self.loss(X).argmin(axis=1)", "return self.loss(X).argmax(axis=0)", "return np.full(len(X), np.nan)"],
+)  # fmt: skip
+def test_a_wrong_predict_costs_the_prediction_alone(body, seed):
+    results = grade(edited("wrong_predict", ((PREDICT, body),)), seed, name_bugs=False)
+    assert {name for name, r in results.items() if r.verdict == "failed"} == {"prediction"}
+
+
+def test_an_accuracy_that_leaves_predict_out_earns_nothing_beside_a_constant_predict():
+    constant = ("self.predict(X_val) == y_val", "y_val == 0"), (PREDICT, "return np.zeros(len(X), int)")
+    results = grade(edited("one_class", constant), name_bugs=False)
+    assert results["training_history"].credits == {
+        "loss_history": 1,
+        "train_acc_history": 1,
+        "val_acc_history": 0,
+    }
+
+
+def test_training_is_still_judged_where_predict_is_wrong():
+    wrong = {
+        "batch": (
+            (DRAW, "rows = np.arange(min(num_rows, batch_size))"),
+            {"training_step", "training_history"},
+        ),
+        "step": (
+            (STEP, "self.params[name] = self.params[name] - gradient"),
+            {"training_step", "training_history"},
+        ),
+    }
+    for name, (edit, concerns) in wrong.items():
+        results = grade(edited(f"crash_and_{name}", ((PREDICT, "raise ValueError"), edit)), name_bugs=False)
+        assert {name for name, r in results.items() if r.verdict == "failed"} == {"prediction", *concerns}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (("        return history\n", "        return {k: np.array(1.0) for k in history}\n"),),
+        (
+            (STEP, "pass"),
+            (
+                BODY,
+                "        if y is not None:\n"
+                "            return float(X.sum()), {k: [[1.0], [1.0, 2.0]] for k in self.params}\n" + BODY,
+            ),
+        ),
+    ],
+    ids=["histories_without_axes", "ragged_gradients"],
+)
+def test_odd_values_in_training_are_failed_not_ungraded(request, edits):
+    results = grade(edited(f"odd_{request.node.callspec.id}", edits))
+    assert {results[check].verdict for check in ("training_step", "training_history")} == {"failed"}
+
+
+def test_bugs_of_two_milestones_may_share_a_name():
+    one = edited("same_name", (("y].mean()", "y].sum()"),))
+    two = edited("same_name", (("return self.loss(X).argmax(axis=1)", "return self.loss(X).argmin(axis=1)"),))
+    failed = [{name for name, r in grade(lib).items() if r.verdict == "failed"} for lib in (one, two)]
+    assert failed == [{"loss"}, {"prediction"}]

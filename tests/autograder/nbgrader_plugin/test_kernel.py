@@ -1,0 +1,164 @@
+"""Notebook kernels in the sandbox: what they show, and what a hostile one cannot do."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from traitlets.config import Config, LoggingConfigurable
+
+from autograder.nbgrader_plugin.execute import SandboxedExecute
+from autograder.submission.load import load
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(180)]
+
+
+class Converter(LoggingConfigurable):
+    """Stands for nbgrader's converter."""
+
+    submission: Any = None
+
+
+class Exporter(LoggingConfigurable):
+    """Stands for nbconvert's exporter, between the converter and its preprocessors."""
+
+
+@pytest.fixture
+def run(course, tmp_path):
+    """Run code cells beside an untouched submission and return the notebook."""
+
+    def run_cells(*sources: str | Any, timeout: int = 20, total: float = 60.0) -> Any:
+        folder = course.submit("alice")
+        submission = load(folder, "two_layer_net", tmp_path / "work", sources=course.sources)
+        converter = Converter()
+        converter.submission = submission
+        config = Config()
+        config.Execute.timeout = timeout
+        config.SandboxedExecute.total_timeout = total
+        step = SandboxedExecute(parent=Exporter(parent=converter), config=config)
+        cells = [nbformat.v4.new_code_cell(s) if isinstance(s, str) else s for s in sources]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook, _ = step.preprocess(notebook, {})
+        left = psutil.Process().children(recursive=True)
+        assert [p for p in left if "ipykernel" in " ".join(_command(p))] == []
+        nbformat.validate(notebook)
+        return notebook
+
+    return run_cells
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def text(cell: Any) -> str:
+    parts = []
+    for output in cell.outputs:
+        parts.append(
+            output.get("text", "") or output.get("evalue", "") or output.get("data", {}).get("text/plain", "")
+        )
+    return "".join(parts)
+
+
+def test_cells_run_beside_the_submission_and_the_ones_with_points_or_the_tag_do_not(run):
+    skipped = nbformat.v4.new_code_cell("print('ran')", metadata={"tags": ["skip-at-grading"]})
+    skipped.outputs = [nbformat.v4.new_output("stream", text="from the student's run")]
+    graded = nbformat.v4.new_code_cell(
+        "print('ran')",
+        metadata={"nbgrader": {"grade": True, "solution": False, "grade_id": "a", "points": 1}},
+    )
+    notebook = run(
+        "import nndl.neural_net; print(nndl.__file__)",
+        skipped,
+        graded,
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        "from IPython.display import HTML\nHTML('<script>x</script>')",
+        "1 / 0",
+        "print('after an error')",
+        "open('mine.txt', 'w').write('x'); print(open('mine.txt').read())",
+    )
+    cells = notebook.cells
+    assert text(cells[0]).strip() == "/scratch/nndl/__init__.py"
+    assert text(cells[1]) == "from the student's run"
+    assert cells[2].outputs == []
+    assert "image/png" in cells[3].outputs[-1].data
+    assert "text/html" not in str(cells[4].outputs)
+    assert cells[5].outputs[0].ename == "ZeroDivisionError"
+    assert text(cells[6]).strip() == "after an error"
+    assert text(cells[7]).strip() == "x"
+    assert "widgets" not in notebook.metadata
+
+
+def test_a_kernel_sees_nothing_of_the_course_the_machine_or_the_network(run, course, monkeypatch):
+    monkeypatch.setenv("COURSE_SECRET", "in the environment")
+    (course.root / "gradebook.db").write_text("grades")
+    repository = Path(__file__).parents[3]
+    private = [str(course.root), str(repository), os.path.expanduser("~/.ssh")]
+    notebook = run(
+        f"import os\nprint([p for p in {private!r} if os.path.exists(p)])",
+        "print([k for k, v in os.environ.items() if 'environment' in v])",
+        "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 22), 2)\n"
+        "except OSError:\n    print('refused')",
+        "print(sorted(p for p in os.listdir('/proc') if p.isdigit())[:20], os.getppid())",
+        "import autograder",
+        "open('nndl/neural_net.py', 'w')",
+        "import importlib.util; print(importlib.util.find_spec('nbgrader'))",
+    )
+    cells = notebook.cells
+    assert text(cells[0]).strip() == "[]"
+    assert text(cells[1]).strip() == "[]"
+    assert text(cells[2]).strip() == "refused"
+    assert len(text(cells[3]).split(",")) < 8
+    assert cells[4].outputs[0].ename == "ModuleNotFoundError"
+    assert cells[5].outputs[0].ename in ("OSError", "PermissionError")
+    assert text(cells[6]).strip() == "None"
+
+
+def test_a_kernel_that_dies_costs_outputs_only(run):
+    notebook = run("print('before')", "import os\nos._exit(3)", "print('after')")
+    assert text(notebook.cells[0]).strip() == "before"
+    assert "not run to its end" in text(notebook.cells[-1])
+
+
+def test_a_cell_that_ignores_interrupts_is_ended_by_the_clock(run):
+    start = time.monotonic()
+    notebook = run(
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('here')\nwhile True: pass",
+        "print('after')",
+        timeout=2,
+        total=15.0,
+    )
+    assert time.monotonic() - start < 90
+    assert "here" in text(notebook.cells[0])
+    assert "not run to its end" in text(notebook.cells[-1])
+
+
+def test_floods_of_output_are_capped(run):
+    notebook = run(
+        "print('x' * 3_000_000)",
+        "import sys\nfor i in range(4000):\n    print(i)\n    sys.stdout.flush()",
+        "from IPython.display import display\nfor i in range(2500): display(i)",
+        "print('still here')",
+    )
+    assert len(str(notebook)) < 1_500_000
+
+
+def test_a_message_that_is_too_large_ends_the_connection_and_not_the_grader(run):
+    notebook = run("print('x' * 30_000_000)", "print('after')", timeout=5, total=30.0)
+    assert len(str(notebook)) < 1_000_000
+
+
+def test_forks_and_memory_stay_inside(run):
+    notebook = run(
+        "import os, time\nfor _ in range(20):\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(300)",
+        "print('parent')",
+    )
+    assert "parent" in text(notebook.cells[1])

@@ -1,0 +1,66 @@
+"""The simulated class: a folder for every student, right and wrong as announced, for every milestone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.judging import room
+from autograder.proofs import simulated_class as simulate
+from autograder.release.build import editable_code, release_files
+from autograder.sources import Sources
+
+NAMES = [m.name for m in Sources().milestones]
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch):
+    monkeypatch.setattr(simulate, "_train_nets", lambda data: {"tuned": b"tuned", "untuned": b"untuned"})
+
+
+@pytest.mark.parametrize("milestone", NAMES)
+def test_a_class_of_every_milestone(milestone, tmp_path):
+    room.checks(Sources().milestone(milestone))
+    told = dict(simulate.write_class(tmp_path, milestone, seed=3))
+    assert sorted(told) == sorted(folder.name for folder in tmp_path.iterdir())
+    by_kind = {what.partition(":")[0]: name for name, what in told.items()}
+    released = release_files(milestone)
+    (last,) = editable_code(milestone)[-1:]
+
+    def handed_in(kind, file):
+        return (tmp_path / by_kind[kind] / milestone / file).read_text(encoding="utf-8")
+
+    for file in editable_code(milestone):
+        assert handed_in("the release, untouched", file) == released[file].decode()
+        right = handed_in("everything right", file)
+        assert "### BEGIN SOLUTION" not in right
+        compile(right, file, "exec")
+    with pytest.raises(SyntaxError):
+        compile(handed_in("half a line", last), last, "exec")
+    assert "os._exit(0)" in handed_in("the last task ends the process", last)
+    mistakes = [what.partition(": ")[2] for what in told.values() if what.startswith("mistake")]
+    assert len(mistakes) == 5
+    assert set(mistakes) <= {bug.name for bug in room.bugs(Sources().milestone(milestone))}
+    for name, what in told.items():
+        if what.startswith(("mistake", "two mistakes", "right, written")):
+            code = [
+                (tmp_path / name / milestone / f).read_text(encoding="utf-8")
+                for f in editable_code(milestone)
+            ]
+            assert code != [handed_in("everything right", f) for f in editable_code(milestone)]
+
+
+def test_the_same_seed_draws_the_same_class(tmp_path):
+    first = simulate.write_class(tmp_path / "a", "two_layer_net", seed=1)
+    assert simulate.write_class(tmp_path / "b", "two_layer_net", seed=1) == first
+    assert simulate.write_class(tmp_path / "c", "two_layer_net", seed=2) != first
+    assert (tmp_path / "a" / first[0][0] / "two_layer_net").is_dir()
+
+
+def test_two_mistakes_concern_different_checks():
+    random = np.random.default_rng(0)
+    for milestone in NAMES:
+        (member,) = (m for m in simulate._members(milestone, False, random) if len(m.bugs) == 2)
+        known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
+        first, second = (set(known[name].concerns) for name in member.bugs)
+        assert not first & second
