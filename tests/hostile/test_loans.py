@@ -32,7 +32,7 @@ LAYERS = "".join(f"def {name}(*args):\n    return 'mine', 'mine'\n\n" for name i
 HEAD = """
 import os, struct, threading, time
 import numpy as np
-from autograder.protocol import Handle, decode, encode
+from autograder.sandbox.inside.protocol import Handle, decode, encode
 from . import layers
 
 ONE = np.ones((1, 1))

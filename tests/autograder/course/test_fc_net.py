@@ -236,12 +236,12 @@ def test_the_grader_prepares_its_images_as_the_notebook_does(monkeypatch):
     stored = images, labels, images[:50] // 3, labels[:50]
     monkeypatch.setattr(hidden_images, "read_CIFAR10", lambda root=None: stored)
     monkeypatch.setattr("nndl.data.cifar10.read_CIFAR10", lambda root=None: stored)
-    for cached in (autograder.data._mean_image, autograder.data._test_set):
+    for cached in (hidden_images._mean_image, hidden_images._test_set):
         cached.cache_clear()
     try:
         X, y = HiddenImages("somewhere").unseen(0)
     finally:
-        for cached in (autograder.data._mean_image, autograder.data._test_set):
+        for cached in (hidden_images._mean_image, hidden_images._test_set):
             cached.cache_clear()
     data = data_utils.get_CIFAR10_data(49_000, 100, 50, dtype=np.float32)
     pictures = X.reshape(-1, 4, 4, 3).transpose(0, 3, 1, 2)

@@ -331,12 +331,12 @@ def test_the_grader_subtracts_the_same_mean_and_scales_as_the_notebook(monkeypat
     stored = images, labels, images[:50] // 3, labels[:50]
     monkeypatch.setattr(hidden_images, "read_CIFAR10", lambda root=None: stored)
     monkeypatch.setattr("nndl.data.cifar10.read_CIFAR10", lambda root=None: stored)
-    for cached in (autograder.data._mean_image, autograder.data._test_set):
+    for cached in (hidden_images._mean_image, hidden_images._test_set):
         cached.cache_clear()
     try:
         X, y = HiddenImages("somewhere").unseen_scaled(0)
     finally:
-        for cached in (autograder.data._mean_image, autograder.data._test_set):
+        for cached in (hidden_images._mean_image, hidden_images._test_set):
             cached.cache_clear()
     *_, X_test, y_test = data_utils.get_flat_CIFAR10_data(10_000, 1000, 50, dtype=np.float32)
     np.testing.assert_allclose(X, X_test / 255, atol=1e-6)

@@ -41,7 +41,8 @@ def start(tmp_path: Path):
 
     def launch(limits: str = "67108864,16,100000"):
         ours, theirs = socket.socketpair()
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.sandbox.inside.worker import main; main(sys.argv[1:])"
+        path = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
+        code = f"{path}; from autograder.sandbox.inside.worker import main; main(sys.argv[1:])"
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(theirs.fileno()), str(tmp_path), limits],
             pass_fds=(theirs.fileno(),),

