@@ -24,7 +24,7 @@ def play_input(
     this: Round, library: Library, original: CaseRecord, tried: Input
 ) -> tuple[CaseRecord, list[Drawn]]:
     """Play an input in the place of a case; return what was found, and what was drawn."""
-    draw = ScriptedDraw((this.run_seed, this.milestone, this.check.name, original.index), tried.choices)
+    draw = ScriptedDraw((this.run_seed, this.milestone.name, this.check.name, original.index), tried.choices)
     with library.limits(wall=this.check.wall):
         record = this.play_with(library, original.index, tried.case, draw)
     return record, draw.drawn
