@@ -139,7 +139,7 @@ MILESTONES: tuple[Milestone, ...] = (
                 "normalized",
                 "OpenEndedNet",
             ),
-            "nndl.torch_net_arrays",
+            "nndl.as_arrays.nets",
         ),
         artifacts=("barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz"),
         libraries=("torch",),
@@ -147,7 +147,9 @@ MILESTONES: tuple[Milestone, ...] = (
     Milestone(
         "network_visualization",
         "Network visualization",
-        api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_step"), "nndl.torch_arrays"),
+        api=dict.fromkeys(
+            ("saliency_maps", "fooling_image", "visualization_step"), "nndl.as_arrays.visualization"
+        ),
         libraries=("torch", "PIL", "tqdm"),
     ),
 )

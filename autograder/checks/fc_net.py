@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nndl.checking.fc_net import ACCURACY
-from nndl.checking.stored_fc_net import Layout, layout
+from nndl.checking.fc_net.stored import Layout, layout
 
 from ..accuracy import accuracy_finding
 from ..check import Draw, Finding, check
