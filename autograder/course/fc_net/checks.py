@@ -14,7 +14,7 @@ from autograder.judging.compare import holds
 from autograder.judging.hidden_images import HiddenImages
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
-from nndl.checking.stored_fc_net import Layout, layout
+from nndl.checking.fc_net.stored import Layout, layout
 
 from . import checks_layers as fc_net_layers
 from . import checks_nets as fc_net_nets

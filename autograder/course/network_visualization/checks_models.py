@@ -68,8 +68,8 @@ def out_of_reach_for(
 
 
 def fields(answer: Any, *names: str) -> dict[str, Any]:
-    """Return the fields of an answer of `nndl.torch_arrays`, which runs beside the student's code, after all."""
-    return entries(answer, names, "the answer of nndl.torch_arrays")
+    """Return the fields of an answer of `nndl.as_arrays.visualization`, which runs beside the student's code."""
+    return entries(answer, names, "the answer of nndl.as_arrays.visualization")
 
 
 def less(value: Any, start: np.ndarray) -> Any:
