@@ -12,9 +12,7 @@ from ..failures import StudentError
 from .check import Finding, Findings
 
 
-def with_lent_method_if_better(
-    judged: Callable[[bool], Findings], is_wrong: Callable[[], bool]
-) -> Findings:
+def with_lent_method_if_better(judged: Callable[[bool], Findings], is_wrong: Callable[[], bool]) -> Findings:
     """Yield what is found without a lent method, or with it if more claims are right then.
 
     Parameters
