@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder.course.pytorch import checks as checks  # noqa: E402
 from autograder.judging import room  # noqa: E402
-from autograder.judging.check import Draw  # noqa: E402
+from autograder.judging.check import Draw, Trial  # noqa: E402
 from autograder.judging.hidden_images import HiddenImages  # noqa: E402
 from autograder.proofs import strength  # noqa: E402
 from autograder.sources import Sources  # noqa: E402
@@ -358,7 +358,7 @@ class Recorder:
 def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hidden_images):
     student, reference = Recorder(), strength.reference(MILESTONE)
     draw = Draw(1, MILESTONE, "open_net", 0)
-    (finding,) = checks.open_net.body(student, reference, draw, images=HiddenImages("offline"))
+    (finding,) = checks.open_net.body(Trial(student, reference, draw, HiddenImages("offline")))
     stored, *batches = student.shown
     assert list(stored) == ["w"]
     assert all((b.shape[1:], b.dtype) == ((3, 32, 32), np.float32) for b in batches)
