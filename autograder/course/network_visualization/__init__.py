@@ -5,6 +5,6 @@ from autograder.milestone import Milestone, values
 MILESTONE = Milestone(
     "network_visualization",
     "Network visualization",
-    api=values("nndl.torch_arrays", "saliency_maps", "fooling_image", "visualization_step"),
+    api=values("nndl.as_arrays.visualization", "saliency_maps", "fooling_image", "visualization_step"),
     libraries=("torch", "PIL", "tqdm"),
 )

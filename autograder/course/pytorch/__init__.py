@@ -7,7 +7,7 @@ MILESTONE = Milestone(
     "PyTorch",
     api={
         **values(
-            "nndl.torch_net_arrays",
+            "nndl.as_arrays.nets",
             "barebones_convnet_scores",
             "barebones_convnet_inputs",
             "barebones_convnet_gradients",
@@ -20,7 +20,7 @@ MILESTONE = Milestone(
             "optimizer_path",
             "normalized",
         ),
-        **classes("nndl.torch_net_arrays", "OpenEndedNet"),
+        **classes("nndl.as_arrays.nets", "OpenEndedNet"),
     },
     artifacts=("barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz"),
     libraries=("torch",),
