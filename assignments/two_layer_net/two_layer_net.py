@@ -723,7 +723,7 @@ show(
 )
 
 # %% nbgrader={"grade": false, "grade_id": "weight_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The same comparison in numbers. Norm: how large a unit's weights are. Similarity: the cosine between two units' weights.
+# The same in numbers. Norm: how large a unit's weights are. Similarity: the cosine between two units' weights.
 for name, net in {"baseline": baseline, "best net": best_net}.items():
     W1 = net.params["W1"]
     norms = np.linalg.norm(W1, axis=1)
