@@ -105,7 +105,7 @@ check.progress
 # make the net ten layers deep. **Come back here after tasks 1 and 4** and choose `batchnorm`.
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_depth", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore import normalization
+from nndl.explore.batchnorm import normalization
 
 normalization.explore()
 
@@ -187,7 +187,7 @@ for gamma, beta in ((np.ones(3), np.zeros(3)), (np.array([1.0, 2.0, 3.0]), np.ar
 # (The choice `layernorm` is for task 6.)
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_batch", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore import one_batch
+from nndl.explore.batchnorm import one_batch
 
 one_batch.explore()
 

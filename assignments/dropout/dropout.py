@@ -68,7 +68,7 @@ from tqdm.auto import tqdm
 
 from nndl.checking import dropout as check
 from nndl.data_utils import get_CIFAR10_data
-from nndl.explore.training import LiveSolver
+from nndl.explore.shared.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_forward, dropout_backward, dropout_forward, relu_forward

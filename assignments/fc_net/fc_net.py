@@ -76,7 +76,7 @@ from tqdm.auto import tqdm
 
 from nndl.checking import fc_net as check
 from nndl.data_utils import get_CIFAR10_data, load_class_names
-from nndl.explore.training import LiveSolver
+from nndl.explore.shared.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_backward, affine_forward, softmax_loss
@@ -514,7 +514,7 @@ five_layers = learn_fifty([100, 100, 100, 100], weight_scale, learning_rate)
 # - How can you see from the loss of a new net that the scale is too large?
 
 # %% nbgrader={"grade": false, "grade_id": "signal_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.signals import explore as explore_signals
+from nndl.explore.fc_net.signals import explore as explore_signals
 
 explore_signals(data["X_train"][:50], data["y_train"][:50])
 
@@ -696,7 +696,7 @@ for rule, gradients, settings in (
 #   that is nearly flat?
 
 # %% nbgrader={"grade": false, "grade_id": "race_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.optimizers import explore as explore_optimizers
+from nndl.explore.fc_net.optimizers import explore as explore_optimizers
 
 explore_optimizers()
 

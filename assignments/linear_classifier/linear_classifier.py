@@ -340,7 +340,7 @@ check.stochastic_history()
 # - **Rows a step.** Take one row per step, and then all of them. What happens to the curve of the cost?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.linear import explore
+from nndl.explore.linear_classifier import explore
 
 explore()
 

@@ -318,7 +318,7 @@ print(f"backpropagation took {middle - start:.4f} s, differences {end - middle:.
 # does the ReLU stop nothing?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.modules import explore
+from nndl.explore.nn_modules import explore
 
 explore()
 

@@ -89,7 +89,7 @@ from tqdm.auto import tqdm
 from nndl.checking import pytorch as check
 from nndl.data_utils import load_class_names, read_CIFAR10
 from nndl.notebook_helpers import Screen, show
-from nndl.torch_storage import load_model, save_convnet, save_model
+from nndl.torch_parts.storage import load_model, save_convnet, save_model
 from nndl.vis_utils import show_images
 
 # %matplotlib inline
@@ -207,7 +207,7 @@ print(f"after a second backward without clearing: {a.grad.item()} and {b.grad.it
 #   whatever the scores are? You have met this in the first assignments.
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.autograd import explore
+from nndl.explore.pytorch.autograd import explore
 
 explore()
 

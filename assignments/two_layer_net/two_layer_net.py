@@ -450,7 +450,7 @@ print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_hi
 #   bends, and what happens to the two accuracies?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.two_layer import explore
+from nndl.explore.two_layer_net.two_layer import explore
 
 explore()
 

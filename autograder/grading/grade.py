@@ -19,7 +19,7 @@ import nndl
 
 from ..judging import room
 from ..judging.check import Check, CheckResult
-from ..judging.forbidden_modules import tree_without
+from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks, sandboxed_reference
 from ..library.local import LocalLibrary
@@ -84,13 +84,13 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
 
         @functools.cache
-        def without(withheld: tuple[str, ...]) -> RemoteLibrary:
-            root = stack.enter_context(tree_without(submission.root, withheld))
+        def without(forbidden: tuple[str, ...]) -> RemoteLibrary:
+            root = stack.enter_context(tree_with_modules_removed(submission.root, forbidden))
             return stack.enter_context(RemoteLibrary(root, milestone, account=account))
 
         results = run_checks(
             todo,
-            lambda check: without(check.withheld),
+            lambda check: without(check.forbidden),
             reference,
             functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),
             run_seed=settings.seed,

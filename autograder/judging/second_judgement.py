@@ -30,7 +30,7 @@ _SECONDS = 3600.0
 
 
 def run_checks(
-    todo: Sequence[Check],
+    checks: Sequence[Check],
     student: Callable[[Check], Borrower],
     reference: Library,
     lender: Callable[[], Library],
@@ -40,8 +40,8 @@ def run_checks(
 
     Parameters
     ----------
-    todo : sequence of Check
-        All checks of a submission: which functions are wrong is told by their own.
+    checks : sequence of Check
+        All checks of a submission: a function is taken to be wrong if its own check fails.
     student : callable
         Gives the library that a check is about.
     reference : Library
@@ -53,7 +53,7 @@ def run_checks(
     """
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts.
     unnamed = {**settings, "bugs": ()}
-    results = [run_check(check, student(check), reference, **unnamed) for check in todo]
+    results = [run_check(check, student(check), reference, **unnamed) for check in checks]
     return [_final(first, results, student, reference, lender, settings) for first in results]
 
 
@@ -84,12 +84,12 @@ def _final(
     second.seconds += first.seconds
     if second.verdict == "not graded":
         return second
-    if second.score < first.score or (second.score == first.score and not _played_out(second)):
+    if second.score < first.score or (second.score == first.score and not _ran_to_the_end(second)):
         first.seconds = second.seconds
         return name_bugs(first, reference, **settings)
     second = name_bugs(second, reference, **settings)
     second.borrowed = names
-    second.message = f"{_told(second, results)} {second.message}".rstrip()
+    second.message = f"{_why_judged_again(second, results)} {second.message}".rstrip()
     return second
 
 
@@ -105,12 +105,12 @@ def _not_written(result: CheckResult, lent: Sequence[str]) -> bool:
     return all(ends_there(record.failure) for record in result.records)
 
 
-def _played_out(result: CheckResult) -> bool:
-    """Whether every case was played to its end; an exception may be the loan's doing."""
+def _ran_to_the_end(result: CheckResult) -> bool:
+    """Whether no case ended early; an exception may be the loan's doing."""
     return all(record.failure is None for record in result.records)
 
 
-def _told(second: CheckResult, results: Sequence[CheckResult]) -> str:
+def _why_judged_again(second: CheckResult, results: Sequence[CheckResult]) -> str:
     """Say with what a check was judged the second time, and why."""
     wrong = {
         name: result.check.name
@@ -119,11 +119,11 @@ def _told(second: CheckResult, results: Sequence[CheckResult]) -> str:
         for name in result.check.tests
     }
     mine = [name for name in second.borrowed if name in wrong]
-    checks = list(dict.fromkeys(wrong[name] for name in mine))
+    failed = list(dict.fromkeys(wrong[name] for name in mine))
     right = "This is right: it was judged" if second.verdict == "passed" else "This was judged"
     return (
         f"{right} with the course's own {_listed(second.borrowed)}, because your {_listed(mine)} "
-        f"{'fails its own check' if len(mine) == 1 else 'fail their own checks'} (see {_listed(checks)})."
+        f"{'fails its own check' if len(mine) == 1 else 'fail their own checks'} (see {_listed(failed)})."
     )
 
 

@@ -20,7 +20,7 @@ MILESTONE = Milestone(
             "normalized",
             "OpenEndedNet",
         ),
-        "nndl.torch_net_arrays",
+        "nndl.as_arrays.nets",
     ),
     artifacts=("barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz"),
     libraries=("torch",),

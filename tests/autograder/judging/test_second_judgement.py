@@ -14,7 +14,7 @@ import nndl
 from autograder.failures import LimitExceeded, ProtocolViolation, SandboxUnavailable, StudentError
 from autograder.judging import room
 from autograder.judging.check import check
-from autograder.judging.compare import close, entries
+from autograder.judging.compare import close, dict_with_keys
 from autograder.judging.edited_reference import NamedBug
 from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
 from autograder.library.loans import Loan, LoanLimits, stem
@@ -36,56 +36,56 @@ API = {
 MILESTONE = Milestone("borrowed", "Borrowed", api=API)
 
 
-def judge_backward(student, reference, draw, layer, shapes, names):
-    arrays = [draw.normal(*shape) for shape in shapes]
-    _, cache = student.call(f"{layer}_forward", tuple(arrays))
-    want, right = reference.call(f"{layer}_forward", tuple(arrays))
-    dout = draw.normal(*want.shape)
-    got = student.call(f"{layer}_backward", (dout, cache))
-    want = reference.call(f"{layer}_backward", (dout, right))
+def judge_backward(trial, layer, shapes, names):
+    arrays = [trial.draw.normal(*shape) for shape in shapes]
+    _, cache = trial.student.call(f"{layer}_forward", tuple(arrays))
+    want, right = trial.reference.call(f"{layer}_forward", tuple(arrays))
+    dout = trial.draw.normal(*want.shape)
+    got = trial.student.call(f"{layer}_backward", (dout, cache))
+    want = trial.reference.call(f"{layer}_backward", (dout, right))
     pairs = zip(names, got if len(names) > 1 else [got], want if len(names) > 1 else [want], strict=True)
     yield from close({name: pair for name, *pair in pairs}, part="result")
 
 
 @check(points=2)
-def affine_backward(student, reference, draw):
+def affine_backward(trial):
     """Gradients of the affine layer."""
-    yield from judge_backward(
-        student, reference, draw, "affine", ((3, 2, 2), (4, 2), (2,)), ("dx", "dw", "db")
-    )
+    yield from judge_backward(trial, "affine", ((3, 2, 2), (4, 2), (2,)), ("dx", "dw", "db"))
 
 
 @check(points=2)
-def relu_backward(student, reference, draw):
+def relu_backward(trial):
     """Gradient of the ReLU."""
-    yield from judge_backward(student, reference, draw, "relu", ((3, 5),), ("dx",))
+    yield from judge_backward(trial, "relu", ((3, 5),), ("dx",))
 
 
 @check(points=2, tests=("relu_forward",))
-def rectified(student, reference, draw):
+def rectified(trial):
     """Output of the ReLU."""
-    x = draw.normal(3, 5)
-    yield from close({"out": (student.relu_forward(x)[0], reference.relu_forward(x)[0])}, part="result")
+    x = trial.draw.normal(3, 5)
+    yield from close(
+        {"out": (trial.student.relu_forward(x)[0], trial.reference.relu_forward(x)[0])}, part="result"
+    )
 
 
 def net_values(library, params, X, y):
     net = library.TwoLayerNet(4, 6, 3)
     net.set("params", params)
     loss, grads = net.loss(X, y)
-    return {"loss": loss, **entries(grads, ("W1", "b1", "W2", "b2"), "grads")}
+    return {"loss": loss, **dict_with_keys(grads, ("W1", "b1", "W2", "b2"), "grads")}
 
 
 @check(points=6, parts=("loss", "W1", "b1", "W2", "b2"), cases=({"n": 5}, {"n": 1}), borrows=LAYERS)
-def net(student, reference, draw, *, n):
+def net(trial, *, n):
     """Loss and gradients of the net."""
     params = {
-        "W1": draw.normal(4, 6),
-        "b1": draw.normal(6),
-        "W2": draw.normal(6, 3),
-        "b2": draw.normal(3),
+        "W1": trial.draw.normal(4, 6),
+        "b1": trial.draw.normal(6),
+        "W2": trial.draw.normal(6, 3),
+        "b2": trial.draw.normal(3),
     }
-    X, y = draw.normal(n, 4), draw.labels(n, 3)
-    got, want = (net_values(library, params, X, y) for library in (student, reference))
+    X, y = trial.draw.normal(n, 4), trial.draw.labels(n, 3)
+    got, want = (net_values(library, params, X, y) for library in trial.libraries)
     yield from close({name: (got[name], want[name]) for name in want})
 
 
@@ -204,7 +204,7 @@ def test_a_net_that_no_loan_can_help_is_not_judged_twice(monkeypatch, mistake, t
     monkeypatch.setattr(LocalLibrary, "borrowing", lambda *a: pytest.fail("judged twice"))
 
     @check(points=1, tests=("relu_forward",))
-    def fails(student, reference, draw):
+    def fails(trial):
         """Fails always."""
         yield from close({"out": (1.0, 2.0)}, part="result")
 
