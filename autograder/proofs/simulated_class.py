@@ -20,7 +20,7 @@ from nndl.neural_net import TwoLayerNet
 from ..judging import room
 from ..judging.edited_reference import REFERENCE_ROOT, NamedBug
 from ..release import fences
-from ..release.build import editable_code, editable_files, release_files
+from ..release.build import Release
 from ..sources import Sources
 
 # fmt: off
@@ -170,9 +170,10 @@ def _write(
     folder: Path, milestone: str, member: Member, known: dict[str, NamedBug], nets: dict[str, bytes]
 ) -> None:
     folder.mkdir(parents=True)
-    released = release_files(milestone)
-    artifacts = Sources().milestone(milestone).artifacts
-    for name in editable_files(milestone):
+    release = Release.current(Sources().milestone(milestone))
+    released = release.checked
+    artifacts = release.milestone.artifacts
+    for name in release.editable:
         if name in artifacts:
             content = nets.get(member.net or "")
         elif name.startswith("nndl/") and not member.untouched:
@@ -193,14 +194,14 @@ def _solved(name: str, milestone: str, member: Member, known: dict[str, NamedBug
     edited, edits = room.alternatives(Sources().milestone(milestone)).get(member.alternative, ("", ()))
     for old, new in edits if edited == file else ():
         source = source.replace(old, new)
-    if member.last_task and name == editable_code(milestone)[-1]:
+    if member.last_task and name == Release.current(Sources().milestone(milestone)).editable_code[-1]:
         source = _with_last_task(source, milestone, member.last_task)
     return fences.without_markers(source)
 
 
 def _with_last_task(source: str, milestone: str, body: str) -> str:
     """Return the source with other code in the last fence of a milestone."""
-    fence = [f for f in fences.parse(source, "") if f.milestone == milestone][-1]
+    fence = [f for f in fences.parse(source, "", Sources().milestone_names) if f.milestone == milestone][-1]
     lines = source.split("\n")
     lines[fence.begin : fence.end - 1] = textwrap.indent(body, fence.indent).rstrip("\n").split("\n")
     return "\n".join(lines)

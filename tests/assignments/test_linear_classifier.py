@@ -12,7 +12,7 @@ import pytest
 
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import hidden_images
-from autograder.release.build import release_files, release_tree
+from autograder.release.build import Release
 from autograder.sources import Sources
 from nndl import linear_classifier
 from nndl.checking import linear_classifier as visible
@@ -55,7 +55,7 @@ def test_release_lacks_the_lines_that_students_write(notebook):
     everything = "\n".join(c.source for c in released(notebook).cells)
     for giveaway in ("rows_a_step", "best_found"):
         assert giveaway not in everything
-    files = release_files(MILESTONE)
+    files = Release.current(Sources().milestone(MILESTONE)).files
     library = files["nndl/linear_classifier.py"].decode()
     assert library.count("raise NotImplementedError") == 6
     for line in ("np.log(score", "X.T @", "x.T @", "X @ W", "np.random.choice(X"):
@@ -180,7 +180,7 @@ def few_hidden_images(monkeypatch):
 
 def hand_in(folder, *, solved=True, **stored):
     """Write a submission: the release, with solutions pasted into the stubs, and the stored arrays."""
-    release_tree(folder, MILESTONE)
+    Release.current(Sources().milestone(MILESTONE)).write(folder)
     if solved:
         solution = Path(linear_classifier.__file__).read_text(encoding="utf-8")
         bare = re.sub(r"^ *### (BEGIN|END) SOLUTION.*\n", "", solution, flags=re.MULTILINE)

@@ -17,7 +17,7 @@ from autograder.grading import run
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import hidden_images, room
 from autograder.proofs.simulated_class import Member, _write
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.reports import report as reporting
 from autograder.sources import Sources
 from autograder.submission.load import SubmissionError
@@ -80,7 +80,7 @@ def test_right_submission_scores_everything(submitted):
 
 def test_untouched_release_scores_nothing(submitted):
     folder = submitted / "alan" / MILESTONE
-    release_tree(folder, MILESTONE)
+    Release.current(SETTINGS.milestone).write(folder)
     report = grade_folder(folder, "alan", SETTINGS)
     assert (report["verdict"], report["score"]) == ("graded", 0)
     assert all(
