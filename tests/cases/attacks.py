@@ -16,7 +16,7 @@ from .project import release, size_on_the_wire
 DROPOUT, OPTIM, PYTORCH = "nndl/layers/dropout.py", "nndl/optim.py", "nndl/pytorch.py"
 FC_NET, CONVOLUTION, POOLING = "nndl/fc_net.py", "nndl/layers/convolution.py", "nndl/layers/pooling.py"
 SPATIAL_NORM, FAST_LAYERS = "nndl/layers/spatial_norm.py", "nndl/fast/numpy_layers.py"
-OPEN_NET_MODULE = "nndl.torch_net_arrays"
+OPEN_NET_MODULE = "nndl.as_arrays.nets"
 """What tells the grader facts about a student's nets, inside the sandbox."""
 
 LARGEST_MESSAGE = 64 * MEBIBYTE

@@ -13,12 +13,12 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from autograder import grade as grading
-from autograder.cli import main
-from autograder.protocol import encode
-from autograder.release import release_files
+from autograder.cli.main import main
+from autograder.grading import grade as grading
+from autograder.release.build import release_files
 from autograder.reports import report as reporting
-from autograder.submission import load
+from autograder.sandbox.inside.protocol import encode
+from autograder.submission.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = "5"
