@@ -80,7 +80,7 @@ def test_false_alarms_are_as_rare_as_they_are_said_to_be():
     """Fewer than 40 claims about counts in a run, so fewer than 1 of 100,000 right solutions meets a false one."""
     claims = 0
     for check in room.checks(Sources().milestone(MILESTONE)):
-        check_run = CheckRun(check, strength.reference(MILESTONE), 1, MILESTONE)
+        check_run = CheckRun(check, strength.reference(MILESTONE), 1, Sources().milestone(MILESTONE))
         for index in range(len(check.cases)):
             findings = check_run.run_case(strength.reference(MILESTONE), index).findings
             claims += sum(f.part in ("share", "independence") for f in findings)
