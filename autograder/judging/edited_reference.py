@@ -17,6 +17,7 @@ from typing import Protocol
 import nndl
 
 from ..library.local import LocalLibrary
+from ..milestone import Public
 from ..sources import Sources
 
 REFERENCE_ROOT = Path(nndl.__file__).resolve().parent
@@ -40,7 +41,7 @@ class NamedBug:
         A question or pointer that leads on without giving the answer.
     concerns : tuple of str
         Names of the checks that must lose points by it; no other check may.
-    api : dict of str to str
+    api : tuple of (str, Public)
         The milestone's public names, for the library that carries the bug.
     """
 
@@ -50,7 +51,7 @@ class NamedBug:
     explanation: str
     hint: str
     concerns: tuple[str, ...]
-    api: tuple[tuple[str, str], ...] = ()
+    api: tuple[tuple[str, Public], ...] = ()
 
     def apply(self, source: str) -> str:
         """Return the reference's ``source`` with the mistake in it.

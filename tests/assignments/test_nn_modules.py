@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from nndl.explore.modules import describe, draw, example_net, explore, record
+from nndl.explore.nn_modules import describe, draw, example_net, explore, record
 from nndl.modules import TwoLayerNet
 
 

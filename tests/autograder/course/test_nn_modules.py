@@ -235,7 +235,9 @@ def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
     bug = next(bug for bug in BUGS if bug.name == name)
     check = next(check for check in room.checks(Sources().milestone(MILESTONE)) if check.name == "gradients")
     right = strength.reference(MILESTONE)
-    result = run_check(check, bug.library(), right, run_seed=seed, milestone=MILESTONE, bugs=BUGS)
+    result = run_check(
+        check, bug.library(), right, run_seed=seed, milestone=Sources().milestone(MILESTONE), bugs=BUGS
+    )
     assert [bug.name for bug, _ in result.bugs] == [name]
 
 
