@@ -334,8 +334,8 @@ explore_field()
 # thousand times per second, and in that time the processor could multiply several billion numbers. `nndl.fast_layers`
 # has the same four functions without Python loops. They give the same numbers as yours.
 #
-# How is that possible? [Fast convolution](../../docs/fast-convolution.md), a page that comes with this notebook,
-# explains it step by step: it removes one cause of waiting after another, from loops in Python to the speed of the
+# How is that possible? The page [Fast convolution](../../docs/fast-convolution.md), which comes with this notebook,
+# explains it step by step. It removes one cause of waiting after another, from loops in Python to the speed of the
 # processor.
 #
 # The next cell measures the times of both, and checks that they agree. (If it prints `numpy`, the compiled kernels are
@@ -477,7 +477,7 @@ print(f"validation accuracy in each epoch:     {np.round(by_heart.val_acc_histor
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_by_heart", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** The training accuracy climbs to nearly 1 while the validation accuracy stays around 0.2 and hardly
-# moves after the first epochs: the net learns 100 images by heart, which shows that it can learn at all, and it
+# changes after the first epochs. The net learns 100 images by heart, which shows that it can learn at all. It also
 # overfits, as expected with so few images. At the end, `Solver.train` gives the net the parameters of the epoch with
 # the highest *validation* accuracy. That was an earlier epoch, when the training accuracy was lower; the last point of
 # the history, in contrast, was measured with the parameters of the last epoch. The two would be equal if the last epoch

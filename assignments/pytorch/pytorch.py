@@ -23,8 +23,8 @@
 # - design your own net, and show with a validation set that your choices were good.
 #
 # **It builds on** the fully connected and the convolutional nets of this course, and on momentum. **It takes** about
-# four hours. In addition, six training runs of one epoch and a longer one need computing time: a quarter of an hour on
-# a fast processor core, an hour on a slow one, some minutes on a GPU. On the drawn image set they take about three
+# four hours. In addition, there are six training runs of one epoch and a longer one. They take a quarter of an hour on
+# a fast processor core, an hour on a slow one, and some minutes on a GPU. On the drawn image set they take about three
 # minutes. You write six short functions and a class in `nndl/pytorch.py`, and one search in this notebook.
 #
 # ![Left: validation accuracy of four ConvNets over the iterations. After 400 of them the nets of tensors and of modules
@@ -688,12 +688,12 @@ print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_own_net", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** For our own net, on CIFAR-10: three stages of 3 × 3 convolution, batch normalization, ReLU and 2 × 2
-# pooling, with 32, 64 and 128 channels; then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with
+# pooling, with 32, 64 and 128 channels. Then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with
 # Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0, weight decay $5 \cdot 10^{-4}$, six epochs of batches
-# of 64. The net of part IV reached 0.59 after an epoch, with no pooling and one large affine layer; two convolutions
-# per stage, 32 and 64 channels, gave 0.73 after four epochs at twice the time per epoch. Pooling after every
-# convolution left time for wider layers, and the falling learning rate gave the last points: 0.77 on the validation
-# images. I kept this net because it was the best for its training time. Test accuracy, measured once: 0.75.
+# of 64. The net of part IV, with no pooling and one large affine layer, reached 0.59 after an epoch. A net with two
+# convolutions per stage and 32 and 64 channels gave 0.73 after four epochs, at twice the time per epoch. Pooling after
+# every convolution left time for wider layers, and the falling learning rate gave the last points: 0.77 on the
+# validation images. I kept this net because it was the best for its training time. Test accuracy, measured once: 0.75.
 #
 # **Rubric.** 3: architecture, optimizer with hyperparameters, at least one alternative with its validation result, a
 # reason, the test accuracy once. 2: no comparison. 1: architecture only. 0: nothing that a reader can reproduce.
