@@ -15,6 +15,7 @@ from nndl.diagnosis import compare
 
 from ..failures import Failure, StudentError
 from ..sandbox.inside.protocol import encode
+from ..sources import Sources
 from .check import CaseRecord
 from .edited_reference import NamedBug
 from .run_case import Round
@@ -46,7 +47,7 @@ def recognise(
 
 def _explained(this: Round, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug) -> set[str]:
     """Return the failed parts in which the bug gives the student's answers in every case."""
-    library = bug.library()
+    library = bug.edited.library(Sources().milestone(this.milestone))
     parts = set(failed)
     # Failed cases first: they tell most bugs apart at once.
     for record in sorted(records, key=lambda record: not record.failed_parts()):
