@@ -22,47 +22,18 @@ from autograder.sandbox.inside import protocol
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 from autograder.sandbox.worker_sandbox import build_command, probe
 
+from .import_graph import imported, modules, name_of, tree
+
 AUTOGRADER = Path(autograder.__file__).parent
 INSIDE = AUTOGRADER / "sandbox" / "inside"
 NNDL = Path(nndl.__file__).parent
 STANDARD = set(sys.stdlib_module_names)
 
 
-def modules(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
-
-
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(path: Path, package: Path) -> set[str]:
-    """Return the absolute names of the modules that a file imports, also inside functions."""
-    found = set()
-    parts = [package.name, *path.relative_to(package).with_suffix("").parts]
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(parts[: len(parts) - node.level]) if node.level else ""
-            name = ".".join(filter(None, (base, node.module)))
-            found.add(name)
-            found.update(f"{name}.{alias.name}" for alias in node.names)
-    return found
-
-
 def ours(path: Path) -> set[str]:
     """Return the modules of the autograder that one of its files imports."""
-    known = {
-        path.relative_to(AUTOGRADER).with_suffix("").as_posix().replace("/", ".")
-        for path in modules(AUTOGRADER)
-    }
-    names = {
-        name.removeprefix("autograder.")
-        for name in imported(path, AUTOGRADER)
-        if name.startswith("autograder.")
-    }
-    return names & known
+    known = {name_of(module, AUTOGRADER) for module in modules(AUTOGRADER) if module.name != "__init__.py"}
+    return {name.removeprefix("autograder.") for name in imported(path, AUTOGRADER) & known}
 
 
 # 1. only values cross

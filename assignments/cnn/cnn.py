@@ -77,8 +77,8 @@ from nndl import fast_layers, layers
 from nndl.checking import cnn as check
 from nndl.cnn import ThreeLayerConvNet
 from nndl.data_utils import get_CIFAR10_data, load_class_names, read_CIFAR10
-from nndl.explore.long_training import WatchedSolver
-from nndl.explore.training import LiveSolver
+from nndl.explore.cnn.long_training import WatchedSolver
+from nndl.explore.shared.training import LiveSolver
 from nndl.gradient_check import rel_error
 from nndl.notebook_helpers import show
 from nndl.vis_utils import visualize_grid
@@ -114,7 +114,7 @@ check.progress
 # - Choose *one to the left*. Which way does the picture move, and why not the other way?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_convolution", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.convolution import explore as explore_convolution
+from nndl.explore.cnn.convolution import explore as explore_convolution
 
 explore_convolution()
 
@@ -314,7 +314,7 @@ check.max_pool_backward()
 # - Compare the poolings 2 × 2 with stride 2 and 3 × 3 with stride 2: which one keeps more of the entries?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_field", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.receptive_field import explore as explore_field
+from nndl.explore.cnn.receptive_field import explore as explore_field
 
 explore_field()
 

@@ -77,7 +77,13 @@ from tqdm.auto import tqdm
 
 from nndl.checking import network_visualization as check
 from nndl.data_utils import load_class_names, load_imagenet_val, read_CIFAR10
-from nndl.explore.pixels import Subject, class_picture, draw_rows, fooling_figure, saliency_figure
+from nndl.explore.network_visualization.pixels import (
+    Subject,
+    class_picture,
+    draw_rows,
+    fooling_figure,
+    saliency_figure,
+)
 from nndl.notebook_helpers import Screen, show
 from nndl.small_convnet import normalized, small_convnet, steps, training_steps
 from nndl.squeezenet import load_squeezenet
@@ -533,7 +539,7 @@ show(
 # - Which classes give pictures that you would recognize, and what do these classes have in common?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.look_inside import explore
+from nndl.explore.network_visualization.look_inside import explore
 
 explore(subject)
 

@@ -89,7 +89,7 @@ from tqdm.auto import tqdm
 from nndl.checking import pytorch as check
 from nndl.data_utils import load_class_names, read_CIFAR10
 from nndl.notebook_helpers import Screen, show
-from nndl.torch_storage import load_model, save_convnet, save_model
+from nndl.torch_parts.storage import load_model, save_convnet, save_model
 from nndl.vis_utils import show_images
 
 # %matplotlib inline
@@ -207,7 +207,7 @@ print(f"after a second backward without clearing: {a.grad.item()} and {b.grad.it
 #   whatever the scores are? You have met this in the first assignments.
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.autograd import explore
+from nndl.explore.pytorch.autograd import explore
 
 explore()
 
@@ -662,12 +662,13 @@ error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(loader_test.dataset))
 print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_own_net", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer** (for our own net, on CIFAR-10). Three stages of convolution 3 × 3, batch normalization, ReLU and 2 × 2 pooling, with 32, 64 and
-# 128 channels; then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0,
-# weight decay $5 \cdot 10^{-4}$, six epochs of batches of 64. The net of part IV reached 0.59 after an epoch, with no pooling and one large affine
-# layer; two convolutions per stage, 32 and 64 channels, gave 0.73 after four epochs at twice the time per epoch. Pooling after every convolution left time for wider
-# layers, and the falling learning rate brought the last points: 0.77 on the validation images. I kept it because it was the best for its time. Test accuracy,
-# measured once: 0.75.
+# **Model answer.** For our own net, on CIFAR-10: three stages of 3 × 3 convolution, batch normalization, ReLU and 2 × 2
+# pooling, with 32, 64 and 128 channels; then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with
+# Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0, weight decay $5 \cdot 10^{-4}$, six epochs of batches
+# of 64. The net of part IV reached 0.59 after an epoch, with no pooling and one large affine layer; two convolutions
+# per stage, 32 and 64 channels, gave 0.73 after four epochs at twice the time per epoch. Pooling after every
+# convolution left time for wider layers, and the falling learning rate brought the last points: 0.77 on the validation
+# images. I kept it because it was the best for its time. Test accuracy, measured once: 0.75.
 #
 # **Rubric.** 3: architecture, optimizer with hyperparameters, at least one alternative with its validation result, a reason, the test accuracy once. 2: no
 # comparison. 1: architecture only. 0: nothing that can be followed.

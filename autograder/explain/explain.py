@@ -20,9 +20,9 @@ import nndl
 from ..failures import InfrastructureError, LimitExceeded
 from ..judging import room
 from ..judging.check import CaseRecord, Check
-from ..judging.forbidden_modules import tree_without
+from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import OFFLINE, HiddenImages
-from ..judging.run_case import Round
+from ..judging.run_case import CheckRun
 from ..judging.second_judgement import sandboxed_reference
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
@@ -165,7 +165,7 @@ def explain(
         found.notes.append(f"This is another version of {' and '.join(changed)} than the one that graded.")
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         try:
-            submission = load(folder, milestone.name, Path(workdir), student=report["student"])
+            submission = load(folder, milestone, Path(workdir), student=report["student"])
         except SubmissionError as error:
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:
@@ -200,10 +200,10 @@ def _named(report: dict[str, Any], name: str | None) -> tuple[Milestone, dict[st
 def _library(
     submission: Submission, milestone: Milestone, check: Check, entry: dict[str, Any], seconds: float
 ) -> Iterator[Library]:
-    """Give the submission's library as the check had it: without what it withholds, with what it borrowed."""
+    """Give the submission's library as the check had it: without what it forbids, with what it borrowed."""
     lent = [name for name in check.borrows if name in entry.get("borrowed", ())]
     with contextlib.ExitStack() as stack:
-        root = stack.enter_context(tree_without(submission.root, check.withheld))
+        root = stack.enter_context(tree_with_modules_removed(submission.root, check.forbidden))
         library = RemoteLibrary(root, milestone, total_wall=seconds)
         if lent:
             lender = stack.enter_context(sandboxed_reference(milestone))
@@ -217,13 +217,13 @@ def _replay(
 ) -> None:
     check, start = found.check, time.monotonic()
     reference = LocalLibrary(nndl, milestone.api, is_reference=True)
-    this = Round(check, reference, int(found.report["seed"]), milestone.name, images)
+    check_run = CheckRun(check, reference, int(found.report["seed"]), milestone, images)
     allowed = effort.seconds + 4 * check.wall
     budget = Budget(effort.replays, start + effort.seconds)
     with _library(submission, milestone, check, found.entry, allowed) as library:
         try:
             with library.limits(wall=check.wall):
-                original = first_failed(this, library)
+                original = first_failed(check_run, library)
         except InfrastructureError:
             raise
         except Exception as error:  # ours: it was not graded for this reason, or would not be
@@ -237,12 +237,12 @@ def _replay(
         found.original = Shown(original.case, original)
         if check.needs_images or isinstance(original.failure, LimitExceeded):
             return
-        best = smallest(this, library, LocalLibrary(nndl, milestone.api), original, budget)
+        best = smallest(check_run, library, LocalLibrary(nndl, milestone.api), original, budget)
     found.replays, found.seconds = effort.replays - budget.replays, time.monotonic() - start
     # In a fresh process, as the reader would try it: what fails only after other calls is no small input.
     with _library(submission, milestone, check, found.entry, 2 * check.wall) as library:
         transcript = Transcript(library)
-        record, _ = play_input(this, transcript, original, best)
+        record, _ = play_input(check_run, transcript, original, best)
     if fails_alike(original, record):
         found.smallest = Shown(best.case, record, transcript.lines)
     else:

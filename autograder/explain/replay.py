@@ -1,4 +1,4 @@
-"""Playing a check of a report again: the first case that fails, and the smallest input that fails as it does."""
+"""Running a check of a report again: the first case that fails, and the smallest input that fails as it does."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ from dataclasses import replace
 
 from ..failures import InfrastructureError, StudentError
 from ..judging.check import CaseRecord
-from ..judging.run_case import Round
+from ..judging.run_case import CheckRun
 from ..library.interface import Library
 from .shrink import Budget, Drawn, Input, ScriptedDraw, jiggled, shrink
 
 
-def first_failed(this: Round, library: Library) -> CaseRecord | None:
+def first_failed(check_run: CheckRun, library: Library) -> CaseRecord | None:
     """Return the first case that ``library`` fails; None if there is none."""
-    for index in range(len(this.check.cases)):
-        record = this.play(library, index)
+    for index in range(len(check_run.check.cases)):
+        record = check_run.run_case(library, index)
         if record.failed_parts() or record.failure is not None:
             return record
     return None
 
 
 def play_input(
-    this: Round, library: Library, original: CaseRecord, tried: Input
+    check_run: CheckRun, library: Library, original: CaseRecord, tried: Input
 ) -> tuple[CaseRecord, list[Drawn]]:
     """Play an input in the place of a case; return what was found, and what was drawn."""
-    draw = ScriptedDraw((this.run_seed, this.milestone, this.check.name, original.index), tried.choices)
-    with library.limits(wall=this.check.wall):
-        record = this.play_with(library, original.index, tried.case, draw)
+    path = (check_run.run_seed, check_run.milestone.name, check_run.check.name, original.index)
+    draw = ScriptedDraw(path, tried.choices)
+    with library.limits(wall=check_run.check.wall):
+        record = check_run.run_case_with(library, original.index, tried.case, draw)
     return record, draw.drawn
 
 
-def smallest(this: Round, library: Library, right: Library, original: CaseRecord, budget: Budget) -> Input:
+def smallest(
+    check_run: CheckRun, library: Library, right: Library, original: CaseRecord, budget: Budget
+) -> Input:
     """Return the smallest input found that fails as ``original`` does, and that right code passes.
 
     Prescribed numbers must fail a little to either side too: what fails only at a kink or a tie is another matter.
@@ -43,10 +46,10 @@ def smallest(this: Round, library: Library, right: Library, original: CaseRecord
 
     def fails_exactly(tried: Input) -> list[Drawn] | None:
         try:
-            honest, _ = play_input(this, right, original, tried)
+            honest, _ = play_input(check_run, right, original, tried)
             if honest.failure is not None or honest.failed_parts():
                 return None
-            record, drawn = play_input(this, library, original, tried)
+            record, drawn = play_input(check_run, library, original, tried)
         except InfrastructureError:
             raise
         except Exception:  # sizes that make no case: the check or the reference refuses them
@@ -55,7 +58,7 @@ def smallest(this: Round, library: Library, right: Library, original: CaseRecord
 
     start = Input(original.case)
     drawn = fails(start)
-    return start if drawn is None else shrink(start, drawn, fails, this.check, budget)
+    return start if drawn is None else shrink(start, drawn, fails, check_run.check, budget)
 
 
 def _symptom(record: CaseRecord) -> tuple[str, ...]:

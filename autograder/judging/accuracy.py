@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checking.accuracy import AccuracyRule
+from nndl.checking.shared.accuracy import AccuracyRule
 
 from ..failures import StudentError
 from ..library.interface import Library
 from .check import Finding
-from .compare import entries, graded, holds
+from .compare import claim, dict_with_keys, graded
 
 STANDARD_ERRORS = 3.5
 """How much chance is allowed for: a net at the threshold falls below it in fewer than 1 of 1,000 draws."""
@@ -34,13 +34,13 @@ def stored_arrays(student: Library, file: str, names: Sequence[str], how: str) -
         How a student gets such a file, e.g. ``"the cell `store` of the notebook writes it"``.
     """
     try:
-        return entries(student.load_arrays(file), names, file)
+        return dict_with_keys(student.load_arrays(file), names, file)
     except StudentError as error:
         if error.type_name == "FileNotFoundError":
             message = f"{file} was not handed in: {how}"
         else:
             message = f"{file} does not hold the arrays {', '.join(names)}: {error.message}"
-        return holds("accuracy", file, False, message, expected="stored arrays", actual="none")
+        return claim("accuracy", file, False, message, expected="stored arrays", actual="none")
 
 
 def floats(

@@ -1,8 +1,8 @@
-"""What a check, a case, a finding and a result are.
+"""What a check, a trial, a finding and a result are.
 
-A check is a generator function over *one case*: it draws inputs, asks the student's library and the reference
-for values, and yields findings.  Everything else, that is limits, failures, partial credit and the recognition of
-known mistakes, is done for all checks alike by `play`, `recognise` and `judge`.
+A check is a generator function over *one case*: it gets a `Trial`, draws inputs, asks the student's library and the
+reference for values, and yields findings.  Everything else, that is limits, failures, partial credit and the
+recognition of known mistakes, is done for all checks alike by `run_case`, `recognise` and `judge`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..failures import Failure
+from ..library.interface import Library
 from .edited_reference import NamedBug
+from .hidden_images import HiddenImages
 
 _LABEL_RANGE = 2**31
 
@@ -57,6 +59,40 @@ class Draw:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What a check gets for one case.
+
+    Attributes
+    ----------
+    student : Library
+        What is judged.
+    reference : Library
+        Gives the right values.
+    draw : Draw
+        The source of the inputs.
+    hidden_images : HiddenImages or None
+        See `images`.
+    """
+
+    student: Library
+    reference: Library
+    draw: Draw
+    hidden_images: HiddenImages | None = None
+
+    @property
+    def libraries(self) -> tuple[Library, Library]:
+        """The student's library and the reference, for what is asked of both."""
+        return self.student, self.reference
+
+    @property
+    def images(self) -> HiddenImages:
+        """Images that no student has seen, for a check with ``needs_images``."""
+        if self.hidden_images is None:
+            raise LookupError("there are no hidden images: a check that uses them needs needs_images=True")
+        return self.hidden_images
+
+
+@dataclass(frozen=True)
 class Finding:
     """What one case showed about one part of a check.
 
@@ -90,7 +126,10 @@ class Finding:
         return self.credit >= 1.0
 
 
-Body = Callable[..., Iterator[Finding]]
+Findings = Iterator[Finding]
+"""What a check yields."""
+
+Body = Callable[..., Findings]
 
 
 @dataclass(frozen=True)
@@ -106,7 +145,7 @@ class Check:
     title : str
         First line of the docstring: what the student reads.
     body : generator function
-        ``body(student, reference, draw, **case)``; one case.
+        ``body(trial, **case)``; one case.
     parts : tuple of str
         Shares of the points, equal in weight; each is earned by being right in every case.
     cases : tuple of dict
@@ -114,8 +153,8 @@ class Check:
     wall : float
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
-        Whether the body takes ``images``, the hidden images.
-    withheld : tuple of str
+        Whether the body uses ``trial.images``.
+    forbidden : tuple of str
         Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
     tests : tuple of str
         Public functions whose own check this is; where it fails, they may be lent to other checks.
@@ -132,14 +171,14 @@ class Check:
     cases: tuple[dict[str, Any], ...]
     wall: float
     needs_images: bool
-    withheld: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     borrows: tuple[str, ...] = ()
 
 
 @dataclass
 class CaseRecord:
-    """One case as it was played: what was found, or how it ended early.
+    """What one case has shown: its findings, or how it ended early.
 
     Attributes
     ----------
@@ -188,7 +227,7 @@ def check(
     cases: Iterable[dict[str, Any]] = ({},),
     wall: float = 10.0,
     needs_images: bool = False,
-    withheld: Sequence[str] = (),
+    forbidden: Sequence[str] = (),
     tests: Sequence[str] | None = None,
     borrows: Sequence[str] = (),
 ) -> Callable[[Body], Check]:
@@ -219,7 +258,7 @@ def check(
             tuple(cases),
             wall,
             needs_images,
-            tuple(withheld),
+            tuple(forbidden),
             tested,
             tuple(borrows),
         )

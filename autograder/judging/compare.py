@@ -5,7 +5,7 @@ Everything here accepts any value at all for what the student's code returned, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from nndl.diagnosis import compare, describe
 
 from ..failures import StudentError
 from ..library.interface import Library, RemoteObject
-from .check import Finding
+from .check import Finding, Findings
 
 
 def close(
@@ -25,7 +25,7 @@ def close(
     scale: float = 0.0,
     sizes: Mapping[str, int] | None = None,
     context: str = "",
-) -> Iterator[Finding]:
+) -> Findings:
     """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
 
     Parameters
@@ -51,7 +51,7 @@ def close(
         yield Finding(part or label, label, 0.0, message, want, got, error)
 
 
-def holds(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:
+def claim(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:
     """Return a finding about a yes-or-no claim; ``message`` is what the student reads when it does not hold."""
     return Finding(part, label, 1.0 if condition else 0.0, "" if condition else message, expected, actual)
 
@@ -66,7 +66,7 @@ def put_all(lib: Library, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[R
     return {name: (lib.put(array), array) for name, array in arrays.items()}
 
 
-def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Iterator[Finding]:
+def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Findings:
     """Yield whether arrays that were handed over still hold what they held.
 
     Parameters
@@ -82,7 +82,7 @@ def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarra
         after = lib.fetch(handle)
         same = isinstance(after, np.ndarray) and np.array_equal(after, before)
         message = f"{label} was modified: a function must leave its inputs as they are"
-        yield holds(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+        yield claim(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
 
 
 def is_number(value: Any) -> bool:
@@ -111,13 +111,13 @@ def difference(a: Any, b: Any) -> Any:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def change(after: Any, before: np.ndarray) -> Any:
+def step_taken(after: Any, before: np.ndarray) -> Any:
     """Return ``after - before``, which shows a step that is small beside the values; ``after`` if it does not fit."""
     return after - before if is_finite(after, before.shape) else after
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def apart(a: Any, b: Any, share: float = 1e-6) -> bool:
+def differ(a: Any, b: Any, share: float = 1e-6) -> bool:
     """Whether values differ by more than they are compared with, and so by more than rounding; NaN never does."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     return bool(np.abs(np.subtract(a, b)).max() > share * max(np.abs(a).max(), np.abs(b).max()))
@@ -140,7 +140,7 @@ def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:
     return list(value)
 
 
-def entries(value: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
+def dict_with_keys(value: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
     """Return the dict ``value`` if it has exactly ``keys``.
 
     Raises

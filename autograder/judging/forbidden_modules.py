@@ -20,15 +20,15 @@ def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
 
-    def withheld(*args, **kwargs):
+    def forbidden(*args, **kwargs):
         raise RuntimeError(f"{name} was called, but what is checked here has to do its own work, without {__name__}")
 
-    return withheld
+    return forbidden
 '''
 
 
 @contextlib.contextmanager
-def tree_without(root: Path, files: Collection[str]) -> Iterator[Path]:
+def tree_with_modules_removed(root: Path, files: Collection[str]) -> Iterator[Path]:
     """Give a copy of a submission's clean tree in which modules are replaced; the tree itself if ``files`` is empty.
 
     Parameters
@@ -36,7 +36,7 @@ def tree_without(root: Path, files: Collection[str]) -> Iterator[Path]:
     root : Path
         The tree, as `submission.load` made it.
     files : collection of str
-        Modules relative to ``root``, as `Check.withheld` has them. One that is not there is left out.
+        Modules relative to ``root``, as `Check.forbidden` has them. One that is not there is left out.
     """
     if not files:
         yield root

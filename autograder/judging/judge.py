@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
+from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
 from .recognise import recognise
-from .run_case import Round
+from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
 
@@ -23,7 +24,7 @@ def run_check(
     reference: Library,
     *,
     run_seed: int,
-    milestone: str,
+    milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
 ) -> CheckResult:
@@ -33,19 +34,19 @@ def run_check(
     verdict is then ``not graded``, never a zero.
     """
     start = time.perf_counter()
-    this = Round(check, reference, run_seed, milestone, images)
+    check_run = CheckRun(check, reference, run_seed, milestone, images)
     records: list[CaseRecord] = []
     try:
         with student.limits(wall=check.wall):
             for index in range(len(check.cases)):
-                records.append(this.play(student, index))
+                records.append(check_run.run_case(student, index))
                 if isinstance(records[-1].failure, _ENDS_THE_CHECK):
                     # A part that a later case would have judged is not earned by the cases before it.
-                    records[-1].unjudged |= this.parts_after(index)
+                    records[-1].unjudged |= check_run.parts_of_later_cases(index)
                     break
         result = _judge(check, records)
         if result.verdict == "failed":
-            result.bugs = recognise(this, records, bugs)
+            result.bugs = recognise(check_run, records, bugs)
             result.message = _message(result)
     except DataUnavailable as reason:
         result = CheckResult(
@@ -62,7 +63,7 @@ def name_bugs(
     reference: Library,
     *,
     run_seed: int,
-    milestone: str,
+    milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
 ) -> CheckResult:
@@ -70,9 +71,9 @@ def name_bugs(
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
-    this = Round(result.check, reference, run_seed, milestone, images)
+    check_run = CheckRun(result.check, reference, run_seed, milestone, images)
     try:
-        result.bugs = recognise(this, result.records, bugs)
+        result.bugs = recognise(check_run, result.records, bugs)
         result.message = _message(result)
     except Exception as error:  # ours, as in `run_check`
         result = _not_graded(result.check, result.records, error)
@@ -102,7 +103,7 @@ def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
     return CheckResult(check, verdict, score, "", records, credits)
 
 
-def _told(failure: Failure) -> str:
+def _failure_in_words(failure: Failure) -> str:
     """Say what a failure means to the student."""
     if isinstance(failure, StudentError) and failure.not_implemented:
         what = failure.message.partition(": write this part")[0] or "a part of the code"
@@ -121,19 +122,19 @@ def _message(result: CheckResult) -> str:
     for bug, parts in result.bugs:
         what = ", ".join(parts) if parts != ["result"] else ""
         sentences.append(f"{what + ': ' if what else ''}{bug.explanation} {bug.hint}")
-    told: set[str] = set()
+    said: set[str] = set()
     for record in result.records:
         for finding in record.findings:
-            if finding.passed or finding.part in named or finding.message in told:
+            if finding.passed or finding.part in named or finding.message in said:
                 continue
             named.add(finding.part)
-            told.add(finding.message)
+            said.add(finding.message)
             sentences.append(finding.message)
         failure = record.failure
         if failure is not None and record.unjudged - named:
-            text = _told(failure)
+            text = _failure_in_words(failure)
             named |= record.unjudged
-            if text not in told:
-                told.add(text)
+            if text not in said:
+                said.add(text)
                 sentences.append(text)
     return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences)

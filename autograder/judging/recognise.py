@@ -1,6 +1,6 @@
 """Recognising a known mistake by its values.
 
-A named bug is played in the student's place on the same cases.  Where it gives the student's answers to the last
+A named bug takes the student's place in the same cases.  Where it gives the student's answers to the last
 digit that matters, the student's code does what the bug does.
 """
 
@@ -15,24 +15,25 @@ from nndl.diagnosis import compare
 
 from ..failures import Failure, StudentError
 from ..sandbox.inside.protocol import encode
-from ..sources import Sources
 from .check import CaseRecord
 from .edited_reference import NamedBug
-from .run_case import Round
+from .run_case import CheckRun
 
 UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
 """Exceptions of code that cannot be imported."""
 
 
 def recognise(
-    this: Round, records: Sequence[CaseRecord], bugs: Sequence[NamedBug]
+    check_run: CheckRun, records: Sequence[CaseRecord], bugs: Sequence[NamedBug]
 ) -> list[tuple[NamedBug, list[str]]]:
     """Return the bugs that give the student's answers, each with the failed parts that it explains."""
-    if any(_says_nothing(record.failure) for record in records):
+    if any(_shows_no_mistake(record.failure) for record in records):
         return []
     failed = set().union(*(record.failed_parts() for record in records))
     candidates = [
-        (bug, _explained(this, records, failed, bug)) for bug in bugs if this.check.name in bug.concerns
+        (bug, _explained(check_run, records, failed, bug))
+        for bug in bugs
+        if check_run.check.name in bug.concerns
     ]
     # The mistake that explains most comes first: two mistakes may agree in a part that shows little of either.
     found: list[tuple[NamedBug, list[str]]] = []
@@ -40,25 +41,27 @@ def recognise(
         bug, parts = max(candidates, key=lambda candidate: len(candidate[1]))
         if not parts:
             break
-        found.append((bug, [part for part in this.check.parts if part in parts]))
+        found.append((bug, [part for part in check_run.check.parts if part in parts]))
         candidates = [(other, explained - parts) for other, explained in candidates if other is not bug]
     return found
 
 
-def _explained(this: Round, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug) -> set[str]:
+def _explained(
+    check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug
+) -> set[str]:
     """Return the failed parts in which the bug gives the student's answers in every case."""
-    library = bug.edited.library(Sources().milestone(this.milestone))
+    library = bug.edited.library(check_run.milestone)
     parts = set(failed)
     # Failed cases first: they tell most bugs apart at once.
     for record in sorted(records, key=lambda record: not record.failed_parts()):
         if not parts:
             break
-        replay = this.play(library, record.index)
+        replay = check_run.run_case(library, record.index)
         parts = {part for part in parts if _same(record, replay, part)}
     return parts
 
 
-def _says_nothing(failure: Failure | None) -> bool:
+def _shows_no_mistake(failure: Failure | None) -> bool:
     """Whether a failure carries no trace of a mistake: a stub, code that cannot be read, a killed process."""
     if isinstance(failure, StudentError):
         return failure.not_implemented or failure.type_name in UNREADABLE

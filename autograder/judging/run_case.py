@@ -1,4 +1,4 @@
-"""Playing one case of a check, and which claims an early end left open."""
+"""Running one case of a check, and which claims an early end left open."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 from ..failures import Failure
 from ..library.interface import Library
-from .check import CaseRecord, Check, Draw
+from ..milestone import Milestone
+from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import HiddenImages
 
 
 @dataclass(frozen=True)
-class Round:
-    """What all cases of one check in one run have in common.
+class CheckRun:
+    """One check in one run: what all its cases have in common.
 
     Attributes
     ----------
@@ -23,8 +24,8 @@ class Round:
         Gives the right values.
     run_seed : int
         The run's seed.
-    milestone : str
-        Name of the milestone; part of every case's seed.
+    milestone : Milestone
+        Its name is part of every case's seed.
     images : HiddenImages or None
         For checks that need them.
     """
@@ -32,23 +33,23 @@ class Round:
     check: Check
     reference: Library
     run_seed: int
-    milestone: str
+    milestone: Milestone
     images: HiddenImages | None = None
 
-    def play(self, library: Library, index: int) -> CaseRecord:
-        """Play case ``index`` with ``library`` in the student's place."""
-        draw = Draw(self.run_seed, self.milestone, self.check.name, index)
-        record = self.play_with(library, index, self.check.cases[index], draw)
+    def run_case(self, library: Library, index: int) -> CaseRecord:
+        """Run case ``index`` with ``library`` in the student's place."""
+        draw = Draw(self.run_seed, self.milestone.name, self.check.name, index)
+        record = self.run_case_with(library, index, self.check.cases[index], draw)
         if record.failure is not None:
             record.unjudged = self._unjudged(record)
         return record
 
-    def play_with(self, library: Library, index: int, case: dict[str, Any], draw: Draw) -> CaseRecord:
-        """Play a case of other arguments and another source of inputs; ``unjudged`` is left empty."""
+    def run_case_with(self, library: Library, index: int, case: dict[str, Any], draw: Draw) -> CaseRecord:
+        """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty."""
         record = CaseRecord(index, case)
-        extra: dict[str, Any] = {"images": self.images} if self.check.needs_images else {}
+        trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
         try:
-            for finding in self.check.body(library, self.reference, draw, **case, **extra):
+            for finding in self.check.body(trial, **case):
                 if finding.part not in self.check.parts:
                     raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
                 record.findings.append(finding)
@@ -56,17 +57,17 @@ class Round:
             record.failure = failure
         return record
 
-    def parts_after(self, index: int) -> set[str]:
+    def parts_of_later_cases(self, index: int) -> set[str]:
         """Return the parts that the cases after ``index`` have claims about."""
         later = range(index + 1, len(self.check.cases))
         if self.check.needs_images:
             return set(self.check.parts) if later else set()
-        return {f.part for i in later for f in self.play(self.reference, i).findings}
+        return {f.part for i in later for f in self.run_case(self.reference, i).findings}
 
     def _unjudged(self, record: CaseRecord) -> set[str]:
         """Return the parts that the reference has more findings for: a failure must not skip a claim."""
         if self.check.needs_images:  # the reference hands in no files, so it cannot be asked
             return set(self.check.parts)
-        whole = self.play(self.reference, record.index)
+        whole = self.run_case(self.reference, record.index)
         seen, there = Counter(f.part for f in record.findings), Counter(f.part for f in whole.findings)
         return {part for part in self.check.parts if seen[part] < there[part]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ import nndl
 
 from ..failures import Failure, StudentError
 from ..library.interface import Library
-from ..library.loans import Borrower, Loan, stem
+from ..library.loans import Borrower, Loan
 from ..library.remote import RemoteLibrary
-from ..milestone import Milestone
+from ..milestone import Milestone, Public, cache_owner
 from ..sandbox.limits import SandboxLimits
 from .check import Check, CheckResult
 from .judge import name_bugs, run_check
@@ -30,7 +30,7 @@ _SECONDS = 3600.0
 
 
 def run_checks(
-    todo: Sequence[Check],
+    checks: Sequence[Check],
     student: Callable[[Check], Borrower],
     reference: Library,
     lender: Callable[[], Library],
@@ -40,8 +40,8 @@ def run_checks(
 
     Parameters
     ----------
-    todo : sequence of Check
-        All checks of a submission: which functions are wrong is told by their own.
+    checks : sequence of Check
+        All checks of a submission: a function is taken to be wrong if its own check fails.
     student : callable
         Gives the library that a check is about.
     reference : Library
@@ -53,15 +53,15 @@ def run_checks(
     """
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts.
     unnamed = {**settings, "bugs": ()}
-    results = [run_check(check, student(check), reference, **unnamed) for check in todo]
+    results = [run_check(check, student(check), reference, **unnamed) for check in checks]
     return [_final(first, results, student, reference, lender, settings) for first in results]
 
 
-def to_lend(check: Check, results: Sequence[CheckResult]) -> tuple[str, ...]:
+def to_lend(check: Check, results: Sequence[CheckResult], api: Mapping[str, Public]) -> tuple[str, ...]:
     """Return what is lent to a check: the functions that failed theirs, and what shares a cache with one."""
     wrong = {name for result in results if result.verdict == "failed" for name in result.check.tests}
-    stems = {stem(name) for name in check.borrows if name in wrong}
-    return tuple(name for name in check.borrows if stem(name) in stems)
+    owners = {cache_owner(api, name) for name in check.borrows if name in wrong}
+    return tuple(name for name in check.borrows if cache_owner(api, name) in owners)
 
 
 def _final(
@@ -72,7 +72,7 @@ def _final(
     lender: Callable[[], Library],
     settings: dict[str, Any],
 ) -> CheckResult:
-    names = to_lend(first.check, results)
+    names = to_lend(first.check, results, reference.api)
     if first.verdict != "failed" or not names or _not_written(first, names):
         return name_bugs(first, reference, **settings)
     try:
@@ -84,12 +84,12 @@ def _final(
     second.seconds += first.seconds
     if second.verdict == "not graded":
         return second
-    if second.score < first.score or (second.score == first.score and not _played_out(second)):
+    if second.score < first.score or (second.score == first.score and not _ran_to_the_end(second)):
         first.seconds = second.seconds
         return name_bugs(first, reference, **settings)
     second = name_bugs(second, reference, **settings)
     second.borrowed = names
-    second.message = f"{_told(second, results)} {second.message}".rstrip()
+    second.message = f"{_why_judged_again(second, results)} {second.message}".rstrip()
     return second
 
 
@@ -105,12 +105,12 @@ def _not_written(result: CheckResult, lent: Sequence[str]) -> bool:
     return all(ends_there(record.failure) for record in result.records)
 
 
-def _played_out(result: CheckResult) -> bool:
-    """Whether every case was played to its end; an exception may be the loan's doing."""
+def _ran_to_the_end(result: CheckResult) -> bool:
+    """Whether no case ended early; an exception may be the loan's doing."""
     return all(record.failure is None for record in result.records)
 
 
-def _told(second: CheckResult, results: Sequence[CheckResult]) -> str:
+def _why_judged_again(second: CheckResult, results: Sequence[CheckResult]) -> str:
     """Say with what a check was judged the second time, and why."""
     wrong = {
         name: result.check.name
@@ -119,11 +119,11 @@ def _told(second: CheckResult, results: Sequence[CheckResult]) -> str:
         for name in result.check.tests
     }
     mine = [name for name in second.borrowed if name in wrong]
-    checks = list(dict.fromkeys(wrong[name] for name in mine))
+    failed = list(dict.fromkeys(wrong[name] for name in mine))
     right = "This is right: it was judged" if second.verdict == "passed" else "This was judged"
     return (
         f"{right} with the course's own {_listed(second.borrowed)}, because your {_listed(mine)} "
-        f"{'fails its own check' if len(mine) == 1 else 'fail their own checks'} (see {_listed(checks)})."
+        f"{'fails its own check' if len(mine) == 1 else 'fail their own checks'} (see {_listed(failed)})."
     )
 
 

@@ -61,7 +61,7 @@ def grade_in_process(
         right,
         lambda: reference(milestone),
         run_seed=seed,
-        milestone=milestone,
+        milestone=Sources().milestone(milestone),
         bugs=known,
     )
     return {result.check.name: result for result in results}
@@ -104,7 +104,7 @@ def first_failed(load: Callable[[], Library], milestone: str, seeds: Iterable[in
         for check in room.checks(Sources().milestone(milestone)):
             if check.needs_images:
                 continue
-            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
+            result = run_check(check, library, right, run_seed=seed, milestone=Sources().milestone(milestone))
             if result.verdict == "failed":
                 return check.name
     return ""

@@ -198,7 +198,7 @@ def padded(arrays):
     return {"W": np.vstack([arrays["W"], np.zeros((72, 10))]).astype(np.float32), "b": arrays["b"]}
 
 
-SETTINGS = Settings(MILESTONE, seed=5, data="offline")
+SETTINGS = Settings(Sources().milestone(MILESTONE), seed=5, data="offline")
 
 
 @pytest.mark.sandbox

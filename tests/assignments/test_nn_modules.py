@@ -13,7 +13,7 @@ import pytest
 
 from nndl.checking import CheckFailed
 from nndl.checking import nn_modules as visible
-from nndl.explore.modules import describe, draw, example_net, explore, record
+from nndl.explore.nn_modules import describe, draw, example_net, explore, record
 from nndl.modules import TwoLayerNet
 
 from .notebooks import (

@@ -16,10 +16,10 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed")
 
 import nndl
-from nndl import torch_net_arrays as ta
+from nndl.as_arrays import nets as ta
 from nndl.checking import CheckFailed
 from nndl.checking import pytorch as visible
-from nndl.explore.autograd_graph import graph
+from nndl.explore.pytorch.autograd_graph import graph
 
 from .notebooks import (
     assert_every_check_passes,

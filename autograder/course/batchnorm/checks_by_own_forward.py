@@ -6,13 +6,13 @@ forward pass with, say, another variance then does not cost the points of the ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Draw, Finding
+from autograder.judging.check import Draw, Finding, Findings
 from autograder.judging.compare import close
 from nndl.diagnosis import compare
 
@@ -89,7 +89,7 @@ def close_to_any(
     scale: float,
     sizes: Mapping[str, int] | None = None,
     context: str = "",
-) -> Iterator[Finding]:
+) -> Findings:
     """Yield whether a value is one of those that may be called right; the first is the one that is told."""
     for want in wants[1:]:
         if compare(got, want, label, scale=scale) is None:

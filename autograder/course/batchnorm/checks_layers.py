@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, entries, holds, unchanged, unpack
+from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, dict_with_keys, unchanged, unpack
 from autograder.library.interface import Library
 
 from .checks_by_own_forward import close_to_any, condition, draw_gamma, draw_inputs, gradients, normalized_by
@@ -32,11 +31,9 @@ def train(**settings: Any) -> dict[str, Any]:
         {"n": 2, "d": 7, "eps": 1e-5},
     ),
 )
-def batchnorm_train(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float
-) -> Iterator[Finding]:
+def batchnorm_train(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_forward` normalizes each feature over the batch in training, then scales and shifts it."""
-    yield from _forward(student, reference, draw, "batchnorm_forward", train(), (n, d), eps)
+    yield from _forward(trial, "batchnorm_forward", train(), (n, d), eps)
 
 
 @check(
@@ -49,42 +46,38 @@ def batchnorm_train(
         {"n": 3, "d": 1, "eps": 1e-5},
     ),
 )
-def layernorm_forward(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float, mode: str = ""
-) -> Iterator[Finding]:
+def layernorm_forward(trial: Trial, *, n: int, d: int, eps: float, mode: str = "") -> Findings:
     """`layernorm_forward` normalizes each row over its features, then scales and shifts each feature."""
     settings = {"mode": mode} if mode else {}
-    yield from _forward(student, reference, draw, "layernorm_forward", settings, (n, d), eps)
-    ln_param = student.put({**settings, "eps": eps})
-    student.layernorm_forward(draw_inputs(draw, n, d), np.ones(d), np.zeros(d), ln_param)
-    kept = student.fetch(ln_param)
+    yield from _forward(trial, "layernorm_forward", settings, (n, d), eps)
+    ln_param = trial.student.put({**settings, "eps": eps})
+    trial.student.layernorm_forward(draw_inputs(trial.draw, n, d), np.ones(d), np.zeros(d), ln_param)
+    kept = trial.student.fetch(ln_param)
     message = "ln_param was changed: layer normalization has nothing to store in it"
     same = (
         kept == {**settings, "eps": eps}
         if isinstance(kept, dict) and len(kept) == len(settings) + 1
         else False
     )
-    yield holds("normalization", "ln_param", same, message, expected={**settings, "eps": eps}, actual=kept)
+    yield claim("normalization", "ln_param", same, message, expected={**settings, "eps": eps}, actual=kept)
 
 
 def _forward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     name: str,
     settings: dict[str, Any],
     shape: tuple[int, int],
     eps: float,
-) -> Iterator[Finding]:
+) -> Findings:
     (n, d), axis = shape, 0 if name.startswith("batch") else 1
-    x, gamma, beta = draw_inputs(draw, n, d, axis), draw_gamma(draw, d), draw.normal(d)
+    x, gamma, beta = draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), trial.draw.normal(d)
     ones, zeros, sizes = np.ones(d), np.zeros(d), {"N": n, "D": d}
     param = settings if eps == 1e-5 else {**settings, "eps": eps}
-    forward, right = (getattr(lib, name) for lib in (student, reference))
+    forward, right = (getattr(lib, name) for lib in trial.libraries)
     scale = condition(x, axis, eps)
     context = f"gamma 1, beta 0, eps {eps:g}"
 
-    kept = {"x": student.put(x), "gamma": student.put(gamma), "beta": student.put(beta)}
+    kept = {"x": trial.student.put(x), "gamma": trial.student.put(gamma), "beta": trial.student.put(beta)}
     before = {"x": x, "gamma": gamma, "beta": beta}
     own, _ = forward(x, ones, zeros, dict(param))
     plain, _ = right(x, ones, zeros, dict(param))
@@ -102,7 +95,7 @@ def _forward(
     label = "the output for other gamma and beta"
     scale *= float(np.abs(gamma).max())
     yield from close_to_any(label, out, wants, part="gamma and beta", scale=scale, sizes=sizes)
-    yield from unchanged(student, "gamma and beta", {k: (kept[k], before[k]) for k in kept})
+    yield from unchanged(trial.student, "gamma and beta", {k: (kept[k], before[k]) for k in kept})
 
 
 def _float32(forward: Any, x: np.ndarray, param: dict[str, Any]) -> Finding:
@@ -111,7 +104,7 @@ def _float32(forward: Any, x: np.ndarray, param: dict[str, Any]) -> Finding:
     out, _ = forward(single, ones, 0 * ones, param)
     kind = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
     message = f"float32 inputs must give a float32 output, but it is {kind}"
-    return holds("normalization", "dtype", kind == np.float32, message, expected="float32", actual=out)
+    return claim("normalization", "dtype", kind == np.float32, message, expected="float32", actual=out)
 
 
 @check(
@@ -124,20 +117,18 @@ def _float32(forward: Any, x: np.ndarray, param: dict[str, Any]) -> Finding:
         {"n": 2, "d": 2, "momentum": 0.3},
     ),
 )
-def running_statistics(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, momentum: float | None
-) -> Iterator[Finding]:
+def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) -> Findings:
     """Training calls of `batchnorm_forward` move both running statistics towards the batch's, and store them."""
-    gamma, beta = draw_gamma(draw, d), draw.normal(d)
+    gamma, beta = draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param = train() if momentum is None else train(momentum=momentum)
     keep = 0.9 if momentum is None else momentum
-    stored = student.put(dict(bn_param))
+    stored = trial.student.put(dict(bn_param))
     running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
     own_running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
     keys = (*bn_param, *running)
     for call in ("first", "second", "third"):
-        x = draw_inputs(draw, n, d)
-        own = normalized_by(student.batchnorm_forward, x, train(), 0)
+        x = draw_inputs(trial.draw, n, d)
+        own = normalized_by(trial.student.batchnorm_forward, x, train(), 0)
         right = {"running_mean": x.mean(axis=0), "running_var": x.var(axis=0)}
         mine = dict(right)
         if own is not None:
@@ -145,8 +136,8 @@ def running_statistics(
         running = {name: keep * running[name] + (1 - keep) * right[name] for name in running}
         own_running = {name: keep * own_running[name] + (1 - keep) * mine[name] for name in running}
 
-        student.batchnorm_forward(x, gamma, beta, stored)
-        after = entries(student.fetch(stored), keys, f"bn_param after the {call} training call")
+        trial.student.batchnorm_forward(x, gamma, beta, stored)
+        after = dict_with_keys(trial.student.fetch(stored), keys, f"bn_param after the {call} training call")
         for name in running:
             label = f"{name} after the {call} training call"
             wants = [running[name], own_running[name]]
@@ -157,11 +148,11 @@ def running_statistics(
             message = (
                 f"bn_param[{key!r}] must stay {value!r}: a training call stores the running statistics only"
             )
-            yield holds("running_mean", key, same, message, expected=value, actual=after[key])
-    yield from _stored_anew(student, x, gamma, beta)
+            yield claim("running_mean", key, same, message, expected=value, actual=after[key])
+    yield from _stored_anew(trial.student, x, gamma, beta)
 
 
-def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Iterator[Finding]:
+def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Findings:
     """Yield whether new arrays were stored, and in the dtype of ``x``."""
     d = len(gamma)
     old = {"running_mean": np.ones(d), "running_var": np.full(d, 2.0)}
@@ -171,12 +162,12 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
         yield from unchanged(student, name, {f"the array that stood under {name}": (kept[name], old[name])})
     stored = student.put(train())
     student.batchnorm_forward(*(value.astype(np.float32) for value in (x, gamma, beta)), stored)
-    after = entries(student.fetch(stored), ("mode", *old), "bn_param")
+    after = dict_with_keys(student.fetch(stored), ("mode", *old), "bn_param")
     for name in old:
         value = after[name]
         kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
         message = f"{name} must have the dtype of x, float32, but it is {kind}"
-        yield holds(name, f"dtype of {name}", kind == np.float32, message, expected="float32", actual=value)
+        yield claim(name, f"dtype of {name}", kind == np.float32, message, expected="float32", actual=value)
 
 
 @check(
@@ -185,31 +176,29 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
     tests=("batchnorm_forward",),
     cases=({"n": 5, "d": 5, "eps": None}, {"n": 1, "d": 4, "eps": 0.4}, {"n": 8, "d": 2, "eps": None}),
 )
-def batchnorm_test(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float | None
-) -> Iterator[Finding]:
+def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findings:
     """In test mode `batchnorm_forward` takes the running statistics instead of the batch's, and leaves them alone."""
-    x, gamma, beta = draw_inputs(draw, n, d), draw_gamma(draw, d), draw.normal(d)
+    x, gamma, beta = draw_inputs(trial.draw, n, d), draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param: dict[str, Any] = {
         "mode": "test",
-        "running_mean": draw.normal(d),
-        "running_var": np.array([draw.uniform(0.3, 3.0) for _ in range(d)]),
+        "running_mean": trial.draw.normal(d),
+        "running_var": np.array([trial.draw.uniform(0.3, 3.0) for _ in range(d)]),
         **({} if eps is None else {"eps": eps}),
     }
-    kept = {name: student.put(bn_param[name]) for name in ("running_mean", "running_var")}
-    stored, kept_x = student.put({**bn_param, **kept}), student.put(x)
-    out, _ = student.batchnorm_forward(kept_x, gamma, beta, stored)
-    want, _ = reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
+    kept = {name: trial.student.put(bn_param[name]) for name in ("running_mean", "running_var")}
+    stored, kept_x = trial.student.put({**bn_param, **kept}), trial.student.put(x)
+    out, _ = trial.student.batchnorm_forward(kept_x, gamma, beta, stored)
+    want, _ = trial.reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
     scale = float(np.abs(gamma).max() * (np.abs(x).max() + 3) / 0.3**0.5)
     yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n})
-    yield from unchanged(student, "output", {"x": (kept_x, x)})
+    yield from unchanged(trial.student, "output", {"x": (kept_x, x)})
 
-    after = entries(student.fetch(stored), tuple(bn_param), "bn_param after a test call")
+    after = dict_with_keys(trial.student.fetch(stored), tuple(bn_param), "bn_param after a test call")
     for key, value in bn_param.items():
         same = type(after[key]) is type(value) and np.array_equal(after[key], value)
         same = same and np.array_equal(kept[key].fetch(), value) if key in kept else same
         message = f"bn_param[{key!r}] has changed: a test call must change nothing"
-        yield holds("output", key, same, message, expected=value, actual=after[key])
+        yield claim("output", key, same, message, expected=value, actual=after[key])
 
 
 # --- backward ----------------------------------------------------------------------------------------------------
@@ -222,42 +211,34 @@ BACKWARD_CASES = (
 
 
 @check(points=6, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}))
-def batchnorm_backward(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float
-) -> Iterator[Finding]:
+def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward` gives the gradients of x, gamma and beta; mean and variance depend on x, too."""
-    yield from _backward(student, reference, draw, "batchnorm", "batchnorm_backward", (n, d), eps)
+    yield from _backward(trial, "batchnorm", "batchnorm_backward", (n, d), eps)
 
 
 @check(points=3, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}))
-def batchnorm_backward_alt(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float
-) -> Iterator[Finding]:
+def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward_alt` gives the same gradients in closed form, from the same cache."""
-    yield from _backward(student, reference, draw, "batchnorm", "batchnorm_backward_alt", (n, d), eps)
+    yield from _backward(trial, "batchnorm", "batchnorm_backward_alt", (n, d), eps)
 
 
 @check(points=3, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 3, "d": 1, "eps": 1e-5}))
-def layernorm_backward(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, eps: float
-) -> Iterator[Finding]:
+def layernorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`layernorm_backward` gives the gradients of x, gamma and beta of layer normalization."""
-    yield from _backward(student, reference, draw, "layernorm", "layernorm_backward", (n, d), eps)
+    yield from _backward(trial, "layernorm", "layernorm_backward", (n, d), eps)
 
 
 def _backward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     kind: str,
     name: str,
     shape: tuple[int, int],
     eps: float,
-) -> Iterator[Finding]:
+) -> Findings:
     (n, d), axis = shape, 0 if kind == "batchnorm" else 1
-    x, gamma, beta = draw_inputs(draw, n, d, axis), draw_gamma(draw, d), draw.normal(d)
+    x, gamma, beta = draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), trial.draw.normal(d)
     param = {**(train() if kind == "batchnorm" else {}), "eps": eps}
-    forward, right = (getattr(lib, f"{kind}_forward") for lib in (student, reference))
+    forward, right = (getattr(lib, f"{kind}_forward") for lib in trial.libraries)
     own = normalized_by(forward, x, param, axis)
     if shape[axis] == 1:
         alone, _ = forward(x, np.ones(d), np.zeros(d), dict(param))
@@ -266,13 +247,13 @@ def _backward(
     _, cache = forward(x, gamma, beta, dict(param))
     _, right_cache = right(x, gamma, beta, dict(param))
     # A cache belongs to its own forward pass, whatever is normalized in between, and serves more than once.
-    forward(draw_inputs(draw, n, d, axis), draw_gamma(draw, d), beta, dict(param))
+    forward(draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), beta, dict(param))
     slope = float((1 / np.sqrt(x.var(axis=axis) + eps)).max())
     for time in ("", " a second time, for another dout"):
-        dout = draw.normal(n, d)
-        kept = student.put(dout)
-        got = unpack(student.call(name, (kept, cache)), GRADIENTS, name)
-        wants = [getattr(reference, f"{kind}_backward")(dout, right_cache)]
+        dout = trial.draw.normal(n, d)
+        kept = trial.student.put(dout)
+        got = unpack(trial.student.call(name, (kept, cache)), GRADIENTS, name)
+        wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
         if own is not None:
             # Another divisor than N is right only where the forward pass has it, too.
             right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
@@ -287,7 +268,7 @@ def _backward(
             values = [want[i] for want in wants]
             scale, sizes = scales[i], {"N": n, "D": d}
             yield from close_to_any(part + time, got[i], values, part=part, scale=scale, sizes=sizes)
-        yield from unchanged(student, "dx", {"dout": (kept, dout)})
+        yield from unchanged(trial.student, "dx", {"dout": (kept, dout)})
 
 
 def _all_zero(out: Any) -> bool:

@@ -6,14 +6,13 @@ The net is judged with the student's own layers, and where these are wrong a sec
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, entries, unpack
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import close, dict_with_keys, unpack
 from autograder.library.interface import Library
 
 from .checks_by_own_forward import draw_gamma, draw_inputs
@@ -72,17 +71,15 @@ def build(lib: Library, dims: tuple[int, ...], normalization: str, params: Param
         {"dims": (3, 6, 6, 2, 4), "normalization": "layernorm"},
     ),
 )
-def norm_params(
-    student: Library, reference: Library, draw: Draw, *, dims: tuple[int, ...], normalization: str
-) -> Iterator[Finding]:
+def norm_params(trial: Trial, *, dims: tuple[int, ...], normalization: str) -> Findings:
     """A net with normalization has a gamma of ones and a beta of zeros for each hidden layer, and no others."""
-    seed, found = draw.seed(), []
-    for lib in (student, reference):
+    seed, found = trial.draw.seed(), []
+    for lib in trial.libraries:
         lib.seed(seed)
         net = lib.FullyConnectedNet(
             list(dims[1:-1]), input_dim=dims[0], num_classes=dims[-1], normalization=normalization
         )
-        found.append(entries(net.get("params"), names(normalization, len(dims) - 1), "params"))
+        found.append(dict_with_keys(net.get("params"), names(normalization, len(dims) - 1), "params"))
     got, want = found
     for i in range(1, len(dims) - 1):
         for word in ("gamma", "beta"):
@@ -91,19 +88,17 @@ def norm_params(
 
 
 @check(points=3, parts=("training loss", "running statistics", "test scores"), cases=NETS, borrows=BATCHNORM)
-def batchnorm_net(
-    student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], reg: float
-) -> Iterator[Finding]:
+def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) -> Findings:
     """A net with batch normalization: each hidden layer with its own gamma, beta and running statistics."""
-    params, y = draw_params(draw, dims), draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, "batchnorm", params, reg) for lib in (student, reference))
+    params, y = draw_params(trial.draw, dims), trial.draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, "batchnorm", params, reg) for lib in trial.libraries)
     for time in ("first", "second"):
-        x = draw_inputs(draw, n, dims[0])
+        x = draw_inputs(trial.draw, n, dims[0])
         pair = {f"the loss of the {time} batch": (_loss(net, x, y), _loss(right, x, y))}
         yield from close(pair, part="training loss", scale=10.0, sizes={"N": n})
         yield from _same_statistics(net, right, f"the {time} training call")
     for rows in (n, 1):  # in test mode a row's scores do not depend on the others
-        x = draw_inputs(draw, rows, dims[0])
+        x = draw_inputs(trial.draw, rows, dims[0])
         pair = {f"the scores of {rows} rows in test mode": (net.loss(x), right.loss(x))}
         yield from close(pair, part="test scores", scale=10.0)
     yield from _same_statistics(net, right, "a call in test mode")
@@ -113,7 +108,7 @@ def _loss(net: Any, x: np.ndarray, y: np.ndarray) -> Any:
     return unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[0]
 
 
-def _same_statistics(net: Any, right: Any, when: str) -> Iterator[Finding]:
+def _same_statistics(net: Any, right: Any, when: str) -> Findings:
     """Yield whether every layer of the net has gathered the running statistics that it should have."""
     found, wanted = net.get("bn_params"), right.get("bn_params")
     if not isinstance(found, list | tuple) or len(found) != len(wanted):
@@ -126,13 +121,11 @@ def _same_statistics(net: Any, right: Any, when: str) -> Iterator[Finding]:
 
 
 @check(points=2, parts=("loss and scores",), cases=NETS, borrows=LAYERNORM)
-def layernorm_net(
-    student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], reg: float
-) -> Iterator[Finding]:
+def layernorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) -> Findings:
     """A net with layer normalization gives the same scores in training and test, whatever else is in the batch."""
-    params = draw_params(draw, dims)
-    x, y = draw_inputs(draw, n, dims[0]), draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, "layernorm", params, reg) for lib in (student, reference))
+    params = draw_params(trial.draw, dims)
+    x, y = draw_inputs(trial.draw, n, dims[0]), trial.draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, "layernorm", params, reg) for lib in trial.libraries)
     yield from close(
         {"the loss": (_loss(net, x, y), _loss(right, x, y))},
         part="loss and scores",
@@ -151,20 +144,18 @@ def layernorm_net(
     borrows=(*BATCHNORM, *LAYERNORM),
 )
 def net_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     dims: tuple[int, ...],
     reg: float,
     normalization: str,
-) -> Iterator[Finding]:
+) -> Findings:
     """`loss(X, y)` of a net with normalization gives the gradients of all parameters, gammas and betas included."""
-    params = draw_params(draw, dims)
-    x, y = draw_inputs(draw, n, dims[0]), draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, normalization, params, reg) for lib in (student, reference))
-    got = entries(unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[1], list(params), "grads")
+    params = draw_params(trial.draw, dims)
+    x, y = draw_inputs(trial.draw, n, dims[0]), trial.draw.labels(n, dims[-1])
+    net, right = (build(lib, dims, normalization, params, reg) for lib in trial.libraries)
+    got = dict_with_keys(unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[1], list(params), "grads")
     want = right.loss(x, y)[1]
     for name in params:
         part = "gamma and beta" if name.startswith(("gamma", "beta")) else "weights and biases"

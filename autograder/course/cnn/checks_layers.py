@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, unchanged, unpack
 from autograder.library.interface import Library, RemoteObject
 
 FINISHED = (
@@ -17,8 +16,8 @@ FINISHED = (
     "nndl/fast/numpy_layers.py",
     "nndl/fast/cython_layers.py",
     "nndl/compat/im2col.py",
-    "nndl/explore/convolution.py",
-    "nndl/explore/receptive_field.py",
+    "nndl/explore/cnn/convolution.py",
+    "nndl/explore/cnn/receptive_field.py",
 )
 """What the release holds of finished convolutions and poolings."""
 
@@ -59,7 +58,7 @@ def keeps_float32(part: str, label: str, value: Any) -> Finding:
     right = isinstance(value, np.ndarray) and value.dtype == np.float32
     came = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
     message = f"{label} must be float32 where the arguments are, but it is {came}"
-    return holds(part, f"dtype of {label}", right, message, expected="float32", actual=str(came))
+    return claim(part, f"dtype of {label}", right, message, expected="float32", actual=str(came))
 
 
 @check(
@@ -67,12 +66,10 @@ def keeps_float32(part: str, label: str, value: Any) -> Finding:
     parts=("plain", "padding", "stride", "together", CONTRACT),
     cases=CONVOLUTIONS,
     wall=20.0,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
 def conv_forward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     x: Shape,
@@ -80,20 +77,20 @@ def conv_forward(
     stride: int,
     pad: int,
     dtype: str,
-) -> Iterator[Finding]:
+) -> Findings:
     """`conv_forward_naive` slides filters over padded images, for any stride, padding and filter size."""
-    images, filters, biases = _draw_conv(draw, x, w, dtype)
+    images, filters, biases = _draw_conv(trial.draw, x, w, dtype)
     conv_param = {"stride": stride, "pad": pad}
     before = {"x": images, "w": filters, "b": biases}
-    kept = {name: student.put(value) if part == CONTRACT else value for name, value in before.items()}
-    got, _ = student.conv_forward_naive(*kept.values(), conv_param)
-    want, _ = reference.conv_forward_naive(images, filters, biases, conv_param)
+    kept = {name: trial.student.put(value) if part == CONTRACT else value for name, value in before.items()}
+    got, _ = trial.student.conv_forward_naive(*kept.values(), conv_param)
+    want, _ = trial.reference.conv_forward_naive(images, filters, biases, conv_param)
     scale = float(np.abs(images).max() * np.abs(filters).max())
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
     if part == CONTRACT:
         yield keeps_float32(part, "the output", got)
-        yield from unchanged(student, part, {name: (kept[name], before[name]) for name in kept})
+        yield from unchanged(trial.student, part, {name: (kept[name], before[name]) for name in kept})
 
 
 @check(
@@ -101,12 +98,10 @@ def conv_forward(
     parts=("dx", "dw", "db", CONTRACT),
     cases=CONVOLUTIONS,
     wall=30.0,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
 def conv_backward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     x: Shape,
@@ -114,18 +109,18 @@ def conv_backward(
     stride: int,
     pad: int,
     dtype: str,
-) -> Iterator[Finding]:
+) -> Findings:
     """`conv_backward_naive` sends the gradient to the images, the filters and the biases."""
-    arguments = _draw_conv(draw, x, w, dtype)
+    arguments = _draw_conv(trial.draw, x, w, dtype)
     conv_param = {"stride": stride, "pad": pad}
-    _, right_cache = reference.conv_forward_naive(*arguments, conv_param)
+    _, right_cache = trial.reference.conv_forward_naive(*arguments, conv_param)
     sizes = [1 + (x[i] + 2 * pad - w[i]) // stride for i in (2, 3)]
-    dout = draw.normal(x[0], w[0], *sizes).astype(dtype)
-    cache = _own_cache(student, "conv_forward_naive", (*arguments, conv_param))
-    kept = student.put(dout)
+    dout = trial.draw.normal(x[0], w[0], *sizes).astype(dtype)
+    cache = _own_cache(trial.student, "conv_forward_naive", (*arguments, conv_param))
+    kept = trial.student.put(dout)
     names = ("dx", "dw", "db")
-    got = unpack(student.conv_backward_naive(kept, cache), names, "conv_backward_naive")
-    want = unpack(reference.conv_backward_naive(dout, right_cache), names, "conv_backward_naive")
+    got = unpack(trial.student.conv_backward_naive(kept, cache), names, "conv_backward_naive")
+    want = unpack(trial.reference.conv_backward_naive(dout, right_cache), names, "conv_backward_naive")
     largest = float(np.abs(dout).max())
     scales = {
         "dx": largest * float(np.abs(arguments[1]).max()),
@@ -139,7 +134,7 @@ def conv_backward(
         if part == CONTRACT:
             yield keeps_float32(part, name, mine)
     if part == CONTRACT:
-        yield from unchanged(student, part, {"dout": (kept, dout)})
+        yield from unchanged(trial.student, part, {"dout": (kept, dout)})
 
 
 def _own_cache(student: Library, forward: str, arguments: tuple[Any, ...]) -> RemoteObject | tuple[Any, ...]:
@@ -177,11 +172,9 @@ TIES = (
 )
 
 
-@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, withheld=FINISHED)
+@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, forbidden=FINISHED)
 def max_pool_forward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     x: Shape,
@@ -189,28 +182,26 @@ def max_pool_forward(
     width: int,
     stride: int,
     dtype: str,
-) -> Iterator[Finding]:
+) -> Findings:
     """`max_pool_forward_naive` takes the largest entry of each window, channel by channel."""
     # Mostly negative, so that a window's maximum is rarely the 0 that an array begins with.
-    images = (draw.normal(*x) - 1.5).astype(dtype)
+    images = (trial.draw.normal(*x) - 1.5).astype(dtype)
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-    kept = student.put(images)
-    got, _ = student.max_pool_forward_naive(kept, pool_param)
-    want, _ = reference.max_pool_forward_naive(images, pool_param)
+    kept = trial.student.put(images)
+    got, _ = trial.student.max_pool_forward_naive(kept, pool_param)
+    want, _ = trial.reference.max_pool_forward_naive(images, pool_param)
     context = f"for x {x}, window {height} x {width}, stride {stride}"
     yield from close({"the output": (got, want)}, part=part, context=context)
     if dtype == "float32":
         yield keeps_float32(part, "the output", got)
-    yield from unchanged(student, part, {"x": (kept, images)})
+    yield from unchanged(trial.student, part, {"x": (kept, images)})
 
 
 @check(
-    points=3, parts=("apart", "overlapping", "ties"), cases=(*POOLINGS, *TIES), wall=20.0, withheld=FINISHED
+    points=3, parts=("apart", "overlapping", "ties"), cases=(*POOLINGS, *TIES), wall=20.0, forbidden=FINISHED
 )
 def max_pool_backward(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     x: Shape,
@@ -218,23 +209,23 @@ def max_pool_backward(
     width: int,
     stride: int,
     dtype: str,
-) -> Iterator[Finding]:
+) -> Findings:
     """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first one of equals."""
-    images = draw.normal(*x)
+    images = trial.draw.normal(*x)
     if part == "ties":
         images = np.maximum(np.round(images), 0.0)  # as after a ReLU: many equal entries, many zeros
     images = images.astype(dtype)
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-    _, right_cache = reference.max_pool_forward_naive(images, pool_param)
+    _, right_cache = trial.reference.max_pool_forward_naive(images, pool_param)
     shape = (*x[:2], 1 + (x[2] - height) // stride, 1 + (x[3] - width) // stride)
-    dout = draw.normal(*shape).astype(dtype)
-    cache = _own_cache(student, "max_pool_forward_naive", (images, pool_param))
-    kept = student.put(dout)
-    got = student.max_pool_backward_naive(kept, cache)
-    want = reference.max_pool_backward_naive(dout, right_cache)
+    dout = trial.draw.normal(*shape).astype(dtype)
+    cache = _own_cache(trial.student, "max_pool_forward_naive", (images, pool_param))
+    kept = trial.student.put(dout)
+    got = trial.student.max_pool_backward_naive(kept, cache)
+    want = trial.reference.max_pool_backward_naive(dout, right_cache)
     context = f"for x {x}, window {height} x {width}, stride {stride}"
     scale = float(np.abs(dout).max())
     yield from close({"dx": (got, want)}, part=part, scale=scale, context=context)
     if dtype == "float32":
         yield keeps_float32(part, "dx", got)
-    yield from unchanged(student, part, {"dout": (kept, dout)})
+    yield from unchanged(trial.student, part, {"dout": (kept, dout)})

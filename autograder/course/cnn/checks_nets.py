@@ -5,16 +5,14 @@ The layers it is made of are given, apart from the data loss, which is judged ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import apart, close, difference, entries, holds, unchanged, unpack
-from autograder.judging.hidden_images import HiddenImages
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, dict_with_keys, differ, difference, unchanged, unpack
 from autograder.library.interface import Library
 from nndl.checking.cnn import ACCURACY, MOST_FILTERS, MOST_HIDDEN_UNITS, WIDEST_FILTER
 from nndl.layers import softmax_loss
@@ -103,7 +101,7 @@ def telling_scores(
         if not form or scores.dtype.kind != "f" or not np.isfinite(scores).all():
             message = f"loss(X) must return finite scores of shape {(len(images), classes)}, but gave {_kind(scores)}"
             raise StudentError("ValueError", f"{message}: mend that first")
-        if images is many and apart(truth := right.loss(many), truth[:1]) and not apart(scores, scores[:1]):
+        if images is many and differ(truth := right.loss(many), truth[:1]) and not differ(scores, scores[:1]):
             raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
     return np.asarray(scores)
 
@@ -116,20 +114,18 @@ def telling_scores(
         {"image": (1, 5, 7), "filters": 2, "size": 5, "hidden": 3, "classes": 2},
     ),
 )
-def initial_params(
-    student: Library, reference: Library, draw: Draw, *, image: tuple[int, int, int], **sizes: int
-) -> Iterator[Finding]:
+def initial_params(trial: Trial, *, image: tuple[int, int, int], **sizes: int) -> Findings:
     """A new `ThreeLayerConvNet` has small random weights, drawn in the order W1, W2, W3, and biases of 0."""
-    seed, scale = draw.seed(), draw.uniform(0.2, 0.8)
+    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
     for extra, context in (
         ({}, "with the default weight_scale"),
         ({"weight_scale": scale, "dtype": "float64"}, "for dtype float64"),
     ):
         found = []
-        for lib in (student, reference):
+        for lib in trial.libraries:
             lib.seed(seed)
             net = lib.ThreeLayerConvNet(**options(image, **sizes), **extra)
-            found.append(entries(net.get("params"), NAMES, "params"))
+            found.append(dict_with_keys(net.get("params"), NAMES, "params"))
         got, want = found
         for name in NAMES:
             part = "weights" if name in WEIGHTS else "biases"
@@ -138,39 +134,38 @@ def initial_params(
 
 
 @check(points=2, parts=("scores", "images as they are"), cases=NETS)
-def convnet_scores(
-    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
-) -> Iterator[Finding]:
+def convnet_scores(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: Any) -> Findings:
     """`loss(X)` sends images through all layers, with the parameters as they are now, and returns the scores."""
-    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
-    mine, right = build(student, params, 0.5, image, **sizes), build(reference, params, 0.5, image, **sizes)
-    kept = student.put(X)
+    params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
+    mine, right = (
+        build(trial.student, params, 0.5, image, **sizes),
+        build(trial.reference, params, 0.5, image, **sizes),
+    )
+    kept = trial.student.put(X)
     label = "the scores"
     yield from close({label: (mine.loss(kept), right.loss(X))}, part="scores", scale=1.0, sizes={"N": n})
-    other = draw.normal(*params["W3"].shape)
+    other = trial.draw.normal(*params["W3"].shape)
     for net in (mine, right):
         net.set_item("params", "W3", other)
     context = "after params['W3'] was replaced"
     yield from close({label: (mine.loss(X), right.loss(X))}, part="scores", scale=1.0, context=context)
 
     part = "images as they are"
-    yield from unchanged(student, part, {"X": (kept, X)})
+    yield from unchanged(trial.student, part, {"X": (kept, X)})
     single = {name: value.astype(np.float32) for name, value in params.items()}
-    mine, right = (build(lib, single, 0.5, image, dtype="float32", **sizes) for lib in (student, reference))
+    mine, right = (build(lib, single, 0.5, image, dtype="float32", **sizes) for lib in trial.libraries)
     context = "for float32 parameters and float64 images"
     yield from close({label: (mine.loss(X), right.loss(X))}, part=part, scale=1.0, context=context)
 
 
 @check(points=2, parts=("data loss", "penalty"), cases=NETS)
-def convnet_loss(
-    student: Library, reference: Library, draw: Draw, *, n: int, image: tuple[int, int, int], **sizes: Any
-) -> Iterator[Finding]:
+def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: Any) -> Findings:
     """`loss(X, y)` is the mean softmax loss of the scores plus the L2 penalty on W1, W2 and W3."""
-    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
-    y, reg = draw.labels(n, sizes["classes"]), draw.uniform(0.3, 2.0)
-    net = build(student, params, 0.0, image, **sizes)
-    right = build(reference, params, 0.0, image, **sizes)
-    scores = telling_scores(draw, net, right, X, image, sizes["classes"])
+    params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
+    y, reg = trial.draw.labels(n, sizes["classes"]), trial.draw.uniform(0.3, 2.0)
+    net = build(trial.student, params, 0.0, image, **sizes)
+    right = build(trial.reference, params, 0.0, image, **sizes)
+    scores = telling_scores(trial.draw, net, right, X, image, sizes["classes"])
     want, _ = softmax_loss(scores.astype(np.float64), y)
     got, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
     label = "the loss without penalty, given your own scores"
@@ -188,50 +183,46 @@ def convnet_loss(
     cases=tuple({**net, "reg": reg} for net, reg in zip(NETS, (0.7, 0.0, 0.2), strict=True)),
 )
 def convnet_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     image: tuple[int, int, int],
     reg: float,
     **sizes: Any,
-) -> Iterator[Finding]:
+) -> Findings:
     """`loss(X, y)` returns the gradients of all six parameters, the penalty's share included."""
-    params, X = draw_params(draw, image, **sizes), draw.normal(n, *image)
-    y = draw.labels(n, sizes["classes"])
-    net = build(student, params, reg, image, **sizes)
-    kept = student.put(X)
+    params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
+    y = trial.draw.labels(n, sizes["classes"])
+    net = build(trial.student, params, reg, image, **sizes)
+    kept = trial.student.put(X)
     _, found = unpack(net.loss(kept, y), ("loss", "grads"), "loss(X, y)")
-    got = entries(found, NAMES, "grads")
-    _, want = build(reference, params, reg, image, **sizes).loss(X, y)
-    after = entries(net.get("params"), NAMES, "params")
+    got = dict_with_keys(found, NAMES, "grads")
+    _, want = build(trial.reference, params, reg, image, **sizes).loss(X, y)
+    after = dict_with_keys(net.get("params"), NAMES, "params")
     for name in NAMES:
         label = f"the gradient of {name}"
         yield from close({label: (got[name], want[name])}, part=name, scale=1.0, sizes={"N": n})
         same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
         message = f"params[{name!r}] was modified by loss: only the update rule may change parameters"
-        yield holds(
+        yield claim(
             name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
         )
-    yield from unchanged(student, "W1", {"X": (kept, X)})
+    yield from unchanged(trial.student, "W1", {"X": (kept, X)})
 
 
 # --- the trained net -------------------------------------------------------------------------------------------
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
-def trained_convnet(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def trained_convnet(trial: Trial) -> Findings:
     """The net stored in best_convnet.npz classifies images it has never seen: 40 % earn full points."""
-    stored = stored_arrays(student, ARTIFACT, NAMES, "run the cell of the notebook that stores the net")
+    stored = stored_arrays(trial.student, ARTIFACT, NAMES, "run the cell of the notebook that stores the net")
     if isinstance(stored, Finding):
         yield stored
         return
-    net = _stored_net(reference, stored)
-    X, y = images.unseen(draw.seed())
-    rows = np.random.default_rng(draw.seed()).permutation(len(X))[:IMAGES]
+    net = _stored_net(trial.reference, stored)
+    X, y = trial.images.unseen(trial.draw.seed())
+    rows = np.random.default_rng(trial.draw.seed()).permutation(len(X))[:IMAGES]
     X = X[rows].reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2).copy()
     starts = range(0, len(X), BATCH)
     labels = np.concatenate([net.loss(X[start : start + BATCH]).argmax(axis=1) for start in starts])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from autograder.course.batchnorm.checks_by_own_forward import close_to_any
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import claim, close, unchanged, unpack
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
@@ -49,73 +49,72 @@ def _draw_statistics(draw: Draw, channels: int, dtype: str) -> dict[str, np.ndar
     parts=("training", "test"),
     cases=(*BATCHES, {"x": (2, 3, 3, 4), "dtype": "float32"}),
 )
-def spatial_batchnorm_forward(
-    student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
-) -> Iterator[Finding]:
+def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_forward` normalizes each channel over the batch, the rows and the columns."""
-    gamma, beta = draw.normal(x[1]).astype(dtype), draw.normal(x[1]).astype(dtype)
-    settings: dict[str, Any] = {"eps": draw.uniform(1e-3, 1e-1), "momentum": draw.uniform(0.3, 0.8)}
+    gamma, beta = trial.draw.normal(x[1]).astype(dtype), trial.draw.normal(x[1]).astype(dtype)
+    settings: dict[str, Any] = {
+        "eps": trial.draw.uniform(1e-3, 1e-1),
+        "momentum": trial.draw.uniform(0.3, 0.8),
+    }
     mine, right = {"mode": "train", **settings}, {"mode": "train", **settings}
-    my_dict, right_dict = student.put(mine), reference.put(right)
+    my_dict, right_dict = trial.student.put(mine), trial.reference.put(right)
     for call in ("first", "second"):  # the second call finds the statistics of the first one
-        images = _draw_images(draw, x, dtype)
-        kept = student.put(images)
-        got, _ = student.spatial_batchnorm_forward(kept, gamma, beta, my_dict)
-        want, _ = reference.spatial_batchnorm_forward(images, gamma, beta, right_dict)
+        images = _draw_images(trial.draw, x, dtype)
+        kept = trial.student.put(images)
+        got, _ = trial.student.spatial_batchnorm_forward(kept, gamma, beta, my_dict)
+        want, _ = trial.reference.spatial_batchnorm_forward(images, gamma, beta, right_dict)
         context = f"in the {call} training call, for x {x}"
         yield from close({"the output": (got, want)}, part="training", scale=1.0, context=context)
         if dtype == "float32":
             yield keeps_float32("training", "the output", got)
-        yield from unchanged(student, "training", {"x": (kept, images)})
-        left, wanted = student.fetch(my_dict), reference.fetch(right_dict)
+        yield from unchanged(trial.student, "training", {"x": (kept, images)})
+        left, wanted = trial.student.fetch(my_dict), trial.reference.fetch(right_dict)
         for name in ("running_mean", "running_var"):
             label = f"bn_param[{name!r}]"
             stored = isinstance(left, dict) and name in left
             message = f"{label} is missing after a training call: store what test mode will need"
-            yield holds("training", f"{label} stored", stored, message, expected="stored", actual="missing")
+            yield claim("training", f"{label} stored", stored, message, expected="stored", actual="missing")
             if stored:
                 yield from close(
                     {label: (left[name], wanted[name])}, part="training", scale=1.0, context=context
                 )
 
-    images, statistics = _draw_images(draw, x, dtype), _draw_statistics(draw, x[1], dtype)
+    images, statistics = _draw_images(trial.draw, x, dtype), _draw_statistics(trial.draw, x[1], dtype)
     bn_param = {"mode": "test", "eps": settings["eps"], **statistics}
-    kept = student.put(bn_param)
-    got, _ = student.spatial_batchnorm_forward(images, gamma, beta, kept)
-    want, _ = reference.spatial_batchnorm_forward(images, gamma, beta, dict(bn_param))
+    kept = trial.student.put(bn_param)
+    got, _ = trial.student.spatial_batchnorm_forward(images, gamma, beta, kept)
+    want, _ = trial.reference.spatial_batchnorm_forward(images, gamma, beta, dict(bn_param))
     context = f"in test mode, for x {x}"
     scale = float(np.abs(images).max() / np.sqrt(statistics["running_var"].min()))
     yield from close({"the output": (got, want)}, part="test", scale=scale, context=context)
-    left = student.fetch(kept)
+    left = trial.student.fetch(kept)
     for name, value in statistics.items():
         after = left.get(name) if isinstance(left, dict) else None
         same = isinstance(after, np.ndarray) and np.array_equal(after, value)
         message = (
             f"bn_param[{name!r}] was changed in test mode: only training calls move the running statistics"
         )
-        yield holds("test", name, same, message, expected="unchanged", actual="changed")
+        yield claim("test", name, same, message, expected="unchanged", actual="changed")
 
 
 @check(points=3, parts=NAMES, cases=BATCHES)
-def spatial_batchnorm_backward(
-    student: Library, reference: Library, draw: Draw, *, x: Shape, dtype: str
-) -> Iterator[Finding]:
+def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
     # Spread out, so that a variance in place of its root is no normalization: see `normalized_by`.
-    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
-    gamma, beta = draw.normal(x[1]), draw.normal(x[1])
-    settings = {"mode": "train", "eps": draw.uniform(1e-3, 1e-1)}
-    _, cache = student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
-    right_out, right = reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
-    kept = student.put(dout)
-    got = unpack(student.spatial_batchnorm_backward(kept, cache), NAMES, "spatial_batchnorm_backward")
+    images, dout = 4 * _draw_images(trial.draw, x, dtype), trial.draw.normal(*x)
+    gamma, beta = trial.draw.normal(x[1]), trial.draw.normal(x[1])
+    settings = {"mode": "train", "eps": trial.draw.uniform(1e-3, 1e-1)}
+    _, cache = trial.student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
+    right_out, right = trial.reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
+    kept = trial.student.put(dout)
+    got = unpack(trial.student.spatial_batchnorm_backward(kept, cache), NAMES, "spatial_batchnorm_backward")
 
     def forward(*arrays: np.ndarray) -> Any:
-        return student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
+        return trial.student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
 
-    wants = [reference.spatial_batchnorm_backward(dout, right)]
+    wants = [trial.reference.spatial_batchnorm_backward(dout, right)]
     wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, channels(x))
-    yield from _gradients(student, got, wants, kept, dout, x)
+    yield from _gradients(trial.student, got, wants, kept, dout, x)
 
 
 def _of_a_wrong_forward(
@@ -133,7 +132,7 @@ def _of_a_wrong_forward(
 
 def _gradients(
     student: Library, got: Any, wants: list[Any], kept: Any, dout: np.ndarray, x: Shape
-) -> Iterator[Finding]:
+) -> Findings:
     scale, sizes = float(np.abs(dout).max()), {"N": x[0], "H * W": x[2] * x[3]}
     for i, name in enumerate(NAMES):
         values = [want[i] for want in wants]
@@ -148,16 +147,14 @@ def _gradients(
     parts=("groups", "contract"),
     cases=(*GROUPS, {"x": (2, 4, 3, 4), "groups": 2, "dtype": "float32"}),
 )
-def spatial_groupnorm_forward(
-    student: Library, reference: Library, draw: Draw, *, x: Shape, groups: int, dtype: str
-) -> Iterator[Finding]:
+def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str) -> Findings:
     """`spatial_groupnorm_forward` normalizes each image over groups of neighbouring channels."""
     shape = (1, x[1], 1, 1)
-    images = _draw_images(draw, x, dtype)
-    gamma, beta = draw.normal(*shape).astype(dtype), draw.normal(*shape).astype(dtype)
-    kept = student.put(images)
-    got, _ = student.spatial_groupnorm_forward(kept, gamma, beta, groups, {})
-    want, _ = reference.spatial_groupnorm_forward(images, gamma, beta, groups, {})
+    images = _draw_images(trial.draw, x, dtype)
+    gamma, beta = trial.draw.normal(*shape).astype(dtype), trial.draw.normal(*shape).astype(dtype)
+    kept = trial.student.put(images)
+    got, _ = trial.student.spatial_groupnorm_forward(kept, gamma, beta, groups, {})
+    want, _ = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, {})
     context = f"for x {x}, G = {groups}"
     part = "contract" if dtype == "float32" else "groups"
     scale = float(np.abs(gamma).max() + np.abs(beta).max())
@@ -165,38 +162,36 @@ def spatial_groupnorm_forward(
     if dtype == "float32":
         yield keeps_float32(part, "the output", got)
 
-    gn_param = {"eps": draw.uniform(0.05, 0.5), "mode": "test"}
-    given = student.put(gn_param)
-    got, _ = student.spatial_groupnorm_forward(images, gamma, beta, groups, given)
-    want, _ = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    gn_param = {"eps": trial.draw.uniform(0.05, 0.5), "mode": "test"}
+    given = trial.student.put(gn_param)
+    got, _ = trial.student.spatial_groupnorm_forward(images, gamma, beta, groups, given)
+    want, _ = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
     label = "the output with another eps, in mode 'test'"
     yield from close({label: (got, want)}, part="contract", scale=scale, context=context)
-    yield from unchanged(student, "contract", {"x": (kept, images)})
+    yield from unchanged(trial.student, "contract", {"x": (kept, images)})
     message = "gn_param was changed: this layer has no running statistics to store"
-    left = student.fetch(given)
+    left = trial.student.fetch(given)
     same = isinstance(left, dict) and {k: repr(v) for k, v in left.items()} == {
         k: repr(v) for k, v in gn_param.items()
     }
-    yield holds("contract", "gn_param", same, message, expected="unchanged", actual="changed")
+    yield claim("contract", "gn_param", same, message, expected="unchanged", actual="changed")
 
 
 @check(points=3, parts=NAMES, cases=GROUPS)
-def spatial_groupnorm_backward(
-    student: Library, reference: Library, draw: Draw, *, x: Shape, groups: int, dtype: str
-) -> Iterator[Finding]:
+def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: str) -> Findings:
     """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
     shape = (1, x[1], 1, 1)
-    images, dout = 4 * _draw_images(draw, x, dtype), draw.normal(*x)
-    gamma, beta = draw.normal(*shape), draw.normal(*shape)
-    gn_param = {"eps": draw.uniform(1e-3, 1e-1)}
-    _, cache = student.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
-    right_out, right = reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
-    kept = student.put(dout)
-    got = unpack(student.spatial_groupnorm_backward(kept, cache), NAMES, "spatial_groupnorm_backward")
+    images, dout = 4 * _draw_images(trial.draw, x, dtype), trial.draw.normal(*x)
+    gamma, beta = trial.draw.normal(*shape), trial.draw.normal(*shape)
+    gn_param = {"eps": trial.draw.uniform(1e-3, 1e-1)}
+    _, cache = trial.student.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    right_out, right = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
+    kept = trial.student.put(dout)
+    got = unpack(trial.student.spatial_groupnorm_backward(kept, cache), NAMES, "spatial_groupnorm_backward")
 
     def forward(*arrays: np.ndarray) -> Any:
-        return student.spatial_groupnorm_forward(*arrays, groups, gn_param)[0]
+        return trial.student.spatial_groupnorm_forward(*arrays, groups, gn_param)[0]
 
-    wants = [reference.spatial_groupnorm_backward(dout, right)]
+    wants = [trial.reference.spatial_groupnorm_backward(dout, right)]
     wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, groupings(x, groups))
-    yield from _gradients(student, got, wants, kept, dout, x)
+    yield from _gradients(trial.student, got, wants, kept, dout, x)

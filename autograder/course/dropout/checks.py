@@ -7,14 +7,13 @@ numbers: which draws are made is part of the contract, since the course's known 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, unchanged
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, unchanged
 from autograder.library.interface import Library
 
 from .checks_masks import agreement, independence, like, share
@@ -34,7 +33,7 @@ def _keeps_dtype(part: str, label: str, value: np.ndarray, *allowed: np.dtype) -
     message = (
         f"{label} has dtype {value.dtype}, but {allowed[0]} came in: a layer keeps the dtype of its input"
     )
-    return holds(
+    return claim(
         part,
         f"dtype of {label}",
         value.dtype in allowed,
@@ -47,7 +46,7 @@ def _keeps_dtype(part: str, label: str, value: np.ndarray, *allowed: np.dtype) -
 def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any]) -> Finding:
     """Return whether the dict of settings is as it was."""
     message = "dropout_param was modified: its settings belong to the caller"
-    return holds(
+    return claim(
         part, "dropout_param unchanged", library.fetch(kept) == before, message, expected="unchanged",
         actual="modified",
     )  # fmt: skip
@@ -65,22 +64,20 @@ def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any
     tests=("dropout_forward",),
 )
 def forward_train(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     shape: tuple[int, ...],
     p: float,
     dtype: str,
     seeded: bool = False,
-) -> Iterator[Finding]:
+) -> Findings:
     """In training, `dropout_forward` keeps each unit with probability p and divides it by p, or sets it to 0."""
-    x, param = _away_from_zero(draw, shape, dtype), {"mode": "train", "p": p}
+    x, param = _away_from_zero(trial.draw, shape, dtype), {"mode": "train", "p": p}
     if seeded:
-        param["seed"] = draw.seed()
-    kept_x, kept_param = student.put(x), student.put(param)
-    student.seed(draw.seed())
-    out = like(student.dropout_forward(kept_x, kept_param)[0], x, "the output of dropout_forward")
+        param["seed"] = trial.draw.seed()
+    kept_x, kept_param = trial.student.put(x), trial.student.put(param)
+    trial.student.seed(trial.draw.seed())
+    out = like(trial.student.dropout_forward(kept_x, kept_param)[0], x, "the output of dropout_forward")
     stays = out != 0
     want = np.where(stays, x / p, 0).astype(dtype)
     pair = {"the output (0 where a unit is dropped)": (out, want)}
@@ -89,8 +86,8 @@ def forward_train(
     if p < 1:
         yield from independence(stays, p)
     yield _keeps_dtype("form", "the output", out, x.dtype)
-    yield from unchanged(student, "form", {"x": (kept_x, x)})
-    yield _same_settings(student, "form", kept_param, param)
+    yield from unchanged(trial.student, "form", {"x": (kept_x, x)})
+    yield _same_settings(trial.student, "form", kept_param, param)
 
 
 @check(
@@ -102,24 +99,22 @@ def forward_train(
     ),
     tests=("dropout_forward",),
 )
-def forward_test(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str
-) -> Iterator[Finding]:
+def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
     """At test time, `dropout_forward` returns its input as it is, and draws nothing."""
-    x, param, seed = _away_from_zero(draw, shape, dtype), {"mode": "test", "p": p}, draw.seed()
-    kept_x, kept_param = student.put(x), student.put(param)
-    student.seed(seed)
-    out = student.dropout_forward(kept_x, kept_param)[0]
-    following = _next_draws(student)
+    x, param, seed = _away_from_zero(trial.draw, shape, dtype), {"mode": "test", "p": p}, trial.draw.seed()
+    kept_x, kept_param = trial.student.put(x), trial.student.put(param)
+    trial.student.seed(seed)
+    out = trial.student.dropout_forward(kept_x, kept_param)[0]
+    following = _next_draws(trial.student)
     yield from close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
     yield _keeps_dtype("output", "the output", like(out, x, "the output of dropout_forward"), x.dtype)
-    yield from unchanged(student, "output", {"x": (kept_x, x)})
-    yield _same_settings(student, "output", kept_param, param)
+    yield from unchanged(trial.student, "output", {"x": (kept_x, x)})
+    yield _same_settings(trial.student, "output", kept_param, param)
 
-    student.seed(seed)
-    same = np.array_equal(following, _next_draws(student))
+    trial.student.seed(seed)
+    same = np.array_equal(following, _next_draws(trial.student))
     message = "random numbers were drawn at test time, where nothing is left to chance"
-    yield holds("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
+    yield claim("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
 
 
 def _next_draws(library: Library) -> np.ndarray:
@@ -135,46 +130,44 @@ def _next_draws(library: Library) -> np.ndarray:
     cases=({"shape": (30, 40), "p": 0.5}, {"shape": (900,), "p": 0.3}),
     tests=("dropout_forward",),
 )
-def seeds(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float
-) -> Iterator[Finding]:
+def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
     """A seed makes the mask repeat; the mask is that of one `np.random.rand` for each entry, kept below p."""
     x = np.ones(shape)
-    first, other = draw.seed(), draw.seed()
+    first, other = trial.draw.seed(), trial.draw.seed()
 
     def kept(lib: Library, **options: int) -> np.ndarray:
         out = like(lib.dropout_forward(x, {"mode": "train", "p": p, **options})[0], x, "the output")
         return out != 0
 
-    student.seed(other)
-    seeded, different = kept(student, seed=first), kept(student, seed=other)
-    free, next_free = kept(student), kept(student)
-    same = np.array_equal(seeded, kept(student, seed=first))
+    trial.student.seed(other)
+    seeded, different = kept(trial.student, seed=first), kept(trial.student, seed=other)
+    free, next_free = kept(trial.student), kept(trial.student)
+    same = np.array_equal(seeded, kept(trial.student, seed=first))
     message = "the same seed gave another mask at the second call"
-    yield holds("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
+    yield claim("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
     for label, a, b, said in (
         ("another seed", seeded, different, "the masks of two seeds are not independent"),
         ("no seed", free, next_free, "the masks of two calls without a seed are not independent"),
     ):
         finding = agreement("repeats", label, a, b, p, said)
-        yield holds(
+        yield claim(
             "repeats", label, finding.passed, finding.message, expected="a mask of its own",
             actual="a mask of its own" if finding.passed else "much the same mask",
         )  # fmt: skip
 
     for options in ({"seed": first}, {}):
-        for lib in (student, reference):
+        for lib in trial.libraries:
             lib.seed(other)
-        got, want = kept(student, **options), kept(reference, **options)
-        after = np.array_equal(_next_draws(student), _next_draws(reference))
+        got, want = kept(trial.student, **options), kept(trial.reference, **options)
+        after = np.array_equal(_next_draws(trial.student), _next_draws(trial.reference))
         said = "with a seed" if options else "without a seed, after np.random.seed"
         message = f"{said}: units are kept where one call of np.random.rand for the whole array is below p"
-        yield holds(
+        yield claim(
             "draws", f"which units are kept {said}", np.array_equal(got, want), message,
             expected=want.astype(np.int64), actual=got.astype(np.int64),
         )  # fmt: skip
         message = f"{said}: one number is drawn for each entry of x, and no more"
-        yield holds(
+        yield claim(
             "draws", f"what is drawn {said}", after, message, expected="one for each entry",
             actual="one for each entry" if after else "another number",
         )  # fmt: skip
@@ -190,40 +183,38 @@ def seeds(
     ),
     tests=("dropout_backward",),
 )
-def backward(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], p: float, dtype: str
-) -> Iterator[Finding]:
+def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
     """`dropout_backward` lets the gradient through the mask of its own forward pass; at test time, unchanged."""
-    x, dout = _away_from_zero(draw, shape, dtype), _away_from_zero(draw, shape, dtype)
+    x, dout = _away_from_zero(trial.draw, shape, dtype), _away_from_zero(trial.draw, shape, dtype)
     train, test = {"mode": "train", "p": p}, {"mode": "test", "p": p}
     context = f"p = {p:g}"
 
-    dx = student.dropout_backward(dout, student.dropout_forward(x, test)[1])
+    dx = trial.student.dropout_backward(dout, trial.student.dropout_forward(x, test)[1])
     yield from close({"dx after a test pass": (dx, dout)}, part="test", context=context)
 
     # All forward passes first: a cache belongs to its own pass, not to the last one.
-    student.seed(draw.seed())
-    passes = [student.dropout_forward(x, train) for _ in range(PASSES)]
+    trial.student.seed(trial.draw.seed())
+    passes = [trial.student.dropout_forward(x, train) for _ in range(PASSES)]
     masks = _own_masks([out for out, _ in passes], x)
-    got = [like(student.dropout_backward(dout, cache), x, "dx") for _, cache in passes]
+    got = [like(trial.student.dropout_backward(dout, cache), x, "dx") for _, cache in passes]
     label = f"dx after {PASSES} training passes, by the masks of your own forward passes"
     pair = {label: (np.stack(got), (dout * masks).astype(dtype))}
     yield from close(pair, part="train", context=context)
 
-    kept, (out, cache) = student.put(dout), passes[0]
-    first = student.dropout_backward(kept, cache)
+    kept, (out, cache) = trial.student.put(dout), passes[0]
+    first = trial.student.dropout_backward(kept, cache)
     yield from close({"dx of a second call": (first, got[0])}, part="form")
-    yield from unchanged(student, "form", {"dout": (kept, dout)})
+    yield from unchanged(trial.student, "form", {"dout": (kept, dout)})
     # The dtype of the student's own output is right as well: a wrong one costs points elsewhere.
     yield _keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
 
     part, context = "mode of the forward pass", "dropout_param['mode'] was changed after the forward pass"
     for settings, other, want in ((train, "test", None), (test, "train", dout)):
-        kept = student.put(settings)
-        out, cache = student.dropout_forward(x, kept)
+        kept = trial.student.put(settings)
+        out, cache = trial.student.dropout_forward(x, kept)
         want = (dout * _own_masks([out], x, telling=False)[0]).astype(dtype) if want is None else want
         kept.update({"mode": other})
-        dx = student.dropout_backward(dout, cache)
+        dx = trial.student.dropout_backward(dout, cache)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
 
 

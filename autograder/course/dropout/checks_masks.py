@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Finding
-from autograder.judging.compare import holds
+from autograder.judging.check import Finding, Findings
+from autograder.judging.compare import claim
 from nndl.diagnosis import describe
 
 FALSE_ALARM = 1e-7
@@ -60,12 +59,12 @@ def share(kept: np.ndarray, p: float) -> Finding:
         f"{count} of {kept.size} units were kept with p = {p:g}, but it should be about {p * kept.size:.0f} "
         f"(chance explains {low} to {high}): p is the probability of keeping a unit"
     )
-    return holds(
+    return claim(
         "share", "how many are kept", low <= count <= high, message, expected=(low, high), actual=count
     )
 
 
-def independence(kept: np.ndarray, p: float, part: str = "independence") -> Iterator[Finding]:
+def independence(kept: np.ndarray, p: float, part: str = "independence") -> Findings:
     """Yield for each axis whether neighbours along it share their fate no more, or less, than chance allows."""
     for axis, length in enumerate(kept.shape):
         pairs = length // 2  # disjoint ones, so that their agreements are independent of each other
@@ -82,4 +81,4 @@ def agreement(
     """Return whether two masks agree in as many places as independent ones with probability ``p`` may."""
     count, (low, high) = int((first == second).sum()), binomial_range(first.size, p * p + (1 - p) ** 2)
     told = f"{message}: {count} of {first.size} pairs are alike (chance explains {low} to {high})"
-    return holds(part, label, low <= count <= high, told, expected=(low, high), actual=count)
+    return claim(part, label, low <= count <= high, told, expected=(low, high), actual=count)

@@ -7,14 +7,13 @@ its masks are those of the reference; without one, it is judged by what needs no
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, entries, holds, is_number, unpack
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, dict_with_keys, is_number, unpack
 from autograder.library.interface import Library
 
 from .checks_masks import like
@@ -75,20 +74,25 @@ def _differ(a: Any, b: Any) -> bool:
     ),
     borrows=DROPOUT,
 )
-def net_scores(
-    student: Library, reference: Library, draw: Draw, *, n: int, dims: tuple[int, ...], keep: float
-) -> Iterator[Finding]:
+def net_scores(trial: Trial, *, n: int, dims: tuple[int, ...], keep: float) -> Findings:
     """`FullyConnectedNet.loss(X)` computes scores with dropout at rest, also between two training steps."""
-    params, X, y = draw_params(draw, dims), draw.normal(n, dims[0]), draw.labels(n, dims[-1])
-    seed, context = draw.seed(), f"keep {keep:g}"
-    net, plain = build(student, dims, params, keep, seed=seed), build(reference, dims, params, 1.0)
+    params, X, y = (
+        draw_params(trial.draw, dims),
+        trial.draw.normal(n, dims[0]),
+        trial.draw.labels(n, dims[-1]),
+    )
+    seed, context = trial.draw.seed(), f"keep {keep:g}"
+    net, plain = (
+        build(trial.student, dims, params, keep, seed=seed),
+        build(trial.reference, dims, params, 1.0),
+    )
     want = plain.loss(X)
     yield from close({"the scores": (net.loss(X), want)}, part="scores", context=context)
     loss, _ = _train(net, X, y)
     if keep < 1 and len(dims) > 2:  # scores without dropout are no achievement where training has none either
         drops = _differ(loss, _train(plain, X, y)[0])
         message = "the loss in training is that of a net without dropout"
-        yield holds("scores", "in training", drops, message, expected="units dropped", actual="none dropped")
+        yield claim("scores", "in training", drops, message, expected="units dropped", actual="none dropped")
     pair = {"the scores after a training call": (net.loss(X), want)}
     yield from close(pair, part="scores", context=context)
 
@@ -105,20 +109,22 @@ TRAINING = (
 
 @check(points=3, parts=("loss", "fresh masks", "with normalization"), cases=TRAINING, borrows=DROPOUT)
 def net_loss(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     dims: tuple[int, ...],
     keep: float,
     normalization: str | None,
-) -> Iterator[Finding]:
+) -> Findings:
     """`FullyConnectedNet.loss(X, y)` drops hidden units in training: after the ReLU, never the scores."""
-    params, X, y = draw_params(draw, dims, normalization), draw.normal(n, dims[0]), draw.labels(n, dims[-1])
-    seed, fresh_seed = draw.seed(), draw.seed()
+    params, X, y = (
+        draw_params(trial.draw, dims, normalization),
+        trial.draw.normal(n, dims[0]),
+        trial.draw.labels(n, dims[-1]),
+    )
+    seed, fresh_seed = trial.draw.seed(), trial.draw.seed()
     net, right = (
-        build(lib, dims, params, keep, seed=seed, normalization=normalization) for lib in (student, reference)
+        build(lib, dims, params, keep, seed=seed, normalization=normalization) for lib in trial.libraries
     )
     pair = {"the loss": (_train(net, X, y)[0], _train(right, X, y)[0])}
     context = ", ".join(filter(None, (f"keep {keep:g}", normalization)))
@@ -126,12 +132,12 @@ def net_loss(
     yield from close(pair, part=part, scale=1.0, sizes={"N": n}, context=context)
 
     if keep < 1 and len(dims) > 2 and not normalization:
-        net = build(student, dims, params, keep)
-        student.seed(fresh_seed)
+        net = build(trial.student, dims, params, keep)
+        trial.student.seed(fresh_seed)
         first = _train(net, X, y)[0]
         fresh = any(_differ(_train(net, X, y)[0], first) for _ in range(CALLS))
         message = "without a seed, several training calls give the same loss: every call needs fresh masks"
-        yield holds("fresh masks", "several calls", fresh, message, expected="different", actual="the same")
+        yield claim("fresh masks", "several calls", fresh, message, expected="different", actual="the same")
 
 
 @check(
@@ -141,22 +147,24 @@ def net_loss(
     borrows=DROPOUT,
 )
 def net_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     dims: tuple[int, ...],
     keep: float,
     normalization: str | None,
-) -> Iterator[Finding]:
+) -> Findings:
     """`FullyConnectedNet.loss(X, y)` sends the gradient back through the dropout layers' own masks."""
-    params, X, y = draw_params(draw, dims, normalization), draw.normal(n, dims[0]), draw.labels(n, dims[-1])
-    seed, fresh_seed = draw.seed(), draw.seed()
-    net, right = (
-        build(lib, dims, params, keep, seed=seed, normalization=normalization) for lib in (student, reference)
+    params, X, y = (
+        draw_params(trial.draw, dims, normalization),
+        trial.draw.normal(n, dims[0]),
+        trial.draw.labels(n, dims[-1]),
     )
-    got = entries(_train(net, X, y)[1], tuple(params), "grads")
+    seed, fresh_seed = trial.draw.seed(), trial.draw.seed()
+    net, right = (
+        build(lib, dims, params, keep, seed=seed, normalization=normalization) for lib in trial.libraries
+    )
+    got = dict_with_keys(_train(net, X, y)[1], tuple(params), "grads")
     context = ", ".join(filter(None, (f"keep {keep:g}", normalization)))
     for name, want in _train(right, X, y)[1].items():
         part = "weights" if name.startswith("W") else "biases"
@@ -164,7 +172,7 @@ def net_gradients(
         pair = {f"the gradient of {name}": (got[name], want)}
         yield from close(pair, part=part, scale=float(np.abs(X).max()), sizes={"N": n}, context=context)
     if keep < 1 and len(dims) == 3 and not normalization:
-        yield _same_units(student, params, X[:1], y[:1], dims, keep, fresh_seed)
+        yield _same_units(trial.student, params, X[:1], y[:1], dims, keep, fresh_seed)
 
 
 def _same_units(
@@ -187,7 +195,7 @@ def _same_units(
     dropped: list[np.ndarray] = []
     silent = np.zeros(0)
     while len(dropped) < CALLS and not (len(dropped) > 2 and 0 < np.mean(dropped) < 1):
-        grads = entries(_train(net, X, y)[1], tuple(params), "grads")
+        grads = dict_with_keys(_train(net, X, y)[1], tuple(params), "grads")
         dW2, db1 = (like(grads[k], params[k], f"the gradient of {k}") for k in ("W2", "b1"))
         dropped.append((dW2 == 0).all(axis=1))
         silent = db1 == 0
@@ -201,7 +209,7 @@ def _same_units(
     message = (
         "the units that get no gradient on the way back are not those that were dropped on the way forward"
     )
-    return holds(
+    return claim(
         "same units",
         "silenced units",
         np.array_equal(forward, back),

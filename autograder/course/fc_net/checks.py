@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import holds
-from autograder.judging.hidden_images import HiddenImages
+from autograder.judging.check import Findings, Trial, check
+from autograder.judging.compare import claim
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
-from nndl.checking.stored_fc_net import Layout, layout
+from nndl.checking.fc_net.stored import Layout, layout
 
 from . import checks_layers as fc_net_layers
 from . import checks_nets as fc_net_nets
@@ -26,25 +24,23 @@ BATCH = 1000
 """Images that the reference classifies at once."""
 
 
-@check(points=5, parts=("accuracy",), wall=30.0, needs_images=True, withheld=fc_net_layers.FINISHED)
-def best_fc_net(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+@check(points=5, parts=("accuracy",), wall=30.0, needs_images=True, forbidden=fc_net_layers.FINISHED)
+def best_fc_net(trial: Trial) -> Findings:
     """The net stored in best_fc_net.npz classifies images it has never seen: 50 % earn full points."""
-    X, y = images.unseen(draw.seed())
+    X, y = trial.images.unseen(trial.draw.seed())
     try:
-        stored = student.load_arrays(FILE)
+        stored = trial.student.load_arrays(FILE)
         form = layout(stored, X.shape[1], CLASSES)
     except StudentError as error:
         missing = error.type_name == "FileNotFoundError"
         message = f"{FILE} was not handed in: run the cell of the notebook that stores your net"
         message = message if missing else f"{FILE} cannot be read: {error.message}"
-        yield holds("accuracy", FILE, False, message, expected="a stored net", actual="none")
+        yield claim("accuracy", FILE, False, message, expected="a stored net", actual="none")
         return
     except ValueError as error:
-        yield holds("accuracy", FILE, False, f"{FILE}: {error}", expected="a stored net", actual="none")
+        yield claim("accuracy", FILE, False, f"{FILE}: {error}", expected="a stored net", actual="none")
         return
-    net = _rebuilt(reference, stored, form, X.shape[1])
+    net = _rebuilt(trial.reference, stored, form, X.shape[1])
     # The hidden images are flat rows in the order height, width, channel; these nets are trained on (C, H, W).
     side = int((X.shape[1] // 3) ** 0.5)
     pictures = X.reshape(-1, side, side, 3).transpose(0, 3, 1, 2)

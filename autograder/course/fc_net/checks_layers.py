@@ -6,15 +6,14 @@ error, it gets the cache of the contract, so that an unwritten forward function 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, unchanged, unpack
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import claim, close, unchanged, unpack
 from autograder.library.interface import Library, RemoteObject
 from nndl.diagnosis import compare
 
@@ -30,7 +29,7 @@ FINISHED = (
     "nndl/linear_classifier.py",
     "nndl/modules.py",
     "nndl/neural_net.py",
-    "nndl/fast_optim.py",
+    "nndl/fast/optim.py",
     "nndl/fast/cython_layers.py",
 )
 """What the release holds of finished layers, nets and rules; what is to be written here has to do without."""
@@ -74,91 +73,88 @@ def _draw_affine(draw: Draw, n: int, shape: tuple[int, ...], m: int) -> dict[str
     return {"x": draw.normal(n, *shape), "w": draw.normal(d, m), "b": draw.normal(m)}
 
 
-@check(points=2, parts=("output",), cases=AFFINE_SIZES, withheld=FINISHED)
-def affine_forward(
-    student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], m: int
-) -> Iterator[Finding]:
+@check(points=2, parts=("output",), cases=AFFINE_SIZES, forbidden=FINISHED)
+def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_forward(x, w, b)` flattens each input to a row and returns `x w + b`, of shape (N, M)."""
-    arrays = _draw_affine(draw, n, shape, m)
-    kept = put_all(student, **arrays)
-    got, _ = student.affine_forward(*(handle for handle, _ in kept.values()))
-    want, _ = reference.affine_forward(*arrays.values())
+    arrays = _draw_affine(trial.draw, n, shape, m)
+    kept = put_all(trial.student, **arrays)
+    got, _ = trial.student.affine_forward(*(handle for handle, _ in kept.values()))
+    want, _ = trial.reference.affine_forward(*arrays.values())
     yield from close({"the output": (got, want)}, part="output", sizes={"N": n, "M": m})
-    yield from unchanged(student, "output", kept)
+    yield from unchanged(trial.student, "output", kept)
 
 
-@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, withheld=FINISHED)
-def affine_backward(
-    student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], m: int
-) -> Iterator[Finding]:
+@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, forbidden=FINISHED)
+def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_backward(dout, cache)` returns the gradients of x, in the shape of x, of w and of b."""
-    arrays, dout = _draw_affine(draw, n, shape, m), draw.normal(n, m)
-    kept, kept_dout = put_all(student, **arrays), put_all(student, dout=dout)
+    arrays, dout = _draw_affine(trial.draw, n, shape, m), trial.draw.normal(n, m)
+    kept, kept_dout = put_all(trial.student, **arrays), put_all(trial.student, dout=dout)
     handles = tuple(handle for handle, _ in kept.values())
-    cache = _cache(student, "affine_forward", handles, handles)
+    cache = _cache(trial.student, "affine_forward", handles, handles)
     kept = _intact(kept)
-    got = unpack(student.affine_backward(kept_dout["dout"][0], cache), ("dx", "dw", "db"), "affine_backward")
-    _, right = reference.affine_forward(*arrays.values())
-    want = reference.affine_backward(dout, right)
+    got = unpack(
+        trial.student.affine_backward(kept_dout["dout"][0], cache), ("dx", "dw", "db"), "affine_backward"
+    )
+    _, right = trial.reference.affine_forward(*arrays.values())
+    want = trial.reference.affine_backward(dout, right)
     for name, mine, correct in zip(("dx", "dw", "db"), got, want, strict=True):
         yield from close({name: (mine, correct)}, sizes={"N": n, "M": m})
-    yield from unchanged(student, "dx", kept | kept_dout)
+    yield from unchanged(trial.student, "dx", kept | kept_dout)
 
 
-@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, withheld=FINISHED)
-def relu_forward(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]
-) -> Iterator[Finding]:
+@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, forbidden=FINISHED)
+def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay what they are."""
-    x = with_zeros(draw.normal(*shape))
-    kept = put_all(student, x=x)
-    pair = (student.relu_forward(kept["x"][0])[0], reference.relu_forward(x)[0])
+    x = with_zeros(trial.draw.normal(*shape))
+    kept = put_all(trial.student, x=x)
+    pair = (trial.student.relu_forward(kept["x"][0])[0], trial.reference.relu_forward(x)[0])
     yield from close({"the output": pair}, part="output")
-    yield from unchanged(student, "output", kept)
+    yield from unchanged(trial.student, "output", kept)
 
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
-    pair = (student.relu_forward(x)[0], reference.relu_forward(x)[0])
+    pair = (trial.student.relu_forward(x)[0], trial.reference.relu_forward(x)[0])
     context = "for inputs among which are NaN, infinity and minus infinity"
     yield from close({"the output": pair}, part="NaN and infinity", context=context)
 
 
-@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, withheld=FINISHED)
-def relu_backward(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]
-) -> Iterator[Finding]:
+@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, forbidden=FINISHED)
+def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
-    for part, x in (("gradient", draw.normal(*shape)), ("at zero", with_zeros(draw.normal(*shape)))):
-        dout = draw.normal(*shape)
-        kept, kept_dout = put_all(student, x=x), put_all(student, dout=dout)
-        cache = _cache(student, "relu_forward", (kept["x"][0],), kept["x"][0])
+    for part, x in (
+        ("gradient", trial.draw.normal(*shape)),
+        ("at zero", with_zeros(trial.draw.normal(*shape))),
+    ):
+        dout = trial.draw.normal(*shape)
+        kept, kept_dout = put_all(trial.student, x=x), put_all(trial.student, dout=dout)
+        cache = _cache(trial.student, "relu_forward", (kept["x"][0],), kept["x"][0])
         kept = _intact(kept)
-        got = student.relu_backward(kept_dout["dout"][0], cache)
-        want = reference.relu_backward(dout, reference.relu_forward(x)[1])
+        got = trial.student.relu_backward(kept_dout["dout"][0], cache)
+        want = trial.reference.relu_backward(dout, trial.reference.relu_forward(x)[1])
         context = "where inputs of exactly 0 are among those of the ReLU" if part == "at zero" else ""
         yield from close({"dx": (got, want)}, part=part, context=context)
-        yield from unchanged(student, part, kept | kept_dout)
+        yield from unchanged(trial.student, part, kept | kept_dout)
 
 
-@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, withheld=FINISHED)
-def softmax_loss(student: Library, reference: Library, draw: Draw, *, n: int, c: int) -> Iterator[Finding]:
+@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, forbidden=FINISHED)
+def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     """`softmax_loss(x, y)` is the mean cross entropy and its gradient, finite for scores from -1e4 to 1e4."""
-    x, y = draw.normal(n, c, scale=2.0), draw.labels(n, c)
-    kept = put_all(student, x=x, y=y)
+    x, y = trial.draw.normal(n, c, scale=2.0), trial.draw.labels(n, c)
+    kept = put_all(trial.student, x=x, y=y)
     names = ("loss", "dx")
-    loss, dx = unpack(student.softmax_loss(kept["x"][0], kept["y"][0]), names, "softmax_loss")
-    want_loss, want_dx = reference.softmax_loss(x, y)
+    loss, dx = unpack(trial.student.softmax_loss(kept["x"][0], kept["y"][0]), names, "softmax_loss")
+    want_loss, want_dx = trial.reference.softmax_loss(x, y)
     sizes = {"N": n, "C": c}
     yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
     yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
-    yield from unchanged(student, "loss", kept)
+    yield from unchanged(trial.student, "loss", kept)
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x * (1e4 / np.abs(x).max())
-    heights = (x, x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + draw.uniform(-900, 900), large)
+    heights = (x, x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large)
     for scores in heights[1:]:
-        loss, dx = unpack(student.softmax_loss(scores, y), names, "softmax_loss")
-        want_loss, want_dx = reference.softmax_loss(scores, y)
+        loss, dx = unpack(trial.student.softmax_loss(scores, y), names, "softmax_loss")
+        want_loss, want_dx = trial.reference.softmax_loss(scores, y)
         context = "for scores of some thousand, positive and negative"
         pair = {"the loss": (loss, want_loss)}
         yield from close(pair, part="large scores", scale=1e4, sizes=sizes, context=context)
@@ -174,20 +170,20 @@ FUNCTIONS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward
     parts=FUNCTIONS,
     cases=tuple({"function": name} for name in FUNCTIONS),
     tests=FUNCTIONS,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
-def float32_layers(student: Library, reference: Library, draw: Draw, *, function: str) -> Iterator[Finding]:
+def float32_layers(trial: Trial, *, function: str) -> Findings:
     """Every layer function gives float32 results for float32 arrays, equal to those for float64 up to rounding."""
     results = []
     for _ in range(2):
         shapes = ((4, 2, 3), (6, 5), (5,), (4, 5), (4, 2, 3))
-        arrays = (*(draw.normal(*shape) for shape in shapes), draw.labels(4, 5))
-        results.append([_results(student, function, arrays, kind) for kind in ("float64", "float32")])
+        arrays = (*(trial.draw.normal(*shape) for shape in shapes), trial.draw.labels(4, 5))
+        results.append([_results(trial.student, function, arrays, kind) for kind in ("float64", "float32")])
     (double, single), (other, _) = results
     for name, mine, own in zip(single, single.values(), double.values(), strict=True):
         is_single = isinstance(mine, np.ndarray) and mine.dtype == np.float32
         message = f"{name} of {function} has not the dtype of the arrays that came in, float32"
-        yield holds(function, f"dtype of {name}", is_single, message, expected="float32", actual=_dtype(mine))
+        yield claim(function, f"dtype of {name}", is_single, message, expected="float32", actual=_dtype(mine))
         if not is_single:
             continue
         wanted = own.astype(np.float32) if _is_floats(own) else np.zeros_like(mine)
@@ -196,7 +192,7 @@ def float32_layers(student: Library, reference: Library, draw: Draw, *, function
         # Numbers that are the same whatever comes in agree with themselves in every dtype.
         tells = _is_floats(own) and compare(other[name], own) is not None
         message = f"{name} of {function} is the same for different inputs: mend that first"
-        yield holds(function, name, tells, message, expected="depends on the inputs", actual=own)
+        yield claim(function, name, tells, message, expected="depends on the inputs", actual=own)
 
 
 def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], kind: str) -> dict[str, Any]:

@@ -8,15 +8,15 @@ so that one mistake costs once.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, difference, entries, holds, unchanged, unpack
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import claim, close, dict_with_keys, difference, unchanged, unpack
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
@@ -78,18 +78,16 @@ def build_deep(lib: Library, params: Params, reg: float = 0.0, dtype: str = "flo
 
 
 def _judge_start(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     make: Callable[[Library, dict[str, float]], Any],
     layers: int,
-) -> Iterator[Finding]:
-    seed, scale = draw.seed(), draw.uniform(0.2, 0.8)
+) -> Findings:
+    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
     for options, context in (({}, "with the default weight_scale"), ({"weight_scale": scale}, "")):
         found = []
-        for lib in (student, reference):
+        for lib in trial.libraries:
             lib.seed(seed)
-            found.append(entries(make(lib, options).get("params"), names_of(layers), "params"))
+            found.append(dict_with_keys(make(lib, options).get("params"), names_of(layers), "params"))
         got, want = found
         for name in names_of(layers):
             part = "weights" if name.startswith("W") else "biases"
@@ -101,13 +99,11 @@ def _judge_start(
     points=1,
     parts=("weights", "biases"),
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
-def two_layer_start(
-    student: Library, reference: Library, draw: Draw, *, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def two_layer_start(trial: Trial, *, d: int, h: int, c: int) -> Findings:
     """A new `TwoLayerNet` has small random weights, W1 drawn before W2, and biases of 0."""
-    yield from _judge_start(student, reference, draw, lambda lib, o: lib.TwoLayerNet(d, h, c, **o), 2)
+    yield from _judge_start(trial, lambda lib, o: lib.TwoLayerNet(d, h, c, **o), 2)
 
 
 @check(
@@ -115,17 +111,15 @@ def two_layer_start(
     parts=("weights", "biases"),
     cases=({"hidden": (6, 5), "dtype": "float64"}, {"hidden": (), "dtype": "float64"},
            {"hidden": (3, 7, 3, 4), "dtype": "float32"}),
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )  # fmt: skip
-def deep_start(
-    student: Library, reference: Library, draw: Draw, *, hidden: tuple[int, ...], dtype: str
-) -> Iterator[Finding]:
+def deep_start(trial: Trial, *, hidden: tuple[int, ...], dtype: str) -> Findings:
     """A new `FullyConnectedNet` has small random weights, drawn layer by layer, and biases of 0."""
 
     def make(lib: Library, options: dict[str, float]) -> Any:
         return lib.FullyConnectedNet(list(hidden), 4, 3, dtype=dtype, **options)
 
-    yield from _judge_start(student, reference, draw, make, len(hidden) + 1)
+    yield from _judge_start(trial, make, len(hidden) + 1)
 
 
 # --- scores and loss ---------------------------------------------------------------------------------------------
@@ -137,9 +131,7 @@ def _is_scores(value: Any, rows: int, classes: int) -> bool:
 
 
 def _own_loss(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     build: Build,
     params: Params,
     X: np.ndarray,
@@ -151,35 +143,37 @@ def _own_loss(
     order, so that code that counts its calls gives itself away.
     """
     c = int(params[f"b{len(params) // 2}"].size)
-    rows = draw.normal(
+    rows = trial.draw.normal(
         20, *X.shape[1:]
     )  # so many that a mistake does not switch off all units for all of them
-    order = [X, rows, X] if draw.uniform(0, 1) < 0.5 else [rows, X, X]
+    order = [X, rows, X] if trial.draw.uniform(0, 1) < 0.5 else [rows, X, X]
     try:
-        given = [build(student, params, 0.0).loss(x) for x in order]
+        given = [build(trial.student, params, 0.0).loss(x) for x in order]
     except StudentError:
         return None
     if not all(_is_scores(scores, len(x), c) for scores, x in zip(given, order, strict=True)):
         return None
     own, many = given[2], given[0] if order[0] is rows else given[1]
     repeats = compare(given[0] if order[0] is X else given[1], own) is None
-    truth = build(reference, params, 0.0).loss(rows)
+    truth = build(trial.reference, params, 0.0).loss(rows)
     tells = not np.allclose(many, many[:1], rtol=1e-6) or np.allclose(truth, truth[:1], rtol=1e-6)
-    return float(reference.softmax_loss(own.astype(np.float64), y)[0]) if repeats and tells else None
+    return float(trial.reference.softmax_loss(own.astype(np.float64), y)[0]) if repeats and tells else None
 
 
-def _judge_loss(
-    student: Library, reference: Library, draw: Draw, build: Build, dims: Sequence[int], X: np.ndarray
-) -> Iterator[Finding]:
-    params, y, reg = draw_params(draw, dims), draw.labels(len(X), dims[-1]), draw.uniform(0.3, 2.0)
-    mine, right = build(student, params, 0.0), build(reference, params, 0.0)
+def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) -> Findings:
+    params, y, reg = (
+        draw_params(trial.draw, dims),
+        trial.draw.labels(len(X), dims[-1]),
+        trial.draw.uniform(0.3, 2.0),
+    )
+    mine, right = build(trial.student, params, 0.0), build(trial.reference, params, 0.0)
     sizes = {"N": len(X)}
     want, _ = right.loss(X, y)
     got, _ = unpack(mine.loss(X, y), ("loss", "grads"), "loss(X, y)")
     largest = float(np.abs(right.loss(X)).max())
     own = None
     if compare(got, want, scale=largest) is not None:
-        own = _own_loss(student, reference, draw, build, params, X, y)
+        own = _own_loss(trial, build, params, X, y)
         if own is not None and compare(got, own, scale=largest) is None:
             want = own
     yield from close({"the loss with reg = 0": (got, want)}, part="data loss", scale=largest, sizes=sizes)
@@ -191,11 +185,11 @@ def _judge_loss(
     yield from close(pair, part="penalty", rtol=1e-9)
 
     mine.set("reg", 0.0)
-    kept = student.put(X)
+    kept = trial.student.put(X)
     yield from close({"the scores": (mine.loss(kept), right.loss(X))}, part="scores", sizes=sizes)
-    yield from unchanged(student, "scores", {"X": (kept, X)})
+    yield from unchanged(trial.student, "scores", {"X": (kept, X)})
     for name in ("W1", names_of(len(dims) - 1)[-1]):
-        other = draw.normal(*params[name].shape)
+        other = trial.draw.normal(*params[name].shape)
         mine.set_item("params", name, other)
         right.set_item("params", name, other)
     pair = {"the scores": (mine.loss(X), right.loss(X))}
@@ -207,57 +201,55 @@ def _judge_loss(
     parts=("scores", "data loss", "penalty"),
     cases=TWO_LAYER_SIZES,
     borrows=LAYERS,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
-def two_layer_loss(
-    student: Library, reference: Library, draw: Draw, *, n: int, shape: tuple[int, ...], h: int, c: int
-) -> Iterator[Finding]:
+def two_layer_loss(trial: Trial, *, n: int, shape: tuple[int, ...], h: int, c: int) -> Findings:
     """`TwoLayerNet.loss` gives the scores without labels, and with labels the loss, penalty included."""
-    X = draw.normal(n, *shape)
-    yield from _judge_loss(student, reference, draw, build_two_layer, (prod(shape), h, c), X)
+    X = trial.draw.normal(n, *shape)
+    yield from _judge_loss(trial, build_two_layer, (prod(shape), h, c), X)
 
 
 @check(
-    points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES, borrows=LAYERS, withheld=FINISHED
+    points=3, parts=("scores", "data loss", "penalty"), cases=DEEP_SIZES, borrows=LAYERS, forbidden=FINISHED
 )
 def deep_loss(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     shape: tuple[int, ...],
     hidden: tuple[int, ...],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """`FullyConnectedNet.loss` gives scores or the loss for any number of hidden layers, also for none."""
-    X = draw.normal(n, *shape)
-    yield from _judge_loss(student, reference, draw, build_deep, (prod(shape), *hidden, c), X)
+    X = trial.draw.normal(n, *shape)
+    yield from _judge_loss(trial, build_deep, (prod(shape), *hidden, c), X)
 
 
 # --- gradients ---------------------------------------------------------------------------------------------------
 
 
 def _judge_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     build: Build,
     dims: Sequence[int],
     X: np.ndarray,
     reg: float,
     part_of: Callable[[str], str],
-) -> Iterator[Finding]:
-    params, y, names = draw_params(draw, dims), draw.labels(len(X), dims[-1]), names_of(len(dims) - 1)
-    net, kept = build(student, params, reg), student.put(X)
+) -> Findings:
+    params, y, names = (
+        draw_params(trial.draw, dims),
+        trial.draw.labels(len(X), dims[-1]),
+        names_of(len(dims) - 1),
+    )
+    net, kept = build(trial.student, params, reg), trial.student.put(X)
     _, got = unpack(net.loss(kept, y), ("loss", "grads"), "loss(X, y)")
-    got = entries(got, names, "the second value of loss(X, y), grads,")
-    _, want = build(reference, params, reg).loss(X, y)
+    got = dict_with_keys(got, names, "the second value of loss(X, y), grads,")
+    _, want = build(trial.reference, params, reg).loss(X, y)
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     growth = prod(max(1.0, float(np.abs(params[name]).max())) for name in names if name[0] == "W")
     scale = float(np.abs(X).max()) * growth
     after = net.get("params")
-    yield from unchanged(student, part_of(names[-1]), {"X": (kept, X)})
+    yield from unchanged(trial.student, part_of(names[-1]), {"X": (kept, X)})
     for name in names:
         pair = {f"grads[{name!r}]": (got[name], want[name])}
         yield from close(pair, part=part_of(name), scale=scale, sizes={"N": len(X)})
@@ -265,7 +257,7 @@ def _judge_gradients(
         same = isinstance(value, np.ndarray) and np.array_equal(value, params[name])
         message = f"params[{name!r}] was modified by loss: only an update rule may change parameters"
         label = f"params[{name!r}] unchanged"
-        yield holds(part_of(name), label, same, message, expected="unchanged", actual="modified")
+        yield claim(part_of(name), label, same, message, expected="unchanged", actual="modified")
 
 
 @check(
@@ -273,22 +265,20 @@ def _judge_gradients(
     parts=names_of(2),
     cases=tuple({**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.0, 0.2), strict=True)),
     borrows=LAYERS,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
 def two_layer_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     shape: tuple[int, ...],
     h: int,
     c: int,
     reg: float,
-) -> Iterator[Finding]:
+) -> Findings:
     """`TwoLayerNet.loss` returns the gradients of W1, b1, W2 and b2, penalty included."""
-    X, dims = draw.normal(n, *shape), (prod(shape), h, c)
-    yield from _judge_gradients(student, reference, draw, build_two_layer, dims, X, reg, str)
+    X, dims = trial.draw.normal(n, *shape), (prod(shape), h, c)
+    yield from _judge_gradients(trial, build_two_layer, dims, X, reg, str)
 
 
 @check(
@@ -300,12 +290,10 @@ def two_layer_gradients(
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),
     borrows=LAYERS,
-    withheld=FINISHED,
+    forbidden=FINISHED,
 )
 def deep_gradients(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     shape: tuple[int, ...],
@@ -313,18 +301,18 @@ def deep_gradients(
     c: int,
     reg: float,
     dtype: str = "float64",
-) -> Iterator[Finding]:
+) -> Findings:
     """`FullyConnectedNet.loss` returns the gradients of all parameters, in the dtype of the net."""
-    X, dims, last = draw.normal(n, *shape), (prod(shape), *hidden, c), len(hidden) + 1
+    X, dims, last = trial.draw.normal(n, *shape), (prod(shape), *hidden, c), len(hidden) + 1
     if dtype == "float64":
 
         def part_of(name: str) -> str:
             return "output layer" if name[1:] == str(last) else "hidden layers"
 
-        yield from _judge_gradients(student, reference, draw, build_deep, dims, X, reg, part_of)
+        yield from _judge_gradients(trial, build_deep, dims, X, reg, part_of)
         return
-    params, y = draw_params(draw, dims), draw.labels(n, c)
-    found, right = (_scores_and_grads(lib, params, reg, dtype, X, y) for lib in (student, reference))
+    params, y = draw_params(trial.draw, dims), trial.draw.labels(n, c)
+    found, right = (_scores_and_grads(lib, params, reg, dtype, X, y) for lib in trial.libraries)
     for what, value in found.items():
         single = isinstance(value, np.ndarray) and value.dtype == np.float32
         # Numbers that are the same everywhere have the right dtype whatever a net computes.
@@ -333,7 +321,7 @@ def deep_gradients(
         message = f"in a net of dtype float32, {what} should be of float32 too, but is {told}"
         if single:
             message = f"{what} has the right dtype, but the same number everywhere: mend that first"
-        yield holds("float32", f"dtype of {what}", varied, message, expected="float32", actual=told)
+        yield claim("float32", f"dtype of {what}", varied, message, expected="float32", actual=told)
 
 
 def _scores_and_grads(
@@ -341,7 +329,7 @@ def _scores_and_grads(
 ) -> dict[str, Any]:
     net = build_deep(lib, params, reg, dtype)
     _, grads = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
-    grads = entries(grads, names_of(len(params) // 2), "the second value of loss(X, y), grads,")
+    grads = dict_with_keys(grads, names_of(len(params) // 2), "the second value of loss(X, y), grads,")
     return {"scores": net.loss(X), **{f"grads[{name!r}]": value for name, value in grads.items()}}
 
 

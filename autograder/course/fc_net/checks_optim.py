@@ -6,15 +6,13 @@ rule stores does not make all later parameters wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
+from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import close, is_number, unchanged, unpack
-from autograder.library.interface import Library
 
 from .checks_layers import FINISHED
 
@@ -64,36 +62,34 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _judge_rule(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     rule: str,
     shape: tuple[int, ...],
     start: str,
     steps: int = 1,
-) -> Iterator[Finding]:
-    w = draw.normal(*shape)
-    config = _draw_config(draw, rule, shape)
+) -> Findings:
+    w = trial.draw.normal(*shape)
+    config = _draw_config(trial.draw, rule, shape)
     if start == "new":
         # Without an average or a velocity, as in the first step of a training.
         config = {name: value for name, value in config.items() if name not in STATE[rule]}
         if steps == 1:
             config = {}  # with the default hyperparameters
     for step in range(1, steps + 1):
-        dw = draw.normal(*shape)
+        dw = trial.draw.normal(*shape)
         if start == "new":
             dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
-        kept = {"w": (student.put(w), w), "dw": (student.put(dw), dw)}
-        kept_config = student.put(config)
+        kept = {"w": (trial.student.put(w), w), "dw": (trial.student.put(dw), dw)}
+        kept_config = trial.student.put(config)
         got_w, got_config = unpack(
-            student.call(rule, (kept["w"][0], kept["dw"][0], kept_config), result="value"),
+            trial.student.call(rule, (kept["w"][0], kept["dw"][0], kept_config)),
             ("next_w", "config"),
             rule,
         )
-        want_w, want_config = reference.call(rule, (w, dw, config), result="value")
+        want_w, want_config = trial.reference.call(rule, (w, dw, config))
         context = f"in step {step} of a new config" if steps > 1 else ""
         yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
-        yield from unchanged(student, "parameters", kept)
+        yield from unchanged(trial.student, "parameters", kept)
         passed = kept_config.fetch()
         for name in STATE[rule]:
             for place, found in (("returned", got_config), ("that was passed", passed)):
@@ -111,28 +107,22 @@ def _judge_rule(
         config |= _state(got_config, rule, shape)
 
 
-@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
-def sgd_momentum(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
-) -> Iterator[Finding]:
+@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED)
+def sgd_momentum(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`sgd_momentum` moves w by a velocity, which it keeps in the config."""
-    yield from _judge_rule(student, reference, draw, "sgd_momentum", shape, start, steps)
+    yield from _judge_rule(trial, "sgd_momentum", shape, start, steps)
 
 
-@check(points=2, parts=PARTS, cases=CASES, withheld=FINISHED)
-def rmsprop(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
-) -> Iterator[Finding]:
+@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED)
+def rmsprop(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`rmsprop` divides the gradient by the root of a running average of its squares, kept in the config."""
-    yield from _judge_rule(student, reference, draw, "rmsprop", shape, start, steps)
+    yield from _judge_rule(trial, "rmsprop", shape, start, steps)
 
 
-@check(points=3, parts=PARTS, cases=CASES, withheld=FINISHED)
-def adam(
-    student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...], start: str, steps: int = 1
-) -> Iterator[Finding]:
+@check(points=3, parts=PARTS, cases=CASES, forbidden=FINISHED)
+def adam(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`adam` uses running averages of gradient and square, both corrected for their start at 0."""
-    yield from _judge_rule(student, reference, draw, "adam", shape, start, steps)
+    yield from _judge_rule(trial, "adam", shape, start, steps)
 
 
 CHECKS = (sgd_momentum, rmsprop, adam)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.hidden_images import HiddenImages
-from autograder.library.interface import Library
+from autograder.judging.check import Finding, Findings, Trial, check
 from nndl.checking.linear_classifier import ACCURACY
 
 from .checks_costs import cost, cross_entropy, scores, softmax
@@ -22,22 +18,20 @@ BATCH = 1000
 
 
 @check(points=8, parts=("accuracy",), wall=30.0, needs_images=True)
-def best_linear(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def best_linear(trial: Trial) -> Findings:
     """W and b stored in best_linear.npz classify images they have never seen: 33 % earn full points."""
     stored = stored_arrays(
-        student, "best_linear.npz", ("W", "b"), "the cell `store` of the notebook writes it"
+        trial.student, "best_linear.npz", ("W", "b"), "the cell `store` of the notebook writes it"
     )
     if isinstance(stored, Finding):
         yield stored
         return
-    X, y = images.unseen(draw.seed())
+    X, y = trial.images.unseen(trial.draw.seed())
     W = floats(stored, "best_linear.npz", "W", (X.shape[1], CLASSES))
     b = floats(stored, "best_linear.npz", "b", (CLASSES,))
     labels = np.concatenate(
         [
-            reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
+            trial.reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
             for start in range(0, len(X), BATCH)
         ]
     )

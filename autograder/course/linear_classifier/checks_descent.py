@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
+from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import (
-    apart,
-    change,
     close,
+    differ,
     is_finite,
     is_number,
     numbers,
     put_all,
+    step_taken,
     unchanged,
     unpack,
 )
@@ -36,14 +35,12 @@ _RTOL = 1e-7
     parts=("W", "b"),
     cases=(*({**size, "iterations": 1} for size in SIZES), {"n": 8, "d": 4, "c": 3, "iterations": 4}),
 )
-def batch_steps(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, iterations: int
-) -> Iterator[Finding]:
+def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Findings:
     """`batch_gradient_descent_func` takes steps of gradient descent with the gradient over all rows."""
-    problem = draw_problem(draw, n, d, c)
-    alpha = draw.uniform(0.1, 0.5)
+    problem = draw_problem(trial.draw, n, d, c)
+    alpha = trial.draw.uniform(0.1, 0.5)
     batches = [np.arange(n)] * iterations
-    yield from _judge_steps(student, reference, "batch", problem, alpha, batches, {})
+    yield from _judge_steps(trial, "batch", problem, alpha, batches, {})
 
 
 @check(
@@ -56,9 +53,7 @@ def batch_steps(
     ),
 )
 def stochastic_steps(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     n: int,
     d: int,
@@ -66,49 +61,46 @@ def stochastic_steps(
     iterations: int,
     mini_batch: int,
     seeded: bool,
-) -> Iterator[Finding]:
+) -> Findings:
     """`stochastic_gradient_descent_func` takes each step with rows drawn by one np.random.choice."""
-    problem = draw_problem(draw, n, d, c)
-    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    problem = draw_problem(trial.draw, n, d, c)
+    alpha, seed = trial.draw.uniform(0.1, 0.5), trial.draw.seed()
     rows = np.random.RandomState(seed)
     batches = [rows.choice(n, mini_batch) for _ in range(iterations)]
     options: dict[str, Any] = {"mini_batch": mini_batch}
     if seeded:
         options["random_seed"] = seed
     else:
-        student.seed(seed)
-    yield from _judge_steps(
-        student, reference, "stochastic", problem, alpha, batches, options, None if seeded else seed
-    )
+        trial.student.seed(seed)
+    yield from _judge_steps(trial, "stochastic", problem, alpha, batches, options, None if seeded else seed)
 
 
 def _judge_steps(
-    student: Library,
-    reference: Library,
+    trial: Trial,
     kind: str,
     problem: dict[str, np.ndarray],
     alpha: float,
     batches: list[np.ndarray],
     options: dict[str, Any],
     seed: int | None = None,
-) -> Iterator[Finding]:
+) -> Findings:
     before = {"W": problem["W"], "b": problem["b"]}
     # The student's own functions are asked first: afterwards their process knows the targets.
-    wants = _steps(student, reference, problem, before, alpha, batches[0])
-    given = put_all(student, problem)
+    wants = _steps(trial, problem, before, alpha, batches[0])
+    given = put_all(trial.student, problem)
     handles = [handle for handle, _ in given.values()]
     for count, rows in enumerate(batches, 1):
         if count > 1:
             # From where the student's own steps have led: a wrong b must not make the next W wrong.
-            wants = _steps(student, reference, problem, before, alpha, rows)
+            wants = _steps(trial, problem, before, alpha, rows)
         if seed is not None:
-            student.seed(seed)
-        got = _descend(student, kind, handles, alpha, iterations=count, history_every=0, **options)
+            trial.student.seed(seed)
+        got = _descend(trial.student, kind, handles, alpha, iterations=count, history_every=0, **options)
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
         for name, start in before.items():
-            moved = change(got[name], start)
+            moved = step_taken(got[name], start)
             # A change that overflows, or is lost in the rounding of W or b, can be told from no other.
-            telling = (w for w in wants[name] if np.isfinite(w).all() and apart(start + w, start))
+            telling = (w for w in wants[name] if np.isfinite(w).all() and differ(start + w, start))
             fitting = (w for w in telling if compare(moved, w, rtol=_RTOL) is None)
             pair = (moved, next(fitting, wants[name][0]))
             label = f"the change of {name} in step {count}"
@@ -117,13 +109,12 @@ def _judge_steps(
             raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
         before = {name: got[name] for name in before}
     for name, part in (("X", "W"), ("Y", "W"), ("W", "W"), ("b", "b")):
-        yield from unchanged(student, part, {name: given[name]})
+        yield from unchanged(trial.student, part, {name: given[name]})
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _steps(
-    student: Library,
-    reference: Library,
+    trial: Trial,
     problem: dict[str, np.ndarray],
     before: dict[str, np.ndarray],
     alpha: float,
@@ -132,7 +123,7 @@ def _steps(
     """Return the right changes of W and b in one step: the reference's, and with the student's softmax and scores."""
     x, y = problem["X"][rows], problem["Y"][rows]
     changes: dict[str, list[np.ndarray]] = {"W": [], "b": []}
-    for library in (reference, student):
+    for library in (trial.reference, trial.student):
         try:
             probabilities = library.softmax(library.linear_pred(x, before["W"], before["b"]))
         except StudentError:
@@ -141,7 +132,7 @@ def _steps(
             residual = (probabilities - y) / len(rows)
             changes["W"].append(-alpha * (x.T @ residual))
             changes["b"].append(-alpha * residual.sum(axis=0))
-        elif library is reference:
+        elif library is trial.reference:
             raise StudentError("FloatingPointError", "W or b have become so large that the scores overflow")
     return changes
 
@@ -163,31 +154,25 @@ HISTORIES = (
 
 
 @check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
-def batch_history(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
-) -> Iterator[Finding]:
+def batch_history(trial: Trial, *, n: int, d: int, c: int, **options: int) -> Findings:
     """`batch_gradient_descent_func` records the cost after the step, and copies of W."""
-    problem = draw_problem(draw, n, d, c)
-    alpha = draw.uniform(0.1, 0.5)
-    yield from _judge_histories(student, reference, draw, "batch", problem, alpha, **options)
+    problem = draw_problem(trial.draw, n, d, c)
+    alpha = trial.draw.uniform(0.1, 0.5)
+    yield from _judge_histories(trial, "batch", problem, alpha, **options)
 
 
 @check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0)
-def stochastic_history(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, c: int, **options: int
-) -> Iterator[Finding]:
+def stochastic_history(trial: Trial, *, n: int, d: int, c: int, **options: int) -> Findings:
     """`stochastic_gradient_descent_func` records the cost on all rows after the step, and copies of W."""
-    problem = draw_problem(draw, n, d, c)
-    alpha, seed = draw.uniform(0.1, 0.5), draw.seed()
+    problem = draw_problem(trial.draw, n, d, c)
+    alpha, seed = trial.draw.uniform(0.1, 0.5), trial.draw.seed()
     yield from _judge_histories(
-        student, reference, draw, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
+        trial, "stochastic", problem, alpha, mini_batch=3, random_seed=seed, **options
     )
 
 
 def _judge_histories(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     kind: str,
     problem: dict[str, np.ndarray],
     alpha: float,
@@ -196,14 +181,21 @@ def _judge_histories(
     cost_every: int = 1,
     history_every: int = 1,
     **options: Any,
-) -> Iterator[Finding]:
+) -> Findings:
     """Hold the histories against the student's own descent, stopped after 1, 2, … iterations."""
     X, Y, W, b = problem.values()
     start = [X, Y, W, b]
     weights, biases = [], []
     for count in range(1, iterations + 1):
         stopped = _descend(
-            student, kind, start, alpha, iterations=count, cost_every=iterations, history_every=0, **options
+            trial.student,
+            kind,
+            start,
+            alpha,
+            iterations=count,
+            cost_every=iterations,
+            history_every=0,
+            **options,
         )
         if not (is_finite(stopped["W"], W.shape) and is_finite(stopped["b"], b.shape)):
             raise StudentError(
@@ -211,12 +203,12 @@ def _judge_histories(
             )
         weights.append(stopped["W"])
         biases.append(stopped["b"])
-    if not all(apart(before, after) for before, after in zip([W, *weights], weights, strict=False)):
+    if not all(differ(before, after) for before, after in zip([W, *weights], weights, strict=False)):
         raise StudentError("ValueError", "an iteration does not change W: mend that first")
-    costs = _own_costs(student, reference, draw, problem, weights, biases)
+    costs = _own_costs(trial, problem, weights, biases)
 
     got = _descend(
-        student,
+        trial.student,
         kind,
         start,
         alpha,
@@ -235,9 +227,7 @@ def _judge_histories(
 
 
 def _own_costs(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     problem: dict[str, np.ndarray],
     weights: list[np.ndarray],
     biases: list[np.ndarray],
@@ -252,25 +242,25 @@ def _own_costs(
     StudentError
         If a cost is no finite number, or differs from call to call, or the costs tell nothing apart.
     """
-    Y, others = problem["Y"], draw.normal(*problem["X"].shape)
+    Y, others = problem["Y"], trial.draw.normal(*problem["X"].shape)
     pairs = list(zip(weights, biases, strict=True))
     requests = [(rows, index) for rows in ("own", "again", "other") for index in range(len(pairs))]
     values: dict[tuple[str, int], float] = {}
-    for rows, index in sorted(requests, key=lambda _: draw.uniform(0, 1)):
+    for rows, index in sorted(requests, key=lambda _: trial.draw.uniform(0, 1)):
         X = others if rows == "other" else problem["X"]
-        value = student.linear_cost_func(X, Y, *pairs[index])
+        value = trial.student.linear_cost_func(X, Y, *pairs[index])
         if not is_number(value) or not math.isfinite(float(value)):
             raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
         values[rows, index] = float(value)
     costs = [values["own", index] for index in range(len(pairs))]
     for index, (own, pair) in enumerate(zip(costs, pairs, strict=True)):
-        if apart(own, values["again", index]):
+        if differ(own, values["again", index]):
             message = "linear_cost_func gives another cost for the same arguments: mend that first"
             raise StudentError("ValueError", message)
-        truth = [reference.linear_cost_func(X, Y, *pair) for X in (problem["X"], others)]
-        if apart(truth[0], truth[1], 1e-4) and not apart(own, values["other", index]):
+        truth = [trial.reference.linear_cost_func(X, Y, *pair) for X in (problem["X"], others)]
+        if differ(truth[0], truth[1], 1e-4) and not differ(own, values["other", index]):
             raise StudentError("ValueError", "the cost does not depend on the rows: mend that first")
-    if not apart(max(costs), min(costs)):
+    if not differ(max(costs), min(costs)):
         raise StudentError("ValueError", "the cost never changes: mend that first")
     return costs
 

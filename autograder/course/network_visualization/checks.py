@@ -7,11 +7,8 @@ their own, which a wrong formula alone does not cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds
-from autograder.library.interface import Library
+from autograder.judging.check import Findings, Trial, check
+from autograder.judging.compare import claim, close
 
 from .checks_fooling import fooling_image, fooling_limit
 from .checks_models import MODELS, ROUNDING, WALL, fields, images, same
@@ -30,30 +27,28 @@ from .checks_steps import visualization_in_place, visualization_step
     wall=WALL,
 )
 def saliency_maps(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     model: str,
     n: int,
     classes: int,
     calls: int = 1,
-) -> Iterator[Finding]:
+) -> Findings:
     """`compute_saliency_maps` gives the largest absolute derivative of the class's score over the channels."""
-    X, y, weights = images(draw, n), draw.labels(n, classes), MODELS[model](draw, classes)
-    got = fields(student.saliency_maps(X, y, weights, calls), "maps", "X", "grad", "requires_grad")
-    want = reference.saliency_maps(X, y, weights, calls)
+    X, y, weights = images(trial.draw, n), trial.draw.labels(n, classes), MODELS[model](trial.draw, classes)
+    got = fields(trial.student.saliency_maps(X, y, weights, calls), "maps", "X", "grad", "requires_grad")
+    want = trial.reference.saliency_maps(X, y, weights, calls)
     context = "in a second call with the same tensors" if calls > 1 else f"for a {model} model"
     pair = {"the saliency maps": (got["maps"], want["maps"])}
     yield from close(pair, part=part, rtol=ROUNDING, sizes={"N": n}, context=context)
     if part == "second call":
         yield same(part, "X", got["X"], X)
         message = "X has a gradient after the call: a second backward pass adds to it"
-        yield holds(part, "X.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        yield claim(part, "X.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
         message = "X requires a gradient after the call: whatever is computed with it next would be recorded"
         free = got["requires_grad"] is False
-        yield holds(part, "X.requires_grad", free, message, expected=False, actual=got["requires_grad"])
+        yield claim(part, "X.requires_grad", free, message, expected=False, actual=got["requires_grad"])
 
 
 CHECKS = (saliency_maps, fooling_image, fooling_limit, visualization_step, visualization_in_place)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close
 from autograder.library.interface import Library
 from nndl.diagnosis import compare, describe
 
@@ -54,22 +53,20 @@ def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tu
     ),
     wall=WALL,
 )
-def fooling_image(
-    student: Library, reference: Library, draw: Draw, *, part: str, model: str, classes: int
-) -> Iterator[Finding]:
+def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findings:
     """`make_fooling_image` climbs in steps of length 1 to the first image that the model takes for the target."""
-    X, target, weights = to_be_fooled(reference, draw, model, classes)
+    X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
     if part == "already there":
         target = int(scores(weights, X)[0].argmax())
-    given = _fool(student, X, target, weights)
+    given = _fool(trial.student, X, target, weights)
     if given["image"] is None:
         yield _gave_up(part, given["gave_up"])
         return
-    got, want = given["image"], reference.fooling_image(X, target, weights)["image"]
+    got, want = given["image"], trial.reference.fooling_image(X, target, weights)["image"]
     if part == "already there":
         message = "the model took the image for the target from the start, but it was changed: when is a step needed?"
         right = compare(got, want, rtol=ROUNDING) is None
-        yield holds(part, "the fooling image", right, message, expected=want, actual=got)
+        yield claim(part, "the fooling image", right, message, expected=want, actual=got)
         return
     pair = {"what was added to X": (less(got, X), want - X)}
     yield from close(pair, part=part, rtol=STEP, scale=np.abs(X).max(), context=f"for a {model} model")
@@ -89,38 +86,36 @@ def fooling_image(
     wall=WALL,
 )
 def fooling_limit(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     model: str = "",
     classes: int = 4,
     steps: int = 0,
-) -> Iterator[Finding]:
+) -> Findings:
     """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps do not lead there."""
     if part == "input":
-        X, target, weights = to_be_fooled(reference, draw, model, classes)
-        got = _fool(student, X, target, weights)
+        X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
+        got = _fool(trial.student, X, target, weights)
         yield _is_fooled(part, got, target, weights)
         yield same(part, "X", got["X"], X)
         message = "the result still requires a gradient: detach it from the computation"
         free = got["requires_grad"] is False
-        yield holds(part, "requires_grad", free, message, expected=False, actual=got["requires_grad"])
+        yield claim(part, "requires_grad", free, message, expected=False, actual=got["requires_grad"])
         return
-    target, other = draw.integer(0, 2), draw.integer(2, classes)
-    X, weights = out_of_reach_for(steps, images(draw, 1, scale=0.1), target, other, classes)
+    target, other = trial.draw.integer(0, 2), trial.draw.integer(2, classes)
+    X, weights = out_of_reach_for(steps, images(trial.draw, 1, scale=0.1), target, other, classes)
     for left in (2, 20):
         near = X.copy()
         near.reshape(-1)[target] += steps - left
-        yield _is_fooled(part, _fool(student, near, target, weights), target, weights)
-    got = _fool(student, X, target, weights)
+        yield _is_fooled(part, _fool(trial.student, near, target, weights), target, weights)
+    got = _fool(trial.student, X, target, weights)
     if steps <= 100:
         yield _is_fooled(part, got, target, weights)
         return
     message = f"{steps} steps are needed here, but no RuntimeError was raised after 100 of them"
     image = got["image"]
-    yield holds(part, "giving up", image is None, message, expected="RuntimeError", actual=image)
+    yield claim(part, "giving up", image is None, message, expected="RuntimeError", actual=image)
 
 
 def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def _gave_up(part: str, text: Any) -> Finding:
         "make_fooling_image stopped with a RuntimeError, although 100 steps, or fewer, lead there: "
         f"{describe(text)}"
     )
-    return holds(part, "the fooling image", False, message, expected="an image", actual=None)
+    return claim(part, "the fooling image", False, message, expected="an image", actual=None)
 
 
 def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) -> Finding:
@@ -145,7 +140,7 @@ def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) 
     fits = isinstance(image, np.ndarray) and image.dtype.kind == "f" and image.shape == shape
     if not fits or not np.isfinite(image).all():
         message = f"the fooling image must be a finite image of shape {shape}"
-        return holds(part, "the predicted class", False, message, expected=target, actual=image)
+        return claim(part, "the predicted class", False, message, expected=target, actual=image)
     found = int(scores(weights, image)[0].argmax())
     message = f"the model takes the fooling image for class {found}, not for the target {target}"
-    return holds(part, "the predicted class", found == target, message, expected=target, actual=image)
+    return claim(part, "the predicted class", found == target, message, expected=target, actual=image)

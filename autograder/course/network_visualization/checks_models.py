@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Draw, Finding
-from autograder.judging.compare import entries, holds
+from autograder.judging.compare import claim, dict_with_keys
 
 Weights = list[np.ndarray]
 
@@ -68,8 +68,8 @@ def out_of_reach_for(
 
 
 def fields(answer: Any, *names: str) -> dict[str, Any]:
-    """Return the fields of an answer of `nndl.torch_arrays`, which runs beside the student's code, after all."""
-    return entries(answer, names, "the answer of nndl.torch_arrays")
+    """Return the fields of an answer of `nndl.as_arrays.visualization`, which runs beside the student's code."""
+    return dict_with_keys(answer, names, "the answer of nndl.as_arrays.visualization")
 
 
 def less(value: Any, start: np.ndarray) -> Any:
@@ -82,4 +82,4 @@ def same(part: str, name: str, after: Any, before: np.ndarray) -> Finding:
     """Say whether an argument still holds what it held."""
     right = isinstance(after, np.ndarray) and np.array_equal(after, before)
     message = f"{name} was modified: work on a copy"
-    return holds(part, f"{name} unchanged", right, message, expected=before, actual=after)
+    return claim(part, f"{name} unchanged", right, message, expected=before, actual=after)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds
+from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close
 from autograder.library.interface import Library
 
 from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, images, less, scores
@@ -25,16 +24,14 @@ from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, i
     ),
     wall=WALL,
 )
-def visualization_step(
-    student: Library, reference: Library, draw: Draw, *, part: str, model: str, classes: int
-) -> Iterator[Finding]:
+def visualization_step(trial: Trial, *, part: str, model: str, classes: int) -> Findings:
     """`class_visualization_update_step` climbs towards a higher score and a smaller image, by the learning rate."""
-    img, weights = images(draw, 1), MODELS[model](draw, classes)
-    target = int(scores(weights, img)[0].argsort()[draw.integer(0, classes - 1)])  # not the highest
-    l2_reg = draw.uniform(0.08, 0.2) if part == "with penalty" else 0.0
-    rate = draw.uniform(2.0, 5.0)
-    got = _climb(student, img, target, l2_reg, rate, weights)
-    want = reference.visualization_step(img, target, l2_reg, rate, weights)["image"]
+    img, weights = images(trial.draw, 1), MODELS[model](trial.draw, classes)
+    target = int(scores(weights, img)[0].argsort()[trial.draw.integer(0, classes - 1)])  # not the highest
+    l2_reg = trial.draw.uniform(0.08, 0.2) if part == "with penalty" else 0.0
+    rate = trial.draw.uniform(2.0, 5.0)
+    got = _climb(trial.student, img, target, l2_reg, rate, weights)
+    want = trial.reference.visualization_step(img, target, l2_reg, rate, weights)["image"]
     moved = got["image"]
     if isinstance(got["returned"], np.ndarray) and np.array_equal(moved, img):
         moved = got["returned"]  # a new image instead of the old one costs the next check, not this one
@@ -58,35 +55,33 @@ def visualization_step(
     ),
     wall=WALL,
 )
-def visualization_in_place(
-    student: Library, reference: Library, draw: Draw, *, part: str, classes: int
-) -> Iterator[Finding]:
+def visualization_in_place(trial: Trial, *, part: str, classes: int) -> Findings:
     """`class_visualization_update_step` changes the image itself, and leaves nothing behind for the next step."""
-    img, weights = images(draw, 1), convolutional(draw, classes)
+    img, weights = images(trial.draw, 1), convolutional(trial.draw, classes)
     target = int(scores(weights, img)[0].argmin())
-    l2_reg, rate = 0.05, draw.uniform(0.4, 0.8)
-    got = _climb(student, img, target, l2_reg, rate, weights)
+    l2_reg, rate = 0.05, trial.draw.uniform(0.4, 0.8)
+    got = _climb(trial.student, img, target, l2_reg, rate, weights)
     # A step in whatever direction, as long as it leads uphill: what is judged here builds on it.
     yield _rises(part, img, got["image"], target, l2_reg, weights)
     if part == "in place":
         message = "img.grad is not clear after the step: the next backward pass would add to it"
-        yield holds(part, "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        yield claim(part, "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
         message = "img must stay a leaf that requires a gradient: another step cannot be made with it"
         usable = got["requires_grad"] is True
-        yield holds(part, "requires_grad", usable, message, expected=True, actual=got["requires_grad"])
+        yield claim(part, "requires_grad", usable, message, expected=True, actual=got["requires_grad"])
     elif part == "several steps":
         single = img
         for _ in range(3):
-            single = _climb(student, single, target, l2_reg, rate, weights)["image"]
-        whole = _climb(student, img, target, l2_reg, rate, weights, 3)["image"]
+            single = _climb(trial.student, single, target, l2_reg, rate, weights)["image"]
+        whole = _climb(trial.student, img, target, l2_reg, rate, weights, 3)["image"]
         pair = {"the sum of three steps, given your own single steps": (less(whole, img), less(single, img))}
         yield from close(pair, part=part, rtol=STEP, scale=np.abs(img).max())
     else:
         weights[-1][:, target] = 0.0
-        stays = _climb(student, img, target, 0.0, rate, weights)["image"]
+        stays = _climb(trial.student, img, target, 0.0, rate, weights)["image"]
         message = "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
         same = isinstance(stays, np.ndarray) and np.array_equal(stays, img)
-        yield holds(part, "the image", same, message, expected=img, actual=stays)
+        yield claim(part, "the image", same, message, expected=img, actual=stays)
 
 
 def _climb(student: Library, *arguments: Any) -> dict[str, Any]:
@@ -106,10 +101,10 @@ def _rises(
     fits = isinstance(after, np.ndarray) and after.dtype.kind == "f" and after.shape == before.shape
     if fits and np.array_equal(after, before):
         message = "img is the same after the step: it must be changed in place, nothing is returned"
-        return holds(part, label, False, message, expected="higher", actual=after)
+        return claim(part, label, False, message, expected="higher", actual=after)
     if not fits or not np.isfinite(after).all():
         message = "img does not hold finite numbers of the same shape after the step"
-        return holds(part, label, False, message, expected="higher", actual=after)
+        return claim(part, label, False, message, expected="higher", actual=after)
     message = "the score less the penalty is not higher after a short step than before it"
     higher = objective(after) > objective(before)
-    return holds(part, label, higher, message, expected="higher", actual=after)
+    return claim(part, label, higher, message, expected="higher", actual=after)

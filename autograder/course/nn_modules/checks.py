@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.hidden_images import HiddenImages
-from autograder.library.interface import Library
+from autograder.judging.check import Finding, Findings, Trial, check
 from nndl.checking.nn_modules import ACCURACY
 
 from . import checks_layers as nn_modules_layers
@@ -26,18 +23,16 @@ BATCH = 1000
 
 
 @check(points=6, parts=("accuracy",), wall=30.0, needs_images=True)
-def trained_net(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def trained_net(trial: Trial) -> Findings:
     """The net stored in trained_net.npz classifies images it has never seen: 42 % earn full points."""
     stored = stored_arrays(
-        student, "trained_net.npz", NAMES, "run the cell of the notebook that stores the net"
+        trial.student, "trained_net.npz", NAMES, "run the cell of the notebook that stores the net"
     )
     if isinstance(stored, Finding):
         yield stored
         return
-    X, y = images.unseen_scaled(draw.seed())
-    net = build(reference, _stored_params(stored, X.shape[1]))
+    X, y = trial.images.unseen_scaled(trial.draw.seed())
+    net = build(trial.reference, _stored_params(stored, X.shape[1]))
     rows = range(0, len(X), BATCH)
     labels = np.concatenate([net.predict(X[start : start + BATCH]).argmax(axis=1) for start in rows])
     measured = float(np.mean(labels == y))

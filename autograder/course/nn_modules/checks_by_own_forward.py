@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw
-from autograder.judging.compare import apart, is_finite, is_number
+from autograder.judging.check import Draw, Trial
+from autograder.judging.compare import differ, is_finite, is_number
 from autograder.library.interface import Library, RemoteObject
 from nndl.diagnosis import compare
 
@@ -58,25 +58,25 @@ def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
 # --- scores ------------------------------------------------------------------------------------------------------
 
 
-def telling_scores(
-    student: Library, reference: Library, draw: Draw, params: Params, x: np.ndarray
-) -> np.ndarray | None:
+def telling_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | None:
     """Return the scores of the student's net if they can judge what builds on them, and None if not.
 
     They cannot if there are none, or if they are the same for all rows: a constant would be right.
     """
     (d, _), c = params["W1"].shape, params["b2"].size
-    rows = draw.normal(20, d)  # so many that a mistake does not switch off all hidden units for all of them
-    truth = build(reference, params).predict(rows)
+    rows = trial.draw.normal(
+        20, d
+    )  # so many that a mistake does not switch off all hidden units for all of them
+    truth = build(trial.reference, params).predict(rows)
     try:
-        many, own = (build(student, params).predict(some) for some in (rows, x))
+        many, own = (build(trial.student, params).predict(some) for some in (rows, x))
     except StudentError:
         return None
     if not all(
         is_finite(got, (len(of), c)) and got.dtype.kind == "f" for got, of in ((many, rows), (own, x))
     ):
         return None
-    return own if apart(many, many[:1]) or not apart(truth, truth[:1]) else None
+    return own if differ(many, many[:1]) or not differ(truth, truth[:1]) else None
 
 
 def lend_scores(net: Any, weights: RemoteObject) -> None:
@@ -193,9 +193,7 @@ def comes_through_the_net(
 
 
 def belongs_to_own_loss(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     params: Params,
     reg: float,
     x: np.ndarray,
@@ -213,13 +211,13 @@ def belongs_to_own_loss(
     if not comes_through_the_net(grads, params, x):
         return False
     try:
-        pairs = [(asked(student, params, r), asked(reference, params, r)) for r in (0.0, reg)]
+        pairs = [(asked(trial.student, params, r), asked(trial.reference, params, r)) for r in (0.0, reg)]
         if all(compare(got, want, scale=1.0) is None for got, want in pairs):
             return False
         for _ in range(_DIRECTIONS):
-            way = {name: draw.normal(*params[name].shape) for name in NAMES}
+            way = {name: trial.draw.normal(*params[name].shape) for name in NAMES}
             ahead, behind = (
-                asked(student, {name: params[name] + step * way[name] for name in NAMES}, reg)
+                asked(trial.student, {name: params[name] + step * way[name] for name in NAMES}, reg)
                 for step in (_STEP, -_STEP)
             )
             terms = np.concatenate([(grads[name] * way[name]).ravel() for name in NAMES])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, unchanged
-from autograder.library.interface import Library
+from autograder.judging.check import Findings, Trial, check
+from autograder.judging.compare import claim, close, unchanged
 
 LAYER_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 4)})
 
@@ -28,26 +26,24 @@ def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndar
         {"n": 12, "c": 10, "dtype": "float64"},
     ),
 )
-def output_layer(
-    student: Library, reference: Library, draw: Draw, *, n: int, c: int, dtype: str
-) -> Iterator[Finding]:
+def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     """`OutputLayer` gives the mean cross entropy of the softmax, and its gradient for the scores."""
-    x, t = draw.normal(n, c), one_hot(draw.labels(n, c), c, dtype)
-    first, factor = draw.normal(n, c), draw.uniform(2.0, 3.0)
-    mine, right = student.OutputLayer(), reference.OutputLayer()
+    x, t = trial.draw.normal(n, c), one_hot(trial.draw.labels(n, c), c, dtype)
+    first, factor = trial.draw.normal(n, c), trial.draw.uniform(2.0, 3.0)
+    mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
     for layer in (mine, right):  # backward belongs to the last forward, not to the first
         layer.forward(first, t)
-    kept_x, kept_t = student.put(x), student.put(t)
+    kept_x, kept_t = trial.student.put(x), trial.student.put(t)
     pair = {"the loss": (mine.forward(kept_x, kept_t), right.forward(x, t))}
     yield from close(pair, part="forward", sizes={"N": n, "C": c})
     pair = {"the gradient of the scores": (mine.backward(), right.backward())}
     yield from close(pair, part="backward", scale=1.0, sizes={"N": n, "C": c})
     pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), right.backward(factor))}
     yield from close(pair, part="backward", scale=1.0, sizes={"N": n, "C": c})
-    yield from unchanged(student, "forward", {"x": (kept_x, x), "t": (kept_t, t)})
+    yield from unchanged(trial.student, "forward", {"x": (kept_x, x), "t": (kept_t, t)})
 
     large = x * (1e4 / np.abs(x).max())
-    mine, right = student.OutputLayer(), reference.OutputLayer()
+    mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
     pair = {"the loss": (mine.forward(large, t), right.forward(large, t))}
     yield from close(pair, part="large scores", scale=20.0, context="for scores near 1e4")
     pair = {"the gradient of the scores": (mine.backward(), right.backward())}
@@ -55,26 +51,26 @@ def output_layer(
 
 
 @check(points=4, parts=("forward", "backward"), cases=LAYER_SHAPES)
-def relu(student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]) -> Iterator[Finding]:
+def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`ReLU` cuts off what is negative, and lets the gradient through only where its input was above 0."""
-    x, dout = _with_zeros(draw.normal(*shape)), draw.normal(*shape)
-    mine, right = student.ReLU(), reference.ReLU()
-    first = draw.normal(*shape)
+    x, dout = _with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
+    mine, right = trial.student.ReLU(), trial.reference.ReLU()
+    first = trial.draw.normal(*shape)
     for layer in (mine, right):
         layer.forward(first)
-    kept_x, kept_dout = student.put(x), student.put(dout)
+    kept_x, kept_dout = trial.student.put(x), trial.student.put(dout)
     yield from close({"the output": (mine.forward(kept_x), right.forward(x))}, part="forward")
-    yield from unchanged(student, "forward", {"x": (kept_x, x)})
+    yield from unchanged(trial.student, "forward", {"x": (kept_x, x)})
     pair = {"the gradient of the input": (mine.backward(kept_dout), right.backward(dout))}
     yield from close(pair, part="backward")
-    yield from unchanged(student, "backward", {"dout": (kept_dout, dout)})
+    yield from unchanged(trial.student, "backward", {"dout": (kept_dout, dout)})
 
     whole = np.round(10 * dout).astype(np.int64) - 3
     got, want = mine.backward(whole), right.backward(whole)
     yield from close({"the gradient for integers": (got, want)}, part="backward")
     integers = isinstance(got, np.ndarray) and got.dtype.kind in "iu"
     message = "the gradient of the input must have the dtype of dout: integers in, integers out"
-    yield holds("backward", "dtype", integers, message, expected="integer array", actual=got)
+    yield claim("backward", "dtype", integers, message, expected="integer array", actual=got)
 
 
 def _with_zeros(x: np.ndarray) -> np.ndarray:
@@ -85,22 +81,22 @@ def _with_zeros(x: np.ndarray) -> np.ndarray:
 
 
 @check(points=4, parts=("forward", "backward", "large inputs"), cases=LAYER_SHAPES)
-def sigmoid(student: Library, reference: Library, draw: Draw, *, shape: tuple[int, ...]) -> Iterator[Finding]:
+def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`Sigmoid` squeezes every number between 0 and 1, and passes back `dout * s * (1 - s)`."""
-    x, dout = draw.normal(*shape, scale=2.0), draw.normal(*shape)
-    mine, right = student.Sigmoid(), reference.Sigmoid()
-    first = draw.normal(*shape)
+    x, dout = trial.draw.normal(*shape, scale=2.0), trial.draw.normal(*shape)
+    mine, right = trial.student.Sigmoid(), trial.reference.Sigmoid()
+    first = trial.draw.normal(*shape)
     for layer in (mine, right):
         layer.forward(first)
-    kept_x, kept_dout = student.put(x), student.put(dout)
+    kept_x, kept_dout = trial.student.put(x), trial.student.put(dout)
     yield from close({"the output": (mine.forward(kept_x), right.forward(x))}, part="forward")
-    yield from unchanged(student, "forward", {"x": (kept_x, x)})
+    yield from unchanged(trial.student, "forward", {"x": (kept_x, x)})
     pair = {"the gradient of the input": (mine.backward(kept_dout), right.backward(dout))}
     yield from close(pair, part="backward")
-    yield from unchanged(student, "backward", {"dout": (kept_dout, dout)})
+    yield from unchanged(trial.student, "backward", {"dout": (kept_dout, dout)})
 
-    large = np.where(np.arange(x.size).reshape(shape) % 2 == 0, 1.0, -1.0) * draw.uniform(800, 5000)
-    mine, right = student.Sigmoid(), reference.Sigmoid()
+    large = np.where(np.arange(x.size).reshape(shape) % 2 == 0, 1.0, -1.0) * trial.draw.uniform(800, 5000)
+    mine, right = trial.student.Sigmoid(), trial.reference.Sigmoid()
     context = "for inputs of some thousand, positive and negative"
     pair = {"the output": (mine.forward(large), right.forward(large))}
     yield from close(pair, part="large inputs", context=context)
@@ -117,32 +113,35 @@ def sigmoid(student: Library, reference: Library, draw: Draw, *, shape: tuple[in
         {"n": 7, "d": 3, "m": 2, "row_bias": True},
     ),
 )
-def affine(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, m: int, row_bias: bool
-) -> Iterator[Finding]:
+def affine(trial: Trial, *, n: int, d: int, m: int, row_bias: bool) -> Findings:
     """`Affine` computes `x W + b`, and the gradients for x, W and b."""
-    W, b = draw.normal(d, m), draw.normal(*((1, m) if row_bias else (m,)))
-    x, dout = draw.normal(n, d), draw.normal(n, m)
-    kept = {"x": student.put(x), "W": student.put(W), "b": student.put(b), "dout": student.put(dout)}
-    mine, right = student.Affine(kept["W"], kept["b"]), reference.Affine(W, b)
+    W, b = trial.draw.normal(d, m), trial.draw.normal(*((1, m) if row_bias else (m,)))
+    x, dout = trial.draw.normal(n, d), trial.draw.normal(n, m)
+    kept = {
+        "x": trial.student.put(x),
+        "W": trial.student.put(W),
+        "b": trial.student.put(b),
+        "dout": trial.student.put(dout),
+    }
+    mine, right = trial.student.Affine(kept["W"], kept["b"]), trial.reference.Affine(W, b)
     sizes = {"N": n}
     yield from close({"the output": (mine.forward(kept["x"]), right.forward(x))}, part="output", sizes=sizes)
-    yield from unchanged(student, "output", {name: (kept[name], v) for name, v in (("x", x), ("W", W))})
-    yield from unchanged(student, "output", {"b": (kept["b"], b)})
+    yield from unchanged(trial.student, "output", {name: (kept[name], v) for name, v in (("x", x), ("W", W))})
+    yield from unchanged(trial.student, "output", {"b": (kept["b"], b)})
 
     pair = {"dx, the gradient of the input": (mine.backward(kept["dout"]), right.backward(dout))}
     yield from close(pair, part="dx", sizes=sizes)
-    yield from unchanged(student, "dx", {"dout": (kept["dout"], dout)})
+    yield from unchanged(trial.student, "dx", {"dout": (kept["dout"], dout)})
     yield from _parameter_gradients(mine, right, sizes, "")
 
     # A second time with other numbers: nothing of the first time may be left.
-    x, dout = draw.normal(n, d), draw.normal(n, m)
+    x, dout = trial.draw.normal(n, d), trial.draw.normal(n, m)
     mine.forward(x), right.forward(x)
     mine.backward(dout), right.backward(dout)
     yield from _parameter_gradients(mine, right, sizes, "of a second forward and backward")
 
 
-def _parameter_gradients(mine: Any, right: Any, sizes: dict[str, int], context: str) -> Iterator[Finding]:
+def _parameter_gradients(mine: Any, right: Any, sizes: dict[str, int], context: str) -> Findings:
     for name in ("dW", "db"):
         pair = {name: (mine.get(name), right.get(name))}
         yield from close(pair, part=name, sizes=sizes, context=context)

@@ -8,16 +8,22 @@ mistake costs once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import change, close, difference, entries, holds, is_finite, unchanged
-from autograder.judging.lent_method import better_of
-from autograder.library.interface import Library
+from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.compare import (
+    claim,
+    close,
+    dict_with_keys,
+    difference,
+    is_finite,
+    step_taken,
+    unchanged,
+)
+from autograder.judging.lent_method import with_lent_method_if_better
 from nndl.diagnosis import compare
 
 from . import checks_by_own_forward as own
@@ -37,22 +43,20 @@ LENT = "with scores x @ W that were given to your net, for its own cannot be jud
     parts=("weights", "biases", "layers"),
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
 )
-def initial_params(
-    student: Library, reference: Library, draw: Draw, *, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def initial_params(trial: Trial, *, d: int, h: int, c: int) -> Findings:
     """A new `TwoLayerNet` has small random weights, W1 drawn before W2, biases of 0, and its layers by their names."""
-    seed, scale = draw.seed(), draw.uniform(0.2, 0.8)
+    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
     for options, context in (({}, "with the default weight_scale"), ({"weight_scale": scale}, "")):
         found = []
-        for lib in (student, reference):
+        for lib in trial.libraries:
             lib.seed(seed)
-            found.append(entries(lib.TwoLayerNet(d, h, c, **options).get("params"), NAMES, "params"))
+            found.append(dict_with_keys(lib.TwoLayerNet(d, h, c, **options).get("params"), NAMES, "params"))
         got, want = found
         for name in NAMES:
             part = "weights" if name.startswith("W") else "biases"
             label = f"params[{name!r}]{' ' + context if context else ''}"
             yield from close({label: (got[name], want[name])}, part=part)
-    yield _named_layers(student.TwoLayerNet(d, h, c))
+    yield _named_layers(trial.student.TwoLayerNet(d, h, c))
 
 
 def _named_layers(net: Any) -> Finding:
@@ -62,25 +66,23 @@ def _named_layers(net: Any) -> Finding:
     names = ["Affine1", "ReLU", "Affine2"]
     # The reference must not fail, so nothing is taken from an empty dict; what is no dict fails, and has no names.
     with contextlib.suppress(StudentError):
-        size = layers.call("__len__", result="value")
+        size = layers.call("__len__")
         for _ in range(size if isinstance(size, int) and size <= len(names) else len(names) + 1):
             found.insert(0, layers.call("popitem", result="pair")[0])
     right = all(isinstance(name, str) for name in found) and found == names
     message = "layers must hold Affine1, ReLU and Affine2, under these names and in this order"
-    return holds("layers", "the keys of layers", right, message, expected=names, actual=found)
+    return claim("layers", "the keys of layers", right, message, expected=names, actual=found)
 
 
 @check(points=2, parts=("scores",), cases=SIZES)
-def scores(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`predict(x)` sends x through all three layers, with the parameters as they are now."""
-    params, x = draw_net(draw, n, d, h, c)
-    mine, right = build(student, params), build(reference, params)
-    kept = student.put(x)
+    params, x = draw_net(trial.draw, n, d, h, c)
+    mine, right = build(trial.student, params), build(trial.reference, params)
+    kept = trial.student.put(x)
     yield from close({"the scores": (mine.predict(kept), right.predict(x))}, part="scores", sizes={"N": n})
-    yield from unchanged(student, "scores", {"x": (kept, x)})
-    other = draw.normal(h, c)
+    yield from unchanged(trial.student, "scores", {"x": (kept, x)})
+    other = trial.draw.normal(h, c)
     for net in (mine, right):
         net.set_item("params", "W2", other)
     pair = {"the scores": (mine.predict(x), right.predict(x))}
@@ -88,20 +90,18 @@ def scores(
 
 
 @check(points=4, parts=("data loss", "penalty"), cases=SIZES)
-def loss(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(x, t)` is the output layer's loss of the scores plus the L2 penalty on W1 and W2."""
-    (params, x), t = draw_net(draw, n, d, h, c), one_hot(draw.labels(n, c), c)
-    reg, weights = draw.uniform(0.3, 2.0), draw.normal(d, c, scale=d**-0.5)
-    chosen = own.telling_scores(student, reference, draw, params, x)
-    nets = build(student, params), build(student, params, reg)
+    (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
+    reg, weights = trial.draw.uniform(0.3, 2.0), trial.draw.normal(d, c, scale=d**-0.5)
+    chosen = own.telling_scores(trial, params, x)
+    nets = build(trial.student, params), build(trial.student, params, reg)
     if chosen is None:
         for net in nets:
-            own.lend_scores(net, student.put(weights))
+            own.lend_scores(net, trial.student.put(weights))
     got, penalized = (net.loss(x, t) for net in nets)
-    want = reference.OutputLayer().forward(x @ weights if chosen is None else chosen, t)
-    right = build(reference, params).loss(x, t)
+    want = trial.reference.OutputLayer().forward(x @ weights if chosen is None else chosen, t)
+    right = build(trial.reference, params).loss(x, t)
     if compare(got, right) is None:  # a net that needs no predict for its loss
         want = right
     pair = {"the loss without penalty, given your own scores": (got, want)}
@@ -113,14 +113,14 @@ def loss(
 
 
 @check(points=2, parts=("accuracy",), cases=({"n": 12, "c": 3}, {"n": 5, "c": 4}))
-def accuracy(student: Library, reference: Library, draw: Draw, *, n: int, c: int) -> Iterator[Finding]:
+def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
     """`accuracy(x, t)` is the fraction of rows whose highest score is that of the right class."""
-    params, x = draw_net(draw, n, 4, 5, c)
-    right, weights = draw.integer(n // 2 + 1, n), draw.normal(4, c)
-    net = build(student, params)
-    given = own.telling_scores(student, reference, draw, params, x)
+    params, x = draw_net(trial.draw, n, 4, 5, c)
+    right, weights = trial.draw.integer(n // 2 + 1, n), trial.draw.normal(4, c)
+    net = build(trial.student, params)
+    given = own.telling_scores(trial, params, x)
     if given is None:
-        own.lend_scores(net, student.put(weights))
+        own.lend_scores(net, trial.student.put(weights))
     chosen = (x @ weights if given is None else given).argmax(axis=1)
     labels = np.where(np.arange(n) < right, chosen, (chosen + 1) % c)
     got = net.accuracy(x, one_hot(labels, c))
@@ -133,90 +133,85 @@ def accuracy(student: Library, reference: Library, draw: Draw, *, n: int, c: int
     parts=NAMES,
     cases=tuple({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.0, 0.2), strict=True)),
 )
-def gradients(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int, reg: float
-) -> Iterator[Finding]:
+def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Findings:
     """`gradient(x, t)` sends the gradient back through all layers: W1, b1, W2 and b2."""
-    (params, x), t = draw_net(draw, n, d, h, c), one_hot(draw.labels(n, c), c)
-    want = build(reference, params, reg).gradient(x, t)
+    (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
+    want = build(trial.reference, params, reg).gradient(x, t)
     scale = float(np.abs(x).max() * max(1.0, np.abs(params["W2"]).max()))
-    right_scores = _predicts(student, reference, params, x)
+    right_scores = _predicts(trial, params, x)
 
-    def judged(lent: bool) -> Iterator[Finding]:
-        net, kept = build(student, params, reg), student.put(x)
+    def judged(lent: bool) -> Findings:
+        net, kept = build(trial.student, params, reg), trial.student.put(x)
         if lent:
-            own.lend_forward_pass(student, net, params, x)
-        got = entries(net.gradient(kept, t), NAMES, "what gradient(x, t) returns")
+            own.lend_forward_pass(trial.student, net, params, x)
+        got = dict_with_keys(net.gradient(kept, t), NAMES, "what gradient(x, t) returns")
         due = want
         if right_scores and any(compare(got[n], want[n], scale=scale) is not None for n in NAMES):
-            theirs = own.belongs_to_own_loss(student, reference, draw, params, reg, x, t, got)
+            theirs = own.belongs_to_own_loss(trial, params, reg, x, t, got)
             due = got if theirs else want
-        after = entries(net.get("params"), NAMES, "params")
+        after = dict_with_keys(net.get("params"), NAMES, "params")
         for name in NAMES:
             pair = {f"the gradient of {name}": (got[name], due[name])}
             yield from close(pair, part=name, scale=scale, sizes={"N": n})
-            yield from unchanged(student, name, {"x": (kept, x)})
+            yield from unchanged(trial.student, name, {"x": (kept, x)})
             same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
             message = f"params[{name!r}] was modified by gradient: only update_params may change parameters"
             label = f"params[{name!r}] unchanged"
-            yield holds(name, label, same, message, expected="unchanged", actual="modified")
+            yield claim(name, label, same, message, expected="unchanged", actual="modified")
 
-    yield from better_of(judged, lambda: not right_scores)
+    yield from with_lent_method_if_better(judged, lambda: not right_scores)
 
 
-def _predicts(student: Library, reference: Library, params: Params, x: np.ndarray) -> bool:
+def _predicts(trial: Trial, params: Params, x: np.ndarray) -> bool:
     """Whether the student's scores are right."""
     try:
-        got = build(student, params).predict(x)
+        got = build(trial.student, params).predict(x)
     except StudentError:
         return False
-    return compare(got, build(reference, params).predict(x), scale=1.0) is None
+    return compare(got, build(trial.reference, params).predict(x), scale=1.0) is None
 
 
 @check(points=2, parts=("differences", "side effects"), cases=({"n": 4, "d": 2, "h": 3, "c": 2},), wall=20.0)
-def numerical_gradient(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`numerical_gradient(x, t)` comes from central differences of `loss`, and leaves the net as it was."""
-    params, x = draw_net(draw, n, d, h, c)
+    params, x = draw_net(trial.draw, n, d, h, c)
     while np.abs(x @ params["W1"] + params["b1"]).min() < 0.01:  # a kink of the ReLU would spoil a difference
-        params, x = draw_net(draw, n, d, h, c)
-    reg, labels = draw.uniform(0.3, 1.0), draw.labels(n, c)
-    chosen = own.telling_scores(student, reference, draw, params, x)
-    net = build(student, params, reg)
+        params, x = draw_net(trial.draw, n, d, h, c)
+    reg, labels = trial.draw.uniform(0.3, 1.0), trial.draw.labels(n, c)
+    chosen = own.telling_scores(trial, params, x)
+    net = build(trial.student, params, reg)
     if chosen is None:  # scores are x @ W1, with an array that lies in params, so that a nudge of it is seen
-        weights = student.put(params["W1"])
+        weights = trial.student.put(params["W1"])
         net.set_item("params", "W1", weights)
         own.lend_scores(net, weights)
     t = one_hot(labels, c if chosen is not None else h)
     want = own.central_differences(
-        student, build(student, params, reg), draw, params, x, t, lent=chosen is None
+        trial.student, build(trial.student, params, reg), trial.draw, params, x, t, lent=chosen is None
     )
-    _insist_on_a_loss_of_the_scores(student, reference, params, x, t, chosen, want)
+    _insist_on_a_loss_of_the_scores(trial, params, x, t, chosen, want)
 
-    got = entries(net.numerical_gradient(x, t), NAMES, "what numerical_gradient(x, t) returns")
+    got = dict_with_keys(net.numerical_gradient(x, t), NAMES, "what numerical_gradient(x, t) returns")
     largest = own.largest_entry(want)
     for name in NAMES:
         pair = {f"the differences of your own loss for {name}": (got[name], want[name])}
         context = LENT if chosen is None else ""
         yield from close(pair, part="differences", rtol=1e-6, scale=largest, context=context)
-    after = entries(net.get("params"), NAMES, "params")
+    after = dict_with_keys(net.get("params"), NAMES, "params")
     for name in NAMES:
         value = after[name]
         same = is_finite(value, params[name].shape) and value.dtype.kind == "f"
         same = same and bool(np.allclose(value, params[name], rtol=0, atol=1e-12))
         message = f"params[{name!r}] is not what it was before: put every entry back after nudging it"
-        yield holds(
+        yield claim(
             "side effects", f"params[{name!r}]", same, message, expected="as before", actual=after[name]
         )
     kept = net.get("grads")
     message = "numerical_gradient must leave grads alone: update_params would take a step with it"
-    yield holds("side effects", "grads", kept is None, message, expected=None, actual=kept)
+    yield claim("side effects", "grads", kept is None, message, expected=None, actual=kept)
 
 
 def _insist_on_a_loss_of_the_scores(
-    student: Library,
-    reference: Library,
+    trial: Trial,
     params: Params,
     x: np.ndarray,
     t: np.ndarray,
@@ -224,37 +219,35 @@ def _insist_on_a_loss_of_the_scores(
     differences: Params,
 ) -> None:
     """Raise `StudentError` for a loss that was made up so that its differences are known without a difference."""
-    net = build(student, params)
+    net = build(trial.student, params)
     if chosen is None:
         chosen = x @ params["W1"]
-        own.lend_scores(net, student.put(params["W1"]))
+        own.lend_scores(net, trial.student.put(params["W1"]))
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
-    if compare(net.loss(x, t), reference.OutputLayer().forward(chosen, t)) is not None:
+    if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
         raise StudentError("ValueError", "loss is not a loss of the net's scores: mend that first")
 
 
 @check(points=2, parts=("step",), cases=({"n": 6, "d": 4, "h": 5, "c": 3}, {"n": 3, "d": 2, "h": 4, "c": 2}))
-def update_params(
-    student: Library, reference: Library, draw: Draw, *, n: int, d: int, h: int, c: int
-) -> Iterator[Finding]:
+def update_params(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`update_params(learning_rate)` takes one step downhill with the gradients that `gradient` stored."""
-    (params, x), t = draw_net(draw, n, d, h, c), one_hot(draw.labels(n, c), c)
-    rate = draw.uniform(0.1, 0.5)
-    given = {name: draw.normal(*params[name].shape) for name in NAMES}
-    net = build(student, params, draw.uniform(0.01, 0.1))
+    (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
+    rate = trial.draw.uniform(0.1, 0.5)
+    given = {name: trial.draw.normal(*params[name].shape) for name in NAMES}
+    net = build(trial.student, params, trial.draw.uniform(0.01, 0.1))
     try:
         grads = net.gradient(x, t)
     except StudentError:
         grads = None
     if not _tell_a_step(grads, params):
-        net = build(student, params)
+        net = build(trial.student, params)
         net.set("grads", given)
         grads = given
     net.update_params(rate)
-    after = entries(net.get("params"), NAMES, "params after update_params")
+    after = dict_with_keys(net.get("params"), NAMES, "params after update_params")
     for name in NAMES:
-        pair = {f"the change of {name}": (change(after[name], params[name]), -rate * grads[name])}
+        pair = {f"the change of {name}": (step_taken(after[name], params[name]), -rate * grads[name])}
         yield from close(pair, part="step", rtol=1e-7)
 
 

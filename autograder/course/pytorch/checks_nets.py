@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds
-from autograder.library.interface import Library
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import claim, close
 from nndl.diagnosis import compare
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
@@ -48,9 +47,7 @@ def draw_params(
     ),
 )
 def barebones_convnet(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     n: int,
@@ -58,27 +55,27 @@ def barebones_convnet(
     channels: tuple[int, int],
     kernels: tuple[int, int],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """`three_layer_convnet` computes the scores of two convolutions and an affine layer, open to autograd."""
     c0, height, width = image
     c1, c2 = channels
     k1, k2 = kernels
     # paddings 2 and 1: what each convolution adds to the size of the image
     higher, wider = (size + 4 - (k1 - 1) + 2 - (k2 - 1) for size in (height, width))
-    params = draw_params(draw, (c0, c1, c2), kernels, c2 * higher * wider, c)
-    x, y = draw.normal(n, *image), draw.labels(n, c)
-    got, want = (lib.barebones_convnet_scores(x, params) for lib in (student, reference))
+    params = draw_params(trial.draw, (c0, c1, c2), kernels, c2 * higher * wider, c)
+    x, y = trial.draw.normal(n, *image), trial.draw.labels(n, c)
+    got, want = (lib.barebones_convnet_scores(x, params) for lib in trial.libraries)
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
-    after = _arrays(student.barebones_convnet_inputs(x, params), 7)
+    after = _arrays(trial.student.barebones_convnet_inputs(x, params), 7)
     for name, before, now in zip(("x", *NAMES), (x, *params), after, strict=True):
         same = isinstance(now, np.ndarray) and np.array_equal(now, before)
         message = f"{name} was modified: a forward pass must leave images and parameters as they are"
-        yield holds(part, f"{name} unchanged", same, message, expected="unchanged", actual="modified")
-    gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in (student, reference))
+        yield claim(part, f"{name} unchanged", same, message, expected="unchanged", actual="modified")
+    gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
 
-def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Iterator[Finding]:
+def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Findings:
     """Yield whether autograd reaches every parameter; where the scores are right, with the right gradient.
 
     There is one way from the scores to a parameter, so what cuts it leaves a gradient of 0.
@@ -90,7 +87,7 @@ def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Iterator[
             continue
         reached = isinstance(gradient, np.ndarray) and gradient.dtype.kind == "f" and bool(np.any(gradient))
         message = f"no gradient reaches {name}: is there a detach, a .data or a no_grad on the way?"
-        yield holds(
+        yield claim(
             "gradients", f"a gradient for {name}", reached, message, expected="not 0", actual=gradient
         )
 
@@ -106,9 +103,7 @@ def _arrays(value: Any, number: int) -> list[Any]:
 # --- initial parameters ----------------------------------------------------------------------------------------
 
 
-def _drawn(
-    part: str, name: str, got: Any, fan_in: int, gain: float, *, normal: bool, told: str
-) -> Iterator[Finding]:
+def _drawn(part: str, name: str, got: Any, fan_in: int, gain: float, *, normal: bool, told: str) -> Findings:
     """Yield whether weights look drawn with mean 0 and standard deviation ``sqrt(gain / fan_in)``.
 
     The shape of the distribution shows in its fourth moment: 3 times the squared variance for a normal one, 1.8
@@ -116,7 +111,7 @@ def _drawn(
     """
     if not isinstance(got, np.ndarray) or got.dtype.kind != "f" or not got.size or not np.isfinite(got).all():
         message = f"{name} must be an array of finite floating-point numbers"
-        yield holds(part, name, False, message, expected="numbers", actual=got)
+        yield claim(part, name, False, message, expected="numbers", actual=got)
         return
     n, want = got.size, math.sqrt(gain / fan_in)
     values = got.astype(np.float64).ravel()
@@ -124,13 +119,13 @@ def _drawn(
     error = STANDARD_ERRORS * want / math.sqrt(2 * n)
     times = f"{deviation / want:.3g} times what it should be"
     message = f"the standard deviation of {name} is {deviation:.3g}, {times}: {told}"
-    yield holds(
+    yield claim(
         part, f"deviation of {name}", abs(deviation - want) <= error, message, expected=want, actual=deviation
     )
     mean = float(values.mean())
     message = f"the mean of {name} is {mean:.3g}, but it should be drawn around 0"
     centred = abs(mean) <= STANDARD_ERRORS * max(want, deviation) / math.sqrt(n)
-    yield holds(part, f"mean of {name}", centred, message, expected=0.0, actual=mean)
+    yield claim(part, f"mean of {name}", centred, message, expected=0.0, actual=mean)
     if deviation == 0:
         return
     fourth = float(((values - mean) ** 4).mean()) / deviation**4
@@ -138,22 +133,22 @@ def _drawn(
     kind, other = ("normal", "uniform") if normal else ("uniform", "normal")
     message = f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {told}"
     fits = (fourth > between) == normal
-    yield holds(part, f"distribution of {name}", fits, message, expected=kind, actual=fourth)
+    yield claim(part, f"distribution of {name}", fits, message, expected=kind, actual=fourth)
 
 
-def _differ(part: str, first: Arrays, second: Arrays) -> Iterator[Finding]:
+def _differ(part: str, first: Arrays, second: Arrays) -> Findings:
     for name, a, b in zip(NAMES, first, second, strict=True):
         if name in WEIGHTS:
             fresh = isinstance(a, np.ndarray) and not np.array_equal(a, b)
             message = f"{name} is the same in two nets: initial weights must be drawn anew each time"
-            yield holds(
+            yield claim(
                 part, f"{name} drawn anew", fresh, message, expected="another draw", actual="the same"
             )
 
 
 def _shapes(
     part: str, got: list[Any], channels: Sequence[int], image: Sequence[int], classes: int
-) -> Iterator[Finding]:
+) -> Findings:
     c0, c1, c2 = channels
     features = c2 * image[0] * image[1]
     want = ((c1, c0, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (features, classes), (classes,))
@@ -162,7 +157,7 @@ def _shapes(
         message = (
             f"{name} has shape {came}, but {shape} is right for images of {tuple(image)} and {c0} channels"
         )
-        yield holds(part, f"shape of {name}", came == shape, message, expected=str(shape), actual=str(came))
+        yield claim(part, f"shape of {name}", came == shape, message, expected=str(shape), actual=str(came))
 
 
 @check(
@@ -174,19 +169,17 @@ def _shapes(
     ),
 )
 def barebones_params(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     channels: tuple[int, int, int],
     image: tuple[int, int],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """`three_layer_convnet_params` creates six tensors to train: Kaiming normal weights, biases of 0."""
     c0, c1, c2 = channels
     first, second = (
-        _arrays(student.barebones_convnet_params(c1, c2, c, [c0, *image], seed), 6)
-        for seed in (draw.seed(), draw.seed())
+        _arrays(trial.student.barebones_convnet_params(c1, c2, c, [c0, *image], seed), 6)
+        for seed in (trial.draw.seed(), trial.draw.seed())
     )
     yield from _shapes("shapes", first, channels, image, c)
     told = "draw every weight with `random_weight` of its own shape"
@@ -199,43 +192,39 @@ def barebones_params(
         else:
             zero = isinstance(weight, np.ndarray) and weight.dtype.kind == "f" and not np.any(weight)
             message = f"{name} must be 0 at the start: `zero_weight` makes it so"
-            yield holds("biases", name, zero, message, expected="zeros", actual=weight)
+            yield claim("biases", name, zero, message, expected="zeros", actual=weight)
     yield from _differ("weights", first, second)
-    faults = _arrays(student.barebones_convnet_leaves(c1, c2, c), 6)
+    faults = _arrays(trial.student.barebones_convnet_leaves(c1, c2, c), 6)
     for name, fault in zip(NAMES, faults, strict=True):
         told = fault if isinstance(fault, str) else "is no parameter"
         message = f"{name} {told}, so training would not change it"
-        yield holds("trainable", name, told == "", message, expected="can be trained", actual=fault)
+        yield claim("trainable", name, told == "", message, expected="can be trained", actual=fault)
 
 
 # --- as layers -------------------------------------------------------------------------------------------------
 
 
 def _layered(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     kind: str,
     part: str,
     n: int,
     channels: Sequence[int],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
-    params = draw_params(draw, channels, (5, 3), channels[2] * 32 * 32, c)
-    x, y = draw.normal(n, channels[0], 32, 32), draw.labels(n, c)
-    got, want = (lib.module_convnet_scores(x, params, kind) for lib in (student, reference))
+    params = draw_params(trial.draw, channels, (5, 3), channels[2] * 32 * 32, c)
+    x, y = trial.draw.normal(n, channels[0], 32, 32), trial.draw.labels(n, c)
+    got, want = (lib.module_convnet_scores(x, params, kind) for lib in trial.libraries)
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
-    gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in (student, reference))
+    gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
 
-def _layers_params(
-    student: Library, draw: Draw, kind: str, channels: Sequence[int], c: int
-) -> tuple[list[Any], list[Any]]:
+def _layers_params(trial: Trial, kind: str, channels: Sequence[int], c: int) -> tuple[list[Any], list[Any]]:
     first, second = (
-        _arrays(student.module_convnet_params(*channels, c, kind, seed), 6)
-        for seed in (draw.seed(), draw.seed())
+        _arrays(trial.student.module_convnet_params(*channels, c, kind, seed), 6)
+        for seed in (trial.draw.seed(), trial.draw.seed())
     )
     return first, second
 
@@ -249,25 +238,21 @@ def _layers_params(
     ),
 )
 def module_convnet(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     n: int,
     channels: tuple[int, int, int],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """`ThreeLayerConvNet` gives the scores that the same parameters give as bare tensors."""
-    yield from _layered(student, reference, draw, "module", part, n, channels, c)
+    yield from _layered(trial, "module", part, n, channels, c)
 
 
 @check(points=3, parts=("shapes", "weights"), cases=({"channels": (3, 40, 30), "c": 10},))
-def module_params(
-    student: Library, reference: Library, draw: Draw, *, channels: tuple[int, int, int], c: int
-) -> Iterator[Finding]:
+def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Findings:
     """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""
-    first, second = _layers_params(student, draw, "module", channels, c)
+    first, second = _layers_params(trial, "module", channels, c)
     yield from _shapes("shapes", first, channels, (32, 32), c)
     told = "`nn.init.kaiming_normal_` fits all three weights"
     for name, weight in zip(NAMES, first, strict=True):
@@ -287,20 +272,18 @@ def module_params(
     ),
 )
 def sequential_convnet(
-    student: Library,
-    reference: Library,
-    draw: Draw,
+    trial: Trial,
     *,
     part: str,
     n: int,
     channels: tuple[int, int],
     c: int,
-) -> Iterator[Finding]:
+) -> Findings:
     """`sequential_convnet` builds the same net as an `nn.Sequential`, initialized as PyTorch does."""
     message = "sequential_convnet must return an nn.Sequential"
-    sequential = student.is_sequential(*channels, c) is True
-    yield holds("kind", "nn.Sequential", sequential, message, expected="nn.Sequential", actual=sequential)
-    first, second = _layers_params(student, draw, "sequential", (3, 40, 30), c)
+    sequential = trial.student.is_sequential(*channels, c) is True
+    yield claim("kind", "nn.Sequential", sequential, message, expected="nn.Sequential", actual=sequential)
+    first, second = _layers_params(trial, "sequential", (3, 40, 30), c)
     told = "leave the weights as `nn.Conv2d` and `nn.Linear` make them"
     for name, weight in zip(NAMES, first, strict=True):
         if name in WEIGHTS:
@@ -308,4 +291,4 @@ def sequential_convnet(
             fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
             yield from _drawn("weights", name, weight, max(fan_in, 1), 1 / 3, normal=False, told=told)
     yield from _differ("weights", first, second)
-    yield from _layered(student, reference, draw, "sequential", part, n, (3, *channels), c)
+    yield from _layered(trial, "sequential", part, n, (3, *channels), c)

@@ -10,17 +10,14 @@ of no use either.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.compare import close, holds, is_number
-from autograder.judging.hidden_images import HiddenImages
-from autograder.library.interface import Library
+from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, is_number
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
 from nndl.diagnosis import describe
 
@@ -39,30 +36,26 @@ STEPS = 4
 @check(
     points=2, parts=("steps",), cases=({"shapes": ((4, 3), (3,))}, {"shapes": ((2, 3, 3, 3), (2,), (5, 2))})
 )
-def module_optimizer(
-    student: Library, reference: Library, draw: Draw, *, shapes: tuple[tuple[int, ...], ...]
-) -> Iterator[Finding]:
+def module_optimizer(trial: Trial, *, shapes: tuple[tuple[int, ...], ...]) -> Findings:
     """`module_optimizer` makes plain gradient steps with learning rate 3e-3 on all parameters."""
-    yield from _steps(student, draw, "module_optimizer", shapes, rate=3e-3, momentum=0.0)
+    yield from _steps(trial, "module_optimizer", shapes, rate=3e-3, momentum=0.0)
 
 
 @check(
     points=2, parts=("steps",), cases=({"shapes": ((4, 3), (3,))}, {"shapes": ((2, 3, 3, 3), (2,), (5, 2))})
 )
-def sequential_optimizer(
-    student: Library, reference: Library, draw: Draw, *, shapes: tuple[tuple[int, ...], ...]
-) -> Iterator[Finding]:
+def sequential_optimizer(trial: Trial, *, shapes: tuple[tuple[int, ...], ...]) -> Findings:
     """`sequential_optimizer` makes steps with Nesterov momentum 0.9, learning rate 1e-2, on all parameters."""
-    yield from _steps(student, draw, "sequential_optimizer", shapes, rate=1e-2, momentum=0.9)
+    yield from _steps(trial, "sequential_optimizer", shapes, rate=1e-2, momentum=0.9)
 
 
 def _steps(
-    student: Library, draw: Draw, name: str, shapes: tuple[tuple[int, ...], ...], rate: float, momentum: float
-) -> Iterator[Finding]:
+    trial: Trial, name: str, shapes: tuple[tuple[int, ...], ...], rate: float, momentum: float
+) -> Findings:
     """Yield whether parameters move as the formula says, under gradients that are given."""
-    start = [draw.normal(*shape) for shape in shapes]
-    gradients = [[draw.normal(*shape) for shape in shapes] for _ in range(STEPS)]
-    path = student.optimizer_path(name, start, gradients)
+    start = [trial.draw.normal(*shape) for shape in shapes]
+    gradients = [[trial.draw.normal(*shape) for shape in shapes] for _ in range(STEPS)]
+    path = trial.student.optimizer_path(name, start, gradients)
     whole = isinstance(path, list) and len(path) == STEPS
     if not whole or not all(isinstance(p, list) and len(p) == len(shapes) for p in path):
         raise StudentError("ValueError", f"the steps of {name} did not come back as {STEPS} lists of arrays")
@@ -79,21 +72,21 @@ def _steps(
 
 
 @check(points=3, parts=("scores", "optimizer", "learning"), cases=({},), wall=60.0)
-def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator[Finding]:
+def open_ended_net(trial: Trial) -> Findings:
     """`open_ended_net` gives a net for images of ten classes, and an optimizer that trains all of it."""
-    net = student.OpenEndedNet(draw.integer(2, 10), draw.seed())
+    net = trial.student.OpenEndedNet(trial.draw.integer(2, 10), trial.draw.seed())
     size = net.parameters()
     fits = isinstance(size, int) and 0 < size <= LARGEST_NET
     message = f"the net has {describe(size)} parameters, but at most {LARGEST_NET} are allowed"
-    yield holds("scores", "size", fits, message, expected=f"<= {LARGEST_NET}", actual=size)
-    x = draw.normal(12, 3, 32, 32)
-    scores = checked_scores(net.scores(x, draw.seed()), len(x))
+    yield claim("scores", "size", fits, message, expected=f"<= {LARGEST_NET}", actual=size)
+    x = trial.draw.normal(12, 3, 32, 32)
+    scores = checked_scores(net.scores(x, trial.draw.seed()), len(x))
     yield from close(
-        {"the scores of the same images a second time": (net.scores(x, draw.seed()), scores)},
+        {"the scores of the same images a second time": (net.scores(x, trial.draw.seed()), scores)},
         part="scores",
         context="in evaluation mode nothing may be drawn at random",
     )
-    alone = np.concatenate([checked_scores(net.scores(x[i : i + 1], draw.seed()), 1) for i in range(3)])
+    alone = np.concatenate([checked_scores(net.scores(x[i : i + 1], trial.draw.seed()), 1) for i in range(3)])
     yield from close(
         {"the scores of images shown one by one": (alone, scores[:3])},
         part="scores",
@@ -104,15 +97,15 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
     names = forgotten if isinstance(forgotten, list) else []
     told = f"{len(names)}: {', '.join(describe(name) for name in names[:5])}"
     message = f"the optimizer lacks parameters of the net, {told}"
-    yield holds("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
+    yield claim("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
 
     # each class has its own bright rectangle, so that there is something to learn
-    images = np.float32(0.3) * draw.normal(6, 3, 32, 32).astype(np.float32)
-    labels = draw.labels(6, 10)
+    images = np.float32(0.3) * trial.draw.normal(6, 3, 32, 32).astype(np.float32)
+    labels = trial.draw.labels(6, 10)
     for image, label in zip(images, labels, strict=True):
         row, column = divmod(int(label), 5)
         image[label % 3, 16 * row : 16 * row + 16, 6 * column : 6 * column + 6] += 2
-    losses = net.train(images, labels, 20, draw.seed())
+    losses = net.train(images, labels, 20, trial.draw.seed())
     told_all = isinstance(losses, list) and len(losses) == 20 and all(map(is_number, losses))
     numbers = np.array(losses, dtype=float) if told_all else np.full(20, np.nan)
     finite = bool(np.isfinite(numbers).all())
@@ -122,7 +115,7 @@ def open_ended_net(student: Library, reference: Library, draw: Draw) -> Iterator
         if finite
         else "20 steps on one batch end with a loss that is no finite number"
     )
-    yield holds("learning", "loss", last < first, message, expected=f"below {first:.4g}", actual=last)
+    yield claim("learning", "loss", last < first, message, expected=f"below {first:.4g}", actual=last)
 
 
 def checked_scores(scores: Any, n: int) -> np.ndarray:
@@ -142,42 +135,38 @@ def checked_scores(scores: Any, n: int) -> np.ndarray:
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
-def barebones_training(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def barebones_training(trial: Trial) -> Findings:
     """The net in barebones_convnet.npz, trained for an epoch, classifies 42 % of unseen images rightly."""
-    yield from _trained(student, reference, draw, images, "barebones_convnet")
+    yield from _trained(trial, "barebones_convnet")
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
-def module_training(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def module_training(trial: Trial) -> Findings:
     """The net in module_convnet.npz, trained for an epoch, classifies 45 % of unseen images rightly."""
-    yield from _trained(student, reference, draw, images, "module_convnet")
+    yield from _trained(trial, "module_convnet")
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
-def sequential_training(
-    student: Library, reference: Library, draw: Draw, *, images: HiddenImages
-) -> Iterator[Finding]:
+def sequential_training(trial: Trial) -> Findings:
     """The net in sequential_convnet.npz, trained for an epoch, classifies 55 % of unseen images rightly."""
-    yield from _trained(student, reference, draw, images, "sequential_convnet")
+    yield from _trained(trial, "sequential_convnet")
 
 
-def _trained(
-    student: Library, reference: Library, draw: Draw, images: HiddenImages, name: str
-) -> Iterator[Finding]:
+def _trained(trial: Trial, name: str) -> Findings:
     """Measure a stored ConvNet; the trusted reference computes its scores."""
     file = f"{name}.npz"
-    stored = stored_arrays(student, file, NAMES, "the cell of the notebook that trains this net writes it")
+    stored = stored_arrays(
+        trial.student, file, NAMES, "the cell of the notebook that trains this net writes it"
+    )
     if isinstance(stored, Finding):
         yield stored
         return
     params = _stored_params(stored, file)
-    x, y = _unseen(reference, images, draw)
+    x, y = _unseen(trial)
     rows = range(0, len(x), BATCH)
-    labels = [reference.barebones_convnet_scores(x[row : row + BATCH], params).argmax(axis=1) for row in rows]
+    labels = [
+        trial.reference.barebones_convnet_scores(x[row : row + BATCH], params).argmax(axis=1) for row in rows
+    ]
     accuracy = float(np.mean(np.concatenate(labels) == y))
     yield accuracy_finding(CONVNET_RULES[name], accuracy, len(y))
 
@@ -199,29 +188,29 @@ def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
     ]
 
 
-def _unseen(reference: Library, images: HiddenImages, draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+def _unseen(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
     """Return unseen images as the course's loaders give them, float32 (IMAGES, 3, 32, 32), and their labels."""
-    pixels, labels = images.unseen_pixels(draw.seed(), IMAGES)
-    return reference.normalized(pixels), labels
+    pixels, labels = trial.images.unseen_pixels(trial.draw.seed(), IMAGES)
+    return trial.reference.normalized(pixels), labels
 
 
 @check(points=6, parts=("accuracy",), wall=60.0, needs_images=True)
-def open_net(student: Library, reference: Library, draw: Draw, *, images: HiddenImages) -> Iterator[Finding]:
+def open_net(trial: Trial) -> Findings:
     """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images rightly."""
     file = "open_net.npz"
     try:
-        stored = student.load_arrays(file)
+        stored = trial.student.load_arrays(file)
     except StudentError as error:
         missing = error.type_name == "FileNotFoundError"
         reason = "the cell of the notebook that trains it writes it" if missing else error.message
         message = f"{file} {'was not handed in' if missing else 'does not hold arrays'}: {reason}"
-        yield holds("accuracy", file, False, message, expected="stored arrays", actual="none")
+        yield claim("accuracy", file, False, message, expected="stored arrays", actual="none")
         return
     if sum(array.size for array in stored.values()) > 2 * LARGEST_NET:
         raise StudentError("ValueError", f"{file} holds more than {2 * LARGEST_NET} numbers")
-    net = student.OpenEndedNet()
+    net = trial.student.OpenEndedNet()
     net.put(stored)
-    x, y = _unseen(reference, images, draw)
+    x, y = _unseen(trial)
     labels = []
     for row in range(0, len(x), BATCH):
         batch = x[row : row + BATCH]

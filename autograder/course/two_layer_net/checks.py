@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
-from autograder.judging.check import Draw, Finding, check
-from autograder.judging.hidden_images import HiddenImages
-from autograder.library.interface import Library
+from autograder.judging.check import Finding, Findings, Trial, check
 from nndl.checking.two_layer_net import ACCURACY
 
 from .checks_training import training_history, training_step
@@ -24,14 +21,16 @@ BATCH = 1000
 
 
 @check(points=12, parts=("accuracy",), wall=30.0, needs_images=True)
-def best_net(student: Library, reference: Library, draw: Draw, *, images: HiddenImages) -> Iterator[Finding]:
+def best_net(trial: Trial) -> Findings:
     """The net stored in best_net.npz classifies images it has never seen: 50 % earn full points."""
-    stored = stored_arrays(student, "best_net.npz", NAMES, "store the best net with net.save('best_net.npz')")
+    stored = stored_arrays(
+        trial.student, "best_net.npz", NAMES, "store the best net with net.save('best_net.npz')"
+    )
     if isinstance(stored, Finding):
         yield stored
         return
-    X, y = images.unseen(draw.seed())
-    net = build(reference, _stored_params(stored, X.shape[1]))
+    X, y = trial.images.unseen(trial.draw.seed())
+    net = build(trial.reference, _stored_params(stored, X.shape[1]))
     labels = np.concatenate([net.predict(X[start : start + BATCH]) for start in range(0, len(X), BATCH)])
     accuracy = float(np.mean(labels == y))
     yield accuracy_finding(ACCURACY, accuracy, len(y))

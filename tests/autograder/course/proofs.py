@@ -18,6 +18,7 @@ from autograder.judging.check import CheckResult
 from autograder.judging.edited_reference import NamedBug
 from autograder.release.build import release_tree
 from autograder.release.fences import without_markers
+from autograder.sources import Sources
 
 PACKAGE = Path(nndl.__file__).parent
 Edit = tuple[str, str]
@@ -91,4 +92,4 @@ def hand_in(
             (folder / name).write_bytes(content)
         else:
             np.savez(folder / name, **content)
-    return grade_folder(folder, "ada", Settings(milestone, seed=5, data="offline"))
+    return grade_folder(folder, "ada", Settings(Sources().milestone(milestone), seed=5, data="offline"))

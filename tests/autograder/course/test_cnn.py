@@ -57,7 +57,10 @@ def grade_only(library, names):
     """Grade some checks, which is faster."""
     right = LocalLibrary(nndl, Sources().milestone(MILESTONE).api, is_reference=True)
     chosen = [check for check in checks.CHECKS if check.name in names]
-    return {c.name: run_check(c, library, right, run_seed=1, milestone=MILESTONE) for c in chosen}
+    return {
+        c.name: run_check(c, library, right, run_seed=1, milestone=Sources().milestone(MILESTONE))
+        for c in chosen
+    }
 
 
 def edited(name, file, *edits):
@@ -220,7 +223,7 @@ def test_a_stored_net_is_put_into_the_reference():
 # --- through the sandbox -----------------------------------------------------------------------------------------
 
 
-def test_what_is_withheld_is_in_the_release():
+def test_what_is_forbidden_is_in_the_release():
     assert set(FINISHED) <= set(release_files(MILESTONE))
 
 
@@ -264,8 +267,8 @@ def test_naive_layers_that_call_finished_ones_earn_nothing_and_the_net_still_wor
     assert report["score"] == 27
 
 
-def test_delegating_layers_are_right_where_nothing_is_withheld():
-    """So it is the withheld files that cost the points above, and nothing else."""
+def test_delegating_layers_are_right_where_nothing_is_forbidden():
+    """So it is the forbidden files that cost the points above, and nothing else."""
     end = "    ### END SOLUTION\n    return dx, dw, db\n"
     library = edited("delegates", "layers/convolution.py", (end, end + DELEGATING))
     assert not_passed(grade(library)) == []

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.course.dropout.checks_masks import FALSE_ALARM, agreement, binomial_range, independence, share
 from autograder.judging import room
-from autograder.judging.run_case import Round
+from autograder.judging.run_case import CheckRun
 from autograder.proofs import strength
 from autograder.sources import Sources
 
@@ -80,9 +80,9 @@ def test_false_alarms_are_as_rare_as_they_are_said_to_be():
     """Fewer than 40 claims about counts in a run, so fewer than 1 of 100,000 right solutions meets a false one."""
     claims = 0
     for check in room.checks(Sources().milestone(MILESTONE)):
-        this = Round(check, strength.reference(MILESTONE), 1, MILESTONE)
+        check_run = CheckRun(check, strength.reference(MILESTONE), 1, Sources().milestone(MILESTONE))
         for index in range(len(check.cases)):
-            findings = this.play(strength.reference(MILESTONE), index).findings
+            findings = check_run.run_case(strength.reference(MILESTONE), index).findings
             claims += sum(f.part in ("share", "independence") for f in findings)
             claims += sum(f.label in ("another seed", "no seed") for f in findings)
     assert 10 < claims < 40

@@ -235,8 +235,9 @@ def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
     bug = next(bug for bug in BUGS if bug.name == name)
     check = next(check for check in room.checks(Sources().milestone(MILESTONE)) if check.name == "gradients")
     right = strength.reference(MILESTONE)
-    library = bug.edited.library(Sources().milestone(MILESTONE))
-    result = run_check(check, library, right, run_seed=seed, milestone=MILESTONE, bugs=BUGS)
+    milestone = Sources().milestone(MILESTONE)
+    library = bug.edited.library(milestone)
+    result = run_check(check, library, right, run_seed=seed, milestone=milestone, bugs=BUGS)
     assert [bug.name for bug, _ in result.bugs] == [name]
 
 

@@ -13,12 +13,13 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder.course.pytorch import checks as checks  # noqa: E402
 from autograder.judging import room  # noqa: E402
-from autograder.judging.check import Draw  # noqa: E402
+from autograder.judging.check import Draw, Trial  # noqa: E402
 from autograder.judging.hidden_images import HiddenImages  # noqa: E402
 from autograder.proofs import strength  # noqa: E402
 from autograder.sources import Sources  # noqa: E402
-from nndl import pytorch, torch_storage  # noqa: E402
+from nndl import pytorch  # noqa: E402
 from nndl.checking import pytorch as visible  # noqa: E402
+from nndl.torch_parts import storage  # noqa: E402
 
 from .proofs import GARBAGE, failed, hand_in, returning  # noqa: E402
 
@@ -186,7 +187,7 @@ def test_nothing_that_a_manipulated_process_sends_can_break_a_check(index):
     for start in WIRE.values():
         indent = start[: len(start) - len(start.lstrip())]
         edits.append((start, f"{indent}return {ON_THE_WIRE[index]}\n{start}"))
-    results = grade(edited(f"wire_{index}", *edits, file="torch_net_arrays.py"))
+    results = grade(edited(f"wire_{index}", *edits, file="as_arrays/nets.py"))
     assert {r.verdict for r in results.values()} <= {"failed", "passed"}
     assert failed(results) >= {"barebones_convnet", "barebones_params", "module_convnet", "module_params"}
     assert failed(results) >= {"module_optimizer", "sequential_optimizer", "open_ended_net"}
@@ -216,7 +217,7 @@ def right_params():
     rows = np.repeat(np.arange(32) // 3, 32)
     fc_w = (rows[:, None] == np.arange(CLASSES)).astype(np.float32)
     zero, zeros = np.zeros(1, np.float32), np.zeros(CLASSES, np.float32)
-    return dict(zip(torch_storage.CONVNET_NAMES, (conv_w1, zero, conv_w2, zero, fc_w, zeros), strict=True))
+    return dict(zip(storage.CONVNET_NAMES, (conv_w1, zero, conv_w2, zero, fc_w, zeros), strict=True))
 
 
 OWN_NET = """    net = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10), nn.BatchNorm1d(10))
@@ -230,7 +231,7 @@ def right_open_net():
     weight = np.zeros((CLASSES, 3, 32, 32), np.float32)
     for k in range(CLASSES):
         weight[k, 0, 3 * k : 3 * k + 3] = 1
-    arrays = torch_storage.model_arrays(net)
+    arrays = storage.model_arrays(net)
     arrays["1.weight"], arrays["1.bias"] = weight.reshape(CLASSES, -1), 0 * arrays["1.bias"]
     return arrays
 
@@ -360,7 +361,7 @@ class Recorder:
 def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hidden_images):
     student, reference = Recorder(), strength.reference(MILESTONE)
     draw = Draw(1, MILESTONE, "open_net", 0)
-    (finding,) = checks.open_net.body(student, reference, draw, images=HiddenImages("offline"))
+    (finding,) = checks.open_net.body(Trial(student, reference, draw, HiddenImages("offline")))
     stored, *batches = student.shown
     assert list(stored) == ["w"]
     assert all((b.shape[1:], b.dtype) == ((3, 32, 32), np.float32) for b in batches)
@@ -378,12 +379,10 @@ def test_the_rules_are_those_of_the_milestone():
 @pytest.mark.sandbox
 def test_nets_without_training_earn_nothing_on_real_hidden_images(tmp_path):
     torch.manual_seed(0)
-    convnet = {
-        n: p.numpy() for n, p in torch_storage.convnet_parameters(pytorch.sequential_convnet()).items()
-    }
+    convnet = {n: p.numpy() for n, p in storage.convnet_parameters(pytorch.sequential_convnet()).items()}
     model, _ = pytorch.open_ended_net()
     files = {name: convnet for name in all_files() if name != "open_net.npz"}
-    files["open_net.npz"] = torch_storage.model_arrays(model)
+    files["open_net.npz"] = storage.model_arrays(model)
     report = graded(tmp_path / MILESTONE, files)
     assert report["verdict"] == "graded"
     assert {c["score"] for c in report["checks"] if c["name"] in TRAINED} == {0}

@@ -74,7 +74,9 @@ def graded(tmp_path, monkeypatch):
         few = tuple(check for check in every(Sources().milestone(milestone)) if check.name in names)
         monkeypatch.setattr(room, "checks", lambda name: few)
         folder = hand_in(tmp_path / "submitted" / "ada" / milestone, milestone, **edits)
-        return grade_folder(folder, "ada", Settings(milestone, seed=5, data="offline")), folder
+        return grade_folder(
+            folder, "ada", Settings(Sources().milestone(milestone), seed=5, data="offline")
+        ), folder
 
     return run
 

@@ -10,15 +10,15 @@ import pytest
 
 from autograder.explain.shrink import Budget, Input, ScriptedDraw, jiggled, shrink, smaller_arguments
 from autograder.judging.check import Draw, check
-from autograder.judging.compare import holds
+from autograder.judging.compare import claim
 
 PATH = (5, "m", "c", 0)
 
 
 @check(points=1, cases=({"n": 6, "shape": (3, 4), "at_zero": True},))
-def body(student, reference, draw, *, n, shape, reg=0.5, at_zero=False):
+def body(trial, *, n, shape, reg=0.5, at_zero=False):
     """A claim."""
-    yield holds("result", "x", True, "", expected=1, actual=1)
+    yield claim("result", "x", True, "", expected=1, actual=1)
 
 
 def smallest(case, draws, wrong, replays=500):

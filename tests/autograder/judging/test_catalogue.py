@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -185,6 +187,17 @@ def test_an_alternative_may_have_a_text(read):
     found = read(text, kind="alternatives")
     assert list(found) == ["other"]
     assert "size = 1 + 2" in applied(found["other"])
+
+
+def test_the_examples_of_the_documents_can_be_read_and_fit_the_reference(tmp_path):
+    contributing = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (long,) = re.findall(r"```\n(Mistakes .*?)```", contributing, flags=re.DOTALL)
+    (short,) = re.findall(r"example.*?::\n\n(.*?)\n\nWhat a line", catalogue.__doc__, flags=re.DOTALL)
+    for number, text in enumerate((long, textwrap.dedent(short))):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(text, encoding="utf-8")
+        for bug in catalogue.bugs([path]):
+            assert "layers/affine.py" in bug.edited.sources()
 
 
 # --- what does not fit the reference -----------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import pytest
 
 from autograder.failures import StudentError, WorkerDied
 from autograder.judging.check import Draw, check
-from autograder.judging.compare import close, entries, graded, holds, unpack
+from autograder.judging.compare import claim, close, dict_with_keys, graded, unpack
 from autograder.judging.hidden_images import DataUnavailable
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
+from autograder.milestone import Milestone, Public
 from nndl.diagnosis import describe
 
 COUNTER = itertools.count()
@@ -25,7 +26,7 @@ def library(*, is_reference=False, **functions):
     package.__file__ = __file__
     vars(package).update(functions)
     sys.modules[package.__name__] = package
-    return LocalLibrary(package, dict.fromkeys(functions, "sample"), is_reference=is_reference)
+    return LocalLibrary(package, dict.fromkeys(functions, Public("sample")), is_reference=is_reference)
 
 
 def double(x):
@@ -38,23 +39,25 @@ def run(a_check, student, reference=None, **options):
         student,
         reference or library(double=double, is_reference=True),
         run_seed=3,
-        milestone="m",
+        milestone=Milestone("m", "M"),
         **options,
     )
 
 
 @check(points=6, parts=("small", "large"), cases=({"n": 2}, {"n": 3}))
-def doubles(student, reference, draw, *, n):
+def doubles(trial, *, n):
     """`double` doubles."""
-    x = draw.normal(n)
-    yield from close({"double(x)": (student.double(x), reference.double(x))}, part="small")
-    yield from close({"double(x)": (student.double(1e6 * x), reference.double(1e6 * x))}, part="large")
+    x = trial.draw.normal(n)
+    yield from close({"double(x)": (trial.student.double(x), trial.reference.double(x))}, part="small")
+    yield from close(
+        {"double(x)": (trial.student.double(1e6 * x), trial.reference.double(1e6 * x))}, part="large"
+    )
 
 
 def test_title_is_the_first_line_of_the_docstring():
     assert doubles.title == "`double` doubles."
     with pytest.raises(ValueError, match="needs a docstring"):
-        check(points=1)(lambda student, reference, draw: iter(()))
+        check(points=1)(lambda trial: iter(()))
 
 
 def test_right_code_earns_all_points():
@@ -80,11 +83,11 @@ def test_a_killed_process_earns_no_part_that_a_later_case_would_have_judged():
             return super().fetch(kept)
 
     @check(points=6, parts=("first", "later", "other"), cases=({"n": 2}, {"n": 3}))
-    def two_cases(student, reference, draw, *, n):
+    def two_cases(trial, *, n):
         """Right in every case."""
         for part in ("first", "later") if n == 2 else ("later", "other"):
-            student.fetch(student.put(n))
-            yield holds(part, part, True, "", expected=1, actual=1)
+            trial.student.fetch(trial.student.put(n))
+            yield claim(part, part, True, "", expected=1, actual=1)
 
     sample = library(double=double)
     sample.__class__ = Dies
@@ -117,9 +120,9 @@ def test_a_stub_is_not_written_yet():
 
 def test_a_mistake_of_ours_is_not_graded_and_never_a_zero():
     @check(points=2)
-    def broken(student, reference, draw):
+    def broken(trial):
         """Broken."""
-        yield holds("result", "x", 1 / 0 > 1, "", expected=1, actual=1)
+        yield claim("result", "x", 1 / 0 > 1, "", expected=1, actual=1)
 
     result = run(broken, library(double=double))
     assert result.verdict == "not graded"
@@ -136,9 +139,9 @@ def test_a_reference_that_fails_is_our_mistake_too():
 
 def test_missing_data_are_not_graded():
     @check(points=2, needs_images=True)
-    def accuracy(student, reference, draw, *, images):
+    def accuracy(trial):
         """Accurate."""
-        yield graded("result", "accuracy", images.unseen(1), "", expected=1, actual=1)
+        yield graded("result", "accuracy", trial.images.unseen(1), "", expected=1, actual=1)
 
     class Missing:
         def unseen(self, seed):
@@ -150,16 +153,16 @@ def test_missing_data_are_not_graded():
 
 def test_a_check_that_forgets_a_part_is_our_mistake():
     @check(points=2, parts=("a", "b"))
-    def forgets(student, reference, draw):
+    def forgets(trial):
         """Forgets."""
-        yield holds("a", "a", True, "", expected=1, actual=1)
+        yield claim("a", "a", True, "", expected=1, actual=1)
 
     assert run(forgets, library(double=double)).verdict == "not graded"
 
 
 def test_graded_findings_earn_their_share():
     @check(points=10)
-    def share(student, reference, draw):
+    def share(trial):
         """Share."""
         yield graded("result", "accuracy", 0.25, "a quarter", expected=1, actual=0.25)
 
@@ -171,7 +174,11 @@ def test_nested_answers_can_be_compared_with_those_of_a_known_mistake():
     nested = [np.arange(3), {"a": np.zeros(2)}]
     wrong = library(double=lambda x: nested)
     bug = types.SimpleNamespace(
-        name="nested", concerns=("doubles",), explanation="Nested.", hint="Why?", library=lambda: wrong
+        name="nested",
+        concerns=("doubles",),
+        explanation="Nested.",
+        hint="Why?",
+        edited=types.SimpleNamespace(library=lambda milestone: wrong),
     )
     result = run(doubles, wrong, bugs=[bug])
     assert [found.name for found, _ in result.bugs] == ["nested"]
@@ -201,4 +208,4 @@ def test_unpack_blames_the_student(value):
 @pytest.mark.parametrize("value", [None, [], {"a": 1}, {"a": 1, "b": 2, "c": 3}, {1: 2}])
 def test_entries_blame_the_student(value):
     with pytest.raises(StudentError, match="grads"):
-        entries(value, ("a", "b"), "grads")
+        dict_with_keys(value, ("a", "b"), "grads")

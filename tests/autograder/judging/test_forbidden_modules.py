@@ -1,4 +1,4 @@
-"""Files that are withheld in a check are replaced in a copy, and say why when they are used."""
+"""Files that are forbidden in a check are replaced in a copy, and say why when they are used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from autograder.judging.forbidden_modules import tree_without
+from autograder.judging.forbidden_modules import tree_with_modules_removed
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def tree(tmp_path):
 
 
 def imported(path):
-    spec = importlib.util.spec_from_file_location("withheld_module", path)
+    spec = importlib.util.spec_from_file_location("forbidden_module", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_a_withheld_function_can_be_imported_and_says_why_it_fails(tree):
-    with tree_without(tree, ("nndl/fast.py", "nndl/absent.py")) as copy:
+def test_a_forbidden_function_can_be_imported_and_says_why_it_fails(tree):
+    with tree_with_modules_removed(tree, ("nndl/fast.py", "nndl/absent.py")) as copy:
         assert copy != tree
         convolve = imported(copy / "nndl" / "fast.py").convolve
         with pytest.raises(RuntimeError, match=r"convolve was called.*own work"):
@@ -40,7 +40,7 @@ def test_a_withheld_function_can_be_imported_and_says_why_it_fails(tree):
     assert imported(tree / "nndl" / "fast.py").convolve(3) == 3
 
 
-def test_nothing_is_copied_where_nothing_is_withheld(tree):
-    with tree_without(tree, ()) as same:
+def test_nothing_is_copied_where_nothing_is_forbidden(tree):
+    with tree_with_modules_removed(tree, ()) as same:
         assert same == tree
     assert tree.is_dir()
