@@ -136,10 +136,9 @@ def test_untouched_notebook_names_every_task_in_a_few_lines(tmp_path):
 
 def noticed(bug, monkeypatch):
     """Return the visible checks that a named bug fails."""
-    bug.library().batchnorm_forward  # noqa: B018 - loads the edited package
-    package = importlib.import_module(_alias(bug))
-    monkeypatch.setattr(visible, "layers", importlib.import_module(f"{package.__name__}.layers"))
-    monkeypatch.setattr(visible, "fc_net", importlib.import_module(f"{package.__name__}.fc_net"))
+    package = bug.edited.load().__name__
+    monkeypatch.setattr(visible, "layers", importlib.import_module(f"{package}.layers"))
+    monkeypatch.setattr(visible, "fc_net", importlib.import_module(f"{package}.fc_net"))
     found = set()
     for name in visible.progress.checks:
         try:
@@ -149,14 +148,6 @@ def noticed(bug, monkeypatch):
             found.add(name)
     visible.progress.reset()
     return found
-
-
-def _alias(bug):
-    import sys
-
-    return next(
-        name for name in sys.modules if name.startswith(f"_nndl_with_{bug.name}_") and "." not in name
-    )
 
 
 SOME_BUGS = (

@@ -146,11 +146,10 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_visible_check_says_what_is_wrong(name, monkeypatch):
     from autograder.judging import room
-    from autograder.judging.edited_reference import load_variant
     from nndl.checking import CheckFailed
 
     bug = next(b for b in room.bugs(Sources().milestone(MILESTONE)) if b.name == name)
-    variant = load_variant(f"_nndl_with_{bug.name}", bug).__name__
+    variant = bug.edited.load().__name__
     import importlib
 
     monkeypatch.setattr(visible, "linear_classifier", importlib.import_module(f"{variant}.linear_classifier"))
@@ -199,7 +198,7 @@ def padded(arrays):
     return {"W": np.vstack([arrays["W"], np.zeros((72, 10))]).astype(np.float32), "b": arrays["b"]}
 
 
-SETTINGS = Settings(MILESTONE, seed=5, data="offline")
+SETTINGS = Settings(Sources().milestone(MILESTONE), seed=5, data="offline")
 
 
 @pytest.mark.sandbox

@@ -82,11 +82,11 @@ def _judge_rule(
         kept = {"w": (trial.student.put(w), w), "dw": (trial.student.put(dw), dw)}
         kept_config = trial.student.put(config)
         got_w, got_config = unpack(
-            trial.student.call(rule, (kept["w"][0], kept["dw"][0], kept_config), result="value"),
+            trial.student.call(rule, (kept["w"][0], kept["dw"][0], kept_config)),
             ("next_w", "config"),
             rule,
         )
-        want_w, want_config = trial.reference.call(rule, (w, dw, config), result="value")
+        want_w, want_config = trial.reference.call(rule, (w, dw, config))
         context = f"in step {step} of a new config" if steps > 1 else ""
         yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
         yield from unchanged(trial.student, "parameters", kept)
