@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.judging import room
-from autograder.judging.edited_reference import NamedBug, load_variant
+from autograder.judging.edited_reference import NamedBug
 from autograder.sources import Sources
 from nndl.checking import CheckFailed
 from nndl.cnn import ThreeLayerConvNet
@@ -45,7 +45,7 @@ def bugs(milestone: str) -> list[NamedBug]:
 
 def failures(milestone: str, bug: NamedBug) -> dict[str, str]:
     """Return what the visible checks of a package with a mistake in it say; only those that fail."""
-    package = load_variant(f"_nndl_for_visible_checks_{milestone}_{bug.name}", bug).__name__
+    package = bug.edited.load().__name__
     checks = importlib.import_module(f"{package}.checking.{milestone}")
     refusal = importlib.import_module(f"{package}.checking").CheckFailed
     said = {}
