@@ -1,8 +1,7 @@
 """What the tests of the checks share.
 
-`test_all_checks.py` proves for every milestone what holds for all: the reference and each of
-`autograder.alternatives` earn every point, each of `autograder.bugs` costs exactly what it concerns and is named. A
-milestone's own file tests what is special to it.
+`test_all_checks.py` proves for every milestone what holds for all: the reference and each alternative earn every
+point, each named bug costs exactly what it concerns and is named. A milestone's own file tests what is special to it.
 """
 
 from __future__ import annotations

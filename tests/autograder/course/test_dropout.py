@@ -39,7 +39,7 @@ NET_CHECKS = {"net_scores", "net_loss", "net_gradients"}
 
 
 def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=False)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=False)
 
 
 def edited(name, file, *edits):
@@ -158,7 +158,7 @@ def test_a_last_mask_kept_in_the_module_is_no_cache():
 
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     library = edited("fifths", LAYER, (BACK, "    dx = dout if mask is None else dout * mask / 5\n"))
-    result = strength.grade_here(library, MILESTONE)["backward"]
+    result = strength.grade_in_process(library, MILESTONE)["backward"]
     assert result.bugs == []
     assert "5 times too small" in result.message
 

@@ -46,7 +46,7 @@ FIRST_LINES = {
 
 
 def grade(library, seed=1, name_bugs=False):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=name_bugs)
 
 
 def edited(name, file, *edits):

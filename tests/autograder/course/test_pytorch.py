@@ -29,7 +29,7 @@ TRAINED = {"barebones_training", "module_training", "sequential_training", "open
 
 
 def grade(library, seed=1, *, name_bugs=False):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=name_bugs)
 
 
 def edited(name, *edits, file="pytorch.py"):
@@ -53,22 +53,25 @@ def test_checks_can_be_listed_without_pytorch(monkeypatch):
     assert done.returncode == 0, done.stderr
 
 
+def with_bug(name):
+    milestone = Sources().milestone(MILESTONE)
+    return next(bug for bug in room.bugs(milestone) if bug.name == name).edited.library(milestone)
+
+
 # --- parts of points ---------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_forward_pass_costs_no_gradients_and_cut_gradients_cost_no_scores():
-    by_name = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
-    credits = grade(by_name["tensor_relu_after_first_missing"].library())["barebones_convnet"].credits
+    credits = grade(with_bug("tensor_relu_after_first_missing"))["barebones_convnet"].credits
     assert credits == {"scores": 0, "one image": 0, "other filters": 0, "gradients": 1}
-    credits = grade(by_name["tensor_gradient_cut"].library())["barebones_convnet"].credits
+    credits = grade(with_bug("tensor_gradient_cut"))["barebones_convnet"].credits
     assert credits == {"scores": 1, "one image": 1, "other filters": 1, "gradients": 0}
-    results = grade(by_name["sequential_kaiming_init"].library())
+    results = grade(with_bug("sequential_kaiming_init"))
     assert results["sequential_convnet"].credits == {"scores": 1, "gradients": 1, "kind": 1, "weights": 0}
 
 
 def test_wrong_shapes_cost_no_spread_and_no_biases():
-    by_name = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
-    credits = grade(by_name["params_kernels_swapped"].library())["barebones_params"].credits
+    credits = grade(with_bug("params_kernels_swapped"))["barebones_params"].credits
     assert credits == {"shapes": 0, "weights": 1, "biases": 1, "trainable": 1}
 
 

@@ -15,6 +15,7 @@ from autograder.explain import text as explain_text
 from autograder.explain.explain import Effort, ExplainError, default_folder, explain, read_report
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import room
+from autograder.judging.edited_reference import EditedReference
 from autograder.release.build import Release
 from autograder.release.fences import parse
 from autograder.reports import report as reporting
@@ -32,10 +33,14 @@ def solved(name, *edits):
         line for fence in parse(source, name, Sources().milestone_names) for line in (fence.begin, fence.end)
     }
     source = "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in markers)
-    for old, new in edits:
-        assert source.count(old) == 1, old
-        source = source.replace(old, new)
+    for edit in edits:
+        source = edit.apply(name, source) if isinstance(edit, EditedReference) else replaced(source, *edit)
     return source
+
+
+def replaced(source, old, new):
+    assert source.count(old) == 1, old
+    return source.replace(old, new)
 
 
 def hand_in(folder, milestone, **edits):
@@ -57,7 +62,8 @@ def hand_in(folder, milestone, **edits):
 
 
 def edits_of(milestone, name):
-    return next(bug for bug in room.bugs(Sources().milestone(milestone)) if bug.name == name).edits
+    bugs = room.bugs(Sources().milestone(milestone))
+    return [next(bug.edited for bug in bugs if bug.name == name)]
 
 
 @pytest.fixture

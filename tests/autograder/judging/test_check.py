@@ -174,7 +174,11 @@ def test_nested_answers_can_be_compared_with_those_of_a_known_mistake():
     nested = [np.arange(3), {"a": np.zeros(2)}]
     wrong = library(double=lambda x: nested)
     bug = types.SimpleNamespace(
-        name="nested", concerns=("doubles",), explanation="Nested.", hint="Why?", library=lambda: wrong
+        name="nested",
+        concerns=("doubles",),
+        explanation="Nested.",
+        hint="Why?",
+        edited=types.SimpleNamespace(library=lambda milestone: wrong),
     )
     result = run(doubles, wrong, bugs=[bug])
     assert [found.name for found, _ in result.bugs] == ["nested"]

@@ -15,7 +15,7 @@ from autograder.failures import LimitExceeded, ProtocolViolation, SandboxUnavail
 from autograder.judging import room
 from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
-from autograder.judging.edited_reference import NamedBug
+from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
 from autograder.library.loans import Loan, LoanLimits
 from autograder.library.local import LocalLibrary
@@ -110,16 +110,19 @@ STUB_NET = (
 
 
 def source(file, *edits, base=Path(nndl.__file__).parent):
-    return NamedBug("edit", file, edits, "", "", ()).apply((base / file).read_text())
+    return changed(file, *edits).apply(file, (base / file).read_text())
+
+
+def changed(file, *edits):
+    return EditedReference("edit", tuple(TextEdit(file, old, new) for old, new in edits))
 
 
 class Here:
     """Edited copies of the reference, in this process."""
 
     def __init__(self, *mistakes):
-        assert len({file for file, *_ in mistakes}) <= 1, "a variant has one edited file"
-        file, edits = (mistakes[0][0], mistakes[0][1:]) if mistakes else ("fc_net.py", ())
-        self.library = NamedBug("borrower", file, tuple(edits), "", "", (), tuple(API.items())).library()
+        edits = tuple(edit for mistake in mistakes for edit in changed(*mistake).edits)
+        self.library = LocalLibrary(EditedReference("borrower", edits).load(), API)
 
     def grade(self, todo=CHECKS, **settings):
         reference = LocalLibrary(nndl, API, is_reference=True)
