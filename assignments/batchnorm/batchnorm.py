@@ -619,8 +619,8 @@ for kind, points in scale_results.items():
 # **Model answer.** The plain net learns only in a narrow range of scales, around 0.05 to 0.15. Below this range, each
 # layer shrinks the signal and the gradient, and over eight layers both vanish; accuracy stays near that of guessing.
 # Above it, both grow from layer to layer, and the loss explodes to many thousands and more. With batch normalization
-# the net learns over three orders of magnitude, because each layer's output is rescaled to variance 1, so its size does
-# not depend on the weight scale: signals and gradients keep their size at any depth. It gets slowly worse at the ends:
+# the net learns over three orders of magnitude. Each layer's output is rescaled to variance 1, so its size does not
+# depend on the weight scale, and signals and gradients keep their size at any depth. It gets slowly worse at the ends:
 # for tiny scales the variance falls to the size of eps, which then matters, and for large scales the updates are small
 # compared with the weights. The reason for its success is this insensitivity to scale, and not a regularizing effect.
 #
@@ -671,7 +671,7 @@ for (kind, size), solver in batch_runs.items():
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q4_batch_size", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** Batch normalization gets worse as the batches shrink; with 5 rows it even falls behind the net
-# without normalization. Mean and variance of 5 numbers are poor estimates: they are noisy, so the layer does something
+# without normalization. Mean and variance of 5 numbers are poor estimates. They are noisy, so the layer does something
 # different in each batch, and they do not agree with the running averages that are used when accuracy is measured. With
 # 50 rows they are good estimates. Layer normalization takes its statistics within each row, so they do not depend on
 # the batch size, and the curves are much closer together. (The remaining difference is that smaller batches give

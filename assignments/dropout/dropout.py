@@ -27,7 +27,8 @@
 # where the net that keeps a quarter of its units stays below the one that keeps all; and validation accuracy, where the two
 # run side by side.](images/goal.png)
 #
-# *What you will have found out: less is learned by heart, and nothing is lost on new images (here the drawn ones).*
+# *What you will have found out: with dropout the net learns less by heart, and loses nothing on new images (here the
+# drawn ones).*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -472,11 +473,11 @@ show(
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_curves", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** Without dropout the net fits its 500 images almost perfectly, and its training accuracy reaches its
 # final value after ten to fifteen epochs. With dropout the training accuracy rises later and ends lower (about 0.9
-# instead of 0.96 or more), while the validation accuracy is about the same or higher by a few points, which is hardly
-# more than its standard error. So the gap between the two becomes smaller: the net learns less by heart, and loses
-# nothing on new images. That is the purpose of a regularizer. Units cannot rely on particular other units (no
-# co-adaptation). In other words, each step trains a different member of an ensemble of nets that share weights, and the
-# whole net acts as their mean.
+# instead of 0.96 or more). The validation accuracy is about the same, or higher by a few points, which is hardly more
+# than its standard error. So the gap between the two becomes smaller: the net learns less by heart, and loses nothing
+# on new images. That is the purpose of a regularizer. Units cannot rely on particular other units (no co-adaptation).
+# In other words, each step trains a different member of an ensemble of nets that share weights, and the whole net acts
+# as their mean.
 #
 # **Rubric.** 3: both figures, the smaller gap, *and* a mechanism (no co-adaptation, or an implicit ensemble). 2: both
 # figures, without a mechanism. 1: only one of the figures. 0: contradicts the figures.

@@ -47,8 +47,7 @@ FEW_BUGS = {"float32_layers"}
 """Checks of one property of functions that have checks of their own."""
 WITHOUT_FILES = [_case(m) for m in MILESTONES if not m.artifacts]
 UNTOUCHED = [
-    # one of each kind is enough for the quick tests
-    _case(m, slow=m.name in ("linear_classifier", "two_layer_net"))
+    _case(m, slow=m.name == "two_layer_net")  # one of each kind is enough for the quick tests
     for m in MILESTONES
 ]
 REFERENCES = [_case(m, seed, name=f"seed_{seed}") for m in MILESTONES for seed in range(3)]
