@@ -49,7 +49,7 @@ def _mutants(names: Sequence[str], record: Mapping[str, Any], explained: Explain
         "| milestone | mutants | equivalent | another right answer | survived | share caught | of all mutants |",
         "|---|---|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     sums = dict.fromkeys(("mutants", "excused", "survived"), 0)
     good = True
     for name in names:
@@ -70,14 +70,14 @@ def _mutants(names: Sequence[str], record: Mapping[str, Any], explained: Explain
         counts = " | ".join(str(len(keys)) for keys in excused.values())
         lines.append(f"| {name} | {total} | {counts} | {len(open_)} | {_shares(total, same, len(open_))} |")
         if survivors:
-            told += ["", f"### {name}", ""]
-            told += [f"- survives: `{key}`" for key in open_]
-            told += [
+            details += ["", f"### {name}", ""]
+            details += [f"- survives: `{key}`" for key in open_]
+            details += [
                 f"- {KINDS[kind]}: `{key}`: {why}" for kind in KINDS for key, why in excused[kind].items()
             ]
     lines.append(f"| **all** | {sums['mutants']} | | | {sums['survived']} | {_shares(*sums.values())} |")
     good = good and sums["survived"] <= (1 - LEAST_OVERALL) * (sums["mutants"] - sums["excused"])
-    return "\n".join([*lines, *told, ""]), good
+    return "\n".join([*lines, *details, ""]), good
 
 
 def _shares(total: int, excused: int, survived: int) -> str:
@@ -92,7 +92,7 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
         "| milestone | named bugs | caught | exact | named correctly |",
         "|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     good = True
     for name in names:
         if "bugs" not in record[name]:
@@ -105,12 +105,12 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
             f"| {name} | {total} | {total - len(missed)} | {total - len(found['inexact'])} | "
             f"{named} ({_percent(named, total)}) |"
         )
-        told += [f"- {name}: `{bug}` is missed" for bug in missed]
-        told += [
+        details += [f"- {name}: `{bug}` is missed" for bug in missed]
+        details += [
             f"- {name}: `{bug}` is named {', '.join(other) or 'nothing'}"
             for bug, other in found["not_named"].items()
         ]
-    return "\n".join([*lines, *([""] if told else []), *told, ""]), good
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), good
 
 
 def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
@@ -120,7 +120,7 @@ def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, boo
         "| milestone | right solutions | seeds | checks run | points lost |",
         "|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     for name in names:
         if "fairness" not in record[name]:
             continue
@@ -129,5 +129,5 @@ def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, boo
         lines.append(
             f"| {name} | {len(found['solutions'])} | {found['seeds']} | {found['checks']:,} | {faults or 'none'} |"
         )
-        told += [f"- {name}: `{who}`: {', '.join(what[:5])}" for who, what in found["faults"].items()]
-    return "\n".join([*lines, *([""] if told else []), *told, ""]), not told
+        details += [f"- {name}: `{who}`: {', '.join(what[:5])}" for who, what in found["faults"].items()]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), not details

@@ -234,10 +234,10 @@ def measure_memory() -> list[dict[str, Any]]:
     for name in "fast", "torch", "cs231n", "numpy":
         for batch in 64, 1024:
             command = [sys.executable, __file__, "--one-pass", name, str(batch)]
-            told = subprocess.run(command, capture_output=True, text=True, check=False)
-            if told.returncode:
+            finished = subprocess.run(command, capture_output=True, text=True, check=False)
+            if finished.returncode:
                 continue
-            row = {"name": name, "batch": batch, **json.loads(told.stdout.splitlines()[-1])}
+            row = {"name": name, "batch": batch, **json.loads(finished.stdout.splitlines()[-1])}
             rows.append(row)
             print(
                 f"| {name} | {batch} | {row['added'] / 1e6:.0f} | {row['added'] / row['data']:.1f} "
