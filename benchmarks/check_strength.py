@@ -33,6 +33,8 @@ from check_strength_page import page
 from tqdm import tqdm
 
 from autograder.judging import room
+from autograder.judging.edited_reference import EditedReference, NamedBug
+from autograder.milestone import Milestone
 from autograder.proofs import strength
 from autograder.proofs.mutation import Mutant, mutants
 from autograder.sources import Sources
@@ -56,18 +58,18 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise TooLong
 
 
-def judging(mutant: Mutant) -> Iterator[str]:
+def judging(mutant: Mutant) -> Iterator[Milestone]:
     """Yield the milestones whose checks ask for what was changed: its own, then later ones.
 
     A net that is written once and grows, like FullyConnectedNet, is asked for in several milestones; what it
     calls of a later one's tasks is that one's to judge.
     """
-    yield mutant.milestone
+    own = Sources().milestone(mutant.milestone)
+    yield own
     name = mutant.function.split(".")[0]
-    module = Sources().milestone(mutant.milestone).api.get(name)
     for other in Sources().milestones:
-        if module is not None and other.name != mutant.milestone and other.api.get(name) == module:
-            yield other.name
+        if name in own.api and other != own and other.api.get(name) == own.api[name]:
+            yield other
 
 
 def judge_mutant(mutant: Mutant, seeds: int) -> str:
@@ -75,10 +77,9 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
     signal.signal(signal.SIGALRM, _end)
     signal.alarm(SECONDS)
     try:
-        for name in judging(mutant):
-            milestone = Sources().milestone(name)
+        for milestone in judging(mutant):
             killer = strength.first_failed(
-                lambda milestone=milestone: mutant.edited.library(milestone), name, range(1, seeds + 1)
+                lambda milestone=milestone: mutant.edited.library(milestone), milestone, range(1, seeds + 1)
             )
             if killer:
                 return killer
@@ -90,10 +91,9 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
         mutant.edited.forget()
 
 
-def judge_bug(milestone: str, index: int) -> Record:
+def judge_bug(milestone: Milestone, bug: NamedBug) -> Record:
     """Return whether a named bug is caught and named."""
-    bug = room.bugs(Sources().milestone(milestone))[index]
-    results = strength.grade_in_process(bug.edited.library(Sources().milestone(milestone)), milestone)
+    results = strength.grade_in_process(bug.edited.library(milestone), milestone)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
     named = {b.name for result in results.values() for b, _ in result.bugs}
     return {
@@ -105,31 +105,26 @@ def judge_bug(milestone: str, index: int) -> Record:
     }
 
 
-def judge_fairness(milestone: str, name: str, seeds: int) -> Record:
+def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> Record:
     """Return on which seeds a right solution loses points, and how many checks were played."""
-    there = Sources().milestone(milestone)
-    library = room.alternatives(there)[name].library(there) if name else strength.reference(milestone)
+    library = right.library(milestone)
     faults, played = [], 0
     for seed in range(seeds):
         results = strength.grade_in_process(library, milestone, seed)
         played += len(results)
         faults += [f"seed {seed}, {check}" for check, r in results.items() if r.verdict != "passed"]
-    return {"name": name or "reference", "checks": played, "faults": faults}
+    return {"name": right.name, "checks": played, "faults": faults}
 
 
-def tasks(part: str, milestone: str, seeds: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+def tasks(part: str, milestone: Milestone, seeds: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Yield the calls that one measurement consists of."""
     if part == "mutants":
-        yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone))
+        yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone.name))
     elif part == "bugs":
-        yield from (
-            (judge_bug, (milestone, i)) for i in range(len(room.bugs(Sources().milestone(milestone))))
-        )
+        yield from ((judge_bug, (milestone, bug)) for bug in room.bugs(milestone))
     else:
-        yield from (
-            (judge_fairness, (milestone, name, seeds))
-            for name in ("", *room.alternatives(Sources().milestone(milestone)))
-        )
+        rights = EditedReference("reference", ()), *room.alternatives(milestone).values()
+        yield from ((judge_fairness, (milestone, right, seeds)) for right in rights)
 
 
 def _call(numbered: tuple[int, Any, tuple[Any, ...]]) -> tuple[int, Any]:
@@ -137,7 +132,7 @@ def _call(numbered: tuple[int, Any, tuple[Any, ...]]) -> tuple[int, Any]:
     return place, function(*arguments)
 
 
-def measure(part: str, milestone: str, seeds: int, jobs: int) -> Record:
+def measure(part: str, milestone: Milestone, seeds: int, jobs: int) -> Record:
     """Run one measurement for one milestone."""
     calls = list(tasks(part, milestone, seeds))
     start = time.perf_counter()
@@ -146,7 +141,7 @@ def measure(part: str, milestone: str, seeds: int, jobs: int) -> Record:
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=50) as pool:
         numbered = [(i, *call) for i, call in enumerate(calls)]
         done = pool.imap_unordered(_call, numbered)
-        for place, result in tqdm(done, total=len(calls), desc=f"{milestone}: {part}", unit=""):
+        for place, result in tqdm(done, total=len(calls), desc=f"{milestone.name}: {part}", unit=""):
             results[place] = result
     seconds = round(time.perf_counter() - start)
     if part == "mutants":
@@ -190,9 +185,9 @@ def write_page(record: Record) -> bool:
     return holds
 
 
-def _checked(name: str) -> bool:
+def _checked(milestone: Milestone) -> bool:
     try:
-        return bool(room.checks(Sources().milestone(name)))
+        return bool(room.checks(milestone))
     except LookupError:
         return False
 
@@ -206,10 +201,10 @@ def _checked(name: str) -> bool:
 def main(parts: tuple[str, ...], names: tuple[str, ...], seeds: int, jobs: int, write_only: bool) -> None:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # for the children: many small products, one core each
-    known = [m.name for m in Sources().milestones if _checked(m.name)]
+    known = [m.name for m in Sources().milestones if _checked(m)]
     for name in () if write_only else names or known:
         for part in parts or PARTS:
-            result = measure(part, name, seeds, jobs)
+            result = measure(part, Sources().milestone(name), seeds, jobs)
             record = read_record()
             record.setdefault(name, {})[part] = result
             RECORD.write_text(
