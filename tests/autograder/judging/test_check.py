@@ -139,7 +139,7 @@ def trusting(trial):
 
 
 @pytest.mark.parametrize(
-    "value", [5.0, {}, None, "six", [6.0], {"x": -(2**63)}, np.full(2, 6.0), np.zeros(0), np.array("x")]
+    "value", [5.0, {}, None, "six", [6.0], {"x": -(2**63)}, np.full(2, 6.0), np.zeros(0)]
 )
 def test_a_value_that_our_code_stumbles_over_costs_what_it_decides_and_is_graded(value):
     def doubles_or_fails(x):
