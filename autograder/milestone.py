@@ -2,7 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Result = Literal["value", "pair", "handle"]
+"""What a call gives: a value; a value and a reference to a cache; or a reference to an object."""
+
+
+@dataclass(frozen=True)
+class Public:
+    """A name that a check may ask for.
+
+    Attributes
+    ----------
+    module : str
+        The module it is imported from.
+    returns : {"value", "pair", "handle"}
+        What a call gives the check: a value, e.g. a gradient; a pair of a value and a reference to a cache, as the
+        forward pass of a layer does; or a reference to an object, as a class does. What is referred to stays on the
+        library's side.
+    cache : str
+        The function whose cache this one makes or takes; empty if it has nothing to do with one.
+    """
+
+    module: str
+    returns: Result = "value"
+    cache: str = ""
+
+
+def values(module: str, *names: str) -> dict[str, Public]:
+    """Declare functions whose results are values, and constants."""
+    return {name: Public(module) for name in names}
+
+
+def classes(module: str, *names: str) -> dict[str, Public]:
+    """Declare classes: a call gives a reference to an instance, whose methods give values."""
+    return {name: Public(module, "handle") for name in names}
+
+
+def with_cache(module: str, forward: str, *backward: str) -> dict[str, Public]:
+    """Declare a function that returns a value and a cache, and the functions that take this cache."""
+    makes = {forward: Public(module, "pair", forward)}
+    return makes | {name: Public(module, "value", forward) for name in backward}
+
+
+def cache_owner(api: Mapping[str, Public], name: str) -> str:
+    """Return the function whose cache ``name`` makes or takes, or ``name`` itself if it has none.
+
+    How a cache is laid out is its owner's business: functions with the same owner only work together.
+    """
+    return api[name].cache or name
 
 
 @dataclass(frozen=True)
@@ -15,8 +65,8 @@ class Milestone:
         Identifier: the folder under ``assignments/`` and the tag of the fences.
     title : str
         What people read.
-    api : dict of str to str
-        Public name that a check may ask for → the module it is imported from.
+    api : mapping of str to Public
+        The public names that a check may ask for; `values`, `classes` and `with_cache` declare them.
     artifacts : tuple of str
         Files besides code that a student hands in, e.g. a trained net.
     libraries : tuple of str
@@ -30,7 +80,7 @@ class Milestone:
 
     name: str
     title: str
-    api: dict[str, str] = field(default_factory=dict)
+    api: Mapping[str, Public] = field(default_factory=dict, hash=False)
     artifacts: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()

@@ -33,10 +33,8 @@ from check_strength_page import page
 from tqdm import tqdm
 
 from autograder.judging import room
-from autograder.judging.edited_reference import load_variant
-from autograder.library.local import LocalLibrary
 from autograder.proofs import strength
-from autograder.proofs.mutation import Mutant, forget, mutants
+from autograder.proofs.mutation import Mutant, mutants
 from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,14 +72,13 @@ def judging(mutant: Mutant) -> Iterator[str]:
 
 def judge_mutant(mutant: Mutant, seeds: int) -> str:
     """Return the check that catches a mutant, ``"time"``, or ``""`` for a survivor."""
-    alias = f"_nndl_mutant_{os.getpid()}"
     signal.signal(signal.SIGALRM, _end)
     signal.alarm(SECONDS)
     try:
         for name in judging(mutant):
-            api = Sources().milestone(name).api
+            milestone = Sources().milestone(name)
             killer = strength.first_failed(
-                lambda api=api: LocalLibrary(load_variant(alias, mutant), api), name, range(1, seeds + 1)
+                lambda milestone=milestone: mutant.edited.library(milestone), name, range(1, seeds + 1)
             )
             if killer:
                 return killer
@@ -90,13 +87,13 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
         return "time"
     finally:
         signal.alarm(0)
-        forget(alias)
+        mutant.edited.forget()
 
 
 def judge_bug(milestone: str, index: int) -> Record:
     """Return whether a named bug is caught and named."""
     bug = room.bugs(Sources().milestone(milestone))[index]
-    results = strength.grade_here(bug.library(), milestone)
+    results = strength.grade_in_process(bug.edited.library(Sources().milestone(milestone)), milestone)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
     named = {b.name for result in results.values() for b, _ in result.bugs}
     return {
@@ -110,13 +107,11 @@ def judge_bug(milestone: str, index: int) -> Record:
 
 def judge_fairness(milestone: str, name: str, seeds: int) -> Record:
     """Return on which seeds a right solution loses points, and how many checks were played."""
-    file, edits = room.alternatives(Sources().milestone(milestone))[name] if name else ("", ())
-    library = (
-        strength.edited(milestone, f"right_{name}", file, *edits) if name else strength.reference(milestone)
-    )
+    there = Sources().milestone(milestone)
+    library = room.alternatives(there)[name].library(there) if name else strength.reference(milestone)
     faults, played = [], 0
     for seed in range(seeds):
-        results = strength.grade_here(library, milestone, seed)
+        results = strength.grade_in_process(library, milestone, seed)
         played += len(results)
         faults += [f"seed {seed}, {check}" for check, r in results.items() if r.verdict != "passed"]
     return {"name": name or "reference", "checks": played, "faults": faults}

@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 from nndl import fast_layers, layers, optim
 from nndl.cnn import ThreeLayerConvNet
 from nndl.fast import numpy_layers
-from nndl.fast_optim import fused_adam
+from nndl.fast.optim import fused_adam
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "conv.json"

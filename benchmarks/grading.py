@@ -42,7 +42,7 @@ import os
 _milestone = Sources().milestone({milestone!r})
 _library = LocalLibrary(nndl, _milestone.api, root=os.getcwd())
 _check = next(check for check in room.checks(_milestone) if check.name == {name!r})
-_result = run_check(_check, _library, _library, run_seed=1, milestone={milestone!r}, images=HiddenImages("offline"))
+_result = run_check(_check, _library, _library, run_seed=1, milestone=_milestone, images=HiddenImages("offline"))
 assert _result.verdict != "not graded", _result.message
 """
 

@@ -69,9 +69,7 @@ def milestones(package: Path) -> list[str]:
 # circles
 
 
-@pytest.mark.parametrize(
-    "package", [AUTOGRADER, not_yet(NNDL, why="the circles are being cut")], ids=["autograder", "nndl"]
-)
+@pytest.mark.parametrize("package", [AUTOGRADER, NNDL], ids=["autograder", "nndl"])
 @pytest.mark.parametrize("graph", [module_graph, room_graph], ids=["modules", "rooms"])
 def test_nothing_imports_itself_by_a_detour(package, graph):
     assert circle(graph(package)) == []
@@ -166,7 +164,7 @@ def test_the_engine_names_no_milestone():
 
 @pytest.mark.parametrize(
     ("package", "most"),
-    [(AUTOGRADER, TOP_OF_AUTOGRADER), not_yet(NNDL, TOP_OF_NNDL, why="helpers move into rooms")],
+    [(AUTOGRADER, TOP_OF_AUTOGRADER), (NNDL, TOP_OF_NNDL)],
     ids=["autograder", "nndl"],
 )
 def test_few_files_stand_at_the_door(package, most):
@@ -184,8 +182,8 @@ def too_big(folder: Path, lists: Sequence[str] = ()) -> dict[str, int]:
     "folder",
     [
         AUTOGRADER,
-        not_yet(NNDL, why="checking and explore are being divided by milestone"),
-        not_yet(TESTS, why="tests of the library follow its rooms"),
+        NNDL,
+        TESTS,
     ],
     ids=["autograder", "nndl", "tests"],
 )

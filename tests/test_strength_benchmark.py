@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.judging.edited_reference import EditedReference
 from autograder.proofs.mutation import Mutant, fenced_files
 from autograder.sources import Sources
 
@@ -84,7 +85,8 @@ def test_a_milestone_that_was_not_measured_is_named(page):
 
 def test_later_milestones_judge_a_net_that_grows(benchmark):
     def judges(milestone, function):
-        return list(benchmark.judging(Mutant(milestone, "fc_net.py", function, "a → b", "")))
+        mutant = Mutant(milestone, "fc_net.py", function, "a → b", EditedReference("mutant", ()))
+        return list(benchmark.judging(mutant))
 
     assert judges("fc_net", "FullyConnectedNet._block_forward") == ["fc_net", "batchnorm", "dropout"]
     assert judges("fc_net", "affine_forward") == ["fc_net"]

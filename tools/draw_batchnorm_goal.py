@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nndl.data_utils import get_CIFAR10_data
-from nndl.explore import normalization
+from nndl.explore.batchnorm import normalization
 from nndl.fc_net import FullyConnectedNet
 from nndl.solver import Solver
 

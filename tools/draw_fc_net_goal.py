@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nndl.data_utils import get_CIFAR10_data
-from nndl.explore.optimizers import draw_paths, race
+from nndl.explore.fc_net.optimizers import draw_paths, race
 from nndl.fc_net import FullyConnectedNet
 from nndl.solver import Solver
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from nndl.data_utils import load_class_names, read_CIFAR10
-from nndl.explore.pixels import Subject, class_picture, draw_rows
+from nndl.explore.network_visualization.pixels import Subject, class_picture, draw_rows
 from nndl.small_convnet import normalized, small_convnet, training_steps
 
 TARGET = Path(__file__).parents[1] / "assignments" / "network_visualization" / "images" / "goal.png"

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nndl.data_utils import get_flat_CIFAR10_data
-from nndl.explore.modules import STEPS, draw_stack, example_net, record
+from nndl.explore.nn_modules import STEPS, draw_stack, example_net, record
 from nndl.modules import TwoLayerNet
 
 TARGET = Path(__file__).parents[1] / "assignments" / "nn_modules" / "images" / "goal.png"

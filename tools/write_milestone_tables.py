@@ -44,14 +44,17 @@ def assignment(milestone: Milestone, name: str) -> Path:
 def questions(milestone: Milestone) -> list[Question]:
     """Return the questions of a notebook in its order."""
     notebook = nbformat.read(assignment(milestone, f"{milestone.name}.ipynb"), as_version=4)
-    found = []
-    for before, cell in zip(notebook.cells, notebook.cells[1:], strict=False):
+    found, asked = [], ""
+    for cell in notebook.cells:
         settings = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown" and settings.get("grade"):
+        if cell.cell_type != "markdown":
+            continue  # a cell to run may stand between a question and its answer
+        if settings.get("grade"):
             answer, _, rubric = cell.source.partition("**Rubric.**")
             answer = answer.replace("**Model answer.**", "").strip()
-            text = re.sub(r"^#+ ", "", before.source, flags=re.MULTILINE).strip()
+            text = re.sub(r"^#+ ", "", asked, flags=re.MULTILINE).strip()
             found.append(Question(cell.id, settings.points, text, answer, rubric.strip()))
+        asked = cell.source
     return found
 
 

@@ -9,28 +9,28 @@
 # %% [markdown]
 # # Convolutional nets
 #
-# Shuffle the pixels of all images in the same way, and a fully connected net learns just as well as before: it does not
-# know that pixels have neighbours. In this notebook you build layers that do know. A convolution looks at one small
-# window at a time, with the same few weights everywhere; pooling keeps the strongest answer of a neighbourhood.
+# If you shuffle the pixels of all images in the same way, a fully connected net learns equally well: it does not know
+# that pixels have neighbours. In this notebook you build layers that do know it. A convolution looks at one small
+# window at a time, with the same few weights everywhere. Pooling keeps the strongest response in a neighbourhood.
 #
 # **You will be able to**
 #
 # - compute a convolution by hand, for any stride and padding, and predict the size of its output;
 # - send a gradient back through windows that overlap, and through a maximum;
-# - say which pixels an output pixel can see, and what pooling throws away;
-# - put a convolutional net together, test it before you train it, and train it;
+# - say which input pixels affect an output pixel, and which information pooling removes;
+# - build a convolutional net, test it before you train it, and train it;
 # - normalize images over channels and over groups of channels, and say what the difference is.
 #
-# **It builds on** layers as pairs of functions (`fc_net`) and batch normalization (`batchnorm`). Their layers are in your
-# copy of the library. **It takes** about six hours, of which the computer needs some minutes. You write eight functions
-# in `nndl/layers/` and a net in `nndl/cnn.py`.
+# **It builds on** layers as pairs of functions (`fc_net`) and batch normalization (`batchnorm`). Their layers are in
+# your copy of the library. **It takes** about six hours, including some minutes of computing time. You write eight
+# functions in `nndl/layers/` and a net in `nndl/cnn.py`.
 #
-# ![Three pictures side by side: an image and below it the grey answer of a filter, in which edges stand out; a grid of small
-# coloured filters, some striped, some with a blob in the middle; and a training loss that falls over six hundred
-# iterations.](images/goal.png)
+# ![Three pictures side by side: an image and below it the grey response of a filter, in which edges stand out; a grid
+# of small coloured filters, some striped, some with a blob in the middle; and a training loss that falls over six
+# hundred iterations.](images/goal.png)
 #
-# *What you will have made: filters that answer to edges, 32 filters that a net has found by itself, and the training that
-# found them (on the drawn image set).*
+# *What you will have made: filters that respond to edges, 32 filters that a net has learned by itself, and the training
+# run in which it learned them (on the drawn image set).*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -44,7 +44,7 @@
 # ```
 #
 # replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
-# the check again; you need not restart anything.
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | file in `nndl/` | checks | points |
 # |---|---|---|---|---|
@@ -77,20 +77,20 @@ from nndl import fast_layers, layers
 from nndl.checking import cnn as check
 from nndl.cnn import ThreeLayerConvNet
 from nndl.data_utils import get_CIFAR10_data, load_class_names, read_CIFAR10
-from nndl.explore.long_training import WatchedSolver
-from nndl.explore.training import LiveSolver
+from nndl.explore.cnn.long_training import WatchedSolver
+from nndl.explore.shared.training import LiveSolver
 from nndl.gradient_check import rel_error
 from nndl.notebook_helpers import show
 from nndl.vis_utils import visualize_grid
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
 
-SEED = 231  # of everything that is drawn at random, so that a second run gives the same numbers
+SEED = 231  # for all random numbers, so that a second run gives the same results
 OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether the images are the drawn ones
 check.progress
 
@@ -99,27 +99,29 @@ check.progress
 #
 # ### The idea
 #
-# Lay a small matrix of weights, a **filter**, over a part of the image. Multiply what lies on top of each other and add
-# it all up: that is *one* output pixel. Move the filter on by the **stride** and do it again. If the image has several
-# channels, the filter has as many layers, and the sum runs over them, too. With $F$ filters you get $F$ output channels.
+# Put a small matrix of weights, a **filter**, on a part of the image. Multiply each weight by the pixel under it, and
+# add the products: that is *one* output pixel. Move the filter by the **stride** and do it again. If the image has
+# several channels, the filter has one matrix for each channel, and the sum runs over all of them. With $F$ filters you
+# get $F$ output channels.
 #
-# A filter that hangs over the edge would have nothing to multiply with, so the image first gets a border of **padding**,
-# rows and columns of zeros. Watch it happen before you read on. Move the step slider, then change stride and padding.
-# (From the keyboard: Tab leads to a slider; Home, End, Page Up and Page Down move it, in JupyterLab the arrow keys, too.
-# Notebook keeps the arrows for going from cell to cell; for single steps Tab on to *step back* or *step on* and press the
-# space bar.)
+# At the edge, a part of the filter would be outside the image. So the image first gets a border of **padding**, rows
+# and columns of zeros. Look at this before you continue to read. Move the step slider, then change stride and padding.
+# (With the keyboard: press Tab to reach a slider. Home, End, Page Up and Page Down move it; in JupyterLab the arrow
+# keys do, too. Jupyter Notebook uses the arrow keys to move between cells. For single steps, press Tab until you reach
+# *step back* or *step on*, and press the space bar.)
 #
-# - How many steps does a row take with stride 2 and no padding, how many with stride 3? What happens to the last column?
+# - How many steps does a row take with stride 2 and no padding, and how many with stride 3? What happens to the last
+#   column?
 # - Which padding keeps the size of the image, for a filter of 3 × 3 and stride 1?
-# - Choose *one to the left*. Which way does the picture move, and why not the other way?
+# - Choose *one to the left*. In which direction does the picture move, and why not in the other direction?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_convolution", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.convolution import explore as explore_convolution
+from nndl.explore.cnn.convolution import explore as explore_convolution
 
 explore_convolution()
 
 # %% [markdown]
-# ### In letters
+# ### As a formula
 #
 # With $x'$ for the padded images, $P$ rows of padding on each side, stride $s$, and filters $w$ of $K \times M$ weights:
 #
@@ -128,14 +130,15 @@ explore_convolution()
 #   \underset{(N, C, H + 2P, W + 2P)}{x'_{n,\,c,\,is + k,\,js + m}}\; \underset{(F, C, K, M)}{w_{fckm}}
 # $$
 #
-# Both indices grow in the same direction. (In mathematics, the filter of a convolution is turned around first. Networks
-# learn their filters, so nobody bothers.) The window of the last row begins at $(H' - 1)s$ and must end inside, which gives
+# Both indices grow in the same direction. (In mathematics, the filter of a convolution is first turned around. Networks
+# learn their filters, so this makes no difference.) The window of the last output row begins at row $(H' - 1)s$ and
+# must end inside the padded image, which gives
 #
 # $$
 # H' = 1 + \left\lfloor \frac{H + 2P - K}{s} \right\rfloor, \qquad W' = 1 + \left\lfloor \frac{W + 2P - M}{s} \right\rfloor .
 # $$
 #
-# What is left over at the lower and right edge fills no whole window and is not used.
+# Rows and columns that remain at the lower and right edge do not fill a whole window and are not used.
 #
 # ### By hand
 #
@@ -147,38 +150,40 @@ explore_convolution()
 # \qquad\Rightarrow\qquad y = \begin{pmatrix} 5 & 0 \\ 2 & 8 \end{pmatrix}
 # $$
 #
-# The first entry is $1 \cdot 1 + 2 \cdot 2 + 0 \cdot 0 + 1 \cdot (-1) + 1 = 5$. Do the other three with a pencil: ten
-# minutes now save an hour of searching later. With padding 1, the output has $1 + (3 + 2 - 2)/1 = 4$ rows, and its first
-# entry is $1 \cdot (-1) + 1 = 0$: only one of the four weights lies on the image.
+# The first entry is $1 \cdot 1 + 2 \cdot 2 + 0 \cdot 0 + 1 \cdot (-1) + 1 = 5$. Compute the other three by hand: ten
+# minutes now save an hour of debugging later. With padding 1, the output has $1 + (3 + 2 - 2)/1 = 4$ rows, and its
+# first entry is $1 \cdot (-1) + 1 = 0$: only one of the four weights is on the image.
 
 # %% [markdown]
 # ### Task 1: `conv_forward_naive`
 #
-# - **In:** `x` $(N, C, H, W)$, `w` $(F, C, K, M)$, `b` $(F,)$ and `conv_param`, a dict with `stride` and `pad`. The lines
-#   above your part have checked them and computed `stride`, `pad`, `out_height` and `out_width` for you.
-# - **Out:** `out` $(N, F, H', W')$, in the dtype that NumPy gives to a product of the arguments.
-# - *Naive* means: loops are welcome. Cut out one window at a time and let NumPy sum the products. `np.pad` takes a pair of
-#   numbers for each axis.
-# - `x`, `w` and `b` must be the same after the call.
-# - Do the work yourself: where this function is graded, `nndl.fast_layers` and what it is made of are not there to be called.
+# - **In:** `x` $(N, C, H, W)$, `w` $(F, C, K, M)$, `b` $(F,)$ and `conv_param`, a dict with `stride` and `pad`. The
+#   lines above your part check them and compute `stride`, `pad`, `out_height` and `out_width` for you.
+# - **Out:** `out` $(N, F, H', W')$, in the dtype that NumPy gives a product of the arguments.
+# - *Naive* means: loops are allowed. Cut out one window at a time and let NumPy sum the products. `np.pad` takes a pair
+#   of numbers for each axis.
+# - Do not change `x`, `w` or `b`.
+# - Write the computation yourself: when this function is graded, `nndl.fast_layers` and the modules it uses are not
+#   available.
 
 # %% nbgrader={"grade": true, "grade_id": "conv_forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 check.conv_forward()
 
 # %% [markdown]
-# ### What a filter can see
+# ### What a filter responds to
 #
-# The images are photographs of **CIFAR-10**, 32 × 32 pixels in ten classes. They are downloaded at the first use (170 MB). If
-# you are offline, start Jupyter with the environment variable `NNDL_DATA=offline`: ten classes of *drawn* shapes then take
-# their place. They are no CIFAR-10, and numbers in the text that hold for CIFAR-10 only say so.
+# The images are photographs of **CIFAR-10**, 32 × 32 pixels in ten classes. They are downloaded at the first use (170
+# MB). If you are offline, start Jupyter with the environment variable `NNDL_DATA=offline`: ten classes of *drawn*
+# shapes then take their place. These images are not CIFAR-10. Where a number in the text holds for CIFAR-10 only, the
+# text says so.
 #
-# Two filters, set by hand, over two of the images. The first mixes red, green and blue to grey. The second looks at the
-# blue channel only; its upper row is positive and its lower row negative, so that it answers where the image gets darker
-# from top to bottom.
+# The next cells apply two filters, set by hand, to two of the images. The first filter mixes red, green and blue to
+# grey. The second looks at the blue channel only. Its upper row is positive and its lower row negative, so it responds
+# where the image gets darker from top to bottom.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-data = get_CIFAR10_data(dtype=np.float32)  # less the mean training image
-raw_images, raw_labels, *_ = read_CIFAR10()  # as they are, for looking at
+data = get_CIFAR10_data(dtype=np.float32)  # with the mean training image subtracted
+raw_images, raw_labels, *_ = read_CIFAR10()  # unchanged, to look at
 class_names = load_class_names()
 for name, array in data.items():
     print(f"{name:8} {array.shape!s:20} {array.dtype}")
@@ -204,22 +209,22 @@ for ax in axes.flat:
 show(
     figure,
     f"Two images, {class_names[raw_labels[chosen[0]]]} and {class_names[raw_labels[chosen[1]]]}, in three columns: the "
-    "image, a grey version of it, and the answer of the edge filter, mid-grey with light and dark lines along edges "
+    "image, a grey version of it, and the response of the edge filter, mid-grey with light and dark lines along edges "
     "that run from left to right.",
 )
 
 # %% [markdown]
-# ## 2 The way back
+# ## 2 The backward pass
 #
 # ### The idea
 #
-# Read the formula of $y_{nfij}$ once more, this time asking each number *where it was used*.
+# Read the formula of $y_{nfij}$ once more. This time ask for each number *where it was used*.
 #
 # - The **bias** $b_f$ was added to every output of filter $f$.
-# - The **weight** $w_{fckm}$ was used in every window, each time with another pixel.
-# - The **pixel** $x'_{ncpq}$ lay in several windows, each time under another weight.
+# - The **weight** $w_{fckm}$ was used in every window, each time with a different pixel.
+# - The **pixel** $x'_{ncpq}$ was in several windows, each time under a different weight.
 #
-# Whatever is used several times gets the *sum* of what comes back on all its ways:
+# If a number is used several times, its gradient is the *sum* of the gradients from all its uses:
 #
 # $$
 # \frac{\partial L}{\partial b_f} = \sum_{n,i,j} \mathrm{dout}_{nfij}, \qquad
@@ -229,13 +234,14 @@ show(
 # \frac{\partial L}{\partial x'_{ncpq}} = \sum_{f} \sum_{\substack{i,\,k:\; is + k = p \\ j,\,m:\; js + m = q}} \mathrm{dout}_{nfij}\; w_{fckm}.
 # $$
 #
-# The last sum looks frightening, because it asks for all windows that hold a given pixel. Turn it around: walk over the
-# windows as you did going forward, and let each one **add** its share, $\mathrm{dout}_{nfij}\, w_f$, to all the pixels it
-# covers. At the end cut the padding off: nobody asked for the gradient of zeros that you made up.
+# The last sum looks difficult, because it asks for all windows that contain a given pixel. Do it the other way round:
+# go over the windows as in the forward pass, and let each window **add** its share, $\mathrm{dout}_{nfij}\, w_f$, to
+# all the pixels it covers. At the end, cut off the padding: nobody needs the gradient of the zeros that you added.
 #
 # ### By hand
 #
-# The image and the filter of above, and the upstream gradient $\begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$:
+# We take the image and the filter from above, and the upstream gradient
+# $\begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$:
 #
 # $$
 # \mathrm{db} = 1 + 0 + 2 - 1 = 2, \quad
@@ -243,15 +249,16 @@ show(
 # \mathrm{dx} = \begin{pmatrix} 1 & 2 & 0 \\ 2 & 2 & -2 \\ 0 & -2 & 1 \end{pmatrix}
 # $$
 #
-# The pixel in the middle lies in all four windows, under another weight in each: $1 \cdot (-1) + 0 \cdot 0 + 2 \cdot 2 +
-# (-1) \cdot 1 = 2$.
+# The pixel in the middle is in all four windows, under a different weight in each:
+# $1 \cdot (-1) + 0 \cdot 0 + 2 \cdot 2 + (-1) \cdot 1 = 2$.
 
 # %% [markdown]
 # ### Task 2: `conv_backward_naive`
 #
 # - **In:** `dout` $(N, F, H', W')$, and the cache of the forward pass.
 # - **Out:** `dx`, `dw`, `db` in the shapes of `x`, `w`, `b`. All three are float32 if the arguments are.
-# - Arrays that you add to must begin as zeros. Mind the slice that cuts off the padding: it must work for `pad = 0`, too.
+# - Arrays to which you add must start as zeros. Be careful with the slice that cuts off the padding: it must work for
+#   `pad = 0`, too.
 
 # %% nbgrader={"grade": true, "grade_id": "conv_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 check.conv_backward()
@@ -261,13 +268,13 @@ check.conv_backward()
 #
 # ### The idea
 #
-# A filter has answered everywhere. Often it is enough to know that it answered strongly *somewhere around here*. Max pooling
-# takes the largest entry of each window, in each channel by itself. There is nothing to learn in it; it makes images
-# smaller, and it does not mind if an edge moves by a pixel.
+# A filter gives a response at every place. Often it is enough to know that there was a strong response *somewhere near
+# this place*. Max pooling takes the largest entry of each window, in each channel separately. It has no parameters. It
+# makes images smaller, and its output hardly changes if an edge moves by one pixel.
 #
-# Going back, only the winner's change would have changed the output. So the winner gets all of the upstream gradient, and
-# everybody else 0. If several entries are equally large, one has to be chosen, and we agree on **the first one in row-major
-# order**: row by row, from left to right. After a ReLU, with many zeros, this is no rare case.
+# In the backward pass, only a change of the largest entry would have changed the output. So this entry gets all of the
+# upstream gradient, and the others get 0. If several entries are equally large, we must choose one. We choose **the
+# first one in row-major order**: row by row, from left to right. After a ReLU, with many zeros, this happens often.
 #
 # ### By hand
 #
@@ -280,15 +287,15 @@ check.conv_backward()
 # \;\Rightarrow\; \mathrm{dx} = \begin{pmatrix} 0 & 0 & 0 & 2 \\ 0 & 1 & 0 & 0 \\ 3 & 0 & 4 & 0 \\ 0 & 0 & 0 & 0 \end{pmatrix}
 # $$
 #
-# Look at the two lower windows: of two entries $-1$, and of three entries 3, the first one takes it all. And note that
-# the maximum of a window may well be negative.
+# Look at the two lower windows, one with two entries $-1$ and one with three entries 3: the first of them gets the
+# whole gradient. And note that the maximum of a window can be negative.
 #
 # ### Task 3: `max_pool_forward_naive` and `max_pool_backward_naive`
 #
-# - Forward: `x` $(N, C, H, W)$ and `pool_param` with `pool_height`, `pool_width` and `stride` come in, the maxima $(N, C,
-#   H', W')$ in the dtype of `x` come out. There is no padding.
-# - Backward: `dx` in the shape of `x` and the dtype of `dout`. Windows may **overlap** (if the stride is smaller than the
-#   window): then one entry may win twice.
+# - Forward: the inputs are `x` $(N, C, H, W)$ and `pool_param` with `pool_height`, `pool_width` and `stride`. The
+#   output is the maxima $(N, C, H', W')$ in the dtype of `x`. There is no padding.
+# - Backward: `dx` in the shape of `x` and the dtype of `dout`. Windows may **overlap** (if the stride is smaller than
+#   the window): then one entry may be the largest of two windows.
 # - `np.argmax` of a flattened window returns the first maximum; `np.unravel_index` turns its number into row and column.
 
 # %% nbgrader={"grade": true, "grade_id": "max_pool_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -298,39 +305,42 @@ check.max_pool_forward()
 check.max_pool_backward()
 
 # %% [markdown]
-# ### How far an output pixel sees
+# ### The receptive field
 #
-# Stack the two: a convolution, a pooling, a convolution, and so on. The pixels of the input that can reach one output pixel
-# are its **receptive field**. Each layer widens it by its window, less 1, times the **jump**: the distance, in input pixels,
-# between two neighbours in what the layer reads. Striding and pooling multiply the jump.
+# Stack these layers: a convolution, a pooling, a convolution, and so on. The input pixels that can affect one output
+# pixel are its **receptive field**. Each layer makes it wider by (window size − 1) times the **jump**. The jump is the
+# distance, in input pixels, between two neighbouring entries of the layer's input. Strides and pooling multiply the
+# jump.
 #
-# Below on the left, an input of 32 × 32 pixels is the darker, the more ways lead from it to one output pixel. On the right
-# you see which entries of a small matrix pass the pooling. Nothing is graded here. Find out:
+# On the left below you see an input of 32 × 32 pixels. A pixel is darker if more paths lead from it to one output
+# pixel. On the right you see which entries of a small matrix pooling keeps. Nothing is graded here. Find out:
 #
-# - Without pooling, how many convolutions of 3 × 3 see as far as one of 7 × 7? How many weights is that, for one channel?
-# - How deep must a stack of 3 × 3 be to see the whole image, with a pooling of 2 × 2 behind each? And without any? (The
-#   slider ends before that. Calculate.)
-# - Is every pixel of a receptive field equally important? What does the picture say?
-# - Compare the poolings 2 × 2 with stride 2 and 3 × 3 with stride 2: which one keeps more of the entries?
+# - Without pooling, how many 3 × 3 convolutions have the same receptive field as one 7 × 7 convolution? How many
+#   weights is that, for one channel?
+# - How many 3 × 3 convolutions, each followed by 2 × 2 pooling, do you need to cover the whole image? And how many
+#   without any pooling? (The slider ends before that. Calculate it.)
+# - Is every pixel of a receptive field equally important? What does the picture show?
+# - Compare 2 × 2 pooling with stride 2 and 3 × 3 pooling with stride 2: which one keeps more of the entries?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer_field", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.receptive_field import explore as explore_field
+from nndl.explore.cnn.receptive_field import explore as explore_field
 
 explore_field()
 
 # %% [markdown]
 # ## 4 The same, but fast
 #
-# Your functions are correct, and far too slow to train with: a Python loop that calls NumPy turns a few hundred thousand
-# times a second at best, and the processor could multiply several thousand million numbers in that time.
-# `nndl.fast_layers` holds the same four functions without Python loops. They give the same numbers as yours.
+# Your functions are correct, but far too slow for training. A Python loop that calls NumPy runs at most a few hundred
+# thousand times per second, and in that time the processor could multiply several billion numbers. `nndl.fast_layers`
+# has the same four functions without Python loops. They give the same numbers as yours.
 #
-# How can that be? It is no magic. [Fast convolution](../../docs/fast-convolution.md), a page that you have been given with
-# this notebook, takes away one kind of waiting after another, from loops in Python to the speed of the processor.
+# How is that possible? The page [Fast convolution](../../docs/fast-convolution.md), which comes with this notebook,
+# explains it step by step. It removes one cause of waiting after another, from loops in Python to the speed of the
+# processor.
 #
-# The next cell times your functions against them, and looks whether both agree. (Does it say `numpy`? Then the compiled
-# kernels have not been built. Run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel:
-# everything works without them, but more slowly.)
+# The next cell measures the times of both, and checks that they agree. (If it prints `numpy`, the compiled kernels are
+# not built. Then run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel.
+# Everything works without the compiled kernels, but more slowly.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "race", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
@@ -375,9 +385,7 @@ figure, ax = plt.subplots(figsize=(8, 3))
 for offset, (label, colour, hatch) in enumerate((("naive", ORANGE, "//"), ("fast", BLUE, ""))):
     values = [times[offset] for times in race.values()]
     ax.barh(np.arange(len(race)) + 0.4 * offset, values, 0.38, label=label, color=colour, hatch=hatch)
-ax.set(
-    xscale="log", xlabel="seconds for 10 images (each step to the right: ten times as long)", ylabel="layer"
-)
+ax.set(xscale="log", xlabel="seconds for 10 images (logarithmic axis)", ylabel="layer")
 ax.set_yticks(np.arange(len(race)) + 0.2, list(race))
 ax.legend()
 show(
@@ -397,18 +405,18 @@ show(
 # $$
 #
 # The convolution pads by $(K - 1)/2$, so that its output is as large as the image; the pooling of 2 × 2 then halves it.
-# The affine layer takes images as they are and flattens them itself. With $D = F \lfloor H/2 \rfloor \lfloor W/2 \rfloor$
-# numbers for each image at this place, $W_2$ has the shape $(D, \text{hidden})$. For 32 filters on CIFAR-10 that is $32 \cdot 16 \cdot 16 =
-# 8192$ rows: this one matrix holds nearly all parameters of the net.
+# The affine layer accepts images and flattens them itself. With $D = F \lfloor H/2 \rfloor \lfloor W/2 \rfloor$ numbers
+# for each image at this point, $W_2$ has the shape $(D, \text{hidden})$. For 32 filters on CIFAR-10 that is
+# $32 \cdot 16 \cdot 16 = 8192$ rows: this one matrix holds nearly all parameters of the net.
 #
-# You need not chain single layers. `nndl/layer_utils.py` has **sandwich layers**, pairs of functions for what often stands
-# together: `conv_relu_pool_forward` and `conv_relu_pool_backward`, `affine_relu_forward` and `affine_relu_backward`. They
-# are imported in `nndl/cnn.py`. Read how short they are.
+# You do not need to chain single layers. `nndl/layer_utils.py` has **sandwich layers**, pairs of functions for layers
+# that are often used together: `conv_relu_pool_forward` and `conv_relu_pool_backward`, `affine_relu_forward` and
+# `affine_relu_backward`. They are already imported in `nndl/cnn.py`. Read them: they are short.
 #
 # ### Task 4: `ThreeLayerConvNet.__init__`
 #
-# Fill `self.params` as the docstring says: weights drawn in the order `W1`, `W2`, `W3`, biases of 0. Sizes need not be even:
-# of 7 columns, the pooling makes 3.
+# Fill `self.params` as the docstring says: weights drawn in the order `W1`, `W2`, `W3`, biases of 0. Sizes do not have
+# to be even: pooling turns 7 columns into 3.
 
 # %% nbgrader={"grade": true, "grade_id": "initial_params", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.initial_params()
@@ -416,12 +424,13 @@ check.initial_params()
 # %% [markdown]
 # ### Task 5: `ThreeLayerConvNet.loss`
 #
-# - Without labels, return the scores. Use the parameters as they are at the time of the call, and `X` as it comes: a cast
-#   would cost digits.
-# - With labels, return the loss, that is the mean softmax loss plus $\frac{\lambda}{2} (\sum W_1^2 + \sum W_2^2 + \sum
-#   W_3^2)$ with $\lambda$ for `self.reg`, and a dict of the gradients of all six parameters.
-# - The convolution is the first layer, and nobody needs the gradient of the images. `conv_relu_pool_backward` takes
-#   `need_dx=False` and saves the work, if you like.
+# - Without labels, return the scores. Use the current values of the parameters, and use `X` in its own dtype:
+#   converting it could lose digits.
+# - With labels, return the loss, which is the mean softmax loss plus
+#   $\frac{\lambda}{2} (\sum W_1^2 + \sum W_2^2 + \sum W_3^2)$ with $\lambda$ for `self.reg`, and a dict of the
+#   gradients of all six parameters.
+# - The convolution is the first layer, and the gradient of the images is not needed. If you like, call
+#   `conv_relu_pool_backward` with `need_dx=False`, which saves this work.
 
 # %% nbgrader={"grade": true, "grade_id": "convnet_scores", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.convnet_scores()
@@ -435,9 +444,9 @@ check.convnet_gradients()
 # %% [markdown]
 # ### Before you train: can it learn 100 images by heart?
 #
-# A net that cannot learn even a hundred images has a mistake, or settings that cannot work. It takes half a minute to know.
-# Here are 15 epochs of Adam (20 for the drawn images). We want to see the training accuracy come close to 1; what happens on
-# the validation images is not the point now.
+# If a net cannot learn even a hundred images, it has a mistake or bad settings. This test takes half a minute. Here are
+# 15 epochs of Adam (20 for the drawn images). The training accuracy should come close to 1. The validation accuracy
+# does not matter now.
 
 # %% nbgrader={"grade": false, "grade_id": "by_heart", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 few = data | {"X_train": data["X_train"][:100], "y_train": data["y_train"][:100]}
@@ -456,49 +465,49 @@ by_heart.train()
 
 # %% nbgrader={"grade": false, "grade_id": "after_by_heart", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 print(f"training accuracy in the last epoch:   {by_heart.train_acc_history[-1]:.2f}")
-print(f"training accuracy of the net as it is: {by_heart.check_accuracy(few['X_train'], few['y_train']):.2f}")
+print(f"training accuracy of the final net:    {by_heart.check_accuracy(few['X_train'], few['y_train']):.2f}")
 print(f"validation accuracy in each epoch:     {np.round(by_heart.val_acc_history, 2)}")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: read the curves (3 points)
 #
-# What do the two accuracy curves say about this net? And why does the net, as it is after training, do worse on its 100
-# training images than the curve's last point says? (If your two numbers happen to be equal: when would they be?) Look at
-# the validation accuracies, and at what `Solver.train` promises in its docstring. Three to five sentences.
+# What do the two accuracy curves say about this net? And why is the final net worse on its 100 training images than the
+# last point of the curve? (If your two numbers are equal: in which case are they equal?) Look at the validation
+# accuracies, and read the docstring of `Solver.train`. Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_by_heart", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** The training accuracy climbs to nearly 1 while the validation accuracy stays around 0.2 and hardly moves
-# after the first epochs: the net learns 100 images by heart, which shows that it can learn at all, and it overfits, as was
-# to be expected with so few images. `Solver.train` puts back the parameters of the epoch with the highest *validation*
-# accuracy when it is done. That epoch came earlier, when the training accuracy was lower; the history, in contrast, was
-# written with the parameters of the last epoch. The two would be equal if the last epoch had been the best one on the
-# validation images. So the claim "it can learn by heart" has to be read off the history.
+# **Model answer.** The training accuracy climbs to nearly 1 while the validation accuracy stays around 0.2 and hardly
+# changes after the first epochs. The net learns 100 images by heart, which shows that it can learn at all. It also
+# overfits, as expected with so few images. At the end, `Solver.train` gives the net the parameters of the epoch with
+# the highest *validation* accuracy. That was an earlier epoch, when the training accuracy was lower; the last point of
+# the history, in contrast, was measured with the parameters of the last epoch. The two would be equal if the last epoch
+# had been the best one on the validation images. So you can only see in the history that the net can learn by heart.
 #
 # **Rubric.** 3: overfitting from the gap between the curves *and* the parameters of the best validation epoch as the reason
 # for the lower number. 2: one of the two in full and a hint at the other. 1: only "it overfits". 0: blames a bug or
 # underfitting.
 
 # %% [markdown]
-# ### Task 6: one epoch of everything
+# ### Task 6: one epoch on all images
 #
-# Now the whole training set, once: 49,000 images in batches of 50, 980 steps. On CIFAR-10 this takes between one and five
-# minutes of one processor core, depending on the machine and on whether the kernels are built. The picture shows how it is
-# going. You have nothing to write here, but you may change the settings: up to 64 filters of an odd size up to 9 × 9, and up
-# to 1,000 hidden units are accepted.
+# Now the whole training set, once: 49,000 images in batches of 50, 980 steps. On CIFAR-10 this takes between one and
+# five minutes on one processor core, depending on the machine and on whether the kernels are built. The figure shows
+# the progress. You do not have to write anything here, but you may change the settings: up to 64 filters of an odd size
+# up to 9 × 9, and up to 1,000 hidden units are accepted.
 #
-# The net is stored as `best_convnet.npz`; **hand this file in together with the notebook.** It is measured on images that
-# you have not seen, less the mean of the training images as in this notebook. With $X$ for its accuracy in percent, you get
-# this share of 3 points, and never less than 0:
+# The net is stored as `best_convnet.npz`; **hand this file in together with the notebook.** It is measured on images
+# that you have not seen. The mean of the training images is subtracted, as in this notebook. With $X$ for its accuracy
+# in percent, you get this share of 3 points, and never less than 0:
 #
 # $$
 # \min \left( \frac{\lfloor X - 25 \rfloor}{15},\ 1 \right)
 # $$
 #
-# So 25 % earns nothing, and from 40 % on you have all 3. A measurement on a limited number of images is a little off in
-# either direction, and the grader rounds in your favour by as much. Our own runs on CIFAR-10 came to 45 to 48 %.
+# So 25 % earns nothing, and from 40 % on you have all 3. A measurement on a limited number of images has a small random
+# error, and the grader rounds in your favour by that much. Our own runs on CIFAR-10 reached 45 to 48 %.
 
 # %% tags=["skip-at-grading"]
-# The drawn images are there to see that all of this runs, so they get a smaller net and fewer steps.
+# The drawn images only show that all of this runs, so they get a smaller net and fewer steps.
 HIDDEN_DIM, TRAINING_ROWS, WEIGHT_SCALE = (100, 30_000, 1e-2) if OFFLINE else (500, 49_000, 1e-3)
 part = data | {"X_train": data["X_train"][:TRAINING_ROWS], "y_train": data["y_train"][:TRAINING_ROWS]}
 
@@ -524,7 +533,7 @@ np.savez("best_convnet.npz", **net.params)
 check.trained_convnet(data["X_val"], data["y_val"])
 
 # %% nbgrader={"grade": false, "grade_id": "show_filters", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The filters of the first layer, each as a picture of its own, before and after training.
+# The filters of the first layer, each as a picture, before and after training.
 np.random.seed(SEED)
 before = ThreeLayerConvNet(weight_scale=WEIGHT_SCALE, hidden_dim=HIDDEN_DIM).params["W1"]
 figure, axes = plt.subplots(1, 2, figsize=(10, 5))
@@ -542,30 +551,31 @@ show(
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: look at the filters (3 points)
 #
-# Describe two kinds of filters that you find in your picture after training. What in an image would make each of them answer
-# strongly? Then count: how many weights and biases does this first layer have, and how many would a fully connected layer
-# need that gives the same number of outputs for an image of 32 × 32 with three channels? What must be true of images that
-# so few weights are enough? Four to six sentences.
+# Describe two kinds of filters that you find in your picture after training. What in an image gives a strong response
+# of each kind? Then count. How many weights and biases does this first layer have? How many would a fully connected
+# layer need that has the same number of outputs, for an image of 32 × 32 pixels with three channels? So few weights are
+# enough only because of certain properties of images: which? Four to six sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_filters", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** Some filters are light on one side and dark on the other, or striped: they answer to edges or lines in
-# that direction, and hardly to a plain area. Others are blobs of one colour against its opposite, such as orange against
-# blue: they answer to areas of that colour. The layer has $32 \cdot 3 \cdot 7 \cdot 7 + 32 = 4736$ parameters. A fully
-# connected layer with $32 \cdot 32 \cdot 32 = 32{,}768$ outputs for 3,072 inputs would need over 100 million. It works because
-# what is worth seeing in an image (an edge, a patch of colour) is local, and looks the same wherever in the image it is: so
-# each output may look at a small window only, and all of them may share their weights.
+# **Model answer.** Some filters are light on one side and dark on the other, or striped: they respond to edges or lines
+# in that direction, and hardly to a uniform area. Others are blobs of one colour against its opposite, such as orange
+# against blue: they respond to areas of that colour. The layer has $32 \cdot 3 \cdot 7 \cdot 7 + 32 = 4736$ parameters.
+# A fully connected layer with $32 \cdot 32 \cdot 32 = 32{,}768$ outputs for 3,072 inputs would need over 100 million.
+# It works because the useful details of an image (an edge, a patch of colour) are local, and look the same everywhere
+# in the image. So each output needs to look at a small window only, and all outputs can share their weights.
 #
-# **Rubric.** 3: two kinds with what they answer to, the counts (4,736 and about $10^8$), *and* local windows with shared weights
-# as the reason. 2: two of the three. 1: a description without what it means. 0: filters taken for pictures of classes.
+# **Rubric.** 3: two kinds of filters and what they respond to, the counts (4,736 and about $10^8$), *and* local windows
+# with shared weights as the reason. 2: two of the three. 1: a description without its meaning. 0: filters taken for
+# pictures of classes.
 
 # %% [markdown]
 # ## 6 Batch normalization of images
 #
 # ### The idea
 #
-# Batch normalization gives each *feature* its own mean and variance over the batch. What is a feature of an image? A filter
-# answers the same question at every place, so all answers of one filter belong together: the feature is the **channel**.
-# Mean and variance of a channel are taken over all images, rows and columns:
+# Batch normalization gives each *feature* its own mean and variance over the batch. What is a feature of an image? A
+# filter computes the same thing at every place, so all outputs of one filter belong together: the feature is the
+# **channel**. Mean and variance of a channel are taken over all images, rows and columns:
 #
 # $$
 # \mu_c = \frac{1}{NHW} \sum_{n,i,j} x_{ncij}, \qquad
@@ -573,15 +583,16 @@ show(
 # \underset{(N, C, H, W)}{y_{ncij}} = \gamma_c\, \frac{x_{ncij} - \mu_c}{\sqrt{\sigma_c^2 + \epsilon}} + \beta_c
 # $$
 #
-# There is nothing new to derive. Take every pixel as one row of $C$ features, and it is the batch normalization that you
-# have already, for a matrix with $NHW$ rows:
+# There is nothing new to derive. If you take every pixel as one row of $C$ features, it is the batch normalization that
+# you already have, for a matrix with $NHW$ rows:
 #
 # $$
 # \underset{(N, C, H, W)}{x} \longrightarrow \underset{(N, H, W, C)}{\text{channels last}} \longrightarrow \underset{(NHW,\; C)}{\text{rows}}
 # $$
 #
-# and all the way back for the output. **`reshape` never moves a number**: it only reads the same sequence in another form. The
-# channels must *be* last, by `transpose`, before a reshape may make rows of them.
+# and the same steps in reverse for the output. **`reshape` never moves a number**: it only reads the same sequence of
+# numbers in a different shape. Move the channels to the last axis with `transpose` first; only then can `reshape` make
+# rows of them.
 #
 # ### By hand
 #
@@ -590,10 +601,10 @@ show(
 #
 # ### Task 7: `spatial_batchnorm_forward` and `spatial_batchnorm_backward`
 #
-# - Both may call `batchnorm_forward` and `batchnorm_backward`, which are there.
+# - Both may call `batchnorm_forward` and `batchnorm_backward`, which are already written.
 # - `gamma`, `beta` and the running statistics have the shape $(C,)$; `bn_param` works as it does for the batch normalization
 #   of rows.
-# - The cache is yours: put into it whatever the backward pass needs.
+# - You decide what is in the cache: put into it whatever the backward pass needs.
 
 # %% nbgrader={"grade": true, "grade_id": "spatial_batchnorm_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.spatial_batchnorm_forward()
@@ -606,9 +617,10 @@ check.spatial_batchnorm_backward()
 #
 # ### The idea
 #
-# With two images in a batch, the mean over the batch is a poor guess. **Group normalization** does without the batch: it
-# divides the channels of *each image* into $G$ groups of $C/G$ neighbours and takes mean and variance over all entries of
-# a group, $M = \frac{C}{G} H W$ numbers. There is nothing to keep running, and training and test are the same.
+# With two images in a batch, the mean over the batch is a poor estimate. **Group normalization** does not use the
+# batch: it divides the channels of *each image* into $G$ groups of $C/G$ neighbours. It takes mean and variance over
+# all entries of a group, $M = \frac{C}{G} H W$ numbers. It has no running statistics, and training and test are the
+# same.
 #
 # $$
 # \mu_{ng} = \frac{1}{M} \sum_{c \in g} \sum_{i,j} x_{ncij}, \qquad
@@ -616,16 +628,16 @@ check.spatial_batchnorm_backward()
 # \underset{(N, C, H, W)}{y_{ncij}} = \underset{(1, C, 1, 1)}{\gamma_c}\; \hat x_{ncij} + \underset{(1, C, 1, 1)}{\beta_c}
 # $$
 #
-# Groups are for the statistics only; $\gamma$ and $\beta$ still belong to a channel each. Going back, an entry acts on its
-# whole group, by way of the mean and the variance. With $\mathrm{d}\hat x = \gamma \cdot \mathrm{dout}$ and the means taken
-# over the group:
+# The groups are for the statistics only; each channel still has its own $\gamma$ and $\beta$. For the backward pass,
+# note that an entry affects its whole group, through the mean and the variance. With
+# $\mathrm{d}\hat x = \gamma \cdot \mathrm{dout}$ and the means taken over the group:
 #
 # $$
 # \mathrm{dx} = \frac{1}{\sqrt{\sigma^2 + \epsilon}} \left( \mathrm{d}\hat x - \operatorname{mean}(\mathrm{d}\hat x) - \hat x \cdot \operatorname{mean}(\mathrm{d}\hat x \cdot \hat x) \right)
 # $$
 #
-# This is the formula of layer normalization with "row" replaced by "group". Derive it once more, or see why it must be so: if
-# a constant is added to a group, nothing changes, so `dx` must sum to 0 over a group. And it does.
+# This is the formula of layer normalization with "row" replaced by "group". Derive it once more, or check one property:
+# if you add a constant to a group, the output does not change, so `dx` must sum to 0 over a group. And it does.
 #
 # ### By hand
 #
@@ -635,9 +647,9 @@ check.spatial_batchnorm_backward()
 #
 # ### Task 8: `spatial_groupnorm_forward` and `spatial_groupnorm_backward`
 #
-# - `gamma` and `beta` have the shape $(1, C, 1, 1)$, and so have `dgamma` and `dbeta`. `keepdims=True` is your friend.
-# - `gn_param` may hold `eps`; the line above your part has read it.
-# - No loop is needed: a group is a run of neighbouring channels, so here a plain `reshape` *is* right. Why?
+# - `gamma` and `beta` have the shape $(1, C, 1, 1)$, and so have `dgamma` and `dbeta`. Use `keepdims=True`.
+# - `gn_param` may hold `eps`; the line above your part reads it.
+# - No loop is needed: a group consists of neighbouring channels, so here `reshape` alone *is* right. Why?
 
 # %% nbgrader={"grade": true, "grade_id": "spatial_groupnorm_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.spatial_groupnorm_forward()
@@ -646,7 +658,7 @@ check.spatial_groupnorm_forward()
 check.spatial_groupnorm_backward()
 
 # %% nbgrader={"grade": false, "grade_id": "batch_or_group", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# One image in batches of growing size, all others drawn at random: how much does its output depend on its company?
+# One image in batches of growing size; all others are random. How much does its output depend on the other images?
 random = np.random.default_rng(SEED)
 company = 2 * random.normal(size=(64, 6, 8, 8)) + random.normal(size=(64, 6, 1, 1))
 sizes = (1, 2, 4, 8, 16, 32, 64)
@@ -670,32 +682,34 @@ ax.set_title("The output for one image, in batches of different size")
 ax.legend()
 show(
     figure,
-    "Two curves over the number of images in a batch: with batch normalization the output for one and the same image "
-    "changes much in small batches and settles in large ones; with group normalization the distance is 0 throughout.",
+    "Two curves over the number of images in a batch: with batch normalization the output for the same image "
+    "changes much in small batches and little in large ones; with group normalization the distance is always 0.",
 )
 
 # %% [markdown]
 # ## 8 Looking back
 #
 # - A convolution is a small sum of products, used everywhere: local windows, shared weights.
-# - What is used several times gets the sum of the gradients of all its uses. Windows that overlap *add*.
-# - The maximum of a window takes the whole gradient; of equals, the first.
-# - Depth, stride and pooling decide how far an output pixel sees.
-# - Loops define what is right; fast code has to agree with them. Keep the slow version: it is your judge.
+# - If a number is used several times, its gradient is the sum over all its uses. Windows that overlap *add*.
+# - The maximum of a window gets the whole gradient; if several entries are equal, the first one gets it.
+# - Depth, stride and pooling decide how large the receptive field of an output pixel is.
+# - Simple loops define what is right; fast code must agree with them. Keep the slow version: you need it to test the
+#   fast one.
 # - For images, the features to normalize are channels (over the batch) or groups of channels (in one image).
 #
-# Next come the same nets in **PyTorch**, where the backward pass writes itself, and you will know what it writes.
+# Next come the same nets in **PyTorch**, which computes the backward pass for you, and you will know what it computes.
 #
 # **To go further** (not graded)
 #
-# 1. *Normalize the net.* `nndl/layer_utils.py` has `conv_bn_relu_forward`. Put it into a net of your own and train one epoch. What
-#    is the highest learning rate that works, with and without?
-# 2. *Deeper.* Two convolutions of 3 × 3 in place of one of 7 × 7: fewer weights, nearly the same field. Is it better?
-# 3. *Dilation.* Let a filter skip pixels: $x'_{is + dk}$. Change your naive functions, and the differences will tell you whether
-#    the gradient is right.
+# 1. *Normalize the net.* `nndl/layer_utils.py` has `conv_bn_relu_forward`. Put it into your own net and train one
+#    epoch. What is the highest learning rate that works, with and without?
+# 2. *Deeper.* Use two 3 × 3 convolutions in place of one 7 × 7 convolution: fewer weights, and nearly the same
+#    receptive field. Is it better?
+# 3. *Dilation.* Let a filter skip pixels: $x'_{is + dk}$. Change your naive functions, and use numeric differences to
+#    see whether the gradient is right.
 # 4. *Faster.* Replace your loops over the windows by loops over the $K \cdot M$ weights of a filter. How much faster is that?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

@@ -7,29 +7,29 @@
 # ---
 
 # %% [markdown]
-# # Nets of any depth, and better ways downhill
+# # Nets of any depth, and better update rules
 #
-# Two layers were one class with one long gradient. From here on a net is a *list*: each layer brings a forward and a
-# backward function, and whoever can chain two can chain twenty. Then we make training faster, with update rules that
-# remember where they came from.
+# The two-layer net was one class with one long gradient. From now on a net is a *list* of layers: each layer has a
+# forward and a backward function, and if you can chain two layers, you can chain twenty. Then we make training faster,
+# with update rules that remember earlier gradients.
 #
 # **You will be able to**
 #
 # - write a layer as a pair of functions that share a cache, and chain such pairs to a net of any depth;
 # - test a new net before you train it: its first loss, its gradient, and whether it can learn 50 images by heart;
-# - say why a deep net is picky about the size of its first weights, and see it happen;
-# - write momentum, RMSProp and Adam, and tell from a curve which of them is at work;
-# - train a fully connected net that is right on more than half of the images it has never seen.
+# - explain why a deep net is sensitive to the size of its initial weights, and see it happen;
+# - write momentum, RMSProp and Adam, and recognize from a curve which of them is used;
+# - train a fully connected net that classifies more than half of the images it has never seen correctly.
 #
 # **It builds on** the two-layer net and the modules (softmax, backpropagation, reading curves). **It takes** about
-# seven hours, of which the computer needs ten minutes or so. You write five layer functions, two nets and three
-# update rules in `nndl/`, and three trainings in this notebook.
+# seven hours, including about ten minutes of computing time. You write five layer functions, two nets and three update
+# rules in `nndl/`, and three training runs in this notebook.
 #
 # ![Two pictures side by side: four paths of different update rules through a narrow valley, the plain one zigzagging;
 # and the training loss of a six-layer net under the four rules, the plain one falling most slowly.](images/goal.png)
 #
-# *What you will have made: four ways down the same valley, and what they mean for a six-layer net (on the drawn image
-# set).*
+# *What you will have made. Left: four update rules in the same valley. Right: how fast a six-layer net learns with each
+# of them (on the drawn image set).*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -42,8 +42,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | file | checks | points |
 # |---|---|---|---|---|
@@ -59,9 +59,9 @@
 # | Q1, Q2 | a few sentences each | here | a person reads them | 3 each |
 #
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
-# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
-# not satisfy the grader. A wrong layer costs its own points only: your nets are then judged with right layers in
-# their place.
+# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will not
+# satisfy the grader. A wrong layer costs its own points only: your nets are then tested again with correct layers in
+# place of the wrong ones.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -76,7 +76,7 @@ from tqdm.auto import tqdm
 
 from nndl.checking import fc_net as check
 from nndl.data_utils import get_CIFAR10_data, load_class_names
-from nndl.explore.training import LiveSolver
+from nndl.explore.shared.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_backward, affine_forward, softmax_loss
@@ -87,14 +87,14 @@ from nndl.vis_utils import show_images
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(
     color=[BLUE, ORANGE, GREEN, PINK], linestyle=["-", "--", "-.", ":"]
 )
 plt.rcParams["figure.constrained_layout.use"] = True
 
-SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+SEED = 0  # for all random numbers, so that a second run gives the same results
 check.progress
 
 # %% [markdown]
@@ -102,18 +102,17 @@ check.progress
 #
 # ### The idea
 #
-# `*_forward` computes the layer's output, and returns with it a **cache**: whatever the way back will need.
-# `*_backward` gets the **upstream gradient** `dout` $= \partial L / \partial\,\mathrm{out}$, an array in the shape of
-# the output, and that cache. It returns the gradients of everything the forward function was given, in the same
-# order.
+# `*_forward` computes the layer's output, and returns with it a **cache**: whatever the backward pass will need.
+# `*_backward` receives the **upstream gradient** `dout` $= \partial L / \partial\,\mathrm{out}$, an array in the shape
+# of the output, and that cache. It returns the gradients of all inputs of the forward function, in the same order.
 #
-# There is no object that remembers anything. The caller keeps the cache and hands it back, so the same function can
-# serve in ten places of one net.
+# There is no object that remembers anything. The caller keeps the cache and passes it to the backward function, so one
+# net can use the same function in ten places.
 #
 # ### The affine layer
 #
-# An image comes in as an array of any shape, say $3 \times 32 \times 32$; for this layer it is one row of $D = 3
-# \cdot 32 \cdot 32$ numbers. With $X$ for these rows,
+# An image comes in as an array of any shape, for example $3 \times 32 \times 32$. This layer treats it as one row of
+# $D = 3 \cdot 32 \cdot 32$ numbers. With $X$ for these rows,
 #
 # $$
 # \underset{N \times M}{\mathrm{out}} = \underset{N \times D}{X}\;\underset{D \times M}{W} + \underset{M}{b},
@@ -123,10 +122,11 @@ check.progress
 # \underset{M}{db} = \text{column sums of dout} .
 # $$
 #
-# Where do they come from? $\mathrm{out}_{im} = \sum_d X_{id} W_{dm} + b_m$, so $X_{id}$ reaches every output of row
-# $i$, with the weights $W_{dm}$; $W_{dm}$ reaches column $m$ of every row, with the strengths $X_{id}$; and $b_m$ is
-# simply added to column $m$ of every row. Multiply each reach with what the loss thinks of that output, and sum. **A
-# gradient has the shape of what it belongs to**: so the last step of `dx` is to give it the shape in which `x` came.
+# Where do these formulas come from? Since $\mathrm{out}_{im} = \sum_d X_{id} W_{dm} + b_m$, the input $X_{id}$ affects
+# every output of row $i$, with the factors $W_{dm}$. The weight $W_{dm}$ affects column $m$ of every row, with the
+# factors $X_{id}$. And $b_m$ is simply added to column $m$ of every row. Multiply each factor by the entry of dout for
+# that output, and sum. **A gradient has the shape of the array it belongs to**: so the last step of `dx` is to give it
+# the original shape of `x`.
 #
 # ### By hand
 #
@@ -152,10 +152,9 @@ check.progress
 # Both are in `nndl/layers/affine.py`.
 #
 # - `affine_forward(x, w, b)`: `x` has shape $(N, d_1, \dots, d_k)$. Make one row of each input with `reshape`. The
-#   cache is built already; it holds `x` in the shape in which it came.
+#   cache is already built; it holds `x` in its original shape.
 # - `affine_backward(dout, cache)`: `dx`, `dw`, `db`, in this order.
-# - Leave all arguments as they are. `reshape` gives you a view; assigning to `x.shape` would change the caller's
-#   array.
+# - Do not change any argument. `reshape` gives you a view; assigning to `x.shape` would change the caller's array.
 
 # %% nbgrader={"grade": true, "grade_id": "affine_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.affine_forward()
@@ -182,11 +181,11 @@ for name, gradient in zip(("dx", "dw", "db"), affine_backward(np.array([[1.0, -1
 # dx = \begin{cases} \mathrm{dout} & \text{where } x > 0 \\ 0 & \text{elsewhere} \end{cases}
 # $$
 #
-# - At exactly 0 the function has a corner and no derivative. We decide for 0. (That is no idle question: every padded
-#   pixel of a later assignment is exactly 0.)
-# - **NaN stays NaN.** When something has gone wrong in a net, NaN spreads and you see it. A ReLU that turns NaN into
-#   0, as a comparison `x > 0` does, hides the accident. And minus infinity times 0 is NaN. One NumPy function does it
-#   all right.
+# - At exactly 0 the function has a corner and no derivative. We choose 0. (This matters in practice: every padded pixel
+#   of a later assignment is exactly 0.)
+# - **NaN stays NaN.** When something has gone wrong in a net, NaN spreads and you see it. A ReLU that turns NaN into 0,
+#   as a comparison `x > 0` does, hides the problem. And minus infinity times 0 is NaN. One NumPy function handles all
+#   these cases correctly.
 
 # %% nbgrader={"grade": true, "grade_id": "relu_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.relu_forward()
@@ -197,9 +196,9 @@ check.relu_backward()
 # %% [markdown]
 # ### Chaining
 #
-# An affine layer followed by a ReLU comes so often that the pair has a name. `affine_relu_forward` and
-# `affine_relu_backward` are written already, in `nndl/layer_utils.py`. Open the file and read these two: four lines
-# that show how a chain keeps its caches in order, and how it walks back.
+# An affine layer followed by a ReLU is so common that the pair has its own functions, a **sandwich**.
+# `affine_relu_forward` and `affine_relu_backward` are already written, in `nndl/layer_utils.py`. Open the file and read
+# these two functions. They are short, and they show how a chain keeps its caches in order and how it goes back.
 #
 # ## 2 The loss
 #
@@ -213,9 +212,8 @@ check.relu_backward()
 # $$
 #
 # and the loss of a batch is the mean over its $N$ rows, so **every gradient gets a factor $1/N$, here and nowhere
-# else**. You have met this before. What is new: this function must survive scores from $-10\,000$ to $10\,000$.
-# Subtract each row's *own* largest score first, and never take the logarithm of a probability, which may have become
-# 0.
+# else**. You know this already. What is new: this function must also work for scores from $-10\,000$ to $10\,000$.
+# Subtract each row's *own* largest score first, and never take the logarithm of a probability, which may have become 0.
 #
 # ### By hand
 #
@@ -227,12 +225,12 @@ check.relu_backward()
 #
 # It is in `nndl/layers/losses.py`.
 #
-# - **In:** scores `x` $(N, C)$, integer labels `y` $(N,)$. `rows` holds $0 \dots N - 1$ already, so `table[rows, y]`
-#   picks the right class's entry of each row.
-# - **Out:** `loss`, and `dx` $(N, C)$. Leave `x` as it is.
+# - **In:** scores `x` $(N, C)$, integer labels `y` $(N,)$. `rows` already holds $0 \dots N - 1$, so `table[rows, y]`
+#   picks the entry of the right class in each row.
+# - **Out:** `loss`, and `dx` $(N, C)$. Do not change `x`.
 #
-# `float32_layers` is a check without a task of its own. Half the memory and twice the speed are worth having, so
-# float32 arrays shall give float32 results. A `np.zeros(...)` without a dtype, on the way, spoils it.
+# `float32_layers` is a check without its own task. Half the memory and twice the speed are useful, so float32 inputs
+# must give float32 results. For example, `np.zeros(...)` without a dtype would turn the result into float64.
 
 # %% nbgrader={"grade": true, "grade_id": "softmax_loss", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.softmax_loss()
@@ -250,19 +248,19 @@ print(f"loss {loss:.4f}, gradient {dx}")
 #
 # ### The idea
 #
-# The two-layer net is *affine, ReLU, affine*, with the softmax loss on top. You have written its gradient in one
-# piece before. Now it is a walk through four functions and back:
+# The two-layer net is *affine, ReLU, affine*, with the softmax loss on top. Before, you wrote its gradient in one
+# piece. Now it is a chain of four functions, forward and back:
 #
 # $$
 # X \;\xrightarrow{\ \text{affine, ReLU}\ }\; \underset{N \times H}{Z} \;\xrightarrow{\ \text{affine}\ }\;
 # \underset{N \times C}{S} \;\xrightarrow{\ \text{softmax loss}\ }\; L
 # $$
 #
-# Each arrow leaves a cache on the way forward; each backward function takes the upstream gradient of the arrow after
-# it. The L2 penalty $\frac{\mathit{reg}}{2} (\sum W_1^2 + \sum W_2^2)$ has no layer: add it to the loss, and
-# $\mathit{reg} \cdot W$ to the two weight gradients, at the end. Biases are not penalized.
+# Each arrow leaves a cache in the forward pass. In the backward pass, each function receives the upstream gradient from
+# the arrow after it. The L2 penalty $\frac{\mathit{reg}}{2} (\sum W_1^2 + \sum W_2^2)$ has no layer: add it to the
+# loss, and add $\mathit{reg} \cdot W$ to the two weight gradients, at the end. Biases are not penalized.
 #
-# (Weights are stored as *inputs × outputs* here: the transpose of what the two-layer net milestone has.)
+# (Weights are stored as *inputs × outputs* here: the transpose of the weights in the two-layer net milestone.)
 
 # %% [markdown]
 # ### Task 4: `TwoLayerNet`
@@ -273,7 +271,8 @@ print(f"loss {loss:.4f}, gradient {dx}")
 #   **`W1` drawn before `W2`**; biases are 0.
 # - `loss(X)` without labels: the scores. `X` may have any number of axes.
 # - `loss(X, y)`: the loss, and a dict of gradients with exactly the keys of `params`. Read `self.reg` at every call.
-# - All layer functions and the two sandwich functions are imported at the top of the file.
+# - All layer functions and the two sandwich functions (an affine layer with its ReLU) are imported at the top of the
+#   file.
 
 # %% nbgrader={"grade": true, "grade_id": "two_layer_start", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.two_layer_start()
@@ -289,13 +288,13 @@ check.two_layer_gradients()
 #
 # ### Images
 #
-# **CIFAR-10** again: 49,000 images for training, 1,000 for validation, 1,000 for the test, each of shape $3 \times 32
-# \times 32$, less the mean training image. **The grader prepares its images in just this way**, so leave the recipe
-# as it is.
+# **CIFAR-10** again: 49,000 images for training, 1,000 for validation, 1,000 for the test, each of shape
+# $3 \times 32 \times 32$, with the mean training image subtracted. **The grader prepares its images in exactly this
+# way**, so do not change this preparation.
 #
 # The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
-# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
-# numbers in the text that hold for CIFAR-10 only say so.
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These images are not
+# CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 data = get_CIFAR10_data(dtype=np.float32)
@@ -311,7 +310,7 @@ def first(count):
 
 
 # %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Each pixel is shown relative to the mean image, with 128 for "as usual".
+# Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (data["X_train"][:1000] + 128).transpose(0, 2, 3, 1)
 ax = show_images(images, data["y_train"][:1000], class_names, per_class=8)
 ax.set_title("Eight training images of each class, mean image subtracted")
@@ -322,9 +321,9 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # ### Training without writing the loop again
 #
 # `nndl.solver.Solver` trains any net that has `params` and `loss`. It draws minibatches, calls an *update rule* for
-# each parameter, multiplies the learning rate by `lr_decay` once an epoch, measures accuracy, and at the end puts
-# back the parameters that were best on the validation images. Read its docstring in `nndl/solver.py`. `LiveSolver` is
-# the same thing with a picture:
+# each parameter, multiplies the learning rate by `lr_decay` after each epoch, and measures accuracy. At the end it
+# gives the net the parameters that were best on the validation images. Read its docstring in `nndl/solver.py`.
+# `LiveSolver` does the same and draws the curves:
 #
 # ```python
 # solver = LiveSolver(
@@ -334,12 +333,12 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # solver.train()
 # ```
 #
-# ### Task 5: a first training
+# ### Task 5: a first training run
 #
-# Train a `TwoLayerNet` with 200 hidden units and plain `sgd` until it is right on at least 40 % of the validation
-# images; **aim for 50 %**. On CIFAR-10, our own run got there in six epochs with a learning rate between $10^{-3}$
-# and $3 \cdot 10^{-3}$, a decay of about 0.9 and batches of 100, and reached 55 % in 30 epochs (some minutes). No
-# points hang on it: it is the yardstick for the nets that follow.
+# Train a `TwoLayerNet` with 200 hidden units and plain `sgd` until its validation accuracy is at least 40 %; **aim for
+# 50 %**. On CIFAR-10, our own run used a learning rate between $10^{-3}$ and $3 \cdot 10^{-3}$, a decay of about 0.9
+# and batches of 100. It reached this goal in six epochs, and 55 % in 30 epochs (some minutes). This task gives no
+# points: you will compare the later nets with it.
 
 # %% nbgrader={"grade": false, "grade_id": "two_layer_training", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
 np.random.seed(SEED)
@@ -375,9 +374,9 @@ print(f"best validation accuracy of the two-layer net: {two_layer_solver.best_va
 # \underset{N \times C}{S} = Z_{L-1} W_L + b_L .
 # $$
 #
-# Forward is a loop over $i = 1 \dots L-1$ that keeps one cache a block; backward is the same loop from the last block
-# to the first, where each block's `dx` is the upstream gradient of the block before. With $L = 1$ there is no block
-# at all, and the net is a linear classifier: if your loops are right, this case needs no line of its own.
+# Forward is a loop over $i = 1 \dots L-1$ that keeps one cache per block. Backward is the same loop from the last block
+# to the first: each block's `dx` is the upstream gradient of the block before. With $L = 1$ there is no block at all,
+# and the net is a linear classifier: if your loops are right, this case needs no extra code.
 #
 # ### By hand
 #
@@ -393,23 +392,22 @@ print(f"best validation accuracy of the two-layer net: {two_layer_solver.best_va
 # |---|---|---|
 # | block 1 | $(-1\;\,1)$ | $(0\;\,1)$ |
 # | block 2 | $(4\;\,{-1})$ | $(4\;\,0)$ |
-# | top | $(4\;\,{-5})$ | none: these are the scores |
+# | top | $(4\;\,{-5})$ | no ReLU: these are the scores |
 #
-# The entries 5 of $W_3$ play no part, because the second unit of block 2 is off; their gradient will be 0 for this
-# input.
+# The entries 5 of $W_3$ have no effect, because the second unit of block 2 is off; their gradient is 0 for this input.
 
 # %% [markdown]
 # ### Task 6: `FullyConnectedNet`
 #
-# In `nndl/fc_net.py`. There are four places to fill.
+# In `nndl/fc_net.py`. There are four places to fill in.
 #
-# - `__init__`: `W1`, `b1` to `WL`, `bL`, drawn in layer order. `dims` holds all sizes, inputs first. The cast to
-#   `self.dtype` is written already.
+# - `__init__`: `W1`, `b1` to `WL`, `bL`, drawn in layer order. `dims` holds all sizes, starting with the inputs. The
+#   cast to `self.dtype` is already written.
 # - `_block_forward(i, x)` and `_block_backward(i, dout, cache)`: one hidden block. The settings `normalization` and
-#   `use_dropout` belong to the next assignments; both are off here, and the docstring says where they will come in.
+#   `use_dropout` belong to the next assignments; both are off here, and the docstring says where they will be used.
 # - `loss`: the two loops, the top layer, the penalty over all $L$ weight matrices.
 #
-# In a float32 net everything stays float32, except for the loss itself, a Python number.
+# In a float32 net everything stays float32, except the loss itself, which is a Python number.
 
 # %% nbgrader={"grade": true, "grade_id": "deep_start", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.deep_start()
@@ -421,7 +419,7 @@ check.deep_loss()
 check.deep_gradients()
 
 # %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# First look at a new net: the loss near log 10 = 2.303, more with a penalty; gradients against numeric ones.
+# First tests of a new net. Is the loss near log 10 = 2.303 (more with a penalty)? Are the gradients near numeric ones?
 np.random.seed(231)
 X_small, y_small = np.random.randn(2, 15), np.random.randint(10, size=2)
 for reg in (0, 3.14):
@@ -437,8 +435,8 @@ for reg in (0, 3.14):
         print(f"  {name}: largest relative error {rel_error(numeric, grads[name]):.1e}")
 
 # %% [markdown]
-# Errors of about $10^{-7}$ are right. A `W2` near $10^{-5}$ without penalty is, too: some of its gradients are so
-# close to 0 that the numeric ones are mostly rounding.
+# Errors of about $10^{-7}$ are fine. Without a penalty, an error of about $10^{-5}$ for `W2` is fine, too: some of its
+# gradients are so close to 0 that the numeric ones are mostly rounding errors.
 
 # %% [markdown]
 # ## 6 Fifty images by heart
@@ -450,9 +448,9 @@ for reg in (0, 3.14):
 #
 # ### Task 7: three layers, then five
 #
-# In the next cell a net with three layers (100 hidden units each) has settings with which it learns nothing. Find a
-# `weight_scale` and a `learning_rate` with which its **training accuracy reaches 1.0 within 20 epochs**. Try factors
-# of 3 or 10 rather than small steps, and look at the loss: flat, slow, or exploding? Then do the same with five
+# In the next cell, a net with three layers (100 units in each hidden layer) has settings with which it learns nothing.
+# Find a `weight_scale` and a `learning_rate` with which its **training accuracy reaches 1.0 within 20 epochs**. Try
+# factors of 3 or 10 rather than small steps, and look at the loss: flat, slow, or exploding? Then do the same with five
 # layers, in the cell after it.
 
 
@@ -484,12 +482,12 @@ def learn_fifty(hidden_dims, weight_scale, learning_rate):
     show(
         figure, f"Training loss over 40 iterations with {settings}; the best training accuracy is {best:.2f}."
     )
-    print(f"best training accuracy {best:.2f}", "- learned by heart" if best == 1 else "- not yet")
+    print(f"best training accuracy {best:.2f}", "- learned by heart" if best == 1 else "- not yet learned")
     return solver.train_acc_history
 
 
 # %% nbgrader={"grade": false, "grade_id": "three_layers", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
-weight_scale, learning_rate = 1e-4, 1e-4  # these settings are too timid: change them
+weight_scale, learning_rate = 1e-4, 1e-4  # these values are too small: change them
 ### BEGIN SOLUTION
 weight_scale, learning_rate = 2e-2, 5e-3
 ### END SOLUTION
@@ -505,25 +503,25 @@ five_layers = learn_fifty([100, 100, 100, 100], weight_scale, learning_rate)
 # %% [markdown]
 # ### Look inside
 #
-# Why was one of the two so much harder to please? The figure below sends your 50 images through a *new* net. On the left
-# it shows how large the values are after each hidden layer; on the right, how large the gradients are: those of the
-# weights, and those of the biases, which are the sum of what arrives at a layer from above. All axes of sizes are
-# logarithmic. Find out:
+# Why was it so much harder to find settings for one of the two nets? The figure below sends your 50 images through a
+# *new* net. On the left it shows how large the values are after each hidden layer. On the right it shows how large the
+# gradients are, for the weights and for the biases. (The gradient of a bias is the sum of the upstream gradients that
+# arrive at the layer.) All axes that show sizes are logarithmic. Find out:
 #
-# - At a weight scale of 0.01, by which factor does each further layer shrink the signal? And what arrives at layer 1 of
-#   what the loss has to say? Compare 3 layers with 8.
-# - At which scale does the left curve run level? What happens when you then double the scale, in a net with 12 layers?
-# - What does the loss of a new net say about a scale that is too large?
+# - At a weight scale of 0.01, by which factor does each layer shrink the signal? And how much of the loss's gradient
+#   arrives at layer 1? Compare 3 layers with 8.
+# - At which scale is the left curve flat? What happens if you then double the scale, in a net with 12 layers?
+# - How can you see from the loss of a new net that the scale is too large?
 
 # %% nbgrader={"grade": false, "grade_id": "signal_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.signals import explore as explore_signals
+from nndl.explore.fc_net.signals import explore as explore_signals
 
 explore_signals(data["X_train"][:50], data["y_train"][:50])
 
 
 # %% nbgrader={"grade": false, "grade_id": "scale_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The same question, asked of training: for which weight scales do the two nets learn the 50 images? For each scale
-# four learning rates are tried, and the best counts, so that no net suffers from a step that does not suit it.
+# The same question for training: for which weight scales do the two nets learn the 50 images? For each scale we
+# try four learning rates and count the best, so that no net is at a disadvantage because of a bad step size.
 def best_accuracy(hidden_dims, weight_scale):
     """Return the highest training accuracy over four learning rates."""
     reached = [0.0]
@@ -534,7 +532,7 @@ def best_accuracy(hidden_dims, weight_scale):
         settings = {"optim_config": rate, "num_epochs": 20, "batch_size": 25, "num_val_samples": 10}
         solver = Solver(net, first(50), verbose=False, **settings)
         try:
-            with np.errstate(all="ignore"):  # what diverges is meant to
+            with np.errstate(all="ignore"):  # some of these runs diverge, as expected
                 solver.train()
         except DivergenceError:
             pass
@@ -553,42 +551,43 @@ for (name, values), marker in zip(reached.items(), ("o", "s"), strict=True):
 ax.set(xlabel="weight scale", ylabel="best training accuracy", title="Fifty images by heart, 20 epochs")
 ax.legend()
 ax.grid(alpha=0.3)
-told = "; ".join(
+description = "; ".join(
     f"{name}: {', '.join(f'{value:.2f}' for value in values)}" for name, values in reached.items()
 )
-show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3. {told}.")
+show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3. {description}.")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: depth and the first weights (3 points)
 #
-# Which of the two nets was more sensitive to the scale of its initial weights, the one with three or the one with
-# five layers? Say what you saw, in your own trials and in the figures above, and explain why it is so. Three to five
+# Which of the two nets was more sensitive to the scale of its initial weights: the one with three layers or the one
+# with five? Say what you saw in your own trials and in the figures above, and explain the reason. Three to five
 # sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_depth", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** The five-layer net: it learned the images only in a narrow range of scales, while the three-layer
-# net was content with a range several times as wide. Going forward, each layer multiplies the size of the signal by a
-# factor that is proportional to the weight scale, and going back each layer does the same to the gradient. So over
-# the depth these factors are multiplied: if the factor is a little below 1, signal and gradient vanish exponentially
-# with depth and the first layers hardly move; if it is a little above 1, they explode and training diverges. The more
-# layers, the closer to 1 each factor must be. In the figure with logarithmic axes this shows as straight lines, whose
-# slope is set by the scale.
+# **Model answer.** The five-layer net: it learned the images only in a narrow range of scales, while for the
+# three-layer net a range several times as wide was good enough. In the forward pass, each layer multiplies the size of
+# the signal by a factor that is proportional to the weight scale. In the backward pass, each layer does the same to the
+# gradient. Over the depth these factors are multiplied. If the factor is a little below 1, signal and gradient vanish
+# exponentially with depth, and the first layers hardly change; if it is a little above 1, they explode and training
+# diverges. The more layers, the closer to 1 each factor must be. In the figure with logarithmic axes this shows as
+# straight lines, whose slope is set by the scale.
 #
-# **Rubric.** 3: the deeper one, *and* that the effect multiplies over the layers, with both vanishing and exploding.
-# 2: the deeper one with only one of the two, or only a vague "signals shrink". 1: the deeper one without a reason. 0:
-# the shallower one.
+# **Rubric.** 3: the deeper net, *and* the fact that the effect multiplies over the layers, with both vanishing and
+# exploding. 2: the deeper net with only one of the two, or only a vague "signals shrink". 1: the deeper net without a
+# reason. 0: the net with fewer layers.
 
 # %% [markdown]
-# ## 7 Better ways downhill
+# ## 7 Better update rules
 #
 # ### The idea
 #
-# Plain gradient descent has no memory. In a long, narrow valley it bounces between the walls and creeps along the
-# floor, and a step that suits the walls is far too small for the floor. Two remedies, and one that is both:
+# Plain gradient descent has no memory. In a long, narrow valley it jumps from wall to wall and moves very slowly along
+# the floor: a step size that is small enough for the walls is far too small for the floor. Here are two improvements,
+# and one rule that combines them:
 #
-# **Momentum.** Let the step be a velocity that gradients push: $v \leftarrow \mu v - \eta g$, then $w \leftarrow w +
-# v$. What changes sign at every step cancels, what stays the same adds up, to as much as $1 / (1 - \mu)$ times the
-# plain step.
+# **Momentum.** Let the step be a velocity that gradients push: $v \leftarrow \mu v - \eta g$, then
+# $w \leftarrow w + v$. Gradients that change sign at every step cancel. Gradients that stay the same add up, to as much
+# as $1 / (1 - \mu)$ times the plain step.
 #
 # **RMSProp.** Give each parameter its own step size: keep a running average of its squared gradient, and divide by
 # the root of it,
@@ -597,10 +596,10 @@ show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3.
 # c \leftarrow \rho\, c + (1 - \rho)\, g^2, \qquad w \leftarrow w - \eta\, \frac{g}{\sqrt{c} + \epsilon} .
 # $$
 #
-# Now it hardly matters whether a gradient is 0.001 or 1000: the step is about $\eta$. The average is renewed *first*,
-# and $\epsilon$ stands *outside* of the root.
+# Now it hardly matters whether a gradient is 0.001 or 1000: the step is about $\eta$. The average is updated *first*,
+# and $\epsilon$ is *outside* the root.
 #
-# **Adam.** The average of the gradient takes the place of the gradient, and both averages are corrected:
+# **Adam.** It uses the average of the gradient instead of the gradient, and corrects both averages:
 #
 # $$
 # m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \qquad
@@ -608,9 +607,9 @@ show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3.
 # \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat v = \frac{v}{1 - \beta_2^t} .
 # $$
 #
-# Why the correction? Both averages start at 0. After the first step, $m = (1 - \beta_1) g$ is only a tenth of $g$,
-# and $v$ a thousandth of $g^2$. Dividing by $1 - \beta^t$ makes them $g$ and $g^2$, and the more steps are taken, the
-# less it does. For this, $t$ must be 1 in the first step: **count first, then correct.**
+# Why the correction? Both averages start at 0. After the first step, $m = (1 - \beta_1) g$ is only a tenth of $g$, and
+# $v$ a thousandth of $g^2$. Dividing by $1 - \beta^t$ makes them $g$ and $g^2$. After more steps, the correction has
+# less and less effect. For this, $t$ must be 1 in the first step: **count first, then correct.**
 #
 # All operations are entry by entry, so every array here has the shape of $w$.
 #
@@ -638,20 +637,19 @@ show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3.
 # | $v$, corrected | 1, **4** | 1.75, **4** | 1.5625, **2.7027** |
 # | $w$ | 0.9333 | 0.8667 | 0.8559 |
 #
-# Look at the corrected averages: after two equal gradients they are that gradient and its square, as if there had
-# never been a start at 0.
+# Look at the corrected averages: after two equal gradients they are that gradient and its square, as if the averages
+# had not started at 0.
 
 # %% [markdown]
 # ### Task 8: `sgd_momentum`, `rmsprop`, `adam`
 #
 # All three are in `nndl/optim.py`, beside `sgd`, which is given as an example.
 #
-# - **In:** `w`, its gradient `dw`, and `config`, a dict with the hyperparameters and what the rule remembers from
-#   step to step. Missing entries have been filled in when your lines are reached, with zeros for velocities and
-#   averages.
-# - **Out:** `(next_w, config)`. `next_w` is a *new* array; leave `w` and `dw` as they are.
-# - Store in `config` what the next step needs: `velocity`; `cache`; `m`, `v` and `t`. It must be the dict that was
-#   passed: the caller reads it.
+# - **In:** `w`, its gradient `dw`, and `config`, a dict with the hyperparameters and what the rule remembers from step
+#   to step. When your code runs, missing entries are already filled in, with zeros for velocities and averages.
+# - **Out:** `(next_w, config)`. `next_w` is a *new* array; do not change `w` or `dw`.
+# - Store in `config` what the next step needs: `velocity`; `cache`; `m`, `v` and `t`. It must be the same dict that you
+#   received: the caller reads it.
 
 # %% nbgrader={"grade": true, "grade_id": "sgd_momentum", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.sgd_momentum()
@@ -685,27 +683,28 @@ for rule, gradients, settings in (
 # %% [markdown]
 # ### A race
 #
-# Four rules start at the same place and walk down the same surface, each with a learning rate of its own. It is your
-# code that walks. Nothing is graded here; find out:
+# Four rules start at the same point and go down the same surface, each with its own learning rate. They run your code.
+# Nothing is graded here. Find out:
 #
-# - **Valley.** Raise the learning rate of plain `sgd` until it leaves the picture. At which rate does it bounce
-#   between the walls without getting any lower? (Across the valley the slope is 100 times the distance from its
-#   floor, and 2/100 is a number worth remembering.)
-# - **Valley**, start at $(-3, 0)$, exactly on the floor: who profits from that, and who does not care? Why?
-# - **Bent valley**, 500 steps: who takes the bend best? Why does momentum swing past it?
-# - **Saddle.** The start is just off the ridge. Who leaves it first, and how does a rule notice a slope that is
-#   nearly level?
+# - **Valley.** Raise the learning rate of plain `sgd` until it leaves the picture. At which rate does it jump between
+#   the walls without getting any lower? (Across the valley the slope is 100 times the distance from its floor. Remember
+#   the number 2/100.)
+# - **Valley**, start at $(-3, 0)$, exactly on the floor: for which rules is that an advantage, and for which does it
+#   make no difference? Why?
+# - **Bent valley**, 500 steps: which rule follows the bend best? Why does momentum overshoot it?
+# - **Saddle.** The start is close to the ridge. Which rule leaves it first? How can a rule make progress on a slope
+#   that is nearly flat?
 
 # %% nbgrader={"grade": false, "grade_id": "race_explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.optimizers import explore as explore_optimizers
+from nndl.explore.fc_net.optimizers import explore as explore_optimizers
 
 explore_optimizers()
 
 # %% [markdown]
 # ### Four rules, one net
 #
-# Now for a real net: six layers, 4,000 images, five epochs, the same start for all. Each rule has the learning rate
-# that suits it.
+# Now for a real net: six layers, 4,000 images, five epochs, the same start for all. Each rule has a learning rate that
+# works well for it.
 
 # %% nbgrader={"grade": false, "grade_id": "compare_rules", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 rates = {"sgd": 5e-3, "sgd_momentum": 5e-3, "rmsprop": 1e-4, "adam": 1e-3}
@@ -741,31 +740,31 @@ axes[2].set(xlabel="epoch", ylabel="accuracy", title="Validation accuracy")
 for ax in axes:
     ax.grid(alpha=0.3)
 axes[0].legend()
-told = ", ".join(f"{rule} {solver.train_acc_history[-1]:.2f}" for rule, solver in by_rule.items())
+final = ", ".join(f"{rule} {solver.train_acc_history[-1]:.2f}" for rule, solver in by_rule.items())
 show(
     figure,
     "Three line plots for a six-layer net under four update rules: loss, training accuracy, validation accuracy. "
-    f"Final training accuracy: {told}.",
+    f"Final training accuracy: {final}.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: steps that shrink (3 points)
 #
-# **AdaGrad**, the ancestor of RMSProp, does not average the squared gradients but adds them up: $c \leftarrow c +
-# g^2$, then $w \leftarrow w - \eta\, g / (\sqrt{c} + \epsilon)$. In long trainings its steps become very small. Why?
-# Does Adam have the same problem? You may try it: `nndl.optim.register` makes a rule of your own known to the Solver.
-# Three to five sentences.
+# **AdaGrad**, an older rule from which RMSProp was developed, does not average the squared gradients but adds them up:
+# $c \leftarrow c + g^2$, then $w \leftarrow w - \eta\, g / (\sqrt{c} + \epsilon)$. In long training runs its steps
+# become very small. Why? Does Adam have the same problem? You may try it: with `nndl.optim.register` the Solver can use
+# your own rule. Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_adagrad", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** AdaGrad divides by the root of the sum of *all* squared gradients since the start. Such a sum
-# never gets smaller, so the effective learning rate can only fall, about like one over the root of the number of
-# steps while gradients keep their size, and it tends to 0 whatever the present gradient says. Adam divides by the
-# root of an exponentially weighted *average*, which forgets: old gradients lose their weight, and the divisor follows
-# the size of the recent ones. If the gradients get smaller, the divisor does too. (At the start the bias correction
-# takes care that the average is not too small.) So no, Adam does not have this problem.
+# **Model answer.** AdaGrad divides by the root of the sum of *all* squared gradients since the start. Such a sum never
+# gets smaller, so the effective learning rate can only fall. While gradients keep their size, it falls like one over
+# the root of the number of steps, and it tends to 0 whatever the current gradient is. Adam divides by the root of an
+# exponentially weighted *average*, which forgets: old gradients lose their weight, and the divisor follows the size of
+# the recent ones. If the gradients get smaller, the divisor does too. (At the start, the bias correction makes sure
+# that the average is not too small.) So no, Adam does not have this problem.
 #
-# **Rubric.** 3: the sum that never decreases, the average that forgets, *and* "no". 2: the sum explained, Adam only
-# asserted. 1: only that the cache grows. 0: says that Adam has it too.
+# **Rubric.** 3: the sum that never decreases, the average that forgets, *and* "no". 2: the sum is explained; for Adam
+# there is only a claim. 1: only that the cache grows. 0: says that Adam has it too.
 
 # %% [markdown]
 # ## 8 Your best net
@@ -780,22 +779,22 @@ show(
 # $$
 #
 # So 30 % earns nothing, 40 % earns half, and from 50 % on you have all 5. A measurement on a limited number of images
-# is a little off in either direction, and the grader rounds in your favour by as much. At most 8 layers and 4 million
-# numbers are accepted, which is more than you need.
+# has a small random error, and the grader rounds in your favour by that much. At most 8 layers and 4 million numbers
+# are accepted, which is more than you need.
 #
 # ### How to get there
 #
-# - **All the data.** `data` holds 49,000 images; the experiments above used `first(...)`. Nothing you can tune is
-#   worth as much.
+# - **All the data.** `data` holds 49,000 images; the experiments above used `first(...)`. No hyperparameter helps as
+#   much as more data.
 # - **Adam first.** Learning rates between $10^{-4}$ and $10^{-3}$ are a good start, with `lr_decay` around 0.9 and
 #   batches of 200.
-# - **Two or three layers** of 100 to 300 units are plenty. Depth is no end in itself here.
-# - **Read the gap.** Training far above validation: more `reg` (try factors of 3, from $10^{-3}$), or fewer units.
-#   Both low and close: longer, or a larger step.
-# - **Short runs choose the step, long runs the penalty**, which pays off late.
-# - **What is possible.** On CIFAR-10 our own run below was right on 55 to 57 % of the validation images after 12
-#   epochs, about two minutes of one processor core, and on about 52 % of the test images. Batch normalization and
-#   dropout, the next two assignments, give a few points more; if you have written them already, you may use them here.
+# - **Two or three layers** of 100 to 300 units are plenty. More depth does not help here.
+# - **Read the gap.** Training accuracy far above validation accuracy: more `reg` (try factors of 3, from $10^{-3}$), or
+#   fewer units. Both low and close together: train longer, or use larger steps.
+# - **Choose the learning rate in short runs, and the penalty in long runs**, because it helps only late.
+# - **What is possible.** On CIFAR-10 our own run was right on 55 to 57 % of the validation images after 12 epochs
+#   (about two minutes on one processor core), and on about 52 % of the test images. Batch normalization and dropout,
+#   the next two assignments, give a few points more; if you have written them already, you may use them here.
 #
 # ### Task 9: search, and store the winner
 #
@@ -827,7 +826,7 @@ for rate in tqdm((1e-4, 3e-4, 1e-3), desc="short runs"):
     results[rate] = solver.best_val_acc
     print(f"learning rate {rate:g}: validation accuracy {results[rate]:.3f}")
 
-# The drawn images are there to see that all of this runs, so they get a shorter run than the photographs.
+# The drawn images only show that all of this runs, so they get a shorter run than the photographs.
 epochs = 4 if OFFLINE else 12
 best_solver = make_solver(
     max(results, key=results.get), data, LiveSolver, num_epochs=epochs, title="Best net", goal=0.5
@@ -837,7 +836,7 @@ best_net = best_solver.model
 ### END SOLUTION
 
 # %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# What the grader rebuilds the net from: the parameters and, with batch normalization, the running statistics.
+# The grader rebuilds the net from these arrays: the parameters and, with batch normalization, the running statistics.
 arrays = dict(best_net.params)
 for i, bn_param in enumerate(best_net.bn_params, 1):
     arrays |= {f"{name}{i}": bn_param[name] for name in ("running_mean", "running_var") if name in bn_param}
@@ -850,14 +849,14 @@ check.best_fc_net(data["X_val"], data["y_val"])
 # %% [markdown]
 # ### The test, once
 #
-# You have chosen by validation accuracy, and the best of several is partly lucky. The test images tell how much. Look
-# at them once.
+# You have chosen by validation accuracy, and the best of several nets is partly lucky. The test images show how much.
+# Look at them once.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 predicted = np.argmax(best_net.loss(data["X_test"]), axis=1)
 test_accuracy = float(np.mean(predicted == data["y_test"]))
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(predicted))
-print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 by_class = [100 * np.mean(predicted[data["y_test"] == k] == k) for k in range(10)]
 order = np.argsort(by_class)
@@ -877,25 +876,26 @@ show(
 #
 # - A layer is a forward and a backward function with a cache between them; a net is a loop over layers, and the same
 #   loop backwards.
-# - Three tests before any training: the first loss near $\log C$, the gradient against numbers, 50 images by heart.
-# - Over depth, factors multiply. A scale that is a little too small or too large in every layer is far too small or
-#   too large at the end.
+# - Three tests before any training: the first loss is near $\log C$, the gradient agrees with numeric differences, and
+#   the net learns 50 images by heart.
+# - Over the depth of a net, factors multiply. A scale that is a little too small or too large in every layer is far too
+#   small or too large at the end.
 # - Momentum averages directions, RMSProp evens out sizes, Adam does both and corrects for its start.
 #
-# **What next?** A net that is picky about its first weights is a nuisance. *Batch normalization*, the next
-# assignment, sets the size of the signal right in every layer, whatever the weights are. It goes exactly where
-# `_block_forward` has left room for it.
+# **What next?** It is a problem that a deep net is so sensitive to its initial weights. *Batch normalization*, the next
+# assignment, corrects the size of the signal in every layer, whatever the weights are. It goes exactly where
+# `_block_forward` has left a place for it.
 #
 # **To go further** (not graded)
 #
 # 1. *A scale for each layer.* Draw $W_i$ with the standard deviation $\sqrt{2 / H_{i-1}}$ and repeat the sweep over
 #    depths in the explorer. Why the 2?
-# 2. *AdaGrad.* Register it as a rule of its own and let it run against RMSProp for 5 and for 50 epochs.
-# 3. *Decoupled decay.* `nndl.optim.adamw` shrinks weights outside of Adam's averages. Compare it with `reg` in the
-#    loss, at the same strength.
-# 4. *Warm-up.* Let the learning rate rise over the first hundred steps. Which of the four rules profits?
+# 2. *AdaGrad.* Register it as your own rule and compare it with RMSProp over 5 and over 50 epochs.
+# 3. *Decoupled weight decay.* `nndl.optim.adamw` shrinks the weights directly, outside Adam's averages. Compare it with
+#    `reg` in the loss, at the same strength.
+# 4. *Warm-up.* Let the learning rate rise over the first hundred steps. Which of the four rules gets better?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

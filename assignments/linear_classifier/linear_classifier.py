@@ -9,26 +9,26 @@
 # %% [markdown]
 # # A linear classifier from scratch
 #
-# A classifier that looks at 3072 numbers and says "ship": the simplest one that can learn to do so, built from six short
-# functions. You write all of them.
+# You build the simplest classifier that can learn to look at 3072 numbers and say "ship". It is made of six short
+# functions, and you write all of them.
 #
 # **You will be able to**
 #
 # - turn scores into probabilities, even when the scores are in the thousands;
-# - say in one number how wrong a batch of predictions is, and know what that number must be before anything is learned;
+# - say in one number how wrong a batch of predictions is, and know what that number must be before training starts;
 # - derive the gradient of that number, and follow it downhill with all rows at once or with a few at a time;
 # - tell from a curve of the cost whether the steps are too short or too long;
 # - look at what has been learned, and see what a linear classifier cannot learn.
 #
-# **It builds on** matrix products, partial derivatives and NumPy. **It takes** about three hours, of which the computer
-# needs a minute or two. You write six functions in `nndl/linear_classifier.py` and one training run in this notebook.
+# **It builds on** matrix products, partial derivatives and NumPy. **It takes** about three hours, including a minute or
+# two of computing time. You write six functions in `nndl/linear_classifier.py` and one training run in this notebook.
 #
 # ![Left: the cost on the training images over 3000 iterations. It falls from 2.2 to 1.85, first steeply, then slowly, and
 # stays below a dashed line at log 10, the cost of knowing nothing. Right: six blurred colour pictures, the templates of disc,
 # square, triangle, ring, plus and star; a reddish spot for the disc, a ring of green for the ring.](images/goal.png)
 #
-# *What you will have made: a classifier that knows more than nothing after a few steps, and one template for each class,
-# with a shape that you can just make out (on the drawn image set).*
+# *What you will have made: a classifier that is better than guessing after a few steps, and one template for each
+# class. In each template you can just recognize a shape. (These pictures are from the drawn image set.)*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -41,8 +41,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | check | points |
 # |---|---|---|---|
@@ -58,9 +58,9 @@
 # | Q1, Q2 | a few sentences each | a person reads them | 3 each |
 #
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
-# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
-# not satisfy the grader. A mistake in one function costs you that function: those built on it are judged by what they
-# do with what they are given.
+# are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will not
+# satisfy the grader. A mistake in one function costs only the points of that function. The functions that use it are
+# judged by what they do with the values they receive.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -80,7 +80,7 @@ from nndl.vis_utils import plot_loss_history, show_images
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
@@ -88,7 +88,7 @@ plt.rcParams["figure.constrained_layout.use"] = True
 check.progress
 
 # %% nbgrader={"grade": false, "grade_id": "seed", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# One seed for everything that is drawn at random, so that a second run gives the same numbers.
+# One seed for all random numbers, so that a second run gives the same results.
 SEED = 7
 np.random.seed(SEED)
 
@@ -105,19 +105,20 @@ np.random.seed(SEED)
 # p_j = \frac{e^{x_j}}{\sum_{k} e^{x_k}} .
 # $$
 #
-# One point more in the score makes a class $e \approx 2.7$ times as probable relative to the others, wherever the scores
-# lie. Only *differences* count: with any number $m$ we have $e^{x_j - m} = e^{x_j} e^{-m}$, and the factor $e^{-m}$ cancels.
+# One point more in the score makes a class $e \approx 2.7$ times as probable relative to the others, wherever the
+# scores lie. Only *differences* count: for any number $m$ we have $e^{x_j - m} = e^{x_j} e^{-m}$, and the factor
+# $e^{-m}$ cancels.
 #
 # ### Very large scores
 #
-# $e^{1000}$ does not fit into a float: it becomes infinite, and infinity divided by infinity is no number (NaN). But we are
-# free to choose $m$. Take the **largest score of the row**: then the largest exponent is 0, the largest exponential is 1,
-# and nothing can overflow. Each row needs its own $m$.
+# $e^{1000}$ does not fit into a float: it becomes infinite, and infinity divided by infinity is "not a number" (NaN).
+# But we are free to choose $m$. Take the **largest score of the row**: then the largest exponent is 0, the largest
+# exponential is 1, and nothing can overflow. Each row needs its own $m$.
 #
 # ### By hand
 #
-# Scores $(2, 1, 0)$: after subtracting 2 they are $(0, -1, -2)$ with exponentials $1$, $0.3679$ and $0.1353$, which sum to
-# $1.5032$. So $p = (0.6652,\ 0.2447,\ 0.0900)$. The scores $(1002, 1001, 1000)$ give just the same.
+# Scores $(2, 1, 0)$: after subtracting 2 they are $(0, -1, -2)$ with exponentials $1$, $0.3679$ and $0.1353$, which sum
+# to $1.5032$. So $p = (0.6652,\ 0.2447,\ 0.0900)$. The scores $(1002, 1001, 1000)$ give exactly the same.
 
 # %% [markdown]
 # ### Task 1: `softmax`
@@ -141,19 +142,19 @@ print(linear_classifier.softmax(np.array([[2, 1, 0], [1002, 1001, 1000]])).round
 #
 # ### The idea
 #
-# The right answers come as **one-hot** rows: a 1 at the right class, 0 elsewhere. The **cross entropy** of a row is the
-# surprise at the right answer, $-\log$ of the probability that it was given. Written with the one-hot target $t$, where all
-# terms but one vanish, and averaged over the $N$ rows:
+# The right answers come as **one-hot** rows: a 1 at the right class, 0 elsewhere. The **cross entropy** of a row
+# measures the surprise at the right answer: it is $-\log$ of the probability that the classifier gave to the right
+# class. We write it with the one-hot target $t$, so that all terms but one are zero, and average over the $N$ rows:
 #
 # $$
 # L = -\frac{1}{N} \sum_{i=1}^{N} \sum_{j=1}^{C} t_{ij} \log(p_{ij} + 10^{-9}) .
 # $$
 #
-# The $10^{-9}$ keeps the logarithm of a probability of 0 from being infinite. Such a row then costs $-\log 10^{-9} = 20.72$,
-# about as much as any mistake can.
+# Without the $10^{-9}$, the logarithm of a probability of 0 would be infinite. With it, such a row costs
+# $-\log 10^{-9} = 20.72$, which is about the largest cost that a row can have.
 #
 # **Remember one number.** A classifier that knows nothing gives each of ten classes the probability $0.1$ and pays
-# $-\log 0.1 = 2.3026$. A cost above that is worse than knowing nothing.
+# $-\log 0.1 = 2.3026$. A higher cost is worse than knowing nothing.
 #
 # ### By hand
 #
@@ -165,7 +166,7 @@ print(linear_classifier.softmax(np.array([[2, 1, 0], [1002, 1001, 1000]])).round
 #
 # Write `cross_entropy_loss(score, target)`.
 #
-# - **In:** `score` $(N, C)$, which holds *probabilities* (the name is an old one), and one-hot rows `target` $(N, C)$.
+# - **In:** `score` $(N, C)$, which holds *probabilities* (in spite of its name), and one-hot rows `target` $(N, C)$.
 # - **Out:** the mean over the rows, one number.
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -177,8 +178,8 @@ check.cross_entropy()
 # ### The idea
 #
 # Let each class have a **template**, a list of $D$ weights, one for each feature. The score of a class is how well an
-# input agrees with the template, plus a bias for classes that are likely anyhow. With the templates as the columns of $W$
-# and the inputs as the rows of $X$, all scores of a batch are one matrix product:
+# input agrees with the template, plus a bias for classes that are likely whatever the input is. With the templates as
+# the columns of $W$ and the inputs as the rows of $X$, all scores of a batch are one matrix product:
 #
 # $$
 # \underset{N \times C}{S} = \underset{N \times D}{X}\;\;\underset{D \times C}{W} + \underset{C}{b}
@@ -234,11 +235,12 @@ print(f"cost, which should be 0.6931: {linear_classifier.linear_cost_func(x, y, 
 # The **gradient** of the cost says for each weight by how much the cost grows when that weight grows a little. **Gradient
 # descent** goes the other way, in steps of size $\alpha$.
 #
-# **The gradient of the scores.** For one row with the right class $y$, the cost is $-\log p_y = -x_y + \log \sum_k e^{x_k}$
-# (leave the $10^{-9}$ aside: it is there for safety, and too small to be felt). The derivative of the first term with respect
-# to score $j$ is $-1$ if $j = y$ and $0$ otherwise; that of the second is $e^{x_j} / \sum_k e^{x_k} = p_j$. Together that is
-# $p_j - t_j$: **probability minus target**. Every class is pulled down by the probability that it was given, and the right
-# one is pushed up by 1. With the mean over the rows:
+# **The gradient of the scores.** For one row with the right class $y$, the cost is
+# $-\log p_y = -x_y + \log \sum_k e^{x_k}$ (leave out the $10^{-9}$: it is there for safety, and too small to matter).
+# The derivative of the first term with respect to score $j$ is $-1$ if $j = y$ and $0$ otherwise; that of the second is
+# $e^{x_j} / \sum_k e^{x_k} = p_j$. Together that is $p_j - t_j$: **probability minus target**. The score of every class
+# is pulled down by the probability of the class, and the score of the right class is pushed up by 1. With the mean over
+# the rows:
 #
 # $$
 # \underset{N \times C}{R} = \frac{1}{N} \big( \underset{N \times C}{P} - \underset{N \times C}{Y} \big)
@@ -253,8 +255,8 @@ print(f"cost, which should be 0.6931: {linear_classifier.linear_cost_func(x, y, 
 # \underset{C}{b} \leftarrow b - \alpha \cdot \text{column sums of } \underset{N \times C}{R} .
 # $$
 #
-# The shapes leave no choice: there is only one order in which the arrays fit. Note that $R$ belongs to $W$ and $b$ *before*
-# the step, for both.
+# There is only one order in which the shapes of these arrays fit. Note that $R$ is computed with $W$ and $b$ *before*
+# the step, for both updates.
 #
 # ### By hand
 #
@@ -272,16 +274,16 @@ print(f"cost, which should be 0.6931: {linear_classifier.linear_cost_func(x, y, 
 #
 # Write the loop of `batch_gradient_descent_func(X, Y, W, b, alpha, iterations)`.
 #
-# - The lines above your part have made copies of `W` and `b`, so you may change these. `X` and `Y` stay as they are.
+# - The lines above your part make copies of `W` and `b`, so you may change these copies. Do not change `X` and `Y`.
 # - Each iteration takes one step with the gradient over **all** rows.
-# - **Then** record: if `is_measured(iteration)`, append the cost on `X` to `J_history`; if `is_kept(iteration)`, append a
-#   copy of `W` to `W_history`. `iteration` counts from 1. (On many rows, measuring costs more than a step, so callers may
-#   ask for every hundredth only.)
-# - A list keeps the array itself, not its numbers. If you go on changing the array, the list shows the changes.
+# - **Then** record: if `is_measured(iteration)`, append the cost on `X` to `J_history`; if `is_kept(iteration)`, append
+#   a copy of `W` to `W_history`. `iteration` counts from 1. (On many rows, computing the cost takes longer than a step,
+#   so a caller may ask for it in every hundredth iteration only.)
+# - A list keeps the array itself, not its numbers. If you change the array later, the entry in the list changes too.
 #
 # **How to be sure.** Nudge one weight by $h = 10^{-5}$ up and down, and see how much the cost moves:
-# $\partial L / \partial w \approx \big( L(w + h) - L(w - h) \big) / 2h$. This is slow and needs no thought, which is just
-# what makes it a good judge. The check does it for every weight.
+# $\partial L / \partial w \approx \big( L(w + h) - L(w - h) \big) / 2h$. This is slow but very simple, and that makes
+# it a reliable test. The check does it for every weight.
 
 # %% nbgrader={"grade": true, "grade_id": "batch_steps", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check.batch_steps()
@@ -314,7 +316,7 @@ print(f"W = {new_W.tolist()}, b = {new_b.tolist()}, cost {costs[-1]:.4f}")
 # - In each iteration, draw the row numbers with **one** call `np.random.choice(number of rows, mini_batch)`, and draw nothing
 #   else. Then a seed repeats a whole run, and your numbers can be compared with ours. The seed is set above your part.
 # - Take `X` and `Y` of the **same** rows, and step as before.
-# - `J_history` is about **all** rows, so that it can be compared with the one of Task 5.
+# - `J_history` holds the cost on **all** rows, so that you can compare it with the one of Task 5.
 
 # %% nbgrader={"grade": true, "grade_id": "stochastic_steps", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check.stochastic_steps()
@@ -323,21 +325,22 @@ check.stochastic_steps()
 check.stochastic_history()
 
 # %% [markdown]
-# ## 6 Play with it
+# ## 6 Experiment with it
 #
-# Before it gets serious: a classifier whose work you can see. It runs *your* functions; the inputs are points in the plane,
-# the classes have a colour and a marker each, and the background shows which class is chosen where. The arrows are the
-# columns of $W$: each points to where the score of its class grows fastest. Nothing is graded here. Move the sliders:
+# Before you turn to real pictures, here is a classifier whose work you can see. It runs *your* functions. The inputs
+# are points in the plane, and each class has a colour and a marker. The background shows which class is chosen at each
+# place. The arrows are the columns of $W$: each points in the direction in which the score of its class grows fastest.
+# Nothing is graded here. Move the sliders:
 #
 # - **Lines.** Look at the stripes, the rings, the spiral. Where two classes meet, the border is always a straight line. Why?
 #   For which of the three data sets is that enough?
-# - **Steps.** Walk from 0 iterations to 1000 on the stripes. What changes early, and what late?
-# - **Step size.** Which `alpha` is too small to get anywhere in 100 iterations, and how does the cost tell you that one is
-#   too large?
-# - **Rows a step.** Take one row a step, and then all. What happens to the curve of the cost?
+# - **Steps.** Go from 0 iterations to 1000 on the stripes. What changes early, and what changes late?
+# - **Step size.** Which `alpha` is too small to make progress in 100 iterations? How can you see from the cost that an
+#   `alpha` is too large?
+# - **Rows a step.** Take one row per step, and then all of them. What happens to the curve of the cost?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.linear import explore
+from nndl.explore.linear_classifier import explore
 
 explore()
 
@@ -351,17 +354,18 @@ explore()
 # - 1,000 are for **validation**: you may look at them as often as you like, to choose between settings.
 # - 1,000 are for the **test**, once, at the very end.
 #
-# **Two things are done to the pixels**, and without them the step sizes below do not work. The **mean image** is
-# subtracted, so that values lie around zero: it is the mean over *all* 49,000 training images of CIFAR-10, the same in every
-# assignment of this course and in the grader. Then values are divided by 255, which makes the range of a pixel 1. Your
-# stored classifier will be measured on images prepared in just this way.
+# **Two things are done to the pixels**, and without them the step sizes below do not work. First, the **mean image** is
+# subtracted, so that values lie around zero. It is the mean over *all* 49,000 training images of CIFAR-10, the same in
+# every assignment of this course and in the grader. Then the values are divided by 255, so that the largest and the
+# smallest possible value of a pixel differ by 1. Your stored classifier will be measured on images prepared in exactly
+# this way.
 #
 # The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
-# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
-# numbers in the text that hold for CIFAR-10 only say so.
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These images are not
+# CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# float32 takes half the memory. Dividing makes new arrays, so the training images beyond the first 10,000 are let go.
+# float32 takes half the memory. Dividing makes new arrays, so the memory of the other training images is freed.
 X_train, y_train, X_val, y_val, X_test, y_test = get_flat_CIFAR10_data(dtype=np.float32)
 X_train, y_train = X_train[:10_000] / 255, y_train[:10_000]
 X_val, X_test = X_val / 255, X_test / 255
@@ -373,7 +377,7 @@ for name, array in {"X_train": X_train, "Y_train": Y_train, "X_val": X_val, "X_t
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
 # %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Each pixel is shown relative to the mean image, with 128 for "as usual".
+# Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (255 * X_train[:2000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:2000], class_names, per_class=8)
 ax.set_title("Eight training images of each class, mean image subtracted")
@@ -381,11 +385,12 @@ ax.set_ylabel("class")
 show(ax.figure, f"A grid of training images, a row for each class: {', '.join(class_names)}.")
 
 # %% [markdown]
-# ### Twenty pictures, learned by heart
+# ### Learning twenty pictures by heart
 #
-# A good habit before any long run: take a handful of rows, start from zero weights, and see that the cost starts at
-# $\log 10$ and goes down to almost nothing. Twenty rows with 3072 features can always be told apart. If the cost does not
-# come down here, it will not do so on 10,000.
+# Here is a good habit before any long run. Take a few rows and start from zero weights. The cost must start at
+# $\log 10$ and go down to almost nothing: with 3072 features, a linear classifier can always separate twenty rows, that
+# is, learn them by heart (memorize them). If the cost does not come down here, it will not come down on 10,000
+# pictures.
 
 # %% nbgrader={"grade": false, "grade_id": "twenty_run", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 X_few, Y_few = X_train[:20], Y_train[:20]
@@ -398,37 +403,38 @@ _, _, stochastic_costs, _ = linear_classifier.stochastic_gradient_descent_func(
     *few, alpha=0.1, iterations=100, mini_batch=2, random_seed=SEED
 )
 print(
-    f"cost after 100 steps: {batch_costs[-1]:.4f} with all rows, {stochastic_costs[-1]:.4f} with two a step"
+    f"cost after 100 steps: {batch_costs[-1]:.4f} with all rows, {stochastic_costs[-1]:.4f} with two per step"
 )
 
 # %% nbgrader={"grade": false, "grade_id": "twenty_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 figure, ax = plt.subplots(figsize=(7, 3.5))
-curves = {"all 20 rows a step": batch_costs, "2 rows a step": stochastic_costs}
+curves = {"all 20 rows per step": batch_costs, "2 rows per step": stochastic_costs}
 plot_loss_history(curves, ax, title="Twenty pictures, learned by heart")
 ax.set(xlabel="iteration", ylabel="cost on all 20 rows")
 show(
     figure,
-    "Line plot of the cost on 20 pictures over 100 iterations. With all rows a step it falls smoothly; with two rows "
-    "a step it falls, too, but jumps up and down in the beginning.",
+    "Line plot of the cost on 20 pictures over 100 iterations. With all rows per step it falls smoothly; with two rows "
+    "per step it falls, too, but jumps up and down in the beginning.",
 )
 
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: two ways down (3 points)
 #
-# Compare the two curves: their course, and where they end. Where do the jumps of the one come from? And which of the two
-# would you take for 10,000 pictures, and why? Three to five sentences.
+# Compare the two curves: their shape, and where they end. One of them jumps: why? Which of the two ways would you
+# choose for 10,000 pictures, and why? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_descents", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** With all rows, the cost falls in every step and smoothly, because each step follows the true gradient of
-# just this cost. With two rows a step, the direction is that of these two: good for them, and sometimes bad for the other 18,
-# so that the cost on all rows jumps up now and then. Both end near zero, as the direction is right on average. On 10,000
-# pictures a step with all rows is thousands of times as expensive as one with a few, and hardly better as a direction; so
-# I would take minibatches, somewhat larger than 2 to calm the jumps, or a smaller step.
+# **Model answer.** With all rows, the cost falls in every step and smoothly, because each step follows the true
+# gradient of exactly this cost. With two rows per step, the direction comes from these two rows: good for them, and
+# sometimes bad for the other 18, so the cost on all rows jumps up now and then. Both end near zero, as the direction is
+# right on average. On 10,000 pictures a step with all rows is thousands of times as expensive as one with a few rows,
+# and its direction is hardly better. So I would take minibatches, somewhat larger than 2 to reduce the jumps, or a
+# smaller step.
 #
-# **Rubric.** 3: smooth against jumping, jumps explained by the few rows not standing for all, *and* the cost of a step as
-# the reason for minibatches. 2: two of the three. 1: only a description of the curves. 0: no difference named, or jumps
-# taken for a mistake in the code.
+# **Rubric.** 3: smooth against jumping; the jumps explained by few rows that do not represent all of them; *and* the
+# price of a step as the reason for minibatches. 2: two of the three. 1: only a description of the curves. 0: no
+# difference named, or the jumps taken for a mistake in the code.
 
 # %% [markdown]
 # ## 8 Your training run
@@ -442,8 +448,8 @@ show(
 # \min \left( \frac{\lfloor X - 20 \rfloor}{13},\ 1 \right)
 # $$
 #
-# So 20 % earns nothing, and from 33 % on you have all 8. (Guessing is right in 10 %.) A measurement on a limited number of
-# images is a little off in either direction, and the grader rounds in your favour by as much.
+# So 20 % earns nothing, and from 33 % on you have all 8. (Guessing gets 10 % right.) A measurement on a limited number
+# of images has a small random error, and the grader rounds in your favour by that much.
 #
 # ### How to choose
 #
@@ -451,14 +457,15 @@ show(
 #   iterations or longer steps. Jumping: shorter steps or larger minibatches.
 # - Compare settings by accuracy on the **validation** images, never on the test images. With 1,000 of them, one standard
 #   error of an accuracy of 35 % is $\sqrt{0.35 \cdot 0.65 / 1000} \approx 1.5$ percentage points.
-# - Measure the cost every hundredth iteration (`cost_every=100`): on 10,000 images it takes far longer than a step.
+# - Measure the cost every hundredth iteration (`cost_every=100`): on 10,000 images, computing the cost takes far longer
+#   than a step.
 
 # %% [markdown]
 # ### Task 7: a classifier for pictures
 #
 # Write your run in the next cell. At its end there must be
 #
-# - `best_W` $(3072, 10)$ and `best_b` $(10,)$: those that did best on the **validation** images;
+# - `best_W` $(3072, 10)$ and `best_b` $(10,)$: the weights and biases that did best on the **validation** images;
 # - `best_costs`: the `J_history` of that run, for the figure.
 #
 # The cell after it stores `best_W` and `best_b` as `best_linear.npz`. **Hand this file in together with the notebook.**
@@ -478,7 +485,7 @@ for step_size, rows_a_step in ((0.01, 10), (0.003, 10), (0.01, 50)):
         X_train, Y_train, zero_W, zero_b, step_size, 3000, rows_a_step, SEED, cost_every=100
     )
     found = accuracy(W_end, b_end, X_val, y_val)
-    print(f"alpha {step_size:g}, {rows_a_step} rows a step: validation accuracy {found:.3f}")
+    print(f"alpha {step_size:g}, {rows_a_step} rows per step: validation accuracy {found:.3f}")
     if found > best_found:
         best_found, best_W, best_b, best_costs = found, W_end, b_end, cost_curve
 ### END SOLUTION
@@ -505,8 +512,9 @@ show(
 # %% [markdown]
 # ## 9 What has it learned?
 #
-# Each column of $W$ has as many numbers as a picture, so it can be shown as one: the **template** of a class, the picture
-# that would get its highest score. All ten share one scale here, from the smallest weight to the largest.
+# Each column of $W$ has as many numbers as a picture, so we can show it as a picture: the **template** of a class, that
+# is, the picture that this class scores highest. All ten templates share one scale here, from the smallest weight to
+# the largest.
 
 # %% nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 low, high = best_W.min(), best_W.max()
@@ -520,65 +528,66 @@ for ax, template, name in zip(axes.flat, templates, class_names, strict=True):
 show(figure, f"Ten templates of 32 by 32 pixels, the columns of W, for the classes {', '.join(class_names)}.")
 
 # %% nbgrader={"grade": false, "grade_id": "class_accuracy", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Which classes does it get right, and what does it take the others for? Counted on the validation images.
+# How many images of each class are right, and which class is chosen for the wrong ones? On the validation images.
 predicted = linear_classifier.linear_pred(X_val, best_W, best_b).argmax(axis=1)
 for label, name in enumerate(class_names):
     answers = np.bincount(predicted[y_val == label], minlength=10)
     share = answers[label] / max(answers.sum(), 1)
     other = max((k for k in range(10) if k != label), key=lambda k: answers[k])
-    print(f"{name:12} {share:4.0%} right, most often taken for {class_names[other]}")
+    print(f"{name:12} {share:4.0%} right; when wrong, most often called {class_names[other]}")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: templates (3 points)
 #
-# Describe one or two templates: what of the class can you recognize, and what not? Why must a *linear* classifier, with one
-# template a class, stay far from perfect on such pictures, however long it is trained? Three to five sentences.
+# Describe one or two templates: which properties of the class can you recognize, and which not? A *linear* classifier
+# has one template per class. Why can it never become nearly perfect on such pictures, even if it is trained for a very
+# long time? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_templates", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** The templates are blurred and noisy, and show at most a typical colour in a typical place or a rough
-# outline: on CIFAR-10, for instance, blue above and below a ship, a reddish body under a bluish windscreen for the car.
-# Details are missing, because one template has to suit all pictures of its class: cars in every colour and from every side
-# are averaged into one. The score adds up
-# agreement pixel by pixel, so it cannot express "this shape, wherever it is" or "either red or blue", and the border
-# between any two classes is flat. More training only sharpens the same single template and in the end fits noise; what is
-# missing are intermediate features, that is, another layer.
+# outline. On CIFAR-10, for instance, there is blue above and below a ship, and a reddish body under a bluish windscreen
+# for the car. Details are missing, because one template has to fit all pictures of its class: cars in every colour and
+# from every side are averaged into one. The score adds up agreement pixel by pixel, so it cannot express "this shape,
+# wherever it is" or "either red or blue", and the border between any two classes is flat. More training only sharpens
+# the same single template and in the end fits noise. What is missing is intermediate features, that is, another layer.
 #
-# **Rubric.** 3: something seen in the pictures, *and* one template for all appearances of a class, or flat borders, as the
-# limit. 2: the limit without an observation. 1: only a description. 0: blames too little training or data alone.
+# **Rubric.** 3: something seen in the pictures, *and* the limit: one template for all appearances of a class, or flat
+# borders. 2: the limit without an observation. 1: only a description. 0: blames too little training or data alone.
 
 # %% [markdown]
 # ## 10 The test, once
 #
-# You have chosen your run by its validation accuracy, so that number is a little too kind. That is what the test images are
-# for. Look at them **once**; as soon as you choose by them, they are validation images.
+# You have chosen your run by its validation accuracy, so that number is a little too high. That is why there are test
+# images. Look at them **once**: as soon as you use them to choose, they are validation images.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 test_accuracy = accuracy(best_W, best_b, X_test, y_test)
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(y_test))
-print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 # %% [markdown]
 # ## 11 Looking back
 #
-# - Softmax sees only differences of scores; subtract each row's maximum and no score is too large.
+# - Softmax depends only on differences of scores; subtract each row's maximum, and no score is too large.
 # - The cross entropy starts at $\log C$ when nothing is known. Check that before you train.
-# - The gradient of both together is *probability minus target*: the simplest formula of the course, and one that you will
-#   meet at the end of every classifier to come.
-# - All rows give the exact direction, a few give a cheap one. Cheap wins when there are many rows.
-# - One template a class and flat borders: that is all that a linear classifier has.
+# - The gradient of both together is *probability minus target*: the simplest formula of the course. You will meet it
+#   again at the end of every later classifier.
+# - All rows give the exact direction, a few rows give a cheap one. Cheap wins when there are many rows.
+# - One template per class and flat borders: that is all that a linear classifier has.
 #
-# **What next?** Two linear maps with a bend between them. The gradients get longer, and what you did here by hand for one
-# layer becomes a method.
+# **What next?** Two linear maps with a nonlinear function between them. The gradients get longer, and what you did here
+# by hand for one layer becomes a method.
 #
 # **To go further** (not graded)
 #
-# 1. *Preparation.* Leave out the mean image, or the division by 255. Which step size works then, and how far do you get?
-# 2. *Penalty.* Add $\frac{\lambda}{2} \sum W^2$ to the cost. What does it do to the templates, and what to the gap between
+# 1. *Preparation.* Leave out the mean image, or the division by 255. Which step size works then, and which accuracy do
+#    you reach?
+# 2. *Penalty.* Add $\frac{\lambda}{2} \sum W^2$ to the cost. How does it change the templates, and the gap between
 #    training and validation accuracy?
-# 3. *Averaging.* Use the mean of the last 1,000 values of $W$ instead of the last one (`W_history`). Does it do better?
-# 4. *Mirrors.* Add each training picture mirrored. Which templates become symmetric?
+# 3. *Averaging.* Use the mean of the last 1,000 values of $W$ instead of the last one (`W_history`). Is it better?
+# 4. *Mirrors.* Add a mirrored copy of each training picture. Which templates become symmetric?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

@@ -9,28 +9,28 @@
 # %% [markdown]
 # # Looking into a trained net
 #
-# A net that has been trained is a function of its input, and its input is a picture. So the gradient that has always gone to
-# the weights can go one step further, to the **pixels**, and tell you what the net looks at, how it can be led astray, and
-# what it would like to see.
+# A trained net is a function of its input, and its input is a picture. So far we have computed gradients for the
+# weights. We can go one step further and compute them for the **pixels**. These gradients tell you what the net looks
+# at, how you can fool it, and which picture gives a class the highest score.
 #
 # **You will be able to**
 #
-# - take the gradient of a score for every pixel of a batch in one backward pass, and say why that is allowed;
+# - compute the gradient of a score for every pixel of a batch in one backward pass, and say why this is correct;
 # - draw saliency maps, and say what they show and what they cannot show;
-# - change an image by so little that nobody sees it, and yet a net takes it for another class;
-# - draw the picture that a net likes best for a class, and say what each regularizer does for it;
-# - keep the signs straight: when a gradient is climbed, and when it is descended.
+# - change an image so little that nobody sees it, and still make a net predict another class;
+# - draw a picture that gives a class a very high score, and say what each regularizer does for it;
+# - get the signs right: when to go up along a gradient (ascent), and when to go down (descent).
 #
-# **It builds on** the PyTorch assignment (tensors with `requires_grad`, modules, evaluation mode) and on convolutional nets.
-# **It takes** about three hours, of which the computer needs a few minutes.
-# You write three short functions in `nndl/net_visualization.py`; nothing in here trains for long.
+# **It builds on** the PyTorch assignment (tensors with `requires_grad`, modules, evaluation mode) and on convolutional
+# nets. **It takes** about three hours, including a few minutes of computing time. You write three short functions in
+# `nndl/net_visualization.py`; nothing in this notebook trains for long.
 #
-# ![Two rows of five small pictures for a net trained on drawn figures. Above: images of a ring, a plus, a star, a checked
-# disc and a striped square. Below: what the net likes best for the same five classes; the outlines of the figures and the
-# stripes can be made out in strong colours.](images/goal.png)
+# ![Two rows of five small pictures for a net trained on drawn figures. Above: images of a ring, a plus, a star, a
+# checked disc and a striped square. Below: pictures with high scores for the same five classes; you can recognize the
+# outlines of the figures and the stripes in strong colours.](images/goal.png)
 #
-# *What you will have made: above, images of five classes of the drawn image set; below, pictures that began as noise and were
-# changed until a small convolutional net took them for these classes with great conviction. Nobody showed it how to draw.*
+# *What you will have made. Above: images of five classes of the drawn image set. Below: pictures that started as noise
+# and were changed until a small convolutional net gave these classes very high scores. Nobody taught the net to draw.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -43,8 +43,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | check | points |
 # |---|---|---|---|
@@ -64,7 +64,7 @@
 # %load_ext autoreload
 # %autoreload 2
 
-import nndl.net_visualization as nv  # where PyTorch is missing, this line says what to install
+import nndl.net_visualization as nv  # if PyTorch is missing, this line says what to install
 
 print("computing on:", nv.device)
 
@@ -77,50 +77,57 @@ from tqdm.auto import tqdm
 
 from nndl.checking import network_visualization as check
 from nndl.data_utils import load_class_names, load_imagenet_val, read_CIFAR10
-from nndl.explore.pixels import Subject, class_picture, draw_rows, fooling_figure, saliency_figure
+from nndl.explore.network_visualization.pixels import (
+    Subject,
+    class_picture,
+    draw_rows,
+    fooling_figure,
+    saliency_figure,
+)
 from nndl.notebook_helpers import Screen, show
 from nndl.small_convnet import normalized, small_convnet, steps, training_steps
 from nndl.squeezenet import load_squeezenet
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
 
-SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+SEED = 0  # for all random numbers, so that a second run gives the same results
 check.progress
 
 # %% [markdown]
-# ## 1 The net at work
+# ## 1 The net
 #
-# One of two nets is looked into below, and **every figure says in its title which one it is**:
+# Below you examine one of two nets, and **the title of every figure says which one it is**:
 #
-# - **SqueezeNet 1.1**, trained on the 1,000 classes of ImageNet, with 25 photographs of 224 × 224 pixels. Its published weights
-#   (4.7 MB) and the photographs (3.9 MB) are downloaded at the first use. If you have the files `squeezenet1_1.pth` and
-#   `imagenet_val_25.npz` already, let the environment variable `NNDL_DATA` name their folder.
-# - **A small convolutional net** with three convolutions, if these files are not to be had. It is trained right here, in a
-#   minute or two, on CIFAR-10, or on the drawn image set if `NNDL_DATA=offline`. It knows ten classes and images of
-#   32 × 32 pixels. What you see of it says nothing about SqueezeNet; but all that you write is the same.
+# - **SqueezeNet 1.1**, trained on the 1,000 classes of ImageNet, with 25 photographs of 224 × 224 pixels. Its published
+#   weights (4.7 MB) and the photographs (3.9 MB) are downloaded at the first use. If you already have the files
+#   `squeezenet1_1.pth` and `imagenet_val_25.npz`, set the environment variable `NNDL_DATA` to their folder.
+# - **A small convolutional net** with three convolutions, if these files are not available. It is trained in this
+#   notebook, in a minute or two, on CIFAR-10, or on the drawn image set if `NNDL_DATA=offline`. It knows ten classes
+#   and images of 32 × 32 pixels. Its figures tell you nothing about SqueezeNet, but the code that you write is the
+#   same.
 #
 # In both cases the net is *frozen*: its parameters do not require gradients, and nothing below changes them.
 
 # %% nbgrader={"grade": false, "grade_id": "load_squeezenet", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether the drawn images are asked for
+OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether to use the drawn images
 subject = None  # a model, images, labels, the names of the classes, and the model's name
 if OFFLINE:
-    print("NNDL_DATA is offline: a small net, trained on drawn images, is looked into.")
+    print("NNDL_DATA is offline: this notebook uses a small net, trained on drawn images.")
 else:
     try:
         squeezenet = load_squeezenet().to(nv.device)
         subject = Subject(squeezenet, *load_imagenet_val(), "SqueezeNet 1.1 (ImageNet)")
-        print("SqueezeNet 1.1, trained on ImageNet, is looked into.")
+        print("This notebook uses SqueezeNet 1.1, trained on ImageNet.")
     except (ConnectionError, FileNotFoundError, ValueError) as reason:
-        print(f"SqueezeNet is not to be had, so a small net is looked into instead. The reason: {reason}")
+        print(f"SqueezeNet is not available, so this notebook uses a small net instead. The reason: {reason}")
 
 # %% nbgrader={"grade": false, "grade_id": "train_small", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Trains the small net where SqueezeNet is not to be had. You know all of this from the PyTorch assignment.
+# Train the small net if SqueezeNet is not available. You know all of this from the PyTorch assignment.
 TRAIN_IMAGES, EPOCHS, VALIDATION_IMAGES = (8000 if OFFLINE else 20_000), (3 if OFFLINE else 5), 1000
 
 
@@ -167,7 +174,7 @@ if subject is None:
     small_net.requires_grad_(False).eval()
     print(f"accuracy on {len(y_new)} images that it was not trained on: {accuracies[-1]:.3f}")
 
-    # The first test image of each class that it gets right: only who is right can be led astray.
+    # The first test image of each class that the net gets right: only a right answer can be turned into a wrong one.
     with torch.no_grad():
         found = small_net(normalized(X_test[:VALIDATION_IMAGES])).argmax(dim=1).numpy()
     right = found == y_test[:VALIDATION_IMAGES]
@@ -181,18 +188,18 @@ if subject is None:
         f"the small net ({trained_on})",
     )
 else:
-    print("SqueezeNet is at work: there is nothing to train.")
+    print("This notebook uses SqueezeNet: there is nothing to train.")
 
 # %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Five images with their classes, and what the net takes them for.
+# Five images with their classes, and the classes that the net predicts.
 FIVE = range(5)
 scores = subject.scores(subject.batch(*FIVE))
 row = [
-    (subject.images[i], f"{subject.title(subject.labels[i])}\ntaken for {subject.title(scores[i].argmax())}")
+    (subject.images[i], f"{subject.title(subject.labels[i])}\npredicted: {subject.title(scores[i].argmax())}")
     for i in FIVE
 ]
 show(
-    draw_rows([row], f"What {subject.name} says"),
+    draw_rows([row], f"What {subject.name} predicts"),
     "Five images in a row: " + ", ".join(subject.title(subject.labels[i]) for i in FIVE) + ".",
 )
 
@@ -201,16 +208,16 @@ show(
 #
 # ### The idea
 #
-# In training, the image stood still and the weights moved. Now the weights stand still, and we ask: if a pixel moved, what
-# would the **score** of a class do? Near the image $x_0$ a net is almost linear:
+# In training, the image was fixed and the weights changed. Now the weights are fixed, and we ask: if a pixel changed,
+# how would the **score** of a class change? Near the image $x_0$ a net is almost linear:
 #
 # $$
 # \underset{\text{one number}}{s_c(x)} \;\approx\; s_c(x_0) + \sum_{k, i, j}
 # \underset{3 \times H \times W}{\frac{\partial s_c}{\partial x}(x_0)_{kij}} \; (x - x_0)_{kij}
 # $$
 #
-# A large derivative means: this pixel matters here. A pixel has three of them, one for each colour channel $k$, and each may be
-# positive or negative. A **saliency map** keeps one number, the largest size:
+# A large derivative means: this pixel matters here. A pixel has three derivatives, one for each colour channel $k$, and
+# each may be positive or negative. A **saliency map** keeps one number, the largest absolute value:
 #
 # $$
 # \underset{H \times W}{M_{ij}} = \max_k \left| \frac{\partial s_y}{\partial x_{kij}} \right|
@@ -218,18 +225,20 @@ show(
 #
 # Three things are easy to get wrong.
 #
-# - **The score, not the probability.** A softmax probability also rises when *other* scores fall, and where the net is sure
-#   its gradient is next to nothing.
-# - **The class $y$ of the image, not the winner.** The map of an image that is misclassified is the interesting one.
-# - **All images in one backward pass.** Let $S = \sum_n s_{y_n}(x_n)$ over the batch. In evaluation mode image $m$ has no
-#   influence on the score of image $n$, so
+# - **The score, not the probability.** A softmax probability also rises when *other* scores fall, and when the net is
+#   certain, the gradient of the probability is almost zero.
+# - **The true class $y$ of the image, not the predicted class.** The map of a misclassified image is the interesting
+#   one.
+# - **All images in one backward pass.** Let $S = \sum_n s_{y_n}(x_n)$ be the sum over the batch. In evaluation mode
+#   image $m$ has no influence on the score of image $n$, so
 #
 # $$
 # \frac{\partial S}{\partial x_m} = \sum_n \frac{\partial s_{y_n}(x_n)}{\partial x_m} = \frac{\partial s_{y_m}(x_m)}{\partial x_m} .
 # $$
 #
-# One sum, one backward pass, and the gradient of $X$, of shape $N \times 3 \times H \times W$, holds every image's own gradient.
-# (In training mode, batch normalization would tie the images together. Hence `model.eval()`.)
+# One sum, one backward pass, and the gradient of $X$, of shape $N \times 3 \times H \times W$, holds every image's own
+# gradient. (In training mode, the images would depend on each other through batch normalization. That is why we use
+# `model.eval()`.)
 #
 # ### By hand
 #
@@ -240,16 +249,16 @@ show(
 # | red | $1$ | $-2$ |
 # | green | $-3$ | $0$ |
 # | blue | $2$ | $1$ |
-# | **largest size** | $\mathbf{3}$ | $\mathbf{2}$ |
+# | **largest absolute value** | $\mathbf{3}$ | $\mathbf{2}$ |
 #
-# The derivatives of a linear score are its weights, whatever the image. The map is $(3, 2)$. Without the absolute value it would
-# be $(2, 1)$: the strongest influences are negative here.
+# The derivatives of a linear score are its weights, for every image. The map is $(3, 2)$. Without the absolute value it
+# would be $(2, 1)$: the strongest influences are negative here.
 
 # %% [markdown]
 # ### A tool: one entry of each row
 #
-# The scores are a table with a row for each image. `gather` takes the entry of column `y[n]` out of each row `n`. It does what
-# `scores[np.arange(N), y]` does in NumPy, and the gradient flows back through it.
+# The scores are a table with one row for each image. `gather` takes the entry of column `y[n]` from each row `n`. It
+# does what `scores[np.arange(N), y]` does in NumPy, and gradients pass through it.
 
 # %% nbgrader={"grade": false, "grade_id": "gather", "locked": true, "schema_version": 3, "solution": false, "task": false}
 s = torch.tensor(
@@ -271,12 +280,12 @@ print("one entry of each row:", nv.gather_example(s, y))
 #
 # - **In:** images `X` $(N, 3, H, W)$, labels `y` $(N,)$, and a model that gives scores $(N, C)$.
 # - **Out:** the maps, a tensor $(N, H, W)$; also for $N = 1$.
-# - Work on a copy of `X` that requires a gradient. `X` itself must come back as it was, without a gradient and without
-#   requiring one, so that a second call gives the same maps.
-# - `torch.autograd.grad(number, tensor)` returns a tuple with the gradient and stores nothing. `number.backward()` stores it in
-#   `tensor.grad`, where it is *added* to what is there already.
+# - Work on a copy of `X` that requires a gradient. Do not change `X` itself: after the call it has no gradient and does
+#   not require one, so that a second call gives the same maps.
+# - `torch.autograd.grad(number, tensor)` returns a tuple with the gradient and stores nothing. `number.backward()`
+#   stores it in `tensor.grad`, where it is *added* to the gradient that is already there.
 #
-# If in doubt which axis is which, write the shape of every tensor beside its line.
+# If the axes confuse you, write the shape of every tensor beside its line.
 
 # %% nbgrader={"grade": true, "grade_id": "saliency_maps", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
 check.saliency_maps()
@@ -284,22 +293,22 @@ check.saliency_maps()
 # %% nbgrader={"grade": false, "grade_id": "saliency_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 show(
     saliency_figure(subject, FIVE),
-    f"Five images above their saliency maps for {subject.name}. The maps are dark for the most part; bright dots "
-    "gather where the object is, with some scattered around it.",
+    f"Five images above their saliency maps for {subject.name}. The maps are mostly dark; bright dots "
+    "are concentrated on the object, with some around it.",
 )
 
 # %% [markdown]
-# The dots gather on the object, although nobody ever told the net where it is: it was given one label per image. The maps are
-# also grainy and full of holes. A gradient tells what an *infinitely small* change would do, pixel by pixel, and neighbouring
-# pixels need not agree.
+# The dots are concentrated on the object, although the net was never trained on its position: in training it received
+# only one label per image. The maps are also grainy and full of holes. A gradient describes the effect of an
+# *infinitely small* change, pixel by pixel, and it can be very different for neighbouring pixels.
 
 # %% [markdown]
 # ## 3 Fooling images
 #
 # ### The idea
 #
-# If the gradient tells how to raise a score, let us raise a *wrong* one, until the net falls for it. With $g = \partial s_t /
-# \partial x$ for the target class $t$, repeat
+# The gradient tells us how to raise a score. So let us raise a *wrong* score, until the net predicts the wrong class.
+# We say then that the image **fools** the net. With $g = \partial s_t / \partial x$ for the target class $t$, repeat
 #
 # $$
 # \underset{1 \times 3 \times H \times W}{x} \;\leftarrow\; x + \eta \, \frac{g}{\lVert g \rVert_2},
@@ -307,8 +316,9 @@ show(
 # \qquad \eta = 1,
 # $$
 #
-# until $t$ has the highest score. This is gradient **ascent**: the sign is a plus. Dividing by the length makes every step
-# equally long, whether the gradient is huge or tiny, so that the number of steps also tells how far the image has gone.
+# until $t$ has the highest score. This is gradient **ascent**: the sign is a plus. The length $\lVert g \rVert_2$ is
+# also called the norm. Dividing by it makes every step equally long, whether the gradient is huge or tiny. So the
+# number of steps also shows how far the image has moved.
 #
 # ### By hand
 #
@@ -318,16 +328,17 @@ show(
 # w_t = (2, 1, 2), \quad s_t = 2 + 2 - 2 = 2, \qquad w_o = (1, 2, -2), \quad s_o = 1 + 4 + 2 = 7 .
 # $$
 #
-# The gradient of $s_t$ is $w_t$, and its length is $\sqrt{4 + 1 + 4} = 3$. Each step adds $(\frac23, \frac13, \frac23)$. That
-# raises $s_t$ by $9 / 3 = 3$ and leaves $s_o$ alone, since $w_t \cdot w_o = 2 + 2 - 4 = 0$.
+# The gradient of $s_t$ is $w_t$, and its length is $\sqrt{4 + 1 + 4} = 3$. Each step adds
+# $(\frac23, \frac13, \frac23)$. That raises $s_t$ by $9 / 3 = 3$ and does not change $s_o$, since
+# $w_t \cdot w_o = 2 + 2 - 4 = 0$.
 #
-# | | $x$ | $s_t$ | $s_o$ | the net says |
+# | | $x$ | $s_t$ | $s_o$ | the net predicts |
 # |---|---|---|---|---|
 # | start | $(1, 2, -1)$ | $2$ | $7$ | other |
 # | after 1 step | $(\frac53, \frac73, -\frac13)$ | $5$ | $7$ | other |
 # | after 2 steps | $(\frac73, \frac83, \frac13)$ | $8$ | $7$ | target: stop |
 #
-# Look at the scores before the first step, too: an image that is taken for the target from the start needs none.
+# Also look at the scores before the first step: if the net predicts the target from the start, no step is needed.
 
 # %% [markdown]
 # ### Task 2: `make_fooling_image`
@@ -335,11 +346,12 @@ show(
 # Write `make_fooling_image(X, target_y, model)`.
 #
 # - **In:** one image `X` $(1, 3, H, W)$, the number of the target class, the model.
-# - **Out:** an image that the model takes for the target, as a tensor that does not require a gradient (`detach`).
-# - Start from a copy of `X`, in steps of length 1 as above. `X` is left as it is.
-# - Make 100 steps at most, and look at what the last one leads to, too. If the model does not fall for it even then, raise a
-#   `RuntimeError`. A loop without a limit may run for ever.
-# - Mind what is recorded: a tensor that requires a gradient can be changed in place only inside `with torch.no_grad():`.
+# - **Out:** an image for which the model predicts the target, as a tensor that does not require a gradient (`detach`).
+# - Start from a copy of `X`, and take steps of length 1 as above. Do not change `X`.
+# - Take at most 100 steps, and look at the prediction after the last step, too. If the model still does not predict the
+#   target, raise a `RuntimeError`. A loop without a limit might never end.
+# - Autograd records operations: a tensor that requires a gradient can be changed in place only inside
+#   `with torch.no_grad():`.
 
 # %% nbgrader={"grade": true, "grade_id": "fooling_image", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 check.fooling_image()
@@ -348,7 +360,7 @@ check.fooling_image()
 check.fooling_limit()
 
 # %% nbgrader={"grade": false, "grade_id": "fooling_five", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The five images, each made into one class: 6 (a stingray) for SqueezeNet, 5 for the small net.
+# The five images, each changed until the net predicts one class: 6 (a stingray) for SqueezeNet, 5 for the small net.
 TARGET = 6 if len(subject.class_names) > 10 else 5
 print(f"{subject.name}; the target is {subject.title(TARGET)}")
 print("image                 length of the image   of the change   largest change of a pixel")
@@ -363,32 +375,34 @@ for i in FIVE:
         f"{change.abs().max():25.3f}"
     )
 taken_for = subject.scores(torch.cat(fooled)).argmax(axis=1)
-assert (taken_for == TARGET).all(), "a fooling image must be taken for the target"
+assert (taken_for == TARGET).all(), "the net must predict the target for every fooling image"
 
 # %% [markdown]
-# Lengths and pixels are in the net's units: normalized, so that a pixel's values have a standard deviation of about 1.
-# Now look at the first of them. The third panel shows the difference of the two images, with grey for "no change"; the
-# fourth shows ten times the difference.
+# Lengths and pixels are in the net's units: the images are normalized, so that a pixel's values have a standard
+# deviation of about 1. Now look at the first image. The third panel shows the difference of the two images; grey means
+# "no change". The fourth panel shows ten times the difference.
 
 # %% nbgrader={"grade": false, "grade_id": "fooling_panels", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 show(
     fooling_figure(subject, originals[:1], fooled[0], subject.labels[0], TARGET),
-    f"Four panels: an image; the image that {subject.name} takes for another class, which looks the same; their "
+    f"Four panels: an image; the image that {subject.name} puts into another class, which looks the same; their "
     "difference, which is nearly uniform grey; ten times the difference, which looks like coloured noise.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: what fools the net? (3 points)
 #
-# Look at the four panels and at the table. How large is the change compared with the image, what does the difference look
-# like, and does it show the target? What does that say about what the net goes by? Three to five sentences.
+# Look at the four panels and at the table. How large is the change compared with the image? What does the difference
+# look like, and can you see the target in it? What does that say about the properties of an image that the net uses?
+# Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_fooling", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** The change is tiny: for SqueezeNet about 1 percent of the image's length (3 to 8 against 370 to 610), for the
-# small net mostly a few percent up to some 10 percent, and no eye would take the second panel for another class. The
-# difference is fine-grained noise, strongest where the object is; even tenfold it shows no stingray (or star), no shape at all.
-# So the net does not go by the shapes that we see alone. Its score is a sum over very many pixels, and very many small
-# changes that all point uphill add up to a large change of the score, whether they make sense to us or not.
+# **Model answer.** The change is tiny: for SqueezeNet about 1 percent of the image's length (3 to 8 against 370 to
+# 610), for the small net mostly between a few percent and about 10 percent. No person would put the second panel into
+# another class. The difference is fine noise, strongest where the object is; even ten times the difference shows no
+# stingray (or star), and no shape at all. So the net does not only use the shapes that we see. Its score is a sum over
+# very many pixels, and very many small changes that all point uphill add up to a large change of the score, whether
+# they make sense to us or not.
 #
 # **Rubric.** 3: the change is small, with a figure from the table, *and* looks like noise without the target's shape, *and* a
 # conclusion: the score responds to many tiny changes that mean nothing to us. 2: two of these. 1: only "one cannot see it". 0: claims
@@ -399,8 +413,8 @@ show(
 #
 # ### The idea
 #
-# Now start from noise and climb much further: which picture does the net like best for a class? Climbing the score alone
-# gives glaring noise. So large pixels are made to cost something, and what is climbed is
+# Now we start from noise and take many more steps: which picture gets the highest score for a class? If we raise the
+# score alone, we get noise with extreme colours. So we add a penalty for large pixels, and raise
 #
 # $$
 # \underset{\text{one number}}{J(x)} = s_y(x) - \lambda \, \lVert x \rVert_2^2,
@@ -408,14 +422,14 @@ show(
 # \underset{1 \times 3 \times H \times W}{g} = \frac{\partial s_y}{\partial x} - 2 \lambda \, x .
 # $$
 #
-# The penalty is $\lambda \sum x_{kij}^2$; the derivative of a square brings a factor 2. One step moves the image by the
-# learning rate $\eta$ along $g$:
+# The penalty is $\lambda \sum x_{kij}^2$; the derivative of a square has a factor 2. One step moves the image along $g$
+# by the learning rate $\eta$:
 #
 # $$
 # x \leftarrow x + \eta \, \frac{g}{\lVert g \rVert_2}
 # $$
 #
-# The gradient of the *whole* of $J$ is divided by its length, not only the score's share.
+# Divide the gradient of the *whole* of $J$ by its length, not only the part that comes from the score.
 #
 # ### By hand
 #
@@ -429,7 +443,7 @@ show(
 # | $g / \lVert g \rVert_2$ | $1$ | $0$ | $0$ |
 # | new $x$ | $0.5$ | $1$ | $2$ |
 #
-# In green and blue the score's wish for more and the penalty's for less are in balance.
+# In green and blue, the gradient of the score and the gradient of the penalty cancel.
 
 # %% [markdown]
 # ### Task 3: `class_visualization_update_step`
@@ -437,9 +451,9 @@ show(
 # Write `class_visualization_update_step(img, model, target_y, l2_reg, learning_rate)`: one step as above.
 #
 # - **In:** `img` $(1, 3, H, W)$, a leaf that requires a gradient; $\lambda$ is `l2_reg`, $\eta$ is `learning_rate`.
-# - **Out:** nothing. `img` itself is changed, in place, and afterwards its `grad` is clear: the caller goes on with the same
-#   tensor.
-# - An image whose gradient is exactly zero stays where it is. What would $0 / 0$ do? (`clamp_min` may help.)
+# - **Out:** nothing. Change `img` itself, in place. Afterwards its `grad` must be cleared: the caller continues with
+#   the same tensor.
+# - If the gradient is exactly zero, the image does not change. What would $0 / 0$ do? (`clamp_min` may help.)
 
 # %% nbgrader={"grade": true, "grade_id": "visualization_step", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 check.visualization_step()
@@ -450,17 +464,17 @@ check.visualization_in_place()
 # %% [markdown]
 # ### A picture grows
 #
-# `create_class_visualization` begins with noise and calls your step 100 times. Around it, three more things keep the
-# picture from becoming noise again, all of them ways of saying what pictures are like:
+# `create_class_visualization` starts with noise and calls your step 100 times. It also does three more things so that
+# the picture does not become noise again. All three express what real pictures are like:
 #
-# - **jitter**: before each step the image is shifted by a few pixels, and back afterwards. What pleases the net must not hang on
-#   single pixels;
-# - **blur**: every tenth step, a slight blur. Neighbouring pixels of a picture are alike;
+# - **jitter**: before each step the image is shifted by a few pixels, and shifted back afterwards. The score must not
+#   depend on single pixels;
+# - **blur**: every tenth step, the image is slightly blurred. Neighbouring pixels of a picture are similar;
 # - **limits**: pixels stay between black and white.
 #
-# For images of 224 × 224 pixels the step has length 25 and the jitter is up to 16 pixels; for smaller ones both are scaled with
-# the side. Try other classes: for SqueezeNet 78 (a tick), 187 (a Yorkshire terrier), 366 (a gorilla), 604 (an hourglass) or 683
-# (an oboe).
+# For images of 224 × 224 pixels the step has length 25 and the jitter is up to 16 pixels; for smaller images both are
+# smaller in proportion. Try other classes: for SqueezeNet 78 (a tick), 187 (a Yorkshire terrier), 366 (a gorilla), 604
+# (an hourglass) or 683 (an oboe).
 
 # %% nbgrader={"grade": false, "grade_id": "class_picture", "locked": false, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 PICTURE_CLASS = 76 if len(subject.class_names) > 10 else 5  # a tarantula for SqueezeNet
@@ -490,8 +504,8 @@ show(
 GALLERY = (78, 187, 366, 604, 683) if len(subject.class_names) > 10 else (0, 3, 4, 8, 9)
 row = [(class_picture(subject, c), subject.title(c)) for c in tqdm(GALLERY, desc="classes")]
 show(
-    draw_rows([row], f"What {subject.name} likes best"),
-    "Five pictures that were drawn to raise the scores of: "
+    draw_rows([row], f"Pictures with high scores for {subject.name}"),
+    "Five pictures that were made to raise the scores of: "
     + ", ".join(subject.title(c) for c in GALLERY)
     + ".",
 )
@@ -499,8 +513,8 @@ show(
 # %% [markdown]
 # ### What do the regularizers do?
 #
-# Take them away one at a time, and look at the grain, the outlines and the contrast. (And at the scores: the picture that is
-# easiest to look at is not the one with the highest score.)
+# Remove the regularizers one at a time, and look at the noise, the outlines and the contrast. (Also look at the scores:
+# the picture that looks best is not the one with the highest score.)
 
 # %% nbgrader={"grade": false, "grade_id": "regularizers", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 never = 10**6
@@ -517,32 +531,34 @@ for name, options in tqdm(VARIANTS.items(), desc="variants"):
     score = subject.scores(nv.preprocess(picture, size=subject.size))[0, PICTURE_CLASS]
     row.append((picture, f"{name}\nscore {score:.0f}"))
 show(
-    draw_rows([row], f"{subject.name}: {subject.title(PICTURE_CLASS)}, regularizers taken away"),
+    draw_rows([row], f"{subject.name}: {subject.title(PICTURE_CLASS)}, without some regularizers"),
     "Five pictures for one class. With all regularizers the patterns are smooth and connected; without jitter and blur "
     "they are sharp-edged and noisy; with a tenfold penalty the contrast is low.",
 )
 
 # %% [markdown]
-# ### Play with it
+# ### Experiment with it
 #
-# Choose an image and a class: the map shows where the net finds reasons *for this class* in the image, whether it is there or
-# not. The button draws the picture of the class. Nothing is graded here. Find out:
+# Choose an image and a class. The map shows which pixels matter *for the score of this class*, whether the class is in
+# the image or not. The button draws the picture of the class. Nothing is graded here. Find out:
 #
 # - Where does the net look in one image for two different classes? Are the maps as different as you expected?
-# - Take an image that the net gets wrong (SqueezeNet: about half of the 25). Compare the maps of the right class and of the one that it chose.
+# - Take an image that the net gets wrong (SqueezeNet: about half of the 25). Compare the maps of the right class and of
+#   the class that the net predicted.
 # - Which classes give pictures that you would recognize, and what do these classes have in common?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.look_inside import explore
+from nndl.explore.network_visualization.look_inside import explore
 
 explore(subject)
 
 # %% [markdown]
-# ## 5 A tempting shortcut
+# ## 5 Is the map enough?
 #
-# A saliency map says which pixels matter for a class. So why take a gradient at all: could one not raise the score by adding
-# *the map* to the image? Here are ten steps of length 1 for each of the five images: along the gradient (your update
-# step, without penalty), along the saliency map of the target, the same for all three channels, and against it.
+# A saliency map says which pixels matter for a class. So do we need the gradient at all? Could we raise the score by
+# adding *the map* to the image? The next cell takes ten steps of length 1 for each of the five images, in three
+# directions. The first is along the gradient (your update step, without penalty). The second is along the saliency map
+# of the target, the same for all three channels. The third is against the saliency map.
 
 # %% nbgrader={"grade": false, "grade_id": "shortcut", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 STEPS = 10
@@ -576,7 +592,9 @@ for name, step in tqdm(ways.items(), desc="ways"):
 figure, ax = plt.subplots(figsize=(7, 3.6))
 for (name, values), marker in zip(rises.items(), "os^", strict=True):
     ax.plot(values, marker=marker, label=name)
-ax.set(xlabel="step of length 1", ylabel="rise of the target's score", title=f"{subject.name}: three ways up")
+ax.set(
+    xlabel="step of length 1", ylabel="rise of the target's score", title=f"{subject.name}: three directions"
+)
 ax.legend()
 ax.grid(alpha=0.3)
 show(
@@ -588,47 +606,51 @@ show(
 print({name: round(float(values[-1]), 2) for name, values in rises.items()})
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# ### Question 2: can one climb with the map? (3 points)
+# ### Question 2: can the map raise a score? (3 points)
 #
-# What do the three curves say? Name the two things that the map has lost on the way from the gradient, and say why each of
-# them is needed for climbing. Would it help to use grey images? Three to five sentences.
+# What do the three curves say? The map is computed from the gradient, but two kinds of information are lost. Name both,
+# and say why each of them is needed to raise the score. Would it help to use grey images? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_shortcut", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** No. The gradient raises the score steeply; the map hardly moves it, and adding it or taking it off makes
-# little difference, so it does not know which way is up. The map is the maximum over the channels of absolute values. It has
-# lost the *sign*: it says that a pixel matters, but not whether it should become brighter or darker, so some pixels are moved
-# uphill and others downhill, and the changes cancel; on the whole the score may even fall. And it has lost the *channels*: one
-# number per pixel cannot say whether red, green or blue is to be changed. Grey images do not help: with one channel the second loss is
-# gone, but the sign is still missing.
+# **Model answer.** No. The gradient raises the score steeply; the map hardly changes it, and adding or subtracting the
+# map makes little difference, so the map does not show which direction is up. The map is the maximum over the channels
+# of absolute values. It has lost the *sign*: it says that a pixel matters, but not whether it should become brighter or
+# darker. So some pixels are moved uphill and others downhill, and the changes cancel; the total score may even fall.
+# And it has lost the *channels*: one number per pixel cannot say whether to change red, green or blue. Grey images do
+# not help: with one channel the second loss is gone, but the sign is still missing.
 #
-# **Rubric.** 3: no, with both the sign and the channels, and what each is needed for. 2: one of the two. 1: "no" without a
-# reason, or "no for colour images, yes for grey ones". 0: yes.
+# **Rubric.** 3: no, with both the sign and the channels, and the reason why each is needed. 2: one of the two. 1: "no"
+# without a reason, or "no for colour images, yes for grey ones". 0: yes.
 
 # %% [markdown]
 # ## 6 Looking back
 #
-# - A trained net is differentiable in its input as it is in its weights. Freeze the one, and the other can be asked.
-# - A saliency map shows *where* a score is sensitive, not which way. For climbing you need the gradient itself.
-# - Ascent and descent differ in a sign. Before you write it, say aloud what is to rise or to fall.
-# - A change that nobody sees can turn a net's answer around: what it has learned is not what we have learned.
+# - A net is differentiable in its input as well as in its weights. If you fix one, you can compute gradients for the
+#   other.
+# - A saliency map shows *where* a score is sensitive, but not in which direction. To raise the score you need the
+#   gradient itself.
+# - Ascent and descent differ in a sign. Before you write it, ask yourself what should rise or fall.
+# - A change that nobody sees can change a net's answer completely: what a net has learned is not what people have
+#   learned.
 # - Pictures of a class need regularizers, that is, knowledge about pictures that the net's score does not contain.
 #
-# **What next?** This was the last assignment of the course. You have built scores, losses, layers, optimizers and whole nets,
-# and now looked into one. Everything larger is made of these parts.
+# **What next?** This was the last assignment of the course. You have built scores, losses, layers, optimizers and whole
+# nets, and now looked into one. All larger nets are made of these parts.
 #
 # **To go further** (not graded)
 #
 # 1. *All pixels by the same amount.* Replace $g / \lVert g \rVert_2$ in the fooling image by $\varepsilon \cdot \mathrm{sign}(g)$. How small can
 #    $\varepsilon$ be for a single step to be enough?
-# 2. *Quieter maps.* Average the saliency maps of 30 copies of an image, each with a little noise added. What happens to the grain,
-#    and why?
-# 3. *Does it carry over?* Train the small net from another seed. Does it fall for the fooling images of the first?
-# 4. *A hidden unit's picture.* Climb the mean of one channel of a middle layer instead of a score. What do early layers like,
-#    and what do late ones?
-# 5. *Vaccination.* Add fooling images with their right labels to the training set of the small net. Are longer ways
-#    needed to fool it then?
+# 2. *Quieter maps.* Average the saliency maps of 30 copies of an image, each with a little noise added. What happens to
+#    the noise in the maps, and why?
+# 3. *Does it transfer?* Train the small net again from another seed. Do the fooling images of the first net also fool
+#    the second one?
+# 4. *A hidden unit's picture.* Raise the mean of one channel of a middle layer instead of a score. What do early layers
+#    respond to, and what do later ones respond to?
+# 5. *Adversarial training.* Add fooling images with their right labels to the training set of the small net. Do you
+#    then need more steps to fool it?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

@@ -9,26 +9,28 @@
 # %% [markdown]
 # # Layers as building blocks
 #
-# A network is a stack of layers, and a layer needs to know only two things: what to do on the way forward, and how to
-# send blame back. In this notebook you build four layers that know both, and put a net together from them.
+# A network is a stack of layers. Each layer does only two things: a forward pass, which computes its output, and a
+# backward pass, which computes its gradients. In this notebook you write four layers with both passes, and build a net
+# from them.
 #
 # **You will be able to**
 #
-# - say what a layer must remember on the way forward so that it can do its part on the way back;
+# - say what a layer must store in the forward pass so that it can do its backward pass;
 # - write the backward pass of a layer from the chain rule, without looking at the rest of the net;
-# - compose a net from layers, and check its gradient against numbers that need no thought;
-# - write a training loop, and read from its curves when a net begins to learn by heart.
+# - build a net from layers, and check its gradient against numeric differences;
+# - write a training loop, and see from its curves when a net begins to learn its training images by heart (to overfit).
 #
-# **It builds on** the linear classifier: its softmax and its cross entropy are used here.
-# **It takes** about four hours, of which the computer needs a minute or two.
-# You write four small classes and a net in `nndl/modules.py`, and a training loop in this notebook.
+# **It builds on** the linear classifier: its softmax and its cross entropy are used here. **It takes** about four
+# hours, including a minute or two of computing time. You write four small classes and a net in `nndl/modules.py`, and a
+# training loop in this notebook.
 #
 # ![Left: four boxes in a row, Affine1, ReLU, Affine2 and output layer. Arrows to the right and the outputs stand above
-# them, arrows to the left and the gradients below. Right: accuracy over 2000 iterations; that on the training images climbs
-# to two thirds, that on the validation images levels off at one half.](images/goal.png)
+# them, arrows to the left and the gradients below. Right: accuracy over 2000 iterations; on the training images it
+# climbs to two thirds, on the validation images it stops rising at one half.](images/goal.png)
 #
-# *What you will have made: four layers that pass values on and send gradients back, with the numbers of an example that you
-# can follow by hand, and what the same layers can do when they are larger (on the drawn image set).*
+# *What you will have made. Left: four layers that pass values forward and gradients back, with the numbers of an
+# example that you can follow by hand. Right: what the same layers can do when they are larger (on the drawn image
+# set).*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -41,8 +43,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | check | points |
 # |---|---|---|---|
@@ -57,7 +59,7 @@
 # | Q1, Q2 | a few sentences each | a person reads them | 3 each |
 #
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
-# are given by a grader that asks your classes for other inputs, so a class that only satisfies the check will not
+# are given by a grader that calls your classes with other inputs, so a class that only satisfies the check will not
 # satisfy the grader.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -79,12 +81,12 @@ from nndl.vis_utils import show_images
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
 
-SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+SEED = 0  # for all random numbers, so that a second run gives the same results
 check.progress
 
 # %% [markdown]
@@ -94,14 +96,15 @@ check.progress
 #
 # Let $L$ be the loss at the end of a net, and let some layer in the middle compute $y = f(x)$.
 #
-# - `forward(x)` returns $y$, and **keeps** whatever the way back will need.
-# - `backward(dout)` is given the **upstream gradient** `dout` $= \partial L / \partial y$, an array in the shape of $y$.
-#   It returns $\partial L / \partial x$, an array in the shape of $x$, which is the upstream gradient of the layer before.
+# - `forward(x)` returns $y$, and **keeps** whatever the backward pass will need.
+# - `backward(dout)` receives the **upstream gradient** `dout` $= \partial L / \partial y$, an array in the shape of
+#   $y$. It returns $\partial L / \partial x$, an array in the shape of $x$. This is the upstream gradient of the layer
+#   before.
 #
 # By the chain rule, `backward` multiplies `dout` by the layer's own derivative, taken at the input of the **last**
-# `forward`. It knows nothing of the layers around it. This is all there is to backpropagation.
+# `forward`. It does not need to know anything about the layers around it. That is all of backpropagation.
 #
-# An activation works on each entry by itself, so its backward pass is one product per entry.
+# An activation function works on each entry separately, so its backward pass is one product per entry.
 #
 # ### ReLU
 #
@@ -110,16 +113,17 @@ check.progress
 # \frac{\partial L}{\partial x} = \begin{cases} \mathrm{dout} & \text{where } x > 0 \\ 0 & \text{elsewhere} \end{cases}
 # $$
 #
-# A gate: where the input was above zero, both the value and the gradient pass unchanged. At exactly zero we decide for
-# closed. For the input $(3, -10, 0.7)$ and the upstream gradient $(-10, 1, 4)$, out come $(3, 0, 0.7)$ and $(-10, 0, 4)$.
+# The ReLU is a gate: where the input was above zero, both the value and the gradient pass unchanged. At exactly zero we
+# choose a closed gate. For the input $(3, -10, 0.7)$ and the upstream gradient $(-10, 1, 4)$, the results are
+# $(3, 0, 0.7)$ and $(-10, 0, 4)$.
 
 # %% [markdown]
 # ### Task 1: `ReLU`
 #
 # - `forward(x)`: an array of any shape comes in, and one of the same shape comes out. Keep what `backward` needs.
-# - `backward(dout)`: the rule above. Integers in, integers out: a mask of true and false keeps the dtype, a mask of
-#   floats does not.
-# - Change neither `x` nor `dout`.
+# - `backward(dout)`: the rule above. For integers the result has an integer dtype, too: a boolean mask keeps the dtype,
+#   a mask of floats does not.
+# - Do not change `x` or `dout`.
 
 # %% nbgrader={"grade": true, "grade_id": "relu", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.relu()
@@ -132,18 +136,18 @@ check.relu()
 # s'(x) = s(x)\,\big(1 - s(x)\big)
 # $$
 #
-# The derivative is made of $s$ alone, so it is enough to keep the output. At $x = 0$ the slope is $\tfrac12 \cdot \tfrac12 =
-# \tfrac14$, and that is as steep as it gets: four sigmoids in a row shrink a gradient at least 256-fold. That is one
-# reason why the net below uses ReLU.
+# The derivative depends on $s$ only, so it is enough to keep the output. At $x = 0$ the slope is
+# $\tfrac12 \cdot \tfrac12 = \tfrac14$. This is the largest slope: four sigmoids in a row make a gradient at least 256
+# times smaller. That is one reason why the net below uses ReLU.
 #
 # One of the two forms overflows for large positive inputs, the other one for large negative inputs. The output for
-# $\pm 1000$ must be 1 and 0. (A warning on the way is not nice, but it costs nothing.)
+# $\pm 1000$ must be 1 and 0. (A NumPy warning is not nice, but it costs no points.)
 
 # %% nbgrader={"grade": true, "grade_id": "sigmoid", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.sigmoid()
 
 # %% nbgrader={"grade": false, "grade_id": "activation_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Your two activations, and what each lets through of an upstream gradient of 1.
+# Your two activation functions, and what each returns for an upstream gradient of 1.
 x = np.linspace(-6, 6, 241)
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.2))
 for ax, layer in zip(axes, (ReLU(), Sigmoid()), strict=True):
@@ -162,8 +166,8 @@ show(
 #
 # ### The idea
 #
-# This layer has parameters, so `backward` has three gradients to compute. One goes on to the layer before; the other
-# two are for the training step, and are stored as attributes.
+# This layer has parameters, so `backward` has three gradients to compute. One is passed on to the layer before; the
+# other two are for the training step, and are stored as attributes.
 #
 # $$
 # \underset{N \times M}{Y} = \underset{N \times D}{X}\;\underset{D \times M}{W} + \underset{M}{b}
@@ -177,15 +181,15 @@ show(
 # \frac{\partial L}{\partial X_{id}} = \sum_m \mathrm{dout}_{im}\,W_{dm}
 # $$
 #
-# Each sum is a matrix product or a column sum. **A gradient has the shape of what it belongs to**, and that leaves only
-# one way to write each product.
+# Each sum is a matrix product or a column sum. **A gradient has the shape of the array it belongs to**, so there is
+# only one way to write each product.
 #
 # ### Task 3: `Affine`
 #
 # - `forward(x)`: the formula above. The weights are `self.W`, `self.b`.
 # - `backward(dout)`: stores `self.dW` $(D, M)$ and `self.db` $(M,)$, and returns the gradient of the input $(N, D)$.
-# - `b` may have the shape $(1, M)$; `db` has one axis all the same.
-# - A second call replaces what the first one stored. Nothing adds up.
+# - `b` may have the shape $(1, M)$; `db` still has one axis.
+# - A second call replaces what the first call stored. Do not add to it.
 
 # %% nbgrader={"grade": true, "grade_id": "affine", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.affine()
@@ -203,14 +207,14 @@ check.affine()
 # \frac{\partial L}{\partial \text{scores}} = \frac{P - T}{N}
 # $$
 #
-# Every score is pushed down by its probability, and the right one is pulled up by 1. (The gradient leaves the
-# $10^{-9}$ aside: it is there to keep the loss finite.)
+# Every score is pushed down by its probability, and the score of the right class is pushed up by 1. (The gradient
+# ignores the $10^{-9}$, which is there only to keep the loss finite.)
 #
 # ### Task 4: `OutputLayer`
 #
-# - `forward(x, t)`: scores and one-hot targets come in, the loss comes out. `softmax` and `cross_entropy_loss` of the
-#   linear classifier are imported already. Keep what `backward` needs.
-# - `backward(dout=1)`: the formula above, times `dout`, which is 1 as long as nothing comes after the loss.
+# - `forward(x, t)`: scores and one-hot targets come in, the loss comes out. `softmax` and `cross_entropy_loss` from the
+#   linear classifier are already imported. Keep what `backward` needs.
+# - `backward(dout=1)`: the formula above, times `dout`, which is 1 when nothing comes after the loss.
 
 # %% nbgrader={"grade": true, "grade_id": "output_layer", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.output_layer()
@@ -220,9 +224,9 @@ check.output_layer()
 #
 # ### The idea
 #
-# A two-layer net is `Affine1`, `ReLU`, `Affine2`, in this order, with the output layer behind them. Going forward, each
-# layer's output is the next one's input. Going back, each layer's returned gradient is the upstream gradient of the layer
-# before.
+# A two-layer net is `Affine1`, `ReLU`, `Affine2`, in this order, followed by the output layer. In the forward pass, the
+# output of each layer is the input of the next one. In the backward pass, the gradient that each layer returns is the
+# upstream gradient of the layer before.
 #
 # ### By hand
 #
@@ -235,24 +239,24 @@ check.output_layer()
 # b_2 = \begin{pmatrix} 0 & 1 \end{pmatrix}
 # $$
 #
-# | layer | forward: what leaves it | backward: what it returns | stored by backward |
+# | layer | forward: its output | backward: what it returns | stored by backward |
 # |---|---|---|---|
 # | `Affine1` | $(-1,\ 1)$ | $(-0.25,\ -0.25)$ | dW $\begin{pmatrix} 0 & -0.5 \\ 0 & -1 \end{pmatrix}$, db $(0,\ -0.5)$ |
 # | `ReLU` | $(0,\ 1)$ | $(0,\ -0.5)$ | |
 # | `Affine2` | $(2,\ 2)$ | $(-1,\ -0.5)$ | dW $\begin{pmatrix} 0 & 0 \\ -0.5 & 0.5 \end{pmatrix}$, db $(-0.5,\ 0.5)$ |
 # | output layer | $\log 2 = 0.6931$ | $(-0.5,\ 0.5)$ | |
 #
-# Read the forward column from the top down and the backward column from the bottom up. Follow it with pencil and paper
-# once. Note where the first hidden unit's share of the blame is stopped.
+# Read the forward column from the top down and the backward column from the bottom up. Compute it once with pencil and
+# paper. Note where the gradient of the first hidden unit is stopped.
 
 # %% [markdown]
-# ### Task 5: the way forward
+# ### Task 5: the forward pass
 #
-# - `__init__`: `params` as the docstring says, `W1` drawn before `W2`; then the three layers, made of these very arrays,
-#   under the names `Affine1`, `ReLU` and `Affine2`.
+# - `__init__`: `params` as the docstring says, with `W1` drawn before `W2`; then the three layers, made from these same
+#   arrays, under the names `Affine1`, `ReLU` and `Affine2`.
 # - `predict(x)`: the scores $(N, C)$. An array in `params` may have been replaced since the layers were made, so call
-#   `self._hand_over_params()` first. It is written already.
-# - `loss(x, t)`: what the output layer says about the scores, plus $\frac{\lambda}{2} (\sum W_1^2 + \sum W_2^2)$ with
+#   `self._hand_over_params()` first. This method is already written.
+# - `loss(x, t)`: the output layer's loss for the scores, plus $\frac{\lambda}{2} (\sum W_1^2 + \sum W_2^2)$ with
 #   $\lambda$ for `self.regularization`. Biases are not penalized.
 # - `accuracy(x, t)`: the fraction of rows whose highest score is that of the right class.
 
@@ -269,19 +273,20 @@ check.loss()
 check.accuracy()
 
 # %% [markdown]
-# ### Task 6: the way back, and a check that needs no thought
+# ### Task 6: the backward pass, and a numeric check
 #
-# - `gradient(x, t)`: run `loss`, so that every layer remembers this batch; then walk back from the output layer to the
-#   first. Collect the gradients of the four parameters in a dict, add the penalty's share, $\lambda W$, for the two weight
-#   matrices, store the dict as `self.grads` and return it.
-# - `numerical_gradient(x, t)`: for each entry $w$ of each parameter, nudge it up and down by a small $h$ and see how much the
-#   loss moves:
+# - `gradient(x, t)`: run `loss`, so that every layer remembers this batch. Then go back from the output layer to the
+#   first layer. Collect the gradients of the four parameters in a dict, and add the gradient of the penalty,
+#   $\lambda W$, for the two weight matrices. Store the dict as `self.grads` and return it.
+# - `numerical_gradient(x, t)`: for each entry $w$ of each parameter, move it up and down by a small $h$ and see how
+#   much the loss changes:
 #
 # $$
 # \frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w - h)}{2h}
 # $$
 #
-# `eval_numerical_gradient` does this for one array, and is imported in `nndl/modules.py`. Look at its docstring.
+# `eval_numerical_gradient` does this for one array, and is already imported in `nndl/modules.py`. Look at its
+# docstring.
 
 # %% nbgrader={"grade": true, "grade_id": "gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.gradients()
@@ -290,7 +295,7 @@ check.gradients()
 check.numerical_gradient()
 
 # %% nbgrader={"grade": false, "grade_id": "compare_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Both gradients of one net: how far apart they lie, and how long each takes.
+# Both gradients of one net: how much they differ, and how long each takes.
 np.random.seed(SEED)
 small = TwoLayerNet(input_size=60, hidden_size=10, output_size=10, regularization=1e-4)
 x_small, t_small = np.random.randn(20, 60), np.eye(10)[np.arange(20) % 10]
@@ -308,30 +313,31 @@ print(f"backpropagation took {middle - start:.4f} s, differences {end - middle:.
 # %% [markdown]
 # ### Step through it
 #
-# Here is the net of the example, with the numbers that pass between your layers. Move the slider through its steps:
-# forward at the top, backward at the bottom. Which layers change when you choose another input? For which input does the
-# ReLU stop nothing?
+# Here is the net of the example, with the numbers that your layers pass to each other. Move the slider from step to
+# step: forward at the top, backward at the bottom. Which layers change when you choose another input? For which input
+# does the ReLU stop nothing?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.modules import explore
+from nndl.explore.nn_modules import explore
 
 explore()
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: what a layer remembers (3 points)
 #
-# Name what each of your four layers keeps between `forward` and `backward`, and why it needs just that. What would go
-# wrong if the same `ReLU` object were used in two places of one net? Three to five sentences.
+# Name what each of your four layers keeps between `forward` and `backward`, and why it needs exactly that. What would
+# go wrong if one net used the same `ReLU` object in two places? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_memory", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** A derivative is taken at a place, so each layer keeps what tells the place: the ReLU where its input was
-# above 0, the sigmoid its output, since its slope is a function of that alone, the affine layer its input, by which the
-# gradient of W is weighted, and the output layer the probabilities and the targets, whose difference is the gradient.
-# A ReLU used twice would be overwritten by its second forward: on the way back both places would use the mask of the
-# second, and the gradient of the first would be wrong (or fail, if the shapes differ).
+# **Model answer.** A derivative is taken at a point, so each layer keeps what it needs to know about that point. The
+# ReLU keeps where its input was above 0. The sigmoid keeps its output, because its slope depends on the output only.
+# The affine layer keeps its input, which is a factor in the gradient of W. The output layer keeps the probabilities and
+# the targets, whose difference is the gradient. If a ReLU is used twice, its second forward overwrites what the first
+# one stored. In the backward pass both places would use the mask of the second, and the gradient of the first would be
+# wrong (or fail, if the shapes differ).
 #
 # **Rubric.** 3: what is kept, with the reason for at least two layers, *and* the overwritten memory of a shared object.
-# 2: one of the two complete. 1: "the input" for all of them, without a reason. 0: parameters named instead.
+# 2: one of the two complete. 1: "the input" for all of them, without a reason. 0: names parameters instead.
 
 # %% [markdown]
 # ## 5 Training
@@ -339,7 +345,7 @@ explore()
 # ### Task 7: `update_params`
 #
 # Take one step of gradient descent, $w \leftarrow w - \eta\, \partial L / \partial w$, on all four parameters, with the
-# gradients that the last call of `gradient` has stored.
+# gradients that the last call of `gradient` stored.
 
 # %% nbgrader={"grade": true, "grade_id": "update_params", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.update_params()
@@ -348,12 +354,13 @@ check.update_params()
 # ### Images
 #
 # We take 10,000 training images of **CIFAR-10**, photographs of 32 × 32 pixels in ten classes, and 1,000 each for
-# validation and test. Every image is a row of 3,072 numbers. They are scaled to lie between 0 and 1, and the mean of the
-# training images is subtracted. **The grader prepares its images in just this way**, so leave the recipe as it is.
+# validation and test. Every image is a row of 3,072 numbers. They are scaled to lie between 0 and 1, and the mean of
+# the training images is subtracted. **The grader prepares its images in exactly this way**, so do not change this
+# preparation.
 #
 # The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
-# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
-# numbers in the text that hold for CIFAR-10 only say so.
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These images are not
+# CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 x_train, y_train, x_val, y_val, x_test, y_test = get_flat_CIFAR10_data(10_000, 1000, 1000, dtype=np.float32)
@@ -364,7 +371,7 @@ for name, array in {"x_train": x_train, "t_train": t_train, "x_val": x_val, "t_v
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
 # %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Each pixel is shown relative to the mean image, with mid-grey for "as usual".
+# Each pixel is shown relative to the mean image: mid-grey means that it equals the mean.
 images = (255 * x_train[:1000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:1000], class_names, per_class=8)
 ax.set_title("Eight training images of each class, mean image subtracted")
@@ -374,12 +381,12 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # %% [markdown]
 # ### Task 8: the training loop
 #
-# Write a loop that trains `net` for `NUM_ITERS` iterations. In each of them
+# Write a loop that trains `net` for `NUM_ITERS` iterations. In each iteration,
 #
 # 1. draw `BATCH_SIZE` row numbers with `np.random.choice`, with replacement;
 # 2. compute the gradient of the net on these rows of `x_train` and `t_train`, and take a step of size `LEARNING_RATE`;
-# 3. after every 100 iterations, append the accuracy on the first 2,000 training rows to `train_acc`, and that on the
-#    validation rows to `val_acc`.
+# 3. after every 100 iterations, append the accuracy on the first 2,000 training rows to `train_acc`, and the accuracy
+#    on the validation rows to `val_acc`.
 #
 # The net that you hand in is measured on **images that you have not seen**. With $X$ for its accuracy in percent, you get
 # this share of 6 points, and never less than 0:
@@ -388,10 +395,10 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # \min \left( \frac{\lfloor X - 30 \rfloor}{12},\ 1 \right)
 # $$
 #
-# So 30 % earns nothing, 36 % earns half, and from 42 % on you have all 6. A measurement on a limited number of images is a
-# little off in either direction, and the grader rounds in your favour by as much. The settings below are enough for that; in
-# our own run on CIFAR-10, 128 hidden units and 2,000 iterations came to about 46 % of the 10,000 test images, in half a
-# minute on one core. You may change the settings, with at most 1,024 hidden units.
+# So 30 % earns nothing, 36 % earns half, and from 42 % on you have all 6. A measurement on a limited number of images
+# has a small random error, and the grader rounds in your favour by that much. The settings below are enough for all 6
+# points. In our own run on CIFAR-10, 128 hidden units and 2,000 iterations gave about 46 % on the 10,000 test images,
+# in half a minute on one core. You may change the settings, with at most 1,024 hidden units.
 
 # %% nbgrader={"grade": false, "grade_id": "training", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
 HIDDEN_SIZE, NUM_ITERS, BATCH_SIZE, LEARNING_RATE, REGULARIZATION = 128, 2000, 100, 0.1, 1e-4
@@ -429,47 +436,49 @@ ax.legend()
 ax.grid(alpha=0.3)
 show(
     figure,
-    "Two curves over the iterations: training accuracy rises to the end, to "
+    "Two curves over the iterations: training accuracy rises until the end, to "
     f"{train_acc[-1]:.2f}; validation accuracy rises more slowly, to {val_acc[-1]:.2f}.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: read the curves (3 points)
 #
-# How do the two curves relate at the beginning and at the end, and what does that say about the net? Name two things that
-# you would try to raise the *validation* accuracy, and say why each should help. Three to five sentences.
+# How far apart are the two curves at the beginning and at the end? What does that say about the net? Name two things
+# that you would try in order to raise the *validation* accuracy, and say why each should help. Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_curves", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** At first both curves rise together: what the net learns holds for images in general. Later the training
-# accuracy goes on rising while the validation accuracy hardly does, so the gap grows: the net learns its 10,000 training
-# images by heart, which is overfitting. More training images (CIFAR-10 has five times as many) help most, as each is
-# harder to learn by heart; stronger regularization keeps the weights small and the net simpler; stopping when the
-# validation curve has levelled off saves time and keeps the better net.
+# **Model answer.** At first both curves rise together: what the net learns holds for images in general. Later the
+# training accuracy continues to rise while the validation accuracy hardly does, so the gap grows: the net learns its
+# 10,000 training images by heart, which is overfitting. More training images (CIFAR-10 has five times as many) help
+# most, because a larger set is harder to learn by heart. Stronger regularization keeps the weights small and the net
+# simpler. Stopping when the validation curve no longer rises saves time and keeps the better net.
 #
 # **Rubric.** 3: the growing gap, named as overfitting, *and* two remedies that follow from it, with reasons. 2: the gap, and
 # remedies without reasons or only one. 1: only "training is higher". 0: blames underfitting, or chooses on test images.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The test images, once, now that nothing will be chosen any more.
+# The test images, once, after all choices have been made.
 test_accuracy = net.accuracy(x_test, t_test)
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(t_test))
-print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 # %% [markdown]
 # ## 6 Looking back
 #
-# - A layer is a forward and a backward pass, and a memory between them.
-# - A backward pass multiplies the upstream gradient by the layer's own derivative. It needs to know nothing else.
-# - A gradient has the shape of what it belongs to, and differences of the loss end all doubt about its values.
-# - With layers that keep this contract, a deeper net is a longer list.
+# - A layer is a forward pass, a backward pass, and a memory between them.
+# - A backward pass multiplies the upstream gradient by the layer's own derivative. It does not need to know anything
+#   else.
+# - A gradient has the shape of the array it belongs to, and numeric differences of the loss show whether its values are
+#   right.
+# - If all layers keep this contract, a deeper net is just a longer list.
 #
 # **To go further** (not graded)
 #
 # 1. *Sigmoid instead of ReLU.* Put one between the affine layers. How do the curves change, and which learning rate suits it?
-# 2. *Three layers.* Write a net with two hidden layers. Which lines of `TwoLayerNet` must change, and which need not?
+# 2. *Three layers.* Write a net with two hidden layers. Which lines of `TwoLayerNet` must change, and which can stay?
 # 3. *Momentum.* Let a step remember the one before. How many iterations does that save?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

@@ -9,25 +9,28 @@
 # %% [markdown]
 # # The same nets in PyTorch
 #
-# So far every gradient in this course was yours. From here on a library takes them, and you know what it does, because you
-# have done it by hand. The question is no longer *how* a gradient is computed, but *what to write* so that the right one is.
+# So far you have computed every gradient in this course yourself. From now on a library computes them, and you know
+# what it does, because you have done it by hand. The question is no longer *how* a gradient is computed, but *what to
+# write* so that the right one is computed.
 #
 # **You will be able to**
 #
-# - say what autograd records on the way forward, and what `backward` does with it;
-# - write one and the same net at three levels: bare tensors, `nn.Module`, `nn.Sequential`, and choose the level that fits;
-# - write a training step without forgetting anything, and recognize by its curve the step that lacks something;
-# - check a net in PyTorch against one in NumPy, step by step, to six digits and more;
-# - design a net of your own, and show with a validation set that your choices were good ones.
+# - say what autograd records in the forward pass, and what `backward` does with it;
+# - write the same net at three levels (bare tensors, `nn.Module`, `nn.Sequential`), and choose the right level for a
+#   task;
+# - write a complete training step, and recognize from the curve when a part of it is missing;
+# - compare a net in PyTorch with one in NumPy, step by step, to six digits and more;
+# - design your own net, and show with a validation set that your choices were good.
 #
-# **It builds on** the fully connected and the convolutional nets of this course, and on momentum.
-# **It takes** about four hours. Six trainings of one epoch and a longer one take the computer a quarter of an hour on one fast
-# processor core, an hour on a slow one, some minutes on a GPU, and about three minutes on the drawn image set.
-# You write six short functions and a class in `nndl/pytorch.py`, and one search in this notebook.
+# **It builds on** the fully connected and the convolutional nets of this course, and on momentum. **It takes** about
+# four hours. In addition, there are six training runs of one epoch and a longer one. They take a quarter of an hour on
+# a fast processor core, an hour on a slow one, and some minutes on a GPU. On the drawn image set they take about three
+# minutes. You write six short functions and a class in `nndl/pytorch.py`, and one search in this notebook.
 #
-# ![Left: validation accuracy of four ConvNets over the iterations. After 400 of them those of tensors and of modules stand at 0.45,
-# that of a sequence with momentum at 0.58; a net of one's own reaches 0.8 after 800. Right: the jagged loss of one net over 25
-# steps, a broad line for NumPy and a dashed one for PyTorch, which runs exactly along its middle.](images/goal.png)
+# ![Left: validation accuracy of four ConvNets over the iterations. After 400 of them the nets of tensors and of modules
+# are at 0.45, and the sequence with momentum is at 0.58; a net of our own design reaches 0.8 after 800. Right: the
+# jagged loss of one net over 25 steps, a broad line for NumPy and a dashed one for PyTorch, which runs exactly along
+# its middle.](images/goal.png)
 #
 # *What you will have made: one ConvNet at three levels, a better one of your own design (on the drawn image set), and the
 # evidence that PyTorch does what you did by hand.*
@@ -43,8 +46,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | part | what you write | check | points |
 # |---|---|---|---|
@@ -72,7 +75,7 @@
 # %load_ext autoreload
 # %autoreload 2
 
-import nndl.pytorch as pt  # where PyTorch is missing, this line says what to install
+import nndl.pytorch as pt  # if PyTorch is missing, this line says what to install
 
 print("training on:", pt.device)
 
@@ -89,32 +92,32 @@ from tqdm.auto import tqdm
 from nndl.checking import pytorch as check
 from nndl.data_utils import load_class_names, read_CIFAR10
 from nndl.notebook_helpers import Screen, show
-from nndl.torch_storage import load_model, save_convnet, save_model
+from nndl.torch_parts.storage import load_model, save_convnet, save_model
 from nndl.vis_utils import show_images
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
 
-SEED = 0  # of everything that is drawn at random, so that a second run gives the same numbers
+SEED = 0  # for all random numbers, so that a second run gives the same results
 check.progress
 
 # %% [markdown]
 # ## I Data in batches
 #
-# A **data set** in PyTorch is an object that gives one pair of image and label for each row number. A **loader** draws row
-# numbers, puts the rows together into batches, and is used in a `for` loop:
+# A **data set** in PyTorch is an object that gives one pair of image and label for each row number. A **loader** draws
+# row numbers and puts the rows together into batches. You use it in a `for` loop:
 #
 # ```python
 # for x, y in loader_train:  # x: float32 (64, 3, 32, 32), y: int64 (64,)
 #     ...
 # ```
 #
-# Note the order of the axes, $(N, C, H, W)$: images, channels, height, width. One pass over `loader_train` is an **epoch**,
-# every image once and in a new order.
+# Note the order of the axes, $(N, C, H, W)$: images, channels, height, width. One pass over `loader_train` is an
+# **epoch**: every image once, in a new order.
 #
 # - 49,000 images are for training: 766 batches of 64, the last one smaller.
 # - 1,000 are for validation: you may look at them as often as you like, to choose between nets.
@@ -124,8 +127,8 @@ check.progress
 # divided by the channel's standard deviation.
 #
 # The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
-# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10; they are
-# fewer here, and the nets smaller, so that everything runs in a few minutes.
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These images are not
+# CIFAR-10. There are fewer of them here, and the nets are smaller, so that everything runs in a few minutes.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the drawn images
@@ -137,7 +140,7 @@ loader_train, loader_val, loader_test = pt.make_loaders(
     (X_all[rows], y_all[rows], X_test[:tests], y_test[:tests]), num_train=num_train
 )
 
-# The sizes of the nets: those of the text, or smaller ones for the drawn images.
+# The sizes of the nets: as in the text, or smaller for the drawn images.
 HIDDEN = 500 if OFFLINE else 4000
 CHANNEL_1, CHANNEL_2 = (16, 12) if OFFLINE else (32, 16)
 OPEN_EPOCHS = 2 if OFFLINE else 6
@@ -161,14 +164,15 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 #
 # ### The idea
 #
-# A **tensor** is an array that can live on a GPU and that can remember where it came from. Set `requires_grad` on a tensor,
-# and from then on every operation on it leaves a note in its result: *which operation, of which inputs*. The notes form a
-# graph, from the parameters to the loss. `loss.backward()` walks it in reverse and does what your `backward` functions did:
-# it multiplies the upstream gradient by the operation's own derivative and passes it on. At the end, every **leaf**, a tensor
-# that was not computed from others, holds $\partial L / \partial w$ in its attribute `grad`.
+# A **tensor** is an array that can be stored on a GPU and that can remember how it was computed. If you set
+# `requires_grad` on a tensor, every operation on it leaves a record in its result: *which operation, with which
+# inputs*. These records form a graph, from the parameters to the loss. `loss.backward()` goes through it in reverse and
+# does what your `backward` functions did: it multiplies the upstream gradient by the operation's own derivative and
+# passes it on. At the end, every **leaf** (a tensor that was not computed from others) holds $\partial L / \partial w$
+# in its attribute `grad`.
 #
-# Where a value is used twice, two gradients come back, and they are **added up**. The same addition happens between two calls of
-# `backward`: `grad` is never overwritten. So who trains must clear it after each step.
+# If a value is used twice, two gradients come back, and they are **added**. The same addition happens between two calls
+# of `backward`: `grad` is never overwritten. So in training you must clear it after each step.
 #
 # ### By hand
 #
@@ -181,10 +185,10 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # | $xy$ (product) | $x$ | $1$ | $y = 1.5$ | $1.5$ |
 # | $xy$ (product) | $y$ | $1$ | $x = 2$ | $2$ |
 #
-# So $\partial f / \partial y = 2$, and $\partial f / \partial x = 1 + 1.5 = 2.5$: two ways lead back to $x$.
+# So $\partial f / \partial y = 2$, and $\partial f / \partial x = 1 + 1.5 = 2.5$: two paths lead back to $x$.
 
 # %% nbgrader={"grade": false, "grade_id": "by_hand_autograd", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The same in PyTorch. A second backward adds to what is there.
+# The same in PyTorch. A second backward adds to the gradients that are already there.
 a = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
 f = a * b + a
@@ -196,26 +200,27 @@ print(
 print(f"after a second backward without clearing: {a.grad.item()} and {b.grad.item()}")
 
 # %% [markdown]
-# ### Play with it
+# ### Experiment with it
 #
-# The boxes are the numbers of a computation, in the order in which they are computed. Blue: values. Orange: on the arrows each
-# operation's own derivative, under the boxes the gradients. Move *steps back* from 0 to the end and watch them arrive.
+# The boxes are the numbers of a computation, in the order in which they are computed. Blue: values. Orange: the
+# derivative of each operation (on the arrows) and the gradients (under the boxes). Move *steps back* from 0 to the end
+# and see the gradients appear one by one.
 #
-# - At the first expression: after which step is the gradient of $x$ complete?
-# - At $\max(0, xy + 1)^2$: find inputs for which all gradients are 0. Which box stops them?
-# - The last expression is the cross entropy of two scores if the first class is right. What are its two gradients together,
-#   whatever the scores are? You have met this in the first assignments.
+# - In the first expression: after which step is the gradient of $x$ complete?
+# - In $\max(0, xy + 1)^2$: find inputs for which all gradients are 0. Which box stops them?
+# - The last expression is the cross entropy of two scores if the first class is right. What is the sum of its two
+#   gradients, whatever the scores are? You saw this in the first assignments.
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.autograd import explore
+from nndl.explore.pytorch.autograd import explore
 
 explore()
 
 # %% [markdown]
 # ### A first net
 #
-# `pt.flatten` makes rows of images, and `pt.two_layer_fc` is a net with one hidden layer: read both in `nndl/pytorch.py`, they
-# are four lines. There is no backward pass anywhere.
+# `pt.flatten` turns images into rows, and `pt.two_layer_fc` is a net with one hidden layer. Read both in
+# `nndl/pytorch.py`: they have four lines. There is no backward pass anywhere.
 
 # %% nbgrader={"grade": false, "grade_id": "flatten_example", "locked": true, "schema_version": 3, "solution": false, "task": false}
 images = torch.arange(12).view(2, 1, 3, 2)  # two images of one channel, 3 x 2 pixels
@@ -240,14 +245,14 @@ print("scores of 64 inputs:", tuple(scores.shape))
 # \underset{N \times 10}{S}
 # $$
 #
-# A filter of size $k$ without padding leaves $H - k + 1$ rows; with padding $p$ it leaves $H + 2p - k + 1$. So $p = (k-1)/2$
-# keeps the size. What comes out are **scores**: no softmax. `functional.cross_entropy` takes scores and does softmax and logarithm
-# itself, in the stable way that you know.
+# A filter of size $k$ without padding leaves $H - k + 1$ rows; with padding $p$ it leaves $H + 2p - k + 1$. So
+# $p = (k-1)/2$ keeps the size. The outputs are **scores**, without softmax. `functional.cross_entropy` takes scores and
+# does softmax and logarithm itself, in the stable way that you know.
 #
 # ### By hand
 #
-# One image of one channel, and filters that are easy to read. The first, 5 × 5, has a 1 in the middle and else zeros, so it
-# copies the image; its bias is $-2$. The second, 3 × 3, is all ones: it sums up the neighbourhood.
+# One image of one channel, and filters that are easy to read. The first, 5 × 5, has a 1 in the middle and zeros
+# elsewhere, so it copies the image; its bias is $-2$. The second, 3 × 3, is all ones: it sums the neighbourhood.
 #
 # $$
 # X = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}
@@ -258,8 +263,8 @@ print("scores of 64 inputs:", tuple(scores.shape))
 # $$
 #
 # With $W = \begin{pmatrix} 1 & 1 & 1 & 1 \\ 0 & 0 & 0 & -1 \end{pmatrix}^\top$ and $b = (0,\ 1)$ the scores are
-# $3 + 3 + 3 + 3 + 0 = 12$ and $-3 + 1 = -2$. Without the first ReLU the sums would be $2$ and the scores $8$ and $-1$: the check
-# below uses these numbers.
+# $3 + 3 + 3 + 3 + 0 = 12$ and $-3 + 1 = -2$. Without the first ReLU the sums would be $2$ and the scores $8$ and $-1$.
+# The check below uses these numbers.
 
 # %% [markdown]
 # ### Task: `three_layer_convnet`
@@ -268,8 +273,8 @@ print("scores of 64 inputs:", tuple(scores.shape))
 #
 # - **In:** images $(N, C, H, W)$ and the list `[conv_w1, conv_b1, conv_w2, conv_b2, fc_w, fc_b]`.
 # - **Out:** scores $(N, \text{classes})$.
-# - `functional.conv2d(x, w, b, padding=...)` convolves, `functional.relu` rectifies, `@` multiplies matrices. Layers from the rest
-#   of `torch.nn` are not needed.
+# - `functional.conv2d(x, w, b, padding=...)` is the convolution, `functional.relu` is the ReLU, and `@` multiplies
+#   matrices. You do not need other layers from `torch.nn`.
 # - Everything between `params` and the scores must stay in the graph: no `.data`, no `detach`, no `numpy`.
 
 # %% nbgrader={"grade": true, "grade_id": "barebones_convnet", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -278,41 +283,41 @@ check.barebones_convnet()
 # %% [markdown]
 # ### Task: `three_layer_convnet_params`
 #
-# A parameter is a leaf with `requires_grad`. Two helpers make them: `pt.random_weight(shape)` draws from a normal distribution with
-# standard deviation $\sqrt{2 / \text{fan-in}}$, and `pt.zero_weight(shape)` makes zeros. **Fan-in** is how many numbers flow into
-# one output: $D$ for a matrix $D \times M$, and $C k^2$ for filters $F \times C \times k \times k$. The 2 makes up for the half that
-# a ReLU throws away (He et al., 2015).
+# A parameter is a leaf with `requires_grad`. Two helper functions create parameters: `pt.random_weight(shape)` draws
+# from a normal distribution with standard deviation $\sqrt{2 / \text{fan-in}}$, and `pt.zero_weight(shape)` makes
+# zeros. **Fan-in** is the number of inputs of one output: $D$ for a matrix $D \times M$, and $C k^2$ for filters
+# $F \times C \times k \times k$. The 2 corrects for the half of the values that a ReLU sets to 0 (He et al., 2015).
 #
-# Write `three_layer_convnet_params(channel_1, channel_2, num_classes, image)`: the six parameters, in the order that the net takes
-# them, for 5 × 5 and then 3 × 3 filters and images of any size.
+# Write `three_layer_convnet_params(channel_1, channel_2, num_classes, image)`: the six parameters, in the order in
+# which the net takes them, for 5 × 5 and then 3 × 3 filters and images of any size.
 
 # %% nbgrader={"grade": true, "grade_id": "barebones_params", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.barebones_params()
 
 # %% [markdown]
-# ### The training step, in full
+# ### The complete training step
 #
-# Here is the heart of `pt.train_part2`, which is given. It is all that training is:
+# Here is the central part of `pt.train_part2`, which is given. This is a whole training step:
 #
 # ```python
-# loss = functional.cross_entropy(model_fn(x, params), y)  # forward, the graph grows
-# loss.backward()                                          # back, every param.grad is added to
+# loss = functional.cross_entropy(model_fn(x, params), y)  # forward: the graph is built
+# loss.backward()                                          # back: gradients are added to every param.grad
 # with torch.no_grad():                                    # the step itself must not be recorded
 #     for w in params:
 #         w -= learning_rate * w.grad
-#         w.grad.zero_()                                   # clear, or the next step takes both
+#         w.grad.zero_()                                   # clear it, or the next gradient is added to it
 # ```
 #
-# What happens without the last line? The next cell trains the same small net twice on 60 batches of made-up data. Look before you
-# read on: the curve without clearing does not simply look *worse*. Old gradients never fade, as with a momentum of 1, so the
-# net rushes past every minimum.
+# What happens without the last line? The next cell trains the same small net twice on 60 batches of artificial data.
+# Look at the figure before you continue to read. The curve without clearing does not simply look *worse*. Old gradients
+# never become smaller, as with a momentum of 1, so the net overshoots every minimum.
 
 # %% nbgrader={"grade": false, "grade_id": "without_clearing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 curves = {}
 for clear in (True, False):
     torch.manual_seed(SEED)
     inputs, targets = torch.randn(60, 64, 20), torch.randint(4, (60, 64))
-    inputs[:, :, :4] += 2 * functional.one_hot(targets, 4)  # four of the features tell the class
+    inputs[:, :, :4] += 2 * functional.one_hot(targets, 4)  # four of the features depend on the class
     params = [pt.random_weight((20, 30)), pt.random_weight((30, 4))]
     curves[clear] = []
     for x, y in zip(inputs.to(pt.device), targets.to(pt.device), strict=True):
@@ -328,21 +333,22 @@ for clear in (True, False):
 figure, ax = plt.subplots(figsize=(7, 3.5))
 ax.plot(curves[True], label="cleared after each step")
 ax.plot(curves[False], label="never cleared")
-ax.set(xlabel="iteration", ylabel="loss of the batch", title="What clearing the gradients is good for")
+ax.set(xlabel="iteration", ylabel="loss of the batch", title="With and without clearing the gradients")
 ax.legend()
 show(
     figure,
-    "Two loss curves over 60 iterations: with cleared gradients the loss falls, without it swings up and down. "
+    "Two loss curves over 60 iterations: with cleared gradients the loss falls; without, it swings up and down. "
     f"Last losses {curves[True][-1]:.2f} and {curves[False][-1]:.2f}.",
 )
 
 # %% [markdown]
 # ### Two trainings
 #
-# One epoch each, plain gradient descent. On CIFAR-10 with the sizes of the text, expect more than 40 % on the validation images for the
-# fully connected net (learning rate $10^{-2}$), and **more than 42 %** for the ConvNet (learning rate $3 \cdot 10^{-3}$). Each training
-# takes a minute or two on a fast processor core. A loss that begins far above 5, or stays near $\log 10 = 2.30$, says that
-# something is wrong with the start: look before you wait.
+# The next two cells train for one epoch each, with plain gradient descent. On CIFAR-10 with the sizes of the text,
+# expect more than 40 % on the validation images for the fully connected net (learning rate $10^{-2}$), and **more than
+# 42 %** for the ConvNet (learning rate $3 \cdot 10^{-3}$). Each training run takes a minute or two on a fast processor
+# core. If the loss starts far above 5, or stays near $\log 10 = 2.30$, the initial weights are wrong: stop and look for
+# the mistake.
 
 # %% nbgrader={"grade": false, "grade_id": "train_barebones_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 loaders = {"loader_train": loader_train, "loader_val": loader_val, "print_every": CHECK_EVERY}
@@ -359,10 +365,12 @@ histories["II ConvNet"] = pt.train_part2(pt.three_layer_convnet, params, 3e-3, *
 save_convnet("barebones_convnet.npz", params)
 
 # %% [markdown]
-# **Hand in `barebones_convnet.npz`**: it holds the six trained arrays, and nothing else. (Not `torch.save`: what that writes is a pickle,
-# and who opens a pickle runs whatever is in it. Arrays are enough.) The grader classifies images with them that you have not seen; with
-# $X$ for the accuracy in percent it gives the share $\min(\lfloor X - 27 \rfloor / 15,\ 1)$ of the points, and is generous by what the
-# draw of the images may cost. For the nets of parts III and IV, 27 becomes 30 and 40: all points from 45 % and 55 % on.
+# **Hand in `barebones_convnet.npz`**: it holds the six trained arrays, and nothing else. (We do not use `torch.save`,
+# because it writes a pickle, and opening a pickle can run any code that is in it. Arrays are enough.) The grader uses
+# these arrays to classify images that you have not seen. With $X$ for the accuracy in percent, you get the share
+# $\min(\lfloor X - 27 \rfloor / 15,\ 1)$ of the points. A measurement on a limited number of images has a small random
+# error, and the grader rounds in your favour by that much. For the nets of parts III and IV, 27 becomes 30 and 40: all
+# points from 45 % and 55 % on.
 
 # %% nbgrader={"grade": true, "grade_id": "barebones_training", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.barebones_training(loader_val)
@@ -372,26 +380,27 @@ check.barebones_training(loader_val)
 #
 # ### The idea
 #
-# A list of six tensors is fine. A list of sixty is not. `nn.Module` keeps parameters where they are used:
+# A list of six tensors is fine, but a list of sixty is not. `nn.Module` keeps parameters where they are used:
 #
 # ```python
 # class Net(nn.Module):
 #     def __init__(self, ...):
-#         super().__init__()        # first of all: makes the places where parameters are kept
-#         self.fc = nn.Linear(...)  # a layer brings its own parameters, and self registers them
+#         super().__init__()        # always first: prepares the places for the parameters
+#         self.fc = nn.Linear(...)  # a layer has its own parameters, and self registers them
 #
 #     def forward(self, x):
 #         return self.fc(x)         # called as net(x)
 # ```
 #
-# Whatever is assigned to `self` and is a module or a parameter is **registered**: `net.parameters()` finds it, `net.to(device)` moves it,
-# an optimizer trains it. A plain Python list hides its contents from all three. (There is `nn.ModuleList` for this.)
+# Whatever is assigned to `self` and is a module or a parameter is **registered**: `net.parameters()` finds it,
+# `net.to(device)` moves it, an optimizer trains it. Modules in a plain Python list are not found by any of the three.
+# (Use `nn.ModuleList` for this.)
 #
-# Two things to know about `nn.Linear(D, M)`: it keeps its weight as $M \times D$, the transpose of what we have had, and it draws it from a
-# narrower distribution than ours. `nn.init.kaiming_normal_` is given a weight, draws it anew as `random_weight` does, and knows which
-# axis is the fan-in.
+# You should know two things about `nn.Linear(D, M)`. It stores its weight as $M \times D$, the transpose of our
+# weights, and it draws it from a narrower distribution than ours. `nn.init.kaiming_normal_` takes a weight and draws it
+# again, as `random_weight` does; it knows which axis is the fan-in.
 #
-# `pt.TwoLayerFC` is an example to read.
+# Read `pt.TwoLayerFC` as an example.
 #
 # ### Task: `ThreeLayerConvNet`
 #
@@ -399,8 +408,8 @@ check.barebones_training(loader_val)
 # of 32 × 32.
 #
 # - Layers: `nn.Conv2d(in_channels, out_channels, kernel_size, padding=...)` and `nn.Linear(features, classes)`, with biases.
-# - All three weights by `nn.init.kaiming_normal_`; biases may stay as they are.
-# - `forward` gives scores: no softmax.
+# - Initialize all three weights with `nn.init.kaiming_normal_`. You do not have to change the biases.
+# - `forward` returns scores, without softmax.
 
 # %% nbgrader={"grade": true, "grade_id": "module_params", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.module_params()
@@ -411,9 +420,10 @@ check.module_convnet()
 # %% [markdown]
 # ### Task: `module_optimizer`
 #
-# An **optimizer** owns the step. It is given the parameters once; then `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()` are a
-# training step. Read `pt.train_part34`, which also calls `model.train()` before each step, and `model.eval()` before it measures: dropout and
-# batch normalization behave differently in the two modes, and nothing in the graph tells them which one is meant.
+# An **optimizer** does the step. It receives the parameters once. After that, `optimizer.zero_grad()`,
+# `loss.backward()`, `optimizer.step()` is a training step. Read `pt.train_part34`. It also calls `model.train()` before
+# each step, and `model.eval()` before it measures the accuracy: dropout and batch normalization behave differently in
+# the two modes, and they cannot know the mode from the graph.
 #
 # Write `module_optimizer(model)`: plain gradient descent on all parameters, learning rate $3 \cdot 10^{-3}$, no momentum. Look up
 # `torch.optim.SGD`.
@@ -424,9 +434,10 @@ check.module_optimizer()
 # %% [markdown]
 # ### Two trainings
 #
-# One epoch each, as before. On CIFAR-10 expect more than 40 % for the fully connected net and **more than 45 %** for the ConvNet. You will see
-# that two runs of the same net differ by some percent. A thousand validation images have a standard error of 1.6 percent, and an epoch is
-# short enough for the order of the batches to matter.
+# The next two cells train for one epoch each, as before. On CIFAR-10 expect more than 40 % for the fully connected net
+# and **more than 45 %** for the ConvNet. You will see that two runs of the same net differ by some percent. An accuracy
+# on a thousand validation images has a standard error of 1.6 percent, and an epoch is so short that the order of the
+# batches matters.
 
 # %% nbgrader={"grade": false, "grade_id": "train_module_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 torch.manual_seed(SEED)
@@ -449,21 +460,21 @@ check.module_training(loader_val)
 #
 # ### The idea
 #
-# If a net is one layer after the other, the order is all there is to say. `nn.Sequential(layer, layer, ...)` needs no class and no `forward`.
-# A ReLU is then a layer too, `nn.ReLU()`, and so is flattening: `pt.Flatten()`.
+# If a net is a simple chain of layers, their order describes it completely. `nn.Sequential(layer, layer, ...)` needs no
+# class and no `forward`. A ReLU is then a layer, too, `nn.ReLU()`, and so is flattening: `pt.Flatten()`.
 #
 # | level | flexibility | convenience |
 # |---|---|---|
 # | tensors and autograd | high: any function of any tensors | low: every parameter by hand |
 # | `nn.Module` | high: `forward` is ordinary Python | medium |
-# | `nn.Sequential` | low: one way through, no branches | high |
+# | `nn.Sequential` | low: one chain, no branches | high |
 #
-# All three make the same graph; the levels differ in who keeps the books. Mixing them is normal: a `Sequential` inside of a module for the
-# plain part, a line of tensor code for the rest.
+# All three build the same graph; the levels differ in who manages the parameters. It is normal to mix them: a
+# `Sequential` inside a module for the simple part, a line of tensor code for the rest.
 #
 # ### Task: `sequential_convnet`
 #
-# Build the net of part III as an `nn.Sequential`. This time leave the weights as PyTorch draws them.
+# Build the net of part III as an `nn.Sequential`. This time keep the initial weights that PyTorch draws.
 
 # %% nbgrader={"grade": true, "grade_id": "sequential_convnet", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.sequential_convnet()
@@ -471,15 +482,15 @@ check.sequential_convnet()
 # %% [markdown]
 # ### Task: `sequential_optimizer`
 #
-# **Momentum** remembers earlier gradients in a velocity that begins at 0, $v \leftarrow 0.9\, v + g$. With **Nesterov**'s form the step looks one
-# velocity ahead:
+# **Momentum** remembers earlier gradients in a velocity that begins at 0, $v \leftarrow 0.9\, v + g$. In **Nesterov**'s
+# form the step looks one velocity ahead:
 #
 # $$
 # w \leftarrow w - \eta\, (g + 0.9\, v).
 # $$
 #
-# By hand, with $g = 1$ twice and $\eta = 10^{-2}$: first $v = 1$ and the step is $0.019$; then $v = 1.9$ and the step is
-# $0.0271$. A gradient that keeps its direction is worth up to ten times as much after a while.
+# By hand, with $g = 1$ twice and $\eta = 10^{-2}$: first $v = 1$ and the step is $0.019$; then $v = 1.9$ and the step
+# is $0.0271$. If the gradient keeps its direction, the step becomes up to ten times as large after a while.
 #
 # Write `sequential_optimizer(model)`: learning rate $10^{-2}$, Nesterov momentum 0.9.
 
@@ -489,7 +500,8 @@ check.sequential_optimizer()
 # %% [markdown]
 # ### Two trainings
 #
-# One epoch each. On CIFAR-10 expect more than 40 % for the fully connected net, and **more than 55 %** for the ConvNet.
+# The next two cells train for one epoch each. On CIFAR-10 expect more than 40 % for the fully connected net, and **more
+# than 55 %** for the ConvNet.
 
 # %% nbgrader={"grade": false, "grade_id": "train_sequential_fc", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 torch.manual_seed(SEED)
@@ -508,7 +520,7 @@ check.sequential_training(loader_val)
 
 
 # %% nbgrader={"grade": false, "grade_id": "six_trainings", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# All six side by side. Losses are averaged over 20 iterations, so that the curves can be told apart.
+# All six side by side. Losses are averaged over 20 iterations, so that you can distinguish the curves.
 def smooth(losses, width=20):
     return np.convolve(losses, np.full(width, 1 / width), mode="valid")
 
@@ -528,7 +540,7 @@ left.legend()
 ends = {name: history["val_acc_history"][-1] for name, history in histories.items()}
 show(
     figure,
-    "Six trainings: loss on the left, validation accuracy on the right. At the end: "
+    "Six training runs: loss on the left, validation accuracy on the right. At the end: "
     + ", ".join(f"{name} {value:.3f}" for name, value in ends.items()),
 )
 for name, history in histories.items():
@@ -539,49 +551,61 @@ for name, history in histories.items():
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: one net, two trainings (3 points)
 #
-# The ConvNets of parts III and IV have the same layers. Their trainings differ in two things. Name both, and say for each what in the table
-# and in the figure shows its effect: look at the *first* losses, and at how fast the curves fall. Which one would you not give up? Three to five
-# sentences.
+# The ConvNets of parts III and IV have the same layers. Their training runs differ in two things. Name both. For each,
+# say where the table and the figure show its effect: look at the *first* losses, and at how fast the curves fall. If
+# you could keep only one of the two changes, which one would you keep? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_trainings", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** They differ in the initial weights and in the optimizer. With Kaiming's weights the last layer is drawn as widely as if a ReLU
-# followed, so the first scores are large and the first loss lies clearly above $\log 10 = 2.30$ (3 to 4): the net starts out certain of random answers,
-# and first has to unlearn them. PyTorch's own, narrower start gives a first loss of hardly more than 2.30. Nesterov momentum with a rate of 0.01 shows in the slope: a
-# direction that persists is worth up to ten times the step, so the curve of part IV has passed the end of part III's after a fraction of the
-# epoch and goes on falling. The head start of 1 or 2 in the loss is gone after some hundred iterations, while the gap in slope and in
-# accuracy (on CIFAR-10 about 10 points) stays: I would keep the optimizer. (Part IV also has a larger rate; that belongs to it.)
+# **Model answer.** They differ in the initial weights and in the optimizer. With Kaiming's initialization the weights
+# of the last layer are as large as if a ReLU followed, so the first scores are large and the first loss is clearly
+# above $\log 10 = 2.30$ (3 to 4). The net starts with random answers of which it is very certain, and must first
+# unlearn them. PyTorch's own initial weights are smaller and give a first loss of hardly more than 2.30. Nesterov
+# momentum with a rate of 0.01 shows in the slope: in a direction that stays the same, the step becomes up to ten times
+# as large. So after a fraction of the epoch, the curve of part IV is already below the end of part III's curve, and it
+# continues to fall. The initial advantage of 1 or 2 in the loss is gone after some hundred iterations, while the
+# difference in slope and in accuracy (on CIFAR-10 about 10 points) remains: I would keep the optimizer. (Part IV also
+# has a larger learning rate; we count it as part of the optimizer.)
 #
-# **Rubric.** 3: both differences, each tied to what shows it (first loss against $\log 10$; slope or final accuracy), and a reasoned choice. 2: both named,
-# only one with evidence. 1: one difference. 0: blames the level (module against sequence), or no answer.
+# **Rubric.** 3: both differences, each with the evidence for it (first loss compared with $\log 10$; slope or final
+# accuracy), and a choice with a reason. 2: both named, only one with evidence. 1: one difference. 0: names the level as
+# the cause (module instead of sequence), or no answer.
 
 # %% [markdown]
 # ## V Your own net
 #
 # ### The rule
 #
-# Any net, any optimizer, at most **ten epochs**, at most five million parameters: write `open_ended_net` so that it reaches **70 % validation
-# accuracy** on CIFAR-10. Train it below; the stored arrays are your entry. With $X$ for its accuracy in percent on unseen images, it
-# earns the share $\min(\lfloor X - 55 \rfloor / 15,\ 1)$ of 6 points.
+# Any net, any optimizer, at most **ten epochs**, at most five million parameters: write `open_ended_net` so that it
+# reaches **70 % validation accuracy** on CIFAR-10. Train it below; you hand in the stored arrays. With $X$ for its
+# accuracy in percent on unseen images, you get the share $\min(\lfloor X - 55 \rfloor / 15,\ 1)$ of 6 points.
 #
-# Your net may be anything, so the grader cannot know what to compute with your arrays: it runs *your* `open_ended_net` in a locked room,
-# puts the arrays of `open_net.npz` in, shows 4,000 images, and gets scores back. The labels stay outside. It has one minute on one processor core, so a net
-# that takes longer than 15 ms an image is too slow.
+# Your net may have any architecture, so the grader cannot know what to compute with your arrays. It runs *your*
+# `open_ended_net` in a sandbox (an isolated process), loads the arrays of `open_net.npz` into it, gives it 4,000
+# images, and receives the scores. The labels are not in the sandbox. Your net has one minute on one processor core, so
+# a net that needs more than 15 ms per image is too slow.
 #
 # ### What may help
 #
-# - **Filters:** 3 × 3 stacked see as much as 5 × 5, with fewer parameters and a ReLU more. More of them further up.
-# - **Pooling or strides** shrink the image: less work, and each number sees more of it.
-# - **Batch normalization** behind each convolution: larger learning rates become possible. The convolution's bias is then of no use.
-# - **Global average pooling** in place of the large affine layer; **dropout** in front of it; **weight decay** in the optimizer.
-# - **Optimizers:** SGD with Nesterov momentum, Adam; a learning rate that falls towards the end is worth several points.
+# - **Filters:** two 3 × 3 layers have the same receptive field as one 5 × 5 layer, with fewer parameters and one more
+#   ReLU. Use more filters in later layers.
+# - **Pooling or strides** make the image smaller: there is less work, and each number depends on a larger part of the
+#   image.
+# - **Batch normalization** after each convolution makes larger learning rates possible. The bias of the convolution
+#   then has no effect.
+# - **Global average pooling** instead of the large affine layer; **dropout** before it; **weight decay** in the
+#   optimizer.
+# - **Optimizers:** SGD with Nesterov momentum, or Adam. A learning rate that falls towards the end gives several
+#   points.
 #
 # ### How to search
 #
-# - Take **one batch** first, and see that the net can learn it by heart. If it cannot, it is a mistake, not a bad choice.
-# - Improvement must show **within a few hundred iterations**. Compare settings there, coarsely; then the promising ones for an epoch; then one for
-#   long.
-# - Keep a list of **what you tried** with its validation accuracy, also of what did not help. Question 2 asks for it.
-# - The test images are for the end, once.
+# - First take **one batch**, and see whether the net can learn it by heart. If it cannot, there is a mistake in the
+#   code, and not just a bad choice.
+# - You must see an improvement **within a few hundred iterations**. Compare many settings for that long; then the
+#   promising ones for one epoch; then train one for a long time.
+# - Keep a list of **what you tried** with its validation accuracy, also of the things that did not help. Question 2
+#   asks for it.
+# - Use the test images only once, at the end.
 
 # %% nbgrader={"grade": true, "grade_id": "open_ended_net", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.open_ended_net()
@@ -644,40 +668,43 @@ for what, accuracy in sorted(tried.items(), key=lambda entry: entry[1]):
 # %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 save_model("open_net.npz", open_model)
 open_model, _ = pt.open_ended_net()
-load_model("open_net.npz", open_model)  # what is handed in is what is used from here on
+load_model("open_net.npz", open_model)  # from here on, use exactly the net that you hand in
 open_model = open_model.to(pt.device)
 
 # %% nbgrader={"grade": true, "grade_id": "open_net", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check.open_net(loader_val)
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# ### Question 2: your net, and how you came to it (3 points)
+# ### Question 2: your net, and how you found it (3 points)
 #
-# Describe the net of part V: its layers, its optimizer and the hyperparameters. Name what else you tried, with its validation accuracy, and say why you kept
-# what you kept. Run the cell below **once**, when you are done, and give the test accuracy too. Five to eight sentences.
+# Describe the net of part V: its layers, its optimizer and the hyperparameters. Name what else you tried, with its
+# validation accuracy, and give the reasons for your choice. Run the cell below **once**, when you have finished, and
+# give the test accuracy, too. Five to eight sentences.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 test_accuracy = pt.check_accuracy_part34(loader_test, open_model, verbose=False)
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(loader_test.dataset))
-print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_own_net", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer** (for our own net, on CIFAR-10). Three stages of convolution 3 × 3, batch normalization, ReLU and 2 × 2 pooling, with 32, 64 and
-# 128 channels; then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0,
-# weight decay $5 \cdot 10^{-4}$, six epochs of batches of 64. The net of part IV reached 0.59 after an epoch, with no pooling and one large affine
-# layer; two convolutions per stage, 32 and 64 channels, gave 0.73 after four epochs at twice the time per epoch. Pooling after every convolution left time for wider
-# layers, and the falling learning rate brought the last points: 0.77 on the validation images. I kept it because it was the best for its time. Test accuracy,
-# measured once: 0.75.
+# **Model answer.** For our own net, on CIFAR-10: three stages of 3 × 3 convolution, batch normalization, ReLU and 2 × 2
+# pooling, with 32, 64 and 128 channels. Then dropout 0.3 and one affine layer from 2,048 numbers to 10 scores. SGD with
+# Nesterov momentum 0.9, learning rate 0.02 falling linearly to 0, weight decay $5 \cdot 10^{-4}$, six epochs of batches
+# of 64. The net of part IV, with no pooling and one large affine layer, reached 0.59 after an epoch. A net with two
+# convolutions per stage and 32 and 64 channels gave 0.73 after four epochs, at twice the time per epoch. Pooling after
+# every convolution left time for wider layers, and the falling learning rate gave the last points: 0.77 on the
+# validation images. I kept this net because it was the best for its training time. Test accuracy, measured once: 0.75.
 #
-# **Rubric.** 3: architecture, optimizer with hyperparameters, at least one alternative with its validation result, a reason, the test accuracy once. 2: no
-# comparison. 1: architecture only. 0: nothing that can be followed.
+# **Rubric.** 3: architecture, optimizer with hyperparameters, at least one alternative with its validation result, a
+# reason, the test accuracy once. 2: no comparison. 1: architecture only. 0: nothing that a reader can reproduce.
 
 # %% [markdown]
 # ## Beyond: is it really the same?
 #
-# You have written a fully connected net and a ConvNet in NumPy, with gradients of your own. Do they learn *exactly* what PyTorch learns? The next cells start both
-# from the same weights, give both the same batches, and take the same steps of gradient descent, in float64. If every gradient is right, the losses agree
-# to many digits at every step. If one were off by a percent, the difference would grow before your eyes.
+# You have written a fully connected net and a ConvNet in NumPy, with your own gradients. Do they learn *exactly* what
+# PyTorch learns? The next cells start both from the same weights, give both the same batches, and take the same steps
+# of gradient descent, in float64. If every gradient is right, the losses agree to many digits at every step. If one
+# gradient were wrong by one percent, you would see the difference grow.
 
 # %% nbgrader={"grade": false, "grade_id": "twins", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from nndl.cnn import ThreeLayerConvNet
@@ -685,7 +712,7 @@ from nndl.fc_net import FullyConnectedNet
 
 
 def train_both(net, forward, batches, rate):
-    """Train a net of NumPy and its twin of tensors from the same weights; return both lists of losses."""
+    """Train a NumPy net and the same net of tensors from the same weights; return both lists of losses."""
     tensors = {name: torch.tensor(value, requires_grad=True) for name, value in net.params.items()}
     losses = {"NumPy": [], "PyTorch": []}
     for x, y in batches:
@@ -746,7 +773,7 @@ for ax, (name, losses) in zip(axes, twins.items(), strict=True):
     ax.legend()
 show(
     figure,
-    "Loss curves of two nets in NumPy and in PyTorch, which lie on each other. Largest differences: "
+    "Loss curves of two nets in NumPy and in PyTorch; the two curves coincide. Largest differences: "
     + ", ".join(f"{name} {value:.0e}" for name, value in differences.items()),
 )
 for name, value in differences.items():
@@ -757,18 +784,19 @@ for name, value in differences.items():
 
 
 # %% [markdown]
-# ### What autograd has noted
+# ### What autograd has recorded
 #
-# Every result holds a `grad_fn`, and that knows the ones before it in `next_functions`. So the graph of a loss can be printed, from the loss back to the
-# parameters (`AccumulateGrad` is a leaf that collects). Read it from the bottom up and find your ConvNet: which of its functions have you written the backward
-# of yourself? Which parameters come in where?
+# Every result has a `grad_fn`, which lists the functions before it in `next_functions`. So we can print the graph of a
+# loss, from the loss back to the parameters. (`AccumulateGrad` stands for a leaf; it adds up the gradients.) Read the
+# graph from the bottom up and find your ConvNet. For which of these functions did you write the backward pass yourself?
+# Where does each parameter enter?
 
 # %% nbgrader={"grade": false, "grade_id": "print_graph", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def graph_lines(node, names, depth=0):
     """Yield a line for every function of a graph, indented by its distance from the loss."""
     leaf = getattr(node, "variable", None)
-    told = f"  <- {names[id(leaf)]}, shape {tuple(leaf.shape)}" if leaf is not None else ""
-    yield "  " * depth + type(node).__name__ + told
+    parameter = f"  <- {names[id(leaf)]}, shape {tuple(leaf.shape)}" if leaf is not None else ""
+    yield "  " * depth + type(node).__name__ + parameter
     for earlier, _ in node.next_functions:
         if earlier is not None:
             yield from graph_lines(earlier, names, depth + 1)
@@ -782,12 +810,16 @@ print("\n".join(graph_lines(loss.grad_fn, names)))
 # %% [markdown]
 # ### What a compiler and a GPU change
 #
-# Python calls one operation after the other, and each writes its result to memory before the next reads it. `torch.compile(model)` looks at the graph as a
-# whole and writes code in which neighbouring operations run together. The numbers stay the same up to rounding; the first call takes about a minute, because it compiles.
-# It needs a C++ compiler on a processor, and some other things on a GPU; where they are missing, the cell says so. Set `TRY_COMPILE = True` if you want to wait.
+# Python calls one operation after the other, and each writes its result to memory before the next one reads it.
+# `torch.compile(model)` looks at the whole graph and writes code that runs neighbouring operations together. The
+# numbers stay the same up to rounding. The first call takes about a minute, because it compiles. Without a GPU it needs
+# a C++ compiler, and with a GPU it needs some other tools; if they are missing, the cell says so. Set
+# `TRY_COMPILE = True` if you want to wait.
 #
-# A GPU changes the other half: thousands of multiplications at a time. Only the place of the tensors must be named, `x.to("cuda")`, and that of the model. For small
-# nets and batches the way there and back eats up the gain. The sum of floating-point numbers depends on their order, so do not expect equal bits.
+# A GPU speeds up the multiplications themselves: it does thousands of them at the same time. You only have to say where
+# the tensors and the model are stored: `x.to("cuda")`. For small nets and batches, copying the data to the GPU and back
+# takes more time than you gain. The sum of floating-point numbers depends on their order, so do not expect exactly
+# equal results.
 
 # %% nbgrader={"grade": false, "grade_id": "compile_and_gpu", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 TRY_COMPILE = False
@@ -803,7 +835,7 @@ def seconds_per_step(model, device, steps=5):
         start = time.perf_counter()
         functional.cross_entropy(model(x), y).backward()
         if device == "cuda":
-            torch.cuda.synchronize()  # a GPU works on while Python goes on: wait for it before the clock is read
+            torch.cuda.synchronize()  # a GPU runs in parallel to Python: wait for it before reading the clock
         times.append(time.perf_counter() - start)
     with torch.no_grad():
         return float(np.median(times[1:])), model(x[:1]).cpu()
@@ -818,7 +850,7 @@ if TRY_COMPILE:
         compiled, again = seconds_per_step(torch.compile(model), "cpu")
         difference = (scores - again).abs().max()
         print(f"processor, compiled: {1000 * compiled:.1f} ms per step; scores differ by {difference:.0e}")
-    except Exception as error:  # whatever the compiler lacks
+    except Exception as error:  # for example, a missing compiler
         print(f"torch.compile does not work here: {type(error).__name__}: {str(error)[:300]}")
 else:
     print("torch.compile was not tried (TRY_COMPILE is False)")
@@ -831,25 +863,30 @@ else:
 # %% [markdown]
 # ## Looking back
 #
-# - Autograd notes every operation on its way forward, and adds up gradients on its way back; clearing them is your task.
-# - Tensors, modules and sequences make the same graph. They differ in who keeps the parameters.
-# - What is not registered is not trained. What is detached is not trained either. Neither raises an error.
-# - Nets give scores; the loss does the rest. `train()` and `eval()` are not decoration.
-# - A net is handed on as arrays and an architecture, never as a pickle.
-# - And what autograd does is what you have done: equal weights, equal batches, equal losses.
+# - Autograd records every operation in the forward pass, and adds up gradients in the backward pass; clearing them is
+#   your task.
+# - Tensors, modules and sequences build the same graph. They differ in who keeps the parameters.
+# - A parameter that is not registered is not trained. A tensor that is detached is not trained either. In both cases
+#   there is no error message.
+# - Nets return scores; the loss does the rest. Do not forget `train()` and `eval()`.
+# - Give a net to others as arrays and an architecture, never as a pickle.
+# - Autograd does what you did by hand: equal weights, equal batches, equal losses.
 #
-# **What next?** A gradient can also be taken with respect to the *image*. In the last assignment you turn a trained net around: which pixels decided, which change
-# would fool it, and what does it imagine a tarantula to look like?
+# **What next?** You can also take a gradient with respect to the *image*. In the last assignment you ask questions
+# about a trained net: which pixels decided, which change would fool it, and what does it think a tarantula looks like?
 #
 # **To go further** (not graded)
 #
-# 1. *A layer of your own.* Write a `torch.autograd.Function` with your own `forward` and `backward` for the ReLU, and check it with `torch.autograd.gradcheck`.
-# 2. *Mirrored images.* Flip each training image with probability one half (`x.flip(3)`). What does it do to the gap between training and validation?
-# 3. *A residual block.* `x + block(x)` needs a module of its own; a `Sequential` cannot say it. Does it train deeper nets?
-# 4. *Half precision.* Look up `torch.autocast`. Which operations does it leave in float32, and why these?
+# 1. *Your own layer.* Write a `torch.autograd.Function` with your own `forward` and `backward` for the ReLU, and check
+#    it with `torch.autograd.gradcheck`.
+# 2. *Mirrored images.* Flip each training image with probability one half (`x.flip(3)`). How does the gap between
+#    training and validation accuracy change?
+# 3. *A residual block.* `x + block(x)` needs its own module; a `Sequential` cannot express it. Can you train deeper
+#    nets with it?
+# 4. *Half precision.* Look up `torch.autocast`. Which operations does it keep in float32, and why these?
 # 5. *Two nets are better than one.* Train two from different seeds and add their scores.
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

@@ -9,27 +9,28 @@
 # %% [markdown]
 # # A two-layer net from scratch
 #
-# At the end of this notebook stands a small neural network that tells pictures of ten kinds of things apart, and
-# every line that makes it learn is yours.
+# In this notebook you build a small neural network that sorts pictures into ten classes. You write every line that
+# makes it learn.
 #
 # **You will be able to**
 #
 # - compute the scores of a whole batch of inputs without a loop, and say the shape of every array on the way;
 # - turn scores into a loss that stays finite even for absurdly large scores;
-# - derive the gradient of that loss for every weight, and prove with a numeric check that it is right;
-# - train with stochastic gradient descent, read a loss curve, and tell "too timid" from "too wild";
-# - search for hyperparameters without fooling yourself, and look into the weights of what you trained.
+# - derive the gradient of that loss for every weight, and show with a numeric check that it is right;
+# - train with stochastic gradient descent, read a loss curve, and see from it whether the steps are too small or too
+#   large;
+# - search for hyperparameters without deceiving yourself, and look at the weights that you trained.
 #
-# **It builds on** the linear classifier (scores, softmax, gradient descent) and on the chain rule.
-# **It takes** about five hours, of which the computer needs some minutes.
-# You write six short functions in `nndl/neural_net.py` and one search in this notebook.
+# **It builds on** the linear classifier (scores, softmax, gradient descent) and on the chain rule. **It takes** about
+# five hours, including some minutes of computing time. You write six short functions in `nndl/neural_net.py` and one
+# search in this notebook.
 #
 # ![Three pictures side by side: a plane divided into the curved regions of three classes by a trained two-layer
 # net; a loss curve that falls, first steeply and then ever more slowly; and a grid of 50 small colour tiles, the
 # learned weights.](images/goal.png)
 #
-# *What you will have made: a decision boundary with bends in it, a loss that falls, and first-layer weights that
-# have become something to look at (these are from a net trained on the drawn image set).*
+# *What you will have made: a decision boundary that bends, a loss that falls, and first-layer weights in which you can
+# recognize patterns. (These pictures are from a net trained on the drawn image set.)*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -42,8 +43,8 @@
 # raise NotImplementedError(...)
 # ```
 #
-# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and
-# run the check again; you need not restart anything.
+# replace both lines. The docstring above them is the contract: what comes in, what must come out. Save the file and run
+# the check again; you do not need to restart anything.
 #
 # | task | what you write | check | points |
 # |---|---|---|---|
@@ -81,7 +82,7 @@ from nndl.vis_utils import plot_accuracy_history, plot_loss_history, show_images
 
 # %matplotlib inline
 
-# Colours that stay apart for colour-blind eyes (Okabe and Ito), each with a line style of its own.
+# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN], linestyle=["-", "--", ":"])
 plt.rcParams["figure.constrained_layout.use"] = True
@@ -89,7 +90,7 @@ plt.rcParams["figure.constrained_layout.use"] = True
 check.progress
 
 # %% nbgrader={"grade": false, "grade_id": "seed", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# One seed for everything that is drawn at random, so that a second run gives the same numbers.
+# One seed for all random numbers, so that a second run gives the same results.
 SEED = 0
 np.random.seed(SEED)
 
@@ -98,12 +99,14 @@ np.random.seed(SEED)
 #
 # ### The idea
 #
-# A linear classifier has one template per class and asks how much an input looks like it. That is not much: all cars
-# of the world must share one template, and two classes can only ever be split by a straight line.
+# A linear classifier has one template per class and measures how similar an input is to it. That is not much: all cars
+# of the world must share one template, and the border between two classes is always a straight line (or a flat plane,
+# if there are more than two features).
 #
-# A two-layer net first asks $H$ questions of its own making about the input, the **hidden units**, and then lets the
-# classes vote on the answers. What makes this more than another linear map is the **ReLU** between the layers, which
-# replaces negative numbers by zero: $\max(0, a)$. Without it, two matrix products would collapse into one.
+# A two-layer net first computes $H$ new features of the input, the **hidden units**. What they respond to is learned.
+# The scores of the classes are then computed from these features. What makes this more than another linear map is the
+# **ReLU** between the layers, which replaces negative numbers by zero: $\max(0, a)$. Without it, two matrix products
+# would collapse into one.
 #
 # Let $X$ hold a batch of $N$ inputs as rows, each with $D$ features, and let there be $C$ classes. Then
 #
@@ -137,8 +140,8 @@ np.random.seed(SEED)
 # | hidden values $z = \max(0, a)$ | $0$ | $1$ |
 # | scores $s = z W_2^\top + b_2$ | $0 \cdot 1 + 1 \cdot 2 + 0 = 2$ | $0 \cdot (-1) + 1 \cdot 1 + 1 = 2$ |
 #
-# The first hidden unit is *off*: whatever the second layer wanted from it, it stays silent for this input. The two
-# classes end up with the same score, so this net cannot make up its mind. We will meet this example again.
+# The first hidden unit is *off*: for this input its value is 0, whatever its weights in the second layer are. The two
+# classes get the same score, so this net cannot decide between them. We will use this example again.
 
 # %% [markdown]
 # ### Task 1: `_forward`
@@ -148,9 +151,10 @@ np.random.seed(SEED)
 # - **In:** `X` of shape $(N, D)$. The parameters are in `self.params["W1"]`, `["b1"]`, `["W2"]`, `["b2"]`.
 # - **Out:** the scores, $(N, C)$, and the hidden values after the ReLU, $(N, H)$, in this order.
 # - No loop is needed: write the three equations with `@` and a function that takes the larger of two numbers.
-# - Leave `X` and the parameters as they are.
+# - Do not change `X` or the parameters.
 #
-# If shapes puzzle you, write each one as a comment beside its line. Most mistakes of this course are found that way.
+# If the shapes confuse you, write each one as a comment beside its line. You will find most mistakes in this course
+# that way.
 
 # %% nbgrader={"grade": true, "grade_id": "scores", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.scores()
@@ -173,7 +177,7 @@ print("scores, which should be 2 and 2:", net_by_hand().loss(x_by_hand))
 # %% [markdown]
 # ### Task 2: `predict`
 #
-# A trained net answers with a class, not with scores: with the class whose score is highest.
+# A trained net answers with a class, not with scores: the class with the highest score.
 #
 # - **In:** `X` of shape $(N, D)$.
 # - **Out:** an array of $N$ integers from 0 to $C - 1$.
@@ -189,8 +193,8 @@ check.prediction()
 #
 # ### The idea
 #
-# **Softmax** turns the scores of a row into probabilities, and the **cross-entropy** is the surprise at learning the
-# right answer $y$:
+# **Softmax** turns the scores of a row into probabilities, and the **cross-entropy** measures the surprise when we
+# learn the right answer $y$:
 #
 # $$
 # p_c = \frac{e^{s_c}}{\sum_k e^{s_k}},
@@ -203,8 +207,8 @@ check.prediction()
 # weights the loss of ten classes must start near $\log 10 = 2.3026$. If it does not, something is broken, and you know
 # it before training a single step.
 #
-# The loss of a batch is the mean over its rows. An **L2 penalty** is added, which keeps weights small unless large ones
-# pay off; biases are left alone:
+# The loss of a batch is the mean over its rows. We add an **L2 penalty**. It keeps weights small, unless large ones
+# reduce the loss by more than they cost. Biases have no penalty:
 #
 # $$
 # \underset{\text{one number}}{L} = \frac{1}{N} \sum_{i=1}^{N} \ell_i
@@ -213,11 +217,12 @@ check.prediction()
 #
 # ### Very large scores
 #
-# Early in a bad training run, a score of 1000 is nothing unusual, and $e^{1000}$ does not fit into a float. Two
-# observations save the day:
+# Early in a bad training run, a score of 1000 is not unusual, and $e^{1000}$ does not fit into a float. Two
+# observations solve this problem:
 #
-# 1. Adding the same number $m$ to all scores of a row changes nothing, for $e^{s_c + m} = e^{s_c} e^m$ and the factor
-#    cancels. So we may first subtract the row's largest score. Then the largest exponent is $0$, and nothing overflows.
+# 1. Adding the same number $m$ to all scores of a row changes nothing, because $e^{s_c + m} = e^{s_c} e^m$ and the
+#    factor cancels. So we may first subtract the row's largest score. Then the largest exponent is $0$, and nothing
+#    overflows.
 # 2. A probability may still *underflow* to 0, whose logarithm is $-\infty$. So never take the logarithm of a
 #    probability. Work it out on paper first:
 #    $\log p_c = s_c - \log \sum_k e^{s_k}$.
@@ -236,7 +241,7 @@ check.prediction()
 # - **In:** `scores` $(N, C)$, integer labels `y` $(N,)$, the number `reg`.
 # - **Out:** the loss, one float, and the probabilities $(N, C)$, in this order.
 # - Scores of $\pm 10\,000$ must give a finite loss, and no warning.
-# - Leave `scores` as it is. `scores -= ...` would change the caller's array.
+# - Do not change `scores`. For example, `scores -= ...` would change the caller's array.
 #
 # To pick the entry of column `y[i]` in each row `i`, index with two arrays: `table[np.arange(len(y)), y]`.
 # The keyword `keepdims=True` keeps the shape $(N, 1)$ of a row-wise maximum or sum, so that it lines up with the rows.
@@ -249,12 +254,12 @@ check.loss()
 #
 # ### The idea
 #
-# To improve the loss, we need to know for each of the parameters which way is downhill: the gradient. Backpropagation
-# is the chain rule, walked from the loss back to the inputs, where every intermediate result is used once.
+# To reduce the loss, we need to know for each parameter which way is downhill: the gradient. Backpropagation is the
+# chain rule, applied step by step from the loss back to the inputs. Every intermediate result is used once.
 #
 # We write $dS$ for the gradient of $L$ with respect to $S$: an array **in the shape of** $S$ that says how $L$ changes
-# when an entry of $S$ does. The same goes for $dW_2$, $dZ$ and so on. This is the best friend you have here: a gradient
-# always has the shape of what it belongs to.
+# when an entry of $S$ does. The same holds for $dW_2$, $dZ$ and so on. This is your most useful rule here: a gradient
+# always has the shape of the array it belongs to.
 #
 # **The loss.** For one row, $\ell = -s_y + \log \sum_k e^{s_k}$. The derivative of the first term is $-1$ at the right
 # class and $0$ elsewhere; that of the second is $e^{s_c} / \sum_k e^{s_k} = p_c$. With $Y$ for the labels as one-hot
@@ -264,8 +269,8 @@ check.loss()
 # \underset{N \times C}{dS} = \frac{1}{N} \big( \underset{N \times C}{P} - \underset{N \times C}{Y} \big)
 # $$
 #
-# Read it aloud: every score is pulled down by its probability, and the right one is pushed up by 1. When the net is
-# certain and right, nothing is left to do.
+# In words: every score is pulled down by its probability, and the score of the right class is pushed up by 1. When the
+# net is certain and right, the gradient is zero.
 #
 # **The second layer.** In $S = Z W_2^\top + b_2$ the score $S_{ic}$ is $\sum_h Z_{ih} (W_2)_{ch} + (b_2)_c$. So
 #
@@ -287,18 +292,18 @@ check.loss()
 # \underset{N \times H}{dZ} = \underset{N \times C}{dS}\;\;\underset{C \times H}{W_2} .
 # $$
 #
-# Note how the shapes leave no choice: there is only one order in which the arrays fit.
+# Note that there is only one order in which the shapes of these arrays fit.
 #
 # **The ReLU** is a gate. Where the pre-activation was above zero, it let the value through unchanged, and now lets the
-# gradient through unchanged. Elsewhere the output was 0 no matter what, so nothing goes back; at exactly 0 we decide
-# for nothing, too:
+# gradient through unchanged. Elsewhere the output was 0 and a small change of the input does not change it, so the
+# gradient is 0. At exactly 0 we choose 0, too:
 #
 # $$
 # \underset{N \times H}{dA} = \begin{cases} dZ & \text{where } A > 0 \\ 0 & \text{elsewhere} \end{cases}
 # $$
 #
-# **The first layer** is yours. It is built exactly like the second. What takes the place of $Z$, and what that of $dS$?
-# Write down the shapes first.
+# **The first layer** is your task. It is built exactly like the second. What takes the place of $Z$, and what takes the
+# place of $dS$? Write down the shapes first.
 #
 # ### By hand
 #
@@ -315,8 +320,8 @@ check.loss()
 # | $db_1$ | $(0,\ {-0.5})$ | |
 #
 # After one step of size $0.1$ against these gradients, the scores are $2.715$ and $2.185$ and the loss is $0.4629$
-# instead of $0.6931$. Try to get there with pencil and paper once: it takes five minutes and pays for years.
-# Once your code is written, a cell below prints the same numbers.
+# instead of $0.6931$. Try to compute this once with pencil and paper: it takes five minutes and is worth it. Once your
+# code is written, a cell below prints the same numbers.
 
 # %% [markdown]
 # ### Task 4: `_gradients`
@@ -325,8 +330,8 @@ check.loss()
 #
 # - **In:** what the forward pass knew: `X` $(N, D)$, `y` $(N,)$, `hidden` $(N, H)$, `probabilities` $(N, C)$, `reg`.
 # - **Out:** a dict with the keys `W1`, `b1`, `W2`, `b2`, each array in the shape of the parameter.
-# - You need not build the one-hot $Y$: subtracting 1 at the right places of a *copy* is enough.
-# - `hidden` tells where the pre-activations were above zero. How?
+# - You do not need to build the one-hot $Y$: subtracting 1 at the right places of a *copy* is enough.
+# - From `hidden` you can see where the pre-activations were above zero. How?
 # - All sums over the batch are matrix products or `sum(axis=0)`; no loop is needed.
 #
 # **How to be sure.** Nudge one weight by $h = 10^{-5}$ up and down, and see how much the loss moves:
@@ -335,8 +340,8 @@ check.loss()
 # \frac{\partial L}{\partial w} \approx \frac{L(w + h) - L(w - h)}{2h}
 # $$
 #
-# This is slow (two forward passes for *each* weight) and needs no thought, which is just what makes it a good judge of
-# something fast and clever. In float64 a right gradient agrees to about eight digits.
+# This is slow (two forward passes for *each* weight) but very simple, and that makes it a reliable test of fast and
+# complicated code. In float64 a right gradient agrees to about eight digits.
 
 # %% nbgrader={"grade": true, "grade_id": "gradients", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 check.gradients()
@@ -367,17 +372,18 @@ for name in small.params:
 # ### The idea
 #
 # **Gradient descent** takes small steps downhill, $W \leftarrow W - \eta \, dW$ with the **learning rate** $\eta$, and
-# the same for every other parameter. The gradient over all 49,000 images would be exact, and a waste: a few hundred
-# images tell the direction well enough. **Stochastic** gradient descent draws a new **minibatch** for every step.
+# the same for every other parameter. The gradient over all 49,000 images would be exact, but a waste of time: a few
+# hundred images give the direction well enough. **Stochastic** gradient descent draws a new **minibatch** for every
+# step.
 #
 # We draw *with replacement*: a row may come twice in a batch, just as a die may show the same number twice.
 #
-# An **epoch** is as many steps as it takes to draw as many images as there are. Once an epoch, the learning rate is
-# multiplied by a **decay** a little below 1: long strides in the beginning, short ones when it comes to settling down.
+# An **epoch** is as many steps as it takes to draw as many images as there are. After each epoch, the learning rate is
+# multiplied by a **decay**, a number a little below 1: long steps at the beginning, short steps near the end.
 #
-# The loop itself is given: read `TwoLayerNet.train` before you go on. It also measures accuracy once an epoch, on the
-# validation images and on the current minibatch. The latter is cheap, but it jumps about, and it is a little too kind,
-# because the net has just been trained on these images.
+# The loop itself is given: read `TwoLayerNet.train` before you go on. It also measures accuracy once per epoch, on the
+# validation images and on the current minibatch. The accuracy on the minibatch is cheap, but it jumps up and down. It
+# is also a little too high, because the net has just been trained on these images.
 
 # %% [markdown]
 # ### Task 5: `_draw_batch` and `_update`
@@ -412,13 +418,13 @@ print(f"scores {net.loss(x_by_hand)}, loss {loss_before:.4f} before and {loss_af
 #
 # There is nothing new to write for the next check. It trains the small net for a hundred steps on five inputs and
 # compares the losses with known ones. If it fails although all others pass, the message says whether the loss is wrong
-# from the start or goes astray on the way.
+# from the start or becomes wrong later.
 
 # %% nbgrader={"grade": true, "grade_id": "training_history", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.training_history()
 
 # %% nbgrader={"grade": false, "grade_id": "toy_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The loss of the same hundred steps. Five inputs can be learned by heart, so it goes down to almost nothing.
+# The loss of the same hundred steps. Five inputs can be learned by heart, so it goes down to almost zero.
 np.random.seed(0)
 small = TwoLayerNet(input_size=4, hidden_size=10, output_size=3, std=0.1)
 history = small.train(X_small, y_small, X_small, y_small, learning_rate=0.1, reg=5e-6, num_iters=100)
@@ -429,22 +435,22 @@ show(figure, "Line plot of the training loss over 100 iterations on five inputs;
 print(f"first loss {history['loss_history'][0]:.4f}, last loss {history['loss_history'][-1]:.4f}")
 
 # %% [markdown]
-# ## 5 Play with it
+# ## 5 Experiment with it
 #
-# Before it gets serious: a net whose work you can see. It is *your* net; the inputs are points in the plane, the classes
-# have a colour and a marker each, and the background shows which class the net chooses where. A thin line marks where a
-# hidden unit's pre-activation is zero: the ReLU puts a **fold** there, and nowhere else can the border between two classes
-# bend. Nothing is graded here. Move the sliders and find out:
+# Before you turn to real pictures, here is a net whose work you can see. It is *your* net. The inputs are points in the
+# plane, and each class has a colour and a marker. The background shows which class the net chooses at each place. A
+# thin line marks where a hidden unit's pre-activation is zero. The ReLU puts a **fold** there: the border between two
+# classes can bend at these lines and nowhere else. Nothing is graded here. Move the sliders and find out:
 #
-# - **Folds.** Choose the rings and 3,000 iterations. With two hidden units it cannot be done; with three it can. Why
-#   three? And how many does the spiral need before it looks right?
-# - **Learning rate.** Walk from the smallest to the largest. By which signs in the loss curve do you recognize one that is
-#   too small, and one that is too large?
-# - **Regularization.** Take 100 hidden units and raise `reg` step by step. From where on does the boundary lose its bends,
-#   and what happens to the two accuracies?
+# - **Folds.** Choose the rings and 3,000 iterations. Two hidden units are not enough; three are. Why three? And how
+#   many does the spiral need before it looks right?
+# - **Learning rate.** Go from the smallest to the largest. How do you recognize in the loss curve a learning rate that
+#   is too small, and one that is too large?
+# - **Regularization.** Take 100 hidden units and raise `reg` step by step. At which value does the boundary lose its
+#   bends, and what happens to the two accuracies?
 
 # %% nbgrader={"grade": false, "grade_id": "explorer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-from nndl.explore.two_layer import explore
+from nndl.explore.two_layer_net.two_layer import explore
 
 explore()
 
@@ -452,22 +458,22 @@ explore()
 # ## 6 Real pictures
 #
 # **CIFAR-10** holds photographs of 32 × 32 pixels in ten classes. A picture becomes a row of
-# $32 \cdot 32 \cdot 3 = 3072$ numbers. The net will know nothing of neighbouring pixels; you could shuffle the
-# columns, the same for all images, and it would learn just as well.
+# $32 \cdot 32 \cdot 3 = 3072$ numbers. The net does not know which pixels are neighbours: you could shuffle the
+# columns, in the same way for all images, and it would learn equally well.
 #
 # - 49,000 images are for **training**: the gradients come from them.
 # - 1,000 are for **validation**: you may look at them as often as you like, to choose between nets.
 # - 1,000 are for the **test**, once, at the very end.
 #
-# From each pixel we subtract its mean over the training images. Values then lie around zero, and a learning rate can
-# suit all of them.
+# From each pixel we subtract its mean over the training images. The values then lie around zero, and one learning rate
+# can fit all of them.
 #
 # The images are downloaded at the first use (170 MB). If you are offline, start Jupyter with the environment variable
-# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. They are no CIFAR-10, and
-# numbers in the text that hold for CIFAR-10 only say so.
+# `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These images are not
+# CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# float32 takes half the memory; your net still computes in float64, because its parameters are.
+# float32 takes half the memory; your net still computes in float64, because its parameters are float64.
 X_train, y_train, X_val, y_val, X_test, y_test = get_flat_CIFAR10_data(dtype=np.float32)
 class_names = load_class_names()
 data = X_train, y_train, X_val, y_val  # what train takes
@@ -477,7 +483,7 @@ for name, array in {"X_train": X_train, "y_train": y_train, "X_val": X_val, "y_v
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
 # %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Each pixel is shown relative to the mean image, with 128 for "as usual".
+# Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (X_train[:2000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:2000], class_names, per_class=8)
 ax.set_title("Eight training images of each class, mean image subtracted")
@@ -487,8 +493,8 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # %% [markdown]
 # ## 7 A first attempt
 #
-# Here is a training run with numbers that somebody might have guessed. We fix the **hidden size at 50** for everything
-# that follows, so that what you gain comes from training well, and not from a bigger net.
+# Here is a training run whose hyperparameters are only a guess. We fix the **hidden size at 50** for everything that
+# follows. Then every improvement comes from better training, and not from a bigger net.
 
 # %% nbgrader={"grade": false, "grade_id": "baseline_train", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 np.random.seed(SEED)
@@ -514,11 +520,11 @@ def accuracy(net, X, y):
 print(f"validation accuracy: {accuracy(baseline, X_val, y_val):.3f}")
 
 # %% [markdown]
-# On CIFAR-10 expect a validation accuracy of about 0.27 to 0.29; guessing would give 0.10. That is poor. Before you turn
-# any knob, **look**.
+# On CIFAR-10 expect a validation accuracy of about 0.27 to 0.29; guessing would give 0.10. That is poor. Before you
+# change any hyperparameter, **look** at the curves.
 
 # %% nbgrader={"grade": false, "grade_id": "baseline_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-print("accuracy on the minibatch, once an epoch:", baseline_history["train_acc_history"])
+print("accuracy on the minibatch, once per epoch:", baseline_history["train_acc_history"])
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
 plot_loss_history(baseline_history["loss_history"], left, title="Baseline: loss of each minibatch")
@@ -538,36 +544,36 @@ show(
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: why is the baseline so poor? (3 points)
 #
-# Look at the two figures above. What do they say about the reason, and what do they rule out? Name what in the curves
-# makes you think so. Three to five sentences.
+# Look at the two figures above. Which reason do they suggest, and which reasons do they rule out? Name the features of
+# the curves that lead you to this answer. Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q1_baseline", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Model answer.** For the first hundreds of iterations the loss hardly moves, and when training stops it is still
-# falling, nearly in a straight line: nothing has levelled off. So the steps are too small, and there are too few of
-# them; the net was stopped long before it had learned what it could. Training and validation accuracy are both low and
-# lie close together, so this is underfitting. It is not overfitting, which would show as a gap between the two, and the
-# loss does not jump about as it would with a learning rate that is too large.
+# falling, nearly in a straight line: no curve has become flat. So the steps are too small, and there are too few of
+# them: the net was stopped long before it had learned what it could. Training and validation accuracy are both low and
+# close together, so this is underfitting. It is not overfitting, which would show as a gap between the two, and the
+# loss does not jump up and down, as it would with a learning rate that is too large.
 #
-# **Rubric.** 3: too small a step or too few iterations, read off the loss curve, *and* no gap between training and
-# validation accuracy. 2: one of the two, with evidence from a figure. 1: "needs tuning" or the like, without a reason
+# **Rubric.** 3: steps too small or too few iterations, read off the loss curve, *and* no gap between training and
+# validation accuracy. 2: one of the two, with evidence from a figure. 1: "needs tuning" or similar, without a reason
 # from the curves. 0: blames overfitting, or no answer.
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: what would you change? (3 points)
 #
-# Say which hyperparameters you would change first, in which direction and by roughly how much, why this follows from
+# Which hyperparameters would you change first, in which direction, and by roughly how much? Say why this follows from
 # your answer to question 1, and how you decide between two settings. Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_fix", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** First a larger learning rate, about ten times as large, because the steps were too small, and
-# several times as many iterations, because the loss was still falling; with a decay of the learning rate, so that the
-# net can settle at the end. Then regularization strength and batch size, a few values each. Settings are compared by
-# accuracy on the validation set, never on the test set. Capacity (here fixed) would come last, as the net has not used
-# what it has. More regularization does not help a net that underfits.
+# **Model answer.** First a larger learning rate, about ten times as large, because the steps were too small. Then
+# several times as many iterations, because the loss was still falling, with a decay of the learning rate, so that the
+# steps are small at the end. Then regularization strength and batch size, a few values each. Settings are compared by
+# accuracy on the validation set, never on the test set. The size of the net (fixed here) would come last, because the
+# net does not yet use the units that it has. More regularization does not help a net that underfits.
 #
 # **Rubric.** 3: larger step *and* more iterations, tied to question 1, and selection on validation data. 2: only one of
-# the levers, or no word on how to select. 1: a generic list of things to try. 0: more regularization, or choosing on
-# the test set.
+# the two changes, or nothing about how to select. 1: a generic list of things to try. 0: more regularization, or
+# choosing on the test set.
 
 # %% [markdown]
 # ## 8 Your search
@@ -582,25 +588,27 @@ show(
 # $$
 #
 # So 28 % earns nothing, 39 % earns half (6 points), and from 50 % on you have all 12. A measurement on a limited number
-# of images is a little off in either direction, and the grader rounds in your favour by as much.
+# of images has a small random error, and the grader rounds in your favour by that much.
 #
 # ### How to search
 #
-# - **One thing at a time is slow; everything at once is blind.** A small grid over learning rate and regularization is a
-#   good start. Both act by *factors*, so try 1, 3, 10 and not 1, 2, 3.
-# - **Coarse, then fine.** A few hundred iterations tell a hopeless learning rate from a promising one. Give the long runs
-#   to the promising ones.
-# - **Read the curve.** Flat: larger steps. Jumping up, or an error that says *diverged*: smaller steps. Levelled off
-#   early, with training far above validation: more regularization. Still falling at the end: more iterations.
-# - **Keep the net, not only its numbers.** The net with the highest validation accuracy is the one to store. Training
-#   another with the same settings gives another net.
+# - **Changing one thing at a time is slow; changing everything at once teaches you nothing.** A small grid over
+#   learning rate and regularization is a good start. Both act by *factors*, so try 1, 3, 10 and not 1, 2, 3.
+# - **Coarse, then fine.** A few hundred iterations are enough to see whether a learning rate is hopeless or promising.
+#   Use the long runs for the promising ones.
+# - **Read the curve.** Flat: larger steps. Jumping up, or an error that says *diverged*: smaller steps. Flat early,
+#   with the training accuracy far above the validation accuracy: more regularization. Still falling at the end: more
+#   iterations.
+# - **Keep the net, not only its settings.** Store the net with the highest validation accuracy. If you train again with
+#   the same settings, you get a different net.
 # - **Choose on validation images.** With 1,000 of them, one standard error of an accuracy of 50 % is
-#   $\sqrt{0.5 \cdot 0.5 / 1000} \approx 1.6$ percentage points. Half a point between two settings is a coin toss.
+#   $\sqrt{0.5 \cdot 0.5 / 1000} \approx 1.6$ percentage points. A difference of half a point between two settings is
+#   only chance.
 # - **What is possible.** On CIFAR-10, 50 hidden units get above 50 % in a few thousand iterations of 200 images. Around
-#   45 % usually means: right idea, trained too short. The drawn images are a little easier.
+#   45 % usually means: good settings, but too few iterations. The drawn images are a little easier.
 #
-# The next cell is a tool you may use: it trains epoch by epoch, draws the curves while it does so, and ends with the
-# parameters of the epoch that was best on the validation images.
+# The next cell defines a tool that you may use. It trains epoch by epoch, draws the curves while it trains, and ends
+# with the parameters of the epoch that was best on the validation images.
 
 # %% nbgrader={"grade": false, "grade_id": "train_live", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, batch_size=200):
@@ -644,15 +652,15 @@ def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, b
 #
 # The cell after it stores the net as `best_net.npz`. **Hand this file in together with the notebook.**
 #
-# Our own run takes two or three minutes of one processor core on CIFAR-10: six settings for 1,500 iterations each, then
-# one of them for 10,000. You may well search longer and wider than we did. A setting that diverges raises
-# `FloatingPointError`; catch it and go on with the next.
+# Our own run takes two or three minutes on one processor core with CIFAR-10: six settings for 1,500 iterations each,
+# then one of them for 10,000. You may search longer and try more settings than we did. A setting that diverges raises
+# `FloatingPointError`; catch it and continue with the next setting.
 
 # %% nbgrader={"grade": false, "grade_id": "search", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["skip-at-grading"]
 results = {}
 best_net, best_history = None, None
 ### BEGIN SOLUTION
-# The drawn images are there to see that all of this runs, so they get shorter runs than the photographs.
+# The drawn images only show that all of this runs, so they get shorter runs than the photographs.
 SEARCH_ITERS, FINAL_EPOCHS = (300, 10) if OFFLINE else (1500, 41)
 
 for learning_rate, reg in tqdm(list(itertools.product((3e-4, 1e-3, 2e-3), (0.25, 0.75))), desc="settings"):
@@ -664,8 +672,8 @@ for learning_rate, reg in tqdm(list(itertools.product((3e-4, 1e-3, 2e-3), (0.25,
     except FloatingPointError:
         results[learning_rate, reg] = 0.0
 
-# Short runs favour large steps, and cannot tell weak from strong regularization, which pays off late. So the step is
-# chosen here, and the long run gets the stronger regularization and a decay that lets it settle.
+# Short runs favour large steps and say little about regularization, which helps only in long runs. So the step is
+# chosen here, and the long run gets the stronger regularization and a decay of the learning rate.
 learning_rate, _ = max(results, key=results.get)
 np.random.seed(SEED)
 best_net = TwoLayerNet(INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES)
@@ -675,7 +683,7 @@ print(f"validation accuracy of the best net: {accuracy(best_net, X_val, y_val):.
 
 # %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 best_net.save("best_net.npz")
-best_net = TwoLayerNet.load("best_net.npz")  # what is handed in is what is used from here on
+best_net = TwoLayerNet.load("best_net.npz")  # from here on, use exactly the net that you hand in
 
 # %% nbgrader={"grade": false, "grade_id": "search_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 # What you compared, from best to worst.
@@ -699,7 +707,7 @@ check.best_net(X_val, y_val)
 # %% [markdown]
 # ## 9 What has it learned?
 #
-# Each row of $W_1$ has as many numbers as a picture, so it can be shown as one: the picture to which this hidden unit
+# Each row of $W_1$ has as many numbers as a picture, so we can show it as a picture: the one to which this hidden unit
 # responds most strongly. Here are the 50 hidden units of the baseline and of your best net, each tile scaled to its own
 # range of colours.
 
@@ -715,7 +723,7 @@ show(
 )
 
 # %% nbgrader={"grade": false, "grade_id": "weight_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# A second look, in numbers. Norm: how strong a unit's weights are. Similarity: the cosine between two units' weights.
+# The same in numbers. Norm: how large a unit's weights are. Similarity: the cosine between two units' weights.
 for name, net in {"baseline": baseline, "best net": best_net}.items():
     W1 = net.params["W1"]
     norms = np.linalg.norm(W1, axis=1)
@@ -727,32 +735,33 @@ for name, net in {"baseline": baseline, "best net": best_net}.items():
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q3_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 3: compare the weights (3 points)
 #
-# How do the weights of the best net differ from those of the baseline? Describe what you see, say what it has to do with
-# how far each of the two has learned, and give an example tile. Three to five sentences.
+# How do the weights of the best net differ from those of the baseline? Describe what you see and give an example tile.
+# What do the differences say about how much each of the two nets has learned? Three to five sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q3_weights", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** The tiles of the baseline are smooth blobs that look alike: low contrast, close to one average colour
-# scheme, many almost copies of each other. They have only just left their random start and all moved in the few directions
-# that help at first. The best net's tiles are varied and rich in contrast, with opposing colours (say, orange against blue)
-# and shapes, on CIFAR-10 for instance arcs, or the outline of a car's front or of a horse: the units have specialized, each
-# answers to a different pattern, and so the second layer has different answers to vote on. Every tile is scaled to its
-# own range, so contrast in the figure is that within a tile; the norms show that the weights have grown as well.
+# **Model answer.** The tiles of the baseline are smooth blobs that look alike: low contrast, similar colours, many of
+# them almost copies of each other. They have moved only a little from their random start, and all in the few directions
+# that help at first. The best net's tiles are varied and rich in contrast, with opposing colours (for example, orange
+# against blue) and shapes. On CIFAR-10 there are, for instance, arcs, or the outline of a car's front or of a horse.
+# The units have specialized: each responds to a different pattern, so the second layer has different features to
+# combine. Every tile is scaled to its own range, so the figure shows only the contrast within a tile; the norms show
+# that the weights have grown as well.
 #
-# **Rubric.** 3: contrast or structure *and* diversity, linked to how far learning has come. 2: only contrast or only
-# diversity. 1: "sharper", "clearer" without more. 0: no difference named.
+# **Rubric.** 3: contrast or structure *and* diversity, linked to how much the net has learned. 2: only contrast or only
+# diversity. 1: "sharper" or "clearer" and nothing else. 0: no difference named.
 
 # %% [markdown]
 # ## 10 The test, once
 #
 # You have chosen your net by its validation accuracy, perhaps among dozens. The best of dozens is partly lucky: the
-# validation accuracy is now a little too kind. (In our own run on CIFAR-10 it was 0.552, against 0.508 on all 10,000 test
-# images.) That is what the test images are for. Look at them **once**; as soon as
-# you choose by them, they are validation images.
+# validation accuracy is now a little too high. (In our own run on CIFAR-10 it was 0.552, against 0.508 on all 10,000
+# test images.) That is why there are test images. Look at them **once**: as soon as you use them to choose, they are
+# validation images.
 
 # %% nbgrader={"grade": false, "grade_id": "test_once", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 test_accuracy = accuracy(best_net, X_test, y_test)
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(y_test))
-print(f"test accuracy: {test_accuracy:.3f}, give or take {error:.3f} (one standard error)")
+print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 predicted = best_net.predict(X_test)
 counts = np.zeros((NUM_CLASSES, NUM_CLASSES), dtype=int)
@@ -779,22 +788,22 @@ show(
 # ## 11 Looking back
 #
 # - A two-layer net is two affine maps with a gate between them. Shapes tell you how its arrays fit together.
-# - A loss wants care with large numbers: subtract the maximum, and never take the logarithm of a probability.
-# - Backpropagation is bookkeeping: every gradient has the shape of what it belongs to, and a numeric check ends all
-#   doubt.
-# - An initial loss near $\log C$, a small set learned by heart, a look at the curves *before* turning knobs: these three
-#   habits find most mistakes in minutes.
+# - A loss needs care with large numbers: subtract the maximum, and never take the logarithm of a probability.
+# - In backpropagation every gradient has the shape of the array it belongs to, and a numeric check tells you whether it
+#   is right.
+# - An initial loss near $\log C$, a small set learned by heart, a look at the curves *before* you change
+#   hyperparameters: these three habits find most mistakes in minutes.
 # - Choose on validation images, keep the net that won, test once.
 #
-# **What next?** All four gradients lived in one function here. That does not scale: who wants to derive the gradient of
-# a net with six layers by hand? In the next assignment, every layer brings its own forward and its own backward
-# function, and nets of any depth are put together from them. (Weights will then be stored as *in × out*, the transpose
-# of what you have here.)
+# **What next?** Here all four gradients were in one function. That does not scale: nobody wants to derive the gradient
+# of a net with six layers by hand. In the next assignment, every layer has its own forward and its own backward
+# function, and nets of any depth are built from them. (Weights will then be stored as *in × out*, the transpose of what
+# you have here.)
 #
 # **To go further** (not graded)
 #
-# 1. *Dead units.* For how many validation images is each hidden unit on? Are there units that never are, and what could
-#    be done about it?
+# 1. *Dead units.* For how many validation images is each hidden unit on? Are there units that are never on, and what
+#    could you do about it?
 # 2. *Initial scale.* Start with `std=1e-2` and `std=1e-6`. What does the loss do in the first hundred steps, and why can
 #    `std=0` never work?
 # 3. *Momentum.* Let a step remember the one before: $v \leftarrow 0.9\, v - \eta\, dW$, $W \leftarrow W + v$. How many
@@ -804,7 +813,7 @@ show(
 # 5. *Two nets are better than one.* Train two nets from different seeds and add their probabilities. By how much does
 #    the accuracy rise, and why does it rise at all?
 #
-# Last of all: how far have you come?
+# Finally: how many checks pass?
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress

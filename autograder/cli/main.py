@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..failures import InfrastructureError
 from ..grading import grade as grading
 from ..grading import run
+from ..milestone import Milestone
 from ..reports import class_report, table
 from ..sources import Sources
 
@@ -22,9 +23,9 @@ NOT_ALL_GRADED = 3
 class _MilestoneName(click.ParamType):
     name = "milestone"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Milestone:
         try:
-            return Sources().milestone(value).name
+            return Sources().milestone(value)
         except KeyError as error:
             self.fail(error.args[0], param, ctx)
 
@@ -76,7 +77,7 @@ def main() -> None:
 )
 @click.option("--force", is_flag=True, help="Grade again what has a report of the same files already.")
 def grade(
-    milestone: str,
+    milestone: Milestone,
     submitted: Path,
     output: Path,
     students: tuple[str, ...],
@@ -101,7 +102,7 @@ def grade(
     reports = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"grading {milestone}", total=len(todo))
+        bar = progress.add_task(f"grading {milestone.name}", total=len(todo))
         for _, report, _ in run.run(todo, settings, jobs=jobs, force=force):
             reports.append(report)
             progress.advance(bar)
@@ -133,14 +134,14 @@ def grade(
     show_default="<reports>/<milestone>.html",
     help="The page to write.",
 )
-def report(milestone: str, folder: Path, output: Path | None) -> None:
+def report(milestone: Milestone, folder: Path, output: Path | None) -> None:
     """Write the class report of MILESTONE: a page with score histogram, pass rates and common mistakes."""
     try:
         reports = class_report.collect(folder, milestone)
     except FileNotFoundError as error:
         raise click.UsageError(str(error)) from None
-    path = output or folder / f"{milestone}.html"
-    class_report.write(path, reports, Sources().milestone(milestone))
+    path = output or folder / f"{milestone.name}.html"
+    class_report.write(path, reports, milestone)
     click.echo(f"Class report of {len(reports)} submissions: {path}")
 
 
@@ -149,12 +150,12 @@ def report(milestone: str, folder: Path, output: Path | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--data", default=None, help="Where the simulated students train: as for `grade`.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which class is drawn.")
-def simulate(milestone: str, folder: Path, data: str | None, seed: int) -> None:
+def simulate(milestone: Milestone, folder: Path, data: str | None, seed: int) -> None:
     """Write the submissions of a simulated class into FOLDER, to try things out on."""
     from ..proofs import simulated_class as simulation
 
     try:
-        students = simulation.write_class(folder, milestone, data=data, seed=seed)
+        students = simulation.write_class(folder, milestone.name, data=data, seed=seed)
     except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     for name, what in students:
@@ -172,7 +173,7 @@ def simulate(milestone: str, folder: Path, data: str | None, seed: int) -> None:
     show_default=True,
     help="Folder with <student>/<milestone>.json.",
 )
-def feedback(milestone: str, folder: Path) -> None:
+def feedback(milestone: Milestone, folder: Path) -> None:
     """Write a feedback page for every student beside the report: <student>/<milestone>.html."""
     from ..reports import feedback as pages
 
@@ -181,8 +182,8 @@ def feedback(milestone: str, folder: Path) -> None:
     except FileNotFoundError as error:
         raise click.UsageError(str(error)) from None
     for report in reports:
-        pages.write(folder / report["student"] / f"{milestone}.html", report)
-    click.echo(f"Feedback for {len(reports)} students is in {folder}/<student>/{milestone}.html")
+        pages.write(folder / report["student"] / f"{milestone.name}.html", report, milestone)
+    click.echo(f"Feedback for {len(reports)} students is in {folder}/<student>/{milestone.name}.html")
 
 
 @main.command()

@@ -165,7 +165,7 @@ def explain(
         found.notes.append(f"This is another version of {' and '.join(changed)} than the one that graded.")
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         try:
-            submission = load(folder, milestone.name, Path(workdir), student=report["student"])
+            submission = load(folder, milestone, Path(workdir), student=report["student"])
         except SubmissionError as error:
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:
@@ -217,7 +217,7 @@ def _replay(
 ) -> None:
     check, start = found.check, time.monotonic()
     reference = LocalLibrary(nndl, milestone.api, is_reference=True)
-    check_run = CheckRun(check, reference, int(found.report["seed"]), milestone.name, images)
+    check_run = CheckRun(check, reference, int(found.report["seed"]), milestone, images)
     allowed = effort.seconds + 4 * check.wall
     budget = Budget(effort.replays, start + effort.seconds)
     with _library(submission, milestone, check, found.entry, allowed) as library:

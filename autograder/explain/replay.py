@@ -24,9 +24,8 @@ def play_input(
     check_run: CheckRun, library: Library, original: CaseRecord, tried: Input
 ) -> tuple[CaseRecord, list[Drawn]]:
     """Play an input in the place of a case; return what was found, and what was drawn."""
-    draw = ScriptedDraw(
-        (check_run.run_seed, check_run.milestone, check_run.check.name, original.index), tried.choices
-    )
+    path = (check_run.run_seed, check_run.milestone.name, check_run.check.name, original.index)
+    draw = ScriptedDraw(path, tried.choices)
     with library.limits(wall=check_run.check.wall):
         record = check_run.run_case_with(library, original.index, tried.case, draw)
     return record, draw.drawn

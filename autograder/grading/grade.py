@@ -24,8 +24,8 @@ from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks, sandboxed_reference
 from ..library.local import LocalLibrary
 from ..library.remote import Account, RemoteLibrary
+from ..milestone import Milestone
 from ..reports import report as reporting
-from ..sources import Sources
 from ..submission.load import Submission, SubmissionError, load
 
 SEED_BITS = 128
@@ -42,8 +42,7 @@ class Settings:
 
     Attributes
     ----------
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
     seed : int
         Every case of every check is drawn from it.
     data : str or None
@@ -52,7 +51,7 @@ class Settings:
         Seconds of wall time that one submission's code may use in all.
     """
 
-    milestone: str
+    milestone: Milestone
     seed: int = dataclasses.field(default_factory=new_seed)
     data: str | None = None
     total_wall: float = 120.0
@@ -75,7 +74,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
         arguments only.
     """
     start = time.perf_counter()
-    milestone = Sources().milestone(settings.milestone)
+    milestone = settings.milestone
     todo = room.checks(milestone)
     known = room.bugs(milestone)
     images = HiddenImages(settings.data)
@@ -94,7 +93,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             reference,
             functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),
             run_seed=settings.seed,
-            milestone=milestone.name,
+            milestone=milestone,
             bugs=known,
             images=images,
         )
@@ -145,11 +144,11 @@ def empty_report(
 ) -> dict[str, Any]:
     """Return a report without results."""
     return reporting.new_report(
-        milestone=settings.milestone,
+        milestone=settings.milestone.name,
         student=student,
         seed=settings.seed,
         data=settings.data or "",
-        max_score=max_score(room.checks(Sources().milestone(settings.milestone))),
+        max_score=max_score(room.checks(settings.milestone)),
         submission=submission,
     )
 

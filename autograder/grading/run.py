@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..milestone import Milestone
 from ..reports import report as reporting
 from . import grade
 
@@ -36,7 +37,7 @@ def processes(jobs: int) -> Executor:
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
 
 
-def find_jobs(submitted: Path, output: Path, milestone: str, students: Sequence[str] = ()) -> list[Job]:
+def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Sequence[str] = ()) -> list[Job]:
     """Return a job for every ``submitted/<student>/<milestone>`` folder, in the students' alphabetical order.
 
     Symbolic links are left out: what they point to is nobody's submission.
@@ -46,23 +47,20 @@ def find_jobs(submitted: Path, output: Path, milestone: str, students: Sequence[
     FileNotFoundError
         If there is no such folder, or a student named in ``students`` has none.
     """
+    name = milestone.name
     if not submitted.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {submitted}: give the one that holds <student>/{milestone}"
-        )
+        raise FileNotFoundError(f"there is no folder {submitted}: give the one that holds <student>/{name}")
     found = {
-        entry.name: Job(entry.name, entry / milestone, output / entry.name / f"{milestone}.json")
+        entry.name: Job(entry.name, entry / name, output / entry.name / f"{name}.json")
         for entry in sorted(submitted.iterdir())
-        if not entry.is_symlink() and not (entry / milestone).is_symlink() and (entry / milestone).is_dir()
+        if not entry.is_symlink() and not (entry / name).is_symlink() and (entry / name).is_dir()
     }
     missing = [student for student in students if student not in found]
     if missing:
-        raise FileNotFoundError(
-            f"no {milestone} was submitted by: {', '.join(missing)} (looked in {submitted})"
-        )
+        raise FileNotFoundError(f"no {name} was submitted by: {', '.join(missing)} (looked in {submitted})")
     if not found:
-        raise FileNotFoundError(f"{submitted} holds no <student>/{milestone} folder")
-    return [job for name, job in found.items() if not students or name in students]
+        raise FileNotFoundError(f"{submitted} holds no <student>/{name} folder")
+    return [job for student, job in found.items() if not students or student in students]
 
 
 def run(
@@ -112,7 +110,9 @@ def _submit(
     pool: Executor, job: Job, settings: grade.Settings, before: dict[str, Any] | None
 ) -> Future[dict[str, Any] | None]:
     graded = (
-        before is not None and before["verdict"] == "graded" and before["milestone"] == settings.milestone
+        before is not None
+        and before["verdict"] == "graded"
+        and before["milestone"] == settings.milestone.name
     )
     digest = before["submission"]["digest"] if before is not None and graded else ""
     return pool.submit(grade.grade_folder, job.folder, job.student, settings, digest)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checking.accuracy import AccuracyRule
+from nndl.checking.shared.accuracy import AccuracyRule
 
 from ..failures import StudentError
 from ..library.interface import Library

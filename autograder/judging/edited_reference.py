@@ -1,4 +1,4 @@
-"""What a named bug is, and how the reference is loaded with one in it."""
+"""The reference with edits in it, loaded beside it: a named bug, an alternative and a mutant each have one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,109 +18,176 @@ from typing import Protocol
 import nndl
 
 from ..library.local import LocalLibrary
-from ..sources import Sources
+from ..milestone import Milestone
 
 REFERENCE_ROOT = Path(nndl.__file__).resolve().parent
 
 
+class Edit(Protocol):
+    """A change in one place of one file of the reference."""
+
+    @property
+    def file(self) -> str:
+        """The edited file, relative to the package, e.g. ``"layers/affine.py"``."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """Where the edit is written down, for errors."""
+        ...
+
+    def locate(self, source: str) -> tuple[int, int, str]:
+        """Return where in the file's text the replaced part begins and ends, and what takes its place.
+
+        Raises
+        ------
+        ValueError
+            If that is not exactly one place: the reference has changed and the edit must follow.
+        """
+        ...
+
+
 @dataclass(frozen=True)
-class NamedBug:
-    """A known mistake, as an edit of the reference.
+class TextEdit:
+    """An edit that replaces a text, which must occur exactly once in its file."""
+
+    file: str
+    old: str
+    new: str
+    where: str = "text"
+
+    def locate(self, source: str) -> tuple[int, int, str]:
+        """Return begin, end and replacement; see `Edit`."""
+        count = source.count(self.old)
+        if count != 1:
+            raise ValueError(f"{self.file} holds {self.old!r} {count} times, but it must occur exactly once")
+        begin = source.index(self.old)
+        return begin, begin + len(self.old), self.new
+
+
+@dataclass(frozen=True)
+class EditedReference:
+    """The reference with edits in it.
 
     Attributes
     ----------
     name : str
-        Identifier, unique in its milestone.
-    file : str
-        The edited file, relative to the package, e.g. ``"neural_net.py"``.
-    edits : tuple of (str, str)
-        Texts of the reference and what the mistake makes of each.  Each text occurs exactly once.
+        Identifier, unique among its kind in a milestone.
+    edits : tuple of Edit
+        All are located in the reference as it is: none sees what another one does.
+    """
+
+    name: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The edited files, relative to the package."""
+        return tuple(dict.fromkeys(edit.file for edit in self.edits))
+
+    def apply(self, file: str, source: str) -> str:
+        """Return the text of one file of the reference with the edits in it.
+
+        Raises
+        ------
+        ValueError
+            If an edit does not fit the text, or two edits overlap.
+        """
+        spans = []
+        for edit in self.edits:
+            if edit.file == file:
+                try:
+                    spans.append((*edit.locate(source), edit.where))
+                except ValueError as error:
+                    raise ValueError(f"{self.name} ({edit.where}): {error}") from None
+        spans.sort()
+        for (_, end, _, one), (begin, _, _, other) in itertools.pairwise(spans):
+            if begin < end:
+                raise ValueError(
+                    f"{self.name}: two edits of {file} overlap ({one}; {other}): write them as one"
+                )
+        for begin, end, new, _ in reversed(spans):
+            source = source[:begin] + new + source[end:]
+        return source
+
+    def sources(self) -> dict[str, str]:
+        """Return the edited files' new texts, by their names.
+
+        Raises
+        ------
+        ValueError
+            If the package has no such file, or an edit does not fit.
+        """
+        for edit in self.edits:
+            if not (REFERENCE_ROOT / edit.file).is_file():
+                raise ValueError(f"{self.name} ({edit.where}): the package has no file {edit.file}")
+        return {
+            file: self.apply(file, (REFERENCE_ROOT / file).read_text(encoding="utf-8")) for file in self.files
+        }
+
+    @functools.cached_property
+    def alias(self) -> str:
+        """Name of the package under which it is loaded."""
+        # Two milestones may use one name; what is edited tells them apart.
+        digest = hashlib.sha256(repr(self.edits).encode()).hexdigest()[:16]
+        return f"_nndl_with_{self.name}_{digest}"
+
+    def load(self) -> ModuleType:
+        """Import the package with the edits in it, and return it.
+
+        The package's own imports are relative, so the edited one and the reference live side by side.
+        """
+        if self.alias not in sys.modules:
+            # In front: the path finder would find the unedited files by the package's own path.
+            sys.meta_path.insert(0, _Finder(self.alias, self.sources()))
+        return importlib.import_module(self.alias)
+
+    def library(self, milestone: Milestone) -> LocalLibrary:
+        """Return the package with the edits in it as a library with a milestone's names."""
+        return LocalLibrary(self.load(), milestone.api)
+
+    def forget(self) -> None:
+        """Drop what was loaded: thousands of packages would not fit into memory."""
+        for name in [n for n in sys.modules if n == self.alias or n.startswith(self.alias + ".")]:
+            del sys.modules[name]
+        sys.meta_path[:] = [
+            finder for finder in sys.meta_path if getattr(finder, "alias", None) != self.alias
+        ]
+
+
+@dataclass(frozen=True)
+class NamedBug:
+    """A known mistake: the reference with the mistake in it, and what a teacher says about it.
+
+    Attributes
+    ----------
+    edited : EditedReference
+        The reference with the mistake in it.
     explanation : str
         What was done, in a sentence, as a teacher would say it.
     hint : str
         A question or pointer that leads on without giving the answer.
     concerns : tuple of str
         Names of the checks that must lose points by it; no other check may.
-    api : dict of str to str
-        The milestone's public names, for the library that carries the bug.
     """
 
-    name: str
-    file: str
-    edits: tuple[tuple[str, str], ...]
+    edited: EditedReference
     explanation: str
     hint: str
     concerns: tuple[str, ...]
-    api: tuple[tuple[str, str], ...] = ()
 
-    def apply(self, source: str) -> str:
-        """Return the reference's ``source`` with the mistake in it.
-
-        Raises
-        ------
-        ValueError
-            If an edited text does not occur exactly once: the reference has changed and the bug must follow.
-        """
-        for old, new in self.edits:
-            if source.count(old) != 1:
-                raise ValueError(
-                    f"named bug {self.name!r}: {self.file} holds the text {old!r} "
-                    f"{source.count(old)} times, but it must occur exactly once"
-                )
-            source = source.replace(old, new)
-        return source
-
-    def library(self) -> LocalLibrary:
-        """Return the reference with this bug in it, loaded under a name of its own."""
-        return _library(self)
+    @property
+    def name(self) -> str:
+        """Identifier, unique in its milestone."""
+        return self.edited.name
 
 
-class Maker(Protocol):
-    """What `bugs_in` returns."""
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the modules of one edited package in the reference's own files."""
 
-    def __call__(
-        self, name: str, concerns: tuple[str, ...], explanation: str, hint: str, /, *edits: tuple[str, str]
-    ) -> NamedBug:
-        """Return a bug; see `NamedBug` for the arguments."""
-        ...
-
-
-def bugs_in(milestone: str, file: str) -> Maker:
-    """Return a function that writes down the bugs of one file, as a milestone asks for it."""
-    api = tuple(Sources().milestone(milestone).api.items())
-
-    def bug(
-        name: str, concerns: tuple[str, ...], explanation: str, hint: str, /, *edits: tuple[str, str]
-    ) -> NamedBug:
-        return NamedBug(name, file, edits, explanation, hint, concerns, api)
-
-    return bug
-
-
-@functools.cache
-def _library(bug: NamedBug) -> LocalLibrary:
-    # Bugs of two milestones may share a name; what they do to which file tells them apart.
-    what = hashlib.sha256(repr((bug.file, bug.edits)).encode()).hexdigest()[:16]
-    return LocalLibrary(load_variant(f"_nndl_with_{bug.name}_{what}", bug), dict(bug.api))
-
-
-def load_variant(alias: str, bug: NamedBug) -> ModuleType:
-    """Import the reference package under the name ``alias`` with ``bug`` applied.
-
-    The package's own imports are relative, so the variant and the reference live side by side.
-    """
-    if alias not in sys.modules:
-        # In front: the path finder would find the unedited files by the package's own path.
-        sys.meta_path.insert(0, _VariantFinder(alias, bug))
-    return importlib.import_module(alias)
-
-
-class _VariantFinder(importlib.abc.MetaPathFinder):
-    """Finds the modules of one variant in the reference's own files."""
-
-    def __init__(self, alias: str, bug: NamedBug):
+    def __init__(self, alias: str, edited: Mapping[str, str]):
         self.alias = alias
-        self.bug = bug
+        self.edited = edited
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -131,7 +199,7 @@ class _VariantFinder(importlib.abc.MetaPathFinder):
         file = base / "__init__.py" if is_package else base.with_name(base.name + ".py")
         if not file.is_file():
             return None
-        loader = _VariantLoader(fullname, file, self.bug)
+        loader = _Loader(file, self.edited.get(file.relative_to(REFERENCE_ROOT).as_posix()))
         spec = importlib.machinery.ModuleSpec(fullname, loader, origin=str(file), is_package=is_package)
         spec.has_location = True
         if is_package:
@@ -139,19 +207,17 @@ class _VariantFinder(importlib.abc.MetaPathFinder):
         return spec
 
 
-class _VariantLoader(importlib.abc.SourceLoader):
-    """Reads the reference's source, edits the one file, and caches no bytecode."""
+class _Loader(importlib.abc.SourceLoader):
+    """Reads a file of the reference, or has its edited text, and caches no bytecode."""
 
-    def __init__(self, fullname: str, file: Path, bug: NamedBug):
-        self.fullname = fullname
+    def __init__(self, file: Path, edited: str | None):
         self.file = file
-        self.bug = bug
+        self.edited = edited
 
     def get_filename(self, fullname: str) -> str:
         return str(self.file)
 
     def get_data(self, path: str | bytes) -> bytes:
-        source = Path(str(path)).read_text(encoding="utf-8")
-        if self.file == REFERENCE_ROOT / self.bug.file:
-            source = self.bug.apply(source)
-        return source.encode()
+        if self.edited is not None:
+            return self.edited.encode()
+        return Path(str(path)).read_bytes()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
+from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
@@ -23,7 +24,7 @@ def run_check(
     reference: Library,
     *,
     run_seed: int,
-    milestone: str,
+    milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
 ) -> CheckResult:
@@ -62,7 +63,7 @@ def name_bugs(
     reference: Library,
     *,
     run_seed: int,
-    milestone: str,
+    milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
 ) -> CheckResult:

@@ -50,7 +50,7 @@ def _explained(
     check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug
 ) -> set[str]:
     """Return the failed parts in which the bug gives the student's answers in every case."""
-    library = bug.library()
+    library = bug.edited.library(check_run.milestone)
     parts = set(failed)
     # Failed cases first: they tell most bugs apart at once.
     for record in sorted(records, key=lambda record: not record.failed_parts()):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
 
 from ..milestone import Milestone
+from . import catalogue
 from .check import Check
-from .edited_reference import NamedBug
-
-Edits = tuple[tuple[str, str], ...]
+from .edited_reference import EditedReference, NamedBug
 
 
 def checks(milestone: Milestone) -> Sequence[Check]:
@@ -21,31 +22,40 @@ def checks(milestone: Milestone) -> Sequence[Check]:
     LookupError
         If the milestone has no checks yet.
     """
-    found: Sequence[Check] | None = _content(milestone, "checks")
-    if found is None:
-        raise LookupError(f"milestone {milestone.name!r} has no checks yet")
+    module = f"{milestone.room}.checks"
+    try:
+        found: Sequence[Check] = importlib.import_module(module).CHECKS
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise LookupError(f"milestone {milestone.name!r} has no checks yet") from None
     return found
 
 
 def bugs(milestone: Milestone) -> Sequence[NamedBug]:
-    """Return the named bugs of a milestone: ``BUGS`` of its module ``bugs``; empty if none are written yet."""
-    return _content(milestone, "bugs") or ()
+    """Return the named bugs of a milestone, in its catalogues ``bugs*.txt``; empty if none are written yet."""
+    return _bugs(milestone.room)
 
 
-def alternatives(milestone: Milestone) -> Mapping[str, tuple[str, Edits]]:
-    """Return a milestone's alternatives: ``ALTERNATIVES`` of its module ``alternatives``; empty if none yet.
+def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
+    """Return a milestone's alternatives, in its catalogues ``alternatives*.txt``; empty if none are written yet.
 
-    Each has a name, the edited file of the package and the edits. It must earn every point on every seed.
+    Each must earn every point on every seed.
     """
-    return _content(milestone, "alternatives") or {}
+    return _alternatives(milestone.room)
 
 
-def _content(milestone: Milestone, kind: str) -> Any:
-    """Return what the module ``kind`` of the room lists under the same name in capitals; None without one."""
-    module = f"{milestone.room}.{kind}"
-    try:
-        return getattr(importlib.import_module(module), kind.upper())
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return None
+@functools.cache
+def _bugs(room: str) -> Sequence[NamedBug]:
+    return catalogue.bugs(_catalogues(room, "bugs"))
+
+
+@functools.cache
+def _alternatives(room: str) -> Mapping[str, EditedReference]:
+    return catalogue.alternatives(_catalogues(room, "alternatives"))
+
+
+def _catalogues(room: str, kind: str) -> list[Path]:
+    folders = importlib.import_module(room).__path__
+    files = [path for folder in folders for path in Path(folder).glob("*.txt")]
+    return [path for path in files if re.fullmatch(rf"{kind}(_\w+)?", path.stem)]

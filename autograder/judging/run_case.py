@@ -8,6 +8,7 @@ from typing import Any
 
 from ..failures import Failure
 from ..library.interface import Library
+from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import HiddenImages
 
@@ -23,8 +24,8 @@ class CheckRun:
         Gives the right values.
     run_seed : int
         The run's seed.
-    milestone : str
-        Name of the milestone; part of every case's seed.
+    milestone : Milestone
+        Its name is part of every case's seed.
     images : HiddenImages or None
         For checks that need them.
     """
@@ -32,12 +33,12 @@ class CheckRun:
     check: Check
     reference: Library
     run_seed: int
-    milestone: str
+    milestone: Milestone
     images: HiddenImages | None = None
 
     def run_case(self, library: Library, index: int) -> CaseRecord:
         """Run case ``index`` with ``library`` in the student's place."""
-        draw = Draw(self.run_seed, self.milestone, self.check.name, index)
+        draw = Draw(self.run_seed, self.milestone.name, self.check.name, index)
         record = self.run_case_with(library, index, self.check.cases[index], draw)
         if record.failure is not None:
             record.unjudged = self._unjudged(record)

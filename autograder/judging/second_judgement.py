@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ import nndl
 
 from ..failures import Failure, StudentError
 from ..library.interface import Library
-from ..library.loans import Borrower, Loan, stem
+from ..library.loans import Borrower, Loan
 from ..library.remote import RemoteLibrary
-from ..milestone import Milestone
+from ..milestone import Milestone, Public, cache_owner
 from ..sandbox.limits import SandboxLimits
 from .check import Check, CheckResult
 from .judge import name_bugs, run_check
@@ -57,11 +57,11 @@ def run_checks(
     return [_final(first, results, student, reference, lender, settings) for first in results]
 
 
-def to_lend(check: Check, results: Sequence[CheckResult]) -> tuple[str, ...]:
+def to_lend(check: Check, results: Sequence[CheckResult], api: Mapping[str, Public]) -> tuple[str, ...]:
     """Return what is lent to a check: the functions that failed theirs, and what shares a cache with one."""
     wrong = {name for result in results if result.verdict == "failed" for name in result.check.tests}
-    stems = {stem(name) for name in check.borrows if name in wrong}
-    return tuple(name for name in check.borrows if stem(name) in stems)
+    owners = {cache_owner(api, name) for name in check.borrows if name in wrong}
+    return tuple(name for name in check.borrows if cache_owner(api, name) in owners)
 
 
 def _final(
@@ -72,7 +72,7 @@ def _final(
     lender: Callable[[], Library],
     settings: dict[str, Any],
 ) -> CheckResult:
-    names = to_lend(first.check, results)
+    names = to_lend(first.check, results, reference.api)
     if first.verdict != "failed" or not names or _not_written(first, names):
         return name_bugs(first, reference, **settings)
     try:

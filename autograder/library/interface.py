@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..failures import ProtocolViolation, WorkerDied
+from ..milestone import Public, Result
 from ..sandbox.inside.protocol import Handle
 
 
@@ -57,8 +58,10 @@ class RemoteObject:
         if transport is not None:
             transport.drop(self._generation, self._number)
 
-    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
-        """Call the method ``name``; see `Library.call`."""
+    def call(
+        self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: Result = "value"
+    ) -> Any:
+        """Call the method ``name`` and return a value, or what ``result`` says; see `milestone.Public`."""
         fields = {
             "target": self._handle().id,
             "name": name,
@@ -67,7 +70,7 @@ class RemoteObject:
         }
         return _ask(self._transport, "method", name, result, fields)
 
-    def get(self, name: str, *, result: str = "value") -> Any:
+    def get(self, name: str, *, result: Result = "value") -> Any:
         """Return a copy of the attribute ``name``; with ``result="handle"`` a reference to it."""
         return _ask(self._transport, "get", name, result, {"target": self._handle().id, "name": name})
 
@@ -98,8 +101,8 @@ class Library:
     ----------
     transport : Transport
         Where requests go.
-    api : mapping of str to str
-        Public name → module, as `Milestone.api` has it; an attribute too.
+    api : mapping of str to Public
+        What may be asked for, as `Milestone.api` has it; an attribute too.
 
     Raises
     ------
@@ -109,7 +112,7 @@ class Library:
         From every call, where the library's code or process fails.
     """
 
-    def __init__(self, transport: Transport, api: Mapping[str, str]):
+    def __init__(self, transport: Transport, api: Mapping[str, Public]):
         self._transport = transport
         self.api = dict(api)
 
@@ -118,20 +121,20 @@ class Library:
             raise AttributeError(f"{name!r} is not a public name of this milestone")
         return _Callable(self, name)
 
-    def call(self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: str = "auto") -> Any:
+    def call(
+        self, name: str, args: tuple = (), kwargs: dict | None = None, *, result: Result | None = None
+    ) -> Any:
         """Call the public name ``name`` with ``args`` and ``kwargs``.
 
         Parameters
         ----------
-        result : {"auto", "value", "pair", "handle"}
-            What to make of what comes back: a value; a pair of a value and a reference to the second half; or
-            a reference only. ``"auto"`` is ``"handle"`` for names that begin with a capital, which are
-            classes, ``"pair"`` for names with ``_forward`` in them and ``"value"`` for others.
+        result : {"value", "pair", "handle"}, optional
+            What to make of what comes back; by default what the milestone declares. See `milestone.Public`.
         """
         fields = {**self._named(name), "args": _outward(list(args)), "kwargs": _outward(kwargs or {})}
-        return _ask(self._transport, "call", name, result, fields)
+        return _ask(self._transport, "call", name, result or self.api[name].returns, fields)
 
-    def get(self, name: str, *, result: str = "value") -> Any:
+    def get(self, name: str, *, result: Result = "value") -> Any:
         """Return the public name itself, e.g. a constant, or with ``result="handle"`` a reference to it."""
         return _ask(self._transport, "public", name, result, self._named(name))
 
@@ -170,15 +173,14 @@ class Library:
         Returns
         -------
         value : object
-            What the function returns; for names with ``_forward`` in them, the first of two results.
+            What the function returns, without the cache of one that makes one.
         cache : RemoteObject or None
-            A reference to the second.
+            A reference to the cache.
         circumstances : dict
             The random state afterwards, and what became of dicts among the arguments.
         """
         fields = {**self._named(name), "args": _outward(args), "kwargs": _outward(kwargs), "random": random}
-        result = "pair" if "_forward" in name else "value"
-        reply = self._transport.request("lend", {**fields, "result": result})
+        reply = self._transport.request("lend", {**fields, "result": self.api[name].returns})
         circumstances = reply["value"]
         cache = (
             RemoteObject(self._transport, reply["handle"], f"the cache of {name}")
@@ -195,7 +197,7 @@ class Library:
     def _named(self, name: str) -> dict[str, Any]:
         if name not in self.api:
             raise AttributeError(f"{name!r} is not a public name of this milestone")
-        return {"module": self.api[name], "name": name}
+        return {"module": self.api[name].module, "name": name}
 
 
 class _Callable:
@@ -209,9 +211,7 @@ class _Callable:
         return self._owner.call(self._name, args, kwargs)
 
 
-def _ask(transport: Transport, op: str, name: str, result: str, fields: dict[str, Any]) -> Any:
-    if result == "auto":
-        result = "handle" if name[0].isupper() else "pair" if "_forward" in name else "value"
+def _ask(transport: Transport, op: str, name: str, result: Result, fields: dict[str, Any]) -> Any:
     reply = transport.request(op, {**fields, "result": result})
     if result == "value":
         return reply["value"]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..failures import LimitExceeded, ProtocolViolation, StudentError
+from ..milestone import cache_owner
 from ..sandbox.inside.protocol import Handle, Limits, decode, encode
 from .interface import Library, RemoteObject
 
@@ -62,7 +63,7 @@ class Loan:
     @property
     def modules(self) -> dict[str, str]:
         """The lent names, each with the module that a borrower has it in."""
-        return {name: self._lender.api[name] for name in self.names}
+        return {name: self._lender.api[name].module for name in self.names}
 
     def prepare(self) -> None:
         """Have the reference ready to lend, outside of the borrower's time."""
@@ -122,7 +123,7 @@ class Loan:
             fields = {"value": value, **circumstances}
             if cache is not None:
                 self._last_cache += 1
-                self._caches[self._last_cache] = stem(name), cache
+                self._caches[self._last_cache] = cache_owner(self._lender.api, name), cache
                 fields["handle"] = self._last_cache
             reply = encode(fields)
         self._spend(len(reply))
@@ -162,8 +163,8 @@ class Loan:
     def _own(self, value: Any, name: str) -> Any:
         """Replace the borrower's handles by what they stand for."""
         if isinstance(value, Handle):
-            function, cache = self._caches.get(value.id, ("", None))
-            if cache is None or function != stem(name):
+            owner, cache = self._caches.get(value.id, ("", None))
+            if cache is None or owner != cache_owner(self._lender.api, name):
                 raise ProtocolViolation(
                     f"a handle was passed to the borrowed {name} that stands for no cache of it"
                 )
@@ -181,11 +182,6 @@ class Borrower(Library):
     @abstractmethod
     def borrowing(self, loan: Loan) -> contextlib.AbstractContextManager[Library]:
         """Give a fresh copy of this library, with nothing left of earlier calls, that uses borrowed functions."""
-
-
-def stem(name: str) -> str:
-    """Return what the functions that share a cache have in common: ``"affine"`` for ``"affine_backward"``."""
-    return name.partition("_forward")[0].partition("_backward")[0]
 
 
 def _is_random_state(state: dict) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..failures import Failure, ReferenceFailure
+from ..milestone import Public
 from ..sandbox.inside.protocol import DEFAULT_LIMITS, decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
@@ -31,7 +32,7 @@ class LocalLibrary(Borrower):
     package : module
         The reference ``nndl``, or a copy loaded under another name; ``nndl.layers`` in ``api`` then means its
         submodule ``layers``.
-    api : mapping of str to str
+    api : mapping of str to Public
         As in `Library`.
     root : path, optional
         Where `load_arrays` looks; the folder that holds the package unless given.
@@ -45,7 +46,7 @@ class LocalLibrary(Borrower):
     def __init__(
         self,
         package: ModuleType,
-        api: Mapping[str, str],
+        api: Mapping[str, Public],
         *,
         root: str | os.PathLike | None = None,
         is_reference: bool = False,

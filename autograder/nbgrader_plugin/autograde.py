@@ -92,7 +92,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def init_notebooks(self) -> None:
         """List the submissions; one without its notebook is graded too, for its code."""
         try:
-            Sources().milestone(self.coursedir.assignment_id)
+            sources_of(self).milestone(self.coursedir.assignment_id)
         except KeyError as error:
             raise self._failure(str(error.args[0])) from error
         names = [
@@ -114,17 +114,18 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         self._clear()
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
         self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
+        sources = sources_of(self)
         self.submission = submission.load(
             Path(self._format_source(assignment_id, student_id)),
-            assignment_id,
+            sources.milestone(assignment_id),
             Path(self._stage.name) / "load",
             student=student_id,
-            sources=sources_of(self),
+            sources=sources,
         )
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, from where feedback takes them
-        folder = Path(sources_of(self).assignments) / assignment_id
+        folder = sources.assignments / assignment_id
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)

@@ -9,7 +9,6 @@ from nbgrader.preprocessors import ClearOutput, Execute
 from traitlets import Float, Unicode
 
 from ..sandbox.worker_sandbox import InfrastructureError
-from ..sources import Sources
 from ..submission.notebook_outputs import safe_outputs
 from .kernel import SandboxedKernelManager
 
@@ -72,9 +71,8 @@ class SandboxedExecute(Execute):
     def create_kernel_manager(self) -> Any:
         """Make a kernel manager for the submission that the converter has loaded."""
         submission = self.parent.parent.submission
-        libraries = Sources().milestone(submission.milestone).libraries
         self.km = SandboxedKernelManager(
-            submission.root, libraries, float(self.total_timeout), config=self.config
+            submission.root, submission.milestone.libraries, float(self.total_timeout), config=self.config
         )
         return self.km
 

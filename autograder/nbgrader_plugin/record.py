@@ -67,7 +67,7 @@ class RecordScores(SaveAutoGrades):
         if report is None or report["verdict"] != "graded":
             return None
         same = report["submission"]["digest"] == submission.digest
-        return report if same and report["milestone"] == submission.milestone else None
+        return report if same and report["milestone"] == submission.milestone.name else None
 
     def _grade(self, converter: Any) -> dict[str, Any]:
         submission = converter.submission
@@ -83,7 +83,7 @@ class RecordScores(SaveAutoGrades):
         if not self.reports_directory:
             return None
         folder = Path(converter.coursedir.root) / self.reports_directory
-        return folder / converter.submission.student / f"{converter.submission.milestone}.json"
+        return folder / converter.submission.student / f"{converter.submission.milestone.name}.json"
 
     def _add_score(self, cell: Any, resources: Any) -> None:
         name = cell.metadata.nbgrader["grade_id"]

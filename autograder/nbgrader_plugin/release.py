@@ -11,10 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
 from ..judging import room
+from ..milestone import Milestone
 from ..release import build as release
 from ..release.fences import ReleaseError
 from ..release.notebook import clean
-from ..sources import Sources
 from .autograde import sources_of
 from .execute import is_autograded
 
@@ -35,7 +35,8 @@ class BuildRelease(NbGraderPreprocessor):
         """Complete the release of one assignment."""
         converter = self.parent.parent
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
-        files = release.release_files(assignment, sources_of(converter), blank_earlier=self.blank_earlier)
+        sources = sources_of(converter)
+        files = release.release_files(assignment, sources, blank_earlier=self.blank_earlier)
         clean(nb)
         if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
             raise ReleaseError(
@@ -44,7 +45,7 @@ class BuildRelease(NbGraderPreprocessor):
                 f"{assignment}/{name}",
             )
         if self.match_checks:
-            match_checks(nb, assignment, self.log)
+            match_checks(nb, sources.milestone(assignment), self.log)
         dest = Path(converter._format_dest(assignment, resources["nbgrader"]["student"]))
         dest.mkdir(parents=True, exist_ok=True)
         for path in sorted(dest.rglob("*"), reverse=True):
@@ -57,7 +58,7 @@ class BuildRelease(NbGraderPreprocessor):
         return nb, resources
 
 
-def match_checks(nb: Any, assignment: str, log: Any) -> None:
+def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
     """Compare the autograded cells of a notebook with the checks of its milestone.
 
     Raises
@@ -66,9 +67,9 @@ def match_checks(nb: Any, assignment: str, log: Any) -> None:
         If a cell has no check, a check no cell, or the points differ.
     """
     try:
-        known = {check.name: float(check.points) for check in room.checks(Sources().milestone(assignment))}
+        known = {check.name: float(check.points) for check in room.checks(milestone)}
     except LookupError:
-        log.warning("The milestone %s has no checks yet; its cells cannot be autograded", assignment)
+        log.warning("The milestone %s has no checks yet; its cells cannot be autograded", milestone.name)
         return
     settings = [cell.metadata["nbgrader"] for cell in nb.cells if is_autograded(cell)]
     cells = {entry["grade_id"]: float(entry["points"]) for entry in settings}
@@ -80,7 +81,7 @@ def match_checks(nb: Any, assignment: str, log: Any) -> None:
         if n in known and cells[n] != known[n]
     ]
     if wrong:
-        raise ReleaseError(f"cells and checks do not match: {'; '.join(wrong)}", assignment)
+        raise ReleaseError(f"cells and checks do not match: {'; '.join(wrong)}", milestone.name)
 
 
 def _meaning(nb: Any) -> list[tuple[str, str, str]]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ast
 import copy
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ..judging.edited_reference import REFERENCE_ROOT
+from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, TextEdit
 from ..release import fences
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -69,32 +68,28 @@ _REMOVABLE = frozenset({"copy", "T", "clone", "abs", "detach", "float"})
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed copy of a file of the reference.
+    """The reference with one small change in one file.
 
     Attributes
     ----------
     milestone, file, function : str
-        Whose fence it is in, relative to the package.
+        Whose fence it is in; the file is relative to the package.
     change : str
         ``"old → new"``; with `function` it names the mutant wherever the lines have moved to.
-    source : str
-        The whole changed file.
+    edited : EditedReference
+        The reference with the change in it.
     """
 
     milestone: str
     file: str
     function: str
     change: str
-    source: str
+    edited: EditedReference
 
     @property
     def key(self) -> str:
         """What a list of known equivalent mutants calls it."""
         return f"{self.function}: {self.change}"
-
-    def apply(self, source: str) -> str:
-        """Return the changed text in place of the reference's."""
-        return self.source
 
 
 def fenced_files(milestone: str, root: Path = REFERENCE_ROOT) -> Iterator[tuple[str, str]]:
@@ -137,9 +132,9 @@ def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
             texts.add(shape)
             change = f"{_short(ast.unparse(node))} → {_short(new)}"
             count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
-            yield Mutant(
-                milestone, file, region.function, change + (f" #{count}" if count > 1 else ""), mutated
-            )
+            edited = EditedReference("mutant", (TextEdit(file, source, mutated),))
+            change += f" #{count}" if count > 1 else ""
+            yield Mutant(milestone, file, region.function, change, edited)
 
 
 def _worded(tree: ast.AST) -> set[int]:
@@ -250,10 +245,3 @@ def _replace(source: str, node: ast.expr | ast.stmt, new: str) -> str:
 def _short(text: str, most: int = 70) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def forget(alias: str) -> None:
-    """Drop a loaded variant: thousands of them would not fit into memory."""
-    for name in [n for n in sys.modules if n == alias or n.startswith(alias + ".")]:
-        del sys.modules[name]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "alias", None) != alias]

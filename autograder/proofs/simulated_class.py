@@ -188,11 +188,9 @@ def _solved(name: str, milestone: str, member: Member, known: dict[str, NamedBug
     file = name.removeprefix("nndl/")
     source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
     for bug in member.bugs:
-        if known[bug].file == file:
-            source = known[bug].apply(source)
-    edited, edits = room.alternatives(Sources().milestone(milestone)).get(member.alternative, ("", ()))
-    for old, new in edits if edited == file else ():
-        source = source.replace(old, new)
+        source = known[bug].edited.apply(file, source)
+    if member.alternative:
+        source = room.alternatives(Sources().milestone(milestone))[member.alternative].apply(file, source)
     if member.last_task and name == editable_code(milestone)[-1]:
         source = _with_last_task(source, milestone, member.last_task)
     return fences.without_markers(source)

@@ -11,7 +11,7 @@ import nndl
 
 from ..judging import room
 from ..judging.check import CheckResult
-from ..judging.edited_reference import NamedBug
+from ..judging.edited_reference import EditedReference, NamedBug, TextEdit
 from ..judging.judge import run_check
 from ..judging.second_judgement import run_checks
 from ..library.interface import Library
@@ -22,8 +22,8 @@ from ..sources import Sources
 
 def edited(milestone: str, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
     """Return the reference with some texts of one file replaced, as a library to be graded."""
-    api = tuple(Sources().milestone(milestone).api.items())
-    return NamedBug(name, file, edits, "", "", (), api).library()
+    replaced = EditedReference(name, tuple(TextEdit(file, old, new) for old, new in edits))
+    return replaced.library(Sources().milestone(milestone))
 
 
 def reference(milestone: str) -> LocalLibrary:
@@ -31,7 +31,7 @@ def reference(milestone: str) -> LocalLibrary:
     return LocalLibrary(nndl, Sources().milestone(milestone).api)
 
 
-def grade_here(
+def grade_in_process(
     library: Borrower, milestone: str, seed: int = 1, *, name_bugs: bool = True
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
@@ -61,15 +61,16 @@ def grade_here(
         right,
         lambda: reference(milestone),
         run_seed=seed,
-        milestone=milestone,
+        milestone=Sources().milestone(milestone),
         bugs=known,
     )
     return {result.check.name: result for result in results}
 
 
-def misses(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) -> list[str]:
+def shortcomings(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) -> list[str]:
     """Return in what the checks fall short of catching, and naming, one bug; empty if in nothing."""
-    results = grade_here(bug.library(), milestone, seed, name_bugs=named)
+    library = bug.edited.library(Sources().milestone(milestone))
+    results = grade_in_process(library, milestone, seed, name_bugs=named)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
     found = {bug.name for result in results.values() for bug, _ in result.bugs}
     faults = [
@@ -103,7 +104,7 @@ def first_failed(load: Callable[[], Library], milestone: str, seeds: Iterable[in
         for check in room.checks(Sources().milestone(milestone)):
             if check.needs_images:
                 continue
-            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
+            result = run_check(check, library, right, run_seed=seed, milestone=Sources().milestone(milestone))
             if result.verdict == "failed":
                 return check.name
     return ""

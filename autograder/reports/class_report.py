@@ -17,7 +17,7 @@ from . import report as reporting
 from .pages import BLUE, GREY, ORANGE, render, svg
 
 
-def collect(folder: Path, milestone: str) -> list[dict[str, Any]]:
+def collect(folder: Path, milestone: Milestone) -> list[dict[str, Any]]:
     """Return the reports ``<folder>/<student>/<milestone>.json``, by student.
 
     Raises
@@ -25,10 +25,12 @@ def collect(folder: Path, milestone: str) -> list[dict[str, Any]]:
     FileNotFoundError
         If there are none.
     """
-    found = [reporting.read(path) for path in sorted(folder.glob(f"*/{milestone}.json"))]
+    found = [reporting.read(path) for path in sorted(folder.glob(f"*/{milestone.name}.json"))]
     reports = [report for report in found if report is not None]
     if not reports:
-        raise FileNotFoundError(f"{folder} holds no report <student>/{milestone}.json: grade something first")
+        raise FileNotFoundError(
+            f"{folder} holds no report <student>/{milestone.name}.json: grade something first"
+        )
     return reports
 
 

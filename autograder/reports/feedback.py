@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..sources import Sources
+from ..milestone import Milestone
 from . import report as reporting
 from .pages import render
 from .table import number
 
 
-def write(path: Path, report: dict[str, Any]) -> None:
+def write(path: Path, report: dict[str, Any], milestone: Milestone) -> None:
     """Write one student's feedback as a self-contained page."""
-    page = render("feedback.html", report=report, milestone=Sources().milestone(report["milestone"]))
+    page = render("feedback.html", report=report, milestone=milestone)
     reporting.write_text(path, page)
 
 

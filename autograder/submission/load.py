@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ..milestone import Milestone
 from ..release.build import editable_files, release_files, write_files
 from ..sources import Sources
 from .notebook_outputs import plain
@@ -59,8 +60,7 @@ class Submission:
     ----------
     student : str
         Whose it is.
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
     root : Path
         The clean tree: the release with the student's editable files. Nothing in it is a link.
     files : tuple of SubmittedFile
@@ -76,7 +76,7 @@ class Submission:
     """
 
     student: str
-    milestone: str
+    milestone: Milestone
     root: Path
     files: tuple[SubmittedFile, ...]
     repairs: tuple[str, ...]
@@ -95,7 +95,7 @@ class Submission:
 
 def load(
     folder: Path,
-    milestone: str,
+    milestone: Milestone,
     workdir: Path,
     *,
     student: str | None = None,
@@ -107,8 +107,7 @@ def load(
     ----------
     folder : Path
         ``submitted/<student>/<milestone>``. Nothing in it is changed, executed or unpickled.
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
     workdir : Path
         An empty folder, made if missing; the tree is written to ``root`` in it.
     student : str, optional
@@ -128,8 +127,8 @@ def load(
         If the course's own sources are at fault.
     """
     sources = sources or Sources()
-    release = release_files(milestone, sources, check=False)
-    reader = _Reader(milestone, release, editable_files(milestone, sources))
+    release = release_files(milestone.name, sources, check=False)
+    reader = _Reader(release, editable_files(milestone.name, sources))
     try:
         with open_folder(Path(folder)) as descriptor:
             reader.read(descriptor)
@@ -150,7 +149,7 @@ def load(
         files=tuple(reader.files),
         repairs=tuple(reader.repairs),
         warnings=tuple(reader.warnings),
-        artifacts=tuple(n for n in Sources().milestone(milestone).artifacts if n in reader.taken),
+        artifacts=tuple(n for n in milestone.artifacts if n in reader.taken),
         notebooks=tuple(name for name in release if name.endswith(".ipynb") and "/" not in name),
     )
 
@@ -158,8 +157,7 @@ def load(
 class _Reader:
     """Takes the editable files out of one folder and says what it left."""
 
-    def __init__(self, milestone: str, release: dict[str, bytes], editable: tuple[str, ...]) -> None:
-        self.milestone = milestone
+    def __init__(self, release: dict[str, bytes], editable: tuple[str, ...]) -> None:
         self.release = release
         self.editable = editable
         self.taken: dict[str, bytes] = {}

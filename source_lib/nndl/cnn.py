@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._fc_options import float_dtype
-from ._validate import check_integer, check_number
+from ._support.fc_options import float_dtype
+from ._support.validate import check_integer, check_number
 from .layer_utils import (
     affine_relu_backward,
     affine_relu_forward,

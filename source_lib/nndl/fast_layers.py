@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ._validate import check_array
+from ._support.validate import check_array
 from .fast import numpy_layers
 from .layers._geometry import conv_sizes, pool_sizes
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._fc_options import agreed, float_dtype, keep_ratio, normalization_kind
-from ._validate import check_integer, check_number
+from ._support.fc_options import agreed, float_dtype, keep_ratio, normalization_kind
+from ._support.validate import check_integer, check_number
 from .layer_utils import affine_relu_backward, affine_relu_forward
 from .layers import (
     affine_backward,

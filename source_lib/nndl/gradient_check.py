@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ._validate import check_array
+from ._support.validate import check_array
 
 Value = TypeVar("Value")
 

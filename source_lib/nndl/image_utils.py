@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ._torch import torch
+from .torch_parts._torch import torch
 
 Tensor = torch.Tensor
 

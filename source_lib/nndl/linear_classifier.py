@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._descent import check_linear, check_one_hot, selectors, start
-from ._validate import check_array
+from ._support.descent import check_linear, check_one_hot, selectors, start
+from ._support.validate import check_array
 
 __all__ = [
     "batch_gradient_descent_func",

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ._descent import check_one_hot
-from ._validate import check_array
+from ._support.descent import check_one_hot
+from ._support.validate import check_array
 from .gradient_check import eval_numerical_gradient
 from .linear_classifier import cross_entropy_loss, softmax
 

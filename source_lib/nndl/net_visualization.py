@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ._torch import device, torch
 from .image_utils import (
     SQUEEZENET_MEAN,
     SQUEEZENET_STD,
@@ -23,6 +22,7 @@ from .image_utils import (
     preprocess,
     rescale,
 )
+from .torch_parts._torch import device, torch
 
 __all__ = [
     "SQUEEZENET_MEAN",

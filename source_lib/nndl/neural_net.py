@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ._progress import progress_bar
-from ._storage import load_arrays, save_arrays
-from ._validate import check_array, check_labels
+from ._support.progress import progress_bar
+from ._support.storage import load_arrays, save_arrays
+from ._support.validate import check_array, check_labels
 
 
 class TwoLayerNet:

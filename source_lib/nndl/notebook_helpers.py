@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,11 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .explore.controls import in_words
 from .gradient_check import rel_error
 from .solver import Solver
 
-__all__ = ["Screen", "plot_training_history", "print_mean_std", "rel_error", "show"]
+__all__ = ["Screen", "in_words", "plot_training_history", "print_mean_std", "rel_error", "show"]
 
 
 def show(figure: Figure, alt: str) -> None:
@@ -54,6 +54,14 @@ class Screen:
             self._picture.update(figure, metadata=metadata)
             self._words.update(words, raw=True)
         plt.close(figure)
+
+
+def in_words(text: str) -> str:
+    """Return the description of a figure as HTML that can be unfolded.
+
+    JupyterLab and Notebook do not use the alternative text that goes with a picture; exported pages do.
+    """
+    return f"<details><summary>the figure in words</summary>{html.escape(text)}</details>"
 
 
 def print_mean_std(x: np.ndarray, axis: Any = 0) -> None:

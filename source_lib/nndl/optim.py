@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._update_rules import UPDATE_RULES, Config, get_rule, in_blocks, prepare, register
+from ._support.update_rules import UPDATE_RULES, Config, get_rule, in_blocks, prepare, register
 
 __all__ = [
     "UPDATE_RULES",

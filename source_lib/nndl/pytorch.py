@@ -6,7 +6,7 @@
 | ``nn.Module`` | high | medium |
 | ``nn.Sequential`` | low | high |
 
-Data loaders and training loops are given, in `torch_data` and `torch_training`, and can be imported
+Data loaders and training loops are given, in `torch_parts.data` and `torch_parts.training`, and can be imported
 from here. ``loader_train``, ``loader_val`` and ``loader_test`` load CIFAR-10 when first asked for.
 Scores are what the nets return: the softmax is part of the loss.
 """
@@ -16,16 +16,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ._torch import USE_GPU, device, dtype, functional, nn, torch
-from .torch_data import NUM_TRAIN, cifar10_loaders, default_loaders, make_loaders
-from .torch_training import (
+from .torch_parts._torch import USE_GPU, device, dtype, functional, nn, torch
+from .torch_parts.data import NUM_TRAIN, cifar10_loaders, default_loaders, make_loaders
+from .torch_parts.training import (
     check_accuracy_part2,
     check_accuracy_part34,
     print_every,
     train_part2,
     train_part34,
 )
-from .torch_weights import random_weight, zero_weight
+from .torch_parts.weights import random_weight, zero_weight
 
 __all__ = [
     "NUM_TRAIN",

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ._torch import functional, nn, torch
-from ._validate import check_array, check_integer
+from ._support.validate import check_array, check_integer
 from .image_utils import SQUEEZENET_MEAN, SQUEEZENET_STD
+from .torch_parts._torch import functional, nn, torch
 
 SIDE = 32
 """Height and width of its images."""

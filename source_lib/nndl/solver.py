@@ -8,21 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from . import fast_optim  # noqa: F401  registers its rule
-from . import solver_checkpoint as checkpoints
-from ._progress import progress_bar
-from ._solver_checks import DivergenceError, rows_and_labels, sample_size
-from ._threads import one_pool
-from ._validate import check_integer, check_number
+from ._support import solver_checkpoint as checkpoints
+from ._support.progress import progress_bar
+from ._support.solver_checks import DivergenceError, rows_and_labels, sample_size
+from ._support.solver_state import fingerprint, norm_statistics, put_norm_statistics, refuse_other_run
+from ._support.validate import check_integer, check_number
+from .fast import optim as fast_optim  # noqa: F401  registers its rule
+from .fast.threads import one_pool
 from .optim import get_rule
-from .solver_state import (
-    capture,
-    check_same,
-    describe,
-    norm_statistics,
-    put_norm_statistics,
-    restore,
-)
 
 __all__ = ["DivergenceError", "Solver"]
 
@@ -41,6 +34,28 @@ _DEFAULTS: dict[str, Any] = {
     "verbose": True,
 }
 
+# What a checkpoint stores as it is; the rest of it is in `Solver._snapshot`.
+_STORED_SETTINGS = (
+    "update_rule",
+    "optim_config",
+    "lr_decay",
+    "batch_size",
+    "num_epochs",
+    "num_train_samples",
+    "num_val_samples",
+    "print_every",
+    "verbose",
+)
+_STORED_PROGRESS = (
+    "epoch",
+    "best_val_acc",
+    "best_params",
+    "loss_history",
+    "train_acc_history",
+    "val_acc_history",
+    "optim_configs",
+)
+
 
 class Solver:
     r"""Train a network by stochastic gradient descent in any of the variants of :mod:`nndl.optim`.
@@ -57,7 +72,7 @@ class Solver:
         ``X_train`` and ``X_val``, arrays with one example per row; ``y_train`` and ``y_val``, integer labels.
         Further entries are ignored.
     update_rule : str, default "sgd"
-        Name of a rule registered in :mod:`nndl.optim`, or ``"fused_adam"`` of :mod:`nndl.fast_optim`.
+        Name of a rule registered in :mod:`nndl.optim`, or ``"fused_adam"`` of :mod:`nndl.fast.optim`.
     optim_config : dict, default {}
         The rule's hyperparameters, such as ``{"learning_rate": 1e-3}``. Each parameter gets its own copy.
     lr_decay : float, default 1.0
@@ -175,8 +190,8 @@ class Solver:
             raise ValueError(f"a resumed run cannot change {', '.join(fixed)}: it would be another run")
         try:
             solver = cls(model, data, **(state["settings"] | changes))
-            check_same(state["made_for"], describe(model, data))
-            restore(solver, state["progress"])
+            refuse_other_run(state["made_for"], fingerprint(model, data))
+            solver._restore(state["progress"])
         except KeyError as error:
             raise ValueError(f"{stem} is no usable checkpoint: it has no entry {error}") from error
         return solver
@@ -288,9 +303,39 @@ class Solver:
             self._best_norm_statistics = norm_statistics(self.model)
         if self.checkpoint_name is not None:
             name = checkpoints.epoch_name(self.checkpoint_name, self.epoch)
-            checkpoints.save(name, capture(self))
+            checkpoints.save(name, self._snapshot())
 
     def _put_best_back(self) -> None:
         for name, w in self.best_params.items():
             self.model.params[name] = w.copy()
         put_norm_statistics(self.model, self._best_norm_statistics)
+
+    def _snapshot(self) -> dict[str, Any]:
+        """Return all that :meth:`resume` needs, as nested plain data and arrays."""
+        data = {
+            "X_train": self.X_train,
+            "y_train": self.y_train,
+            "X_val": self.X_val,
+            "y_val": self.y_val,
+        }
+        settings = {name: getattr(self, name) for name in _STORED_SETTINGS}
+        settings["checkpoint_name"] = None if self.checkpoint_name is None else str(self.checkpoint_name)
+        progress = {name: getattr(self, name) for name in _STORED_PROGRESS}
+        progress |= {
+            "iteration": self._iteration,
+            "params": dict(self.model.params),
+            "norm_statistics": norm_statistics(self.model),
+            "best_norm_statistics": self._best_norm_statistics,
+            "random_state": np.random.get_state(legacy=False),
+        }
+        return {"made_for": fingerprint(self.model, data), "settings": settings, "progress": progress}
+
+    def _restore(self, progress: dict[str, Any]) -> None:
+        """Bring a fresh solver and its model to the point at which the snapshot was taken."""
+        for name in _STORED_PROGRESS:
+            setattr(self, name, progress[name])
+        self._resume_after = progress["iteration"]
+        self._rng_state = progress["random_state"]
+        self._best_norm_statistics = progress["best_norm_statistics"]
+        self.model.params.update(progress["params"])
+        put_norm_statistics(self.model, progress["norm_statistics"])

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ._torch import nn, torch
-from .data.sources import cache_folder
+from .data.cache import cache_folder
+from .torch_parts._torch import nn, torch
 
 WEIGHTS_URL = "https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth"
 """Weights trained on ImageNet, as published with torchvision."""

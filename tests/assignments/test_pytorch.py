@@ -1,8 +1,7 @@
-"""What is special to the notebook of the milestone pytorch; `test_all_notebooks.py` has the rest."""
+"""What is special to the notebook of PyTorch: its worked examples, and what its checks say."""
 
 from __future__ import annotations
 
-import copy
 import os
 import re
 import shutil
@@ -16,56 +15,20 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed")
 
 import nndl
-from nndl import torch_net_arrays as ta
+from nndl.as_arrays import nets as ta
 from nndl.checking import CheckFailed
 from nndl.checking import pytorch as visible
-from nndl.explore.autograd_graph import graph
+from nndl.explore.pytorch.autograd_graph import graph
 
-from .notebooks import (
-    assert_every_check_passes,
-    assert_failures_name_the_task,
-    assert_pictures_have_texts,
-    cell,
-    load,
-    released,
-    replace,
-    run,
-    text_of,
-    unwritten_package,
-)
+from .notebooks import cell, load
 
 pytestmark = pytest.mark.torch
-NAME = "pytorch"
 TRAININGS = ("barebones_training", "module_training", "sequential_training", "open_net")
-CHECKS = tuple(visible.progress.checks)
-
-# Pictures in place of the real ones: class k is bright in rows 3k to 3k + 2. Everything learns them in a few steps.
-IMAGES = """
-OFFLINE = True
-random = np.random.default_rng(0)
-y_all = random.integers(10, size=1100)
-X_all = random.integers(0, 60, (1100, 3, 32, 32)).astype(np.uint8)
-for image, k in zip(X_all, y_all):
-    image[:, 3 * k : 3 * k + 3] = 255
-X_all, X_test, y_all, y_test = X_all[:1000], X_all[1000:], y_all[:1000], y_all[1000:]
-loader_train, loader_val, loader_test = pt.make_loaders((X_all, y_all, X_test, y_test), num_train=800)
-HIDDEN, CHANNEL_1, CHANNEL_2, OPEN_EPOCHS, CHECK_EVERY = 30, 3, 2, 3, 100
-"""
 
 
 @pytest.fixture(scope="module")
 def notebook():
-    return load(NAME)
-
-
-@pytest.fixture
-def small(notebook):
-    nb = copy.deepcopy(notebook)
-    cell(nb, "load_images").source = IMAGES
-    replace(
-        nb, "look_at_images", ("per_class=8", "per_class=2"), ("load_class_names()", "list('abcdefghij')")
-    )
-    return nb
+    return load("pytorch")
 
 
 def test_the_example_of_autograd_by_hand():
@@ -104,65 +67,6 @@ def test_rules_of_the_text_are_those_of_the_checks(notebook):
         (27, 15), (30, 15), (40, 15),
     ]  # fmt: skip
     assert (visible.OPEN_RULE.none, visible.OPEN_RULE.full) == (55, 70)
-
-
-def test_what_needs_images_is_skipped_at_grading(notebook):
-    for c in notebook.cells:
-        needs = c.cell_type == "code" and re.search(
-            r"\b(loader_\w+|loaders|X_all|histories|ends)\b", c.source
-        )
-        graded = c.metadata.get("nbgrader", {}).get("grade", False)
-        if needs and not graded and not c.source.startswith("def "):
-            assert "skip-at-grading" in c.metadata.tags, c.id
-
-
-@pytest.mark.slow
-def test_runs_from_top_to_bottom(small, tmp_path):
-    run(small, tmp_path)
-    assert_every_check_passes(small, set(CHECKS) - set(TRAININGS))
-    for name in TRAININGS:
-        assert text_of(cell(small, name).outputs).startswith((f"✓ {name} passes", f"◐ {name} passes in part"))
-        assert "images: " in text_of(cell(small, name).outputs)
-    assert_pictures_have_texts(small)
-    said = text_of(cell(small, "twins").outputs)
-    assert said.count("the same net") == 2
-    assert "NOT the same" not in said
-    assert "gradients 2.5 and 2.0" in text_of(cell(small, "by_hand_autograd").outputs)
-    lines = text_of(cell(small, "print_graph").outputs)
-    for name in ("conv1.weight", "conv2.bias", "fc.weight"):
-        assert name in lines
-    assert "torch.compile was not tried" in text_of(cell(small, "compile_and_gpu").outputs)
-    assert {path.name for path in tmp_path.glob("*.npz")} == {
-        "barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz",
-    }  # fmt: skip
-
-
-@pytest.mark.slow
-def test_untouched_notebook_names_every_task_in_a_few_lines(notebook, tmp_path):
-    unwritten_package(tmp_path, NAME)
-    nb = released(notebook)
-    cell(nb, "load_images").source = IMAGES
-    cell(nb, "look_at_images").source = ""
-    run(nb, tmp_path, allow_errors=True, PYTHONPATH=str(tmp_path))
-    where = {
-        "barebones_convnet": "three_layer_convnet",
-        "barebones_params": "three_layer_convnet_params",
-        "barebones_training": "barebones_convnet",
-        "module_params": "__init__",
-        "module_convnet": "ThreeLayerConvNet",
-        "module_optimizer": "module_optimizer",
-        "module_training": "module_convnet",
-        "sequential_convnet": "sequential_convnet",
-        "sequential_optimizer": "sequential_optimizer",
-        "sequential_training": "sequential_convnet",
-        "open_ended_net": "open_ended_net",
-        "open_net": "open_net.npz",
-    }
-    assert set(where) == set(CHECKS)
-    assert_failures_name_the_task(nb, where)
-    assert "0 of 12 checks pass, 0 of 40 points" in text_of(cell(nb, "progress_summary").outputs)
-    # what comes beyond the tasks works without them, as far as it needs none of them
-    assert "the same net" in text_of(cell(nb, "twins").outputs)
 
 
 def test_without_torch_the_first_cell_says_what_to_install(notebook):
@@ -213,28 +117,3 @@ def test_a_mistake_is_told_in_a_few_lines(check, before, after, told, tmp_path):
     assert done.returncode == 0, done.stderr
     assert told in " ".join(done.stdout.split())
     assert len(done.stdout.splitlines()) <= 20
-
-
-@pytest.mark.slow
-def test_runs_on_the_drawn_images(notebook, tmp_path):
-    nb = run(copy.deepcopy(notebook), tmp_path, NNDL_DATA="offline", timeout=1200)
-    assert_every_check_passes(nb, CHECKS)
-    ends = dict(
-        re.findall(
-            r"^(\w+ \w+(?: \w+)?) +first loss .* end (\d\.\d+)$",
-            text_of(cell(nb, "six_trainings").outputs),
-            re.M,
-        )
-    )
-    assert float(ends["IV ConvNet"]) > float(ends["III ConvNet"])
-    assert float(ends["IV ConvNet"]) > float(ends["IV fully connected"])
-
-
-@pytest.mark.slow
-@pytest.mark.data
-def test_the_settings_of_the_text_reach_full_points_on_cifar10(notebook, tmp_path):
-    folder = os.environ.get("NNDL_DATA", "")
-    if not (Path(folder) / "cifar-10-batches-py").is_dir():
-        pytest.skip("NNDL_DATA names no folder with cifar-10-batches-py")
-    nb = run(copy.deepcopy(notebook), tmp_path, timeout=7200)
-    assert_every_check_passes(nb, CHECKS)

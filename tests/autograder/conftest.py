@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from autograder.milestone import Milestone
 from autograder.release.build import Sources, release_tree
 
 NEURAL_NET = '''"""A net."""
@@ -156,6 +157,10 @@ class Course:
     @property
     def sources(self) -> Sources:
         return Sources(self.root / "source_lib", self.root / "assignments", self.root / "constraints.txt")
+
+    @property
+    def milestone(self) -> Milestone:
+        return self.sources.milestone("two_layer_net")
 
     @property
     def assignment(self) -> Path:

@@ -15,13 +15,13 @@ import pytest
 
 from autograder.library import remote as student
 from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, classes, values
 from autograder.sandbox.inside.protocol import Limits
 from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits, probe
 
 ATTACKS = Path(__file__).parent / "attacks"
 
-MILESTONE = Milestone("attacked", "Attacked", api={"TwoLayerNet": "nndl.neural_net"})
+MILESTONE = Milestone("attacked", "Attacked", api=classes("nndl.neural_net", "TwoLayerNet"))
 
 TIGHT = SandboxLimits(
     wall=2.0,
@@ -83,7 +83,7 @@ def limits_in_force(sandboxed: None, tmp_path_factory: pytest.TempPathFactory) -
     root = tmp_path_factory.mktemp("limits")
     _write_submission(root, LIMITS_INSIDE)
     with RemoteLibrary(
-        root, Milestone("limits", "Limits", api={"f": "nndl.neural_net"}), limits=TIGHT
+        root, Milestone("limits", "Limits", api=values("nndl.neural_net", "f")), limits=TIGHT
     ) as library:
         found = library.f()
     assert found == {

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.grade import Settings, grade_folder
+from autograder.sources import Sources
 from autograder.submission.load import load
 
 pytestmark = pytest.mark.sandbox
 
 REFERENCE = Path(__file__).resolve().parents[2] / "source_lib" / "nndl"
-SETTINGS = Settings("two_layer_net", seed=3, data="offline", total_wall=10.0)
+SETTINGS = Settings(Sources().milestone("two_layer_net"), seed=3, data="offline", total_wall=10.0)
 STUDENT = "student-of-this-test"
 
 
@@ -104,7 +105,8 @@ def test_shadows_change_nothing(folder):
         (folder / name / "__init__.py").write_text(evil)
         (folder / "nndl" / f"{name}.py").write_text(evil)
     (folder / "nndl" / "__init__.py").write_text(evil)
-    (folder / "nndl" / "_validate.py").write_text(evil)
+    (folder / "nndl" / "_support").mkdir()
+    (folder / "nndl" / "_support" / "validate.py").write_text(evil)
     (folder / "pyvenv.cfg").write_text("home = /\n")
     (folder / "evil.pth").write_text("import os; os._exit(0)\n")
     shadowed = grade(folder)
@@ -115,7 +117,7 @@ def test_neither_a_name_nor_the_solution_goes_into_the_sandbox(folder, tmp_path)
     (folder / "nndl" / "neural_net.py").write_text("x = 1\n")
     workdir = tmp_path / "work"
     workdir.mkdir()
-    submission = load(folder, "two_layer_net", workdir, student=STUDENT)
+    submission = load(folder, SETTINGS.milestone, workdir, student=STUDENT)
     # mount tables show where a bound folder comes from
     assert STUDENT not in os.path.relpath(submission.root, tmp_path)
     for path in submission.root.rglob("*"):

@@ -16,7 +16,7 @@ from autograder.judging.second_judgement import sandboxed_reference
 from autograder.library import remote as student
 from autograder.library.loans import Loan, LoanLimits
 from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, values, with_cache
 from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits
 
 from .conftest import survivors
@@ -25,9 +25,13 @@ pytestmark = pytest.mark.sandbox
 
 NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "conv_forward_naive")
 LENT = NAMES[:2] + NAMES[4:]
-MILESTONE = Milestone(
-    "borrowed", "Borrowed", api={**dict.fromkeys(NAMES, "nndl.layers"), "attack": "nndl.neural_net"}
-)
+API = {
+    **with_cache("nndl.layers", "affine_forward", "affine_backward"),
+    **with_cache("nndl.layers", "relu_forward", "relu_backward"),
+    **with_cache("nndl.layers", "conv_forward_naive"),
+    **values("nndl.neural_net", "attack"),
+}
+MILESTONE = Milestone("borrowed", "Borrowed", api=API)
 LAYERS = "".join(f"def {name}(*args):\n    return 'mine', 'mine'\n\n" for name in NAMES)
 HEAD = """
 import os, struct, threading, time

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.grade import Settings, grade_folder
+from autograder.sources import Sources
+
+MILESTONE = Sources().milestone("two_layer_net")
 
 pytestmark = pytest.mark.sandbox
 
@@ -39,7 +42,9 @@ def grade_source(folder: Path, source: str) -> dict:
     package.mkdir(parents=True)
     (package / "neural_net.py").write_text(source)
     report = grade_folder(
-        folder, "student", Settings("two_layer_net", seed=7, data="offline", total_wall=1.5)
+        folder,
+        "student",
+        Settings(MILESTONE, seed=7, data="offline", total_wall=1.5),
     )
     assert report is not None
     return report
@@ -55,7 +60,7 @@ def honest(sandboxed, tmp_path_factory):
         package = folder / name / "nndl"
         package.mkdir(parents=True)
         (package / "neural_net.py").write_text(source)
-        report = grade_folder(folder / name, "student", Settings("two_layer_net", seed=7, data="offline"))
+        report = grade_folder(folder / name, "student", Settings(MILESTONE, seed=7, data="offline"))
         assert report is not None
         assert report["verdict"] == "graded", report
         return report["score"]

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nndl import _update_rules, optim
+from nndl import optim
+from nndl._support import update_rules
 
 NAMES = ["adam", "adamw", "nesterov", "rmsprop", "sgd", "sgd_momentum"]
 STATE = {
@@ -28,7 +29,7 @@ def rng():
 
 
 def test_registry():
-    assert sorted(set(optim.UPDATE_RULES) - {"fused_adam"}) == NAMES  # of nndl.fast_optim, if it is imported
+    assert sorted(set(optim.UPDATE_RULES) - {"fused_adam"}) == NAMES  # of nndl.fast.optim, if it is imported
     assert optim.get_rule("adam") is optim.adam
     for unknown in ("Adam", "np", "register", "UPDATE_RULES", None):
         with pytest.raises(ValueError, match="update_rule must be one of adam, adamw"):
@@ -118,7 +119,7 @@ class TestLargeParameters:
 
     @pytest.fixture(autouse=True)
     def small_blocks(self, monkeypatch):
-        monkeypatch.setattr(_update_rules, "BLOCK", 7)
+        monkeypatch.setattr(update_rules, "BLOCK", 7)
 
     @staticmethod
     def both(name):

@@ -15,8 +15,8 @@ FINISHED_MODULES = (
     "nndl/fast/numpy_layers.py",
     "nndl/fast/cython_layers.py",
     "nndl/compat/im2col.py",
-    "nndl/explore/convolution.py",
-    "nndl/explore/receptive_field.py",
+    "nndl/explore/cnn/convolution.py",
+    "nndl/explore/cnn/receptive_field.py",
 )
 """What the release holds of finished convolutions and poolings."""
 

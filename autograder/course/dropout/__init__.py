@@ -1,12 +1,12 @@
 """The milestone "Dropout"."""
 
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, classes, with_cache
 
 MILESTONE = Milestone(
     "dropout",
     "Dropout",
     api={
-        **dict.fromkeys(("dropout_forward", "dropout_backward"), "nndl.layers"),
-        "FullyConnectedNet": "nndl.fc_net",
+        **with_cache("nndl.layers", "dropout_forward", "dropout_backward"),
+        **classes("nndl.fc_net", "FullyConnectedNet"),
     },
 )

@@ -10,7 +10,7 @@ from autograder.judging.accuracy import accuracy_finding, accuracy_of, refused, 
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
-from nndl.checking.stored_fc_net import Layout, layout
+from nndl.checking.fc_net.stored import Layout, layout
 
 from . import checks_layers, checks_nets, checks_optim
 

@@ -30,7 +30,7 @@ FINISHED_MODULES = (
     "nndl/linear_classifier.py",
     "nndl/modules.py",
     "nndl/neural_net.py",
-    "nndl/fast_optim.py",
+    "nndl/fast/optim.py",
     "nndl/fast/cython_layers.py",
 )
 """What the release holds of finished layers, nets and rules; what is to be written here has to do without."""

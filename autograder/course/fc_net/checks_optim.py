@@ -90,9 +90,9 @@ def _judge_step(
 ) -> Generator[Finding, None, list[Any]]:
     """Yield findings about one step; return what the student's rule gave."""
     kept, kept_config = keep(trial.student, w=w, dw=dw), trial.student.put(config)
-    answer = trial.student.call(rule, (*kept, kept_config), result="value")
+    answer = trial.student.call(rule, (*kept, kept_config))
     got_w, got_config = unpack(answer, ("next_w", "config"), rule)
-    want_w, want_config = trial.reference.call(rule, (w, dw, config), result="value")
+    want_w, want_config = trial.reference.call(rule, (w, dw, config))
     yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
     yield from kept.unchanged("parameters")
     passed = kept_config.fetch()

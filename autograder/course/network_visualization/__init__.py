@@ -1,10 +1,10 @@
 """The milestone "Network visualization"."""
 
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, values
 
 MILESTONE = Milestone(
     "network_visualization",
     "Network visualization",
-    api=dict.fromkeys(("saliency_maps", "fooling_image", "visualization_step"), "nndl.torch_arrays"),
+    api=values("nndl.as_arrays.visualization", "saliency_maps", "fooling_image", "visualization_step"),
     libraries=("torch", "PIL", "tqdm"),
 )

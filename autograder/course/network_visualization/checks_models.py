@@ -68,8 +68,8 @@ def out_of_reach_for(
 
 
 def fields(answer: Any, *names: str) -> dict[str, Any]:
-    """Return the fields of an answer of `nndl.torch_arrays`, which runs beside the student's code, after all."""
-    return dict_with_keys(answer, names, "the answer of nndl.torch_arrays")
+    """Return the fields of an answer of `nndl.as_arrays.visualization`, which runs beside the student's code."""
+    return dict_with_keys(answer, names, "the answer of nndl.as_arrays.visualization")
 
 
 def same(part: str, name: str, after: Any, before: np.ndarray) -> Finding:

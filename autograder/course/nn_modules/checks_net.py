@@ -49,7 +49,7 @@ def _named_layers(net: Any) -> Finding:
     names = ["Affine1", "ReLU", "Affine2"]
     # The reference must not fail, so nothing is taken from an empty dict; what is no dict fails, and has no names.
     with contextlib.suppress(StudentError):
-        size = layers.call("__len__", result="value")
+        size = layers.call("__len__")
         for _ in range(size if isinstance(size, int) and size <= len(names) else len(names) + 1):
             found.insert(0, layers.call("popitem", result="pair")[0])
     right = all(isinstance(name, str) for name in found) and found == names

@@ -1,12 +1,13 @@
 """The milestone "PyTorch"."""
 
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, classes, values
 
 MILESTONE = Milestone(
     "pytorch",
     "PyTorch",
-    api=dict.fromkeys(
-        (
+    api={
+        **values(
+            "nndl.as_arrays.nets",
             "barebones_convnet_scores",
             "barebones_convnet_inputs",
             "barebones_convnet_gradients",
@@ -18,10 +19,9 @@ MILESTONE = Milestone(
             "is_sequential",
             "optimizer_path",
             "normalized",
-            "OpenEndedNet",
         ),
-        "nndl.torch_net_arrays",
-    ),
+        **classes("nndl.as_arrays.nets", "OpenEndedNet"),
+    },
     artifacts=("barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz"),
     libraries=("torch",),
 )

@@ -1,6 +1,6 @@
 """The checks of the milestone pytorch: the same nets at three levels, their optimizers, and what was trained.
 
-Values cross as arrays: the functions of ``nndl.torch_net_arrays`` run beside the student's code, make tensors of
+Values cross as arrays: the functions of ``nndl.as_arrays.nets`` run beside the student's code, make tensors of
 what they are given and arrays of what comes back. No tensor, state dict or pickle leaves the sandbox.
 """
 

@@ -1,10 +1,10 @@
 """The milestone "Two-layer net"."""
 
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, classes
 
 MILESTONE = Milestone(
     "two_layer_net",
     "Two-layer net",
-    api={"TwoLayerNet": "nndl.neural_net"},
+    api=classes("nndl.neural_net", "TwoLayerNet"),
     artifacts=("best_net.npz",),
 )

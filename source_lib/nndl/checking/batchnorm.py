@@ -13,8 +13,8 @@ import numpy as np
 
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import compare
-from .common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
-from .progress import Progress
+from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.progress import Progress
 
 _BATCH, _LAYER, _NET = "nndl/layers/batchnorm.py", "nndl/layers/layernorm.py", "nndl/fc_net.py"
 

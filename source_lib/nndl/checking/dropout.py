@@ -11,8 +11,8 @@ import numpy as np
 
 from .. import fc_net, layers  # looked up through the module, so that a reloaded function is checked
 from ..diagnosis import compare
-from .common import Results, key_problem, numeric_gradient, unchanged
-from .progress import Progress
+from .shared.common import Results, key_problem, numeric_gradient, unchanged
+from .shared.progress import Progress
 
 _FILE = "nndl/layers/dropout.py"
 _NET = "of `FullyConnectedNet` in nndl/fc_net.py"

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from .. import linear_classifier  # looked up through the module, so that a reloaded function is checked
-from .._storage import load_arrays
+from .._support.storage import load_arrays
 from ..diagnosis import compare
-from .accuracy import AccuracyRule
-from .common import Results, numeric_gradient, unchanged
-from .progress import Progress
+from .shared.accuracy import AccuracyRule
+from .shared.common import Results, numeric_gradient, unchanged
+from .shared.progress import Progress
 
 CLASSES = 10
 ACCURACY = AccuracyRule(none=20, full=33)

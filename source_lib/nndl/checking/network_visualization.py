@@ -13,10 +13,10 @@ import numpy as np
 from .. import (
     net_visualization,
 )  # looked up through the module, so that a reloaded function is the one checked
-from .._torch import nn, torch
 from ..diagnosis import compare
-from .common import Results, numeric_gradient
-from .progress import Progress
+from ..torch_parts._torch import nn, torch
+from .shared.common import Results, numeric_gradient
+from .shared.progress import Progress
 
 _FILE = "nndl/net_visualization.py"
 _MOST_CALLS = 400

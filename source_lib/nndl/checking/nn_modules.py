@@ -13,9 +13,9 @@ import numpy as np
 
 from .. import modules  # looked up through the module, so that a reloaded class is the one that is checked
 from ..diagnosis import compare
-from .accuracy import AccuracyRule
-from .common import Results, key_problem, numeric_gradient
-from .progress import Progress
+from .shared.accuracy import AccuracyRule
+from .shared.common import Results, key_problem, numeric_gradient
+from .shared.progress import Progress
 
 NAMES = ("W1", "b1", "W2", "b2")
 MOST_HIDDEN_UNITS = 1024

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..diagnosis import compare
-from .accuracy import AccuracyRule
-from .common import Results
-from .progress import Progress
+from .shared.accuracy import AccuracyRule
+from .shared.common import Results
+from .shared.progress import Progress
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
 LARGEST_NET = 5_000_000
@@ -37,9 +37,9 @@ progress = Progress("PyTorch")
 
 def _arrays() -> Any:
     """Return the module that calls the student's functions with arrays."""
-    from .. import torch_net_arrays
+    from ..as_arrays import nets
 
-    return torch_net_arrays
+    return nets
 
 
 def by_hand() -> tuple[np.ndarray, list[np.ndarray]]:
@@ -180,10 +180,11 @@ def open_net(loader: Any, path: str | os.PathLike[str] = "open_net.npz") -> Resu
     if (problem := _missing(path)) is not None:
         yield problem
         return
-    from .. import pytorch, torch_storage
+    from .. import pytorch
+    from ..torch_parts import storage
 
     model, _ = pytorch.open_ended_net()
-    torch_storage.load_model(path, model)
+    storage.load_model(path, model)
     accuracy = pytorch.check_accuracy_part34(loader, model.to(pytorch.device), verbose=False)
     yield OPEN_RULE.note(accuracy, _rows(loader), 6)
 
@@ -192,10 +193,11 @@ def _measure(name: str, loader: Any, path: str | os.PathLike[str]) -> Results:
     if (problem := _missing(path)) is not None:
         yield problem
         return
-    from .. import pytorch, torch_storage
+    from .. import pytorch
+    from ..torch_parts import storage
 
-    stored = torch_storage.load_convnet(path)
-    params = [torch_storage.to_tensor(array).to(pytorch.device) for array in stored.values()]
+    stored = storage.load_convnet(path)
+    params = [storage.to_tensor(array).to(pytorch.device) for array in stored.values()]
     accuracy = pytorch.check_accuracy_part2(loader, pytorch.three_layer_convnet, params, verbose=False)
     yield CONVNET_RULES[name].note(accuracy, _rows(loader), 3)
 

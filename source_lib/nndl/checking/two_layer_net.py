@@ -15,9 +15,9 @@ import numpy as np
 
 from .. import neural_net  # looked up through the module, so that a reloaded class is the one that is checked
 from ..diagnosis import Diagnosis, compare
-from .accuracy import AccuracyRule
-from .common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
-from .progress import Progress
+from .shared.accuracy import AccuracyRule
+from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.progress import Progress
 
 HIDDEN_UNITS = 50
 ACCURACY = AccuracyRule(none=28, full=50)

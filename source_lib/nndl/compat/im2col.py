@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._validate import check_array, check_integer
+from .._support.validate import check_array, check_integer
 
 __all__ = [
     "col2im_6d_cython",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .sources import cache_folder, fetch
+from .cache import cache_folder, fetch
 from .unpickle import load_pickle
 
 FILE = "imagenet_val_25.npz"

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .cache import cache_folder, create_once
 from .drawing import CLASSES, SIDE, draw
 from .shapes import FIGURES
-from .sources import cache_folder, create_once
 
 VERSION = 3  # counts up when the drawing changes, so that an older set is not taken for the new one
 SEED = 2026

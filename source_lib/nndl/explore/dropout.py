@@ -17,9 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .._validate import check_integer, check_number
-from . import controls
-from .controls import COLOURS
+from .._support.validate import check_integer, check_number
+from .shared import controls
+from .shared.controls import COLOURS
 
 _KEPT, _DROPPED = COLOURS[0], "#6b6b6b"
 _STYLES = ("-", "--", ":")
@@ -201,7 +201,7 @@ def explore(forward: Forward | None = None) -> Figure | None:
     Returns
     -------
     figure : matplotlib figure or None
-        As `nndl.explore.controls.explore` returns it.
+        As `nndl.explore.shared.controls.explore` returns it.
     """
 
     def now(**settings: Any) -> Sample:

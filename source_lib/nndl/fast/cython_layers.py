@@ -212,7 +212,7 @@ def adam_step(
     epsilon: float,
     t: int,
 ) -> np.ndarray:
-    """Return the next ``w``, and overwrite the averages ``m`` and ``v``; see :func:`nndl.fast_optim.fused_adam`.
+    """Return the next ``w``, and overwrite the averages ``m`` and ``v``; see :func:`nndl.fast.optim.fused_adam`.
 
     All arrays are contiguous, of one shape, and all float32 or all float64; none of them overlap.
     """

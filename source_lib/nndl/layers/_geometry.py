@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._validate import check_array, check_integer, check_key
+from .._support.validate import check_array, check_integer, check_key
 
 
 class ConvSizes(NamedTuple):

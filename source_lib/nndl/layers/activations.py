@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._validate import check_array
+from .._support.validate import check_array
 
 
 def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

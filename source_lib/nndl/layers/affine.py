@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from .._validate import check_array
+from .._support.validate import check_array
 
 Cache = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._validate import check_array, check_choice, check_key, check_number
+from .._support.validate import check_array, check_choice, check_key, check_number
 
 
 def batchnorm_forward(

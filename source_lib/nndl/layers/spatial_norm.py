@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._validate import check_array, check_dict, check_integer, check_number
+from .._support.validate import check_array, check_dict, check_integer, check_number
 from .batchnorm import batchnorm_backward, batchnorm_forward
 
 

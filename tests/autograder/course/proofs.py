@@ -1,8 +1,7 @@
 """What the tests of the checks share.
 
-`test_all_checks.py` proves for every milestone what holds for all: the reference and each of
-`autograder.alternatives` earn every point, each of `autograder.bugs` costs exactly what it concerns and is named. A
-milestone's own file tests what is special to it.
+`test_all_checks.py` proves for every milestone what holds for all: the reference and each alternative earn every
+point, each named bug costs exactly what it concerns and is named. A milestone's own file tests what is special to it.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from autograder.judging.check import CheckResult
 from autograder.judging.edited_reference import NamedBug
 from autograder.release.build import release_tree
 from autograder.release.fences import without_markers
+from autograder.sources import Sources
 
 PACKAGE = Path(nndl.__file__).parent
 Edit = tuple[str, str]
@@ -92,4 +92,4 @@ def hand_in(
             (folder / name).write_bytes(content)
         else:
             np.savez(folder / name, **content)
-    return grade_folder(folder, "ada", Settings(milestone, seed=5, data="offline"))
+    return grade_folder(folder, "ada", Settings(Sources().milestone(milestone), seed=5, data="offline"))

@@ -47,7 +47,7 @@ NORMALIZE_BACKWARD = "        backward = batchnorm_backward if"
 
 
 def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=False)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=False)
 
 
 def edited(name, file, *edits):
@@ -59,7 +59,9 @@ def test_every_function_has_four_named_mistakes_or_more():
 
 
 def test_part_of_the_gradients_earns_part_of_the_points():
-    result = grade(BUGS["dbeta_is_a_mean"].library())["batchnorm_backward"]
+    result = grade(BUGS["dbeta_is_a_mean"].edited.library(Sources().milestone(MILESTONE)))[
+        "batchnorm_backward"
+    ]
     assert result.credits == {"dx": 1, "dgamma": 1, "dbeta": 0}
     assert result.score == 4
     assert "N = 6 times too small" in result.message
@@ -85,14 +87,14 @@ def test_the_divisor_of_another_forward_pass_is_wrong():
 
 
 def test_a_mistake_in_a_layer_does_not_cost_the_net():
-    results = grade(BUGS["variance_without_root"].library())
+    results = grade(BUGS["variance_without_root"].edited.library(Sources().milestone(MILESTONE)))
     assert failed(results) == {"batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt"}
     assert "judged with the course's own batchnorm_forward" in results["batchnorm_net"].message
 
 
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     library = edited("thirds", BATCH, (FORWARD, FORWARD.replace("gamma * x_hat", "gamma * x_hat / 3")))
-    result = strength.grade_here(library, MILESTONE)["batchnorm_train"]
+    result = strength.grade_in_process(library, MILESTONE)["batchnorm_train"]
     assert result.bugs == []
     assert "3 times too small" in result.message
 
@@ -207,4 +209,4 @@ def test_garbage_in_the_dicts_and_caches_is_failed_not_ungraded(value):
 
 
 def test_reference_passes_with_the_names_of_all_bugs_loaded():
-    assert not_passed(strength.grade_here(strength.reference(MILESTONE), MILESTONE, 11)) == []
+    assert not_passed(strength.grade_in_process(strength.reference(MILESTONE), MILESTONE, 11)) == []

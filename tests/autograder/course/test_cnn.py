@@ -50,14 +50,17 @@ STARTS = {
 
 
 def grade(library, seed=1, *, name_bugs=False):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=name_bugs)
 
 
 def grade_only(library, names):
     """Grade some checks, which is faster."""
     right = LocalLibrary(nndl, Sources().milestone(MILESTONE).api, is_reference=True)
     chosen = [check for check in checks.CHECKS if check.name in names]
-    return {c.name: run_check(c, library, right, run_seed=1, milestone=MILESTONE) for c in chosen}
+    return {
+        c.name: run_check(c, library, right, run_seed=1, milestone=Sources().milestone(MILESTONE))
+        for c in chosen
+    }
 
 
 def edited(name, file, *edits):
@@ -133,7 +136,7 @@ def test_a_gradient_of_what_is_no_normalization_earns_nothing():
 
 def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
     (bug,) = (bug for bug in room.bugs(Sources().milestone(MILESTONE)) if bug.name == "stride_forgotten")
-    result = grade_only(bug.library(), CONVOLUTION)["conv_forward"]
+    result = grade_only(bug.edited.library(Sources().milestone(MILESTONE)), CONVOLUTION)["conv_forward"]
     assert result.credits == {"plain": 1, "padding": 1, "stride": 0, "together": 0, "dtype and inputs": 1}
     assert result.score == 3
 

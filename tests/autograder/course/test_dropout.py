@@ -39,7 +39,7 @@ NET_CHECKS = {"net_scores", "net_loss", "net_gradients"}
 
 
 def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=False)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=False)
 
 
 def edited(name, file, *edits):
@@ -80,7 +80,7 @@ def test_false_alarms_are_as_rare_as_they_are_said_to_be():
     """Fewer than 40 claims about counts in a run, so fewer than 1 of 100,000 right solutions meets a false one."""
     claims = 0
     for check in room.checks(Sources().milestone(MILESTONE)):
-        check_run = CheckRun(check, strength.reference(MILESTONE), 1, MILESTONE)
+        check_run = CheckRun(check, strength.reference(MILESTONE), 1, Sources().milestone(MILESTONE))
         for index in range(len(check.cases)):
             findings = check_run.run_case(strength.reference(MILESTONE), index).findings
             claims += sum(f.part in ("share", "independence") for f in findings)
@@ -158,7 +158,7 @@ def test_a_last_mask_kept_in_the_module_is_no_cache():
 
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     library = edited("fifths", LAYER, (BACK, "    dx = dout if mask is None else dout * mask / 5\n"))
-    result = strength.grade_here(library, MILESTONE)["backward"]
+    result = strength.grade_in_process(library, MILESTONE)["backward"]
     assert result.bugs == []
     assert "5 times too small" in result.message
 

@@ -13,7 +13,7 @@ from autograder.judging.hidden_images import HiddenImages
 from autograder.proofs import strength
 from autograder.sources import Sources
 from nndl import data_utils
-from nndl.checking.stored_fc_net import MOST_NUMBERS, layout
+from nndl.checking.fc_net.stored import MOST_NUMBERS, layout
 from nndl.fc_net import FullyConnectedNet
 
 from .proofs import GARBAGE, failed, hand_in, returning
@@ -46,7 +46,7 @@ FIRST_LINES = {
 
 
 def grade(library, seed=1, name_bugs=False):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=name_bugs)
 
 
 def edited(name, file, *edits):
@@ -315,7 +315,7 @@ DELEGATING = {
     ),
     "optim.py": (
         '    beta1, beta2 = config["beta1"], config["beta2"]\n',
-        "    from .fast_optim import fused_adam\n\n    return fused_adam(w, dw, config)\n"
+        "    from .fast.optim import fused_adam\n\n    return fused_adam(w, dw, config)\n"
         '    beta1, beta2 = config["beta1"], config["beta2"]\n',
     ),
 }

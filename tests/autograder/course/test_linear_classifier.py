@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.course.linear_classifier.alternatives import BATCH, RECORD, RESIDUAL, STOCHASTIC
 from autograder.judging import room
+from autograder.judging.edited_reference import EditedReference
 from autograder.proofs import strength
 from autograder.sources import Sources
 
 MILESTONE = "linear_classifier"
 FILE = "linear_classifier.py"
 BUGS = room.bugs(Sources().milestone(MILESTONE))
+RESIDUAL = "(softmax(linear_pred(X, W, b)) - Y) / X.shape[0]\n"
+BATCH = "        W -= alpha * (X.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
+STOCHASTIC = "        W -= alpha * (x.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
+RECORD = (
+    "        if is_measured(iteration):\n            J_history.append(linear_cost_func(X, Y, W, b))\n"
+    "        if is_kept(iteration):\n            W_history.append(W.copy())\n"
+)
 
 
 def grade(library, seed=1):
-    return strength.grade_here(library, MILESTONE, seed)
+    return strength.grade_in_process(library, MILESTONE, seed)
 
 
 def edited(name, edits):
@@ -25,7 +32,7 @@ def edited(name, edits):
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_bug_is_caught_and_named_on_other_seeds(bug):
-    assert [strength.misses(bug, MILESTONE, seed) for seed in range(2, 7)] == [[]] * 5
+    assert [strength.shortcomings(bug, MILESTONE, seed) for seed in range(2, 7)] == [[]] * 5
 
 
 def test_every_function_has_four_bugs_or_more():
@@ -47,7 +54,7 @@ def test_every_function_has_four_bugs_or_more():
 
 def test_a_mistake_in_softmax_costs_nothing_in_the_descents_that_use_it():
     bug = next(b for b in BUGS if b.name == "softmax_not_normalized")
-    results = grade(bug.library())
+    results = grade(bug.edited.library(Sources().milestone(MILESTONE)))
     assert [name for name, r in results.items() if r.verdict == "failed"] == ["softmax"]
 
 
@@ -55,7 +62,8 @@ def test_two_mistakes_are_told_apart():
     first, second = (
         next(b for b in BUGS if b.name == name) for name in ("softmax_over_columns", "cross_entropy_summed")
     )
-    results = grade(edited("two", (*first.edits, *second.edits)))
+    both = EditedReference("two", (*first.edited.edits, *second.edited.edits))
+    results = grade(both.library(Sources().milestone(MILESTONE)))
     assert [b.name for b, _ in results["softmax"].bugs] == [first.name]
     assert [b.name for b, _ in results["cross_entropy"].bugs] == [second.name]
     assert first.explanation in results["softmax"].message

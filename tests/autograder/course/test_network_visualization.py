@@ -13,7 +13,7 @@ from autograder.judging import room
 from autograder.judging.check import Draw
 from autograder.proofs import strength
 from autograder.sources import Sources
-from nndl import torch_arrays
+from nndl.as_arrays import visualization
 
 from .proofs import GARBAGE, failed, hand_in
 
@@ -38,7 +38,7 @@ TENSORS = (
 
 
 def grade(library, seed=1, **options):
-    return strength.grade_here(library, MILESTONE, seed, **options)
+    return strength.grade_in_process(library, MILESTONE, seed, **options)
 
 
 def edited(name, *edits):
@@ -60,8 +60,8 @@ def test_every_function_has_four_named_mistakes_or_more():
 def test_the_graders_scores_are_those_of_the_models_that_students_see(model):
     draw = Draw(3, model)
     X, weights = models.images(draw, 4), models.MODELS[model](draw, 5)
-    tensors = torch_arrays.to_tensor(X)
-    want = torch_arrays.small_classifier(weights)(tensors).numpy()
+    tensors = visualization.to_tensor(X)
+    want = visualization.small_classifier(weights)(tensors).numpy()
     np.testing.assert_allclose(models.scores(weights, X), want, rtol=1e-12, atol=1e-12)
 
 
@@ -84,10 +84,10 @@ ANSWERS = (
 
 @pytest.mark.parametrize("index", range(len(ANSWERS)))
 def test_code_that_takes_the_place_of_the_functions_for_arrays_is_failed_not_ungraded(index):
-    # torch_arrays runs beside the student's code, which may replace its functions from within a call.
+    # visualization runs beside the student's code, which may replace its functions from within a call.
     names = ("saliency_maps", "fooling_image", "visualization_step")
-    replace = "; ".join(f"torch_arrays.{name} = lambda *a, **k: {ANSWERS[index]}" for name in names)
-    body = f"from . import torch_arrays; {replace}"
+    replace = "; ".join(f"visualization.{name} = lambda *a, **k: {ANSWERS[index]}" for name in names)
+    body = f"from .as_arrays import visualization; {replace}"
     results = grade(edited(f"replaced_{index}", *beginning(**dict.fromkeys(STARTS, body))), name_bugs=False)
     assert {r.verdict for r in results.values()} == {"failed"}
     assert results["visualization_in_place"].score == 0

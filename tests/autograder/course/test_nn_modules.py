@@ -43,7 +43,7 @@ SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
 
 
 def grade(library, seed=1, **options):
-    return strength.grade_here(library, MILESTONE, seed, **options)
+    return strength.grade_in_process(library, MILESTONE, seed, **options)
 
 
 def edited(name, edits):
@@ -235,7 +235,9 @@ def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
     bug = next(bug for bug in BUGS if bug.name == name)
     check = next(check for check in room.checks(Sources().milestone(MILESTONE)) if check.name == "gradients")
     right = strength.reference(MILESTONE)
-    result = run_check(check, bug.library(), right, run_seed=seed, milestone=MILESTONE, bugs=BUGS)
+    milestone = Sources().milestone(MILESTONE)
+    library = bug.edited.library(milestone)
+    result = run_check(check, library, right, run_seed=seed, milestone=milestone, bugs=BUGS)
     assert [bug.name for bug, _ in result.bugs] == [name]
 
 

@@ -17,8 +17,9 @@ from autograder.judging.check import Draw, Trial  # noqa: E402
 from autograder.judging.hidden_images import HiddenImages  # noqa: E402
 from autograder.proofs import strength  # noqa: E402
 from autograder.sources import Sources  # noqa: E402
-from nndl import pytorch, torch_storage  # noqa: E402
+from nndl import pytorch  # noqa: E402
 from nndl.checking import pytorch as visible  # noqa: E402
+from nndl.torch_parts import storage  # noqa: E402
 
 from .proofs import GARBAGE, failed, hand_in, returning  # noqa: E402
 
@@ -28,7 +29,7 @@ TRAINED = {"barebones_training", "module_training", "sequential_training", "open
 
 
 def grade(library, seed=1, *, name_bugs=False):
-    return strength.grade_here(library, MILESTONE, seed, name_bugs=name_bugs)
+    return strength.grade_in_process(library, MILESTONE, seed, name_bugs=name_bugs)
 
 
 def edited(name, *edits, file="pytorch.py"):
@@ -52,22 +53,25 @@ def test_checks_can_be_listed_without_pytorch(monkeypatch):
     assert done.returncode == 0, done.stderr
 
 
+def with_bug(name):
+    milestone = Sources().milestone(MILESTONE)
+    return next(bug for bug in room.bugs(milestone) if bug.name == name).edited.library(milestone)
+
+
 # --- parts of points ---------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_forward_pass_costs_no_gradients_and_cut_gradients_cost_no_scores():
-    by_name = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
-    credits = grade(by_name["tensor_relu_after_first_missing"].library())["barebones_convnet"].credits
+    credits = grade(with_bug("tensor_relu_after_first_missing"))["barebones_convnet"].credits
     assert credits == {"scores": 0, "one image": 0, "other filters": 0, "gradients": 1}
-    credits = grade(by_name["tensor_gradient_cut"].library())["barebones_convnet"].credits
+    credits = grade(with_bug("tensor_gradient_cut"))["barebones_convnet"].credits
     assert credits == {"scores": 1, "one image": 1, "other filters": 1, "gradients": 0}
-    results = grade(by_name["sequential_kaiming_init"].library())
+    results = grade(with_bug("sequential_kaiming_init"))
     assert results["sequential_convnet"].credits == {"scores": 1, "gradients": 1, "kind": 1, "weights": 0}
 
 
 def test_wrong_shapes_cost_no_spread_and_no_biases():
-    by_name = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
-    credits = grade(by_name["params_kernels_swapped"].library())["barebones_params"].credits
+    credits = grade(with_bug("params_kernels_swapped"))["barebones_params"].credits
     assert credits == {"shapes": 0, "weights": 1, "biases": 1, "trainable": 1}
 
 
@@ -183,7 +187,7 @@ def test_nothing_that_a_manipulated_process_sends_can_break_a_check(index):
     for start in WIRE.values():
         indent = start[: len(start) - len(start.lstrip())]
         edits.append((start, f"{indent}return {ON_THE_WIRE[index]}\n{start}"))
-    results = grade(edited(f"wire_{index}", *edits, file="torch_net_arrays.py"))
+    results = grade(edited(f"wire_{index}", *edits, file="as_arrays/nets.py"))
     assert {r.verdict for r in results.values()} <= {"failed", "passed"}
     assert failed(results) >= {"barebones_convnet", "barebones_params", "module_convnet", "module_params"}
     assert failed(results) >= {"module_optimizer", "sequential_optimizer", "open_ended_net"}
@@ -213,7 +217,7 @@ def right_params():
     rows = np.repeat(np.arange(32) // 3, 32)
     fc_w = (rows[:, None] == np.arange(CLASSES)).astype(np.float32)
     zero, zeros = np.zeros(1, np.float32), np.zeros(CLASSES, np.float32)
-    return dict(zip(torch_storage.CONVNET_NAMES, (conv_w1, zero, conv_w2, zero, fc_w, zeros), strict=True))
+    return dict(zip(storage.CONVNET_NAMES, (conv_w1, zero, conv_w2, zero, fc_w, zeros), strict=True))
 
 
 OWN_NET = """    net = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10), nn.BatchNorm1d(10))
@@ -227,7 +231,7 @@ def right_open_net():
     weight = np.zeros((CLASSES, 3, 32, 32), np.float32)
     for k in range(CLASSES):
         weight[k, 0, 3 * k : 3 * k + 3] = 1
-    arrays = torch_storage.model_arrays(net)
+    arrays = storage.model_arrays(net)
     arrays["1.weight"], arrays["1.bias"] = weight.reshape(CLASSES, -1), 0 * arrays["1.bias"]
     return arrays
 
@@ -375,12 +379,10 @@ def test_the_rules_are_those_of_the_milestone():
 @pytest.mark.sandbox
 def test_nets_without_training_earn_nothing_on_real_hidden_images(tmp_path):
     torch.manual_seed(0)
-    convnet = {
-        n: p.numpy() for n, p in torch_storage.convnet_parameters(pytorch.sequential_convnet()).items()
-    }
+    convnet = {n: p.numpy() for n, p in storage.convnet_parameters(pytorch.sequential_convnet()).items()}
     model, _ = pytorch.open_ended_net()
     files = {name: convnet for name in all_files() if name != "open_net.npz"}
-    files["open_net.npz"] = torch_storage.model_arrays(model)
+    files["open_net.npz"] = storage.model_arrays(model)
     report = graded(tmp_path / MILESTONE, files)
     assert report["verdict"] == "graded"
     assert {c["score"] for c in report["checks"] if c["name"] in TRAINED} == {0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.judging import room
+from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
@@ -13,7 +14,7 @@ BUGS = room.bugs(Sources().milestone(MILESTONE))
 
 
 def grade(library, seed=1, **options):
-    return strength.grade_here(library, MILESTONE, seed, **options)
+    return strength.grade_in_process(library, MILESTONE, seed, **options)
 
 
 def edited(name, edits):
@@ -22,17 +23,16 @@ def edited(name, edits):
 
 def test_the_message_has_the_teachers_explanation_and_the_score_is_lower():
     bug = BUGS[0]
-    result = grade(bug.library())[bug.concerns[0]]
+    result = grade(bug.edited.library(Sources().milestone(MILESTONE)))[bug.concerns[0]]
     assert bug.explanation in result.message
     assert result.score < result.check.points
 
 
 def test_a_bug_is_recognised_for_its_part_while_another_mistake_spoils_the_rest():
     bug = next(b for b in BUGS if b.name == "gradient_not_averaged")
-    both = edited(
-        "two_mistakes", (*bug.edits, ("return float(data_loss + penalty)", "return float(data_loss)"))
-    )
-    results = grade(both)
+    penalty = TextEdit("neural_net.py", "return float(data_loss + penalty)", "return float(data_loss)")
+    both = EditedReference("two_mistakes", (*bug.edited.edits, penalty))
+    results = grade(both.library(Sources().milestone(MILESTONE)))
     assert [b.name for b, _ in results["loss"].bugs] == ["penalty_missing"]
     assert [b.name for b, _ in results["gradients"].bugs] == ["gradient_not_averaged"]
 

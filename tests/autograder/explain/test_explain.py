@@ -15,6 +15,7 @@ from autograder.explain import text as explain_text
 from autograder.explain.explain import Effort, ExplainError, default_folder, explain, read_report
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import room
+from autograder.judging.edited_reference import EditedReference
 from autograder.release.build import editable_files, release_files
 from autograder.release.fences import parse
 from autograder.reports import report as reporting
@@ -30,10 +31,14 @@ def solved(name, *edits):
     source = (NNDL / name).read_text()
     markers = {line for fence in parse(source, name) for line in (fence.begin, fence.end)}
     source = "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in markers)
-    for old, new in edits:
-        assert source.count(old) == 1, old
-        source = source.replace(old, new)
+    for edit in edits:
+        source = edit.apply(name, source) if isinstance(edit, EditedReference) else replaced(source, *edit)
     return source
+
+
+def replaced(source, old, new):
+    assert source.count(old) == 1, old
+    return source.replace(old, new)
 
 
 def hand_in(folder, milestone, **edits):
@@ -54,7 +59,8 @@ def hand_in(folder, milestone, **edits):
 
 
 def edits_of(milestone, name):
-    return next(bug for bug in room.bugs(Sources().milestone(milestone)) if bug.name == name).edits
+    bugs = room.bugs(Sources().milestone(milestone))
+    return [next(bug.edited for bug in bugs if bug.name == name)]
 
 
 @pytest.fixture
@@ -68,7 +74,9 @@ def graded(tmp_path, monkeypatch):
         few = tuple(check for check in every(Sources().milestone(milestone)) if check.name in names)
         monkeypatch.setattr(room, "checks", lambda name: few)
         folder = hand_in(tmp_path / "submitted" / "ada" / milestone, milestone, **edits)
-        return grade_folder(folder, "ada", Settings(milestone, seed=5, data="offline")), folder
+        return grade_folder(
+            folder, "ada", Settings(Sources().milestone(milestone), seed=5, data="offline")
+        ), folder
 
     return run
 

@@ -9,10 +9,12 @@ import nndl
 from autograder.explain.transcript import Transcript, brief, expression
 from autograder.failures import StudentError
 from autograder.library.local import LocalLibrary
+from autograder.milestone import classes, with_cache
 
 API = {
-    **dict.fromkeys(("affine_forward", "affine_backward", "batchnorm_forward"), "nndl.layers"),
-    "TwoLayerNet": "nndl.neural_net",
+    **with_cache("nndl.layers", "affine_forward", "affine_backward"),
+    **with_cache("nndl.layers", "batchnorm_forward"),
+    **classes("nndl.neural_net", "TwoLayerNet"),
 }
 
 

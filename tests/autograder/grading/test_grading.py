@@ -24,7 +24,7 @@ from autograder.submission.load import SubmissionError
 from nndl.neural_net import TwoLayerNet
 
 MILESTONE = "two_layer_net"
-SETTINGS = Settings(MILESTONE, seed=5, data="offline")
+SETTINGS = Settings(Sources().milestone(MILESTONE), seed=5, data="offline")
 pytestmark = pytest.mark.sandbox
 
 
@@ -101,7 +101,7 @@ def test_mistake_is_named_through_the_sandbox(submitted):
 def test_same_seed_gives_the_same_report_and_another_seed_other_cases(submitted):
     folder = hand_in(submitted, "ada", "loss_summed")
     first, again = (grade_folder(folder, "ada", SETTINGS) for _ in range(2))
-    other = grade_folder(folder, "ada", Settings(MILESTONE, seed=6, data="offline"))
+    other = grade_folder(folder, "ada", Settings(Sources().milestone(MILESTONE), seed=6, data="offline"))
 
     def findings(report):
         return [(f["expected"], f["actual"]) for c in report["checks"] for f in c["findings"]]
@@ -131,7 +131,7 @@ def test_a_stored_net_that_is_none_earns_nothing_and_says_why(submitted, net):
 
 
 def test_missing_hidden_images_are_not_graded_instead_of_zero(submitted, tmp_path):
-    settings = Settings(MILESTONE, seed=5, data=str(tmp_path))
+    settings = Settings(Sources().milestone(MILESTONE), seed=5, data=str(tmp_path))
     report = grade_folder(hand_in(submitted, "ada"), "ada", settings)
     assert (report["verdict"], report["score"]) == ("not graded", None)
     assert result(report, "best_net")["score"] is None
@@ -155,7 +155,7 @@ def threads(jobs: int) -> Executor:
 def test_run_writes_reports_and_does_not_grade_the_same_files_twice(submitted, tmp_path):
     hand_in(submitted, "ada")
     hand_in(submitted, "alan", "loss_sign")
-    todo = run.find_jobs(submitted, tmp_path / "out", MILESTONE)
+    todo = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
     done = {
         job.student: (report, fresh)
         for job, report, fresh in run.run(todo, SETTINGS, jobs=2, executor=threads)
@@ -190,7 +190,7 @@ class _Dies(Executor):
 def test_a_dying_grading_process_leaves_one_submission_ungraded_and_the_run_goes_on(submitted, tmp_path):
     for name in ("ada", "killer", "zoe"):
         hand_in(submitted, name)
-    todo = run.find_jobs(submitted, tmp_path / "out", MILESTONE)
+    todo = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
     reports = {
         job.student: report for job, report, _ in run.run(todo, SETTINGS, executor=lambda jobs: _Dies())
     }
@@ -206,7 +206,7 @@ def test_jobs_leave_out_links(submitted, tmp_path):
     os.symlink(submitted / "ada", submitted / "copycat")
     (submitted / "other").mkdir()
     os.symlink(submitted / "ada" / MILESTONE, submitted / "other" / MILESTONE)
-    assert [job.student for job in run.find_jobs(submitted, tmp_path, MILESTONE)] == ["ada"]
+    assert [job.student for job in run.find_jobs(submitted, tmp_path, SETTINGS.milestone)] == ["ada"]
 
 
 # --- the command line ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, credit, floats, stored_arrays
 from autograder.judging.check import Finding
 from nndl.checking import linear_classifier, nn_modules, two_layer_net
-from nndl.checking.accuracy import AccuracyRule
+from nndl.checking.shared.accuracy import AccuracyRule
 
 RULES = {m.__name__.rpartition(".")[2]: m.ACCURACY for m in (linear_classifier, nn_modules, two_layer_net)}
 MANY = 10**12

@@ -15,6 +15,7 @@ from autograder.judging.compare import claim, close, dict_with_keys, graded, unp
 from autograder.judging.hidden_images import DataUnavailable
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
+from autograder.milestone import Milestone, Public
 from nndl.diagnosis import describe
 
 COUNTER = itertools.count()
@@ -25,7 +26,7 @@ def library(*, is_reference=False, **functions):
     package.__file__ = __file__
     vars(package).update(functions)
     sys.modules[package.__name__] = package
-    return LocalLibrary(package, dict.fromkeys(functions, "sample"), is_reference=is_reference)
+    return LocalLibrary(package, dict.fromkeys(functions, Public("sample")), is_reference=is_reference)
 
 
 def double(x):
@@ -38,7 +39,7 @@ def run(a_check, student, reference=None, **options):
         student,
         reference or library(double=double, is_reference=True),
         run_seed=3,
-        milestone="m",
+        milestone=Milestone("m", "M"),
         **options,
     )
 
@@ -173,7 +174,11 @@ def test_nested_answers_can_be_compared_with_those_of_a_known_mistake():
     nested = [np.arange(3), {"a": np.zeros(2)}]
     wrong = library(double=lambda x: nested)
     bug = types.SimpleNamespace(
-        name="nested", concerns=("doubles",), explanation="Nested.", hint="Why?", library=lambda: wrong
+        name="nested",
+        concerns=("doubles",),
+        explanation="Nested.",
+        hint="Why?",
+        edited=types.SimpleNamespace(library=lambda milestone: wrong),
     )
     result = run(doubles, wrong, bugs=[bug])
     assert [found.name for found, _ in result.bugs] == ["nested"]

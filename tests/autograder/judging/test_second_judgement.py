@@ -15,12 +15,12 @@ from autograder.failures import LimitExceeded, ProtocolViolation, SandboxUnavail
 from autograder.judging import room
 from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
-from autograder.judging.edited_reference import NamedBug
+from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
-from autograder.library.loans import Loan, LoanLimits, stem
+from autograder.library.loans import Loan, LoanLimits
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, cache_owner, classes, values, with_cache
 from autograder.sandbox.inside.protocol import DEFAULT_LIMITS, Handle, encode
 from autograder.sandbox.worker_sandbox import probe
 from autograder.sources import Sources
@@ -28,10 +28,14 @@ from autograder.sources import Sources
 LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
 NORMS = ("batchnorm_forward", "batchnorm_backward", "dropout_forward", "dropout_backward")
 API = {
-    **dict.fromkeys((*LAYERS, *NORMS), "nndl.layers"),
-    **dict.fromkeys(("affine_relu_forward",), "nndl.layer_utils"),
-    **dict.fromkeys(("TwoLayerNet", "FullyConnectedNet"), "nndl.fc_net"),
-    "adam": "nndl.optim",
+    **with_cache("nndl.layers", "affine_forward", "affine_backward"),
+    **with_cache("nndl.layers", "relu_forward", "relu_backward"),
+    **values("nndl.layers", "softmax_loss"),
+    **with_cache("nndl.layers", "batchnorm_forward", "batchnorm_backward"),
+    **with_cache("nndl.layers", "dropout_forward", "dropout_backward"),
+    **with_cache("nndl.layer_utils", "affine_relu_forward"),
+    **classes("nndl.fc_net", "TwoLayerNet", "FullyConnectedNet"),
+    **values("nndl.optim", "adam"),
 }
 MILESTONE = Milestone("borrowed", "Borrowed", api=API)
 
@@ -106,20 +110,23 @@ STUB_NET = (
 
 
 def source(file, *edits, base=Path(nndl.__file__).parent):
-    return NamedBug("edit", file, edits, "", "", ()).apply((base / file).read_text())
+    return changed(file, *edits).apply(file, (base / file).read_text())
+
+
+def changed(file, *edits):
+    return EditedReference("edit", tuple(TextEdit(file, old, new) for old, new in edits))
 
 
 class Here:
     """Edited copies of the reference, in this process."""
 
     def __init__(self, *mistakes):
-        assert len({file for file, *_ in mistakes}) <= 1, "a variant has one edited file"
-        file, edits = (mistakes[0][0], mistakes[0][1:]) if mistakes else ("fc_net.py", ())
-        self.library = NamedBug("borrower", file, tuple(edits), "", "", (), tuple(API.items())).library()
+        edits = tuple(edit for mistake in mistakes for edit in changed(*mistake).edits)
+        self.library = LocalLibrary(EditedReference("borrower", edits).load(), API)
 
     def grade(self, todo=CHECKS, **settings):
         reference = LocalLibrary(nndl, API, is_reference=True)
-        settings = {"run_seed": 4, "milestone": "borrowed", **settings}
+        settings = {"run_seed": 4, "milestone": MILESTONE, **settings}
         results = run_checks(
             todo, lambda check: self.library, reference, lambda: LocalLibrary(nndl, API), **settings
         )
@@ -179,13 +186,8 @@ def test_a_check_cannot_borrow_what_it_tests():
 
 def test_only_what_failed_is_lent_and_what_shares_its_cache():
     results = list(Here(WRONG_RELU).grade().values())
-    assert to_lend(net, results) == ("relu_forward", "relu_backward")
-    assert to_lend(affine_backward, results) == ()
-    assert [stem(name) for name in ("conv_backward_naive", "batchnorm_backward_alt", "softmax_loss")] == [
-        "conv",
-        "batchnorm",
-        "softmax_loss",
-    ]
+    assert to_lend(net, results, API) == ("relu_forward", "relu_backward")
+    assert to_lend(affine_backward, results, API) == ()
 
 
 NOT_IMPORTED = (
@@ -243,7 +245,7 @@ def grade_sandboxed(root, todo=CHECKS):
     reference = LocalLibrary(nndl, API, is_reference=True)
     with RemoteLibrary(root, MILESTONE) as student, sandboxed_reference(MILESTONE) as lender:
         results = run_checks(
-            todo, lambda check: student, reference, lambda: lender, run_seed=4, milestone="borrowed"
+            todo, lambda check: student, reference, lambda: lender, run_seed=4, milestone=MILESTONE
         )
         return {result.check.name: result for result in results}
 
@@ -277,7 +279,7 @@ def test_no_sandbox_to_lend_from_is_no_zero(submission):
     reference = LocalLibrary(nndl, API, is_reference=True)
     with RemoteLibrary(submission(WRONG_AFFINE), MILESTONE) as student:
         results = run_checks(
-            CHECKS, lambda check: student, reference, lender, run_seed=4, milestone="borrowed"
+            CHECKS, lambda check: student, reference, lender, run_seed=4, milestone=MILESTONE
         )
     assert {r.check.name: r.verdict for r in results}["net"] == "not graded"
 
@@ -464,6 +466,7 @@ def test_what_is_borrowed_is_public_has_a_check_and_comes_with_all_that_share_it
     tested = {name for check in todo for name in check.tests}
     for each in todo:
         assert set(each.borrows) <= set(milestone.api), each.name
-        stems = {stem(name) for name in each.borrows}
-        assert stems <= {stem(name) for name in tested}, each.name
-        assert {name for name in milestone.api if stem(name) in stems} == set(each.borrows), each.name
+        owners = {cache_owner(milestone.api, name) for name in each.borrows}
+        assert owners <= {cache_owner(milestone.api, name) for name in tested & set(milestone.api)}, each.name
+        together = {name for name in milestone.api if cache_owner(milestone.api, name) in owners}
+        assert together == set(each.borrows), each.name

@@ -22,6 +22,7 @@ from autograder.failures import (
 from autograder.library.interface import RemoteObject
 from autograder.library.local import LocalLibrary
 from autograder.library.replies import check_reply
+from autograder.milestone import Public, classes, values, with_cache
 from autograder.sandbox.inside.protocol import NotAValue
 
 LAYERS = """
@@ -76,8 +77,16 @@ class Net:
     def forward_part(self):
         return self
 """
-NAMES = "twice_forward twice_backward broken_forward spoil noise stub fail returns_object returns Net SCALE missing"
-API = dict.fromkeys(NAMES.split(), "nndl.layers") | {"other": "nndl.absent", "broken_import": "nndl.syntax"}
+API = {
+    **with_cache("nndl.layers", "twice_forward", "twice_backward"),
+    **with_cache("nndl.layers", "broken_forward"),
+    **values(
+        "nndl.layers", "spoil", "noise", "stub", "fail", "returns_object", "returns", "SCALE", "missing"
+    ),
+    **classes("nndl.layers", "Net"),
+    **values("nndl.absent", "other"),
+    **values("nndl.syntax", "broken_import"),
+}
 
 
 @pytest.fixture
@@ -208,7 +217,7 @@ def test_failures_of_the_library_are_student_errors(lib, call, type_name):
 def test_what_cannot_cross_is_named_with_where_it_came_from(lib):
     net = lib.Net(2)
     with pytest.raises(StudentError, match="what came from forward_part is no answer: an object of type Net"):
-        net.call("forward_part", result="value")
+        net.call("forward_part")
 
 
 def test_a_syntax_error_is_located(lib):
@@ -276,7 +285,7 @@ def test_a_module_without_a_file_can_be_served():
     exec(textwrap.dedent("def f(x):\n    return x + 1\n"), module.__dict__)
     sys.modules["made_up"], sys.modules["made_up.layers"] = package, module
     try:
-        assert LocalLibrary(package, {"f": "nndl.layers"}).f(1) == 2
+        assert LocalLibrary(package, {"f": Public("nndl.layers")}).f(1) == 2
     finally:
         del sys.modules["made_up"], sys.modules["made_up.layers"]
 

@@ -13,7 +13,7 @@ from autograder.failures import Failure, LimitExceeded, StudentError, WorkerDied
 from autograder.library import remote as student
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, classes, values, with_cache
 from autograder.sandbox.inside.protocol import NotAValue
 from autograder.sandbox.worker_sandbox import SandboxLimits, SandboxUnavailable, probe
 from autograder.sources import Sources
@@ -63,8 +63,12 @@ def pid():
 def empty():
     return [], (), {}, None, np.zeros((0, 3)), ""
 """
-NAMES = "Net scale_forward scale_backward wait die say noise pid empty missing"
-MILESTONE = Milestone("small", "Small", api=dict.fromkeys(NAMES.split(), "nndl.small"))
+API = {
+    **classes("nndl.small", "Net"),
+    **with_cache("nndl.small", "scale_forward", "scale_backward"),
+    **values("nndl.small", "wait", "die", "say", "noise", "pid", "empty", "missing"),
+}
+MILESTONE = Milestone("small", "Small", api=API)
 
 
 @pytest.fixture
@@ -154,7 +158,7 @@ def test_remote_and_local_answer_alike(lib, root, monkeypatch):
 
 def test_the_reference_itself_is_served(root):
     package = Path(nndl.__file__).parent
-    milestone = Milestone("m", "M", api={"TwoLayerNet": "nndl.neural_net"})
+    milestone = Milestone("m", "M", api=classes("nndl.neural_net", "TwoLayerNet"))
     if not all(path.stat().st_mode & 0o005 for path in (package.parent, package)):
         pytest.skip("the library is installed where only its owner may read it")
     x, y = np.ones((2, 4)), np.array([0, 2])

@@ -64,7 +64,7 @@ class Nbgrader:
             )
         return {
             "checks": entries,
-            "milestone": submission.milestone,
+            "milestone": submission.milestone.name,
             "verdict": "graded",
             "submission": {"digest": submission.digest},
             "reason": "the sandbox is broken",

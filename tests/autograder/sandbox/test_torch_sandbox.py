@@ -14,11 +14,12 @@ from traitlets.config import Config, LoggingConfigurable
 from autograder.failures import LimitExceeded, StudentError, WorkerDied
 from autograder.grading.grade import Settings, grade_folder
 from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone
+from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
 from autograder.release.build import release_tree
 from autograder.sandbox.worker_sandbox import SandboxLimits, probe
+from autograder.sources import Sources
 from autograder.submission.load import load
 
 pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -113,7 +114,7 @@ def has_torch():
 """
 NAMES = ("facts", "product", "tensors", "gradient", "hoard", "hoard_at_once", "many_threads", "endless",
          "address_space", "raise_address_space", "other_libraries")  # fmt: skip
-MILESTONE = Milestone("torched", "Torched", dict.fromkeys(NAMES, "nndl.pytorch"), libraries=("torch",))
+MILESTONE = Milestone("torched", "Torched", values("nndl.pytorch", *NAMES), libraries=("torch",))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -220,7 +221,7 @@ def test_the_notebook_runs_in_the_graders_kernel(tmp_path):
     solved = fences.without_markers(Path(pytorch.__file__).read_text(encoding="utf-8"))
     (folder / "nndl" / "pytorch.py").write_text(solved, encoding="utf-8")
     converter = Converter()
-    converter.submission = load(folder, "pytorch", tmp_path / "work")
+    converter.submission = load(folder, Sources().milestone("pytorch"), tmp_path / "work")
     notebook = nbformat.read(converter.submission.root / "pytorch.ipynb", as_version=4)
     step = SandboxedExecute(parent=Exporter(parent=converter), config=Config())
     notebook, _ = step.preprocess(notebook, {})
@@ -241,6 +242,6 @@ def test_a_grader_without_torch_says_so_and_gives_no_zero(tmp_path, monkeypatch)
         raise ModuleNotFoundError("the library torch is not installed", name="torch")
 
     monkeypatch.setattr("autograder.sandbox.worker_sandbox.library_binds", missing)
-    report = grade_folder(folder, "ada", Settings("pytorch", seed=1, data="offline"))
+    report = grade_folder(folder, "ada", Settings(Sources().milestone("pytorch"), seed=1, data="offline"))
     assert report["verdict"] == "not graded"
     assert "torch is not installed" in report["reason"]

@@ -31,7 +31,7 @@ def alice(course):
 def loaded(course, alice, tmp_path):
     def run() -> Submission:
         number = len(list(tmp_path.glob("work*")))
-        return load(alice, "two_layer_net", tmp_path / f"work{number}", sources=course.sources)
+        return load(alice, course.milestone, tmp_path / f"work{number}", sources=course.sources)
 
     return run
 
@@ -227,7 +227,7 @@ def test_a_folder_that_cannot_be_read_is_an_error_and_not_a_grade(course, tmp_pa
     elif kind == "link":
         folder.symlink_to(course.submit("carol"))
     with pytest.raises(SubmissionError, match="cannot be read"):
-        load(folder, "two_layer_net", tmp_path / "work", sources=course.sources)
+        load(folder, course.milestone, tmp_path / "work", sources=course.sources)
 
 
 def test_the_digest_is_of_the_files_that_were_taken(alice, loaded):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nndl.explore import controls
+from nndl.explore.shared import controls
 
 
 @pytest.fixture

@@ -1,0 +1,3 @@
+"""Until version 0.3: the former name of ``nndl._support.fc_options``."""
+
+from ._support.fc_options import agreed, float_dtype, keep_ratio, normalization_kind

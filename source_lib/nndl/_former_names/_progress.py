@@ -1,0 +1,3 @@
+"""Until version 0.3: the former name of ``nndl._support.progress``."""
+
+from ._support.progress import progress_bar

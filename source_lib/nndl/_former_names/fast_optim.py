@@ -1,0 +1,3 @@
+"""Until version 0.3: the former name of ``nndl.fast.optim``."""
+
+from .fast.optim import fused_adam

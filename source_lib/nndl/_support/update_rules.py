@@ -1,0 +1,146 @@
+"""What the update rules of :mod:`nndl.optim` share: registry, check of arguments, large arrays in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from .validate import check_array, check_number
+
+Config = dict[str, Any]
+Rule = Callable[..., tuple[np.ndarray, Config]]
+
+#: Entries of a parameter that :func:`in_blocks` updates at a time: few enough that what a rule computes on the way
+#: stays in the cache, and enough that Python's own work between the operations doesn't count.
+BLOCK = 1 << 17
+
+#: Every registered rule by its name.
+UPDATE_RULES: dict[str, Rule] = {}
+
+
+def register(rule: Rule) -> Rule:
+    """Make ``rule`` known under its function name; usable as a decorator.
+
+    Examples
+    --------
+    >>> @register
+    ... def sign_descent(w, dw, config=None):
+    ...     config = {} if config is None else config
+    ...     config.setdefault("learning_rate", 1e-3)
+    ...     return w - config["learning_rate"] * np.sign(dw), config
+    """
+    UPDATE_RULES[rule.__name__] = rule
+    return rule
+
+
+def get_rule(name: str) -> Rule:
+    """Return the registered rule called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists those there are.
+    """
+    if not isinstance(name, str) or name not in UPDATE_RULES:
+        raise ValueError(f"update_rule must be one of {', '.join(sorted(UPDATE_RULES))}, but got {name!r}")
+    return UPDATE_RULES[name]
+
+
+def in_blocks(*state: str) -> Callable[[Rule], Rule]:
+    """Let an elementwise rule work through a large parameter in blocks that stay in the processor's cache.
+
+    A formula in NumPy passes over its arrays once for every operation, Adam's some fifteen times; arrays larger
+    than the cache come from main memory each time. No entry depends on another, so for a part of the arrays the
+    rule gives the same numbers as for all of them, to the last bit.
+
+    Parameters
+    ----------
+    *state : str
+        The entries of ``config`` that are arrays like ``w``; where possible, the new numbers are written over the
+        old. All others, such as a count of steps, are taken from the config of the last block.
+    """
+
+    def decorate(rule: Rule) -> Rule:
+        @wraps(rule)
+        def by_blocks(
+            w: np.ndarray, dw: np.ndarray, config: Config | None = None
+        ) -> tuple[np.ndarray, Config]:
+            if config is None:
+                config = {}
+            if not _splits(w, dw, config, state):
+                return rule(w, dw, config)
+            states = [config[name] if name in config else np.zeros_like(w) for name in state]
+            before = [array.reshape(-1) for array in (w, dw, *states)]
+            after: list[np.ndarray] = []
+            for begin in range(0, w.size, BLOCK):
+                block = slice(begin, begin + BLOCK)
+                w_block, dw_block, *state_blocks = (array[block] for array in before)
+                next_w, told = rule(w_block, dw_block, config | dict(zip(state, state_blocks, strict=True)))
+                parts = [next_w, *(told[name] for name in state)]
+                after = after or _rooms(parts, before)
+                for room, part in zip(after, parts, strict=True):
+                    room[block] = part
+            next_w, *states = (array.reshape(w.shape) for array in after)
+            config.update(told | dict(zip(state, states, strict=True)))
+            return next_w, config
+
+        return by_blocks
+
+    return decorate
+
+
+def _splits(w: Any, dw: Any, config: Any, state: tuple[str, ...]) -> bool:
+    """Return whether blocks are worth while, and everything is as it should be; if not, the rule will complain."""
+    if not isinstance(config, dict):
+        return False
+    arrays = [w, dw, *(config[name] for name in state if name in config)]
+    return (
+        all(isinstance(array, np.ndarray) and array.shape == np.shape(w) for array in arrays)
+        and w.size > BLOCK
+    )
+
+
+def _rooms(parts: list[np.ndarray], before: list[np.ndarray]) -> list[np.ndarray]:
+    """Return where to collect the next w and states: a new array, and the old ones where nothing else is in them."""
+    rooms = [np.empty(before[0].size, parts[0].dtype)]
+    for i, part in enumerate(parts[1:], start=2):
+        old, others = before[i], before[:i] + before[i + 1 :]
+        reusable = old.dtype == part.dtype and old.flags.writeable
+        shared = any(np.may_share_memory(old, other) for other in others)
+        rooms.append(old if reusable and not shared else np.empty(old.size, part.dtype))
+    return rooms
+
+
+# Hyperparameters that must stay below 1: they weigh the past in a running average or a velocity, which would
+# never forget at 1 (and would make Adam's correction divide by zero).
+_BELOW_ONE = frozenset({"momentum", "decay_rate", "beta1", "beta2"})
+
+
+def prepare(
+    w: np.ndarray, dw: np.ndarray, config: Config | None, state: tuple[str, ...] = (), **defaults: float
+) -> Config:
+    """Check the arguments of a rule and return its config with the defaults filled in, zeros for ``state``."""
+    check_array("w", w, kinds="f")
+    check_array("dw", dw, shape=w.shape)
+    if config is None:
+        config = {}
+    elif not isinstance(config, dict):
+        raise TypeError(f"config must be a dict or None, but got {type(config).__name__}")
+    for name, default in defaults.items():
+        config.setdefault(name, default)
+        # a Python float: an np.float64, as np.logspace gives, would turn float32 parameters into float64
+        config[name] = check_number(f"config[{name!r}]", config[name], minimum=0)
+        if name in _BELOW_ONE and config[name] >= 1:
+            raise ValueError(f"config[{name!r}] must be below 1, but got {config[name]!r}")
+    for name in state:
+        if name not in config:
+            config[name] = np.zeros_like(w)
+        elif np.shape(config[name]) != w.shape:
+            raise ValueError(
+                f"config[{name!r}] must have the shape of w, {w.shape}, but its shape is "
+                f"{np.shape(config[name])}: is one config used for two parameters?"
+            )
+    return config

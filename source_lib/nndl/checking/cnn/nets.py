@@ -1,0 +1,150 @@
+"""Visible checks of `ThreeLayerConvNet` and of the net that was trained and stored."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ... import cnn  # looked up through the module, so that a reloaded class is the one that is checked
+from ...diagnosis import compare
+from ..shared.accuracy import AccuracyRule
+from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .common import progress, spaced
+
+NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")
+ACCURACY = AccuracyRule(none=25, full=40)
+MOST_FILTERS, WIDEST_FILTER, MOST_HIDDEN_UNITS = 64, 9, 1000
+"""The largest net that is accepted for grading."""
+_NET = "of `ThreeLayerConvNet` in nndl/cnn.py"
+
+
+@progress.check(points=2, where=f"`__init__` {_NET}")
+def initial_params() -> Results:
+    """Look at names, shapes and first draws of the parameters."""
+    np.random.seed(0)
+    net = cnn.ThreeLayerConvNet((2, 6, 7), 3, 3, 4, 5, weight_scale=0.1, dtype=np.float64)
+    problem = key_problem(net.params, NAMES, "params")
+    if problem:
+        yield problem
+        return
+    shapes = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (27, 4), "b2": (4,), "W3": (4, 5), "b3": (5,)}
+    for name, shape in shapes.items():
+        if np.shape(net.params[name]) != shape:
+            yield (
+                f"params[{name!r}] has shape {np.shape(net.params[name])}, but {shape} is right for images of "
+                "2 x 6 x 7, 3 filters of 3 x 3, 4 hidden units and 5 classes"
+            )
+            return
+    first = {"W1": 0.1764052345967664, "W2": -0.002818222833865487, "W3": 0.09494208069257609}
+    for name, value in first.items():
+        hint = "for weight_scale 0.1 after np.random.seed(0), drawn in the order W1, W2, W3"
+        yield compare(net.params[name].flat[0], value, f"the first entry of {name} ({hint})")
+    for name in ("b1", "b2", "b3"):
+        yield compare(net.params[name], np.zeros(shapes[name]), f"params[{name!r}]")
+    small = cnn.ThreeLayerConvNet((1, 4, 4), 2, 3, 3, 3)
+    spread = float(np.std(small.params["W2"]))
+    if not 0.0003 < spread < 0.003:
+        yield f"with the default weight_scale of 0.001, W2 has a standard deviation of {spread:.2g}"
+
+
+def _fixed_net() -> tuple[cnn.ThreeLayerConvNet, np.ndarray]:
+    """Return a small net with evenly spaced parameters, and two images."""
+    net = cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5, dtype=np.float64)
+    shapes = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (27, 4), "b2": (4,), "W3": (4, 5), "b3": (5,)}
+    net.params = {name: spaced(-0.4, 0.6, *shape) for name, shape in shapes.items()}
+    return net, spaced(-1, 2, 2, 2, 6, 6) ** 2
+
+
+@progress.check(points=2, where=f"`loss` without labels, {_NET}", needs=["initial_params"])
+def convnet_scores() -> Results:
+    """Compare the scores of a net with fixed parameters with known numbers."""
+    net, X = _fixed_net()
+    known = [
+        [0.13207933, 2.2452313, 4.35838326, 6.47153523, 8.58468719],
+        [0.89236919, 16.68721458, 32.48205997, 48.27690536, 64.07175075],
+    ]
+    before = copies({}, X=X)
+    yield compare(net.loss(X), np.array(known), "the scores of two images", rtol=1e-7, sizes={"N": 2})
+    yield from unchanged(before, {"X": X})
+    net.params["W3"] = np.zeros((4, 5))
+    label = "the scores after params['W3'] was set to 0 (only b3 is left)"
+    yield compare(net.loss(X), np.tile(net.params["b3"], (2, 1)), label)
+    dtype = getattr(cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5).loss(X), "dtype", None)
+    if dtype != np.float64:
+        yield f"the scores of float64 images come in {dtype}, but float64 is right: X is used as it is"
+
+
+@progress.check(points=2, where=f"`loss` with labels, {_NET}", needs=["convnet_scores"])
+def convnet_loss() -> Results:
+    """Compare the loss of a large new net on random images with a known number, with and without penalty."""
+    random = np.random.RandomState(231)
+    for shape in ((2, 3, 8, 8), (3, 3, 3, 3), (3,), (2, 3, 8, 8)):  # what the known number was drawn after
+        random.randn(*shape)
+    np.random.set_state(random.get_state())
+    net = cnn.ThreeLayerConvNet()
+    X, y = np.random.randn(50, 3, 32, 32), np.random.randint(10, size=50)
+    loss = net.loss(X, y)[0]
+    yield number_problem(loss, "the loss")
+    yield compare(loss, 2.302586071243987, "the loss of 50 random images, near log 10", rtol=1e-9)
+    net.reg = 0.5
+    yield compare(net.loss(X, y)[0], 2.508255638232932, "the loss with reg = 0.5", rtol=1e-6)
+    net, X = _fixed_net()
+    y = np.array([0, 3])
+    without = net.loss(X, y)[0]
+    net.reg = 2.0
+    label = "what reg = 2 adds to the loss of a small net (weights only, no biases)"
+    yield compare(net.loss(X, y)[0] - without, 17.500140882978027, label, rtol=1e-9)
+
+
+@progress.check(points=3, where=f"the gradients in `loss` {_NET}", needs=["convnet_loss"])
+def convnet_gradients() -> Results:
+    """Compare the gradients of all six parameters with centred differences of the loss."""
+    random = np.random.RandomState(5)
+    net = cnn.ThreeLayerConvNet((2, 5, 6), 3, 3, 4, 3, reg=0.3, dtype=np.float64)
+    for name, value in net.params.items():
+        net.params[name] = random.normal(0, 0.4, value.shape)
+    X, y = random.randn(3, 2, 5, 6), np.array([0, 2, 1])
+    before = copies(net.params, X=X)
+    _, grads = net.loss(X, y)
+    problem = key_problem(grads, NAMES, "grads")
+    if problem:
+        yield problem
+        return
+    yield from unchanged(before, {**net.params, "X": X})
+    net.params = {name: before[name] for name in NAMES}
+    for name in ("W3", "b3", "W2", "b2", "W1", "b1"):  # in the order in which they are computed
+        numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
+        yield compare(grads[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 3})
+
+
+@progress.check(
+    points=3, where="the training in the notebook, stored as best_convnet.npz", needs=["convnet_scores"]
+)
+def trained_convnet(
+    X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_convnet.npz"
+) -> Results:
+    """Measure the stored net on images that it was not trained on."""
+    if not Path(path).is_file():
+        yield f"there is no file {os.fspath(path)}: run the cell that stores your net"
+        return
+    with np.load(path, allow_pickle=False) as stored:
+        params = {name: stored[name] for name in stored.files}
+    problem = key_problem(params, NAMES, os.fspath(path))
+    if problem:
+        yield problem
+        return
+    shape, hidden = params["W1"].shape, params["b2"].size
+    fits = len(shape) == 4 and shape[0] <= MOST_FILTERS and shape[2] == shape[3] <= WIDEST_FILTER
+    if not fits or shape[1] != X.shape[1] or shape[2] % 2 == 0 or hidden > MOST_HIDDEN_UNITS:
+        yield (
+            f"the stored net has filters of shape {shape} and {hidden} hidden units, but at most {MOST_FILTERS} "
+            f"filters of an odd size up to {WIDEST_FILTER} x {WIDEST_FILTER} and {MOST_HIDDEN_UNITS} hidden units "
+            "are accepted"
+        )
+        return
+    net = cnn.ThreeLayerConvNet(X.shape[1:], shape[0], shape[2], 1, params["b3"].size)
+    net.params = params
+    chosen = [net.loss(X[start : start + 100]).argmax(axis=1) for start in range(0, len(X), 100)]
+    yield ACCURACY.note(float(np.mean(np.concatenate(chosen) == y)), len(y), 3)

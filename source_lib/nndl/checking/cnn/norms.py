@@ -1,0 +1,129 @@
+"""Visible checks of the normalization of images: means and spreads, known numbers, numeric gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ... import layers  # looked up through the package, so that reloaded code is what is checked
+from ...diagnosis import compare
+from ..shared.common import Results, copies, unchanged
+from .common import differences, progress
+
+_NORMALIZATION = "nndl/layers/spatial_norm.py"
+
+
+@progress.check(points=2, where=f"`spatial_batchnorm_forward` in {_NORMALIZATION}")
+def spatial_batchnorm_forward() -> Results:
+    """Look at mean and spread of each channel, then compare fifty training calls and a test call with known numbers."""
+    random = np.random.RandomState(231)
+    x = 4 * random.randn(2, 3, 4, 5) + 10
+    before = copies({}, x=x)
+    out, _ = layers.spatial_batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "train"})
+    yield from unchanged(before, {"x": x})
+    if np.shape(out) != x.shape:
+        yield f"the output has shape {np.shape(out)}, but it must have that of x, {x.shape}"
+        return
+    yield from _moments(out, (0, 2, 3), np.zeros(3), np.ones(3), "each channel of the output", 1e-5)
+    gamma, beta = np.array([3.0, 4, 5]), np.array([6.0, 7, 8])
+    out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+    yield from _moments(
+        out, (0, 2, 3), beta, gamma, "each channel, with gamma 3, 4, 5 and beta 6, 7, 8", 1e-5
+    )
+
+    random = np.random.RandomState(231)
+    bn_param: dict[str, Any] = {"mode": "train"}
+    gamma, beta = np.ones(4), np.zeros(4)
+    for _ in range(50):
+        layers.spatial_batchnorm_forward(2.3 * random.randn(10, 4, 11, 12) + 13, gamma, beta, bn_param)
+    bn_param["mode"] = "test"
+    x = 2.3 * random.randn(10, 4, 11, 12) + 13
+    out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, bn_param)
+    known = np.array([-0.08034406, 0.07562881, 0.05716371, 0.04378383])
+    yield compare(
+        np.mean(out, axis=(0, 2, 3)),
+        known,
+        "the channels' means in test mode after 50 training calls",
+        rtol=1e-6,
+    )
+
+
+def _moments(
+    out: np.ndarray, axes: tuple[int, ...], mean: np.ndarray, std: np.ndarray, what: str, rtol: float
+) -> Results:
+    """Compare mean and standard deviation over some axes."""
+    yield compare(out.mean(axis=axes), mean, f"the mean of {what}", rtol=rtol, scale=1.0)
+    yield compare(out.std(axis=axes), std, f"the standard deviation of {what}", rtol=rtol)
+
+
+@progress.check(
+    points=3, where=f"`spatial_batchnorm_backward` in {_NORMALIZATION}", needs=["spatial_batchnorm_forward"]
+)
+def spatial_batchnorm_backward() -> Results:
+    """Compare all three gradients with centred differences of your own forward pass."""
+    random = np.random.RandomState(231)
+    x, gamma, beta, dout = (
+        5 * random.randn(2, 3, 4, 5) + 12,
+        random.randn(3),
+        random.randn(3),
+        random.randn(2, 3, 4, 5),
+    )
+    _, cache = layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+    before = copies({}, dout=dout)
+    dx, dgamma, dbeta = layers.spatial_batchnorm_backward(dout, cache)
+    yield from unchanged(before, {"dout": dout})
+    pairs = {"dx": (dx, x), "dgamma": (dgamma, gamma), "dbeta": (dbeta, beta)}
+    forward = layers.spatial_batchnorm_forward
+    yield from differences(forward, ({"mode": "train"},), dout, pairs, "compared with differences")
+
+
+@progress.check(points=2, where=f"`spatial_groupnorm_forward` in {_NORMALIZATION}")
+def spatial_groupnorm_forward() -> Results:
+    """Compare with the notebook's example, then look at mean and spread of the groups, for several G."""
+    x = np.array([1.0, 3, 10, 14]).reshape(1, 4, 1, 1)
+    for eps, expected in ((0.0, (-1, 1, -1, 1)), (3.0, (-0.5, 0.5, -0.75592895, 0.75592895))):
+        out, _ = layers.spatial_groupnorm_forward(x, np.ones_like(x), np.zeros_like(x), 2, {"eps": eps})
+        label = f"the output of the notebook's example, with eps = {eps:g}"
+        problem = compare(out, np.array(expected, dtype=float).reshape(x.shape), label, rtol=1e-8)
+        yield problem
+        if problem is not None:
+            return
+    random = np.random.RandomState(231)
+    x = 4 * random.randn(2, 6, 4, 5) + 10 + 3 * np.arange(6).reshape(1, 6, 1, 1)
+    one, zero = np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1))
+    before = copies({}, x=x)
+    for groups in (2, 1, 6):
+        out, _ = layers.spatial_groupnorm_forward(x, one, zero, groups, {})
+        if np.shape(out) != x.shape:
+            yield f"the output has shape {np.shape(out)}, but it must have that of x, {x.shape}"
+            return
+        for image in range(2):
+            for g in range(groups):
+                part = slice(g * 6 // groups, (g + 1) * 6 // groups)
+                what = f"image {image}, channels {part.start} to {part.stop - 1}, for G = {groups}"
+                entries = out[image, part]
+                yield from _moments(entries, (0, 1, 2), np.array(0.0), np.array(1.0), what, 1e-5)
+    yield from unchanged(before, {"x": x})
+    gamma, beta = 2 * one, one.copy()
+    gamma[0, 3] = 0.0
+    plain, _ = layers.spatial_groupnorm_forward(x, one, zero, 3, {"eps": 0.5})
+    out, _ = layers.spatial_groupnorm_forward(x, gamma, beta, 3, {"eps": 0.5})
+    yield compare(out, gamma * plain + beta, "the output with gamma and beta")
+
+
+@progress.check(
+    points=3, where=f"`spatial_groupnorm_backward` in {_NORMALIZATION}", needs=["spatial_groupnorm_forward"]
+)
+def spatial_groupnorm_backward() -> Results:
+    """Compare all three gradients with centred differences of your own forward pass."""
+    random = np.random.RandomState(231)
+    x, dout = 5 * random.randn(2, 6, 3, 2) + 12, random.randn(2, 6, 3, 2)
+    gamma, beta = random.randn(1, 6, 1, 1), random.randn(1, 6, 1, 1)
+    _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, 2, {})
+    before = copies({}, dout=dout)
+    dx, dgamma, dbeta = layers.spatial_groupnorm_backward(dout, cache)
+    yield from unchanged(before, {"dout": dout})
+    pairs = {"dx": (dx, x), "dgamma": (dgamma, gamma), "dbeta": (dbeta, beta)}
+    forward = layers.spatial_groupnorm_forward
+    yield from differences(forward, (2, {}), dout, pairs, "compared with differences")

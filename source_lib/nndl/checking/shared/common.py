@@ -1,0 +1,53 @@
+"""What the visible checks of several milestones need: differences, unchanged inputs, keys, finite numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from .model import Results
+
+
+def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
+    """Return the centred differences of ``f()`` for every entry of ``x``, which ``f`` reads."""
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        value = x[index]
+        x[index] = value + h
+        above = f()
+        x[index] = value - h
+        below = f()
+        x[index] = value
+        gradient[index] = (above - below) / (2 * h)
+    return gradient
+
+
+def copies(params: Mapping[str, np.ndarray], **arrays: np.ndarray) -> dict[str, np.ndarray]:
+    """Return copies of named arrays, to be handed to `unchanged` later."""
+    return {name: np.array(value) for name, value in {**params, **arrays}.items()}
+
+
+def unchanged(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> Results:
+    """Yield a problem for every array that is not what it was before a call."""
+    for name, value in before.items():
+        if not np.array_equal(value, after[name]):
+            yield f"{name} is not the same after the call: work on a copy, or avoid -= and += on arguments"
+
+
+def key_problem(value: Any, keys: Collection[str], what: str) -> str | None:
+    """Return what is wrong if ``value`` is no dict with exactly these keys."""
+    wanted = ", ".join(keys)
+    if not isinstance(value, dict):
+        return f"{what} must be a dict with the keys {wanted}, but it is a {type(value).__name__}"
+    if set(value) != set(keys):
+        return f"{what} must have the keys {wanted}, but it has {', '.join(map(str, value)) or 'none'}"
+    return None
+
+
+def number_problem(value: Any, name: str) -> str | None:
+    """Return what is wrong if ``value`` is not one finite number."""
+    if np.ndim(value) != 0 or not np.isfinite(value):
+        return f"{name} must be one finite number, but it is {value!r:.80}"
+    return None

@@ -1,0 +1,86 @@
+"""How checks and progress look: short lines of text, and one table for the overview."""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from collections.abc import Sequence
+
+from .model import Check, Outcome, Status
+
+# A sign and a word each, so that nothing hangs on colour.
+_SIGNS = {
+    Status.PASSED: ("✓", "passes"),
+    Status.PARTIAL: ("◐", "passes in part"),
+    Status.FAILED: ("✗", "not right yet"),
+    Status.UNWRITTEN: ("✗", "not written yet"),
+    Status.BLOCKED: ("–", "waits"),
+    Status.OPEN: ("·", "not run yet"),
+}
+_COLOURS = {
+    Status.PASSED: "#00694c",
+    Status.PARTIAL: "#7a5600",
+    Status.FAILED: "#a33c00",
+    Status.UNWRITTEN: "#a33c00",
+}
+_WIDTH = 108
+_LONGEST = 400  # characters of one line of a failure: an array's text must not fill the screen
+_MOST_LINES = 18  # and neither must all of them together
+
+
+def status_line(check: Check, outcome: Outcome) -> str:
+    """Return e.g. ``✓ scores passes (4 of 4 points in reach)``."""
+    sign, word = _SIGNS[outcome.status]
+    points = f"{check.points * outcome.credit:.3g} of {check.points:g} points in reach"
+    return f"{sign} {check.name} {word} ({points})"
+
+
+def failure_lines(check: Check, outcome: Outcome, standing: str) -> list[str]:
+    """Return what a student reads when a check does not pass: what, why, where, and how far they are."""
+    sign, word = _SIGNS[outcome.status]
+    lines = [f"{sign} {check.name} {word}: {check.where} ({check.points:g} points)"]
+    for line in outcome.lines:
+        lines += textwrap.wrap(
+            line[:_LONGEST], _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    return [*lines[:_MOST_LINES], f"  {standing}"]
+
+
+def overview_text(title: str, rows: Sequence[tuple[Check, Status]], standing: str) -> str:
+    """Return the overview as aligned text: a line for each check and its status."""
+    width = max((len(check.name) for check, _ in rows), default=0)
+    lines = [title]
+    for check, status in rows:
+        sign, word = _SIGNS[status]
+        lines.append(f"  {sign} {check.name:{width}}  {check.points:>3g} points  {word:15}  {check.where}")
+    return "\n".join([*lines, f"  {standing}"])
+
+
+def overview_html(title: str, rows: Sequence[tuple[Check, Status]], standing: str) -> str:
+    """Return the overview as a table: a row for each check and its status."""
+    lines = []
+    for check, status in rows:
+        sign, word = _SIGNS[status]
+        colour = _COLOURS.get(status, "inherit")
+        state = f'<span aria-hidden="true">{sign}</span> {word}'
+        cells = [
+            f'<td style="text-align:left;color:{colour}">{state}</td>',
+            f'<td style="text-align:left"><code>{html.escape(check.name)}</code></td>',
+            f'<td style="text-align:right">{check.points:g}</td>',
+            f'<td style="text-align:left">{_code(check.where)}</td>',
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    head = "".join(
+        f'<th scope="col" style="text-align:left">{h}</th>' for h in ("", "check", "points", "what you write")
+    )
+    caption = f"{html.escape(title)}: {html.escape(standing)}"
+    return (
+        f'<table><caption style="text-align:left;caption-side:top">{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _code(text: str) -> str:
+    """Return HTML in which what stands between backticks looks like code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))

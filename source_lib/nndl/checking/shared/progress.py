@@ -1,0 +1,179 @@
+"""Run a milestone's visible checks, remember how they went, and say what is left to do."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ...diagnosis import Diagnosis
+from .display import failure_lines, overview_html, overview_text, status_line
+from .failures import explain_exception
+from .model import Check, Note, Outcome, Status
+
+_MOST_PROBLEMS = 4  # more would not fit the eye; they are usually the same mistake
+
+AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
+
+
+class CheckFailed(Exception):
+    """A visible check has not passed; the message says why. Notebooks show it without a traceback."""
+
+    def __init__(self, lines: Sequence[str]):
+        super().__init__("\n".join(lines))
+        self.lines = list(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        return self.lines
+
+
+@dataclass
+class Progress:
+    """The checks of one milestone and how each of them went last.
+
+    Parameters
+    ----------
+    title : str
+        What the overview is headed with.
+    """
+
+    title: str
+    checks: dict[str, Check] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def check(self, *, points: float, where: str, needs: Sequence[str] = ()) -> Callable[[AnyBody], AnyBody]:
+        """Turn a generator function into a check, which then is called like any function.
+
+        Raises
+        ------
+        ValueError
+            If the function has no docstring, or ``needs`` names a check that is not defined before it.
+        """
+
+        def decorate(body: AnyBody) -> AnyBody:
+            name = body.__name__
+            title = (inspect.getdoc(body) or "").partition("\n")[0]
+            if not title:
+                raise ValueError(f"check {name} needs a docstring: it is what the student reads")
+            unknown = [n for n in needs if n not in self.checks]
+            if unknown:
+                raise ValueError(f"check {name} needs {', '.join(unknown)}, which must be defined before it")
+            self.checks[name] = Check(name, points, title, where, tuple(needs), body)
+
+            @functools.wraps(body)
+            def run(*args: Any, **kwargs: Any) -> None:
+                self.run(name, *args, **kwargs)
+
+            return run  # type: ignore[return-value]
+
+        return decorate
+
+    def run(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Run one check on the code as it is now, and print one line if it passes.
+
+        Raises
+        ------
+        CheckFailed
+            If it does not; a notebook shows a few lines that say what is wrong and where to look.
+        """
+        check = self.checks[name]
+        outcome = self._outcome(check, args, kwargs)
+        self.outcomes[name] = outcome
+        if outcome.status in (Status.PASSED, Status.PARTIAL):
+            print(status_line(check, outcome))
+            for line in outcome.lines:
+                print(f"  {line}")
+            print(f"  {self.standing()}")
+            return
+        raise CheckFailed(failure_lines(check, outcome, self.standing()))
+
+    def reset(self) -> None:
+        """Forget how the checks went."""
+        self.outcomes.clear()
+
+    def points(self) -> tuple[float, float]:
+        """Return the points in reach with what passes now, and those of all checks."""
+        reached = sum(self.checks[n].points * o.credit for n, o in self.outcomes.items())
+        return reached, sum(c.points for c in self.checks.values())
+
+    def standing(self) -> str:
+        """Return one line: how many checks pass, points in reach, what is next."""
+        passing = [n for n in self.checks if self._status(n) in (Status.PASSED, Status.PARTIAL)]
+        reached, total = self.points()
+        text = f"{len(passing)} of {len(self.checks)} checks pass, {reached:.3g} of {total:g} points in reach"
+        following = next((n for n in self.checks if n not in passing), None)
+        return f"{text}; next: {following}" if following else text
+
+    def _status(self, name: str) -> Status:
+        return self.outcomes[name].status if name in self.outcomes else Status.OPEN
+
+    def _outcome(self, check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+        # What a check needs is looked at afresh: the code may have changed since, in either direction.
+        for needed in map(self.checks.__getitem__, self._prerequisites(check)):
+            before = _evaluate(needed, (), {})
+            if before.status != Status.PASSED:
+                reason = f"it needs `{needed.name}` ({needed.where}), which does not pass"
+                return Outcome(Status.BLOCKED, 0.0, (reason,))
+        return _evaluate(check, args, kwargs)
+
+    def _prerequisites(self, check: Check) -> list[str]:
+        """Return all that ``check`` needs, directly or not, in the order of definition."""
+        wanted: set[str] = set()
+        stack = list(check.needs)
+        while stack:
+            name = stack.pop()
+            if name not in wanted:
+                wanted.add(name)
+                stack.extend(self.checks[name].needs)
+        return [name for name in self.checks if name in wanted]
+
+    def _rows(self) -> list[tuple[Check, Status]]:
+        return [(check, self._status(name)) for name, check in self.checks.items()]
+
+    def __str__(self) -> str:
+        return overview_text(self.title, self._rows(), self.standing())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return overview_html(self.title, self._rows(), self.standing())
+
+
+def _evaluate(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+    """Run a check's body; leave the notebook's stream of random numbers as it was."""
+    problems: list[str] = []
+    notes: list[Note] = []
+    state = np.random.get_state()
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for result in check.body(*args, **kwargs):
+                if isinstance(result, Note):
+                    notes.append(result)
+                elif result is not None:
+                    problems.append(result.message if isinstance(result, Diagnosis) else result)
+    except Exception as error:
+        unwritten, said = explain_exception(error)
+        return Outcome(
+            Status.UNWRITTEN if unwritten else Status.FAILED, 0.0, (*problems[:_MOST_PROBLEMS], *said)
+        )
+    finally:
+        np.random.set_state(state)
+    if problems:
+        return Outcome(Status.FAILED, 0.0, tuple(problems[:_MOST_PROBLEMS]) + _more(problems))
+    heard = tuple(dict.fromkeys(f"a warning on the way: {w.message}" for w in caught))[:1]
+    credit = min((n.credit for n in notes), default=1.0)
+    lines = (*(n.text for n in notes), *heard)
+    if credit <= 0:
+        return Outcome(Status.FAILED, 0.0, lines)
+    return Outcome(Status.PASSED if credit >= 1 else Status.PARTIAL, min(credit, 1.0), lines)
+
+
+def _more(problems: list[str]) -> tuple[str, ...]:
+    rest = len(problems) - _MOST_PROBLEMS
+    return (f"and {rest} more of this kind",) if rest > 0 else ()

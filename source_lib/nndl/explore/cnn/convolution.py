@@ -1,0 +1,251 @@
+"""Step through a convolution: the window, the filter, their products, and the output pixel that they add up to.
+
+In a notebook::
+
+    from nndl.explore.cnn.convolution import explore
+    explore()
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ..._support.validate import check_array, check_integer
+from ..shared import controls
+
+_PIXEL, _WINDOW, _ = controls.COLOURS
+_MOST_PAD = 2
+PICTURE = np.array(
+    [
+        [0, 0, 0, 0, 0, 0, 0],
+        [0, 2, 2, 2, 2, 2, 0],
+        [0, 0, 0, 0, 3, 0, 0],
+        [0, 0, 0, 4, 0, 0, 0],
+        [0, 0, 3, 0, 0, 0, 0],
+        [0, 0, 2, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+    ],
+    dtype=np.float64,
+)
+"""A figure seven, in the shades 0 to 4."""
+FILTERS: dict[str, np.ndarray] = {
+    "edge, light below": np.array([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]]),
+    "edge, light on the right": np.array([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
+    "diagonal stroke": np.array([[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]),
+    "sum of the window": np.ones((3, 3)),
+    "copy": np.array([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    "one to the left": np.array([[0.0, 0, 0], [0, 0, 1], [0, 0, 0]]),
+    "wide": np.array([[1.0, 0, 0, 0, -1]]),
+}
+"""What can be chosen: filters of 3 x 3, and one that is not square."""
+DEFAULTS: dict[str, Any] = {"name": "edge, light below", "stride": 1, "pad": 1, "step": 18}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One filter on its way over one image of one channel.
+
+    Attributes
+    ----------
+    image, weights : float64 arrays with two axes
+        The image without padding, and the filter.
+    stride, pad : int
+        As in ``conv_param``.
+    """
+
+    image: np.ndarray
+    weights: np.ndarray
+    stride: int = 1
+    pad: int = 0
+
+    def __post_init__(self) -> None:
+        check_array("image", self.image, ndim=2)
+        check_array("weights", self.weights, ndim=2)
+        check_integer("stride", self.stride, minimum=1)
+        check_integer("pad", self.pad, minimum=0)
+        if min(self.shape) < 1:
+            raise ValueError(
+                f"weights must fit into the padded image, but their shape is {self.weights.shape} "
+                f"and that of the image {self.image.shape} with pad {self.pad}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the output."""
+        rows, columns = (
+            1 + (size + 2 * self.pad - length) // self.stride
+            for size, length in zip(self.image.shape, self.weights.shape, strict=True)
+        )
+        return rows, columns
+
+    @property
+    def steps(self) -> int:
+        """Number of output pixels."""
+        return self.shape[0] * self.shape[1]
+
+    def place(self, step: int) -> tuple[int, int]:
+        """Return row and column of the output pixel of a step, counted from 0."""
+        return divmod(step, self.shape[1])
+
+    def seen(self, step: int) -> np.ndarray:
+        """Return what the filter lies on in a step; 0 where that is padding."""
+        row, column = self.place(step)
+        result = np.zeros(self.weights.shape)
+        for k, m in np.ndindex(*result.shape):
+            y, x = row * self.stride + k - self.pad, column * self.stride + m - self.pad
+            if 0 <= y < self.image.shape[0] and 0 <= x < self.image.shape[1]:
+                result[k, m] = self.image[y, x]
+        return result
+
+    def output(self, steps: int) -> np.ndarray:
+        """Return the output after a number of steps; NaN where nothing has been computed yet."""
+        result = np.full(self.shape, np.nan)
+        for step in range(steps):
+            result[self.place(step)] = np.vdot(self.seen(step), self.weights)
+        return result
+
+
+def describe(scan: Scan, step: int) -> str:
+    """Return the sum of one step in one line; products with 0 are left out."""
+    row, column = scan.place(step)
+    pairs = zip(scan.seen(step).ravel(), scan.weights.ravel(), strict=True)
+    terms = [
+        f"{value:g}·{weight:g}" if weight >= 0 else f"{value:g}·({weight:g})"
+        for value, weight in pairs
+        if value * weight
+    ]
+    total = scan.output(step + 1)[row, column]
+    added = " + ".join(terms) or "nothing but zeros"
+    return f"Step {step + 1} of {scan.steps}: output [{row}, {column}] = {added} = {total:g}"
+
+
+def draw(scan: Scan, step: int) -> Figure:
+    """Draw the padded image with the window, window times filter, and the output up to a step.
+
+    Returns
+    -------
+    figure : matplotlib figure
+        Not shown, and not known to pyplot; the caller displays it.
+    """
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
+    _draw_image(left, scan, step)
+    _draw_products(middle, scan, step)
+    row, column = scan.place(step)
+    _draw_numbers(right, scan.output(step + 1), "PuOr", centred=True)
+    right.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_PIXEL, linewidth=4))
+    right.set_title(f"output, {scan.shape[0]} x {scan.shape[1]}")
+    figure.suptitle(describe(scan, step), fontsize="medium")
+    return figure
+
+
+def _draw_image(ax: Axes, scan: Scan, step: int) -> None:
+    _draw_numbers(ax, np.pad(scan.image, scan.pad), "Greys")
+    row, column = (index * scan.stride for index in scan.place(step))
+    height, width = scan.weights.shape
+    corner = (column - 0.5, row - 0.5)
+    ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=_WINDOW, linewidth=4))
+    if scan.pad:
+        rows, columns = scan.image.shape
+        inside = (scan.pad - 0.5, scan.pad - 0.5)
+        ax.add_patch(Rectangle(inside, columns, rows, fill=False, edgecolor="black", linestyle="--"))
+    ax.set_title(f"image with pad {scan.pad}, and the window")
+
+
+def _draw_products(ax: Axes, scan: Scan, step: int) -> None:
+    seen, weights = scan.seen(step), scan.weights
+    _draw_numbers(ax, seen * weights, "PuOr", text=False, centred=True)
+    for row, column in np.ndindex(*weights.shape):
+        text = f"{seen[row, column]:g} · {weights[row, column]:g}\n= {seen[row, column] * weights[row, column] + 0.0:g}"
+        ax.text(column, row, text, ha="center", va="center", size=9, bbox=_LABEL)
+    ax.set_title("window · filter")
+
+
+_LABEL = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+
+
+def _draw_numbers(
+    ax: Axes, values: np.ndarray, colours: str, *, text: bool = True, centred: bool = False
+) -> None:
+    """Draw a matrix as shaded cells with their numbers."""
+    known = values[~np.isnan(values)]
+    reach = max(float(np.abs(known).max(initial=0.0)), 1.0)
+    ax.imshow(values, cmap=colours, vmin=-reach if centred else 0, vmax=1.5 * reach if not centred else reach)
+    for row, column in np.ndindex(*values.shape):
+        if text and not np.isnan(values[row, column]):
+            ax.text(
+                column, row, f"{values[row, column] + 0.0:g}", ha="center", va="center", size=9, bbox=_LABEL
+            )
+    ax.set(xlabel="column", ylabel="row", xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+    ax.set_xlim(-0.6, values.shape[1] - 0.4)
+    ax.set_ylim(values.shape[0] - 0.4, -0.6)
+
+
+def explore() -> Figure | None:
+    """Show the figure with a choice of filter, stride and padding, and a slider and buttons for the step.
+
+    Returns
+    -------
+    figure : matplotlib figure or None
+        Outside of a notebook, the figure of a step in the middle. In a notebook it is displayed instead, and
+        remains as an ordinary picture where the notebook is read without a running kernel.
+    """
+
+    def shown(name: str, stride: int, pad: int, step: int) -> tuple[Scan, int]:
+        scan = Scan(PICTURE, FILTERS[name], stride, pad)
+        return scan, min(step, scan.steps) - 1
+
+    return controls.explore(
+        lambda **settings: draw(*shown(**settings)),
+        DEFAULTS,
+        _controls,
+        lambda **settings: alt_text(*shown(**settings)),
+        note=lambda **settings: describe(*shown(**settings)),
+    )
+
+
+def _controls() -> controls.Widgets:
+    import ipywidgets as widgets
+    import traitlets
+
+    name = widgets.Dropdown(options=list(FILTERS), value=DEFAULTS["name"], description="filter")
+    stride = widgets.IntSlider(value=DEFAULTS["stride"], min=1, max=3, description="stride")
+    pad = widgets.IntSlider(value=DEFAULTS["pad"], min=0, max=_MOST_PAD, description="pad")
+    step = widgets.IntSlider(value=DEFAULTS["step"], min=1, description="step")
+    back, onward = widgets.Button(description="step back"), widgets.Button(description="step on")
+
+    def fit(_: Any) -> None:
+        step.max = Scan(
+            PICTURE, FILTERS[name.value], stride.value, pad.value
+        ).steps  # pulls a larger step along
+
+    fit(None)
+    for control in (name, stride, pad):
+        control.observe(fit, names="value")
+
+    def move(by: int) -> None:
+        step.value = min(max(step.value + by, step.min), step.max)
+
+    back.on_click(lambda _: move(-1))
+    onward.on_click(lambda _: move(1))
+    stepper = widgets.HBox([step, back, onward])
+    stepper.add_traits(value=traitlets.Int(step.value))
+    traitlets.link((step, "value"), (stepper, "value"))
+    return {"name": name, "stride": stride, "pad": pad, "step": stepper}
+
+
+def alt_text(scan: Scan, step: int) -> str:
+    """Return what `draw` shows, for those who cannot see it."""
+    row, column = scan.place(step)
+    height, width = scan.weights.shape
+    return (
+        f"Left: an image of {scan.image.shape[0]} by {scan.image.shape[1]} pixels with pad {scan.pad}; the window of "
+        f"{height} by {width} begins in row {row * scan.stride} and column {column * scan.stride}. Middle: the "
+        f"products of window and filter. Right: the output so far. {describe(scan, step)}."
+    )

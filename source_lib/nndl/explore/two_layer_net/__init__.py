@@ -1,0 +1,1 @@
+"""The explorer of the milestone two_layer_net."""

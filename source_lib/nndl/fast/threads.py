@@ -1,0 +1,29 @@
+"""Which threads work while a network is trained."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+try:
+    from . import cython_layers
+except ImportError:
+    cython_layers = None  # type: ignore[assignment]
+
+
+def one_pool(model: Any) -> AbstractContextManager[Any]:
+    """Return a context in which a convolutional network's threads do not stand in each other's way.
+
+    The compiled layers have threads of their own, and so have NumPy's matrix products. Each waits for more work by
+    spinning on the cores that the other wants, which can make a step several times slower. The convolutions are
+    most of the work, so the products get by with one thread. Networks without convolutions keep theirs.
+    """
+    if cython_layers is None or not any(np.ndim(w) == 4 for w in model.params.values()):
+        return nullcontext()
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:  # a sandbox with nothing but NumPy
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")

@@ -1,0 +1,1 @@
+"""What the PyTorch side shares: the import itself, data loaders, training loops, initial weights, stored nets."""
