@@ -155,7 +155,7 @@ def simulate(milestone: Milestone, folder: Path, data: str | None, seed: int) ->
     from ..proofs import simulated_class as simulation
 
     try:
-        students = simulation.write_class(folder, milestone.name, data=data, seed=seed)
+        students = simulation.write_class(folder, milestone, data=data, seed=seed)
     except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     for name, what in students:
