@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.judging import room
 from autograder.proofs import simulated_class
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.sources import Sources
 from nndl.neural_net import TwoLayerNet
 
@@ -69,7 +69,7 @@ def hand_in(course: Path, students: int, net: bytes) -> None:
 def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> float:
     """Grade with stock nbgrader and return its wall time in seconds."""
     source = course / "source" / MILESTONE
-    release_tree(source, MILESTONE)
+    Release(Sources().milestone(MILESTONE)).write(source)
     path = source / f"{MILESTONE}.ipynb"
     notebook = json.loads((REPOSITORY / "assignments" / MILESTONE / path.name).read_text(encoding="utf-8"))
     names = {check.name for check in room.checks(Sources().milestone(MILESTONE))}
