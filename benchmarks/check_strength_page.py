@@ -18,9 +18,9 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
   kinds that pass are no gap, and are left out of the *share caught*: an *equivalent* mutant behaves as the reference
   does for every input that the contract allows; *another right answer* behaves otherwise where the task leaves the
   choice to the student. Each is listed with its reason. The last column leaves nothing out.
-- **Named bugs** are known mistakes (`autograder/bugs/`). *Exact*: just the checks fail that it concerns. *Named*: the
-  grader calls it by its name, and by no other.
-- **Fairness**: the reference and right solutions that differ from it (`autograder/alternatives/`) are graded on fresh
+- **Named bugs** are known mistakes (`bugs*.txt` in `autograder/course/<milestone>/`). *Exact*: just the checks fail
+  that it concerns. *Named*: the grader calls it by its name, and by no other.
+- **Fairness**: the reference and right solutions that differ from it (`alternatives*.txt` there) are graded on fresh
   inputs of as many seeds; every check must be passed every time, and no bug named.
 """
 KINDS = {"equivalent": "equivalent", "another_right_answer": "another right answer"}

@@ -64,7 +64,7 @@ def main() -> int:
         if subprocess.run([*PIP, *PATIENCE, *index, REQUIREMENT], check=False).returncode == 0:
             return 0
     print(
-        f"could not install {REQUIREMENT}: no CPU build is to be had from pip's index or from {CPU_INDEX}.\n"
+        f"could not install {REQUIREMENT}: no CPU build is available from pip's index or from {CPU_INDEX}.\n"
         "Everything but the PyTorch milestones works without it; their tests are skipped.",
         file=sys.stderr,
     )
