@@ -91,6 +91,10 @@ class ProtocolViolation(Failure):
     """What came back is no answer: malformed, out of turn or of a type that cannot be."""
 
 
+class UnusableValue(Failure):
+    """A value that came back is well formed, but the check cannot go on with it."""
+
+
 class ReferenceFailure(Exception):
     """The reference itself could not answer: a mistake of ours, which must cost no student a point."""
 

@@ -26,6 +26,7 @@ FOLDERS = ("autograder", "source_lib", "nndl", "tests", "docs", "tools", "benchm
 PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w./*<>-]*")
 FILE = re.compile(r"`([\w./*<>-]+\.(?:py|md|toml|json|txt|sh|yml|cff|ipynb))`")
 MODULE = re.compile(r"(?<![\w/.-])(?:autograder|nndl)(?:\.\w+)+")
+IMPORT = re.compile(r"from ((?:autograder|nndl)[\w.]*) import ([\w, ]+)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 ELSEWHERE = {
     # what a command writes, a student hands in or a course has
@@ -80,7 +81,10 @@ def missing(text: str, folder: Path = ROOT) -> Iterator[str]:
     for name in sorted({*PATH.findall(text), *FILE.findall(text)} - ELSEWHERE):
         if not exists(name):
             yield name
-    for name in sorted(set(MODULE.findall(text))):
+    brought = {
+        f"{module}.{name.strip()}" for module, names in IMPORT.findall(text) for name in names.split(",")
+    }
+    for name in sorted({*MODULE.findall(text), *brought}):
         if not is_module(name) and not exists(name):
             yield name
     for target in sorted(set(LINK.findall(text))):
@@ -97,6 +101,7 @@ def test_what_does_not_exist_is_found():
     wrong = [
         "`autograder/check.py`", "tests/no/such.py", "`strength.json5.py`", "`autograder.judge`",
         "[page](docs/none.md)", "nndl.layers.affine_sideways", "`course/<milestone>/remarks*.py`",
+        "from autograder.release.build import Gone",
     ]  # fmt: skip
     right = [
         "`autograder/judging/check.py`", "tests/test_docs_paths.py", "`check.py`", "`autograder.judging.judge`",

@@ -9,7 +9,7 @@ A milestone's room holds its named bugs in ``bugs.txt`` or several ``bugs_<part>
 
     ## dw_transposed: affine_backward
     affine_backward returns dw transposed: one row for each output feature.
-    ? A gradient has the shape of what it belongs to: which shape has w?
+    ? A gradient has the shape of what it belongs to: what is the shape of w?
     - dw = rows.T @ dout
     + dw = dout.T @ rows
 

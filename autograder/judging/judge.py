@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from collections.abc import Sequence
@@ -46,8 +47,7 @@ def run_check(
                     break
         result = _judge(check, records)
         if result.verdict == "failed":
-            result.bugs = recognise(check_run, records, bugs)
-            result.message = _message(result)
+            _explain(result, check_run, bugs)
     except DataUnavailable as reason:
         result = CheckResult(
             check, "not graded", 0.0, f"The hidden images are not available: {reason}", records
@@ -72,13 +72,19 @@ def name_bugs(
         return result
     start = time.perf_counter()
     check_run = CheckRun(result.check, reference, run_seed, milestone, images)
-    try:
-        result.bugs = recognise(check_run, result.records, bugs)
-        result.message = _message(result)
-    except Exception as error:  # ours, as in `run_check`
-        result = _not_graded(result.check, result.records, error)
+    _explain(result, check_run, bugs)
     result.seconds += time.perf_counter() - start
     return result
+
+
+def _explain(result: CheckResult, check_run: CheckRun, bugs: Sequence[NamedBug]) -> None:
+    """Name the known mistakes of a failed check and write its message.
+
+    The points are settled by then: an answer so odd that it cannot be compared with a known mistake has no name.
+    """
+    with contextlib.suppress(Exception):
+        result.bugs = recognise(check_run, result.records, bugs)
+    result.message = _message(result)
 
 
 def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ..failures import Failure
+from ..failures import Failure, InfrastructureError, UnusableValue
 from ..library.interface import Library
 from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
-from .hidden_images import HiddenImages
+from .hidden_images import DataUnavailable, HiddenImages
+
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,43 @@ class CheckRun:
     def run_case_with(self, library: Library, index: int, case: dict[str, Any], draw: Draw) -> CaseRecord:
         """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty."""
         record = CaseRecord(index, case)
-        trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
+        same_draw = copy.deepcopy(draw)
         try:
-            for finding in self.check.body(trial, **case):
-                if finding.part not in self.check.parts:
-                    raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
-                record.findings.append(finding)
+            self._collect(record, library, draw)
         except Failure as failure:
             record.failure = failure
+        except (InfrastructureError, DataUnavailable):
+            raise
+        except Exception as error:
+            if library is self.reference or not self._is_caused_by_a_value(case, same_draw, error):
+                raise
+            reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
+            record.failure = UnusableValue(
+                f"the check could not go on with what your code gave it ({reason})"
+            )
         return record
+
+    def _collect(self, record: CaseRecord, library: Library, draw: Draw) -> None:
+        trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
+        for finding in self.check.body(trial, **record.case):
+            if finding.part not in self.check.parts:
+                raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
+            record.findings.append(finding)
+
+    def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
+        """Whether an exception in the check's own code comes from a value of the student's.
+
+        It does where the same case, with the reference in the student's place, comes to its end. Where that
+        cannot be asked, because the reference hands in no files, the values of the student's files are all that
+        differs from the cases of our own tests; the machine's own troubles are left out.
+        """
+        if self.check.needs_images:
+            return not isinstance(error, MemoryError | OSError)
+        try:
+            self._collect(CaseRecord(0, case), self.reference, draw)
+        except Exception:  # whatever it is: the check fails without the student's values, too
+            return False
+        return True
 
     def parts_of_later_cases(self, index: int) -> set[str]:
         """Return the parts that the cases after ``index`` have claims about."""

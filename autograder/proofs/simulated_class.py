@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from nndl.data_utils import get_flat_CIFAR10_data
 from nndl.neural_net import TwoLayerNet
 
 from ..judging import room
-from ..judging.edited_reference import REFERENCE_ROOT, NamedBug
+from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, NamedBug
+from ..milestone import Milestone
 from ..release import fences
-from ..release.build import editable_code, editable_files, release_files
-from ..sources import Sources
+from ..release.build import Release
 
 # fmt: off
 NAMES = (
@@ -62,10 +62,8 @@ class Member:
     ----------
     what : str
         In words.
-    bugs : tuple of str
-        Names of the mistakes in it.
-    alternative : str
-        Name of the right solution it is, where that is not the reference.
+    edited : tuple of EditedReference
+        What its code is: the reference with these mistakes in it, or another right solution.
     last_task : str
         Code in the place of the last task's solution.
     net : {"tuned", "untuned"} or None
@@ -75,15 +73,14 @@ class Member:
     """
 
     what: str
-    bugs: tuple[str, ...] = ()
-    alternative: str = ""
+    edited: tuple[EditedReference, ...] = ()
     last_task: str = ""
     net: str | None = "tuned"
     untouched: bool = False
 
 
 def write_class(
-    folder: Path, milestone: str, *, data: str | None = None, seed: int = 0
+    folder: Path, milestone: Milestone, *, data: str | None = None, seed: int = 0
 ) -> list[tuple[str, str]]:
     """Write ``folder/<student>/<milestone>`` for a class and return each student's name and what they did.
 
@@ -91,8 +88,7 @@ def write_class(
     ----------
     folder : Path
         As nbgrader's ``submitted`` folder; made if it is not there.
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
     data : str, optional
         Where the class trains: a folder with CIFAR-10, ``"offline"``, or None for ``$NNDL_DATA``.
     seed : int, default 0
@@ -109,24 +105,22 @@ def write_class(
     so that the checks of stored files earn nobody a point.
     """
     random = np.random.default_rng(seed)
-    trained = milestone == "two_layer_net"
+    trained = milestone.name == "two_layer_net"
     members = list(_members(milestone, trained, random))
     names = sorted(NAMES[: len(members)])
     order = random.permutation(len(members))
     nets = _train_nets(data) if trained else {}
-    known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
     for name, index in zip(names, order, strict=True):
-        _write(folder / name / milestone, milestone, members[index], known, nets)
+        hand_in(folder / name / milestone.name, milestone, members[index], nets)
     return [(name, members[index].what) for name, index in zip(names, order, strict=True)]
 
 
-def _members(milestone: str, trained: bool, random: np.random.Generator) -> Iterator[Member]:
-    known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
+def _members(milestone: Milestone, trained: bool, random: np.random.Generator) -> Iterator[Member]:
+    known = {bug.name: bug for bug in room.bugs(milestone)}
+    right = room.alternatives(milestone)
     yield Member("everything right")
-    for name in random.choice(
-        sorted(room.alternatives(Sources().milestone(milestone))), size=2, replace=False
-    ):
-        yield Member(f"right, written another way: {name}", alternative=name)
+    for name in random.choice(sorted(right), size=2, replace=False):
+        yield Member(f"right, written another way: {name}", (right[name],))
     if trained:
         yield Member("right, but the net is not tuned", net="untuned")
         yield Member("right, but no net was handed in", net=None)
@@ -134,9 +128,10 @@ def _members(milestone: str, trained: bool, random: np.random.Generator) -> Iter
     yield Member("half a line: a syntax error", last_task=_HALF_A_LINE)
     chosen = [str(name) for name in random.permutation(sorted(known))]
     for name in chosen[:5]:
-        yield Member(f"mistake: {name}", bugs=(name,))
+        yield Member(f"mistake: {name}", (known[name].edited,))
     first, second = _two_mistakes([known[name] for name in chosen[5:]])
-    yield Member(f"two mistakes: {first.name}, {second.name}", bugs=(first.name, second.name), net="untuned")
+    both = first.edited, second.edited
+    yield Member(f"two mistakes: {first.name}, {second.name}", both, net="untuned")
     yield Member("the last task never returns", last_task=_SPIN)
     yield Member("the last task ends the process", last_task=_EXIT)
     yield Member("the last task takes all memory", last_task=_HOARD)
@@ -166,39 +161,51 @@ def _train_nets(data: str | None) -> dict[str, bytes]:
     return nets
 
 
-def _write(
-    folder: Path, milestone: str, member: Member, known: dict[str, NamedBug], nets: dict[str, bytes]
-) -> None:
+def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[str, bytes]) -> None:
+    """Write what one member hands in.
+
+    Parameters
+    ----------
+    folder : Path
+        The student's folder for the milestone.
+    milestone : Milestone
+    member : Member
+    nets : mapping of str to bytes
+        The stored files that `Member.net` may name.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder is there already.
+    """
     folder.mkdir(parents=True)
-    released = release_files(milestone)
-    artifacts = Sources().milestone(milestone).artifacts
-    for name in editable_files(milestone):
-        if name in artifacts:
+    release = Release.current(milestone)
+    for name in release.editable:
+        if name in milestone.artifacts:
             content = nets.get(member.net or "")
         elif name.startswith("nndl/") and not member.untouched:
-            content = _solved(name, milestone, member, known).encode()
+            content = _solved(name, release, member).encode()
         else:
-            content = released[name]
+            content = release.files[name]
         if content is not None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
 
-def _solved(name: str, milestone: str, member: Member, known: dict[str, NamedBug]) -> str:
+def _solved(name: str, release: Release, member: Member) -> str:
     file = name.removeprefix("nndl/")
     source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
-    for bug in member.bugs:
-        source = known[bug].edited.apply(file, source)
-    if member.alternative:
-        source = room.alternatives(Sources().milestone(milestone))[member.alternative].apply(file, source)
-    if member.last_task and name == editable_code(milestone)[-1]:
-        source = _with_last_task(source, milestone, member.last_task)
+    for edited in member.edited:
+        source = edited.apply(file, source)
+    if member.last_task and name == release.editable_code[-1]:
+        source = _with_last_task(source, release, member.last_task)
     return fences.without_markers(source)
 
 
-def _with_last_task(source: str, milestone: str, body: str) -> str:
-    """Return the source with other code in the last fence of a milestone."""
-    fence = [f for f in fences.parse(source, "") if f.milestone == milestone][-1]
+def _with_last_task(source: str, release: Release, body: str) -> str:
+    """Return the source with other code in the last fence of the milestone that is released."""
+    names = release.sources.milestone_names
+    fence = [f for f in fences.parse(source, "", names) if f.milestone == release.milestone.name][-1]
     lines = source.split("\n")
     lines[fence.begin : fence.end - 1] = textwrap.indent(body, fence.indent).rstrip("\n").split("\n")
     return "\n".join(lines)

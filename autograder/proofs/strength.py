@@ -17,22 +17,22 @@ from ..judging.second_judgement import run_checks
 from ..library.interface import Library
 from ..library.loans import Borrower
 from ..library.local import LocalLibrary
-from ..sources import Sources
+from ..milestone import Milestone
 
 
-def edited(milestone: str, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
+def edited(milestone: Milestone, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
     """Return the reference with some texts of one file replaced, as a library to be graded."""
     replaced = EditedReference(name, tuple(TextEdit(file, old, new) for old, new in edits))
-    return replaced.library(Sources().milestone(milestone))
+    return replaced.library(milestone)
 
 
-def reference(milestone: str) -> LocalLibrary:
+def reference(milestone: Milestone) -> LocalLibrary:
     """Return the reference as a library to be graded."""
-    return LocalLibrary(nndl, Sources().milestone(milestone).api)
+    return LocalLibrary(nndl, milestone.api)
 
 
 def grade_in_process(
-    library: Borrower, milestone: str, seed: int = 1, *, name_bugs: bool = True
+    library: Borrower, milestone: Milestone, seed: int = 1, *, name_bugs: bool = True
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
 
@@ -40,8 +40,8 @@ def grade_in_process(
     ----------
     library : Library
         What is graded.
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
+        Whose checks are used.
     seed : int, default 1
         The run's seed.
     name_bugs : bool, default True
@@ -52,24 +52,24 @@ def grade_in_process(
     dict of str to CheckResult
         By the checks' names.
     """
-    right = LocalLibrary(nndl, Sources().milestone(milestone).api, is_reference=True)
-    known = room.bugs(Sources().milestone(milestone)) if name_bugs else ()
-    todo = [check for check in room.checks(Sources().milestone(milestone)) if not check.needs_images]
+    right = LocalLibrary(nndl, milestone.api, is_reference=True)
+    known = room.bugs(milestone) if name_bugs else ()
+    todo = [check for check in room.checks(milestone) if not check.needs_images]
     results = run_checks(
         todo,
         lambda check: library,
         right,
         lambda: reference(milestone),
         run_seed=seed,
-        milestone=Sources().milestone(milestone),
+        milestone=milestone,
         bugs=known,
     )
     return {result.check.name: result for result in results}
 
 
-def shortcomings(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = True) -> list[str]:
+def shortcomings(bug: NamedBug, milestone: Milestone, seed: int = 1, *, named: bool = True) -> list[str]:
     """Return in what the checks fall short of catching, and naming, one bug; empty if in nothing."""
-    library = bug.edited.library(Sources().milestone(milestone))
+    library = bug.edited.library(milestone)
     results = grade_in_process(library, milestone, seed, name_bugs=named)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
     found = {bug.name for result in results.values() for bug, _ in result.bugs}
@@ -83,28 +83,28 @@ def shortcomings(bug: NamedBug, milestone: str, seed: int = 1, *, named: bool = 
     return faults
 
 
-def first_failed(load: Callable[[], Library], milestone: str, seeds: Iterable[int]) -> str:
+def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Iterable[int]) -> str:
     """Return the name of the first check that a changed reference does not pass, or ``""``.
 
     Parameters
     ----------
     load : callable
         Gives the library; ``"import"`` is returned if it raises an exception.
-    milestone : str
-        Name of the milestone.
+    milestone : Milestone
+        Whose checks are used.
     seeds : iterable of int
         Seeds of the runs; the next one is tried where all checks are passed.
     """
-    right = LocalLibrary(nndl, Sources().milestone(milestone).api, is_reference=True)
+    right = LocalLibrary(nndl, milestone.api, is_reference=True)
     try:
         library = load()
     except Exception:  # whatever a changed module raises, it would raise in front of every check
         return "import"
     for seed in seeds:
-        for check in room.checks(Sources().milestone(milestone)):
+        for check in room.checks(milestone):
             if check.needs_images:
                 continue
-            result = run_check(check, library, right, run_seed=seed, milestone=Sources().milestone(milestone))
+            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
             if result.verdict == "failed":
                 return check.name
     return ""

@@ -10,10 +10,10 @@ from autograder.sources import Sources
 
 from .proofs import GARBAGE, failed, not_passed, returning, too_few_bugs
 
-MILESTONE = "batchnorm"
+MILESTONE = Sources().milestone("batchnorm")
 FILES = ("layers/batchnorm.py", "layers/layernorm.py", "fc_net.py")
 BATCH, LAYER, NET = FILES
-BUGS = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
+BUGS = {bug.name: bug for bug in room.bugs(MILESTONE)}
 FUNCTIONS = {
     "batchnorm_forward, training": ("variance_with_n_minus_1", "eps_outside_the_root", "gamma_forgotten",
                                     "beta_forgotten", "statistics_of_rows", "mean_not_subtracted"),
@@ -59,9 +59,7 @@ def test_every_function_has_four_named_mistakes_or_more():
 
 
 def test_part_of_the_gradients_earns_part_of_the_points():
-    result = grade(BUGS["dbeta_is_a_mean"].edited.library(Sources().milestone(MILESTONE)))[
-        "batchnorm_backward"
-    ]
+    result = grade(BUGS["dbeta_is_a_mean"].edited.library(MILESTONE))["batchnorm_backward"]
     assert result.credits == {"dx": 1, "dgamma": 1, "dbeta": 0}
     assert result.score == 4
     assert "N = 6 times too small" in result.message
@@ -87,7 +85,7 @@ def test_the_divisor_of_another_forward_pass_is_wrong():
 
 
 def test_a_mistake_in_a_layer_does_not_cost_the_net():
-    results = grade(BUGS["variance_without_root"].edited.library(Sources().milestone(MILESTONE)))
+    results = grade(BUGS["variance_without_root"].edited.library(MILESTONE))
     assert failed(results) == {"batchnorm_train", "batchnorm_backward", "batchnorm_backward_alt"}
     assert "judged with the course's own batchnorm_forward" in results["batchnorm_net"].message
 

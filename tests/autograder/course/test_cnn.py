@@ -7,7 +7,7 @@ import pytest
 
 import nndl
 from autograder.course.cnn import checks as checks
-from autograder.course.cnn.checks_layers import FINISHED
+from autograder.course.cnn.checks_layers import FINISHED_MODULES
 from autograder.course.cnn.checks_nets import ARTIFACT, _stored_net
 from autograder.failures import StudentError
 from autograder.judging import room
@@ -15,12 +15,12 @@ from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
 from autograder.proofs import strength
-from autograder.release.build import release_files
+from autograder.release.build import Release
 from autograder.sources import Sources
 
 from .proofs import GARBAGE, failed, hand_in, not_passed, returning
 
-MILESTONE = "cnn"
+MILESTONE = Sources().milestone("cnn")
 EDITED = ("cnn.py", "layers/convolution.py", "layers/pooling.py", "layers/spatial_norm.py")
 CONVOLUTION = {"conv_forward", "conv_backward"}
 NORMS = {f"spatial_{kind}norm_{way}" for kind in ("batch", "group") for way in ("forward", "backward")}
@@ -55,12 +55,9 @@ def grade(library, seed=1, *, name_bugs=False):
 
 def grade_only(library, names):
     """Grade some checks, which is faster."""
-    right = LocalLibrary(nndl, Sources().milestone(MILESTONE).api, is_reference=True)
+    right = LocalLibrary(nndl, MILESTONE.api, is_reference=True)
     chosen = [check for check in checks.CHECKS if check.name in names]
-    return {
-        c.name: run_check(c, library, right, run_seed=1, milestone=Sources().milestone(MILESTONE))
-        for c in chosen
-    }
+    return {c.name: run_check(c, library, right, run_seed=1, milestone=MILESTONE) for c in chosen}
 
 
 def edited(name, file, *edits):
@@ -135,8 +132,8 @@ def test_a_gradient_of_what_is_no_normalization_earns_nothing():
 
 
 def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
-    (bug,) = (bug for bug in room.bugs(Sources().milestone(MILESTONE)) if bug.name == "stride_forgotten")
-    result = grade_only(bug.edited.library(Sources().milestone(MILESTONE)), CONVOLUTION)["conv_forward"]
+    (bug,) = (bug for bug in room.bugs(MILESTONE) if bug.name == "stride_forgotten")
+    result = grade_only(bug.edited.library(MILESTONE), CONVOLUTION)["conv_forward"]
     assert result.credits == {"plain": 1, "padding": 1, "stride": 0, "together": 0, "dtype and inputs": 1}
     assert result.score == 3
 
@@ -224,7 +221,7 @@ def test_a_stored_net_is_put_into_the_reference():
 
 
 def test_what_is_forbidden_is_in_the_release():
-    assert set(FINISHED) <= set(release_files(MILESTONE))
+    assert set(FINISHED_MODULES) <= set(Release.current(MILESTONE).files)
 
 
 @pytest.fixture
@@ -234,7 +231,7 @@ def few_hidden_images(monkeypatch):
 
 @pytest.mark.sandbox
 def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={ARTIFACT: right_params()})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, files={ARTIFACT: right_params()})
     assert [c["message"] for c in report["checks"]] == [""] * 13
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
     assert [c["name"] for c in report["checks"]] == [check.name for check in checks.CHECKS]
@@ -260,7 +257,7 @@ def test_naive_layers_that_call_finished_ones_earn_nothing_and_the_net_still_wor
 ):
     end = "    return dx, dw, db\n"
     edits = {"layers/convolution.py": [(end, end + DELEGATING)]}
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits=edits, files={ARTIFACT: right_params()})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, edits=edits, files={ARTIFACT: right_params()})
     lost = {c["name"]: c["message"] for c in report["checks"] if c["score"] < c["points"]}
     assert set(lost) == CONVOLUTION
     assert all("own work" in message for message in lost.values())

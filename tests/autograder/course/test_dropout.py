@@ -16,9 +16,9 @@ from autograder.sources import Sources
 
 from .proofs import GARBAGE, failed, returning, too_few_bugs
 
-MILESTONE = "dropout"
+MILESTONE = Sources().milestone("dropout")
 FILES = LAYER, NET = ("layers/dropout.py", "fc_net.py")
-BUGS = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
+BUGS = {bug.name: bug for bug in room.bugs(MILESTONE)}
 FUNCTIONS = {
     "dropout_forward, training": ("p_taken_for_the_chance_of_dropping", "kept_values_not_scaled",
                                   "one_mask_for_all_rows", "output_becomes_float64", "drawn_twice"),
@@ -79,8 +79,8 @@ def test_what_is_certain_allows_no_exception():
 def test_false_alarms_are_as_rare_as_they_are_said_to_be():
     """Fewer than 40 claims about counts in a run, so fewer than 1 of 100,000 right solutions meets a false one."""
     claims = 0
-    for check in room.checks(Sources().milestone(MILESTONE)):
-        check_run = CheckRun(check, strength.reference(MILESTONE), 1, Sources().milestone(MILESTONE))
+    for check in room.checks(MILESTONE):
+        check_run = CheckRun(check, strength.reference(MILESTONE), 1, MILESTONE)
         for index in range(len(check.cases)):
             findings = check_run.run_case(strength.reference(MILESTONE), index).findings
             claims += sum(f.part in ("share", "independence") for f in findings)

@@ -18,8 +18,8 @@ from nndl.fc_net import FullyConnectedNet
 
 from .proofs import GARBAGE, failed, hand_in, returning
 
-MILESTONE = "fc_net"
-BUGS = room.bugs(Sources().milestone(MILESTONE))
+MILESTONE = Sources().milestone("fc_net")
+BUGS = room.bugs(MILESTONE)
 FILES = (
     "layers/affine.py",
     "layers/activations.py",
@@ -282,7 +282,9 @@ def right_arrays(normalization=None):
 @pytest.mark.sandbox
 @pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
 def test_release_with_solutions_scores_everything(normalization, tmp_path, few_hidden_images):
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_fc_net.npz": right_arrays(normalization)})
+    report = hand_in(
+        tmp_path / MILESTONE.name, MILESTONE.name, files={"best_fc_net.npz": right_arrays(normalization)}
+    )
     assert [c["message"] for c in report["checks"]] == [""] * 16
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
 
@@ -299,7 +301,7 @@ def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, fe
         del arrays["b2"]
     else:
         arrays["W2"] = arrays["W2"][:5]
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_fc_net.npz": arrays})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, files={"best_fc_net.npz": arrays})
     assert (report["verdict"], report["score"]) == ("graded", 35)
     assert "best_fc_net.npz" in report["checks"][-1]["message"]
 
@@ -325,7 +327,7 @@ DELEGATING = {
 def test_finished_functions_of_other_milestones_cannot_be_called(tmp_path, few_hidden_images):
     edits = {file: [edit] for file, edit in DELEGATING.items()}
     files = {"best_fc_net.npz": right_arrays()}
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits=edits, files=files)
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, edits=edits, files=files)
     lost = {c["name"]: c["message"] for c in report["checks"] if c["verdict"] == "failed"}
     assert set(lost) == {"affine_forward", "relu_forward", "float32_layers", "adam"}
     assert all("has to do its own work" in message for message in lost.values())

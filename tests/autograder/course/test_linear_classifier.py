@@ -9,9 +9,9 @@ from autograder.judging.edited_reference import EditedReference
 from autograder.proofs import strength
 from autograder.sources import Sources
 
-MILESTONE = "linear_classifier"
+MILESTONE = Sources().milestone("linear_classifier")
 FILE = "linear_classifier.py"
-BUGS = room.bugs(Sources().milestone(MILESTONE))
+BUGS = room.bugs(MILESTONE)
 RESIDUAL = "(softmax(linear_pred(X, W, b)) - Y) / X.shape[0]\n"
 BATCH = "        W -= alpha * (X.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
 STOCHASTIC = "        W -= alpha * (x.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
@@ -48,13 +48,13 @@ def test_every_function_has_four_bugs_or_more():
         mine = [b for b in BUGS if b.name.startswith(prefix + "_") and b.concerns[0] in names]
         assert len(mine) >= 4, prefix
     assert {name for bug in BUGS for name in bug.concerns} == {
-        c.name for c in room.checks(Sources().milestone(MILESTONE)) if not c.needs_images
+        c.name for c in room.checks(MILESTONE) if not c.needs_images
     }
 
 
 def test_a_mistake_in_softmax_costs_nothing_in_the_descents_that_use_it():
     bug = next(b for b in BUGS if b.name == "softmax_not_normalized")
-    results = grade(bug.edited.library(Sources().milestone(MILESTONE)))
+    results = grade(bug.edited.library(MILESTONE))
     assert [name for name, r in results.items() if r.verdict == "failed"] == ["softmax"]
 
 
@@ -63,7 +63,7 @@ def test_two_mistakes_are_told_apart():
         next(b for b in BUGS if b.name == name) for name in ("softmax_over_columns", "cross_entropy_summed")
     )
     both = EditedReference("two", (*first.edited.edits, *second.edited.edits))
-    results = grade(both.library(Sources().milestone(MILESTONE)))
+    results = grade(both.library(MILESTONE))
     assert [b.name for b, _ in results["softmax"].bugs] == [first.name]
     assert [b.name for b, _ in results["cross_entropy"].bugs] == [second.name]
     assert first.explanation in results["softmax"].message

@@ -19,7 +19,7 @@ from .proofs import GARBAGE, failed, hand_in
 
 pytestmark = pytest.mark.torch
 
-MILESTONE, FILE = "network_visualization", "net_visualization.py"
+MILESTONE, FILE = Sources().milestone("network_visualization"), "net_visualization.py"
 STARTS = {
     "compute_saliency_maps": "    X = X.detach().requires_grad_()\n    scores",
     "make_fooling_image": "    X_fooling = X.clone().requires_grad_()\n",
@@ -51,7 +51,7 @@ def beginning(**bodies):
 
 
 def test_every_function_has_four_named_mistakes_or_more():
-    names = [bug.name for bug in room.bugs(Sources().milestone(MILESTONE))]
+    names = [bug.name for bug in room.bugs(MILESTONE)]
     for function in ("saliency_", "fooling_", "visualization_"):
         assert sum(name.startswith(function) for name in names) >= 12
 
@@ -174,7 +174,7 @@ def test_a_batch_axis_that_is_lost_costs_its_part_only():
 def test_a_loop_without_end_costs_its_own_check_only(tmp_path):
     body = ("for _ in range(max_steps + 1):", "while True:")
     away = ("X_fooling += learning_rate", "X_fooling -= learning_rate")
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits={FILE: (body, away)})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, edits={FILE: (body, away)})
     found = {c["name"]: (c["verdict"], c["score"]) for c in report["checks"]}
     assert report["verdict"] == "graded"
     assert found["fooling_image"][0] == found["fooling_limit"][0] == "failed"

@@ -16,8 +16,8 @@ from nndl import data_utils
 
 from .proofs import failed, hand_in, returning, too_few_bugs
 
-MILESTONE = "nn_modules"
-BUGS = room.bugs(Sources().milestone(MILESTONE))
+MILESTONE = Sources().milestone("nn_modules")
+BUGS = room.bugs(MILESTONE)
 METHODS = {
     "OutputLayer.forward": ("loss_summed", "loss_averaged_over_classes", "softmax_twice", "loss_without_constant"),
     "OutputLayer.backward": tuple(b.name for b in BUGS if b.name.startswith("output_gradient")),
@@ -233,9 +233,9 @@ def test_what_builds_on_a_wrong_predict_is_still_judged():
 @pytest.mark.parametrize("name", ["affine_with_relu", "dx_without_weights"])
 def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
     bug = next(bug for bug in BUGS if bug.name == name)
-    check = next(check for check in room.checks(Sources().milestone(MILESTONE)) if check.name == "gradients")
+    check = next(check for check in room.checks(MILESTONE) if check.name == "gradients")
     right = strength.reference(MILESTONE)
-    milestone = Sources().milestone(MILESTONE)
+    milestone = MILESTONE
     library = bug.edited.library(milestone)
     result = run_check(check, library, right, run_seed=seed, milestone=milestone, bugs=BUGS)
     assert [bug.name for bug, _ in result.bugs] == [name]
@@ -367,7 +367,7 @@ def right_params():
 
 @pytest.mark.sandbox
 def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"trained_net.npz": right_params()})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, files={"trained_net.npz": right_params()})
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
     assert [c["message"] for c in report["checks"]] == [""] * 12
 
@@ -376,7 +376,7 @@ def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
 @pytest.mark.sandbox
 def test_scores_are_lent_in_the_sandbox_too(tmp_path):
     crash = in_method("predict", "        raise ValueError('no')\n")
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, edits={"modules.py": [crash]})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, edits={"modules.py": [crash]})
     lost = {c["name"] for c in report["checks"] if c["verdict"] == "failed"}
     assert lost == {"scores", "trained_net"}
 
@@ -397,6 +397,6 @@ def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, fe
         params["W2"] = params["W2"][:5]
     else:
         params["W1"] = np.float64(3)
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"trained_net.npz": params})
+    report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, files={"trained_net.npz": params})
     assert (report["verdict"], report["score"]) == ("graded", 34)
     assert "trained_net.npz" in report["checks"][-1]["message"]

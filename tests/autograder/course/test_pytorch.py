@@ -24,7 +24,7 @@ from nndl.torch_parts import storage  # noqa: E402
 from .proofs import GARBAGE, failed, hand_in, returning  # noqa: E402
 
 pytestmark = pytest.mark.torch
-MILESTONE = "pytorch"
+MILESTONE = Sources().milestone("pytorch")
 TRAINED = {"barebones_training", "module_training", "sequential_training", "open_net"}
 
 
@@ -54,7 +54,7 @@ def test_checks_can_be_listed_without_pytorch(monkeypatch):
 
 
 def with_bug(name):
-    milestone = Sources().milestone(MILESTONE)
+    milestone = MILESTONE
     return next(bug for bug in room.bugs(milestone) if bug.name == name).edited.library(milestone)
 
 
@@ -240,7 +240,7 @@ def graded(folder, files, *, own_net=False):
     """Grade the solutions with these stored files, with `OWN_NET` for part V if asked for."""
     start = STARTS["open_ended_net"][0]
     edits = {"pytorch.py": [(start, OWN_NET + start)]} if own_net else None
-    return hand_in(folder, MILESTONE, edits=edits, files=files)
+    return hand_in(folder, MILESTONE.name, edits=edits, files=files)
 
 
 def all_files():
@@ -255,7 +255,7 @@ def few_hidden_images(monkeypatch):
 
 @pytest.mark.sandbox
 def test_release_with_solutions_scores_everything(tmp_path, few_hidden_images):
-    report = graded(tmp_path / MILESTONE, all_files(), own_net=True)
+    report = graded(tmp_path / MILESTONE.name, all_files(), own_net=True)
     assert report["reason"] == ""
     assert [c["message"] for c in report["checks"]] == [""] * 12
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
@@ -288,7 +288,7 @@ def test_stored_files_that_are_no_arrays_earn_nothing_and_are_not_opened(tmp_pat
         "sequential_convnet.npz": buffer.getvalue(),
         "open_net.npz": pickled_by_torch(trap),
     }
-    report = graded(tmp_path / MILESTONE, files, own_net=True)
+    report = graded(tmp_path / MILESTONE.name, files, own_net=True)
     found = {c["name"]: c for c in report["checks"]}
     assert report["verdict"] == "graded"
     for name in TRAINED:
@@ -316,7 +316,7 @@ def test_a_convnet_that_is_none_earns_nothing_and_says_why(kind, tmp_path, few_h
         del params["fc_b"]
     else:
         params["fc_b"] = np.array(["a"] * 10)
-    report = graded(tmp_path / MILESTONE, all_files() | {"module_convnet.npz": params}, own_net=True)
+    report = graded(tmp_path / MILESTONE.name, all_files() | {"module_convnet.npz": params}, own_net=True)
     (found,) = (c for c in report["checks"] if c["name"] == "module_training")
     assert (report["verdict"], report["score"], found["score"]) == ("graded", 37, 0)
     assert "module_convnet.npz" in found["message"]
@@ -324,7 +324,7 @@ def test_a_convnet_that_is_none_earns_nothing_and_says_why(kind, tmp_path, few_h
 
 @pytest.mark.sandbox
 def test_arrays_of_another_net_than_the_code_builds_are_told(tmp_path, few_hidden_images):
-    report = graded(tmp_path / MILESTONE, all_files())  # the code builds the reference's net
+    report = graded(tmp_path / MILESTONE.name, all_files())  # the code builds the reference's net
     (found,) = (c for c in report["checks"] if c["name"] == "open_net")
     assert (report["score"], found["score"]) == (34, 0)
     assert "the arrays are not those of this net" in found["message"]
@@ -360,7 +360,7 @@ class Recorder:
 
 def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hidden_images):
     student, reference = Recorder(), strength.reference(MILESTONE)
-    draw = Draw(1, MILESTONE, "open_net", 0)
+    draw = Draw(1, MILESTONE.name, "open_net", 0)
     (finding,) = checks.open_net.body(Trial(student, reference, draw, HiddenImages("offline")))
     stored, *batches = student.shown
     assert list(stored) == ["w"]
@@ -372,7 +372,7 @@ def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hi
 def test_the_rules_are_those_of_the_milestone():
     assert [rule.full for rule in visible.CONVNET_RULES.values()] == [42, 45, 55]
     assert (visible.OPEN_RULE.none, visible.OPEN_RULE.full) == (55, 70)
-    assert Sources().milestone(MILESTONE).artifacts == tuple(all_files())
+    assert MILESTONE.artifacts == tuple(all_files())
 
 
 @pytest.mark.slow
@@ -383,7 +383,7 @@ def test_nets_without_training_earn_nothing_on_real_hidden_images(tmp_path):
     model, _ = pytorch.open_ended_net()
     files = {name: convnet for name in all_files() if name != "open_net.npz"}
     files["open_net.npz"] = storage.model_arrays(model)
-    report = graded(tmp_path / MILESTONE, files)
+    report = graded(tmp_path / MILESTONE.name, files)
     assert report["verdict"] == "graded"
     assert {c["score"] for c in report["checks"] if c["name"] in TRAINED} == {0}
     assert report["score"] == 25

@@ -9,8 +9,8 @@ from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
-MILESTONE = "two_layer_net"
-BUGS = room.bugs(Sources().milestone(MILESTONE))
+MILESTONE = Sources().milestone("two_layer_net")
+BUGS = room.bugs(MILESTONE)
 
 
 def grade(library, seed=1, **options):
@@ -23,7 +23,7 @@ def edited(name, edits):
 
 def test_the_message_has_the_teachers_explanation_and_the_score_is_lower():
     bug = BUGS[0]
-    result = grade(bug.edited.library(Sources().milestone(MILESTONE)))[bug.concerns[0]]
+    result = grade(bug.edited.library(MILESTONE))[bug.concerns[0]]
     assert bug.explanation in result.message
     assert result.score < result.check.points
 
@@ -32,7 +32,7 @@ def test_a_bug_is_recognised_for_its_part_while_another_mistake_spoils_the_rest(
     bug = next(b for b in BUGS if b.name == "gradient_not_averaged")
     penalty = TextEdit("neural_net.py", "return float(data_loss + penalty)", "return float(data_loss)")
     both = EditedReference("two_mistakes", (*bug.edited.edits, penalty))
-    results = grade(both.library(Sources().milestone(MILESTONE)))
+    results = grade(both.library(MILESTONE))
     assert [b.name for b, _ in results["loss"].bugs] == ["penalty_missing"]
     assert [b.name for b, _ in results["gradients"].bugs] == ["gradient_not_averaged"]
 

@@ -16,8 +16,8 @@ from autograder.cli.main import main
 from autograder.grading import run
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import hidden_images, room
-from autograder.proofs.simulated_class import Member, _write
-from autograder.release.build import release_tree
+from autograder.proofs import simulated_class
+from autograder.release.build import Release
 from autograder.reports import report as reporting
 from autograder.sources import Sources
 from autograder.submission.load import SubmissionError
@@ -57,10 +57,12 @@ def submitted(tmp_path):
     return tmp_path / "submitted"
 
 
-def hand_in(submitted, student, *names, net=True, **member):
+def hand_in(submitted, student, *names, net=True):
     folder = submitted / student / MILESTONE
-    known = {bug.name: bug for bug in room.bugs(Sources().milestone(MILESTONE))}
-    _write(folder, MILESTONE, Member("", bugs=names, net=None, **member), known, {})
+    milestone = Sources().milestone(MILESTONE)
+    mistakes = tuple(bug.edited for bug in room.bugs(milestone) if bug.name in names)
+    member = simulated_class.Member("", mistakes, net=None)
+    simulated_class.hand_in(folder, milestone, member, {})
     if net:
         right_net().save(folder / "best_net.npz")
     return folder
@@ -80,7 +82,7 @@ def test_right_submission_scores_everything(submitted):
 
 def test_untouched_release_scores_nothing(submitted):
     folder = submitted / "alan" / MILESTONE
-    release_tree(folder, MILESTONE)
+    Release.current(SETTINGS.milestone).write(folder)
     report = grade_folder(folder, "alan", SETTINGS)
     assert (report["verdict"], report["score"]) == ("graded", 0)
     assert all(

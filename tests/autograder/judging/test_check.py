@@ -9,7 +9,7 @@ import types
 import numpy as np
 import pytest
 
-from autograder.failures import StudentError, WorkerDied
+from autograder.failures import InfrastructureError, StudentError, WorkerDied
 from autograder.judging.check import Draw, check
 from autograder.judging.compare import claim, close, dict_with_keys, graded, unpack
 from autograder.judging.hidden_images import DataUnavailable
@@ -127,6 +127,49 @@ def test_a_mistake_of_ours_is_not_graded_and_never_a_zero():
     result = run(broken, library(double=double))
     assert result.verdict == "not graded"
     assert "ZeroDivisionError" in result.message
+
+
+@check(points=2, parts=("first", "second"))
+def trusting(trial):
+    """Trusts what comes back."""
+    got = trial.student.double(3.0)
+    yield claim("first", "x", isinstance(got, object), "", expected=6, actual=0)
+    want = trial.reference.double(got["x"] if isinstance(got, dict) else 1 / (got - 5.0))
+    yield claim("second", "x", bool(want), "", expected=6, actual=0)
+
+
+@pytest.mark.parametrize(
+    "value", [5.0, {}, None, "six", [6.0], {"x": -(2**63)}, np.full(2, 6.0), np.zeros(0)]
+)
+def test_a_value_that_our_code_stumbles_over_costs_what_it_decides_and_is_graded(value):
+    def doubles_or_fails(x):
+        if isinstance(x, int) and x < 0:
+            raise OverflowError("too small to go on from")
+        return 2 * x
+
+    right = library(double=doubles_or_fails, is_reference=True)
+    result = run(trusting, library(double=lambda x: value), right)
+    assert (result.verdict, result.score) == ("failed", 1)
+    assert result.credits == {"first": 1, "second": 0}
+    assert "what your code gave it" in result.message
+
+
+def test_a_machine_that_fails_is_never_the_students_fault():
+    class Broken(LocalLibrary):
+        def call(self, *args, **kwargs):
+            raise InfrastructureError("the disk is full")
+
+    result = run(doubles, Broken(types.ModuleType("empty"), {"double": Public("sample")}))
+    assert result.verdict == "not graded"
+
+
+def test_a_mistake_that_cannot_be_named_still_costs_its_points_only(monkeypatch):
+    def broken(*arguments):
+        raise ValueError("no comparison")
+
+    monkeypatch.setattr("autograder.judging.judge.recognise", broken)
+    result = run(doubles, library(double=lambda x: 3 * x))
+    assert (result.verdict, result.score, result.bugs) == ("failed", 0, [])
 
 
 def test_a_reference_that_fails_is_our_mistake_too():

@@ -7,10 +7,11 @@ import pytest
 
 from autograder.judging import room
 from autograder.proofs import simulated_class as simulate
-from autograder.release.build import editable_code, release_files
+from autograder.release.build import Release
 from autograder.sources import Sources
 
-NAMES = [m.name for m in Sources().milestones]
+MILESTONES = [pytest.param(m, id=m.name) for m in Sources().milestones]
+TWO_LAYER_NET = Sources().milestone("two_layer_net")
 
 
 @pytest.fixture(autouse=True)
@@ -18,19 +19,18 @@ def no_training(monkeypatch):
     monkeypatch.setattr(simulate, "_train_nets", lambda data: {"tuned": b"tuned", "untuned": b"untuned"})
 
 
-@pytest.mark.parametrize("milestone", NAMES)
+@pytest.mark.parametrize("milestone", MILESTONES)
 def test_a_class_of_every_milestone(milestone, tmp_path):
-    room.checks(Sources().milestone(milestone))
     told = dict(simulate.write_class(tmp_path, milestone, seed=3))
     assert sorted(told) == sorted(folder.name for folder in tmp_path.iterdir())
     by_kind = {what.partition(":")[0]: name for name, what in told.items()}
-    released = release_files(milestone)
-    (last,) = editable_code(milestone)[-1:]
+    release = Release.current(milestone)
+    released, last = release.files, release.editable_code[-1]
 
     def handed_in(kind, file):
-        return (tmp_path / by_kind[kind] / milestone / file).read_text(encoding="utf-8")
+        return (tmp_path / by_kind[kind] / milestone.name / file).read_text(encoding="utf-8")
 
-    for file in editable_code(milestone):
+    for file in release.editable_code:
         assert handed_in("the release, untouched", file) == released[file].decode()
         right = handed_in("everything right", file)
         assert "### BEGIN SOLUTION" not in right
@@ -40,27 +40,27 @@ def test_a_class_of_every_milestone(milestone, tmp_path):
     assert "os._exit(0)" in handed_in("the last task ends the process", last)
     mistakes = [what.partition(": ")[2] for what in told.values() if what.startswith("mistake")]
     assert len(mistakes) == 5
-    assert set(mistakes) <= {bug.name for bug in room.bugs(Sources().milestone(milestone))}
+    assert set(mistakes) <= {bug.name for bug in room.bugs(milestone)}
     for name, what in told.items():
         if what.startswith(("mistake", "two mistakes", "right, written")):
             code = [
-                (tmp_path / name / milestone / f).read_text(encoding="utf-8")
-                for f in editable_code(milestone)
+                (tmp_path / name / milestone.name / f).read_text(encoding="utf-8")
+                for f in release.editable_code
             ]
-            assert code != [handed_in("everything right", f) for f in editable_code(milestone)]
+            assert code != [handed_in("everything right", f) for f in release.editable_code]
 
 
 def test_the_same_seed_draws_the_same_class(tmp_path):
-    first = simulate.write_class(tmp_path / "a", "two_layer_net", seed=1)
-    assert simulate.write_class(tmp_path / "b", "two_layer_net", seed=1) == first
-    assert simulate.write_class(tmp_path / "c", "two_layer_net", seed=2) != first
+    first = simulate.write_class(tmp_path / "a", TWO_LAYER_NET, seed=1)
+    assert simulate.write_class(tmp_path / "b", TWO_LAYER_NET, seed=1) == first
+    assert simulate.write_class(tmp_path / "c", TWO_LAYER_NET, seed=2) != first
     assert (tmp_path / "a" / first[0][0] / "two_layer_net").is_dir()
 
 
 def test_two_mistakes_concern_different_checks():
     random = np.random.default_rng(0)
-    for milestone in NAMES:
-        (member,) = (m for m in simulate._members(milestone, False, random) if len(m.bugs) == 2)
-        known = {bug.name: bug for bug in room.bugs(Sources().milestone(milestone))}
-        first, second = (set(known[name].concerns) for name in member.bugs)
+    for milestone in Sources().milestones:
+        (member,) = (m for m in simulate._members(milestone, False, random) if len(m.edited) == 2)
+        known = {bug.name: bug for bug in room.bugs(milestone)}
+        first, second = (set(known[name].concerns) for name in (edited.name for edited in member.edited))
         assert not first & second

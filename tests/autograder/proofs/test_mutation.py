@@ -1,0 +1,78 @@
+"""Mutants: one small change each, inside a fence, that is another program."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+import pytest
+
+from autograder.judging.edited_reference import REFERENCE_ROOT
+from autograder.proofs.mutation import fenced_files, mutants, mutants_of
+
+
+def fenced(body):
+    """Return a file with a function whose body is the work of a milestone."""
+    return (
+        "def f(x, y=1):\n    x = x + 1\n    ### BEGIN SOLUTION dropout\n"
+        + textwrap.indent(textwrap.dedent(body), "    ")
+        + "    ### END SOLUTION\n    return x - 1\n"
+    )
+
+
+def changes(body):
+    return [mutant.change for mutant in mutants_of("dropout", "f.py", fenced(body))]
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        ("x = x * y\n", "x * y → (x / y)"),
+        ("x = x[1:]\n", "1 → (2)"),
+        ("x = x / 0.5\n", "0.5 → (1.0)"),
+        ("x = True\n", "True → (False)"),
+        ("x = x > 0\n", "x > 0 → (x >= 0)"),
+        ("x = x.sum()\n", "x.sum() → (x.mean())"),
+        ("x = x.copy()\n", "x.copy() → (x)"),
+        ("x = np.sqrt(x)\n", "np.sqrt(x) → (x)"),
+        ("x = f(x, y=2)\n", "f(x, y=2) → (f(x))"),
+        ("x = -x\n", "-x → (x)"),
+        ("x = x\n", "x = x → pass"),
+    ],
+)
+def test_a_change_is_made(line, change):
+    assert change in changes(line)
+
+
+def test_nothing_is_changed_outside_of_the_fence_or_in_what_is_only_said():
+    found = changes("if x > 3:\n    raise ValueError(f'{x + 1} is more than 3')\n")
+    assert [change for change in found if change.startswith(("x - 1 →", "x + 1 →", "return", "raise"))] == []
+    assert "x > 3 → (x >= 3)" in found
+
+
+def test_only_fences_of_the_milestone_count():
+    assert list(mutants_of("fc_net", "f.py", fenced("x = x * y\n"))) == []
+
+
+def test_the_same_change_in_two_places_has_two_keys():
+    keys = [m.key for m in mutants_of("dropout", "f.py", fenced("x = x * y\nz = x * y\n"))]
+    assert {"f: x * y → (x / y)", "f: x * y → (x / y) #2"} <= set(keys)
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_mutant_is_the_reference_with_one_change():
+    source = fenced("x = x * y\n")
+    (mutant,) = (m for m in mutants_of("dropout", "f.py", source) if m.change == "x * y → (x / y)")
+    assert mutant.edited.files == ("f.py",)
+    assert mutant.edited.apply("f.py", source) == source.replace("x * y", "(x / y)")
+
+
+def test_every_mutant_of_a_milestone_is_another_program():
+    sources = dict(fenced_files("dropout"))
+    found = mutants("dropout")
+    texts = {mutant.file: [ast.dump(ast.parse(text))] for mutant in found for text in [sources[mutant.file]]}
+    for mutant in found:
+        texts[mutant.file].append(ast.dump(ast.parse(mutant.edited.apply(mutant.file, sources[mutant.file]))))
+    assert len(found) > 20
+    assert [file for file, trees in texts.items() if len(set(trees)) != len(trees)] == []
+    assert all((REFERENCE_ROOT / file).is_file() for file in texts)
