@@ -18,6 +18,7 @@ from autograder.grading import grade as grading
 from autograder.release.build import release_files
 from autograder.reports import report as reporting
 from autograder.sandbox.inside.protocol import encode
+from autograder.sources import Sources
 from autograder.submission.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,12 +65,15 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def write_empty_report(path: Path, milestone: str) -> None:
     """Write the report of a submission that was not graded."""
-    reporting.write(path, grading.not_graded(path.parent.name, grading.Settings(milestone), "for a test"))
+    reporting.write(
+        path,
+        grading.not_graded(path.parent.name, grading.Settings(Sources().milestone(milestone)), "for a test"),
+    )
 
 
 def read_in(folder: Path, milestone: str, workdir: Path) -> Path:
     """Read a submitted folder as every command does, and return the clean tree that was made of it."""
-    return load(folder, milestone, workdir).root
+    return load(folder, Sources().milestone(milestone), workdir).root
 
 
 def size_on_the_wire(message: Any) -> int:
