@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+PACKAGE = "nndl"
+"""The package that students complete, unless a course says otherwise."""
+
 Result = Literal["value", "pair", "handle"]
 """What a call gives: a value; a value and a reference to a cache; or a reference to an object."""
 
@@ -76,6 +79,8 @@ class Milestone:
         them: a page of ``docs`` and the pictures on it.
     room : str
         The Python package with its checks, named bugs and alternatives; set where the milestone is found.
+    package : str
+        The package that students complete, and the name of the reference; set where the milestone is found.
     """
 
     name: str
@@ -85,3 +90,4 @@ class Milestone:
     libraries: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     room: str = ""
+    package: str = PACKAGE

@@ -4,13 +4,13 @@
     python benchmarks/check_strength.py --part mutants --milestone cnn
     python benchmarks/check_strength.py --write-only            # the page again from what was recorded
 
-Three measurements, all in this process's children and without a sandbox, because nothing here is a submission:
+Three measurements, all in child processes and without a sandbox, because nothing here is a submission:
 
-mutants      one small change inside a fence of the reference: is some check failed by it?
-bugs         every named bug: do exactly the checks fail that it concerns, is it named, is another one named?
-fairness     the reference and every alternative on 50 seeds: is every check passed?
+mutants      one small change inside a fence of the reference: does at least one check fail?
+bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and is no other one named?
+fairness     the reference and every alternative on 50 seeds: does every check pass?
 
-What is finished is recorded in benchmarks/check_strength.json at once.  The run ends with exit status 1 if a mutant
+Every finished measurement is recorded in benchmarks/check_strength.json at once.  The exit status is 1 if a mutant
 survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed or a right solution loses a point.
 """
 
@@ -45,13 +45,13 @@ EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
 PAGE = ROOT / "docs" / "check-strength.md"
 PARTS = ("mutants", "bugs", "fairness")
 SECONDS = 60
-"""A mutant that runs longer than this is caught: a check's own limits are tighter."""
+"""A mutant that runs longer than this counts as caught: a check's own limits are shorter."""
 
 Record = dict[str, Any]
 
 
 class TooLong(BaseException):
-    """The time of one mutant is over; no Exception, so that nothing mistakes it for one of the mutant's."""
+    """The time of one mutant is over; not an Exception, so that no code takes it for an error of the mutant."""
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -59,10 +59,10 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def judging(mutant: Mutant) -> Iterator[Milestone]:
-    """Yield the milestones whose checks ask for what was changed: its own, then later ones.
+    """Yield the milestones whose checks call the changed function: its own, then later ones.
 
-    A net that is written once and grows, like FullyConnectedNet, is asked for in several milestones; what it
-    calls of a later one's tasks is that one's to judge.
+    A net that grows over several milestones, like FullyConnectedNet, is checked in each of them; where it calls
+    functions of a later milestone, the later milestone checks them.
     """
     own = Sources().milestone(mutant.milestone)
     yield own
@@ -106,18 +106,18 @@ def judge_bug(milestone: Milestone, bug: NamedBug) -> Record:
 
 
 def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> Record:
-    """Return on which seeds a right solution loses points, and how many checks were played."""
+    """Return on which seeds a right solution loses points, and how many checks were run."""
     library = right.library(milestone)
-    faults, played = [], 0
+    faults, run = [], 0
     for seed in range(seeds):
         results = strength.grade_in_process(library, milestone, seed)
-        played += len(results)
+        run += len(results)
         faults += [f"seed {seed}, {check}" for check, r in results.items() if r.verdict != "passed"]
-    return {"name": right.name, "checks": played, "faults": faults}
+    return {"name": right.name, "checks": run, "faults": faults}
 
 
 def tasks(part: str, milestone: Milestone, seeds: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Yield the calls that one measurement consists of."""
+    """Yield the calls that make up one measurement."""
     if part == "mutants":
         yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone.name))
     elif part == "bugs":
@@ -137,7 +137,7 @@ def measure(part: str, milestone: Milestone, seeds: int, jobs: int) -> Record:
     calls = list(tasks(part, milestone, seeds))
     start = time.perf_counter()
     results: list[Any] = [None] * len(calls)
-    # Fresh processes now and then: variants of the package are never quite given back.
+    # New processes from time to time: the memory of edited packages is never completely freed.
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=50) as pool:
         numbered = [(i, *call) for i, call in enumerate(calls)]
         done = pool.imap_unordered(_call, numbered)
@@ -174,12 +174,12 @@ def read_record() -> Record:
 
 
 def explained() -> dict[str, dict[str, dict[str, str]]]:
-    """Return, per kind and milestone, the survivors that do what the contract asks, with the reasons."""
+    """Return, for each kind and milestone, the survivors that still keep the contract, with the reasons."""
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 
 def write_page(record: Record) -> bool:
-    """Write the page; return whether everything that must hold does."""
+    """Write the page; return whether all requirements hold."""
     text, holds = page(record, explained(), [m.name for m in Sources().milestones])
     PAGE.write_text(text, encoding="utf-8")
     return holds
@@ -193,11 +193,11 @@ def _checked(milestone: Milestone) -> bool:
 
 
 @click.command(help=__doc__)
-@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this; repeatable.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this part; repeatable.")
 @click.option("--milestone", "names", multiple=True, help="Only this one; repeatable.")
 @click.option("--seeds", default=50, show_default=True, help="Seeds of the fairness measurement.")
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Processes.")
-@click.option("--write-only", is_flag=True, help="Measure nothing, write the page.")
+@click.option("--write-only", is_flag=True, help="Write the page without measuring.")
 def main(parts: tuple[str, ...], names: tuple[str, ...], seeds: int, jobs: int, write_only: bool) -> None:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # for the children: many small products, one core each
@@ -212,7 +212,7 @@ def main(parts: tuple[str, ...], names: tuple[str, ...], seeds: int, jobs: int, 
             )
             write_page(record)
     if not write_page(read_record()):
-        click.echo(f"something does not hold: see {PAGE.relative_to(ROOT)}")
+        click.echo(f"some requirements do not hold: see {PAGE.relative_to(ROOT)}")
         sys.exit(1)
 
 

@@ -15,20 +15,20 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
 
 - **Mutants** are the reference with one small change inside a fence: an operator, a comparison, a constant, a key, a
   function, an argument or a statement. A mutant is caught when at least one check fails on one of three seeds. Two
-  kinds that pass are no gap, and are left out of the *share caught*: an *equivalent* mutant behaves as the reference
-  does for every input that the contract allows; *another right answer* behaves otherwise where the task leaves the
-  choice to the student. Each is listed with its reason. The last column leaves nothing out.
-- **Named bugs** are known mistakes (`bugs*.txt` in a milestone's room). *Exact*: just the checks fail that it concerns.
-  *Named*: the grader calls it by its name, and by no other.
-- **Fairness**: the reference and right solutions that differ from it (`alternatives*.txt`) are graded on fresh
-  inputs of as many seeds; every check must be passed every time, and no bug named.
+  kinds of mutants may pass, and are not counted in the *share caught*. An *equivalent* mutant behaves like the
+  reference for every input that the contract allows. *Another right answer* behaves differently, but only where the
+  task leaves the choice to the student. Each is listed with its reason. The last column counts all mutants.
+- **Named bugs** are known mistakes (`autograder/course/*/bugs*.txt`). *Exact*: the checks that fail are exactly those
+  that the bug concerns. *Named*: the grader names this bug, and no other.
+- **Fairness**: the reference, and right solutions that differ from it (`autograder/course/*/alternatives*.txt`), are
+  graded with the inputs of many seeds. Every check must pass every time, and no bug may be named.
 """
 KINDS = {"equivalent": "equivalent", "another_right_answer": "another right answer"}
 LEAST_OVERALL, LEAST_EACH, LEAST_NAMED = 0.98, 0.95, 0.90
 
 
 def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) -> tuple[str, bool]:
-    """Return the page, and whether everything that must hold does."""
+    """Return the page, and whether all requirements hold."""
     names = [name for name in order if name in record]
     tables, verdicts = zip(
         _mutants(names, record, explained), _bugs(names, record), _fairness(names, record), strict=True
@@ -49,7 +49,7 @@ def _mutants(names: Sequence[str], record: Mapping[str, Any], explained: Explain
         "| milestone | mutants | equivalent | another right answer | survived | share caught | of all mutants |",
         "|---|---|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     sums = dict.fromkeys(("mutants", "excused", "survived"), 0)
     good = True
     for name in names:
@@ -70,14 +70,14 @@ def _mutants(names: Sequence[str], record: Mapping[str, Any], explained: Explain
         counts = " | ".join(str(len(keys)) for keys in excused.values())
         lines.append(f"| {name} | {total} | {counts} | {len(open_)} | {_shares(total, same, len(open_))} |")
         if survivors:
-            told += ["", f"### {name}", ""]
-            told += [f"- survives: `{key}`" for key in open_]
-            told += [
+            details += ["", f"### {name}", ""]
+            details += [f"- survives: `{key}`" for key in open_]
+            details += [
                 f"- {KINDS[kind]}: `{key}`: {why}" for kind in KINDS for key, why in excused[kind].items()
             ]
     lines.append(f"| **all** | {sums['mutants']} | | | {sums['survived']} | {_shares(*sums.values())} |")
     good = good and sums["survived"] <= (1 - LEAST_OVERALL) * (sums["mutants"] - sums["excused"])
-    return "\n".join([*lines, *told, ""]), good
+    return "\n".join([*lines, *details, ""]), good
 
 
 def _shares(total: int, excused: int, survived: int) -> str:
@@ -89,10 +89,10 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
     lines = [
         "## Named bugs",
         "",
-        "| milestone | named bugs | caught | exact | named rightly |",
+        "| milestone | named bugs | caught | exact | named correctly |",
         "|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     good = True
     for name in names:
         if "bugs" not in record[name]:
@@ -105,22 +105,22 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
             f"| {name} | {total} | {total - len(missed)} | {total - len(found['inexact'])} | "
             f"{named} ({_percent(named, total)}) |"
         )
-        told += [f"- {name}: `{bug}` is missed" for bug in missed]
-        told += [
+        details += [f"- {name}: `{bug}` is missed" for bug in missed]
+        details += [
             f"- {name}: `{bug}` is named {', '.join(other) or 'nothing'}"
             for bug, other in found["not_named"].items()
         ]
-    return "\n".join([*lines, *([""] if told else []), *told, ""]), good
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), good
 
 
 def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
     lines = [
         "## Fairness",
         "",
-        "| milestone | right solutions | seeds | checks played | points lost |",
+        "| milestone | right solutions | seeds | checks run | points lost |",
         "|---|---|---|---|---|",
     ]
-    told: list[str] = []
+    details: list[str] = []
     for name in names:
         if "fairness" not in record[name]:
             continue
@@ -129,5 +129,5 @@ def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, boo
         lines.append(
             f"| {name} | {len(found['solutions'])} | {found['seeds']} | {found['checks']:,} | {faults or 'none'} |"
         )
-        told += [f"- {name}: `{who}`: {', '.join(what[:5])}" for who, what in found["faults"].items()]
-    return "\n".join([*lines, *([""] if told else []), *told, ""]), not told
+        details += [f"- {name}: `{who}`: {', '.join(what[:5])}" for who, what in found["faults"].items()]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), not details

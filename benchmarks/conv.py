@@ -4,8 +4,8 @@
     python benchmarks/conv.py --part layers --threads 1 --repetitions 15
     python benchmarks/conv.py --figure-only     # the figure again from the last numbers
 
-All competitors of a row take turns in one process, and a ratio is one of medians. PyTorch is left out where it is not
-installed, CS231n's design where its loops cannot be compiled. The numbers land in benchmarks/conv.json.
+All implementations in a row take turns in one process, and a ratio is a ratio of medians. PyTorch is left out if it is
+not installed, and CS231n's design if its loops cannot be compiled. The numbers are written to benchmarks/conv.json.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def set_threads(threads: int) -> Any:
 def take_turns(
     actions: dict[str, Action], repetitions: int, clock: Callable[[], float] = perf_counter
 ) -> dict[str, float]:
-    """Return the median seconds of each action; before that, each has run twice."""
+    """Return the median seconds of each action; two runs of each before that are not counted."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for turn in range(repetitions + 2):
         for name, action in actions.items():
@@ -109,9 +109,9 @@ def measure_layers(threads: tuple[int, ...], repetitions: int) -> list[dict[str,
 
 
 def measure_steps(repetitions: int) -> list[dict[str, Any]]:
-    """Measure the way from Python loops to the kernel, forward on one thread, in processor time.
+    """Measure the steps from Python loops to the kernel, forward on one thread, in processor time.
 
-    Some steps take seconds; on a clock, whatever else the machine does in the meantime would count.
+    Some steps take seconds; wall time would include whatever else the machine does in the meantime.
     """
     print("\n| step | ms | times the step before | G multiply-adds/s |\n|---|---|---|---|")
     case = next(case for case in CASES if case.name == "deep 32")
@@ -139,7 +139,7 @@ def measure_steps(repetitions: int) -> list[dict[str, Any]]:
                 actions[f"register blocks, {text}"] = partial(with_kernels, name, x, w, b, case.param)
     with set_threads(1):
         seconds = {"four Python loops": len(x) / len(few) * take_turns({"": loops}, 1, process_time)[""]}
-        for name, action in actions.items():  # one after the other: a step of 2 s leaves no cache as it was
+        for name, action in actions.items():  # one by one: after 2 s the caches hold other data
             seconds |= take_turns({name: action}, repetitions, process_time)
     rows, before = [], None
     for step, value in seconds.items():
@@ -164,8 +164,8 @@ def measure_training(threads: tuple[int, ...], repetitions: int) -> list[dict[st
     """Measure one step of the course's convolutional net, beside the same net in eager PyTorch.
 
     "fast" updates the parameters with ``fused_adam``, "formula" with ``adam``, the formula in NumPy. NumPy's matrix
-    products once have one thread and once as many as the kernels: where two pools of threads share the cores, products
-    can wait long for each other.
+    products are measured with one thread and with as many as the kernels: if two pools of threads share the cores, the
+    threads of a product can wait a long time for each other.
     """
     print(
         "\n| training step | threads | of these for products | rule | ms | torch |\n|---|---|---|---|---|---|"
@@ -234,10 +234,10 @@ def measure_memory() -> list[dict[str, Any]]:
     for name in "fast", "torch", "cs231n", "numpy":
         for batch in 64, 1024:
             command = [sys.executable, __file__, "--one-pass", name, str(batch)]
-            told = subprocess.run(command, capture_output=True, text=True, check=False)
-            if told.returncode:
+            finished = subprocess.run(command, capture_output=True, text=True, check=False)
+            if finished.returncode:
                 continue
-            row = {"name": name, "batch": batch, **json.loads(told.stdout.splitlines()[-1])}
+            row = {"name": name, "batch": batch, **json.loads(finished.stdout.splitlines()[-1])}
             rows.append(row)
             print(
                 f"| {name} | {batch} | {row['added'] / 1e6:.0f} | {row['added'] / row['data']:.1f} "

@@ -1,4 +1,4 @@
-"""The shapes that ``conv.py`` measures, and everybody who computes them."""
+"""The shapes that ``conv.py`` measures, and all implementations that compute them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ except ImportError:
 
 Actions = dict[str, Callable[[], Any]]
 
-# Who, how many times their time we may take on every shape, and in the geometric mean of all.
+# The other implementation, and our largest allowed time relative to it: for every shape, and in the geometric mean.
 TIMES_OF_TORCH = ("torch", 1.05, 0.5)
 TIMES_OF_CS231N = ("cs231n", 0.65, 0.45)
 
@@ -88,7 +88,7 @@ CASES = [
 
 
 def implementations() -> dict[str, Any]:
-    """Return who can compute the layers here; PyTorch goes its own way."""
+    """Return the implementations that can run here; PyTorch is handled separately."""
     found: dict[str, Any] = {"fast": fast_layers, "numpy": numpy_layers}
     try:
         conv_designs.compiled()

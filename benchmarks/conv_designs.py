@@ -1,8 +1,8 @@
 """The designs that ``conv.py`` compares the kernels with, each written for this benchmark from its description.
 
-``CS231n``: the classroom standard. All windows of the whole batch become the columns of one matrix, one matrix product
-convolves, and compiled loops fold the gradient of the matrix back. Its max pooling reshapes where the windows tile the
-image and otherwise goes through columns, too.
+``CS231n``: the usual design in courses. All windows of the whole batch become the columns of one matrix, the
+convolution is one matrix product, and compiled loops add the gradient of the matrix back into the image. Its max
+pooling reshapes if the windows tile the image, and otherwise also uses columns.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Arrays = tuple[np.ndarray, ...]
 
 @cache
 def compiled() -> Any:
-    """Return the Cython loops, built into a temporary folder; raise ``ImportError`` where that fails."""
+    """Return the Cython loops, built in a temporary folder; raise ``ImportError`` if that fails."""
     from setuptools import Extension
     from setuptools.dist import Distribution
 
@@ -54,7 +54,7 @@ def _pad(x: np.ndarray, pad: int) -> np.ndarray:
 
 
 class CS231n:
-    """The classroom design; arguments and results as in ``nndl.fast_layers``."""
+    """The design of CS231n; arguments and results as in ``nndl.fast_layers``."""
 
     @staticmethod
     def conv_forward_fast(

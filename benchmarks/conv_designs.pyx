@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""Other people's ways to convolve, as far as they need compiled loops. Built on the fly by ``conv_designs.py``."""
+"""The compiled loops of other people's ways to convolve. ``conv_designs.py`` builds this file when it needs it."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def unfold(const real[:, :, :, ::1] x, int height, int width, int stride):
 
 
 def fold(const real[:, ::1] columns_of_windows, shape, int height, int width, int stride):
-    """Add the columns of :func:`unfold` up where their entries came from."""
+    """Add the columns of :func:`unfold` to the places that their entries came from."""
     out = np.zeros(shape, np.asarray(columns_of_windows).dtype)
     cdef real[:, :, :, ::1] x = out
     cdef int n_images = x.shape[0], channels = x.shape[1]
@@ -47,7 +47,7 @@ def fold(const real[:, ::1] columns_of_windows, shape, int height, int width, in
 
 
 def fold_windows(const real[:, :, :, :, :, ::1] windows, shape, int stride):
-    """Add windows (C, HH, WW, N, H', W') up where their entries came from."""
+    """Add windows (C, HH, WW, N, H', W') to the places that their entries came from."""
     out = np.zeros(shape, np.asarray(windows).dtype)
     cdef real[:, :, :, ::1] x = out
     cdef int n, c, i, j, row, column

@@ -1,11 +1,11 @@
-"""What grading a submission costs: this grader, nbgrader with it, and stock nbgrader with all tests in the kernel.
+"""The time of grading a submission: this grader, nbgrader with it, and stock nbgrader with all tests in the kernel.
 
     python benchmarks/grading.py [--submissions 4] [--jobs 2] [--no-train]
 
-The stock side grades the same notebook and the same right submissions with nbgrader's default settings; its grade
-cells run the very same checks inside the kernel, so both sides do the same work.  The handed-in net is right in
-form and untrained, which costs as much to judge as a trained one.  Once with the long training cells,
-which stock nbgrader cannot skip, and once without them, which compares the machinery alone.
+Stock nbgrader grades the same notebook and the same right submissions with its default settings.  Its grade cells run
+the same checks inside the kernel, so both sides do the same work.  The net that is handed in has the right form but is
+not trained, which takes as long to grade as a trained one.  The comparison is made with the long training cells, which
+stock nbgrader cannot skip, and without them, which compares the graders alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.judging import room
 from autograder.proofs import simulated_class
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.sources import Sources
 from nndl.neural_net import TwoLayerNet
 
@@ -69,7 +69,7 @@ def hand_in(course: Path, students: int, net: bytes) -> None:
 def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> float:
     """Grade with stock nbgrader and return its wall time in seconds."""
     source = course / "source" / MILESTONE
-    release_tree(source, MILESTONE)
+    Release(Sources().milestone(MILESTONE)).write(source)
     path = source / f"{MILESTONE}.ipynb"
     notebook = json.loads((REPOSITORY / "assignments" / MILESTONE / path.name).read_text(encoding="utf-8"))
     names = {check.name for check in room.checks(Sources().milestone(MILESTONE))}
@@ -98,7 +98,7 @@ def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> flo
 
 
 def our_nbgrader(course: Path, students: int, net: bytes) -> float:
-    """Grade with nbgrader on this project's path and return its wall time in seconds."""
+    """Grade with nbgrader and this project's plugin, and return the wall time in seconds."""
     (course / "nbgrader_config.py").write_text(
         "from autograder import nbgrader_plugin\n\nc = get_config()\nnbgrader_plugin.configure(c)\n"
         f"c.CourseDirectory.source_directory = {str(REPOSITORY / 'assignments')!r}\n",
@@ -140,7 +140,7 @@ def main(submissions: int, jobs: int, train: bool) -> None:
         rows = {
             "autograder grade, one job": our_grader(course("one"), submissions, net, 1),
             f"autograder grade, {jobs} jobs": our_grader(course("many"), submissions, net, jobs),
-            "nbgrader autograde on the project's path": our_nbgrader(course("ours"), submissions, net),
+            "nbgrader autograde with this project's plugin": our_nbgrader(course("ours"), submissions, net),
             "stock nbgrader, tests in the kernel, no training": stock_course(
                 course("bare"), submissions, net, train=False
             ),
@@ -152,7 +152,7 @@ def main(submissions: int, jobs: int, train: bool) -> None:
     base = rows["stock nbgrader, tests in the kernel, no training"]
     click.echo(f"{submissions} right submissions, wall time with start-up; ratio to stock without training")
     for title, seconds in rows.items():
-        click.echo(f"{title:50} {seconds / submissions:8.2f} s a submission   ratio {seconds / base:6.2f}")
+        click.echo(f"{title:50} {seconds / submissions:8.2f} s per submission   ratio {seconds / base:6.2f}")
 
 
 if __name__ == "__main__":

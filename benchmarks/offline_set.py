@@ -1,4 +1,4 @@
-"""What can be learned from the offline image set, and from CIFAR-10 for comparison.
+"""How well nets learn on the offline image set, and on CIFAR-10 for comparison.
 
     python benchmarks/offline_set.py                          # the offline set alone
     NNDL_DATA=FOLDER python benchmarks/offline_set.py         # and CIFAR-10 from FOLDER
@@ -123,7 +123,7 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=49000, help="training rows (default: 49000)")
     parser.add_argument("--seeds", type=int, default=1, help="runs with different seeds (default: 1)")
     parser.add_argument(
-        "--convnet", action="store_true", help="train a convolutional net too (needs PyTorch)"
+        "--convnet", action="store_true", help="also train a convolutional net (needs PyTorch)"
     )
     arguments = parser.parse_args()
     report("Offline image set", offline(arguments.rows), arguments)

@@ -1,4 +1,4 @@
-"""Run the course's experiments and write docs/results.md: what was measured, and what is required.
+"""Run the course's experiments and write docs/results.md: the measured and the required values.
 
     python benchmarks/results.py --data FOLDER              # everything that has not been run yet
     python benchmarks/results.py --data FOLDER --only fc-best --seeds 0,1
@@ -6,7 +6,7 @@
     python benchmarks/results.py --write-only               # the page again from what was recorded
 
 Every finished experiment is recorded in benchmarks/results.json (on the drawn set: results_offline.json) at once,
-so a run can be stopped and taken up again.
+so you can stop a run and continue it later.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def page(record: Record, offline: Record) -> str:
             "# Results",
             "",
             "The course's experiments, run with the solution library. Written by `python benchmarks/results.py`;",
-            "do not edit. Several figures in a cell belong to the seeds named beside the experiment, in that",
-            "order, and a requirement holds when it holds for every one of them.",
+            "do not edit. Several values in a cell belong to the seeds named in the experiment column, in that",
+            "order, and a requirement holds only if it holds for every seed.",
             "",
             f"- Data: {record['data'] or 'none yet'}.",
             f"- Software: {', '.join(versions) or 'none yet'}.",
@@ -127,8 +127,8 @@ def lessons(runs: Record) -> list[str]:
     return [
         "## The same lessons on the drawn image set",
         "",
-        "Without a network the notebooks run on drawn images, **not** on CIFAR-10. What they teach must show there",
-        "as well: the experiments above that compare settings, with the same hyperparameters.",
+        "Without a network the notebooks run on drawn images, **not** on CIFAR-10. Students must be able to see the",
+        "same effects there. So the experiments above that compare settings were run with the same hyperparameters.",
         "",
         *HEADER,
         *(row for e in in_teaching_order() if e.lesson for row in rows_of(e, runs.get(e.name, {}))),
@@ -138,13 +138,13 @@ def lessons(runs: Record) -> list[str]:
 
 
 def bounds(runs: Record) -> list[str]:
-    """Return the lines on what was run on the drawn images and compares no settings; none if nothing was."""
+    """Return the lines on other experiments on the drawn images, which compare no settings; empty if there are none."""
     others = [e for e in in_teaching_order() if e.name in runs and not e.lesson]
     if not others:
         return []
     return [
-        "These were run there as well. They compare nothing: they hold one setting against a bound that CIFAR-10's",
-        "images set, which drawn ones need not reach.",
+        "These experiments were also run there. They do not compare settings: they compare one setting with a bound",
+        "that was chosen for CIFAR-10, and which the drawn images do not have to reach.",
         "",
         *HEADER,
         *(row for e in others for row in rows_of(e, runs[e.name])),
@@ -157,15 +157,17 @@ def write_page() -> None:
 
 
 @click.command(help=__doc__)
-@click.option("--only", multiple=True, type=click.Choice(list(EXPERIMENTS)), help="Run this one; repeatable.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(EXPERIMENTS)), help="Only this experiment; repeatable."
+)
 @click.option("--data", "root", help="Folder of CIFAR-10, or `offline`; default: as nndl finds it.")
 @click.option("--imagenet", help="imagenet_val_25.npz or its folder; default: as nndl finds it.")
 @click.option("--weights", help="SqueezeNet's weights, .pth or .npz; default: downloaded.")
 @click.option("--seeds", help="Comma-separated, instead of each experiment's own.")
 @click.option("--threads", default=1, show_default=True, help="Threads for matrix products and PyTorch.")
 @click.option("--lessons", "only_lessons", is_flag=True, help="Only what must hold on every image set.")
-@click.option("--again", is_flag=True, help="Also what is recorded already.")
-@click.option("--write-only", is_flag=True, help="Run nothing, write the page.")
+@click.option("--again", is_flag=True, help="Run experiments again that are already recorded.")
+@click.option("--write-only", is_flag=True, help="Write the page without running anything.")
 def main(
     only: tuple[str, ...],
     root: str | None,

@@ -115,13 +115,13 @@ def test_lessons_on_the_drawn_set_have_a_record_and_a_table_of_their_own(results
     assert "| A toy | | not run |" in above
     assert "| A toy (seed 2, 3) | accuracy | 0.2; 0.3 | ≥ 0.2 | yes |" in below
     assert "A other" not in below
-    assert "compare nothing" not in below
+    assert "do not compare settings" not in below
 
 
 def test_what_else_was_run_on_the_drawn_set_is_told_also_where_a_bound_fails(results, toy):
     text = invoke(results, "--data", "offline", "--only", "other", "--seeds", "1,2")
     lessons, _, besides = text.partition("## The same lessons on the drawn image set")[2].partition(
-        "compare nothing"
+        "do not compare settings"
     )
     assert "A other" not in lessons
     assert "| A other (seed 1, 2) | accuracy | 0.1; 0.2 | ≥ 0.2 | **no** |" in besides

@@ -1,4 +1,4 @@
-"""The whole way of a course in one go: release, class, grading, report. ``make demo`` runs it.
+"""All steps of a course in one run: release, class, grading, report. ``make demo`` runs it.
 
 python tools/demo.py build/demo --jobs 2
 """
@@ -28,14 +28,16 @@ def step(title: str, *command: str, accept: tuple[int, ...] = (0,)) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path, help="where the demo course goes; what is there is removed")
-    parser.add_argument("--jobs", default=str(os.cpu_count() or 1), help="submissions graded at once")
+    parser.add_argument("folder", type=Path, help="folder of the demo course; an earlier demo is removed")
+    parser.add_argument(
+        "--jobs", default=str(os.cpu_count() or 1), help="submissions graded at the same time"
+    )
     arguments = parser.parse_args()
     start = time.monotonic()
     course = (REPOSITORY / arguments.folder).resolve()
     if course.exists():
         if not (course / ".demo").is_file():
-            sys.exit(f"{course} is there and was not made by the demo: name another folder")
+            sys.exit(f"{course} exists and was not made by the demo: choose another folder")
         shutil.rmtree(course)
     course.mkdir(parents=True)
     (course / ".demo").touch()
@@ -48,11 +50,11 @@ def main() -> None:
         f"--CourseDirectory.source_directory={REPOSITORY / 'assignments'}", "--create", "--force",
     )  # fmt: skip
     step(
-        "A simulated class: some are right, some are wrong, some want points without work",
+        "A simulated class: some are right, some are wrong, some try to get points without work",
         "autograder", "simulate", MILESTONE, submitted, "--data", "offline",
     )  # fmt: skip
     step(
-        "Grading in the sandbox, on images that nobody has seen",
+        "Grading in the sandbox, on images that no student has seen",
         "autograder", "grade", MILESTONE, "--submitted", submitted, "--output", reports, "--data", "offline",
         "--jobs", arguments.jobs,
     )  # fmt: skip
@@ -63,9 +65,9 @@ def main() -> None:
         f"\nDone in {time.monotonic() - start:.0f} s. Look at the class report: {reports}/{MILESTONE}.html\n"
         "Three commands to try next:\n"
         f"  NNDL_DATA=offline .venv/bin/jupyter lab {folder}/release/{MILESTONE}/{MILESTONE}.ipynb\n"
-        "      be a student: the notebook and the library with gaps, as the class gets them\n"
+        "      be a student: the notebook and the library without solutions, as the class gets them\n"
         f"  .venv/bin/autograder grade {MILESTONE} --submitted {submitted} --output {reports} --data offline --force\n"
-        "      grade the class again, on other cases and other images\n"
+        "      grade the class again, on other inputs and other images\n"
         f"  NNDL_DATA=offline .venv/bin/nbgrader autograde {MILESTONE} --create --CourseDirectory.root={course}"
         f" --CourseDirectory.source_directory={REPOSITORY / 'assignments'}\n"
         "      the same grading through nbgrader, into its gradebook"

@@ -1,6 +1,6 @@
 """Draw the picture at the head of the batch normalization notebook: ``python tools/draw_batchnorm_goal.py``.
 
-It shows what a student will have found out, and lies outside of ``assignments/`` because that folder is handed out.
+It shows what a student will have found out. The script is not in ``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Draw the picture at the head of the notebook on fully connected nets: ``python tools/draw_fc_net_goal.py``.
 
-It shows what a student will have made, and lies outside of ``assignments/`` because that folder is handed out.
+It shows what a student will have made. The script is not in ``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations

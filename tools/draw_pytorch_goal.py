@@ -1,6 +1,6 @@
 """Draw the picture at the head of the PyTorch notebook: ``python tools/draw_pytorch_goal.py``.
 
-It shows what a student will have made, and lies outside of ``assignments/`` because that folder is handed out.
+It shows what a student will have made. The script is not in ``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def draw_trainings(ax: Axes) -> None:
     X, y, X_test, y_test = read_CIFAR10("offline")
     rows = np.r_[:ROWS, 49_000:50_000]
     loaders = pt.make_loaders((X[rows], y[rows], X_test[:100], y_test[:100]), num_train=ROWS)
-    told = {
+    settings = {
         "loader_train": loaders[0],
         "loader_val": loaders[1],
         "print_every": CHECK_EVERY,
@@ -47,16 +47,16 @@ def draw_trainings(ax: Axes) -> None:
     histories = []
     torch.manual_seed(0)
     params = pt.three_layer_convnet_params(*CHANNELS)
-    histories.append(pt.train_part2(pt.three_layer_convnet, params, 3e-3, **told))
+    histories.append(pt.train_part2(pt.three_layer_convnet, params, 3e-3, **settings))
     torch.manual_seed(0)
     module = pt.ThreeLayerConvNet(3, *CHANNELS, 10)
-    histories.append(pt.train_part34(module, pt.module_optimizer(module), **told))
+    histories.append(pt.train_part34(module, pt.module_optimizer(module), **settings))
     torch.manual_seed(0)
     sequence = pt.sequential_convnet(*CHANNELS)
-    histories.append(pt.train_part34(sequence, pt.sequential_optimizer(sequence), **told))
+    histories.append(pt.train_part34(sequence, pt.sequential_optimizer(sequence), **settings))
     torch.manual_seed(0)
     own, optimizer = pt.open_ended_net(OPEN_EPOCHS)
-    histories.append(pt.train_part34(own, optimizer, epochs=OPEN_EPOCHS, **told))
+    histories.append(pt.train_part34(own, optimizer, epochs=OPEN_EPOCHS, **settings))
 
     for (name, (colour, line, marker)), history in zip(LOOKS.items(), histories, strict=True):
         places = history["check_iterations"], history["val_acc_history"]

@@ -2,10 +2,10 @@
 
     python tools/install_torch.py
 
-Quick when PyTorch is already there. Otherwise pip is first asked what it would install: where that
-includes CUDA packages (some gigabytes that nothing here uses), the CPU index of pytorch.org is taken
-instead. Exits with 0 when PyTorch is there afterwards, and with 1 and a reason otherwise; tests
-marked ``torch`` then skip.
+Quick if PyTorch is already installed. Otherwise the script first asks pip what it would install. If
+that includes CUDA packages (some gigabytes that nothing here uses), it uses the CPU index of
+pytorch.org instead. The exit status is 0 if PyTorch is installed at the end. Otherwise it is 1, the
+reason is printed, and tests marked ``torch`` are skipped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def installed_version() -> str | None:
 
 
 def planned_packages(index: tuple[str, ...]) -> list[str] | None:
-    """Return the names of what pip would install with these index options, or None if it can't."""
+    """Return the names of the packages that pip would install with these index options, or None if it cannot."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [*PIP, *PATIENCE, "--dry-run", "--report", str(report), *index, REQUIREMENT]
@@ -51,7 +51,7 @@ def needs_cuda(packages: list[str]) -> bool:
 
 
 def main() -> int:
-    """Install PyTorch unless it is there; return the exit status."""
+    """Install PyTorch if it is not installed; return the exit status."""
     version = installed_version()
     if version is not None:
         print(f"torch {version} is installed")
@@ -64,8 +64,8 @@ def main() -> int:
         if subprocess.run([*PIP, *PATIENCE, *index, REQUIREMENT], check=False).returncode == 0:
             return 0
     print(
-        f"could not install {REQUIREMENT}: no CPU build is to be had from pip's index or from {CPU_INDEX}.\n"
-        "Everything but the PyTorch milestones works without it; their tests are skipped.",
+        f"could not install {REQUIREMENT}: neither pip's index nor {CPU_INDEX} has a CPU build.\n"
+        "Everything except the PyTorch milestones works without it; their tests are skipped.",
         file=sys.stderr,
     )
     return 1

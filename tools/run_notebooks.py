@@ -1,4 +1,4 @@
-"""Run the source notebooks from top to bottom, in parallel, and say which of them end well. ``make notebooks`` runs it.
+"""Run the source notebooks from top to bottom, in parallel, and report which succeed. ``make notebooks`` runs it.
 
 python tools/run_notebooks.py                            all of them, on the drawn images
 python tools/run_notebooks.py --data DIR cnn dropout     two of them, on the CIFAR-10 in DIR
@@ -45,30 +45,30 @@ SECONDS = {
     "batchnorm": 118,
     "pytorch": 152,
 }
-"""Core seconds that each takes offline, about; only the order of starting hangs on it."""
+"""About how many core seconds each takes offline; this only decides which one starts first."""
 LONG = 1000
-"""What a notebook without an estimate is taken for: what may be long starts first."""
+"""The estimate for a notebook that is not listed: a notebook that may take long starts first."""
 
-# One thread for each notebook: together they take all cores, and none waits for the threads of another.
+# One thread for each notebook: together they use all cores, and no notebook waits for the threads of another.
 ONE_CORE = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one notebook ended: ``"ok"``, ``"failed"`` or ``"skipped"``, and where or why.
+    """How one notebook ended: ``"ok"``, ``"failed"`` or ``"skipped"``; ``reason`` says where or why.
 
-    ``seconds`` is what the clock says, ``core_seconds`` what the kernel has computed: the same on an idle machine.
+    ``seconds`` is wall time, ``core_seconds`` the processor time of the kernel: the same on an idle machine.
     """
 
     name: str
     status: str
     seconds: float = 0.0
     core_seconds: float = 0.0
-    told: str = ""
+    reason: str = ""
 
 
 def notebooks(folder: Path = ASSIGNMENTS) -> list[Path]:
-    """Return the source notebooks, those that are thought to take longest first."""
+    """Return the source notebooks, the longest first."""
     found = [path for path in folder.glob("*/*.ipynb") if path.stem == path.parent.name]
     return sorted(found, key=lambda path: (-SECONDS.get(path.stem, LONG), path.stem))
 
@@ -90,30 +90,30 @@ def run(source: Path, out: Path, data: str, timeout: int) -> Outcome:
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
-    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no word about ports of this machine
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no messages about this machine's ports
     environment = {**os.environ, **ONE_CORE, "NNDL_DATA": data, "IPYTHONDIR": str(folder / ".ipython")}
     start, computed = time.monotonic(), _core_seconds()
     try:
         client.execute(env=environment)
-        status, told = "ok", ""
+        status, reason = "ok", ""
     except CellExecutionError as error:
-        status, told = "failed", f"{_failed_cell(notebook)} ({error.ename}: {_first_line(error.evalue)})"
-    except Exception as error:  # the kernel died, or a cell took longer than it may
-        status, told = "failed", f"{type(error).__name__}: {_first_line(str(error))}"
+        status, reason = "failed", f"{_failed_cell(notebook)} ({error.ename}: {_first_line(error.evalue)})"
+    except Exception as error:  # the kernel died, or a cell took too long
+        status, reason = "failed", f"{type(error).__name__}: {_first_line(str(error))}"
     seconds, computed = time.monotonic() - start, _core_seconds() - computed
     nbformat.write(notebook, folder / source.name)
     shutil.rmtree(folder / ".ipython", ignore_errors=True)
-    return Outcome(source.stem, status, seconds, computed, told)
+    return Outcome(source.stem, status, seconds, computed, reason)
 
 
 def _core_seconds() -> float:
-    """Return what the processes that this one has started, and that have ended, have computed."""
+    """Return the processor time of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def _failed_cell(notebook: nbformat.NotebookNode) -> str:
-    """Return id and first line of the cell that raised."""
+    """Return the id and the first line of the cell that raised an error."""
     for cell in reversed(notebook.cells):
         if any(output.output_type == "error" for output in cell.get("outputs", [])):
             return f"cell {cell.get('id', '')}: {_first_line(cell.source)}"
@@ -125,15 +125,15 @@ def _first_line(text: str) -> str:
 
 
 def run_all(sources: Iterable[Path], out: Path, data: str, jobs: int, timeout: int) -> list[Outcome]:
-    """Run notebooks in ``jobs`` processes at once, with a progress bar; return how each ended, by name."""
+    """Run notebooks in ``jobs`` processes, with a progress bar; return how each ended, sorted by name."""
     possible, outcomes = [], []
     for source in sources:
         reason = why_not(source.stem)
         if reason:
-            outcomes.append(Outcome(source.stem, "skipped", told=reason))
+            outcomes.append(Outcome(source.stem, "skipped", reason=reason))
         else:
             possible.append(source)
-    # Fresh interpreters: a fork would take over threads and sockets of this one half-way.
+    # New interpreters: a fork would copy the threads and sockets of this one in an undefined state.
     context = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(jobs, mp_context=context) as pool,
@@ -148,7 +148,7 @@ def run_all(sources: Iterable[Path], out: Path, data: str, jobs: int, timeout: i
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
-    """Return the table of what ran, how long it took, and how it ended."""
+    """Return a table of the notebooks, their times, and how they ended."""
     made = Table()
     made.add_column("notebook", no_wrap=True)
     made.add_column("seconds", justify="right")
@@ -157,23 +157,26 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     made.add_column("where, why", overflow="fold")
     for outcome in outcomes:
         times = (outcome.seconds, outcome.core_seconds)
-        told = ("", "") if outcome.status == "skipped" else tuple(f"{seconds:.0f}" for seconds in times)
-        made.add_row(outcome.name, *told, outcome.status, escape(outcome.told))
+        cells = ("", "") if outcome.status == "skipped" else tuple(f"{seconds:.0f}" for seconds in times)
+        made.add_row(outcome.name, *cells, outcome.status, escape(outcome.reason))
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is asked for; return 1 if a notebook failed and 0 otherwise."""
+    """Run the requested notebooks; return 1 if a notebook failed and 0 otherwise."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("names", nargs="*", help="notebooks, e.g. dropout; by default all")
+    parser.add_argument("names", nargs="*", help="notebooks, for example dropout; default: all")
     parser.add_argument(
-        "--data", default=OFFLINE, help="folder with cifar-10-batches-py; by default drawn images"
+        "--data", default=OFFLINE, help="folder with cifar-10-batches-py; default: drawn images"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at once; by default the cores"
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="notebooks at the same time; default: the number of cores",
     )
     parser.add_argument(
-        "--out", type=Path, default=REPOSITORY / "build" / "notebooks", help="where the copies go"
+        "--out", type=Path, default=REPOSITORY / "build" / "notebooks", help="folder of the executed copies"
     )
     parser.add_argument("--timeout", type=int, default=3600, help="seconds that one cell may take")
     parser.add_argument("--assignments", type=Path, default=ASSIGNMENTS, help=argparse.SUPPRESS)
@@ -184,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"there is no notebook {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     try:
-        # Before anything starts: a wrong folder is told at once, and the drawn images are drawn once.
+        # Before anything starts: a wrong folder is reported at once, and the drawn images are made only once.
         data = asked.data if asked.data == OFFLINE else str(Path(asked.data).resolve())
         find_CIFAR10(data)
     except (FileNotFoundError, ValueError) as error:

@@ -1,7 +1,7 @@
-"""Write the table of milestones into README.md, and the questions with their rubrics into docs/rubrics.md.
+"""Write the table of milestones to README.md, and the questions with their rubrics to docs/rubrics.md.
 
     python tools/write_milestone_tables.py            # write both
-    python tools/write_milestone_tables.py --check    # write nothing; exit status 1 if one is not up to date
+    python tools/write_milestone_tables.py --check    # write nothing; exit status 1 if one of them is not up to date
 
 Points come from the hidden checks and the notebooks' grade cells, times from each assignment's README.
 """

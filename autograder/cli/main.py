@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..failures import InfrastructureError
 from ..grading import grade as grading
 from ..grading import run
+from ..judging import room
 from ..milestone import Milestone
 from ..reports import class_report, table
 from ..sources import Sources
@@ -96,7 +97,7 @@ def grade(
     try:
         todo = run.find_jobs(submitted, output, milestone, students)
         settings = grading.Settings(milestone, grading.new_seed() if seed is None else seed, data)
-        grading.empty_report("", settings)
+        room.checks(milestone)  # whether there are any
     except (FileNotFoundError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     reports = []

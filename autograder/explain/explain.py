@@ -7,6 +7,7 @@ the sandbox. What a student's code chose is text here and nothing else.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import tempfile
 import time
@@ -14,8 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import nndl
 
 from ..failures import InfrastructureError, LimitExceeded
 from ..judging import room
@@ -26,9 +25,10 @@ from ..judging.run_case import CheckRun
 from ..judging.second_judgement import sandboxed_reference
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
-from ..library.local import LocalLibrary
+from ..library.local import LocalLibrary, reference_library
 from ..library.remote import RemoteLibrary
 from ..milestone import Milestone
+from ..release.build import Release
 from ..reports import report as reporting
 from ..sources import Sources
 from ..submission.load import Submission, SubmissionError, load
@@ -133,6 +133,7 @@ def explain(
     name: str | None = None,
     data: str | None = None,
     effort: Effort | None = None,
+    sources: Sources | None = None,
 ) -> Explanation:
     """Replay a check of a report on the submission, and look for a smaller input that fails in the same way.
 
@@ -147,6 +148,8 @@ def explain(
     data : str, optional
         Source of the hidden images, where the check needs them.
     effort : Effort, optional
+    sources : Sources, optional
+        The course; by default this repository.
 
     Raises
     ------
@@ -155,17 +158,20 @@ def explain(
     InfrastructureError
         If there is no sandbox.
     """
-    milestone, entry, check = _named(report, name)
+    sources = sources or Sources()
+    milestone, entry, check = _named(report, name, sources)
     found = Explanation(report, entry, check)
     if not folder.is_dir():
         raise ExplainError(f"the submission is missing: there is no folder {folder}")
-    versions = reporting.versions()
-    changed = [n for n in ("nndl", "nndl-autograder") if report["versions"].get(n) != versions[n]]
+    versions = reporting.versions(milestone.package)
+    ours = (milestone.package, reporting.DISTRIBUTION)
+    changed = [n for n in ours if report["versions"].get(n) != versions[n]]
     if changed:
         found.notes.append(f"This is another version of {' and '.join(changed)} than the one that graded.")
+    release = Release.current(milestone, sources)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         try:
-            submission = load(folder, milestone, Path(workdir), student=report["student"])
+            submission = load(folder, release, Path(workdir), student=report["student"])
         except SubmissionError as error:
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:
@@ -177,9 +183,11 @@ def explain(
     return found
 
 
-def _named(report: dict[str, Any], name: str | None) -> tuple[Milestone, dict[str, Any], Check]:
+def _named(
+    report: dict[str, Any], name: str | None, sources: Sources
+) -> tuple[Milestone, dict[str, Any], Check]:
     try:
-        milestone = Sources().milestone(report["milestone"])
+        milestone = sources.milestone(report["milestone"])
         known = {check.name: check for check in room.checks(milestone)}
     except (KeyError, LookupError) as error:
         raise ExplainError(str(error.args[0])) from None
@@ -216,7 +224,7 @@ def _replay(
     found: Explanation, milestone: Milestone, submission: Submission, images: HiddenImages, effort: Effort
 ) -> None:
     check, start = found.check, time.monotonic()
-    reference = LocalLibrary(nndl, milestone.api, is_reference=True)
+    reference = reference_library(milestone)
     check_run = CheckRun(check, reference, int(found.report["seed"]), milestone, images)
     allowed = effort.seconds + 4 * check.wall
     budget = Budget(effort.replays, start + effort.seconds)
@@ -237,7 +245,8 @@ def _replay(
         found.original = Shown(original.case, original)
         if check.needs_images or isinstance(original.failure, LimitExceeded):
             return
-        best = smallest(check_run, library, LocalLibrary(nndl, milestone.api), original, budget)
+        right = LocalLibrary(importlib.import_module(milestone.package), milestone.api)
+        best = smallest(check_run, library, right, original, budget)
     found.replays, found.seconds = effort.replays - budget.replays, time.monotonic() - start
     # In a fresh process, as the reader would try it: what fails only after other calls is no small input.
     with _library(submission, milestone, check, found.entry, 2 * check.wall) as library:

@@ -15,17 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import nndl
-
 from ..judging import room
-from ..judging.check import Check, CheckResult
+from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks, sandboxed_reference
-from ..library.local import LocalLibrary
+from ..library.local import reference_library
 from ..library.remote import Account, RemoteLibrary
 from ..milestone import Milestone
+from ..release.build import Release
 from ..reports import report as reporting
+from ..sources import Sources
 from ..submission.load import Submission, SubmissionError, load
 
 SEED_BITS = 128
@@ -43,6 +43,8 @@ class Settings:
     Attributes
     ----------
     milestone : Milestone
+    sources : Sources
+        Where the release comes from that students were given; by default this repository.
     seed : int
         Every case of every check is drawn from it.
     data : str or None
@@ -52,6 +54,7 @@ class Settings:
     """
 
     milestone: Milestone
+    sources: Sources = dataclasses.field(default_factory=Sources, kw_only=True)
     seed: int = dataclasses.field(default_factory=new_seed)
     data: str | None = None
     total_wall: float = 120.0
@@ -78,7 +81,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     todo = room.checks(milestone)
     known = room.bugs(milestone)
     images = HiddenImages(settings.data)
-    reference = LocalLibrary(nndl, milestone.api, is_reference=True)
+    reference = reference_library(milestone)
     account = Account(settings.total_wall)
     with contextlib.ExitStack() as stack:
 
@@ -97,7 +100,9 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             bugs=known,
             images=images,
         )
-    report = empty_report(submission.student, settings, submission_entry(submission))
+    report = reporting.new_report(
+        milestone, submission.student, seed=settings.seed, submission=submission.summary()
+    )
     _fill(report, results)
     report["data"] = images.name
     report["seconds"] = {"total": round(time.perf_counter() - start, 4)}
@@ -121,8 +126,9 @@ def grade_folder(
         Digest of a submission that is graded already; if the folder's is the same, None is returned.
     """
     try:
+        release = Release.current(settings.milestone, settings.sources)
         with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
-            submission = load(folder, settings.milestone, Path(workdir), student=student)
+            submission = load(folder, release, Path(workdir), student=student)
             if known_digest and submission.digest == known_digest:
                 return None
             return grade(submission, settings)
@@ -134,38 +140,9 @@ def grade_folder(
 
 def not_graded(student: str, settings: Settings, reason: str) -> dict[str, Any]:
     """Return the report on a submission that could not be judged."""
-    report = empty_report(student, settings)
-    report["reason"] = reason
-    return report
-
-
-def empty_report(
-    student: str, settings: Settings, submission: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return a report without results."""
     return reporting.new_report(
-        milestone=settings.milestone.name,
-        student=student,
-        seed=settings.seed,
-        data=settings.data or "",
-        max_score=max_score(room.checks(settings.milestone)),
-        submission=submission,
+        settings.milestone, student, seed=settings.seed, data=settings.data or "", reason=reason
     )
-
-
-def max_score(todo: Sequence[Check]) -> float:
-    """Return the points of all checks together."""
-    return float(sum(check.points for check in todo))
-
-
-def submission_entry(submission: Submission) -> dict[str, Any]:
-    """Return what a report says of the submission itself."""
-    return {
-        "digest": submission.digest,
-        "files": [dataclasses.asdict(file) for file in submission.files],
-        "repairs": list(submission.repairs),
-        "warnings": list(submission.warnings),
-    }
 
 
 def _fill(report: dict[str, Any], results: Sequence[CheckResult]) -> None:

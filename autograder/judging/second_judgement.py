@@ -14,11 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nndl
-
 from ..failures import Failure, StudentError
 from ..library.interface import Library
 from ..library.loans import Borrower, Loan
+from ..library.local import reference_folder
 from ..library.remote import RemoteLibrary
 from ..milestone import Milestone, Public, cache_owner
 from ..sandbox.limits import SandboxLimits
@@ -138,7 +137,7 @@ def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = Non
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder)
         ignored = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(Path(nndl.__file__).parent, root / "nndl", ignore=ignored)
+        shutil.copytree(reference_folder(milestone), root / milestone.package, ignore=ignored)
         # readable by the sandbox's user, whatever this process's umask is
         for path in (root, *root.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)

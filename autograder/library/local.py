@@ -6,13 +6,14 @@ import contextlib
 import importlib
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..failures import Failure, ReferenceFailure
-from ..milestone import Public
+from ..milestone import Milestone, Public
 from ..sandbox.inside.protocol import DEFAULT_LIMITS, decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
@@ -30,8 +31,8 @@ class LocalLibrary(Borrower):
     Parameters
     ----------
     package : module
-        The reference ``nndl``, or a copy loaded under another name; ``nndl.layers`` in ``api`` then means its
-        submodule ``layers``.
+        The reference, or a copy loaded under another name; ``nndl.layers`` in ``api`` then means its submodule
+        ``layers``.
     api : mapping of str to Public
         As in `Library`.
     root : path, optional
@@ -60,6 +61,16 @@ class LocalLibrary(Borrower):
         """Give a library of the same package that uses borrowed functions."""
         package, api, root = self._arguments
         yield LocalLibrary(package, api, root=root, loan=loan)
+
+
+def reference_library(milestone: Milestone) -> LocalLibrary:
+    """Return the reference of a milestone: the solution library, imported in this process."""
+    return LocalLibrary(importlib.import_module(milestone.package), milestone.api, is_reference=True)
+
+
+def reference_folder(milestone: Milestone) -> Path:
+    """Return the folder of the reference's package."""
+    return Path(str(importlib.import_module(milestone.package).__file__)).parent
 
 
 _DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})

@@ -61,7 +61,7 @@ class RemoteLibrary(Borrower):
     ):
         limits = limits or SandboxLimits()
         self._account = account or Account(total_wall)
-        self._remote = _Remote(root, milestone.libraries, self._account, limits, loan)
+        self._remote = _Remote(root, milestone, self._account, limits, loan)
         self._arguments = root, milestone, limits
         super().__init__(self._remote, milestone.api)
 
@@ -120,13 +120,13 @@ class _Remote:
     def __init__(
         self,
         root: str | os.PathLike[str],
-        libraries: tuple[str, ...],
+        milestone: Milestone,
         account: Account,
         limits: SandboxLimits,
         loan: Loan | None,
     ):
         self._root = root
-        self._libraries = libraries
+        self._milestone = milestone
         self._limits = limits
         self._account = account
         self._loan = loan
@@ -145,7 +145,12 @@ class _Remote:
     def start(self) -> Sandbox:
         if self._sandbox is None or not self._sandbox.alive:
             self.close()
-            self._sandbox = Sandbox(self._root, libraries=self._libraries, limits=self._limits)
+            self._sandbox = Sandbox(
+                self._root,
+                package=self._milestone.package,
+                libraries=self._milestone.libraries,
+                limits=self._limits,
+            )
             self._dropped = []
             self.generation += 1
         return self._sandbox

@@ -20,7 +20,7 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from ..release.build import release_files
+from ..release.build import Release
 from ..sources import Sources
 from ..submission import load as submission
 from ..submission.safe_files import Refused, open_folder, read_file
@@ -28,16 +28,21 @@ from .record import forget_scores
 
 
 def sources_of(converter: Any) -> Sources:
-    """Return where a converter's course has its sources: its own where it has them, else this repository's."""
-    folder = Path(converter.coursedir.format_path(converter.coursedir.source_directory, ".", "."))
-    default = Sources()
-    root = Path(converter.coursedir.root)
-    library, constraints = root / "source_lib", root / "constraints.txt"
-    return Sources(
-        library if (library / "nndl").is_dir() else default.library,
-        Path(os.path.normpath(folder)),
-        constraints if constraints.is_file() else default.constraints,
-    )
+    """Return where the course that a converter works on has its sources."""
+    folder = converter.coursedir.format_path(converter.coursedir.source_directory, ".", ".")
+    return Sources.of_course(Path(converter.coursedir.root), Path(folder))
+
+
+def release_of(converter: Any, assignment: str) -> Release:
+    """Return what the students of one assignment of a converter's course were given.
+
+    Raises
+    ------
+    KeyError
+        If the course has no such milestone.
+    """
+    sources = sources_of(converter)
+    return Release.current(sources.milestone(assignment), sources)
 
 
 class _CopiesNothing(BaseConverter):
@@ -92,14 +97,10 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def init_notebooks(self) -> None:
         """List the submissions; one without its notebook is graded too, for its code."""
         try:
-            sources_of(self).milestone(self.coursedir.assignment_id)
+            release = release_of(self, self.coursedir.assignment_id)
         except KeyError as error:
             raise self._failure(str(error.args[0])) from error
-        names = [
-            name
-            for name in release_files(self.coursedir.assignment_id, sources_of(self), check=False)
-            if fnmatch.fnmatch(name, f"{self.coursedir.notebook_id}.ipynb")
-        ]
+        names = fnmatch.filter(release.files, f"{self.coursedir.notebook_id}.ipynb")
         found = sorted(
             glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
         )
@@ -114,18 +115,16 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         self._clear()
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
         self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
-        sources = sources_of(self)
         self.submission = submission.load(
             Path(self._format_source(assignment_id, student_id)),
-            sources.milestone(assignment_id),
+            release_of(self, assignment_id),
             Path(self._stage.name) / "load",
             student=student_id,
-            sources=sources,
         )
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, from where feedback takes them
-        folder = sources.assignments / assignment_id
+        folder = sources_of(self).assignments / assignment_id
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)

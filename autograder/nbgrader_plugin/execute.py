@@ -72,7 +72,7 @@ class SandboxedExecute(Execute):
         """Make a kernel manager for the submission that the converter has loaded."""
         submission = self.parent.parent.submission
         self.km = SandboxedKernelManager(
-            submission.root, submission.milestone.libraries, float(self.total_timeout), config=self.config
+            submission.root, submission.milestone, float(self.total_timeout), config=self.config
         )
         return self.km
 

@@ -26,6 +26,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from ..milestone import PACKAGE, Milestone
 from ..sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 from ..sandbox.worker_sandbox import SCRATCH, Launched, SandboxLimits, SandboxUnavailable, launch
 
@@ -92,6 +93,7 @@ class SandboxedProvisioner(LocalProvisioner):
     """Starts a kernel in the sandbox and ends all of it."""
 
     tree: Path
+    package: str = PACKAGE
     libraries: tuple[str, ...] = ()
     limits = kernel_limits(300.0)
     _launched: Launched | None = None
@@ -125,7 +127,9 @@ class SandboxedProvisioner(LocalProvisioner):
             "NBGRADER_EXECUTION": "autograde",
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
-        self._launched = launch(argv, binds=binds, env=env, limits=self.limits, profile="kernel")
+        self._launched = launch(
+            argv, binds=binds, env=env, limits=self.limits, profile="kernel", hidden=(self.package,)
+        )
         self.process = self._launched.process
         return self._launched.init
 
@@ -170,15 +174,13 @@ class SandboxedKernelManager(AsyncKernelManager):
     ----------
     tree : Path
         The clean tree of the submission; shown read-only in the kernel's working directory.
-    libraries : tuple of str
-        What the milestone allows besides `LIBRARIES`.
+    milestone : Milestone
+        Its libraries are shown besides `LIBRARIES`.
     seconds : float
         How long the kernel may live.
     """
 
-    def __init__(
-        self, tree: Path, libraries: tuple[str, ...] = (), seconds: float = 300.0, **kwargs: Any
-    ) -> None:
+    def __init__(self, tree: Path, milestone: Milestone, seconds: float = 300.0, **kwargs: Any) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="kernel-")
         folder = Path(self._folder.name)
         super().__init__(
@@ -195,7 +197,8 @@ class SandboxedKernelManager(AsyncKernelManager):
             kernel_id=str(uuid.uuid4()), kernel_spec=self._kernel_spec, parent=self
         )
         provisioner.tree = tree
-        provisioner.libraries = libraries
+        provisioner.package = milestone.package
+        provisioner.libraries = milestone.libraries
         provisioner.limits = kernel_limits(seconds)
         self.provisioner = provisioner
 

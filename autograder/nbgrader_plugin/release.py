@@ -12,7 +12,7 @@ from traitlets import Bool
 
 from ..judging import room
 from ..milestone import Milestone
-from ..release import build as release
+from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.notebook import clean
 from .autograde import sources_of
@@ -36,7 +36,8 @@ class BuildRelease(NbGraderPreprocessor):
         converter = self.parent.parent
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
         sources = sources_of(converter)
-        files = release.release_files(assignment, sources, blank_earlier=self.blank_earlier)
+        milestone = sources.milestone(assignment)
+        files = Release(milestone, sources, blank_earlier=self.blank_earlier).checked
         clean(nb)
         if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
             raise ReleaseError(
@@ -45,7 +46,7 @@ class BuildRelease(NbGraderPreprocessor):
                 f"{assignment}/{name}",
             )
         if self.match_checks:
-            match_checks(nb, sources.milestone(assignment), self.log)
+            match_checks(nb, milestone, self.log)
         dest = Path(converter._format_dest(assignment, resources["nbgrader"]["student"]))
         dest.mkdir(parents=True, exist_ok=True)
         for path in sorted(dest.rglob("*"), reverse=True):
@@ -53,7 +54,7 @@ class BuildRelease(NbGraderPreprocessor):
                 path.rmdir()
             elif path.is_file() and path.suffix != ".ipynb":
                 path.unlink()  # nbgrader copied the assignment's folder as it is
-        release.write_files(dest, {n: data for n, data in files.items() if n != name})
+        write_files(dest, {n: data for n, data in files.items() if n != name})
         self.log.info("Released %d files of the library and the assignment", len(files) - 1)
         return nb, resources
 

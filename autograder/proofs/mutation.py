@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, TextEdit
 from ..release import fences
+from ..sources import Sources
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -110,7 +111,7 @@ def mutants(milestone: str) -> list[Mutant]:
 
 def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
     """Yield the mutants of one file."""
-    regions = [f for f in fences.parse(source, file) if f.milestone == milestone]
+    regions = [f for f in fences.parse(source, file, Sources().milestone_names) if f.milestone == milestone]
     seen: dict[tuple[str, str], int] = {}
     tree = ast.parse(source)
     texts = {ast.dump(tree)}

@@ -21,7 +21,7 @@ from ..judging import room
 from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, NamedBug
 from ..milestone import Milestone
 from ..release import fences
-from ..release.build import editable_code, editable_files, release_files
+from ..release.build import Release
 
 # fmt: off
 NAMES = (
@@ -179,33 +179,33 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
         If the folder is there already.
     """
     folder.mkdir(parents=True)
-    released = release_files(milestone.name)
-    artifacts = milestone.artifacts
-    for name in editable_files(milestone.name):
-        if name in artifacts:
+    release = Release.current(milestone)
+    for name in release.editable:
+        if name in milestone.artifacts:
             content = nets.get(member.net or "")
         elif name.startswith("nndl/") and not member.untouched:
-            content = _solved(name, milestone, member).encode()
+            content = _solved(name, release, member).encode()
         else:
-            content = released[name]
+            content = release.files[name]
         if content is not None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
 
 
-def _solved(name: str, milestone: Milestone, member: Member) -> str:
+def _solved(name: str, release: Release, member: Member) -> str:
     file = name.removeprefix("nndl/")
     source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
     for edited in member.edited:
         source = edited.apply(file, source)
-    if member.last_task and name == editable_code(milestone.name)[-1]:
-        source = _with_last_task(source, milestone, member.last_task)
+    if member.last_task and name == release.editable_code[-1]:
+        source = _with_last_task(source, release, member.last_task)
     return fences.without_markers(source)
 
 
-def _with_last_task(source: str, milestone: Milestone, body: str) -> str:
-    """Return the source with other code in the last fence of a milestone."""
-    fence = [f for f in fences.parse(source, "") if f.milestone == milestone.name][-1]
+def _with_last_task(source: str, release: Release, body: str) -> str:
+    """Return the source with other code in the last fence of the milestone that is released."""
+    names = release.sources.milestone_names
+    fence = [f for f in fences.parse(source, "", names) if f.milestone == release.milestone.name][-1]
     lines = source.split("\n")
     lines[fence.begin : fence.end - 1] = textwrap.indent(body, fence.indent).rstrip("\n").split("\n")
     return "\n".join(lines)

@@ -17,10 +17,8 @@ import difflib
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-
-from ..sources import Sources
 
 _BEGIN = re.compile(r"### BEGIN SOLUTION (?P<milestone>\w+)")
 _END = "### END SOLUTION"
@@ -70,15 +68,7 @@ class Fence:
     function: str
 
 
-def rank(milestone: str) -> int:
-    """Return the place of a milestone in teaching order; KeyError if there is no such milestone."""
-    for index, known in enumerate(Sources().milestones):
-        if known.name == milestone:
-            return index
-    raise KeyError(milestone)
-
-
-def parse(source: str, path: str) -> list[Fence]:
+def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
     """Find the fences of one Python file.
 
     Parameters
@@ -87,6 +77,8 @@ def parse(source: str, path: str) -> list[Fence]:
         The file's text.
     path : str
         Its name in error messages.
+    milestones : collection of str
+        The names that a fence may bear.
 
     Returns
     -------
@@ -104,7 +96,7 @@ def parse(source: str, path: str) -> list[Fence]:
     except (SyntaxError, ValueError) as error:
         raise ReleaseError(f"not valid Python: {error}", path, getattr(error, "lineno", 0) or 0) from error
     fences = []
-    for begin, end, milestone in _regions(source, path):
+    for begin, end, milestone in _regions(source, path, milestones):
         statements, function = _enclosed(tree, begin, end, path)
         lines = source.split("\n")
         first = lines[statements[0].lineno - 1]
@@ -119,51 +111,39 @@ def without_markers(source: str) -> str:
     return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
 
 
-def stub(
-    source: str,
-    milestone: str,
-    path: str,
-    *,
-    blank_earlier: bool = False,
-    fences: Sequence[Fence] | None = None,
-) -> str:
-    """Return the text of a file as a student of one milestone gets it.
+def stub(source: str, path: str, fences: Sequence[Fence], hidden: Collection[str]) -> str:
+    """Return the text of a file as students get it.
 
-    Fences of this milestone and of later ones become a comment and a ``NotImplementedError`` that names the
-    function, the file and the fence's own milestone. Earlier ones stay solved, without their markers.
+    Fences of hidden milestones become a comment and a ``NotImplementedError`` that names the function, the file and
+    the fence's own milestone. The others stay solved, without their markers.
 
     Parameters
     ----------
     source : str
         Text of a file of the solution library.
-    milestone : str
-        The milestone to release.
     path : str
         The file's name in the release, e.g. ``nndl/neural_net.py``.
-    blank_earlier : bool, default False
-        Make stubs of earlier milestones too.
-    fences : sequence of Fence, optional
-        What :func:`parse` found in ``source``, where that is known already.
+    fences : sequence of Fence
+        What :func:`parse` found in ``source``.
+    hidden : collection of str
+        Milestones whose solutions students do not get.
 
     Raises
     ------
     ReleaseError
-        As for :func:`parse`, and if the result is no longer valid Python.
+        If the result is no longer valid Python.
     """
-    if fences is None:
-        fences = parse(source, path)
     if not fences:
         return source
-    current = rank(milestone)
     lines = source.split("\n")
     out: list[str] = []
     position = 0
     for fence in fences:
         out += lines[position : fence.begin - 1]
-        if rank(fence.milestone) < current and not blank_earlier:
-            out += lines[fence.begin : fence.end - 1]
-        else:
+        if fence.milestone in hidden:
             out += _stub_lines(fence, path)
+        else:
+            out += lines[fence.begin : fence.end - 1]
         position = fence.end
     out += lines[position:]
     text = "\n".join(out)
@@ -171,7 +151,7 @@ def stub(
         ast.parse(text)
     except SyntaxError as error:
         raise ReleaseError(
-            f"the release of {milestone} is not valid Python any more ({error.msg}: {error.text!r}); "
+            f"the release is not valid Python any more ({error.msg}: {error.text!r}); "
             "a fence must hold whole statements",
             path,
             error.lineno or 0,
@@ -184,7 +164,7 @@ def _stub_lines(fence: Fence, path: str) -> list[str]:
     return [f"{fence.indent}# YOUR CODE HERE", f'{fence.indent}raise NotImplementedError("{message}")']
 
 
-def _regions(source: str, path: str) -> Iterator[tuple[int, int, str]]:
+def _regions(source: str, path: str, milestones: Collection[str]) -> Iterator[tuple[int, int, str]]:
     """Pair the markers: begin line, end line and milestone of each region."""
     opened: tuple[int, str] | None = None
     for line, text, alone in _comments(source):
@@ -204,12 +184,9 @@ def _regions(source: str, path: str) -> Iterator[tuple[int, int, str]]:
             if opened:
                 raise ReleaseError(f"a fence inside the fence opened in line {opened[0]}", path, line)
             name = found["milestone"]
-            try:
-                rank(name)
-            except KeyError:
-                known = ", ".join(m.name for m in Sources().milestones)
-                message = f"there is no milestone {name!r}; the milestones are: {known}"
-                raise ReleaseError(message, path, line) from None
+            if name not in milestones:
+                message = f"there is no milestone {name!r}; the milestones are: {', '.join(milestones)}"
+                raise ReleaseError(message, path, line)
             opened = (line, name)
         elif opened:
             yield opened[0], line, opened[1]

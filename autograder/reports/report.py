@@ -16,8 +16,12 @@ from typing import Any
 
 from nndl.diagnosis import describe
 
+from ..judging import room
 from ..judging.check import CaseRecord, CheckResult
+from ..milestone import Milestone
 
+DISTRIBUTION = "nndl-autograder"
+"""What the autograder is installed as."""
 SCHEMA_VERSION = "nndl-report/1"
 _TEXT = 2000
 _FINDINGS = 20
@@ -45,38 +49,64 @@ def validate(report: dict[str, Any]) -> None:
 
 
 def new_report(
-    *,
-    milestone: str,
+    milestone: Milestone,
     student: str,
+    *,
     seed: int,
-    data: str,
-    max_score: float,
+    data: str = "",
+    reason: str = "",
     submission: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a report that says nothing yet: not graded, without checks."""
+    """Return a report without results: not graded, for this reason.
+
+    Parameters
+    ----------
+    milestone : Milestone
+    student : str
+    seed : int
+        The run's.
+    data : str, optional
+        Where hidden images come from.
+    reason : str, optional
+        Why nothing was judged, if that is final.
+    submission : dict, optional
+        What was read; see `Submission.summary`.
+
+    Raises
+    ------
+    LookupError
+        If the milestone has no checks yet.
+    """
     return {
         "schema": SCHEMA_VERSION,
-        "milestone": milestone,
+        "milestone": milestone.name,
         "student": student,
         "verdict": "not graded",
-        "reason": "",
+        "reason": reason,
         "score": None,
-        "max_score": max_score,
+        "max_score": float(sum(check.points for check in room.checks(milestone))),
         "checks": [],
         "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": []},
         "seed": str(seed),
         "data": data,
         "seconds": {},
-        "versions": versions(),
+        "versions": versions(milestone.package),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
 
 @functools.cache
-def versions() -> dict[str, str]:
-    """Return the versions that a result may depend on."""
-    names = ("nndl", "nndl-autograder", "numpy", "msgpack")
-    return {"python": platform.python_version(), **{n: importlib.metadata.version(n) for n in names}}
+def versions(package: str) -> dict[str, str]:
+    """Return the versions that a result may depend on, that of the library ``package`` among them."""
+    names = (package, DISTRIBUTION, "numpy", "msgpack")
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:  # a course may keep its library in a folder
+        return "not installed"
 
 
 def check_entry(result: CheckResult) -> dict[str, Any]:

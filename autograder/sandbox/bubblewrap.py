@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..failures import SandboxUnavailable
+from ..milestone import PACKAGE
 from . import seccomp
 from .limits import SandboxLimits
 from .mounts import SYSTEM, Bind, masked_folders, python_binds, within
@@ -94,6 +95,7 @@ def build_command(
     chdir: str = SCRATCH,
     pass_fds: Sequence[int] = (),
     status_fd: int | None = None,
+    hidden: Sequence[str] = (PACKAGE,),
 ) -> LaunchSpec:
     """Return the command that runs ``argv`` in a sandbox.
 
@@ -124,6 +126,8 @@ def build_command(
         Descriptors that the program inherits under the same numbers.
     status_fd : int, optional
         Where bubblewrap writes JSON about the process: ``child-pid``, and ``exit-code`` at its end.
+    hidden : sequence of str
+        Packages with solutions in them: where they lie in a folder that is shown, theirs looks empty.
 
     Raises
     ------
@@ -147,7 +151,7 @@ def build_command(
         options += ["--unshare-user", "--disable-userns"]
     for name, value in {**_ENVIRONMENT, **(env or {})}.items():
         options += ["--setenv", name, value]
-    options += _files(list(binds), limits, profile)
+    options += _files(list(binds), limits, profile, hidden)
     options += ["--chdir", chdir]
 
     filter_fd = _memory_file("filter", _filter(profile))
@@ -168,7 +172,7 @@ def build_command(
     return LaunchSpec(command, inherited, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, owned, uid)
 
 
-def _files(binds: list[Bind], limits: SandboxLimits, profile: str) -> list[str]:
+def _files(binds: list[Bind], limits: SandboxLimits, profile: str, hidden: Sequence[str]) -> list[str]:
     """Return the options that build the file system; their order matters."""
     options = ["--ro-bind", SYSTEM, SYSTEM]
     for path in _TOP_FOLDERS:
@@ -181,7 +185,7 @@ def _files(binds: list[Bind], limits: SandboxLimits, profile: str) -> list[str]:
         options += [*_parents(path, made), "--ro-bind-try", path, path]
     for bind in python_binds():
         options += [*_parents(bind.target, made), "--ro-bind", bind.source, bind.target]
-    for folder in masked_folders():
+    for folder in masked_folders(hidden):
         options += ["--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
     options += ["--proc", "/proc", "--dev", "/dev"]
     if profile == "kernel":

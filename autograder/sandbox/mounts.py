@@ -10,6 +10,7 @@ import functools
 import glob
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -57,12 +58,18 @@ def python_binds() -> list[Bind]:
     return [Bind(path, path) for path in (python_executable(), library) if not within(path, SYSTEM)]
 
 
-def masked_folders() -> list[str]:
-    """Return the folders under the ones shown that must look empty: installed packages and this project."""
+def masked_folders(packages: Sequence[str]) -> list[str]:
+    """Return the folders under the ones shown that must look empty: where packages are installed, and this project.
+
+    Parameters
+    ----------
+    packages : sequence of str
+        Names of packages that belong to the project besides the autograder.
+    """
     found = {os.path.join(standard_library(), "site-packages")}
     for pattern in _PACKAGE_FOLDERS:
         found.update(os.path.realpath(path) for path in glob.glob(pattern))
-    for package in ("autograder", "nndl"):
+    for package in ("autograder", *packages):
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             # the folder that holds the package is the root of the repository or of one distribution

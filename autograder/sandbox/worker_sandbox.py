@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
+from ..milestone import PACKAGE
 from .availability import Probe, probe
 from .bubblewrap import SCRATCH, LaunchSpec, build_command, slot_uid
 from .inside import protocol, stand_ins, worker
@@ -54,6 +55,8 @@ class Sandbox:
     root : path
         Folder with the submission's files, shown read-only as ``/submission``. When this process is root's,
         all of it must be readable by everybody, for the worker runs under another user id.
+    package : str
+        Name of the package that it serves.
     libraries : tuple of str
         Importable packages besides NumPy. The worker imports them before it is ready and before anything of the
         submission runs, so neither the time nor the address space that this takes counts.
@@ -77,6 +80,7 @@ class Sandbox:
         self,
         root: str | os.PathLike[str],
         *,
+        package: str = PACKAGE,
         libraries: tuple[str, ...] = (),
         limits: SandboxLimits | None = None,
     ):
@@ -96,7 +100,8 @@ class Sandbox:
         message = self.limits.message
         argv = [
             *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
-            *(str(theirs.fileno()), SUBMISSION, f"{message.message_bytes},{message.depth},{message.items}"),
+            *(str(theirs.fileno()), SUBMISSION, package),
+            f"{message.message_bytes},{message.depth},{message.items}",
         ]
         inside = self.limits
         if libraries:
@@ -110,6 +115,7 @@ class Sandbox:
                 binds=binds,
                 limits=inside,
                 pass_fds=(theirs.fileno(),),
+                hidden=(package,),
                 on_end=self._hang_up,
             )
         except BaseException:

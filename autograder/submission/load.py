@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ..milestone import Milestone
-from ..release.build import editable_files, release_files, write_files
-from ..sources import Sources
+from ..release.build import Release, write_files
 from .notebook_outputs import plain
 from .notebook_repair import RepairedNotebook, repair_notebook
 from .safe_files import Entry, Refused, list_entries, open_folder, read_file
@@ -92,14 +92,22 @@ class Submission:
             whole.update(f"{len(file.path)} {file.path} {file.sha256}\n".encode())
         return whole.hexdigest()
 
+    def summary(self) -> dict[str, Any]:
+        """Return what a report says of the submission itself."""
+        return {
+            "digest": self.digest,
+            "files": [asdict(file) for file in self.files],
+            "repairs": list(self.repairs),
+            "warnings": list(self.warnings),
+        }
+
 
 def load(
     folder: Path,
-    milestone: Milestone,
+    release: Release,
     workdir: Path,
     *,
     student: str | None = None,
-    sources: Sources | None = None,
 ) -> Submission:
     """Read a submitted folder and make a clean tree of it.
 
@@ -107,13 +115,12 @@ def load(
     ----------
     folder : Path
         ``submitted/<student>/<milestone>``. Nothing in it is changed, executed or unpickled.
-    milestone : Milestone
+    release : Release
+        What the student was given.
     workdir : Path
         An empty folder, made if missing; the tree is written to ``root`` in it.
     student : str, optional
         By default the name of the folder above ``folder``.
-    sources : Sources, optional
-        Where the release is made from; by default this repository.
 
     Returns
     -------
@@ -123,12 +130,10 @@ def load(
     ------
     SubmissionError
         If ``folder`` is missing, a link, not a folder, or not readable.
-    autograder.fences.ReleaseError
+    ReleaseError
         If the course's own sources are at fault.
     """
-    sources = sources or Sources()
-    release = release_files(milestone.name, sources, check=False)
-    reader = _Reader(release, editable_files(milestone.name, sources))
+    reader = _Reader(release)
     try:
         with open_folder(Path(folder)) as descriptor:
             reader.read(descriptor)
@@ -138,28 +143,28 @@ def load(
         ) from error
     root = Path(workdir) / "root"
     root.mkdir(parents=True)
-    write_files(root, release | reader.taken)
+    write_files(root, release.files | reader.taken)
     # readable by the sandbox's user, whatever this process's umask is
     for path in (root, *root.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return Submission(
         student=student if student is not None else Path(folder).absolute().parent.name,
-        milestone=milestone,
+        milestone=release.milestone,
         root=root,
         files=tuple(reader.files),
         repairs=tuple(reader.repairs),
         warnings=tuple(reader.warnings),
-        artifacts=tuple(n for n in milestone.artifacts if n in reader.taken),
-        notebooks=tuple(name for name in release if name.endswith(".ipynb") and "/" not in name),
+        artifacts=tuple(n for n in release.milestone.artifacts if n in reader.taken),
+        notebooks=tuple(name for name in release.files if name.endswith(".ipynb") and "/" not in name),
     )
 
 
 class _Reader:
     """Takes the editable files out of one folder and says what it left."""
 
-    def __init__(self, release: dict[str, bytes], editable: tuple[str, ...]) -> None:
-        self.release = release
-        self.editable = editable
+    def __init__(self, release: Release) -> None:
+        self.released = release.files
+        self.editable = release.editable
         self.taken: dict[str, bytes] = {}
         self.files: list[SubmittedFile] = []
         self.repairs: list[str] = []
@@ -201,13 +206,13 @@ class _Reader:
         except Refused as error:
             reason = str(error)
         instead = (
-            "the released file takes its place" if name in self.release else "there is nothing in its place"
+            "the released file takes its place" if name in self.released else "there is nothing in its place"
         )
         self.warnings.append(f"{name} was not read: {reason}; {instead}")
         return None
 
     def _repaired(self, name: str, data: bytes) -> bytes:
-        result: RepairedNotebook = repair_notebook(data, json.loads(self.release[name]))
+        result: RepairedNotebook = repair_notebook(data, json.loads(self.released[name]))
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
         return (json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n").encode()
@@ -221,7 +226,7 @@ class _Reader:
                 continue
             if any(part.endswith(_IGNORED_SUFFIXES) for part in parts):
                 continue
-            if name not in self.release:
+            if name not in self.released:
                 kind = "" if entry.kind == "file" else f" ({entry.kind})"
                 extra.append(_shown(name) + kind)
             elif not self._as_released(folder, entry, name):
@@ -240,7 +245,7 @@ class _Reader:
 
     def _as_released(self, folder: int, entry: Entry, name: str) -> bool:
         try:
-            return read_file(folder, entry.name, len(self.release[name]) + 1) == self.release[name]
+            return read_file(folder, entry.name, len(self.released[name]) + 1) == self.released[name]
         except (Refused, FileNotFoundError):
             return False
 

@@ -1,4 +1,4 @@
-"""The course's experiments: what each one trains, and what must come out.
+"""The course's experiments: what each one trains, and which results are required.
 
 A module per part of the course registers its experiments with `base.experiment`; importing this
 package registers all of them, those that need PyTorch only where it is installed.

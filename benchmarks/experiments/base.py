@@ -58,7 +58,7 @@ def between(what: str, value: float, low: float, high: float) -> Claim:
 
 
 def greater(what: str, first: tuple[str, float], second: tuple[str, float]) -> Claim:
-    """Claim that the first of two named figures is the greater one."""
+    """Claim that the first of two named values is greater than the second."""
     (name, value), (other, other_value) = first, second
     measured = f"{value:.3f} against {other_value:.3f}"
     return Claim(what, measured, f"{name} > {other}", bool(value > other_value))
@@ -76,11 +76,11 @@ class Experiment:
     ----------
     name, milestone, title : str
     seeds : tuple of int
-        Those of the results page.
+        The seeds on the results page.
     run : callable
         Takes the data and a seed, yields claims.
     lesson : bool
-        Whether the notebooks teach what comes out, so that it must come out on the offline image set as well.
+        Whether a notebook teaches this result, so that it must also hold on the offline image set.
     """
 
     name: str
@@ -109,7 +109,7 @@ def experiment(
 
 
 class Data:
-    """CIFAR-10 in the forms that the experiments need, each loaded when first asked for."""
+    """CIFAR-10 in the forms that the experiments need, each loaded at its first use."""
 
     def __init__(
         self, root: str | None = None, imagenet: str | None = None, weights: str | None = None
@@ -130,7 +130,7 @@ class Data:
 
     @functools.cached_property
     def scaled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """10000 training and 1000 test rows in [0, 1] less the mean training row, labels one-hot."""
+        """10000 training and 1000 test rows in [0, 1], mean training row subtracted, labels one-hot."""
         X, y, _, _, X_test, y_test = get_flat_CIFAR10_data(
             num_training=10000, num_validation=0, subtract_mean=True, root=self.root
         )

@@ -1,4 +1,4 @@
-"""Milestone pytorch: six prescribed trainings of one epoch, and the open-ended net."""
+"""Milestone pytorch: six prescribed training runs of one epoch, and the open-ended net."""
 
 from __future__ import annotations
 

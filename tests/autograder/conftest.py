@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from autograder.milestone import Milestone
-from autograder.release.build import Sources, release_tree
+from autograder.release.build import Release
+from autograder.sources import Sources
 
 NEURAL_NET = '''"""A net."""
 
@@ -163,6 +164,11 @@ class Course:
         return self.sources.milestone("two_layer_net")
 
     @property
+    def release(self) -> Release:
+        """The release of the sources as they are when it is first asked for something."""
+        return Release(self.milestone, self.sources)
+
+    @property
     def assignment(self) -> Path:
         return self.root / "assignments" / "two_layer_net"
 
@@ -177,7 +183,7 @@ class Course:
     def submit(self, student: str) -> Path:
         """Make an untouched submission and return its folder."""
         folder = self.root / "submitted" / student / "two_layer_net"
-        release_tree(folder, "two_layer_net", self.sources)
+        self.release.write(folder)
         return folder
 
 

@@ -7,7 +7,8 @@ import re
 import nbformat
 import pytest
 
-from autograder.release.build import release_tree
+from autograder.release.build import Release
+from autograder.sources import Sources
 
 from ..assignments.notebooks import NAMES, SOME_TEXT, load, run
 from .front_end import (
@@ -75,7 +76,7 @@ def test_defects_are_noticed(front_end, jupyter, page):
 def test_released_notebook_is_rendered_without_a_complaint(name, front_end, jupyter, page, usual):
     folder = jupyter.folder / f"released_{name}"
     if not folder.exists():
-        release_tree(folder, name)
+        Release.current(Sources().milestone(name)).write(folder)
     path = f"{folder.name}/{name}.ipynb"
     cells = nbformat.read(jupyter.folder / path, as_version=4).cells
     texts = [c.source for c in cells if c.cell_type == "markdown"]

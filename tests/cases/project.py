@@ -14,8 +14,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from autograder.cli.main import main
-from autograder.grading import grade as grading
-from autograder.release.build import release_files
+from autograder.release.build import Release
 from autograder.reports import report as reporting
 from autograder.sandbox.inside.protocol import encode
 from autograder.sources import Sources
@@ -29,7 +28,7 @@ SEED = "5"
 @functools.cache
 def release(milestone: str) -> dict[str, bytes]:
     """Return the release of a milestone: name → content."""
-    return release_files(milestone, check=False)
+    return Release.current(Sources().milestone(milestone)).files
 
 
 def autograder(*arguments: str | Path) -> Result:
@@ -65,15 +64,15 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def write_empty_report(path: Path, milestone: str) -> None:
     """Write the report of a submission that was not graded."""
-    reporting.write(
-        path,
-        grading.not_graded(path.parent.name, grading.Settings(Sources().milestone(milestone)), "for a test"),
+    report = reporting.new_report(
+        Sources().milestone(milestone), path.parent.name, seed=0, reason="for a test"
     )
+    reporting.write(path, report)
 
 
 def read_in(folder: Path, milestone: str, workdir: Path) -> Path:
     """Read a submitted folder as every command does, and return the clean tree that was made of it."""
-    return load(folder, Sources().milestone(milestone), workdir).root
+    return load(folder, Release.current(Sources().milestone(milestone)), workdir).root
 
 
 def size_on_the_wire(message: Any) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.grade import Settings, grade_folder
+from autograder.release.build import Release
 from autograder.sources import Sources
 from autograder.submission.load import load
 
@@ -117,7 +118,7 @@ def test_neither_a_name_nor_the_solution_goes_into_the_sandbox(folder, tmp_path)
     (folder / "nndl" / "neural_net.py").write_text("x = 1\n")
     workdir = tmp_path / "work"
     workdir.mkdir()
-    submission = load(folder, SETTINGS.milestone, workdir, student=STUDENT)
+    submission = load(folder, Release.current(SETTINGS.milestone), workdir, student=STUDENT)
     # mount tables show where a bound folder comes from
     assert STUDENT not in os.path.relpath(submission.root, tmp_path)
     for path in submission.root.rglob("*"):

@@ -71,8 +71,8 @@ def test_a_dead_kernel_and_an_endless_cell_are_failures(tool, tmp_path):
     dead = tool.run(write(tmp_path, "dead", "import os; os._exit(3)"), tmp_path / "out", "offline", 60)
     endless = tool.run(write(tmp_path, "endless", "while True: pass"), tmp_path / "out", "offline", 2)
     assert [outcome.status for outcome in (dead, endless)] == ["failed", "failed"]
-    assert "DeadKernelError" in dead.told
-    assert "CellTimeoutError" in endless.told
+    assert "DeadKernelError" in dead.reason
+    assert "CellTimeoutError" in endless.reason
 
 
 def test_names_and_folders_that_are_none_are_told(tool, tmp_path, capsys):
@@ -94,14 +94,14 @@ def test_what_cannot_run_here_is_skipped_with_the_reason(tool, tmp_path, monkeyp
     monkeypatch.setattr(tool, "why_not", lambda name: "not here" if name == "other" else "")
     sources = [write(tmp_path, "other", "1 / 0")]
     (outcome,) = tool.run_all(sources, tmp_path / "out", "offline", 1, 60)
-    assert (outcome.status, outcome.told) == ("skipped", "not here")
+    assert (outcome.status, outcome.reason) == ("skipped", "not here")
     assert not (tmp_path / "out").exists()
 
 
 def problems(tool, names, out):
     known = {path.stem: path for path in tool.notebooks()}
     outcomes = tool.run_all([known[name] for name in names], out, "offline", 2, 3000)
-    return [f"{o.name}: {o.told}" for o in outcomes if o.status == "failed"]
+    return [f"{o.name}: {o.reason}" for o in outcomes if o.status == "failed"]
 
 
 def test_the_three_quickest_notebooks_run_from_top_to_bottom(tool, tmp_path):

@@ -53,7 +53,7 @@ class Server:
         Returns the module of a given name, importing it on first use.
     root : str
         Folder of the package's files: what error messages show as the student's, and where artifacts lie.
-    package : str, default "nndl"
+    package : str
         Name of the package; frames of its modules count as the student's too, wherever their source lies.
     limits : Limits
         What one reply may hold.
@@ -66,7 +66,7 @@ class Server:
         load: Callable[[str], ModuleType],
         root: str,
         *,
-        package: str = "nndl",
+        package: str,
         limits: Limits = DEFAULT_LIMITS,
         borrow: Callable[[bytes], bytes] | None = None,
     ):
@@ -259,19 +259,19 @@ def main(arguments: list[str]) -> None:
     Parameters
     ----------
     arguments : list of str
-        The socket's file descriptor, the folder of the submission, and the limits of one message as
-        ``bytes,depth,items``. Optionally the names of libraries to import before anything of the submission,
+        The socket's file descriptor, the folder of the submission, the name of its package, and the limits of one
+        message as ``bytes,depth,items``. Optionally the names of libraries to import before anything of the submission,
         with commas between them, and how many bytes of address space this process may take after that.
     """
-    descriptor, root = int(arguments[0]), arguments[1]
-    limits = Limits(*map(int, arguments[2].split(",")))
+    descriptor, root, package = int(arguments[0]), arguments[1], arguments[2]
+    limits = Limits(*map(int, arguments[3].split(",")))
     os.set_inheritable(descriptor, False)
     channel = socket.socket(fileno=descriptor)
     # before the first message: the time that PyTorch takes is not the student's
-    for name in arguments[3].split(",") if len(arguments) > 3 else ():
+    for name in arguments[4].split(",") if len(arguments) > 4 else ():
         importlib.import_module(name)
-    if len(arguments) > 4:
-        _limit_address_space(int(arguments[4]))
+    if len(arguments) > 5:
+        _limit_address_space(int(arguments[5]))
     # last, so that no file of a submission takes the place of NumPy or of a module of the standard library
     sys.path.append(root)
 
@@ -279,7 +279,7 @@ def main(arguments: list[str]) -> None:
         write_frame(channel, message)
         return read_frame(channel, DEFAULT_LIMITS.message_bytes)
 
-    server = Server(importlib.import_module, root, limits=limits, borrow=borrow)
+    server = Server(importlib.import_module, root, package=package, limits=limits, borrow=borrow)
     write_frame(
         channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
     )

@@ -16,7 +16,7 @@ import nndl
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging.check import CheckResult
 from autograder.judging.edited_reference import NamedBug
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.release.fences import without_markers
 from autograder.sources import Sources
 
@@ -74,7 +74,7 @@ def hand_in(
     files : mapping, optional
         Stored files: name → bytes, or the arrays of an ``.npz`` file.
     """
-    release_tree(folder, milestone)
+    Release.current(Sources().milestone(milestone)).write(folder)
     marker = f"### BEGIN SOLUTION {milestone}\n"
     for path in PACKAGE.rglob("*.py") if solved else ():
         source = path.read_text(encoding="utf-8")

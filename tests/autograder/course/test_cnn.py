@@ -7,7 +7,7 @@ import pytest
 
 import nndl
 from autograder.course.cnn import checks as checks
-from autograder.course.cnn.checks_layers import FINISHED
+from autograder.course.cnn.checks_layers import FINISHED_MODULES
 from autograder.course.cnn.checks_nets import ARTIFACT, _stored_net
 from autograder.failures import StudentError
 from autograder.judging import room
@@ -15,7 +15,7 @@ from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
 from autograder.proofs import strength
-from autograder.release.build import release_files
+from autograder.release.build import Release
 from autograder.sources import Sources
 
 from .proofs import GARBAGE, failed, hand_in, not_passed, returning
@@ -221,7 +221,7 @@ def test_a_stored_net_is_put_into_the_reference():
 
 
 def test_what_is_forbidden_is_in_the_release():
-    assert set(FINISHED) <= set(release_files(MILESTONE.name))
+    assert set(FINISHED_MODULES) <= set(Release.current(MILESTONE).files)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from autograder.explain.explain import Effort, ExplainError, default_folder, exp
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import room
 from autograder.judging.edited_reference import EditedReference
-from autograder.release.build import editable_files, release_files
+from autograder.release.build import Release
 from autograder.release.fences import parse
 from autograder.reports import report as reporting
 from autograder.sandbox.worker_sandbox import probe
@@ -29,7 +29,9 @@ EFFORT = Effort(replays=150, seconds=20)
 def solved(name, *edits):
     """Return a file of the reference without fences, with some texts replaced."""
     source = (NNDL / name).read_text()
-    markers = {line for fence in parse(source, name) for line in (fence.begin, fence.end)}
+    markers = {
+        line for fence in parse(source, name, Sources().milestone_names) for line in (fence.begin, fence.end)
+    }
     source = "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in markers)
     for edit in edits:
         source = edit.apply(name, source) if isinstance(edit, EditedReference) else replaced(source, *edit)
@@ -43,8 +45,9 @@ def replaced(source, old, new):
 
 def hand_in(folder, milestone, **edits):
     """Write a right submission with edits in some of its files; a file's dots and slashes are underscores."""
-    released = release_files(milestone)
-    for name in editable_files(milestone):
+    release = Release.current(Sources().milestone(milestone))
+    released = release.files
+    for name in release.editable:
         if name.startswith("nndl/"):
             key = name.removeprefix("nndl/").replace("/", "_").replace(".", "_")
             content = solved(name.removeprefix("nndl/"), *edits.pop(key, ())).encode()
@@ -203,7 +206,7 @@ def test_the_command_line(graded, tmp_path, monkeypatch):
 
 
 def report_with(**fields):
-    made = reporting.new_report(milestone="two_layer_net", student="ada", seed=1, data="", max_score=1)
+    made = reporting.new_report(Sources().milestone("two_layer_net"), "ada", seed=1)
     entry = {"name": "scores", "title": "t", "points": 4, "score": 0, "verdict": "failed", "message": "m"}
     made["checks"] = [{**entry, "bugs": [], "parts": [], "findings": [], "seconds": 0}]
     return {**made, **fields}

@@ -17,7 +17,7 @@ from autograder.grading import run
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import hidden_images, room
 from autograder.proofs import simulated_class
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.reports import report as reporting
 from autograder.sources import Sources
 from autograder.submission.load import SubmissionError
@@ -82,7 +82,7 @@ def test_right_submission_scores_everything(submitted):
 
 def test_untouched_release_scores_nothing(submitted):
     folder = submitted / "alan" / MILESTONE
-    release_tree(folder, MILESTONE)
+    Release.current(SETTINGS.milestone).write(folder)
     report = grade_folder(folder, "alan", SETTINGS)
     assert (report["verdict"], report["score"]) == ("graded", 0)
     assert all(

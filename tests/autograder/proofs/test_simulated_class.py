@@ -7,7 +7,7 @@ import pytest
 
 from autograder.judging import room
 from autograder.proofs import simulated_class as simulate
-from autograder.release.build import editable_code, release_files
+from autograder.release.build import Release
 from autograder.sources import Sources
 
 MILESTONES = [pytest.param(m, id=m.name) for m in Sources().milestones]
@@ -24,13 +24,13 @@ def test_a_class_of_every_milestone(milestone, tmp_path):
     told = dict(simulate.write_class(tmp_path, milestone, seed=3))
     assert sorted(told) == sorted(folder.name for folder in tmp_path.iterdir())
     by_kind = {what.partition(":")[0]: name for name, what in told.items()}
-    released = release_files(milestone.name)
-    (last,) = editable_code(milestone.name)[-1:]
+    release = Release.current(milestone)
+    released, last = release.files, release.editable_code[-1]
 
     def handed_in(kind, file):
         return (tmp_path / by_kind[kind] / milestone.name / file).read_text(encoding="utf-8")
 
-    for file in editable_code(milestone.name):
+    for file in release.editable_code:
         assert handed_in("the release, untouched", file) == released[file].decode()
         right = handed_in("everything right", file)
         assert "### BEGIN SOLUTION" not in right
@@ -45,9 +45,9 @@ def test_a_class_of_every_milestone(milestone, tmp_path):
         if what.startswith(("mistake", "two mistakes", "right, written")):
             code = [
                 (tmp_path / name / milestone.name / f).read_text(encoding="utf-8")
-                for f in editable_code(milestone.name)
+                for f in release.editable_code
             ]
-            assert code != [handed_in("everything right", f) for f in editable_code(milestone.name)]
+            assert code != [handed_in("everything right", f) for f in release.editable_code]
 
 
 def test_the_same_seed_draws_the_same_class(tmp_path):

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.release import build as release
 from autograder.release import fences, leaks
 from autograder.release import notebook as release_notebook
-from autograder.release.build import ReleaseError, editable_files, release_files, release_tree
+from autograder.release.build import Release
+from autograder.release.fences import ReleaseError
 from autograder.sources import Sources
 
+TWO_LAYER_NET = Release(Sources().milestone("two_layer_net"))
 TRAINED = "steps = [step * 10 for step in range(1, 40)]"
 HIDDEN = 'hidden = np.maximum(0, X @ self.params["W1"].T)'
 TEST_LINE = "assert np.allclose(net.scores(np.ones((5, 2))), 0.125)"
@@ -29,7 +30,7 @@ def rewrite(course, notebook: dict) -> None:
 
 
 def test_a_release_holds_stubs_documents_and_the_notebook_and_no_build_products(course):
-    files = release_files("two_layer_net", course.sources)
+    files = course.release.checked
     assert list(files) == [
         "README.md",
         "nndl/__init__.py",
@@ -45,14 +46,14 @@ def test_a_release_holds_stubs_documents_and_the_notebook_and_no_build_products(
 
 
 def test_earlier_parts_are_solved_and_later_ones_are_stubs(course):
-    files = {name: data.decode() for name, data in release_files("two_layer_net", course.sources).items()}
+    files = {name: data.decode() for name, data in course.release.checked.items()}
     assert "shifted = x - x.max" in files["nndl/linear.py"]
     assert "milestone two_layer_net" in files["nndl/neural_net.py"]
     assert "milestone fc_net" in files["nndl/layers.py"]
 
 
 def test_earlier_parts_can_be_blanked(course):
-    files = release_files("two_layer_net", course.sources, blank_earlier=True)
+    files = Release(course.milestone, course.sources, blank_earlier=True).checked
     assert b"shifted" not in files["nndl/linear.py"]
 
 
@@ -66,7 +67,7 @@ def test_nothing_of_any_solution_is_in_sources_outputs_or_metadata(course):
             cell["metadata"]["execution"] = {"shell.execute_reply": TRAINED}
     notebook["metadata"]["widgets"] = {"state": {"value": TRAINED}}
     rewrite(course, notebook)
-    everything = b"\n".join(release_files("two_layer_net", course.sources).values()).decode()
+    everything = b"\n".join(course.release.checked.values()).decode()
     for secret in (
         "np.maximum",
         "np.argmax(self",
@@ -80,7 +81,7 @@ def test_nothing_of_any_solution_is_in_sources_outputs_or_metadata(course):
 
 
 def test_the_notebook_is_the_one_that_nbgrader_would_release(course):
-    released = json.loads(release_files("two_layer_net", course.sources)["two_layer_net.ipynb"])
+    released = json.loads(course.release.checked["two_layer_net.ipynb"])
     cells = {cell["id"]: cell for cell in released["cells"]}
     assert "YOUR CODE HERE" in "".join(cells["search"]["source"])
     assert "".join(cells["why"]["source"]) == "YOUR ANSWER HERE"
@@ -108,7 +109,7 @@ def test_a_library_solution_in_the_notebook_is_a_leak(course, cell, place):
         intro["attachments"] = {"a": {"text/plain": HIDDEN}}
     rewrite(course, notebook)
     with pytest.raises(ReleaseError, match=r"part of the solution in nndl/neural_net\.py:16") as caught:
-        release_files("two_layer_net", course.sources)
+        course.release.checked
     assert caught.value.path == f"two_layer_net.ipynb, cells[1].{place}"
 
 
@@ -119,24 +120,24 @@ def test_a_solution_in_any_other_file_is_a_leak_with_file_and_line(course, name,
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"first = 1\n" + b"\xff\n" * (not name.endswith(".py")) + secret.encode() + b"\n")
     with pytest.raises(ReleaseError, match="part of the solution") as caught:
-        release_files("two_layer_net", course.sources)
+        course.release.checked
     assert caught.value.path == name
     assert caught.value.line == (2 if name.endswith(".py") else 3)
 
 
 def test_a_stub_that_does_not_strip_is_noticed(course, monkeypatch):
-    def only_markers(source, milestone, path, **_):
+    def only_markers(source, path, found, hidden):
         return "\n".join(line for line in source.split("\n") if "SOLUTION" not in line)
 
     monkeypatch.setattr(fences, "stub", only_markers)
     with pytest.raises(ReleaseError, match="shows a solution"):
-        release_files("two_layer_net", course.sources)
+        course.release.checked
 
 
 def test_a_left_over_marker_is_noticed(course, monkeypatch):
-    monkeypatch.setattr(fences, "stub", lambda source, milestone, path, **_: source)
+    monkeypatch.setattr(fences, "stub", lambda source, path, found, hidden: source)
     with pytest.raises(ReleaseError, match="a fence marker is left"):
-        release_files("two_layer_net", course.sources)
+        course.release.checked
 
 
 def test_a_whole_solution_repeated_outside_its_fence_is_noticed(course):
@@ -152,13 +153,13 @@ def test_a_whole_solution_repeated_outside_its_fence_is_noticed(course):
     )
     (course.library / "twice.py").write_text(fenced + f"\n\ndef g(x, y, z):\n{body}    return d\n")
     with pytest.raises(ReleaseError, match=r"here begins the solution of nndl/twice\.py:3") as caught:
-        release_files("two_layer_net", course.sources)
+        course.release.checked
     assert caught.value.path == "nndl/twice.py"
 
 
 def test_a_single_line_that_the_course_shows_elsewhere_is_no_leak(course):
     (course.library / "other.py").write_text("import numpy as np\n\n\ndef f(X, self):\n    " + HIDDEN + "\n")
-    assert "nndl/other.py" in release_files("two_layer_net", course.sources)
+    assert "nndl/other.py" in course.release.checked
 
 
 def test_a_notebook_that_nbgrader_refuses_is_named(course):
@@ -166,28 +167,31 @@ def test_a_notebook_that_nbgrader_refuses_is_named(course):
     notebook["cells"][2]["source"] = "### BEGIN SOLUTION\nx = 1"
     rewrite(course, notebook)
     with pytest.raises(ReleaseError, match=r"two_layer_net/two_layer_net\.ipynb: .*no end solution"):
-        release_files("two_layer_net", course.sources)
+        course.release.checked
 
 
 def test_changed_sources_are_seen_by_a_process_that_lives_on(course):
-    release_files("two_layer_net", course.sources)
+    before = Release.current(course.milestone, course.sources)
+    assert Release.current(course.milestone, course.sources) is before
+    assert "nndl/new.py" not in before.files
     (course.library / "new.py").write_text("x = 1\n")
-    assert "nndl/new.py" in release_files("two_layer_net", course.sources)
+    assert "nndl/new.py" in Release.current(course.milestone, course.sources).files
+    assert "nndl/new.py" not in before.files, "a release is of one moment"
 
 
 def test_an_assignment_file_must_not_take_a_name_of_the_library(course):
     (course.assignment / "setup.py").write_text("")
     with pytest.raises(ReleaseError, match="belongs to the solution library"):
-        release_files("two_layer_net", course.sources)
+        course.release.checked
 
 
 def test_an_unknown_milestone_is_named(course):
     with pytest.raises(KeyError, match="no milestone 'three_layer_net'"):
-        release_files("three_layer_net", course.sources)
+        course.sources.milestone("three_layer_net")
 
 
 def test_what_a_student_may_edit_follows_from_the_fences(course):
-    assert editable_files("two_layer_net", course.sources) == (
+    assert course.release.editable == (
         "two_layer_net.ipynb",
         "nndl/neural_net.py",
         "best_net.npz",
@@ -195,7 +199,7 @@ def test_what_a_student_may_edit_follows_from_the_fences(course):
 
 
 def test_the_documents_say_what_to_write_and_pin_what_is_known(course):
-    files = release_files("two_layer_net", course.sources)
+    files = course.release.checked
     requirements = files["requirements.txt"].decode().split("\n")
     assert "numpy==2.4.6" in requirements
     assert "ipykernel" in requirements
@@ -208,24 +212,27 @@ def test_the_documents_say_what_to_write_and_pin_what_is_known(course):
 def test_an_assignment_brings_its_own_readme_and_extra_files_but_not_its_text_pair(course):
     (course.assignment / "README.md").write_text("Mine.\n")
     (course.assignment / "kitten.bin").write_bytes(bytes(range(256)))
-    files = release_files("two_layer_net", course.sources)
+    files = course.release.checked
     assert files["README.md"] == b"Mine.\n"
     assert files["kitten.bin"] == bytes(range(256))
     assert "two_layer_net.py" not in files
 
 
-@pytest.mark.parametrize("milestone", [m.name for m in Sources().milestones])
+@pytest.mark.parametrize("milestone", Sources().milestones, ids=lambda milestone: milestone.name)
 def test_every_milestone_of_the_course_can_be_released(milestone, tmp_path):
-    names = release_tree(tmp_path, milestone)
-    assert {"nndl/__init__.py", "README.md", "requirements.txt", "pyproject.toml"} <= set(names)
-    for name in names:
+    release = Release(milestone)
+    release.write(tmp_path)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == set(release.checked)
+    assert {"nndl/__init__.py", "README.md", "requirements.txt", "pyproject.toml"} <= written
+    for name in written:
         if name.endswith(".py"):
-            fences.parse((tmp_path / name).read_text(), name)
+            fences.parse((tmp_path / name).read_text(), name, Sources().milestone_names)
 
 
 def test_the_real_release_shows_no_line_of_its_solutions(tmp_path):
     """The same claim as the release step's own check, made without any of its code."""
-    release_tree(tmp_path, "two_layer_net")
+    TWO_LAYER_NET.write(tmp_path)
     source = (Sources().library / "nndl" / "neural_net.py").read_text().split("\n")
     secret, inside = [], False
     for line in source:
@@ -271,14 +278,14 @@ print(os.path.dirname(nndl.__file__))
 
 
 def test_the_release_imports_from_its_own_folder(tmp_path):
-    release_tree(tmp_path / "student", "two_layer_net")
+    TWO_LAYER_NET.write(tmp_path / "student")
     message, place = run_python(tmp_path / "student", IMPORTS).split("\n")
     assert "write this part (nndl/neural_net.py, milestone two_layer_net)" in message
     assert Path(place) == tmp_path / "student" / "nndl"
 
 
 def test_the_release_installs_without_a_compiler(tmp_path):
-    release_tree(tmp_path / "student", "two_layer_net")
+    TWO_LAYER_NET.write(tmp_path / "student")
     target = tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--no-index", "-q"]
     done = subprocess.run(
@@ -311,10 +318,10 @@ def test_stripping_names_the_notebook():
 
 def test_a_missing_library_is_named(tmp_path):
     with pytest.raises(ReleaseError, match="expected a folder nndl"):
-        release.release_files("two_layer_net", Sources(library=tmp_path))
+        Release(TWO_LAYER_NET.milestone, Sources(library=tmp_path)).checked
 
 
 @pytest.mark.parametrize(("milestone", "listed"), [("pytorch", True), ("two_layer_net", False)])
 def test_pytorch_is_required_where_a_milestone_needs_it(milestone, listed):
-    requirements = release.release_files(milestone)["requirements.txt"].decode().splitlines()
+    requirements = Release(Sources().milestone(milestone)).files["requirements.txt"].decode().splitlines()
     assert any(line.split("=")[0].strip("<> ") == "torch" for line in requirements) == listed

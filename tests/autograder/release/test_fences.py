@@ -4,7 +4,11 @@ import ast
 
 import pytest
 
-from autograder.release.fences import ReleaseError, parse, stub
+from autograder.release import fences
+from autograder.release.fences import ReleaseError
+
+NAMES = ("linear_classifier", "two_layer_net", "fc_net")
+HIDDEN = NAMES[1:]
 
 FUNCTION = '''class Net:
     def loss(self, x):
@@ -20,16 +24,24 @@ FUNCTION = '''class Net:
 '''
 
 
+def parse(source, path="net.py"):
+    return fences.parse(source, path, NAMES)
+
+
+def stub(source, path="net.py", hidden=HIDDEN):
+    return fences.stub(source, path, parse(source, path), hidden)
+
+
 def test_a_fence_knows_its_function_lines_and_milestone():
-    (fence,) = parse(FUNCTION.format(milestone="two_layer_net"), "net.py")
+    (fence,) = parse(FUNCTION.format(milestone="two_layer_net"))
     assert (fence.milestone, fence.begin, fence.end) == ("two_layer_net", 5, 10)
     assert fence.function == "Net.loss"
     assert fence.indent == " " * 8
 
 
 @pytest.mark.parametrize("milestone", ["two_layer_net", "fc_net"])
-def test_this_and_later_milestones_become_stubs_that_name_their_milestone(milestone):
-    text = stub(FUNCTION.format(milestone=milestone), "two_layer_net", "nndl/net.py")
+def test_hidden_milestones_become_stubs_that_name_their_milestone(milestone):
+    text = stub(FUNCTION.format(milestone=milestone), "nndl/net.py")
     assert "# YOUR CODE HERE" in text
     assert "x * 2" not in text
     assert "SOLUTION" not in text
@@ -39,21 +51,15 @@ def test_this_and_later_milestones_become_stubs_that_name_their_milestone(milest
         namespace["Net"]().loss(1)
 
 
-def test_an_earlier_milestone_stays_solved_without_markers():
-    text = stub(FUNCTION.format(milestone="linear_classifier"), "two_layer_net", "net.py")
+def test_other_milestones_stay_solved_without_markers():
+    text = stub(FUNCTION.format(milestone="linear_classifier"))
     assert text == "\n".join(line for line in FUNCTION.split("\n") if "SOLUTION" not in line)
-
-
-def test_earlier_milestones_can_be_blanked():
-    text = stub(FUNCTION.format(milestone="linear_classifier"), "two_layer_net", "net.py", blank_earlier=True)
-    assert "milestone linear_classifier" in text
-    assert "x * 2" not in text
 
 
 def test_a_marker_inside_a_string_is_no_fence():
     source = 'TEXT = """\n### BEGIN SOLUTION two_layer_net\n"""\n'
-    assert parse(source, "net.py") == []
-    assert stub(source, "two_layer_net", "net.py") == source
+    assert parse(source) == []
+    assert stub(source) == source
 
 
 def test_fences_in_nested_blocks_and_nested_functions():
@@ -78,7 +84,7 @@ def test_fences_in_nested_blocks_and_nested_functions():
     return inner
 """
     assert [fence.function for fence in parse(source, "n.py")] == ["outer.inner"] * 3
-    ast.parse(stub(source, "two_layer_net", "n.py"))
+    ast.parse(stub(source))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_fences_in_nested_blocks_and_nested_functions():
 def test_what_only_looks_like_a_fence_is_an_error_with_file_and_line(body, line, message):
     source = f"def f(x):\n    {body}\n    return x\n"
     with pytest.raises(ReleaseError, match=message) as caught:
-        stub(source, "two_layer_net", "nndl/f.py")
+        stub(source, "nndl/f.py")
     assert str(caught.value).startswith(f"nndl/f.py:{line}: ")
 
 

@@ -17,7 +17,7 @@ from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
-from autograder.release.build import release_tree
+from autograder.release.build import Release
 from autograder.sandbox.worker_sandbox import SandboxLimits, probe
 from autograder.sources import Sources
 from autograder.submission.load import load
@@ -114,6 +114,7 @@ def has_torch():
 """
 NAMES = ("facts", "product", "tensors", "gradient", "hoard", "hoard_at_once", "many_threads", "endless",
          "address_space", "raise_address_space", "other_libraries")  # fmt: skip
+RELEASE = Release.current(Sources().milestone("pytorch"))
 MILESTONE = Milestone("torched", "Torched", values("nndl.pytorch", *NAMES), libraries=("torch",))
 
 
@@ -217,11 +218,11 @@ def test_an_endless_loop_of_tensor_operations_ends(start):
 def test_the_notebook_runs_in_the_graders_kernel(tmp_path):
     """All cells but those that train: with PyTorch, within the kernel's limits, and without an error."""
     folder = tmp_path / "ada" / "pytorch"
-    release_tree(folder, "pytorch")
+    RELEASE.write(folder)
     solved = fences.without_markers(Path(pytorch.__file__).read_text(encoding="utf-8"))
     (folder / "nndl" / "pytorch.py").write_text(solved, encoding="utf-8")
     converter = Converter()
-    converter.submission = load(folder, Sources().milestone("pytorch"), tmp_path / "work")
+    converter.submission = load(folder, RELEASE, tmp_path / "work")
     notebook = nbformat.read(converter.submission.root / "pytorch.ipynb", as_version=4)
     step = SandboxedExecute(parent=Exporter(parent=converter), config=Config())
     notebook, _ = step.preprocess(notebook, {})
@@ -236,12 +237,12 @@ def test_the_notebook_runs_in_the_graders_kernel(tmp_path):
 
 def test_a_grader_without_torch_says_so_and_gives_no_zero(tmp_path, monkeypatch):
     folder = tmp_path / "pytorch"
-    release_tree(folder, "pytorch")
+    RELEASE.write(folder)
 
     def missing(names):
         raise ModuleNotFoundError("the library torch is not installed", name="torch")
 
     monkeypatch.setattr("autograder.sandbox.worker_sandbox.library_binds", missing)
-    report = grade_folder(folder, "ada", Settings(Sources().milestone("pytorch"), seed=1, data="offline"))
+    report = grade_folder(folder, "ada", Settings(RELEASE.milestone, seed=1, data="offline"))
     assert report["verdict"] == "not graded"
     assert "torch is not installed" in report["reason"]

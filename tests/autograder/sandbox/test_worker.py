@@ -44,7 +44,7 @@ def start(tmp_path: Path):
         path = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
         code = f"{path}; from autograder.sandbox.inside.worker import main; main(sys.argv[1:])"
         process = subprocess.Popen(
-            [sys.executable, "-c", code, str(theirs.fileno()), str(tmp_path), limits],
+            [sys.executable, "-c", code, str(theirs.fileno()), str(tmp_path), "nndl", limits],
             pass_fds=(theirs.fileno(),),
             stdout=subprocess.PIPE,
             cwd=tmp_path,

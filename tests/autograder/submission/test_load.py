@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbconvert.filters.markdown import markdown2html
 
-from autograder.release.build import release_files
 from autograder.submission.load import Submission, SubmissionError, load
 from autograder.submission.notebook_outputs import inert_markdown, safe_outputs
 from autograder.submission.notebook_repair import repair_notebook
@@ -31,7 +30,7 @@ def alice(course):
 def loaded(course, alice, tmp_path):
     def run() -> Submission:
         number = len(list(tmp_path.glob("work*")))
-        return load(alice, course.milestone, tmp_path / f"work{number}", sources=course.sources)
+        return load(alice, course.release, tmp_path / f"work{number}")
 
     return run
 
@@ -44,7 +43,7 @@ def warning(submission: Submission, text: str) -> str:
 
 def test_an_untouched_submission_is_the_release(course, loaded):
     submission = loaded()
-    released = release_files("two_layer_net", course.sources)
+    released = course.release.files
     found = {p.relative_to(submission.root).as_posix() for p in submission.root.rglob("*") if p.is_file()}
     assert found == set(released)
     assert submission.student == "alice"
@@ -67,7 +66,7 @@ def test_editable_files_come_from_the_student_and_nothing_else_does(course, alic
     assert (root / "nndl" / "neural_net.py").read_text() == ANSWER
     assert (root / "best_net.npz").read_bytes() == b"PK not really"
     assert submission.artifacts == ("best_net.npz",)
-    released = release_files("two_layer_net", course.sources)
+    released = course.release.files
     assert (root / "nndl" / "linear.py").read_bytes() == released["nndl/linear.py"]
     assert (root / "setup.py").exists()
     assert not (root / "nndl" / "helper.py").exists()
@@ -227,7 +226,7 @@ def test_a_folder_that_cannot_be_read_is_an_error_and_not_a_grade(course, tmp_pa
     elif kind == "link":
         folder.symlink_to(course.submit("carol"))
     with pytest.raises(SubmissionError, match="cannot be read"):
-        load(folder, course.milestone, tmp_path / "work", sources=course.sources)
+        load(folder, course.release, tmp_path / "work")
 
 
 def test_the_digest_is_of_the_files_that_were_taken(alice, loaded):
@@ -243,7 +242,7 @@ def test_the_digest_is_of_the_files_that_were_taken(alice, loaded):
 
 @pytest.fixture
 def released(course) -> dict:
-    return json.loads(release_files("two_layer_net", course.sources)["two_layer_net.ipynb"])
+    return json.loads(course.release.files["two_layer_net.ipynb"])
 
 
 def text_of(cell: dict) -> str:

@@ -1,0 +1,85 @@
+"""The solution library as it is read for a release: its code with the fences in it, and its other files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..sources import Sources
+from . import fences
+from .fences import ReleaseError
+
+_SKIPPED_FOLDERS = {"__pycache__", "build", "dist", "node_modules"}
+_SKIPPED_SUFFIXES = {".pyc", ".pyo", ".so", ".pyd", ".o", ".orig", ".rej", ".swp", ".html"}
+_LARGEST_FILE = 20_000_000
+
+
+@dataclass(frozen=True)
+class SolutionLibrary:
+    """The files of a solution library, by their names in a release.
+
+    Attributes
+    ----------
+    code : dict of str to str
+        Texts of the Python files.
+    fences : dict of str to list of Fence
+        The fences in each of these.
+    others : dict of str to bytes
+        All other files to release.
+    """
+
+    code: dict[str, str]
+    fences: dict[str, list[fences.Fence]]
+    others: dict[str, bytes]
+
+
+def read_library(sources: Sources) -> SolutionLibrary:
+    """Read the solution library of a course.
+
+    Raises
+    ------
+    ReleaseError
+        If it is missing, a fence in it is wrong or a file is too large.
+    """
+    folder = sources.package_folder
+    if not folder.is_dir():
+        message = f"there is no solution library here: expected a folder {sources.package}"
+        raise ReleaseError(message, str(sources.library))
+    library = SolutionLibrary({}, {}, {})
+    for path in (*project_files(sources), sources.library.parent / "LICENSE"):
+        if path.is_file():
+            library.others[path.name] = read(path)
+    for path in regular_files(folder):
+        name = path.relative_to(sources.library).as_posix()
+        if path.suffix == ".c" and path.with_suffix(".pyx").exists():
+            continue  # made by Cython
+        if path.suffix == ".py":
+            text = read(path).decode("utf-8").replace("\r\n", "\n")
+            library.code[name] = text
+            library.fences[name] = fences.parse(text, name, sources.milestone_names)
+        else:
+            library.others[name] = read(path)
+    return library
+
+
+def project_files(sources: Sources) -> tuple[Path, Path]:
+    """Return where the two files lie that make a distribution of the library."""
+    return sources.library / "pyproject.toml", sources.library / "setup.py"
+
+
+def regular_files(folder: Path) -> Iterator[Path]:
+    """Yield what belongs to a release: no caches, build products, links or hidden files."""
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if any(p.startswith(".") or p in _SKIPPED_FOLDERS or p.endswith(".egg-info") for p in parts):
+            continue
+        if path.is_file() and not path.is_symlink() and path.suffix not in _SKIPPED_SUFFIXES:
+            yield path
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a file of the course, which must not be too large to release."""
+    if path.stat().st_size > _LARGEST_FILE:
+        raise ReleaseError(f"larger than {_LARGEST_FILE} bytes: not something to release", str(path))
+    return path.read_bytes()
