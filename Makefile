@@ -30,12 +30,12 @@ $(VENV)/.installed: $(VENV)/.created constraints.txt pyproject.toml source_lib/p
 
 $(VENV)/.developer: $(VENV)/.installed
 	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[dev]"
-	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not available; its tests will be skipped"
+	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not available: its tests will be skipped"
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.developer
 	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[browser]" \
-		|| echo "playwright is not available; the tests in a browser will be skipped"
+		|| echo "playwright is not available: the tests in a browser will be skipped"
 	@touch $@
 
 .PHONY: sandbox
@@ -71,11 +71,11 @@ lint: $(VENV)/.developer  ## ruff: rules and form
 mypy: $(VENV)/.developer  ## types, those of the tests' bodies included
 	$(BIN)/mypy
 
-format: $(VENV)/.developer  ## put the code into the project's form
+format: $(VENV)/.developer  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-mutants: setup  ## how many small changes of the reference the checks catch; exit status 1 if too few
+mutants: setup  ## count the small changes of the reference that the checks catch; exit status 1 if too few
 	$(BIN)/python benchmarks/check_strength.py --part mutants
 
 strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
@@ -84,7 +84,7 @@ strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 
 notebooks: setup  ## all notebooks from top to bottom, on drawn images or on CIFAR-10: DATA=folder
 	$(BIN)/python tools/run_notebooks.py --jobs $(JOBS) $(if $(DATA),--data '$(DATA)')
 
-bench: setup  ## how fast grading and the convolutions are, each against its rivals
+bench: setup  ## measure the speed of grading and of the fast convolutions
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/conv.py
 

@@ -190,7 +190,7 @@ def test_every_limit_is_enforced_somewhere():
 # 5. whose fault is a type
 
 
-def test_failures_of_the_machine_are_no_failures_of_the_student():
+def test_failures_of_the_machine_are_not_failures_of_the_student():
     for error in (sandbox.SandboxUnavailable, sandbox.InfrastructureError, protocol.ProtocolError, OSError):
         assert not issubclass(error, failures.Failure)
     assert issubclass(sandbox.SandboxUnavailable, sandbox.InfrastructureError)
