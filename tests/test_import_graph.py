@@ -191,7 +191,7 @@ def test_a_room_can_be_taken_in_at_a_glance(folder):
     assert too_big(folder, list(LISTS)) == {}
 
 
-def test_a_list_that_is_none_is_no_longer_named():
+def test_only_folders_over_the_size_are_named_as_lists():
     sizes = {room: len(files) for room, files in rooms_in(TESTS)}
     assert {room: sizes[room] > ROOM for room in LISTS} == dict.fromkeys(LISTS, True)
 

@@ -121,7 +121,7 @@ def test_a_backward_pass_that_fits_its_own_normalization_is_right():
     assert failed(results) == {"spatial_groupnorm_forward"}
 
 
-def test_a_gradient_of_what_is_no_normalization_earns_nothing():
+def test_a_gradient_earns_nothing_if_the_forward_pass_does_not_normalize():
     edits = (
         ("x_hat = ((groups - mean) / std).reshape(x.shape)", "x_hat = x"),
         ("dx = ((dx_hat - through_mean - through_std) / std).reshape(dout.shape)", "dx = dout * gamma"),
