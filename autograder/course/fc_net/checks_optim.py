@@ -16,6 +16,7 @@ from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import close, is_finite, is_number, keep, unpack
 from autograder.judging.own_values import float_array
+from autograder.library.interface import Library
 
 from .checks_layers import FINISHED_MODULES
 
@@ -25,7 +26,9 @@ CASES = (
     {"shape": (5,), "start": "given"},
     {"shape": (2, 3, 2), "start": "given"},
     {"shape": (4, 2), "start": "new", "steps": 4},
+    {"shape": (601, 521), "start": "large"},
 )
+"""The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
 PARTS = ("parameters", "state")
 
 
@@ -65,6 +68,9 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
+    if start == "large":
+        yield from _judge_large_array(trial, rule, shape)
+        return
     w = trial.draw.normal(*shape)
     config = _draw_config(trial.draw, rule, shape)
     if start == "new":
@@ -102,6 +108,37 @@ def _judge_step(
             where = ", ".join(filter(None, (f"in the config {place}", context)))
             yield from close({f"config[{name!r}]": (value, want_config[name])}, part="state", context=where)
     return [got_w, got_config]
+
+
+def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findings:
+    """Yield whether a rule treats all of a large array alike, where one that goes through it in blocks may not.
+
+    Of every array one column crosses, which is repeated in the library's process; of the state the sums of the rows
+    come back.
+    """
+    rows, columns = shape
+    config = _draw_config(trial.draw, rule, (rows, 1))
+    w, dw = trial.draw.normal(rows, 1), trial.draw.normal(rows, 1)
+
+    def step(lib: Library) -> dict[str, Any]:
+        def whole(value: Any) -> Any:
+            is_column = isinstance(value, np.ndarray)
+            return lib.put(value).call("repeat", (columns, 1), result="handle") if is_column else value
+
+        given = lib.put({name: whole(value) for name, value in config.items()})
+        next_w, after = lib.call(rule, (whole(w), whole(dw), given), result="pair")
+        found = {"next_w": next_w}
+        for name in STATE[rule]:
+            value = after.call("get", (name,), result="handle")
+            found[name] = value.fetch() if name == "t" else value.call("sum", (1,))
+        return found
+
+    got, want = (step(lib) for lib in trial.libraries)
+    context = f"for an array of {rows} x {columns} entries: do all of them go through the same formula?"
+    yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
+    for name in STATE[rule]:
+        label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"
+        yield from close({label: (got[name], want[name])}, part="state", rtol=1e-9, context=context)
 
 
 @check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
