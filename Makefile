@@ -1,4 +1,6 @@
-# The course on one page.  `make demo` and `make test` set up everything they need themselves.
+# The course on one page.  `make demo` and `make test` set up everything they need themselves: a virtual environment in
+# .venv, and bubblewrap, the sandbox.  If bubblewrap is missing, root gets it installed by apt-get; anybody else is told
+# the one command to run.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -6,8 +8,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -q
 DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: help setup demo test test-slow lint format mypy mutants strength notebooks bench clean
+.PHONY: help setup demo test test-slow test-matrix lint format mypy mutants strength notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,44 +30,52 @@ $(VENV)/.installed: $(VENV)/.created constraints.txt pyproject.toml source_lib/p
 
 $(VENV)/.developer: $(VENV)/.installed
 	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[dev]"
-	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not to be had: its tests will be skipped"
+	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not available: its tests will be skipped"
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.developer
 	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[browser]" \
-		|| echo "playwright is not to be had: the tests in a browser will be skipped"
+		|| echo "playwright is not available: the tests in a browser will be skipped"
 	@touch $@
 
 .PHONY: sandbox
-sandbox: $(VENV)/.installed
+sandbox: $(VENV)/.installed  ## install bubblewrap if it is missing and you are root, then see whether sandboxes work
 	@tools/install_bubblewrap.sh
 	@$(BIN)/autograder doctor
 
-setup: $(VENV)/.developer sandbox  ## make the virtual environment with everything for developers
+setup: $(VENV)/.developer sandbox  ## the virtual environment with everything for developers, and the sandbox
 
 # --- using it -------------------------------------------------------------------------------------------------
 
 demo: sandbox  ## generate a release, simulate a class, grade it, show the results
 	@$(BIN)/python tools/demo.py $(DEMO) --jobs $(JOBS)
 
-test: setup lint mypy  ## all quick tests, lint and types
+test: setup lint mypy  ## set up, then lint, types and all quick tests, with their coverage
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
 
 test-slow: setup $(VENV)/.browser  ## the tests that take minutes
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m slow -q
 
-lint: $(VENV)/.developer
+test-matrix:  ## `make test` on each of these Pythons that is installed: PYTHONS="3.11 3.12 3.13"
+	@for version in $(PYTHONS); do \
+		if command -v python$$version >/dev/null; then \
+			echo "=== Python $$version"; \
+			$(MAKE) test PYTHON=python$$version VENV=build/matrix/$$version || exit 1; \
+		else echo "=== Python $$version is not installed: skipped"; fi; \
+	done
+
+lint: $(VENV)/.developer  ## ruff: rules and form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-mypy: $(VENV)/.developer
+mypy: $(VENV)/.developer  ## types, those of the tests' bodies included
 	$(BIN)/mypy
 
-format: $(VENV)/.developer  ## put the code into the project's form
+format: $(VENV)/.developer  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-mutants: setup  ## how many small changes of the reference the checks catch; exit status 1 if too few
+mutants: setup  ## count the small changes of the reference that the checks catch; exit status 1 if too few
 	$(BIN)/python benchmarks/check_strength.py --part mutants
 
 strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
@@ -73,7 +84,7 @@ strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 
 notebooks: setup  ## all notebooks from top to bottom, on drawn images or on CIFAR-10: DATA=folder
 	$(BIN)/python tools/run_notebooks.py --jobs $(JOBS) $(if $(DATA),--data '$(DATA)')
 
-bench: setup  ## the measurements behind the README's table of claims
+bench: setup  ## measure the speed of grading and of the fast convolutions
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/conv.py
 

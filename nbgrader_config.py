@@ -12,10 +12,10 @@ c.CourseDirectory.course_id = "nndl"
 # Empty means the environment variable NNDL_DATA.
 c.RecordScores.data = ""
 
-# True: take the reports of an `autograder grade` run, which grades many submissions at once, where they are of the
-# files that were handed in last.
+# True: use the reports of an `autograder grade` run, which grades many submissions at the same time, if they are for
+# the newest files that were handed in.
 c.RecordScores.reuse_reports = False
 
-# Seconds for one cell and for one whole notebook when its outputs are made again. Points do not depend on them.
+# Seconds for one cell and for a whole notebook when its outputs are made again. Points do not depend on them.
 c.Execute.timeout = 30
 c.SandboxedExecute.total_timeout = 240.0

@@ -39,7 +39,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 """The rooms of the autograder from the top down. A room imports from the floors below its own and nowhere else."""
 COURSE = "course"
 """The rooms of the milestones stand beside the floors: the engine finds them by name and never imports them."""
-COURSE_IMPORTS = {"judging", "library", "milestone", "failures"}
+COURSE_IMPORTS = {"judging", "library", "milestone", "failures", COURSE}
+"""What a milestone's room may import; of the course, what lies beside the rooms for several of them, such as `nets`."""
 
 TOP_OF_AUTOGRADER = 8
 TOP_OF_NNDL = 24
@@ -105,13 +106,7 @@ def test_the_floors_are_those_of_the_architecture_page():
     assert floors == [rooms for rooms in FLOORS if rooms != ("__main__",)]
 
 
-@pytest.mark.parametrize(
-    "milestone",
-    [
-        not_yet(name, why="cnn shares helpers of batchnorm") if name == "cnn" else name
-        for name in milestones(AUTOGRADER)
-    ],
-)
+@pytest.mark.parametrize("milestone", milestones(AUTOGRADER))
 def test_a_milestone_imports_what_checks_are_made_of_and_no_other_milestone(milestone):
     imported = {
         short(AUTOGRADER, name) for name in room_graph(AUTOGRADER)[f"autograder.{COURSE}.{milestone}"]
@@ -196,7 +191,7 @@ def test_a_room_can_be_taken_in_at_a_glance(folder):
     assert too_big(folder, list(LISTS)) == {}
 
 
-def test_a_list_that_is_none_is_no_longer_named():
+def test_only_folders_over_the_size_are_named_as_lists():
     sizes = {room: len(files) for room, files in rooms_in(TESTS)}
     assert {room: sizes[room] > ROOM for room in LISTS} == dict.fromkeys(LISTS, True)
 

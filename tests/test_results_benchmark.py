@@ -118,7 +118,7 @@ def test_lessons_on_the_drawn_set_have_a_record_and_a_table_of_their_own(results
     assert "do not compare settings" not in below
 
 
-def test_what_else_was_run_on_the_drawn_set_is_told_also_where_a_bound_fails(results, toy):
+def test_other_experiments_on_the_drawn_set_are_reported_even_if_a_bound_fails(results, toy):
     text = invoke(results, "--data", "offline", "--only", "other", "--seeds", "1,2")
     lessons, _, besides = text.partition("## The same lessons on the drawn image set")[2].partition(
         "do not compare settings"

@@ -172,7 +172,7 @@ def explain(
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:
             found.notes.append(
-                "The files in the folder are NOT those that were graded: their digest differs from the one in the report."
+                "The files in the folder are NOT those that were graded: their digest differs from that in the report."
             )
         source = data or (OFFLINE if report["data"] == OFFLINE else None)
         _replay(found, milestone, submission, HiddenImages(source), budget or SearchBudget())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,9 @@ STANDARD_ERRORS = 3.5
 """How much chance is allowed for: a net at the threshold falls below it in fewer than 1 of 1,000 draws."""
 
 
-def stored_arrays(student: Library, file: str, names: Sequence[str], how: str) -> dict[str, Any] | Finding:
+def stored_arrays(
+    student: Library, file: str, names: Sequence[str] | None, how: str
+) -> dict[str, Any] | Finding:
     """Return the arrays of a file that was handed in, or the finding that there is none.
 
     Parameters
@@ -28,19 +30,26 @@ def stored_arrays(student: Library, file: str, names: Sequence[str], how: str) -
         The submission.
     file : str
         Name of the ``.npz`` file.
-    names : sequence of str
-        The arrays that it must hold, and no others.
+    names : sequence of str or None
+        The arrays that it must hold, and no others; None for any.
     how : str
         How a student gets such a file, e.g. ``"the cell `store` of the notebook writes it"``.
     """
     try:
-        return dict_with_keys(student.load_arrays(file), names, file)
+        arrays = student.load_arrays(file)
+        return arrays if names is None else dict_with_keys(arrays, names, file)
     except StudentError as error:
         if error.type_name == "FileNotFoundError":
             message = f"{file} was not handed in: {how}"
         else:
-            message = f"{file} does not hold the arrays {', '.join(names)}: {error.message}"
-        return claim("accuracy", file, False, message, expected="stored arrays", actual="none")
+            what = "arrays" if names is None else f"the arrays {', '.join(names)}"
+            message = f"{file} does not hold {what}: {error.message}"
+        return refused(file, message)
+
+
+def refused(file: str, message: str) -> Finding:
+    """Return the finding that a file which was handed in, or should have been, earns nothing."""
+    return claim("accuracy", file, False, message, expected="stored arrays", actual="none")
 
 
 def floats(
@@ -62,6 +71,15 @@ def floats(
     if not np.isfinite(array).all():
         raise StudentError("ValueError", f"{name} in {file} holds NaN or infinity")
     return array.astype(np.float64)
+
+
+def accuracy_of(
+    scores: Callable[[np.ndarray], np.ndarray], images: np.ndarray, labels: np.ndarray, batch: int = 1000
+) -> float:
+    """Return the share of images whose highest score is that of their label; ``batch`` images at once."""
+    rows = [slice(start, start + batch) for start in range(0, len(images), batch)]
+    right = [scores(images[some]).argmax(axis=1) == labels[some] for some in rows]
+    return float(np.mean(np.concatenate(right)))
 
 
 def credit(rule: AccuracyRule, accuracy: float, images: int) -> float:

@@ -53,6 +53,10 @@ class Draw:
         """Return a number between ``low`` and ``high``."""
         return float(self._generator.uniform(low, high))
 
+    def shuffled(self, items: Iterable[Any]) -> list[Any]:
+        """Return items in a drawn order: code that counts its calls gives itself away by its answers."""
+        return sorted(items, key=lambda _: self.uniform(0, 1))
+
     def seed(self) -> int:
         """Return a number to hand to ``library.seed``; it says nothing about this generator's own seed."""
         return self.integer(0, _LABEL_RANGE)
@@ -83,6 +87,11 @@ class Trial:
     def libraries(self) -> tuple[Library, Library]:
         """The student's library and the reference, for what is asked of both."""
         return self.student, self.reference
+
+    def both(self, name: str, *args: Any) -> tuple[Any, Any]:
+        """Return what the function ``name`` gives in the student's library, and in the reference."""
+        got, want = (library.call(name, args) for library in self.libraries)
+        return got, want
 
     @property
     def images(self) -> HiddenImages:

@@ -5,7 +5,8 @@ Everything here accepts any value at all for what the student's code returned, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,28 +62,79 @@ def graded(part: str, label: str, credit: float, message: str, *, expected: Any,
     return Finding(part, label, credit, "" if credit >= 1 else message, expected, actual)
 
 
-def put_all(lib: Library, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[RemoteObject, np.ndarray]]:
-    """Keep arrays on the student's side, so that `unchanged` can see a change of them."""
-    return {name: (lib.put(array), array) for name, array in arrays.items()}
+def close_to_any(
+    label: str,
+    got: Any,
+    wants: Sequence[Any],
+    *,
+    part: str,
+    scale: float,
+    sizes: Mapping[str, int] | None = None,
+    context: str = "",
+) -> Findings:
+    """Yield whether a value is one of those that may be called right; the message compares it with the first."""
+    for want in wants[1:]:
+        if compare(got, want, label, scale=scale) is None:
+            yield Finding(part, label, 1.0, "", want, got)
+            return
+    yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes, context=context)
 
 
-def unchanged(lib: Library, part: str, stored: Mapping[str, tuple[Any, np.ndarray]]) -> Findings:
-    """Yield whether arrays that were handed over still hold what they held.
+# --- arguments that must not change ------------------------------------------------------------------------------
 
-    Parameters
+
+@dataclass(frozen=True)
+class Kept:
+    """Arrays that lie on the student's side, so that a change of them can be seen; `keep` puts them there.
+
+    Attributes
     ----------
-    lib : Library
-        Where the arrays lie.
-    part : str
-        The part of the check that the claim belongs to.
-    stored : mapping
-        What the student calls it → what ``lib.put`` returned, and the array as it was.
+    handles : dict of str to RemoteObject
+        What the student calls an array → what to pass in its place.
+    before : dict of str to array
+        What each of them held.
     """
-    for label, (handle, before) in stored.items():
-        after = lib.fetch(handle)
-        same = isinstance(after, np.ndarray) and np.array_equal(after, before)
-        message = f"{label} was modified: a function must leave its inputs as they are"
-        yield claim(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+
+    handles: dict[str, RemoteObject]
+    before: dict[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> RemoteObject:
+        return self.handles[name]
+
+    def __iter__(self) -> Iterator[RemoteObject]:
+        return iter(self.handles.values())
+
+    def intact(self) -> list[str]:
+        """Return the names of the arrays that hold what they held."""
+        return [name for name in self.before if is_same(self.handles[name].fetch(), self.before[name])]
+
+    def unchanged(self, part: str, names: Iterable[str] | None = None) -> Findings:
+        """Yield for each array, or for those of these names, whether it holds what it held."""
+        for name in self.before if names is None else names:
+            message = f"{name} was modified: a function must leave its inputs as they are"
+            yield unchanged(part, name, self.handles[name].fetch(), self.before[name], message)
+
+
+def keep(lib: Library, **arrays: np.ndarray) -> Kept:
+    """Put arrays on the library's side under the names that a student knows them by."""
+    return Kept({name: lib.put(array) for name, array in arrays.items()}, arrays)
+
+
+def unchanged(part: str, label: str, after: Any, before: Any, message: str) -> Finding:
+    """Return whether a value is what it was; see `is_same`."""
+    same = is_same(after, before)
+    return claim(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+
+
+def keeps_dtype(part: str, label: str, value: Any, *allowed: Any) -> Finding:
+    """Return whether a value came back in the dtype of the arguments, the first of ``allowed``, or in another one."""
+    names = [str(np.dtype(dtype)) for dtype in allowed]
+    came = dtype_of(value)
+    message = f"{label} must have the dtype of the arguments, {names[0]}, but it is {came}"
+    return claim(part, f"dtype of {label}", came in names, message, expected=names[0], actual=came)
+
+
+# --- what a value is ---------------------------------------------------------------------------------------------
 
 
 def is_number(value: Any) -> bool:
@@ -99,10 +151,37 @@ def numbers(values: Any) -> Any:
     return values
 
 
-def is_finite(value: Any, shape: tuple[int, ...]) -> bool:
-    """Whether a value is an array of finite numbers with this shape."""
-    form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
-    return form and bool(np.isfinite(value).all())
+def is_array(value: Any, shape: tuple[int, ...] | None = None, kinds: str = "f") -> bool:
+    """Return whether a value is an array, of this shape if one is given, of numbers of these kinds.
+
+    ``kinds`` are letters of ``numpy.dtype.kind``: ``"f"`` for floating-point numbers, ``"iu"`` for integers.
+    """
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in kinds:
+        return False
+    return shape is None or value.shape == tuple(shape)
+
+
+def is_finite(value: Any, shape: tuple[int, ...] | None = None, kinds: str = "fiu") -> bool:
+    """Return whether a value is an array as in `is_array`, with finite numbers only."""
+    return is_array(value, shape, kinds) and bool(np.isfinite(value).all())
+
+
+def is_same(value: Any, before: Any) -> bool:
+    """Return whether a value is exactly this array, number or text, or this dict of such.
+
+    Whatever the value is: ``==`` alone would stop with an error where it meets an array.
+    """
+    if isinstance(before, dict):
+        alike = isinstance(value, dict) and value.keys() == before.keys()
+        return alike and all(is_same(value[key], item) for key, item in before.items())
+    if isinstance(before, np.ndarray):
+        return isinstance(value, np.ndarray) and np.array_equal(value, before)
+    return isinstance(value, (str, int, float, np.generic)) and bool(value == before)
+
+
+def dtype_of(value: Any) -> str:
+    """Return the name of an array's dtype, and of anything else the name of its type."""
+    return str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
 
 
 def difference(a: Any, b: Any) -> Any:

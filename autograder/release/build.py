@@ -229,8 +229,8 @@ def _canonical(name: str) -> str:
 
 
 _LATER = """
-Some functions raise an error that names a *later* milestone. Leave them: their turn comes, and nothing in
-this assignment needs them.
+Some functions raise an error that names a *later* milestone. Do not change them now: nothing in this assignment
+needs them, and you will write them in that milestone.
 """
 
 

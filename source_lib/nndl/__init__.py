@@ -6,7 +6,7 @@ imports none of its modules, so that each costs only what it needs.
 
 from pathlib import Path
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Code handed in before version 0.2 imports some modules by the names that they had then. Until version 0.3 it finds
 # them in this folder.

@@ -269,7 +269,6 @@ CASES = {
 }
 
 FAILS_TODAY = {
-    "redos": "the time grows with the square of the length: about 5 s of the grader's own for 30,000 blanks",
     "kernel_memory": "nbgrader's process keeps all 20 outputs: some 380 MiB instead of 150",
     "memory_hog_1": "findings keep the student's values until the report is written: 64 MiB more",
     "exchange_leak": "the sandbox shows all of /usr: 28 of 40 points with the file of another student",

@@ -138,7 +138,7 @@ def test_a_process_that_ends_is_a_failure(attack, name):
     assert_next_is_served(library, attack)
 
 
-def test_killing_everything_reaches_nobody_else(attack):
+def test_killing_everything_does_not_reach_other_submissions(attack):
     library, other = attack("kill_everything"), attack("good", source=GOOD)
     play(other)
     result = play(library)

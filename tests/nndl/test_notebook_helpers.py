@@ -1,3 +1,5 @@
+"""What notebooks draw and print with."""
+
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt

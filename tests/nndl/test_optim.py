@@ -1,3 +1,5 @@
+"""The update rules, their state and their registry."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The Solver: training, histories, checkpoints, refusals."""
+
 import json
 import re
 import subprocess

@@ -75,7 +75,7 @@ def test_a_dead_kernel_and_an_endless_cell_are_failures(tool, tmp_path):
     assert "CellTimeoutError" in endless.reason
 
 
-def test_names_and_folders_that_are_none_are_told(tool, tmp_path, capsys):
+def test_unknown_names_and_folders_are_reported(tool, tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         tool.main(("no_such_notebook",))
     assert "there is no notebook no_such_notebook; there are" in capsys.readouterr().err

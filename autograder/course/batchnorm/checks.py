@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .checks_layers import LAYER_CHECKS
-from .checks_net import NET_CHECKS
+from . import checks_layers, checks_net
 
-CHECKS = (*LAYER_CHECKS, *NET_CHECKS)
+CHECKS = (*checks_layers.CHECKS, *checks_net.CHECKS)

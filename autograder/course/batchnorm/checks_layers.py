@@ -6,11 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, dict_with_keys, unchanged, unpack
+from autograder.judging.check import Findings, Trial, check
+from autograder.judging.compare import (
+    claim,
+    close,
+    close_to_any,
+    dict_with_keys,
+    is_array,
+    is_same,
+    keep,
+    keeps_dtype,
+    unchanged,
+    unpack,
+)
 from autograder.library.interface import Library
 
-from .checks_by_own_forward import close_to_any, condition, draw_gamma, draw_inputs, gradients, normalized_by
+from .checks_by_own_forward import condition, draw_gamma, draw_inputs, gradients, normalized_by
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
 
@@ -50,61 +61,41 @@ def layernorm_forward(trial: Trial, *, n: int, d: int, eps: float, mode: str = "
     """`layernorm_forward` normalizes each row over its features, then scales and shifts each feature."""
     settings = {"mode": mode} if mode else {}
     yield from _forward(trial, "layernorm_forward", settings, (n, d), eps)
-    ln_param = trial.student.put({**settings, "eps": eps})
-    trial.student.layernorm_forward(draw_inputs(trial.draw, n, d), np.ones(d), np.zeros(d), ln_param)
-    kept = trial.student.fetch(ln_param)
+    ln_param = {**settings, "eps": eps}
+    stored = trial.student.put(ln_param)
+    trial.student.layernorm_forward(draw_inputs(trial.draw, n, d), np.ones(d), np.zeros(d), stored)
     message = "ln_param was changed: layer normalization has nothing to store in it"
-    same = (
-        kept == {**settings, "eps": eps}
-        if isinstance(kept, dict) and len(kept) == len(settings) + 1
-        else False
-    )
-    yield claim("normalization", "ln_param", same, message, expected={**settings, "eps": eps}, actual=kept)
+    yield unchanged("normalization", "ln_param", stored.fetch(), ln_param, message)
 
 
 def _forward(
-    trial: Trial,
-    name: str,
-    settings: dict[str, Any],
-    shape: tuple[int, int],
-    eps: float,
+    trial: Trial, name: str, settings: dict[str, Any], shape: tuple[int, int], eps: float
 ) -> Findings:
     (n, d), axis = shape, 0 if name.startswith("batch") else 1
     x, gamma, beta = draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), trial.draw.normal(d)
     ones, zeros, sizes = np.ones(d), np.zeros(d), {"N": n, "D": d}
     param = settings if eps == 1e-5 else {**settings, "eps": eps}
     forward, right = (getattr(lib, name) for lib in trial.libraries)
-    scale = condition(x, axis, eps)
-    context = f"gamma 1, beta 0, eps {eps:g}"
+    scale, part = condition(x, axis, eps), "normalization"
 
-    kept = {"x": trial.student.put(x), "gamma": trial.student.put(gamma), "beta": trial.student.put(beta)}
-    before = {"x": x, "gamma": gamma, "beta": beta}
+    kept = keep(trial.student, x=x, gamma=gamma, beta=beta)
     own, _ = forward(x, ones, zeros, dict(param))
     plain, _ = right(x, ones, zeros, dict(param))
-    yield from close(
-        {"the output": (own, plain)}, part="normalization", scale=scale, sizes=sizes, context=context
-    )
-    yield _float32(forward, x, dict(param))
+    context = f"gamma 1, beta 0, eps {eps:g}"
+    yield from close({"the output": (own, plain)}, part=part, scale=scale, sizes=sizes, context=context)
+    single, _ = forward(*(array.astype(np.float32) for array in (x, ones, zeros)), dict(param))
+    yield keeps_dtype(part, "the output", single, np.float32)
 
     if shape[axis] == 1 and not _all_zero(own):
-        return  # a forward pass that has no answer to a single number was told so; gamma and beta are not to blame
-    out, _ = forward(*kept.values(), dict(param))
+        return  # that a single number has no right answer has been said; gamma and beta are not to blame
+    out, _ = forward(*kept, dict(param))
     wants = [right(x, gamma, beta, dict(param))[0]]
     if normalized_by(forward, x, param, axis) is not None:
         wants.append(gamma * own + beta)  # scaled and shifted, whatever was amiss before
     label = "the output for other gamma and beta"
     scale *= float(np.abs(gamma).max())
     yield from close_to_any(label, out, wants, part="gamma and beta", scale=scale, sizes=sizes)
-    yield from unchanged(trial.student, "gamma and beta", {k: (kept[k], before[k]) for k in kept})
-
-
-def _float32(forward: Any, x: np.ndarray, param: dict[str, Any]) -> Finding:
-    single = x.astype(np.float32)
-    ones = np.ones(x.shape[1], dtype=np.float32)
-    out, _ = forward(single, ones, 0 * ones, param)
-    kind = out.dtype if isinstance(out, np.ndarray) else type(out).__name__
-    message = f"float32 inputs must give a float32 output, but it is {kind}"
-    return claim("normalization", "dtype", kind == np.float32, message, expected="float32", actual=out)
+    yield from kept.unchanged("gamma and beta")
 
 
 @check(
@@ -121,7 +112,7 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
     """Training calls of `batchnorm_forward` move both running statistics towards the batch's, and store them."""
     gamma, beta = draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param = train() if momentum is None else train(momentum=momentum)
-    keep = 0.9 if momentum is None else momentum
+    kept = 0.9 if momentum is None else momentum
     stored = trial.student.put(dict(bn_param))
     running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
     own_running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
@@ -133,8 +124,8 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
         mine = dict(right)
         if own is not None:
             mine = {"running_mean": own.mean[0], "running_var": own.inverse_std[0] ** -2 - 1e-5}
-        running = {name: keep * running[name] + (1 - keep) * right[name] for name in running}
-        own_running = {name: keep * own_running[name] + (1 - keep) * mine[name] for name in running}
+        running = {name: kept * running[name] + (1 - kept) * right[name] for name in running}
+        own_running = {name: kept * own_running[name] + (1 - kept) * mine[name] for name in running}
 
         trial.student.batchnorm_forward(x, gamma, beta, stored)
         after = dict_with_keys(trial.student.fetch(stored), keys, f"bn_param after the {call} training call")
@@ -144,10 +135,10 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
             scale = float(np.square(x).max())
             yield from close_to_any(label, after[name], wants, part=name, scale=scale, sizes={"N": n})
         for key, value in bn_param.items():
-            same = isinstance(after[key], str | float) and after[key] == value
             message = (
                 f"bn_param[{key!r}] must stay {value!r}: a training call stores the running statistics only"
             )
+            same = is_same(after[key], value)
             yield claim("running_mean", key, same, message, expected=value, actual=after[key])
     yield from _stored_anew(trial.student, x, gamma, beta)
 
@@ -156,18 +147,16 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
     """Yield whether new arrays were stored, and in the dtype of ``x``."""
     d = len(gamma)
     old = {"running_mean": np.ones(d), "running_var": np.full(d, 2.0)}
-    kept = {name: student.put(value) for name, value in old.items()}
-    student.batchnorm_forward(x, gamma, beta, train(**kept))
+    kept = keep(student, **old)
+    student.batchnorm_forward(x, gamma, beta, train(**kept.handles))
     for name in old:
-        yield from unchanged(student, name, {f"the array that stood under {name}": (kept[name], old[name])})
+        message = f"the array that stood under {name} was modified: store a new one"
+        yield unchanged(name, f"the array that stood under {name}", kept[name].fetch(), old[name], message)
     stored = student.put(train())
     student.batchnorm_forward(*(value.astype(np.float32) for value in (x, gamma, beta)), stored)
     after = dict_with_keys(student.fetch(stored), ("mode", *old), "bn_param")
     for name in old:
-        value = after[name]
-        kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
-        message = f"{name} must have the dtype of x, float32, but it is {kind}"
-        yield claim(name, f"dtype of {name}", kind == np.float32, message, expected="float32", actual=value)
+        yield keeps_dtype(name, name, after[name], np.float32)
 
 
 @check(
@@ -185,18 +174,19 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
         "running_var": np.array([trial.draw.uniform(0.3, 3.0) for _ in range(d)]),
         **({} if eps is None else {"eps": eps}),
     }
-    kept = {name: trial.student.put(bn_param[name]) for name in ("running_mean", "running_var")}
-    stored, kept_x = trial.student.put({**bn_param, **kept}), trial.student.put(x)
-    out, _ = trial.student.batchnorm_forward(kept_x, gamma, beta, stored)
+    statistics = {name: bn_param[name] for name in ("running_mean", "running_var")}
+    kept, kept_x = keep(trial.student, **statistics), keep(trial.student, x=x)
+    stored = trial.student.put({**bn_param, **kept.handles})
+    out, _ = trial.student.batchnorm_forward(*kept_x, gamma, beta, stored)
     want, _ = trial.reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
     scale = float(np.abs(gamma).max() * (np.abs(x).max() + 3) / 0.3**0.5)
     yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n})
-    yield from unchanged(trial.student, "output", {"x": (kept_x, x)})
+    yield from kept_x.unchanged("output")
 
     after = dict_with_keys(trial.student.fetch(stored), tuple(bn_param), "bn_param after a test call")
+    intact = kept.intact()
     for key, value in bn_param.items():
-        same = type(after[key]) is type(value) and np.array_equal(after[key], value)
-        same = same and np.array_equal(kept[key].fetch(), value) if key in kept else same
+        same = is_same(after[key], value) and (key not in statistics or key in intact)
         message = f"bn_param[{key!r}] has changed: a test call must change nothing"
         yield claim("output", key, same, message, expected=value, actual=after[key])
 
@@ -228,13 +218,7 @@ def layernorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     yield from _backward(trial, "layernorm", "layernorm_backward", (n, d), eps)
 
 
-def _backward(
-    trial: Trial,
-    kind: str,
-    name: str,
-    shape: tuple[int, int],
-    eps: float,
-) -> Findings:
+def _backward(trial: Trial, kind: str, name: str, shape: tuple[int, int], eps: float) -> Findings:
     (n, d), axis = shape, 0 if kind == "batchnorm" else 1
     x, gamma, beta = draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), trial.draw.normal(d)
     param = {**(train() if kind == "batchnorm" else {}), "eps": eps}
@@ -251,8 +235,8 @@ def _backward(
     slope = float((1 / np.sqrt(x.var(axis=axis) + eps)).max())
     for time in ("", " a second time, for another dout"):
         dout = trial.draw.normal(n, d)
-        kept = trial.student.put(dout)
-        got = unpack(trial.student.call(name, (kept, cache)), GRADIENTS, name)
+        kept = keep(trial.student, dout=dout)
+        got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
         wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
         if own is not None:
             # Another divisor than N is right only where the forward pass has it, too.
@@ -268,16 +252,15 @@ def _backward(
             values = [want[i] for want in wants]
             scale, sizes = scales[i], {"N": n, "D": d}
             yield from close_to_any(part + time, got[i], values, part=part, scale=scale, sizes=sizes)
-        yield from unchanged(trial.student, "dx", {"dout": (kept, dout)})
+        yield from kept.unchanged("dx")
 
 
 def _all_zero(out: Any) -> bool:
     """Whether a forward pass gave 0 to numbers that are all equal to their mean."""
-    numbers = isinstance(out, np.ndarray) and out.dtype.kind == "f"
-    return numbers and bool((np.abs(out) < 1e-6).all())
+    return is_array(out) and bool((np.abs(out) < 1e-6).all())
 
 
-LAYER_CHECKS = (
+CHECKS = (
     batchnorm_train,
     running_statistics,
     batchnorm_test,

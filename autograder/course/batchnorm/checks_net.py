@@ -5,19 +5,16 @@ The net is judged with the student's own layers, and where these are wrong a sec
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
-import numpy as np
-
+from autograder.course import nets
+from autograder.course.nets import Params, fully_connected, loss_and_grads, loss_of, names_of
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import close, dict_with_keys, unpack
-from autograder.library.interface import Library
+from autograder.judging.compare import close, dict_with_keys
 
 from .checks_by_own_forward import draw_gamma, draw_inputs
 
-Params = dict[str, np.ndarray]
 BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 LAYERNORM = ("layernorm_forward", "layernorm_backward")
 
@@ -27,39 +24,11 @@ NETS: tuple[dict[str, Any], ...] = (
 )
 
 
-def names(normalization: str | None, layers: int) -> list[str]:
-    """Return the keys of a net's params."""
-    found = [f"{letter}{i}" for i in range(1, layers + 1) for letter in "Wb"]
-    if normalization is not None:
-        found += [f"{word}{i}" for i in range(1, layers) for word in ("gamma", "beta")]
-    return found
-
-
 def draw_params(draw: Draw, dims: tuple[int, ...]) -> Params:
     """Draw parameters that keep every value near 1."""
-    params: Params = {}
-    for i, (inputs, outputs) in enumerate(itertools.pairwise(dims), start=1):
-        params[f"W{i}"] = draw.normal(inputs, outputs, scale=inputs**-0.5)
-        params[f"b{i}"] = draw.normal(outputs)
-        if i < len(dims) - 1:
-            params[f"gamma{i}"] = draw_gamma(draw, outputs)
-            params[f"beta{i}"] = 1 + draw.normal(outputs, scale=0.5)
-    return params
-
-
-def build(lib: Library, dims: tuple[int, ...], normalization: str, params: Params, reg: float) -> Any:
-    """Make a float64 net of the library with these parameters."""
-    lib.seed(0)
-    net = lib.FullyConnectedNet(
-        list(dims[1:-1]),
-        input_dim=dims[0],
-        num_classes=dims[-1],
-        normalization=normalization,
-        reg=reg,
-        dtype="float64",
+    return nets.draw_params(
+        draw, dims, norms=lambda draw, d: (draw_gamma(draw, d), 1 + draw.normal(d, scale=0.5))
     )
-    net.set("params", params)
-    return net
 
 
 @check(
@@ -79,7 +48,7 @@ def norm_params(trial: Trial, *, dims: tuple[int, ...], normalization: str) -> F
         net = lib.FullyConnectedNet(
             list(dims[1:-1]), input_dim=dims[0], num_classes=dims[-1], normalization=normalization
         )
-        found.append(dict_with_keys(net.get("params"), names(normalization, len(dims) - 1), "params"))
+        found.append(dict_with_keys(net.get("params"), names_of(len(dims) - 1, normalization), "params"))
     got, want = found
     for i in range(1, len(dims) - 1):
         for word in ("gamma", "beta"):
@@ -91,10 +60,10 @@ def norm_params(trial: Trial, *, dims: tuple[int, ...], normalization: str) -> F
 def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) -> Findings:
     """A net with batch normalization: each hidden layer with its own gamma, beta and running statistics."""
     params, y = draw_params(trial.draw, dims), trial.draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, "batchnorm", params, reg) for lib in trial.libraries)
+    net, right = (fully_connected(lib, params, normalization="batchnorm", reg=reg) for lib in trial.libraries)
     for time in ("first", "second"):
         x = draw_inputs(trial.draw, n, dims[0])
-        pair = {f"the loss of the {time} batch": (_loss(net, x, y), _loss(right, x, y))}
+        pair = {f"the loss of the {time} batch": (loss_of(net, x, y), loss_of(right, x, y))}
         yield from close(pair, part="training loss", scale=10.0, sizes={"N": n})
         yield from _same_statistics(net, right, f"the {time} training call")
     for rows in (n, 1):  # in test mode a row's scores do not depend on the others
@@ -102,10 +71,6 @@ def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
         pair = {f"the scores of {rows} rows in test mode": (net.loss(x), right.loss(x))}
         yield from close(pair, part="test scores", scale=10.0)
     yield from _same_statistics(net, right, "a call in test mode")
-
-
-def _loss(net: Any, x: np.ndarray, y: np.ndarray) -> Any:
-    return unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[0]
 
 
 def _same_statistics(net: Any, right: Any, when: str) -> Findings:
@@ -125,9 +90,9 @@ def layernorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
     """A net with layer normalization gives the same scores in training and test, whatever else is in the batch."""
     params = draw_params(trial.draw, dims)
     x, y = draw_inputs(trial.draw, n, dims[0]), trial.draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, "layernorm", params, reg) for lib in trial.libraries)
+    net, right = (fully_connected(lib, params, normalization="layernorm", reg=reg) for lib in trial.libraries)
     yield from close(
-        {"the loss": (_loss(net, x, y), _loss(right, x, y))},
+        {"the loss": (loss_of(net, x, y), loss_of(right, x, y))},
         part="loss and scores",
         scale=10.0,
         sizes={"N": n},
@@ -143,19 +108,14 @@ def layernorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
     cases=tuple({**net, "normalization": kind} for net in NETS for kind in ("batchnorm", "layernorm")),
     borrows=(*BATCHNORM, *LAYERNORM),
 )
-def net_gradients(
-    trial: Trial,
-    *,
-    n: int,
-    dims: tuple[int, ...],
-    reg: float,
-    normalization: str,
-) -> Findings:
+def net_gradients(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float, normalization: str) -> Findings:
     """`loss(X, y)` of a net with normalization gives the gradients of all parameters, gammas and betas included."""
     params = draw_params(trial.draw, dims)
     x, y = draw_inputs(trial.draw, n, dims[0]), trial.draw.labels(n, dims[-1])
-    net, right = (build(lib, dims, normalization, params, reg) for lib in trial.libraries)
-    got = dict_with_keys(unpack(net.loss(x, y), ("loss", "grads"), "loss(X, y)")[1], list(params), "grads")
+    net, right = (
+        fully_connected(lib, params, normalization=normalization, reg=reg) for lib in trial.libraries
+    )
+    _, got = loss_and_grads(net, x, y, tuple(params))
     want = right.loss(x, y)[1]
     for name in params:
         part = "gamma and beta" if name.startswith(("gamma", "beta")) else "weights and biases"
@@ -163,4 +123,4 @@ def net_gradients(
         yield from close(pair, part=part, scale=1.0, sizes={"N": n})
 
 
-NET_CHECKS = (norm_params, batchnorm_net, layernorm_net, net_gradients)
+CHECKS = (norm_params, batchnorm_net, layernorm_net, net_gradients)

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, unchanged, unpack
-from autograder.library.interface import Library, RemoteObject
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import close, keep, keeps_dtype, unpack
+from autograder.judging.own_values import own_cache
 
-FINISHED = (
+FINISHED_MODULES = (
     "nndl/fast_layers.py",
     "nndl/fast/numpy_layers.py",
     "nndl/fast/cython_layers.py",
@@ -53,44 +52,28 @@ def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, 
     return images.astype(dtype), filters.astype(dtype), biases.astype(dtype)
 
 
-def keeps_float32(part: str, label: str, value: Any) -> Finding:
-    """Return whether a value came back in float32."""
-    right = isinstance(value, np.ndarray) and value.dtype == np.float32
-    came = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
-    message = f"{label} must be float32 where the arguments are, but it is {came}"
-    return claim(part, f"dtype of {label}", right, message, expected="float32", actual=str(came))
-
-
 @check(
     points=5,
     parts=("plain", "padding", "stride", "together", CONTRACT),
     cases=CONVOLUTIONS,
     wall=20.0,
-    forbidden=FINISHED,
+    forbidden=FINISHED_MODULES,
 )
 def conv_forward(
-    trial: Trial,
-    *,
-    part: str,
-    x: Shape,
-    w: Shape,
-    stride: int,
-    pad: int,
-    dtype: str,
+    trial: Trial, *, part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str
 ) -> Findings:
     """`conv_forward_naive` slides filters over padded images, for any stride, padding and filter size."""
     images, filters, biases = _draw_conv(trial.draw, x, w, dtype)
     conv_param = {"stride": stride, "pad": pad}
-    before = {"x": images, "w": filters, "b": biases}
-    kept = {name: trial.student.put(value) if part == CONTRACT else value for name, value in before.items()}
-    got, _ = trial.student.conv_forward_naive(*kept.values(), conv_param)
+    kept = keep(trial.student, x=images, w=filters, b=biases)
+    got, _ = trial.student.conv_forward_naive(*kept, conv_param)
     want, _ = trial.reference.conv_forward_naive(images, filters, biases, conv_param)
     scale = float(np.abs(images).max() * np.abs(filters).max())
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
     if part == CONTRACT:
-        yield keeps_float32(part, "the output", got)
-        yield from unchanged(trial.student, part, {name: (kept[name], before[name]) for name in kept})
+        yield keeps_dtype(part, "the output", got, dtype)
+        yield from kept.unchanged(part)
 
 
 @check(
@@ -98,28 +81,21 @@ def conv_forward(
     parts=("dx", "dw", "db", CONTRACT),
     cases=CONVOLUTIONS,
     wall=30.0,
-    forbidden=FINISHED,
+    forbidden=FINISHED_MODULES,
 )
 def conv_backward(
-    trial: Trial,
-    *,
-    part: str,
-    x: Shape,
-    w: Shape,
-    stride: int,
-    pad: int,
-    dtype: str,
+    trial: Trial, *, part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str
 ) -> Findings:
     """`conv_backward_naive` sends the gradient to the images, the filters and the biases."""
     arguments = _draw_conv(trial.draw, x, w, dtype)
-    conv_param = {"stride": stride, "pad": pad}
-    _, right_cache = trial.reference.conv_forward_naive(*arguments, conv_param)
+    given = (*arguments, {"stride": stride, "pad": pad})
+    _, right_cache = trial.reference.conv_forward_naive(*given)
     sizes = [1 + (x[i] + 2 * pad - w[i]) // stride for i in (2, 3)]
     dout = trial.draw.normal(x[0], w[0], *sizes).astype(dtype)
-    cache = _own_cache(trial.student, "conv_forward_naive", (*arguments, conv_param))
-    kept = trial.student.put(dout)
+    cache = own_cache(trial.student, "conv_forward_naive", given, given)
+    kept = keep(trial.student, dout=dout)
     names = ("dx", "dw", "db")
-    got = unpack(trial.student.conv_backward_naive(kept, cache), names, "conv_backward_naive")
+    got = unpack(trial.student.conv_backward_naive(*kept, cache), names, "conv_backward_naive")
     want = unpack(trial.reference.conv_backward_naive(dout, right_cache), names, "conv_backward_naive")
     largest = float(np.abs(dout).max())
     scales = {
@@ -132,21 +108,9 @@ def conv_backward(
         scale = scales.get(name, largest)
         yield from close({name: (mine, right)}, part=where, scale=scale, sizes={"N": x[0]}, context=context)
         if part == CONTRACT:
-            yield keeps_float32(part, name, mine)
+            yield keeps_dtype(part, name, mine, dtype)
     if part == CONTRACT:
-        yield from unchanged(trial.student, part, {"dout": (kept, dout)})
-
-
-def _own_cache(student: Library, forward: str, arguments: tuple[Any, ...]) -> RemoteObject | tuple[Any, ...]:
-    """Return the cache of the student's own forward pass.
-
-    Where that stops with an error it is the documented one, made of the arguments, so that the mistake costs once.
-    """
-    try:
-        _, cache = student.call(forward, arguments)
-    except StudentError:
-        return arguments
-    return cache
+        yield from kept.unchanged(part)
 
 
 # --- pooling ---------------------------------------------------------------------------------------------------
@@ -172,60 +136,50 @@ TIES = (
 )
 
 
-@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, forbidden=FINISHED)
+@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, forbidden=FINISHED_MODULES)
 def max_pool_forward(
-    trial: Trial,
-    *,
-    part: str,
-    x: Shape,
-    height: int,
-    width: int,
-    stride: int,
-    dtype: str,
+    trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
 ) -> Findings:
     """`max_pool_forward_naive` takes the largest entry of each window, channel by channel."""
     # Mostly negative, so that a window's maximum is rarely the 0 that an array begins with.
     images = (trial.draw.normal(*x) - 1.5).astype(dtype)
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-    kept = trial.student.put(images)
-    got, _ = trial.student.max_pool_forward_naive(kept, pool_param)
+    kept = keep(trial.student, x=images)
+    got, _ = trial.student.max_pool_forward_naive(*kept, pool_param)
     want, _ = trial.reference.max_pool_forward_naive(images, pool_param)
     context = f"for x {x}, window {height} x {width}, stride {stride}"
     yield from close({"the output": (got, want)}, part=part, context=context)
     if dtype == "float32":
-        yield keeps_float32(part, "the output", got)
-    yield from unchanged(trial.student, part, {"x": (kept, images)})
+        yield keeps_dtype(part, "the output", got, dtype)
+    yield from kept.unchanged(part)
 
 
 @check(
-    points=3, parts=("apart", "overlapping", "ties"), cases=(*POOLINGS, *TIES), wall=20.0, forbidden=FINISHED
+    points=3,
+    parts=("apart", "overlapping", "ties"),
+    cases=(*POOLINGS, *TIES),
+    wall=20.0,
+    forbidden=FINISHED_MODULES,
 )
 def max_pool_backward(
-    trial: Trial,
-    *,
-    part: str,
-    x: Shape,
-    height: int,
-    width: int,
-    stride: int,
-    dtype: str,
+    trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
 ) -> Findings:
     """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first one of equals."""
     images = trial.draw.normal(*x)
     if part == "ties":
         images = np.maximum(np.round(images), 0.0)  # as after a ReLU: many equal entries, many zeros
     images = images.astype(dtype)
-    pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-    _, right_cache = trial.reference.max_pool_forward_naive(images, pool_param)
+    given = (images, {"pool_height": height, "pool_width": width, "stride": stride})
+    _, right_cache = trial.reference.max_pool_forward_naive(*given)
     shape = (*x[:2], 1 + (x[2] - height) // stride, 1 + (x[3] - width) // stride)
     dout = trial.draw.normal(*shape).astype(dtype)
-    cache = _own_cache(trial.student, "max_pool_forward_naive", (images, pool_param))
-    kept = trial.student.put(dout)
-    got = trial.student.max_pool_backward_naive(kept, cache)
+    cache = own_cache(trial.student, "max_pool_forward_naive", given, given)
+    kept = keep(trial.student, dout=dout)
+    got = trial.student.max_pool_backward_naive(*kept, cache)
     want = trial.reference.max_pool_backward_naive(dout, right_cache)
     context = f"for x {x}, window {height} x {width}, stride {stride}"
     scale = float(np.abs(dout).max())
     yield from close({"dx": (got, want)}, part=part, scale=scale, context=context)
     if dtype == "float32":
-        yield keeps_float32(part, "dx", got)
-    yield from unchanged(trial.student, part, {"dout": (kept, dout)})
+        yield keeps_dtype(part, "dx", got, dtype)
+    yield from kept.unchanged(part)

@@ -9,10 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.nets import (
+    Params,
+    loss_and_grads,
+    loss_of,
+    params_unchanged,
+    penalty_added,
+    same_start,
+)
 from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, dict_with_keys, differ, difference, unchanged, unpack
+from autograder.judging.compare import close, dict_with_keys, keep
+from autograder.judging.own_values import float_array, tells_rows_apart
 from autograder.library.interface import Library
 from nndl.checking.cnn import ACCURACY, MOST_FILTERS, MOST_HIDDEN_UNITS, WIDEST_FILTER
 from nndl.layers import softmax_loss
@@ -46,7 +55,7 @@ def options(
 
 def draw_params(
     draw: Draw, image: tuple[int, int, int], filters: int, size: int, hidden: int, classes: int
-) -> dict[str, np.ndarray]:
+) -> Params:
     """Draw parameters that keep scores near 1, biases included."""
     channels, height, width = image
     pooled = filters * (height // 2) * (width // 2)
@@ -62,7 +71,7 @@ def draw_params(
 
 def build(
     lib: Library,
-    params: dict[str, np.ndarray],
+    params: Params,
     reg: float,
     image: tuple[int, int, int],
     *,
@@ -77,13 +86,6 @@ def build(
     return net
 
 
-def _kind(value: Any) -> str:
-    if not isinstance(value, np.ndarray):
-        return type(value).__name__
-    finite = "" if value.dtype.kind != "f" or np.isfinite(value).all() else " with NaN or infinity"
-    return f"an array of {value.dtype} of shape {value.shape}{finite}"
-
-
 def telling_scores(
     draw: Draw, net: Any, right: Any, X: np.ndarray, image: tuple[int, int, int], classes: int
 ) -> np.ndarray:
@@ -95,15 +97,10 @@ def telling_scores(
         If they do not have the form of scores, or do not depend on the image.
     """
     many = draw.normal(20, *image)
-    for images in (many, X):
-        scores = net.loss(images)
-        form = isinstance(scores, np.ndarray) and scores.shape == (len(images), classes)
-        if not form or scores.dtype.kind != "f" or not np.isfinite(scores).all():
-            message = f"loss(X) must return finite scores of shape {(len(images), classes)}, but gave {_kind(scores)}"
-            raise StudentError("ValueError", f"{message}: mend that first")
-        if images is many and differ(truth := right.loss(many), truth[:1]) and not differ(scores, scores[:1]):
-            raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
-    return np.asarray(scores)
+    scores = float_array(net.loss(many), (len(many), classes), "what loss(X) returns")
+    if not tells_rows_apart(scores, right.loss(many)):
+        raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
+    return float_array(net.loss(X), (len(X), classes), "what loss(X) returns")
 
 
 @check(
@@ -116,34 +113,20 @@ def telling_scores(
 )
 def initial_params(trial: Trial, *, image: tuple[int, int, int], **sizes: int) -> Findings:
     """A new `ThreeLayerConvNet` has small random weights, drawn in the order W1, W2, W3, and biases of 0."""
-    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
-    for extra, context in (
-        ({}, "with the default weight_scale"),
-        ({"weight_scale": scale, "dtype": "float64"}, "for dtype float64"),
-    ):
-        found = []
-        for lib in trial.libraries:
-            lib.seed(seed)
-            net = lib.ThreeLayerConvNet(**options(image, **sizes), **extra)
-            found.append(dict_with_keys(net.get("params"), NAMES, "params"))
-        got, want = found
-        for name in NAMES:
-            part = "weights" if name in WEIGHTS else "biases"
-            label = f"params[{name!r}]"
-            yield from close({label: (got[name], want[name])}, part=part, context=context)
+
+    def make(lib: Library, more: dict[str, Any]) -> Any:
+        return lib.ThreeLayerConvNet(**options(image, **sizes), **more)
+
+    yield from same_start(trial, make, NAMES, also={"dtype": "float64"}, context="for dtype float64")
 
 
 @check(points=2, parts=("scores", "images as they are"), cases=NETS)
 def convnet_scores(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: Any) -> Findings:
     """`loss(X)` sends images through all layers, with the parameters as they are now, and returns the scores."""
     params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
-    mine, right = (
-        build(trial.student, params, 0.5, image, **sizes),
-        build(trial.reference, params, 0.5, image, **sizes),
-    )
-    kept = trial.student.put(X)
-    label = "the scores"
-    yield from close({label: (mine.loss(kept), right.loss(X))}, part="scores", scale=1.0, sizes={"N": n})
+    mine, right = (build(lib, params, 0.5, image, **sizes) for lib in trial.libraries)
+    kept, label = keep(trial.student, X=X), "the scores"
+    yield from close({label: (mine.loss(*kept), right.loss(X))}, part="scores", scale=1.0, sizes={"N": n})
     other = trial.draw.normal(*params["W3"].shape)
     for net in (mine, right):
         net.set_item("params", "W3", other)
@@ -151,7 +134,7 @@ def convnet_scores(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes
     yield from close({label: (mine.loss(X), right.loss(X))}, part="scores", scale=1.0, context=context)
 
     part = "images as they are"
-    yield from unchanged(trial.student, part, {"X": (kept, X)})
+    yield from kept.unchanged(part)
     single = {name: value.astype(np.float32) for name, value in params.items()}
     mine, right = (build(lib, single, 0.5, image, dtype="float32", **sizes) for lib in trial.libraries)
     context = "for float32 parameters and float64 images"
@@ -163,18 +146,14 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     """`loss(X, y)` is the mean softmax loss of the scores plus the L2 penalty on W1, W2 and W3."""
     params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
     y, reg = trial.draw.labels(n, sizes["classes"]), trial.draw.uniform(0.3, 2.0)
-    net = build(trial.student, params, 0.0, image, **sizes)
-    right = build(trial.reference, params, 0.0, image, **sizes)
+    net, right = (build(lib, params, 0.0, image, **sizes) for lib in trial.libraries)
     scores = telling_scores(trial.draw, net, right, X, image, sizes["classes"])
     want, _ = softmax_loss(scores.astype(np.float64), y)
-    got, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
+    got = loss_of(net, X, y)
     label = "the loss without penalty, given your own scores"
     yield from close({label: (got, want)}, part="data loss", scale=1.0, sizes={"N": n})
     net.set("reg", reg)
-    penalized, _ = unpack(net.loss(X, y), ("loss", "grads"), "loss(X, y)")
-    squares = sum(float((params[name] ** 2).sum()) for name in WEIGHTS)
-    pair = {"what reg adds to the loss": (difference(penalized, got), 0.5 * reg * squares)}
-    yield from close(pair, part="penalty", rtol=1e-9)
+    yield from penalty_added(loss_of(net, X, y), got, reg, (params[name] for name in WEIGHTS))
 
 
 @check(
@@ -183,31 +162,20 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     cases=tuple({**net, "reg": reg} for net, reg in zip(NETS, (0.7, 0.0, 0.2), strict=True)),
 )
 def convnet_gradients(
-    trial: Trial,
-    *,
-    n: int,
-    image: tuple[int, int, int],
-    reg: float,
-    **sizes: Any,
+    trial: Trial, *, n: int, image: tuple[int, int, int], reg: float, **sizes: Any
 ) -> Findings:
     """`loss(X, y)` returns the gradients of all six parameters, the penalty's share included."""
     params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
     y = trial.draw.labels(n, sizes["classes"])
-    net = build(trial.student, params, reg, image, **sizes)
-    kept = trial.student.put(X)
-    _, found = unpack(net.loss(kept, y), ("loss", "grads"), "loss(X, y)")
-    got = dict_with_keys(found, NAMES, "grads")
+    net, kept = build(trial.student, params, reg, image, **sizes), keep(trial.student, X=X)
+    _, got = loss_and_grads(net, kept["X"], y, NAMES)
     _, want = build(trial.reference, params, reg, image, **sizes).loss(X, y)
     after = dict_with_keys(net.get("params"), NAMES, "params")
     for name in NAMES:
         label = f"the gradient of {name}"
         yield from close({label: (got[name], want[name])}, part=name, scale=1.0, sizes={"N": n})
-        same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
-        message = f"params[{name!r}] was modified by loss: only the update rule may change parameters"
-        yield claim(
-            name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
-        )
-    yield from unchanged(trial.student, "W1", {"X": (kept, X)})
+        yield params_unchanged(name, name, after, params)
+    yield from kept.unchanged("W1")
 
 
 # --- the trained net -------------------------------------------------------------------------------------------
@@ -224,9 +192,7 @@ def trained_convnet(trial: Trial) -> Findings:
     X, y = trial.images.unseen(trial.draw.seed())
     rows = np.random.default_rng(trial.draw.seed()).permutation(len(X))[:IMAGES]
     X = X[rows].reshape(-1, 32, 32, 3).transpose(0, 3, 1, 2).copy()
-    starts = range(0, len(X), BATCH)
-    labels = np.concatenate([net.loss(X[start : start + BATCH]).argmax(axis=1) for start in starts])
-    yield accuracy_finding(ACCURACY, float(np.mean(labels == y[rows])), len(rows))
+    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, X, y[rows], BATCH), len(rows))
 
 
 def _stored_net(reference: Library, stored: dict[str, Any]) -> Any:

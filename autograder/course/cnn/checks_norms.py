@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course.batchnorm.checks_by_own_forward import close_to_any
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close, unchanged, unpack
-from autograder.library.interface import Library
+from autograder.judging.compare import Kept, claim, close, close_to_any, keep, keeps_dtype, unchanged, unpack
 from nndl.diagnosis import compare
 
-from .checks_layers import Shape, keeps_float32
+from .checks_layers import Shape
 from .checks_norms_by_own_forward import Gradients, channels, groupings, own_gradients
 
 NAMES = ("dx", "dgamma", "dbeta")
@@ -56,45 +54,43 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         "eps": trial.draw.uniform(1e-3, 1e-1),
         "momentum": trial.draw.uniform(0.3, 0.8),
     }
-    mine, right = {"mode": "train", **settings}, {"mode": "train", **settings}
-    my_dict, right_dict = trial.student.put(mine), trial.reference.put(right)
+    part = "training"
+    my_dict, right_dict = (lib.put({"mode": "train", **settings}) for lib in trial.libraries)
     for call in ("first", "second"):  # the second call finds the statistics of the first one
         images = _draw_images(trial.draw, x, dtype)
-        kept = trial.student.put(images)
-        got, _ = trial.student.spatial_batchnorm_forward(kept, gamma, beta, my_dict)
+        kept = keep(trial.student, x=images)
+        got, _ = trial.student.spatial_batchnorm_forward(*kept, gamma, beta, my_dict)
         want, _ = trial.reference.spatial_batchnorm_forward(images, gamma, beta, right_dict)
         context = f"in the {call} training call, for x {x}"
-        yield from close({"the output": (got, want)}, part="training", scale=1.0, context=context)
+        yield from close({"the output": (got, want)}, part=part, scale=1.0, context=context)
         if dtype == "float32":
-            yield keeps_float32("training", "the output", got)
-        yield from unchanged(trial.student, "training", {"x": (kept, images)})
-        left, wanted = trial.student.fetch(my_dict), trial.reference.fetch(right_dict)
+            yield keeps_dtype(part, "the output", got, dtype)
+        yield from kept.unchanged(part)
+        left, wanted = my_dict.fetch(), right_dict.fetch()
         for name in ("running_mean", "running_var"):
             label = f"bn_param[{name!r}]"
             stored = isinstance(left, dict) and name in left
             message = f"{label} is missing after a training call: store what test mode will need"
-            yield claim("training", f"{label} stored", stored, message, expected="stored", actual="missing")
+            yield claim(part, f"{label} stored", stored, message, expected="stored", actual="missing")
             if stored:
-                yield from close(
-                    {label: (left[name], wanted[name])}, part="training", scale=1.0, context=context
-                )
+                pair = {label: (left[name], wanted[name])}
+                yield from close(pair, part=part, scale=1.0, context=context)
 
     images, statistics = _draw_images(trial.draw, x, dtype), _draw_statistics(trial.draw, x[1], dtype)
     bn_param = {"mode": "test", "eps": settings["eps"], **statistics}
-    kept = trial.student.put(bn_param)
-    got, _ = trial.student.spatial_batchnorm_forward(images, gamma, beta, kept)
+    given = trial.student.put(bn_param)
+    got, _ = trial.student.spatial_batchnorm_forward(images, gamma, beta, given)
     want, _ = trial.reference.spatial_batchnorm_forward(images, gamma, beta, dict(bn_param))
     context = f"in test mode, for x {x}"
     scale = float(np.abs(images).max() / np.sqrt(statistics["running_var"].min()))
     yield from close({"the output": (got, want)}, part="test", scale=scale, context=context)
-    left = trial.student.fetch(kept)
+    left = given.fetch()
     for name, value in statistics.items():
         after = left.get(name) if isinstance(left, dict) else None
-        same = isinstance(after, np.ndarray) and np.array_equal(after, value)
         message = (
             f"bn_param[{name!r}] was changed in test mode: only training calls move the running statistics"
         )
-        yield claim("test", name, same, message, expected="unchanged", actual="changed")
+        yield unchanged("test", f"bn_param[{name!r}]", after, value, message)
 
 
 @check(points=3, parts=NAMES, cases=BATCHES)
@@ -106,15 +102,15 @@ def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Finding
     settings = {"mode": "train", "eps": trial.draw.uniform(1e-3, 1e-1)}
     _, cache = trial.student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
     right_out, right = trial.reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
-    kept = trial.student.put(dout)
-    got = unpack(trial.student.spatial_batchnorm_backward(kept, cache), NAMES, "spatial_batchnorm_backward")
+    kept = keep(trial.student, dout=dout)
+    got = unpack(trial.student.spatial_batchnorm_backward(*kept, cache), NAMES, "spatial_batchnorm_backward")
 
     def forward(*arrays: np.ndarray) -> Any:
         return trial.student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
 
     wants = [trial.reference.spatial_batchnorm_backward(dout, right)]
     wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, channels(x))
-    yield from _gradients(trial.student, got, wants, kept, dout, x)
+    yield from _gradients(got, wants, kept, x)
 
 
 def _of_a_wrong_forward(
@@ -130,16 +126,14 @@ def _of_a_wrong_forward(
     return own_gradients(forward, *arrays, dout, partitions)
 
 
-def _gradients(
-    student: Library, got: Any, wants: list[Any], kept: Any, dout: np.ndarray, x: Shape
-) -> Findings:
-    scale, sizes = float(np.abs(dout).max()), {"N": x[0], "H * W": x[2] * x[3]}
+def _gradients(got: Any, wants: list[Any], kept: Kept, x: Shape) -> Findings:
+    scale, sizes = float(np.abs(kept.before["dout"]).max()), {"N": x[0], "H * W": x[2] * x[3]}
     for i, name in enumerate(NAMES):
         values = [want[i] for want in wants]
         yield from close_to_any(
             name, got[i], values, part=name, scale=scale, sizes=sizes, context=f"for x {x}"
         )
-    yield from unchanged(student, "dx", {"dout": (kept, dout)})
+    yield from kept.unchanged("dx")
 
 
 @check(
@@ -152,15 +146,15 @@ def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str
     shape = (1, x[1], 1, 1)
     images = _draw_images(trial.draw, x, dtype)
     gamma, beta = trial.draw.normal(*shape).astype(dtype), trial.draw.normal(*shape).astype(dtype)
-    kept = trial.student.put(images)
-    got, _ = trial.student.spatial_groupnorm_forward(kept, gamma, beta, groups, {})
+    kept = keep(trial.student, x=images)
+    got, _ = trial.student.spatial_groupnorm_forward(*kept, gamma, beta, groups, {})
     want, _ = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, {})
     context = f"for x {x}, G = {groups}"
     part = "contract" if dtype == "float32" else "groups"
     scale = float(np.abs(gamma).max() + np.abs(beta).max())
     yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
     if dtype == "float32":
-        yield keeps_float32(part, "the output", got)
+        yield keeps_dtype(part, "the output", got, dtype)
 
     gn_param = {"eps": trial.draw.uniform(0.05, 0.5), "mode": "test"}
     given = trial.student.put(gn_param)
@@ -168,13 +162,9 @@ def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str
     want, _ = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
     label = "the output with another eps, in mode 'test'"
     yield from close({label: (got, want)}, part="contract", scale=scale, context=context)
-    yield from unchanged(trial.student, "contract", {"x": (kept, images)})
+    yield from kept.unchanged("contract")
     message = "gn_param was changed: this layer has no running statistics to store"
-    left = trial.student.fetch(given)
-    same = isinstance(left, dict) and {k: repr(v) for k, v in left.items()} == {
-        k: repr(v) for k, v in gn_param.items()
-    }
-    yield claim("contract", "gn_param", same, message, expected="unchanged", actual="changed")
+    yield unchanged("contract", "gn_param", given.fetch(), gn_param, message)
 
 
 @check(points=3, parts=NAMES, cases=GROUPS)
@@ -186,12 +176,12 @@ def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: st
     gn_param = {"eps": trial.draw.uniform(1e-3, 1e-1)}
     _, cache = trial.student.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
     right_out, right = trial.reference.spatial_groupnorm_forward(images, gamma, beta, groups, gn_param)
-    kept = trial.student.put(dout)
-    got = unpack(trial.student.spatial_groupnorm_backward(kept, cache), NAMES, "spatial_groupnorm_backward")
+    kept = keep(trial.student, dout=dout)
+    got = unpack(trial.student.spatial_groupnorm_backward(*kept, cache), NAMES, "spatial_groupnorm_backward")
 
     def forward(*arrays: np.ndarray) -> Any:
         return trial.student.spatial_groupnorm_forward(*arrays, groups, gn_param)[0]
 
     wants = [trial.reference.spatial_groupnorm_backward(dout, right)]
     wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, groupings(x, groups))
-    yield from _gradients(trial.student, got, wants, kept, dout, x)
+    yield from _gradients(got, wants, kept, x)

@@ -1,7 +1,7 @@
 """What a student's normalization of images makes of its inputs, as the measure of its backward pass.
 
-As in `batchnorm_own`: a forward pass with, say, another variance or over other groups than were asked for does not cost
-the points of the backward pass, too, as long as it is a normalization at all.
+As for batch normalization: a forward pass with, say, another variance or over other groups than were asked for does
+not cost the points of the backward pass, too, as long as it is a normalization at all.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from autograder.judging.compare import is_array, is_finite
 
 Gradients = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -62,8 +64,8 @@ def normalized_by(
     cell's standard deviation, and ``m`` within one standard deviation of its mean. ``shape`` is that of gamma.
     """
     out = forward(x, np.ones(shape), np.zeros(shape))
-    right = isinstance(out, np.ndarray) and out.shape == x.shape and out.dtype == np.float64
-    if not right or not np.isfinite(out).all() or np.abs(out).max() > 1e6:
+    right = is_finite(out, x.shape) and out.dtype == np.float64
+    if not right or np.abs(out).max() > 1e6:
         return None
     for cells in partitions:
         centred = x - _mean(x, cells)
@@ -102,7 +104,7 @@ def own_gradients(
     if own is None:
         return []
     unscaled, out = np.ones(gamma.shape), forward(x, gamma, beta)
-    scaled = isinstance(out, np.ndarray) and out.shape == x.shape and out.dtype == np.float64
+    scaled = is_array(out, x.shape) and out.dtype == np.float64
     if scaled and min(np.abs(out - own.x_hat - b).max() for b in (0, beta.reshape(1, -1, 1, 1))) < 1e-9:
         gamma = unscaled
     return [gradients(dout, gamma, own, less) for less in (0, 1)]

@@ -1,7 +1,7 @@
 """The checks of dropout: the layer in both modes, its seeds, its way back, and the net that uses it.
 
 Which units are dropped is chance. So a mask is judged by what holds for every right one, up to what chance explains
-(`dropout_masks`), and the gradient by the student's *own* mask. Only the check ``seeds`` asks for certain
+(`checks_masks`), and the gradient by the student's *own* mask. Only the check ``seeds`` asks for certain
 numbers: which draws are made is part of the contract, since the course's known figures depend on it.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, unchanged
+from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.compare import claim, close, keep, keeps_dtype, unchanged
 from autograder.library.interface import Library
 
 from .checks_masks import agreement, independence, like, share
@@ -29,27 +29,7 @@ def _away_from_zero(draw: Draw, shape: tuple[int, ...], dtype: str) -> np.ndarra
     return (x + np.copysign(0.5, x)).astype(dtype)
 
 
-def _keeps_dtype(part: str, label: str, value: np.ndarray, *allowed: np.dtype) -> Finding:
-    message = (
-        f"{label} has dtype {value.dtype}, but {allowed[0]} came in: a layer keeps the dtype of its input"
-    )
-    return claim(
-        part,
-        f"dtype of {label}",
-        value.dtype in allowed,
-        message,
-        expected=str(allowed[0]),
-        actual=str(value.dtype),
-    )
-
-
-def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any]) -> Finding:
-    """Return whether the dict of settings is as it was."""
-    message = "dropout_param was modified: its settings belong to the caller"
-    return claim(
-        part, "dropout_param unchanged", library.fetch(kept) == before, message, expected="unchanged",
-        actual="modified",
-    )  # fmt: skip
+SETTINGS_CHANGED = "dropout_param was modified: its settings belong to the caller"
 
 
 @check(
@@ -64,20 +44,15 @@ def _same_settings(library: Library, part: str, kept: Any, before: dict[str, Any
     tests=("dropout_forward",),
 )
 def forward_train(
-    trial: Trial,
-    *,
-    shape: tuple[int, ...],
-    p: float,
-    dtype: str,
-    seeded: bool = False,
+    trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str, seeded: bool = False
 ) -> Findings:
     """In training, `dropout_forward` keeps each unit with probability p and divides it by p, or sets it to 0."""
     x, param = _away_from_zero(trial.draw, shape, dtype), {"mode": "train", "p": p}
     if seeded:
         param["seed"] = trial.draw.seed()
-    kept_x, kept_param = trial.student.put(x), trial.student.put(param)
+    kept, kept_param = keep(trial.student, x=x), trial.student.put(param)
     trial.student.seed(trial.draw.seed())
-    out = like(trial.student.dropout_forward(kept_x, kept_param)[0], x, "the output of dropout_forward")
+    out = like(trial.student.dropout_forward(*kept, kept_param)[0], x, "the output of dropout_forward")
     stays = out != 0
     want = np.where(stays, x / p, 0).astype(dtype)
     pair = {"the output (0 where a unit is dropped)": (out, want)}
@@ -85,9 +60,9 @@ def forward_train(
     yield share(stays, p)
     if p < 1:
         yield from independence(stays, p)
-    yield _keeps_dtype("form", "the output", out, x.dtype)
-    yield from unchanged(trial.student, "form", {"x": (kept_x, x)})
-    yield _same_settings(trial.student, "form", kept_param, param)
+    yield keeps_dtype("form", "the output", out, x.dtype)
+    yield from kept.unchanged("form")
+    yield unchanged("form", "dropout_param", kept_param.fetch(), param, SETTINGS_CHANGED)
 
 
 @check(
@@ -102,14 +77,19 @@ def forward_train(
 def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
     """At test time, `dropout_forward` returns its input as it is, and draws nothing."""
     x, param, seed = _away_from_zero(trial.draw, shape, dtype), {"mode": "test", "p": p}, trial.draw.seed()
-    kept_x, kept_param = trial.student.put(x), trial.student.put(param)
+    kept, kept_param = keep(trial.student, x=x), trial.student.put(param)
     trial.student.seed(seed)
-    out = trial.student.dropout_forward(kept_x, kept_param)[0]
+    out = trial.student.dropout_forward(*kept, kept_param)[0]
     following = _next_draws(trial.student)
     yield from close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
-    yield _keeps_dtype("output", "the output", like(out, x, "the output of dropout_forward"), x.dtype)
-    yield from unchanged(trial.student, "output", {"x": (kept_x, x)})
-    yield _same_settings(trial.student, "output", kept_param, param)
+    yield keeps_dtype(
+        "output",
+        "the output",
+        like(out, x, "the output of dropout_forward"),
+        x.dtype,
+    )
+    yield from kept.unchanged("output")
+    yield unchanged("output", "dropout_param", kept_param.fetch(), param, SETTINGS_CHANGED)
 
     trial.student.seed(seed)
     same = np.array_equal(following, _next_draws(trial.student))
@@ -201,19 +181,19 @@ def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> F
     pair = {label: (np.stack(got), (dout * masks).astype(dtype))}
     yield from close(pair, part="train", context=context)
 
-    kept, (out, cache) = trial.student.put(dout), passes[0]
-    first = trial.student.dropout_backward(kept, cache)
-    yield from close({"dx of a second call": (first, got[0])}, part="form")
-    yield from unchanged(trial.student, "form", {"dout": (kept, dout)})
+    kept, (out, cache) = keep(trial.student, dout=dout), passes[0]
+    second = trial.student.dropout_backward(*kept, cache)
+    yield from close({"dx of a second call": (second, got[0])}, part="form")
+    yield from kept.unchanged("form")
     # The dtype of the student's own output is right as well: a wrong one costs points elsewhere.
-    yield _keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
+    yield keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
 
     part, context = "mode of the forward pass", "dropout_param['mode'] was changed after the forward pass"
     for settings, other, want in ((train, "test", None), (test, "train", dout)):
-        kept = trial.student.put(settings)
-        out, cache = trial.student.dropout_forward(x, kept)
+        kept_settings = trial.student.put(settings)
+        out, cache = trial.student.dropout_forward(x, kept_settings)
         want = (dout * _own_masks([out], x, telling=False)[0]).astype(dtype) if want is None else want
-        kept.update({"mode": other})
+        kept_settings.update({"mode": other})
         dx = trial.student.dropout_backward(dout, cache)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
 

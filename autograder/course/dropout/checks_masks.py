@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings
 from autograder.judging.compare import claim
-from nndl.diagnosis import describe
+from autograder.judging.own_values import float_array
 
 FALSE_ALARM = 1e-7
 """Chance that one claim about counts fails for right code. A grading run makes fewer than 40 such claims, so fewer
@@ -39,17 +38,8 @@ def binomial_range(n: int, p: float, false_alarm: float = FALSE_ALARM) -> tuple[
 
 
 def like(value: Any, x: np.ndarray, what: str) -> np.ndarray:
-    """Return ``value`` if it is an array of floats in the shape of ``x``.
-
-    Raises
-    ------
-    StudentError
-        If it is anything else.
-    """
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == x.shape:
-        return value
-    message = f"{what} must be an array of floating-point numbers of shape {x.shape}, but it is"
-    raise StudentError("ValueError", f"{message} {describe(value)}"[:300])
+    """Return a value of the student's as an array of floating-point numbers in the shape of ``x``; NaN may be in it."""
+    return float_array(value, x.shape, what, finite=False)
 
 
 def share(kept: np.ndarray, p: float) -> Finding:

@@ -6,46 +6,36 @@ from typing import Any
 
 import numpy as np
 
-from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding
-from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import claim
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, refused, stored_arrays
+from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
 from nndl.checking.fc_net.stored import Layout, layout
 
-from . import checks_layers as fc_net_layers
-from . import checks_nets as fc_net_nets
-from . import checks_optim as fc_net_optim
+from . import checks_layers, checks_nets, checks_optim
 
 FILE = "best_fc_net.npz"
 CLASSES = 10
-BATCH = 1000
-"""Images that the reference classifies at once."""
 
 
-@check(points=5, parts=("accuracy",), wall=30.0, needs_images=True, forbidden=fc_net_layers.FINISHED)
+@check(points=5, parts=("accuracy",), wall=30.0, needs_images=True, forbidden=checks_layers.FINISHED_MODULES)
 def best_fc_net(trial: Trial) -> Findings:
     """The net stored in best_fc_net.npz classifies images it has never seen: 50 % earn full points."""
     X, y = trial.images.unseen(trial.draw.seed())
-    try:
-        stored = trial.student.load_arrays(FILE)
-        form = layout(stored, X.shape[1], CLASSES)
-    except StudentError as error:
-        missing = error.type_name == "FileNotFoundError"
-        message = f"{FILE} was not handed in: run the cell of the notebook that stores your net"
-        message = message if missing else f"{FILE} cannot be read: {error.message}"
-        yield claim("accuracy", FILE, False, message, expected="a stored net", actual="none")
+    stored = stored_arrays(trial.student, FILE, None, "run the cell of the notebook that stores your net")
+    if isinstance(stored, Finding):
+        yield stored
         return
+    try:
+        form = layout(stored, X.shape[1], CLASSES)
     except ValueError as error:
-        yield claim("accuracy", FILE, False, f"{FILE}: {error}", expected="a stored net", actual="none")
+        yield refused(FILE, f"{FILE}: {error}")
         return
     net = _rebuilt(trial.reference, stored, form, X.shape[1])
     # The hidden images are flat rows in the order height, width, channel; these nets are trained on (C, H, W).
     side = int((X.shape[1] // 3) ** 0.5)
     pictures = X.reshape(-1, side, side, 3).transpose(0, 3, 1, 2)
-    labels = [net.loss(pictures[i : i + BATCH]).argmax(axis=1) for i in range(0, len(X), BATCH)]
-    yield accuracy_finding(ACCURACY, float(np.mean(np.concatenate(labels) == y)), len(y))
+    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, pictures, y), len(y))
 
 
 def _rebuilt(reference: Library, stored: dict[str, Any], form: Layout, features: int) -> Any:
@@ -68,4 +58,4 @@ def _rebuilt(reference: Library, stored: dict[str, Any], form: Layout, features:
     return net
 
 
-CHECKS = (*fc_net_layers.CHECKS, *fc_net_nets.CHECKS, *fc_net_optim.CHECKS, best_fc_net)
+CHECKS = (*checks_layers.CHECKS, *checks_nets.CHECKS, *checks_optim.CHECKS, best_fc_net)

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.failures import StudentError
+from autograder.course.nets import with_zeros
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close, unchanged, unpack
-from autograder.library.interface import Library, RemoteObject
+from autograder.judging.compare import claim, close, is_array, keep, keeps_dtype, unpack
+from autograder.judging.own_values import own_cache
+from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
 AFFINE_SIZES = (
@@ -25,7 +26,7 @@ AFFINE_SIZES = (
 RELU_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 2, 4)})
 LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 1, "c": 4}, {"n": 12, "c": 10})
 
-FINISHED = (
+FINISHED_MODULES = (
     "nndl/linear_classifier.py",
     "nndl/modules.py",
     "nndl/neural_net.py",
@@ -34,82 +35,47 @@ FINISHED = (
 )
 """What the release holds of finished layers, nets and rules; what is to be written here has to do without."""
 
-Kept = dict[str, tuple[RemoteObject, np.ndarray]]
-
-
-def put_all(student: Library, **arrays: np.ndarray) -> Kept:
-    """Keep arrays on the student's side, so that a change of them can be seen."""
-    return {name: (student.put(array), array) for name, array in arrays.items()}
-
-
-def with_zeros(x: np.ndarray) -> np.ndarray:
-    """Return ``x`` with an exact 0 in every third place, the first included."""
-    x = x.copy()
-    x.reshape(-1)[::3] = 0
-    return x
-
-
-def _cache(student: Library, forward: str, arguments: tuple[Any, ...], contract: Any) -> Any:
-    """Return the cache of the student's forward function, or that of the contract if it stops with an error."""
-    try:
-        return student.call(forward, arguments)[1]
-    except StudentError:
-        return contract
-
-
-def _intact(kept: Kept) -> Kept:
-    """Return what the forward function has left as it was: what it changed is its own check's matter."""
-    return {
-        name: (handle, before) for name, (handle, before) in kept.items() if _same(handle.fetch(), before)
-    }
-
-
-def _same(value: Any, before: np.ndarray) -> bool:
-    return isinstance(value, np.ndarray) and np.array_equal(value, before)
-
 
 def _draw_affine(draw: Draw, n: int, shape: tuple[int, ...], m: int) -> dict[str, np.ndarray]:
     d = prod(shape)
     return {"x": draw.normal(n, *shape), "w": draw.normal(d, m), "b": draw.normal(m)}
 
 
-@check(points=2, parts=("output",), cases=AFFINE_SIZES, forbidden=FINISHED)
+@check(points=2, parts=("output",), cases=AFFINE_SIZES, forbidden=FINISHED_MODULES)
 def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_forward(x, w, b)` flattens each input to a row and returns `x w + b`, of shape (N, M)."""
     arrays = _draw_affine(trial.draw, n, shape, m)
-    kept = put_all(trial.student, **arrays)
-    got, _ = trial.student.affine_forward(*(handle for handle, _ in kept.values()))
+    kept = keep(trial.student, **arrays)
+    got, _ = trial.student.affine_forward(*kept)
     want, _ = trial.reference.affine_forward(*arrays.values())
     yield from close({"the output": (got, want)}, part="output", sizes={"N": n, "M": m})
-    yield from unchanged(trial.student, "output", kept)
+    yield from kept.unchanged("output")
 
 
-@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, forbidden=FINISHED)
+@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, forbidden=FINISHED_MODULES)
 def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_backward(dout, cache)` returns the gradients of x, in the shape of x, of w and of b."""
     arrays, dout = _draw_affine(trial.draw, n, shape, m), trial.draw.normal(n, m)
-    kept, kept_dout = put_all(trial.student, **arrays), put_all(trial.student, dout=dout)
-    handles = tuple(handle for handle, _ in kept.values())
-    cache = _cache(trial.student, "affine_forward", handles, handles)
-    kept = _intact(kept)
-    got = unpack(
-        trial.student.affine_backward(kept_dout["dout"][0], cache), ("dx", "dw", "db"), "affine_backward"
-    )
+    kept = keep(trial.student, **arrays, dout=dout)
+    *inputs, kept_dout = kept
+    cache = own_cache(trial.student, "affine_forward", tuple(inputs), tuple(inputs))
+    intact = kept.intact()  # what the forward function changed costs the points of its own check
+    got = unpack(trial.student.affine_backward(kept_dout, cache), ("dx", "dw", "db"), "affine_backward")
     _, right = trial.reference.affine_forward(*arrays.values())
     want = trial.reference.affine_backward(dout, right)
     for name, mine, correct in zip(("dx", "dw", "db"), got, want, strict=True):
         yield from close({name: (mine, correct)}, sizes={"N": n, "M": m})
-    yield from unchanged(trial.student, "dx", kept | kept_dout)
+    yield from kept.unchanged("dx", intact)
 
 
-@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, forbidden=FINISHED)
+@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, forbidden=FINISHED_MODULES)
 def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay what they are."""
     x = with_zeros(trial.draw.normal(*shape))
-    kept = put_all(trial.student, x=x)
-    pair = (trial.student.relu_forward(kept["x"][0])[0], trial.reference.relu_forward(x)[0])
+    kept = keep(trial.student, x=x)
+    pair = (trial.student.relu_forward(*kept)[0], trial.reference.relu_forward(x)[0])
     yield from close({"the output": pair}, part="output")
-    yield from unchanged(trial.student, "output", kept)
+    yield from kept.unchanged("output")
 
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
@@ -118,7 +84,7 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     yield from close({"the output": pair}, part="NaN and infinity", context=context)
 
 
-@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, forbidden=FINISHED)
+@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, forbidden=FINISHED_MODULES)
 def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
     for part, x in (
@@ -126,33 +92,32 @@ def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
         ("at zero", with_zeros(trial.draw.normal(*shape))),
     ):
         dout = trial.draw.normal(*shape)
-        kept, kept_dout = put_all(trial.student, x=x), put_all(trial.student, dout=dout)
-        cache = _cache(trial.student, "relu_forward", (kept["x"][0],), kept["x"][0])
-        kept = _intact(kept)
-        got = trial.student.relu_backward(kept_dout["dout"][0], cache)
+        kept = keep(trial.student, x=x, dout=dout)
+        cache = own_cache(trial.student, "relu_forward", (kept["x"],), kept["x"])
+        intact = kept.intact()
+        got = trial.student.relu_backward(kept["dout"], cache)
         want = trial.reference.relu_backward(dout, trial.reference.relu_forward(x)[1])
         context = "where inputs of exactly 0 are among those of the ReLU" if part == "at zero" else ""
         yield from close({"dx": (got, want)}, part=part, context=context)
-        yield from unchanged(trial.student, part, kept | kept_dout)
+        yield from kept.unchanged(part, intact)
 
 
-@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, forbidden=FINISHED)
+@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, forbidden=FINISHED_MODULES)
 def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     """`softmax_loss(x, y)` is the mean cross entropy and its gradient, finite for scores from -1e4 to 1e4."""
     x, y = trial.draw.normal(n, c, scale=2.0), trial.draw.labels(n, c)
-    kept = put_all(trial.student, x=x, y=y)
+    kept = keep(trial.student, x=x, y=y)
     names = ("loss", "dx")
-    loss, dx = unpack(trial.student.softmax_loss(kept["x"][0], kept["y"][0]), names, "softmax_loss")
+    loss, dx = unpack(trial.student.softmax_loss(*kept), names, "softmax_loss")
     want_loss, want_dx = trial.reference.softmax_loss(x, y)
     sizes = {"N": n, "C": c}
     yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
     yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
-    yield from unchanged(trial.student, "loss", kept)
+    yield from kept.unchanged("loss")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x * (1e4 / np.abs(x).max())
-    heights = (x, x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large)
-    for scores in heights[1:]:
+    for scores in (x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large):
         loss, dx = unpack(trial.student.softmax_loss(scores, y), names, "softmax_loss")
         want_loss, want_dx = trial.reference.softmax_loss(scores, y)
         context = "for scores of some thousand, positive and negative"
@@ -170,7 +135,7 @@ FUNCTIONS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward
     parts=FUNCTIONS,
     cases=tuple({"function": name} for name in FUNCTIONS),
     tests=FUNCTIONS,
-    forbidden=FINISHED,
+    forbidden=FINISHED_MODULES,
 )
 def float32_layers(trial: Trial, *, function: str) -> Findings:
     """Every layer function gives float32 results for float32 arrays, equal to those for float64 up to rounding."""
@@ -181,16 +146,15 @@ def float32_layers(trial: Trial, *, function: str) -> Findings:
         results.append([_results(trial.student, function, arrays, kind) for kind in ("float64", "float32")])
     (double, single), (other, _) = results
     for name, mine, own in zip(single, single.values(), double.values(), strict=True):
-        is_single = isinstance(mine, np.ndarray) and mine.dtype == np.float32
-        message = f"{name} of {function} has not the dtype of the arrays that came in, float32"
-        yield claim(function, f"dtype of {name}", is_single, message, expected="float32", actual=_dtype(mine))
-        if not is_single:
+        dtype = keeps_dtype(function, f"{name} of {function}", mine, np.float32)
+        yield dtype
+        if not dtype.passed:
             continue
-        wanted = own.astype(np.float32) if _is_floats(own) else np.zeros_like(mine)
+        wanted = own.astype(np.float32) if is_array(own) else np.zeros_like(mine)
         label = f"{name} of {function} for float32"
         yield from close({label: (mine, wanted)}, part=function, scale=10.0)
         # Numbers that are the same whatever comes in agree with themselves in every dtype.
-        tells = _is_floats(own) and compare(other[name], own) is not None
+        tells = is_array(own) and compare(other[name], own) is not None
         message = f"{name} of {function} is the same for different inputs: mend that first"
         yield claim(function, name, tells, message, expected="depends on the inputs", actual=own)
 
@@ -201,23 +165,15 @@ def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], ki
     if function == "affine_forward":
         return {"the output": student.affine_forward(x, w, b)[0]}
     if function == "affine_backward":
-        cache = _cache(student, "affine_forward", (x, w, b), (x, w, b))
+        cache = own_cache(student, "affine_forward", (x, w, b), (x, w, b))
         names = ("dx", "dw", "db")
         return dict(zip(names, unpack(student.affine_backward(dout, cache), names, function), strict=True))
     if function == "relu_forward":
         return {"the output": student.relu_forward(x)[0]}
     if function == "relu_backward":
-        cache = _cache(student, "relu_forward", (x,), x)
+        cache = own_cache(student, "relu_forward", (x,), x)
         return {"dx": student.relu_backward(gate, cache)}
     return {"dx": unpack(student.softmax_loss(dout, arrays[-1]), ("loss", "dx"), function)[1]}
-
-
-def _is_floats(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
-
-
-def _dtype(value: Any) -> str:
-    return str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
 
 
 CHECKS = (affine_forward, affine_backward, relu_forward, relu_backward, softmax_loss, float32_layers)

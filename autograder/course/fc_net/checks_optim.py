@@ -6,15 +6,19 @@ rule stores does not make all later parameters wrong.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import close, is_number, unchanged, unpack
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import close, is_finite, is_number, keep, unpack
+from autograder.judging.own_values import float_array
+from autograder.library.interface import Library
 
-from .checks_layers import FINISHED
+from .checks_layers import FINISHED_MODULES
 
 STATE = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v", "t")}
 CASES = (
@@ -22,7 +26,9 @@ CASES = (
     {"shape": (5,), "start": "given"},
     {"shape": (2, 3, 2), "start": "given"},
     {"shape": (4, 2), "start": "new", "steps": 4},
+    {"shape": (601, 521), "start": "large"},
 )
+"""The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
 PARTS = ("parameters", "state")
 
 
@@ -49,25 +55,22 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
     for name in STATE[rule]:
-        value = config.get(name)
+        value: Any = config.get(name)
         if name == "t":
-            form = is_number(value) and not isinstance(value, bool)
+            fits = is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
         else:
-            form = isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind == "f"
-        if not form or not np.isfinite(value).all():  # type: ignore[arg-type]
+            fits = is_finite(value, shape, "f")
+        if not fits:
             raise StudentError(
                 "ValueError", f"config[{name!r}] after {rule} has not the form that the docstring tells"
             )
     return {name: config[name] for name in STATE[rule]}
 
 
-def _judge_rule(
-    trial: Trial,
-    rule: str,
-    shape: tuple[int, ...],
-    start: str,
-    steps: int = 1,
-) -> Findings:
+def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
+    if start == "large":
+        yield from _judge_large_array(trial, rule, shape)
+        return
     w = trial.draw.normal(*shape)
     config = _draw_config(trial.draw, rule, shape)
     if start == "new":
@@ -79,47 +82,78 @@ def _judge_rule(
         dw = trial.draw.normal(*shape)
         if start == "new":
             dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
-        kept = {"w": (trial.student.put(w), w), "dw": (trial.student.put(dw), dw)}
-        kept_config = trial.student.put(config)
-        got_w, got_config = unpack(
-            trial.student.call(rule, (kept["w"][0], kept["dw"][0], kept_config)),
-            ("next_w", "config"),
-            rule,
-        )
-        want_w, want_config = trial.reference.call(rule, (w, dw, config))
         context = f"in step {step} of a new config" if steps > 1 else ""
-        yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
-        yield from unchanged(trial.student, "parameters", kept)
-        passed = kept_config.fetch()
-        for name in STATE[rule]:
-            for place, found in (("returned", got_config), ("that was passed", passed)):
-                value = found.get(name) if isinstance(found, dict) else None
-                label = f"config[{name!r}]"
-                told = ", ".join(filter(None, (f"in the config {place}", context)))
-                yield from close({label: (value, want_config[name])}, part="state", context=told)
+        next_w, next_config = yield from _judge_step(trial, rule, w, dw, config, context)
         if step == steps:
             return
-        form = isinstance(got_w, np.ndarray) and got_w.shape == shape and got_w.dtype.kind == "f"
-        if not form or not np.isfinite(got_w).all():
-            raise StudentError("ValueError", f"next_w of {rule} has not the form of w: mend that first")
-        w = got_w
+        w = float_array(next_w, shape, f"next_w of {rule}")
         config = {name: value for name, value in config.items() if name not in STATE[rule]}
-        config |= _state(got_config, rule, shape)
+        config |= _state(next_config, rule, shape)
 
 
-@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED)
+def _judge_step(
+    trial: Trial, rule: str, w: np.ndarray, dw: np.ndarray, config: dict[str, Any], context: str
+) -> Generator[Finding, None, list[Any]]:
+    """Yield findings about one step; return what the student's rule gave."""
+    kept, kept_config = keep(trial.student, w=w, dw=dw), trial.student.put(config)
+    answer = trial.student.call(rule, (*kept, kept_config))
+    got_w, got_config = unpack(answer, ("next_w", "config"), rule)
+    want_w, want_config = trial.reference.call(rule, (w, dw, config))
+    yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
+    yield from kept.unchanged("parameters")
+    passed = kept_config.fetch()
+    for name in STATE[rule]:
+        for place, found in (("returned", got_config), ("that was passed", passed)):
+            value = found.get(name) if isinstance(found, dict) else None
+            where = ", ".join(filter(None, (f"in the config {place}", context)))
+            yield from close({f"config[{name!r}]": (value, want_config[name])}, part="state", context=where)
+    return [got_w, got_config]
+
+
+def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findings:
+    """Yield whether a rule treats all of a large array alike, where one that goes through it in blocks may not.
+
+    Of every array one column crosses, which is repeated in the library's process; of the state the sums of the rows
+    come back.
+    """
+    rows, columns = shape
+    config = _draw_config(trial.draw, rule, (rows, 1))
+    w, dw = trial.draw.normal(rows, 1), trial.draw.normal(rows, 1)
+
+    def step(lib: Library) -> dict[str, Any]:
+        def whole(value: Any) -> Any:
+            is_column = isinstance(value, np.ndarray)
+            return lib.put(value).call("repeat", (columns, 1), result="handle") if is_column else value
+
+        given = lib.put({name: whole(value) for name, value in config.items()})
+        next_w, after = lib.call(rule, (whole(w), whole(dw), given), result="pair")
+        found = {"next_w": next_w}
+        for name in STATE[rule]:
+            value = after.call("get", (name,), result="handle")
+            found[name] = value.fetch() if name == "t" else value.call("sum", (1,))
+        return found
+
+    got, want = (step(lib) for lib in trial.libraries)
+    context = f"for an array of {rows} x {columns} entries: do all of them go through the same formula?"
+    yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
+    for name in STATE[rule]:
+        label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"
+        yield from close({label: (got[name], want[name])}, part="state", rtol=1e-9, context=context)
+
+
+@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
 def sgd_momentum(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`sgd_momentum` moves w by a velocity, which it keeps in the config."""
     yield from _judge_rule(trial, "sgd_momentum", shape, start, steps)
 
 
-@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED)
+@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
 def rmsprop(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`rmsprop` divides the gradient by the root of a running average of its squares, kept in the config."""
     yield from _judge_rule(trial, "rmsprop", shape, start, steps)
 
 
-@check(points=3, parts=PARTS, cases=CASES, forbidden=FINISHED)
+@check(points=3, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
 def adam(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`adam` uses running averages of gradient and square, both corrected for their start at 0."""
     yield from _judge_rule(trial, "adam", shape, start, steps)

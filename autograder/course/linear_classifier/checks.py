@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
 from nndl.checking.linear_classifier import ACCURACY
 
@@ -13,8 +11,6 @@ from .checks_descent import batch_history, batch_steps, stochastic_history, stoc
 
 CLASSES = 10
 RECIPE = "The images are scaled to [0, 1] and less the training mean, as in the notebook"
-BATCH = 1000
-"""Images that the reference classifies at once."""
 
 
 @check(points=8, parts=("accuracy",), wall=30.0, needs_images=True)
@@ -29,13 +25,7 @@ def best_linear(trial: Trial) -> Findings:
     X, y = trial.images.unseen(trial.draw.seed())
     W = floats(stored, "best_linear.npz", "W", (X.shape[1], CLASSES))
     b = floats(stored, "best_linear.npz", "b", (CLASSES,))
-    labels = np.concatenate(
-        [
-            trial.reference.linear_pred(X[start : start + BATCH] / 255, W, b).argmax(axis=1)
-            for start in range(0, len(X), BATCH)
-        ]
-    )
-    accuracy = float(np.mean(labels == y))
+    accuracy = accuracy_of(lambda some: trial.reference.linear_pred(some / 255, W, b), X, y)
     yield accuracy_finding(ACCURACY, accuracy, len(y), RECIPE)
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import (
-    close,
-    differ,
-    is_finite,
-    is_number,
-    numbers,
-    put_all,
-    step_taken,
-    unchanged,
-    unpack,
-)
+from autograder.judging.compare import close, differ, is_finite, keep, numbers, step_taken, unpack
+from autograder.judging.own_values import finite_number
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
-from .checks_costs import SIZES, draw_problem
+from .checks_costs import SIZES, Problem, draw_problem
 
 RETURNED = ("W", "b", "J_history", "W_history")
 
@@ -53,14 +45,7 @@ def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Fin
     ),
 )
 def stochastic_steps(
-    trial: Trial,
-    *,
-    n: int,
-    d: int,
-    c: int,
-    iterations: int,
-    mini_batch: int,
-    seeded: bool,
+    trial: Trial, *, n: int, d: int, c: int, iterations: int, mini_batch: int, seeded: bool
 ) -> Findings:
     """`stochastic_gradient_descent_func` takes each step with rows drawn by one np.random.choice."""
     problem = draw_problem(trial.draw, n, d, c)
@@ -78,7 +63,7 @@ def stochastic_steps(
 def _judge_steps(
     trial: Trial,
     kind: str,
-    problem: dict[str, np.ndarray],
+    problem: Problem,
     alpha: float,
     batches: list[np.ndarray],
     options: dict[str, Any],
@@ -87,15 +72,14 @@ def _judge_steps(
     before = {"W": problem["W"], "b": problem["b"]}
     # The student's own functions are asked first: afterwards their process knows the targets.
     wants = _steps(trial, problem, before, alpha, batches[0])
-    given = put_all(trial.student, problem)
-    handles = [handle for handle, _ in given.values()]
+    kept = keep(trial.student, **problem)
     for count, rows in enumerate(batches, 1):
         if count > 1:
             # From where the student's own steps have led: a wrong b must not make the next W wrong.
             wants = _steps(trial, problem, before, alpha, rows)
         if seed is not None:
             trial.student.seed(seed)
-        got = _descend(trial.student, kind, handles, alpha, iterations=count, history_every=0, **options)
+        got = _descend(trial.student, kind, kept, alpha, iterations=count, history_every=0, **options)
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
         for name, start in before.items():
             moved = step_taken(got[name], start)
@@ -108,17 +92,13 @@ def _judge_steps(
         if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
         before = {name: got[name] for name in before}
-    for name, part in (("X", "W"), ("Y", "W"), ("W", "W"), ("b", "b")):
-        yield from unchanged(trial.student, part, {name: given[name]})
+    yield from kept.unchanged("W", ("X", "Y", "W"))
+    yield from kept.unchanged("b", ("b",))
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _steps(
-    trial: Trial,
-    problem: dict[str, np.ndarray],
-    before: dict[str, np.ndarray],
-    alpha: float,
-    rows: np.ndarray,
+    trial: Trial, problem: Problem, before: Problem, alpha: float, rows: np.ndarray
 ) -> dict[str, list[np.ndarray]]:
     """Return the right changes of W and b in one step: the reference's, and with the student's softmax and scores."""
     x, y = problem["X"][rows], problem["Y"][rows]
@@ -138,13 +118,12 @@ def _steps(
 
 
 def _descend(
-    student: Library, kind: str, arrays: list[Any], *arguments: Any, **options: Any
+    student: Library, kind: str, arrays: Iterable[Any], alpha: float, **options: Any
 ) -> dict[str, Any]:
     """Run one of the two descents, and insist on four returned values."""
     name = f"{kind}_gradient_descent_func"
-    return dict(
-        zip(RETURNED, unpack(student.call(name, (*arrays, *arguments), options), RETURNED, name), strict=True)
-    )
+    values = unpack(student.call(name, (*arrays, alpha), options), RETURNED, name)
+    return dict(zip(RETURNED, values, strict=True))
 
 
 HISTORIES = (
@@ -174,7 +153,7 @@ def stochastic_history(trial: Trial, *, n: int, d: int, c: int, **options: int) 
 def _judge_histories(
     trial: Trial,
     kind: str,
-    problem: dict[str, np.ndarray],
+    problem: Problem,
     alpha: float,
     *,
     iterations: int,
@@ -183,59 +162,39 @@ def _judge_histories(
     **options: Any,
 ) -> Findings:
     """Hold the histories against the student's own descent, stopped after 1, 2, … iterations."""
-    X, Y, W, b = problem.values()
-    start = [X, Y, W, b]
     weights, biases = [], []
+
+    def descent(**numbers: int) -> dict[str, Any]:
+        return _descend(trial.student, kind, problem.values(), alpha, **numbers, **options)
+
     for count in range(1, iterations + 1):
-        stopped = _descend(
-            trial.student,
-            kind,
-            start,
-            alpha,
-            iterations=count,
-            cost_every=iterations,
-            history_every=0,
-            **options,
-        )
-        if not (is_finite(stopped["W"], W.shape) and is_finite(stopped["b"], b.shape)):
+        stopped = descent(iterations=count, cost_every=iterations, history_every=0)
+        if not all(is_finite(stopped[name], problem[name].shape) for name in ("W", "b")):
             raise StudentError(
                 "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
             )
         weights.append(stopped["W"])
         biases.append(stopped["b"])
-    if not all(differ(before, after) for before, after in zip([W, *weights], weights, strict=False)):
+    if not all(differ(before, after) for before, after in itertools.pairwise([problem["W"], *weights])):
         raise StudentError("ValueError", "an iteration does not change W: mend that first")
     costs = _own_costs(trial, problem, weights, biases)
 
-    got = _descend(
-        trial.student,
-        kind,
-        start,
-        alpha,
-        iterations=iterations,
-        cost_every=cost_every,
-        history_every=history_every,
-        **options,
-    )
-    for part, found, values, every in (
+    got = descent(iterations=iterations, cost_every=cost_every, history_every=history_every)
+    for part, found, values, step in (
         ("J_history", numbers(got["J_history"]), costs, cost_every),
-        ("W_history", _stacked(got["W_history"], W.shape), weights, history_every),
+        ("W_history", _stacked(got["W_history"], problem["W"].shape), weights, history_every),
     ):
-        want = np.array([v for i, v in enumerate(values, 1) if i % every == 0 or i == iterations])
-        context = f"{iterations} iterations, one entry for every {every} and the last" if every > 1 else ""
+        want = np.array([v for i, v in enumerate(values, 1) if i % step == 0 or i == iterations])
+        context = f"{iterations} iterations, one entry for every {step} and the last" if step > 1 else ""
         yield from close({part: (found, want)}, part=part, rtol=_RTOL, context=context)
 
 
 def _own_costs(
-    trial: Trial,
-    problem: dict[str, np.ndarray],
-    weights: list[np.ndarray],
-    biases: list[np.ndarray],
+    trial: Trial, problem: Problem, weights: list[np.ndarray], biases: list[np.ndarray]
 ) -> list[float]:
     """Return the student's cost for every pair of W and b, fit to judge a history by.
 
-    Each is asked for twice, in a drawn order among costs of other rows: code that counts its calls gives itself
-    away.
+    Each is asked for twice, in a drawn order among costs of other rows.
 
     Raises
     ------
@@ -246,12 +205,10 @@ def _own_costs(
     pairs = list(zip(weights, biases, strict=True))
     requests = [(rows, index) for rows in ("own", "again", "other") for index in range(len(pairs))]
     values: dict[tuple[str, int], float] = {}
-    for rows, index in sorted(requests, key=lambda _: trial.draw.uniform(0, 1)):
+    for rows, index in trial.draw.shuffled(requests):
         X = others if rows == "other" else problem["X"]
         value = trial.student.linear_cost_func(X, Y, *pairs[index])
-        if not is_number(value) or not math.isfinite(float(value)):
-            raise StudentError("ValueError", "linear_cost_func gives no finite number: mend that first")
-        values[rows, index] = float(value)
+        values[rows, index] = finite_number(value, "what linear_cost_func gives")
     costs = [values["own", index] for index in range(len(pairs))]
     for index, (own, pair) in enumerate(zip(costs, pairs, strict=True)):
         if differ(own, values["again", index]):

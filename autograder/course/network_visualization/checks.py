@@ -26,15 +26,7 @@ from .checks_steps import visualization_in_place, visualization_step
     ),
     wall=WALL,
 )
-def saliency_maps(
-    trial: Trial,
-    *,
-    part: str,
-    model: str,
-    n: int,
-    classes: int,
-    calls: int = 1,
-) -> Findings:
+def saliency_maps(trial: Trial, *, part: str, model: str, n: int, classes: int, calls: int = 1) -> Findings:
     """`compute_saliency_maps` gives the largest absolute derivative of the class's score over the channels."""
     X, y, weights = images(trial.draw, n), trial.draw.labels(n, classes), MODELS[model](trial.draw, classes)
     got = fields(trial.student.saliency_maps(X, y, weights, calls), "maps", "X", "grad", "requires_grad")

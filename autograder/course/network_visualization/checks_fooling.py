@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close
+from autograder.judging.compare import claim, close, is_finite, step_taken
 from autograder.library.interface import Library
 from nndl.diagnosis import compare, describe
 
@@ -22,7 +22,6 @@ from .checks_models import (
     Weights,
     fields,
     images,
-    less,
     out_of_reach_for,
     same,
     scores,
@@ -68,7 +67,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
         right = compare(got, want, rtol=ROUNDING) is None
         yield claim(part, "the fooling image", right, message, expected=want, actual=got)
         return
-    pair = {"what was added to X": (less(got, X), want - X)}
+    pair = {"what was added to X": (step_taken(got, X), want - X)}
     yield from close(pair, part=part, rtol=STEP, scale=np.abs(X).max(), context=f"for a {model} model")
 
 
@@ -85,14 +84,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
     ),
     wall=WALL,
 )
-def fooling_limit(
-    trial: Trial,
-    *,
-    part: str,
-    model: str = "",
-    classes: int = 4,
-    steps: int = 0,
-) -> Findings:
+def fooling_limit(trial: Trial, *, part: str, model: str = "", classes: int = 4, steps: int = 0) -> Findings:
     """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps do not lead there."""
     if part == "input":
         X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
@@ -137,8 +129,7 @@ def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) 
     if image is None:
         return _gave_up(part, given["gave_up"])
     shape = (1, CHANNELS, HEIGHT, WIDTH)
-    fits = isinstance(image, np.ndarray) and image.dtype.kind == "f" and image.shape == shape
-    if not fits or not np.isfinite(image).all():
+    if not is_finite(image, shape, "f"):
         message = f"the fooling image must be a finite image of shape {shape}"
         return claim(part, "the predicted class", False, message, expected=target, actual=image)
     found = int(scores(weights, image)[0].argmax())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Draw, Finding
-from autograder.judging.compare import claim, dict_with_keys
+from autograder.judging.compare import claim, dict_with_keys, is_same
 
 Weights = list[np.ndarray]
 
@@ -72,14 +72,8 @@ def fields(answer: Any, *names: str) -> dict[str, Any]:
     return dict_with_keys(answer, names, "the answer of nndl.as_arrays.visualization")
 
 
-def less(value: Any, start: np.ndarray) -> Any:
-    """Return what was added to ``start``, if ``value`` is numbers of its shape; otherwise the value itself."""
-    fits = isinstance(value, np.ndarray) and value.shape == start.shape and value.dtype.kind == "f"
-    return value - start if fits else value
-
-
 def same(part: str, name: str, after: Any, before: np.ndarray) -> Finding:
     """Say whether an argument still holds what it held."""
-    right = isinstance(after, np.ndarray) and np.array_equal(after, before)
+    right = is_same(after, before)
     message = f"{name} was modified: work on a copy"
     return claim(part, f"{name} unchanged", right, message, expected=before, actual=after)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close
+from autograder.judging.compare import claim, close, is_finite, is_same, step_taken
 from autograder.library.interface import Library
 
-from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, images, less, scores
+from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, images, scores
 
 
 @check(
@@ -33,9 +33,9 @@ def visualization_step(trial: Trial, *, part: str, model: str, classes: int) -> 
     got = _climb(trial.student, img, target, l2_reg, rate, weights)
     want = trial.reference.visualization_step(img, target, l2_reg, rate, weights)["image"]
     moved = got["image"]
-    if isinstance(got["returned"], np.ndarray) and np.array_equal(moved, img):
+    if isinstance(got["returned"], np.ndarray) and is_same(moved, img):
         moved = got["returned"]  # a new image instead of the old one costs the next check, not this one
-    pair = {"the step": (less(moved, img), want - img)}
+    pair = {"the step": (step_taken(moved, img), want - img)}
     scale = float(np.abs(img).max())
     yield from close(
         pair, part=part, rtol=STEP, scale=scale, context=f"for a {model} model, l2_reg {l2_reg:.3g}"
@@ -74,13 +74,18 @@ def visualization_in_place(trial: Trial, *, part: str, classes: int) -> Findings
         for _ in range(3):
             single = _climb(trial.student, single, target, l2_reg, rate, weights)["image"]
         whole = _climb(trial.student, img, target, l2_reg, rate, weights, 3)["image"]
-        pair = {"the sum of three steps, given your own single steps": (less(whole, img), less(single, img))}
+        pair = {
+            "the sum of three steps, given your own single steps": (
+                step_taken(whole, img),
+                step_taken(single, img),
+            )
+        }
         yield from close(pair, part=part, rtol=STEP, scale=np.abs(img).max())
     else:
         weights[-1][:, target] = 0.0
         stays = _climb(trial.student, img, target, 0.0, rate, weights)["image"]
         message = "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
-        same = isinstance(stays, np.ndarray) and np.array_equal(stays, img)
+        same = is_same(stays, img)
         yield claim(part, "the image", same, message, expected=img, actual=stays)
 
 
@@ -98,11 +103,10 @@ def _rises(
     def objective(image: np.ndarray) -> float:
         return float(scores(weights, image)[0, target] - l2_reg * (image**2).sum())
 
-    fits = isinstance(after, np.ndarray) and after.dtype.kind == "f" and after.shape == before.shape
-    if fits and np.array_equal(after, before):
+    if is_same(after, before):
         message = "img is the same after the step: it must be changed in place, nothing is returned"
         return claim(part, label, False, message, expected="higher", actual=after)
-    if not fits or not np.isfinite(after).all():
+    if not is_finite(after, before.shape, "f"):
         message = "img does not hold finite numbers of the same shape after the step"
         return claim(part, label, False, message, expected="higher", actual=after)
     message = "the score less the penalty is not higher after a short step than before it"

@@ -7,19 +7,15 @@ from typing import Any
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
 from nndl.checking.nn_modules import ACCURACY
 
-from . import checks_layers as nn_modules_layers
-from . import checks_net as nn_modules_net
+from . import checks_layers, checks_net
 from .checks_by_own_forward import NAMES, build
 
 MOST_HIDDEN_UNITS = 1024
 """The largest net that is accepted; it bounds what is read and computed."""
-
-BATCH = 1000
-"""Images that the reference classifies at once."""
 
 
 @check(points=6, parts=("accuracy",), wall=30.0, needs_images=True)
@@ -33,10 +29,7 @@ def trained_net(trial: Trial) -> Findings:
         return
     X, y = trial.images.unseen_scaled(trial.draw.seed())
     net = build(trial.reference, _stored_params(stored, X.shape[1]))
-    rows = range(0, len(X), BATCH)
-    labels = np.concatenate([net.predict(X[start : start + BATCH]).argmax(axis=1) for start in rows])
-    measured = float(np.mean(labels == y))
-    yield accuracy_finding(ACCURACY, measured, len(y))
+    yield accuracy_finding(ACCURACY, accuracy_of(net.predict, X, y), len(y))
 
 
 def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:
@@ -50,4 +43,4 @@ def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarra
     return {name: floats(stored, "trained_net.npz", name, shape) for name, shape in shapes.items()}
 
 
-CHECKS = (*nn_modules_layers.CHECKS, *nn_modules_net.CHECKS, trained_net)
+CHECKS = (*checks_layers.CHECKS, *checks_net.CHECKS, trained_net)

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.nets import Params
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Trial
-from autograder.judging.compare import differ, is_finite, is_number
-from autograder.library.interface import Library, RemoteObject
+from autograder.judging.compare import is_finite
+from autograder.judging.own_values import finite_number, lend_method, tells_rows_apart
+from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
 NAMES = ("W1", "b1", "W2", "b2")
@@ -23,8 +25,6 @@ _TRIES = 20
 _STEP = 1e-5
 _DIRECTIONS = 3
 _HUGE = 1e100
-
-Params = dict[str, np.ndarray]
 
 
 def draw_net(draw: Draw, n: int, d: int, h: int, c: int) -> tuple[Params, np.ndarray]:
@@ -64,24 +64,15 @@ def telling_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | 
     They cannot if there are none, or if they are the same for all rows: a constant would be right.
     """
     (d, _), c = params["W1"].shape, params["b2"].size
-    rows = trial.draw.normal(
-        20, d
-    )  # so many that a mistake does not switch off all hidden units for all of them
+    # so many rows that a mistake does not switch off all hidden units for all of them
+    rows = trial.draw.normal(20, d)
     truth = build(trial.reference, params).predict(rows)
     try:
         many, own = (build(trial.student, params).predict(some) for some in (rows, x))
     except StudentError:
         return None
-    if not all(
-        is_finite(got, (len(of), c)) and got.dtype.kind == "f" for got, of in ((many, rows), (own, x))
-    ):
-        return None
-    return own if differ(many, many[:1]) or not differ(truth, truth[:1]) else None
-
-
-def lend_scores(net: Any, weights: RemoteObject) -> None:
-    """Let ``net.predict(x)`` be ``x @ weights`` with an array that lies beside the net."""
-    net.set("predict", weights.get("__rmatmul__", result="handle"))
+    fit = is_finite(many, (len(rows), c), "f") and is_finite(own, (len(x), c), "f")
+    return own if fit and tells_rows_apart(many, truth) else None
 
 
 def lend_forward_pass(student: Library, net: Any, params: Params, x: np.ndarray) -> None:
@@ -100,20 +91,12 @@ def lend_forward_pass(student: Library, net: Any, params: Params, x: np.ndarray)
 # --- loss and gradients ------------------------------------------------------------------------------------------
 
 
-def finite_loss(value: Any) -> float:
-    """Return a loss as a number, and insist that it is finite."""
-    if not is_number(value) or not math.isfinite(float(value)):
-        raise StudentError("ValueError", "loss does not return one finite number: mend that first")
-    return float(value)
-
-
 def central_differences(
-    student: Library, net: Any, draw: Draw, params: Params, x: np.ndarray, t: np.ndarray, lent: bool = False
+    trial: Trial, net: Any, params: Params, x: np.ndarray, t: np.ndarray, lent: bool = False
 ) -> Params:
     """Return the differences of the student's own loss, fit to judge by.
 
-    Every loss is asked for twice, all in a drawn order: code that counts its calls gives itself away. With ``lent``,
-    the scores are ``x @ W1``.
+    Every loss is asked for twice, all in a drawn order. With ``lent``, the scores are ``x @ W1``.
 
     Raises
     ------
@@ -123,17 +106,17 @@ def central_differences(
     nudges = [(name, i, sign) for name in NAMES for i in np.ndindex(params[name].shape) for sign in (1, -1)]
     losses: dict[tuple[str, tuple[int, ...], int], float] = {}
     if lent:
-        lend_scores(net, student.put(params["W1"]))
-    for key in sorted(2 * nudges, key=lambda _: draw.uniform(0, 1)):
+        lend_method(net, "predict", trial.student.put(params["W1"]))
+    for key in trial.draw.shuffled(2 * nudges):
         name, index, sign = key
         nudged = params[name].copy()
         nudged[index] += sign * _STEP
         for value in (nudged, params[name]):
             net.set_item("params", name, value)
             if lent and name == "W1":
-                lend_scores(net, student.put(value))
+                lend_method(net, "predict", trial.student.put(value))
             if value is nudged:
-                loss = finite_loss(net.loss(x, t))
+                loss = finite_number(net.loss(x, t), "what loss returns")
         # A right loss repeats itself up to rounding; what is left must be far below the differences.
         if abs(losses.setdefault(key, loss) - loss) > 1e-12 * abs(loss):
             message = "loss gives another value for the same parameters, rows and targets: mend that first"
@@ -193,12 +176,7 @@ def comes_through_the_net(
 
 
 def belongs_to_own_loss(
-    trial: Trial,
-    params: Params,
-    reg: float,
-    x: np.ndarray,
-    t: np.ndarray,
-    grads: Mapping[str, Any],
+    trial: Trial, params: Params, reg: float, x: np.ndarray, t: np.ndarray, grads: Mapping[str, Any]
 ) -> bool:
     """Return whether gradients are, to the last digit, those of a loss of the student's own that is not the right one.
 
@@ -206,7 +184,7 @@ def belongs_to_own_loss(
     """
 
     def asked(lib: Library, params: Params, strength: float) -> float:
-        return finite_loss(build(lib, params, strength).loss(x, t))
+        return finite_number(build(lib, params, strength).loss(x, t), "what loss returns")
 
     if not comes_through_the_net(grads, params, x):
         return False

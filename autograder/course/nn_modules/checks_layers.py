@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
-from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import claim, close, unchanged
+from autograder.course.nets import with_zeros
+from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, is_array, keep
 
 LAYER_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 4)})
 
@@ -33,14 +35,14 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
     for layer in (mine, right):  # backward belongs to the last forward, not to the first
         layer.forward(first, t)
-    kept_x, kept_t = trial.student.put(x), trial.student.put(t)
-    pair = {"the loss": (mine.forward(kept_x, kept_t), right.forward(x, t))}
-    yield from close(pair, part="forward", sizes={"N": n, "C": c})
+    kept, sizes = keep(trial.student, x=x, t=t), {"N": n, "C": c}
+    pair = {"the loss": (mine.forward(*kept), right.forward(x, t))}
+    yield from close(pair, part="forward", sizes=sizes)
     pair = {"the gradient of the scores": (mine.backward(), right.backward())}
-    yield from close(pair, part="backward", scale=1.0, sizes={"N": n, "C": c})
+    yield from close(pair, part="backward", scale=1.0, sizes=sizes)
     pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), right.backward(factor))}
-    yield from close(pair, part="backward", scale=1.0, sizes={"N": n, "C": c})
-    yield from unchanged(trial.student, "forward", {"x": (kept_x, x), "t": (kept_t, t)})
+    yield from close(pair, part="backward", scale=1.0, sizes=sizes)
+    yield from kept.unchanged("forward")
 
     large = x * (1e4 / np.abs(x).max())
     mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
@@ -53,47 +55,21 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
 @check(points=4, parts=("forward", "backward"), cases=LAYER_SHAPES)
 def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`ReLU` cuts off what is negative, and lets the gradient through only where its input was above 0."""
-    x, dout = _with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
-    mine, right = trial.student.ReLU(), trial.reference.ReLU()
-    first = trial.draw.normal(*shape)
-    for layer in (mine, right):
-        layer.forward(first)
-    kept_x, kept_dout = trial.student.put(x), trial.student.put(dout)
-    yield from close({"the output": (mine.forward(kept_x), right.forward(x))}, part="forward")
-    yield from unchanged(trial.student, "forward", {"x": (kept_x, x)})
-    pair = {"the gradient of the input": (mine.backward(kept_dout), right.backward(dout))}
-    yield from close(pair, part="backward")
-    yield from unchanged(trial.student, "backward", {"dout": (kept_dout, dout)})
-
+    x, dout = with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
+    mine, right = yield from _elementwise(trial, "ReLU", x, dout)
     whole = np.round(10 * dout).astype(np.int64) - 3
     got, want = mine.backward(whole), right.backward(whole)
     yield from close({"the gradient for integers": (got, want)}, part="backward")
-    integers = isinstance(got, np.ndarray) and got.dtype.kind in "iu"
+    integers = is_array(got, kinds="iu")
     message = "the gradient of the input must have the dtype of dout: integers in, integers out"
     yield claim("backward", "dtype", integers, message, expected="integer array", actual=got)
-
-
-def _with_zeros(x: np.ndarray) -> np.ndarray:
-    """Return ``x`` with an exact 0 in every third place, the first included."""
-    x = x.copy()
-    x.reshape(-1)[::3] = 0
-    return x
 
 
 @check(points=4, parts=("forward", "backward", "large inputs"), cases=LAYER_SHAPES)
 def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`Sigmoid` squeezes every number between 0 and 1, and passes back `dout * s * (1 - s)`."""
     x, dout = trial.draw.normal(*shape, scale=2.0), trial.draw.normal(*shape)
-    mine, right = trial.student.Sigmoid(), trial.reference.Sigmoid()
-    first = trial.draw.normal(*shape)
-    for layer in (mine, right):
-        layer.forward(first)
-    kept_x, kept_dout = trial.student.put(x), trial.student.put(dout)
-    yield from close({"the output": (mine.forward(kept_x), right.forward(x))}, part="forward")
-    yield from unchanged(trial.student, "forward", {"x": (kept_x, x)})
-    pair = {"the gradient of the input": (mine.backward(kept_dout), right.backward(dout))}
-    yield from close(pair, part="backward")
-    yield from unchanged(trial.student, "backward", {"dout": (kept_dout, dout)})
+    yield from _elementwise(trial, "Sigmoid", x, dout)
 
     large = np.where(np.arange(x.size).reshape(shape) % 2 == 0, 1.0, -1.0) * trial.draw.uniform(800, 5000)
     mine, right = trial.student.Sigmoid(), trial.reference.Sigmoid()
@@ -102,6 +78,23 @@ def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     yield from close(pair, part="large inputs", context=context)
     pair = {"the gradient of the input": (mine.backward(dout), right.backward(dout))}
     yield from close(pair, part="large inputs", scale=1.0, context=context)
+
+
+def _elementwise(
+    trial: Trial, name: str, x: np.ndarray, dout: np.ndarray
+) -> Generator[Finding, None, tuple[Any, Any]]:
+    """Yield whether a layer is right forward and backward; return it and the reference's."""
+    mine, right = getattr(trial.student, name)(), getattr(trial.reference, name)()
+    first = trial.draw.normal(*x.shape)
+    for layer in (mine, right):
+        layer.forward(first)
+    kept = keep(trial.student, x=x, dout=dout)
+    yield from close({"the output": (mine.forward(kept["x"]), right.forward(x))}, part="forward")
+    yield from kept.unchanged("forward", ("x",))
+    pair = {"the gradient of the input": (mine.backward(kept["dout"]), right.backward(dout))}
+    yield from close(pair, part="backward")
+    yield from kept.unchanged("backward", ("dout",))
+    return mine, right
 
 
 @check(
@@ -117,21 +110,15 @@ def affine(trial: Trial, *, n: int, d: int, m: int, row_bias: bool) -> Findings:
     """`Affine` computes `x W + b`, and the gradients for x, W and b."""
     W, b = trial.draw.normal(d, m), trial.draw.normal(*((1, m) if row_bias else (m,)))
     x, dout = trial.draw.normal(n, d), trial.draw.normal(n, m)
-    kept = {
-        "x": trial.student.put(x),
-        "W": trial.student.put(W),
-        "b": trial.student.put(b),
-        "dout": trial.student.put(dout),
-    }
+    kept = keep(trial.student, x=x, W=W, b=b, dout=dout)
     mine, right = trial.student.Affine(kept["W"], kept["b"]), trial.reference.Affine(W, b)
     sizes = {"N": n}
     yield from close({"the output": (mine.forward(kept["x"]), right.forward(x))}, part="output", sizes=sizes)
-    yield from unchanged(trial.student, "output", {name: (kept[name], v) for name, v in (("x", x), ("W", W))})
-    yield from unchanged(trial.student, "output", {"b": (kept["b"], b)})
+    yield from kept.unchanged("output", ("x", "W", "b"))
 
     pair = {"dx, the gradient of the input": (mine.backward(kept["dout"]), right.backward(dout))}
     yield from close(pair, part="dx", sizes=sizes)
-    yield from unchanged(trial.student, "dx", {"dout": (kept["dout"], dout)})
+    yield from kept.unchanged("dx", ("dout",))
     yield from _parameter_gradients(mine, right, sizes, "")
 
     # A second time with other numbers: nothing of the first time may be left.

@@ -12,22 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.nets import Params, params_unchanged, penalty_added, same_start
 from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings, Trial, check
-from autograder.judging.compare import (
-    claim,
-    close,
-    dict_with_keys,
-    difference,
-    is_finite,
-    step_taken,
-    unchanged,
-)
-from autograder.judging.lent_method import with_lent_method_if_better
+from autograder.judging.compare import claim, close, dict_with_keys, is_finite, keep, step_taken
+from autograder.judging.own_values import lend_method, with_lent_method_if_better
 from nndl.diagnosis import compare
 
 from . import checks_by_own_forward as own
-from .checks_by_own_forward import NAMES, Params, build, draw_net
+from .checks_by_own_forward import NAMES, build, draw_net
 from .checks_layers import one_hot
 
 SIZES = (
@@ -45,17 +38,7 @@ LENT = "with scores x @ W that were given to your net, for its own cannot be jud
 )
 def initial_params(trial: Trial, *, d: int, h: int, c: int) -> Findings:
     """A new `TwoLayerNet` has small random weights, W1 drawn before W2, biases of 0, and its layers by their names."""
-    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
-    for options, context in (({}, "with the default weight_scale"), ({"weight_scale": scale}, "")):
-        found = []
-        for lib in trial.libraries:
-            lib.seed(seed)
-            found.append(dict_with_keys(lib.TwoLayerNet(d, h, c, **options).get("params"), NAMES, "params"))
-        got, want = found
-        for name in NAMES:
-            part = "weights" if name.startswith("W") else "biases"
-            label = f"params[{name!r}]{' ' + context if context else ''}"
-            yield from close({label: (got[name], want[name])}, part=part)
+    yield from same_start(trial, lambda lib, options: lib.TwoLayerNet(d, h, c, **options), NAMES)
     yield _named_layers(trial.student.TwoLayerNet(d, h, c))
 
 
@@ -78,10 +61,10 @@ def _named_layers(net: Any) -> Finding:
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`predict(x)` sends x through all three layers, with the parameters as they are now."""
     params, x = draw_net(trial.draw, n, d, h, c)
-    mine, right = build(trial.student, params), build(trial.reference, params)
-    kept = trial.student.put(x)
-    yield from close({"the scores": (mine.predict(kept), right.predict(x))}, part="scores", sizes={"N": n})
-    yield from unchanged(trial.student, "scores", {"x": (kept, x)})
+    mine, right = (build(lib, params) for lib in trial.libraries)
+    kept = keep(trial.student, x=x)
+    yield from close({"the scores": (mine.predict(*kept), right.predict(x))}, part="scores", sizes={"N": n})
+    yield from kept.unchanged("scores")
     other = trial.draw.normal(h, c)
     for net in (mine, right):
         net.set_item("params", "W2", other)
@@ -98,7 +81,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     nets = build(trial.student, params), build(trial.student, params, reg)
     if chosen is None:
         for net in nets:
-            own.lend_scores(net, trial.student.put(weights))
+            lend_method(net, "predict", trial.student.put(weights))
     got, penalized = (net.loss(x, t) for net in nets)
     want = trial.reference.OutputLayer().forward(x @ weights if chosen is None else chosen, t)
     right = build(trial.reference, params).loss(x, t)
@@ -107,9 +90,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     pair = {"the loss without penalty, given your own scores": (got, want)}
     context = LENT if chosen is None else ""
     yield from close(pair, part="data loss", sizes={"N": n}, context=context)
-    squares = sum(float((params[name] ** 2).sum()) for name in ("W1", "W2"))
-    pair = {"what regularization adds to the loss": (difference(penalized, got), 0.5 * reg * squares)}
-    yield from close(pair, part="penalty", rtol=1e-9)
+    yield from penalty_added(penalized, got, reg, (params["W1"], params["W2"]))
 
 
 @check(points=2, parts=("accuracy",), cases=({"n": 12, "c": 3}, {"n": 5, "c": 4}))
@@ -120,7 +101,7 @@ def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
     net = build(trial.student, params)
     given = own.telling_scores(trial, params, x)
     if given is None:
-        own.lend_scores(net, trial.student.put(weights))
+        lend_method(net, "predict", trial.student.put(weights))
     chosen = (x @ weights if given is None else given).argmax(axis=1)
     labels = np.where(np.arange(n) < right, chosen, (chosen + 1) % c)
     got = net.accuracy(x, one_hot(labels, c))
@@ -141,10 +122,10 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
     right_scores = _predicts(trial, params, x)
 
     def judged(lent: bool) -> Findings:
-        net, kept = build(trial.student, params, reg), trial.student.put(x)
+        net, kept = build(trial.student, params, reg), keep(trial.student, x=x)
         if lent:
             own.lend_forward_pass(trial.student, net, params, x)
-        got = dict_with_keys(net.gradient(kept, t), NAMES, "what gradient(x, t) returns")
+        got = dict_with_keys(net.gradient(kept["x"], t), NAMES, "what gradient(x, t) returns")
         due = want
         if right_scores and any(compare(got[n], want[n], scale=scale) is not None for n in NAMES):
             theirs = own.belongs_to_own_loss(trial, params, reg, x, t, got)
@@ -153,11 +134,8 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
         for name in NAMES:
             pair = {f"the gradient of {name}": (got[name], due[name])}
             yield from close(pair, part=name, scale=scale, sizes={"N": n})
-            yield from unchanged(trial.student, name, {"x": (kept, x)})
-            same = isinstance(after[name], np.ndarray) and np.array_equal(after[name], params[name])
-            message = f"params[{name!r}] was modified by gradient: only update_params may change parameters"
-            label = f"params[{name!r}] unchanged"
-            yield claim(name, label, same, message, expected="unchanged", actual="modified")
+            yield from kept.unchanged(name)
+            yield params_unchanged(name, name, after, params, by="gradient", only="update_params")
 
     yield from with_lent_method_if_better(judged, lambda: not right_scores)
 
@@ -183,11 +161,10 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
     if chosen is None:  # scores are x @ W1, with an array that lies in params, so that a nudge of it is seen
         weights = trial.student.put(params["W1"])
         net.set_item("params", "W1", weights)
-        own.lend_scores(net, weights)
+        lend_method(net, "predict", weights)
     t = one_hot(labels, c if chosen is not None else h)
-    want = own.central_differences(
-        trial.student, build(trial.student, params, reg), trial.draw, params, x, t, lent=chosen is None
-    )
+    other = build(trial.student, params, reg)
+    want = own.central_differences(trial, other, params, x, t, lent=chosen is None)
     _insist_on_a_loss_of_the_scores(trial, params, x, t, chosen, want)
 
     got = dict_with_keys(net.numerical_gradient(x, t), NAMES, "what numerical_gradient(x, t) returns")
@@ -199,7 +176,7 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
     after = dict_with_keys(net.get("params"), NAMES, "params")
     for name in NAMES:
         value = after[name]
-        same = is_finite(value, params[name].shape) and value.dtype.kind == "f"
+        same = is_finite(value, params[name].shape, "f")
         same = same and bool(np.allclose(value, params[name], rtol=0, atol=1e-12))
         message = f"params[{name!r}] is not what it was before: put every entry back after nudging it"
         yield claim(
@@ -211,18 +188,13 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
 
 
 def _insist_on_a_loss_of_the_scores(
-    trial: Trial,
-    params: Params,
-    x: np.ndarray,
-    t: np.ndarray,
-    chosen: np.ndarray | None,
-    differences: Params,
+    trial: Trial, params: Params, x: np.ndarray, t: np.ndarray, chosen: np.ndarray | None, differences: Params
 ) -> None:
     """Raise `StudentError` for a loss that was made up so that its differences are known without a difference."""
     net = build(trial.student, params)
     if chosen is None:
         chosen = x @ params["W1"]
-        own.lend_scores(net, trial.student.put(params["W1"]))
+        lend_method(net, "predict", trial.student.put(params["W1"]))
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
     if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
@@ -255,7 +227,7 @@ def _tell_a_step(grads: Any, params: Params) -> bool:
     """Whether these are gradients by which a step can be told from another, and from none."""
     if not isinstance(grads, dict) or grads.keys() != set(NAMES):
         return False
-    if not all(is_finite(grads[n], params[n].shape) and grads[n].dtype.kind == "f" for n in NAMES):
+    if not all(is_finite(grads[n], params[n].shape, "f") for n in NAMES):
         return False
     return all(1e-6 < np.abs(grads[n]).max() < 1e6 for n in NAMES)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close
+from autograder.judging.compare import claim, close, is_array, is_finite, unchanged
 from nndl.diagnosis import compare
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
@@ -68,9 +68,8 @@ def barebones_convnet(
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
     after = _arrays(trial.student.barebones_convnet_inputs(x, params), 7)
     for name, before, now in zip(("x", *NAMES), (x, *params), after, strict=True):
-        same = isinstance(now, np.ndarray) and np.array_equal(now, before)
         message = f"{name} was modified: a forward pass must leave images and parameters as they are"
-        yield claim(part, f"{name} unchanged", same, message, expected="unchanged", actual="modified")
+        yield unchanged(part, name, now, before, message)
     gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
@@ -85,7 +84,7 @@ def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Findings:
             pair = {f"the gradient of {name}": (gradient, want)}
             yield from close(pair, part="gradients", scale=float(np.abs(want).max()) + 0.1)
             continue
-        reached = isinstance(gradient, np.ndarray) and gradient.dtype.kind == "f" and bool(np.any(gradient))
+        reached = is_array(gradient) and bool(np.any(gradient))
         message = f"no gradient reaches {name}: is there a detach, a .data or a no_grad on the way?"
         yield claim(
             "gradients", f"a gradient for {name}", reached, message, expected="not 0", actual=gradient
@@ -103,25 +102,37 @@ def _arrays(value: Any, number: int) -> list[Any]:
 # --- initial parameters ----------------------------------------------------------------------------------------
 
 
-def _drawn(part: str, name: str, got: Any, fan_in: int, gain: float, *, normal: bool, told: str) -> Findings:
-    """Yield whether weights look drawn with mean 0 and standard deviation ``sqrt(gain / fan_in)``.
+def _weights(part: str, first: Arrays, second: Arrays, gain: float, *, normal: bool, advice: str) -> Findings:
+    """Yield whether the weights of two nets look drawn as `_drawn` says, each anew."""
+    for name, weight in zip(NAMES, first, strict=True):
+        if name in WEIGHTS:
+            # the shape that was made decides what its fan-in is: a wrong shape costs its part only
+            shape = np.shape(weight)
+            fan_in = max(shape[0] if len(shape) == 2 else math.prod(shape[1:]), 1)
+            yield from _drawn(part, name, weight, math.sqrt(gain / fan_in), normal=normal, advice=advice)
+    for name, a, b in zip(NAMES, first, second, strict=True):
+        if name in WEIGHTS:
+            fresh, label = isinstance(a, np.ndarray) and not np.array_equal(a, b), f"{name} drawn anew"
+            message = f"{name} is the same in two nets: initial weights must be drawn anew each time"
+            yield claim(part, label, fresh, message, expected="another draw", actual="the same")
+
+
+def _drawn(part: str, name: str, got: Any, want: float, *, normal: bool, advice: str) -> Findings:
+    """Yield whether weights look drawn with mean 0 and standard deviation ``want``.
 
     The shape of the distribution shows in its fourth moment: 3 times the squared variance for a normal one, 1.8
     times for a uniform one.
     """
-    if not isinstance(got, np.ndarray) or got.dtype.kind != "f" or not got.size or not np.isfinite(got).all():
+    if not is_finite(got, kinds="f") or not got.size:
         message = f"{name} must be an array of finite floating-point numbers"
         yield claim(part, name, False, message, expected="numbers", actual=got)
         return
-    n, want = got.size, math.sqrt(gain / fan_in)
-    values = got.astype(np.float64).ravel()
-    deviation = float(values.std())
-    error = STANDARD_ERRORS * want / math.sqrt(2 * n)
+    n, values = got.size, got.astype(np.float64).ravel()
+    deviation, label = float(values.std()), f"deviation of {name}"
+    near = abs(deviation - want) <= STANDARD_ERRORS * want / math.sqrt(2 * n)
     times = f"{deviation / want:.3g} times what it should be"
-    message = f"the standard deviation of {name} is {deviation:.3g}, {times}: {told}"
-    yield claim(
-        part, f"deviation of {name}", abs(deviation - want) <= error, message, expected=want, actual=deviation
-    )
+    message = f"the standard deviation of {name} is {deviation:.3g}, {times}: {advice}"
+    yield claim(part, label, near, message, expected=want, actual=deviation)
     mean = float(values.mean())
     message = f"the mean of {name} is {mean:.3g}, but it should be drawn around 0"
     centred = abs(mean) <= STANDARD_ERRORS * max(want, deviation) / math.sqrt(n)
@@ -129,21 +140,10 @@ def _drawn(part: str, name: str, got: Any, fan_in: int, gain: float, *, normal: 
     if deviation == 0:
         return
     fourth = float(((values - mean) ** 4).mean()) / deviation**4
-    between = 2.4
     kind, other = ("normal", "uniform") if normal else ("uniform", "normal")
-    message = f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {told}"
-    fits = (fourth > between) == normal
+    message = f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {advice}"
+    fits = (fourth > 2.4) == normal
     yield claim(part, f"distribution of {name}", fits, message, expected=kind, actual=fourth)
-
-
-def _differ(part: str, first: Arrays, second: Arrays) -> Findings:
-    for name, a, b in zip(NAMES, first, second, strict=True):
-        if name in WEIGHTS:
-            fresh = isinstance(a, np.ndarray) and not np.array_equal(a, b)
-            message = f"{name} is the same in two nets: initial weights must be drawn anew each time"
-            yield claim(
-                part, f"{name} drawn anew", fresh, message, expected="another draw", actual="the same"
-            )
 
 
 def _shapes(
@@ -169,11 +169,7 @@ def _shapes(
     ),
 )
 def barebones_params(
-    trial: Trial,
-    *,
-    channels: tuple[int, int, int],
-    image: tuple[int, int],
-    c: int,
+    trial: Trial, *, channels: tuple[int, int, int], image: tuple[int, int], c: int
 ) -> Findings:
     """`three_layer_convnet_params` creates six tensors to train: Kaiming normal weights, biases of 0."""
     c0, c1, c2 = channels
@@ -182,36 +178,24 @@ def barebones_params(
         for seed in (trial.draw.seed(), trial.draw.seed())
     )
     yield from _shapes("shapes", first, channels, image, c)
-    told = "draw every weight with `random_weight` of its own shape"
-    for name, weight in zip(NAMES, first, strict=True):
-        if name in WEIGHTS:
-            # the shape that was made decides what its fan-in is: a wrong shape costs its part only
-            shape = np.shape(weight)
-            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:]) if len(shape) == 4 else 1
-            yield from _drawn("weights", name, weight, max(fan_in, 1), 2.0, normal=True, told=told)
-        else:
-            zero = isinstance(weight, np.ndarray) and weight.dtype.kind == "f" and not np.any(weight)
+    advice = "draw every weight with `random_weight` of its own shape"
+    yield from _weights("weights", first, second, 2.0, normal=True, advice=advice)
+    for name, bias in zip(NAMES, first, strict=True):
+        if name not in WEIGHTS:
+            zero = is_array(bias) and not np.any(bias)
             message = f"{name} must be 0 at the start: `zero_weight` makes it so"
-            yield claim("biases", name, zero, message, expected="zeros", actual=weight)
-    yield from _differ("weights", first, second)
+            yield claim("biases", name, zero, message, expected="zeros", actual=bias)
     faults = _arrays(trial.student.barebones_convnet_leaves(c1, c2, c), 6)
     for name, fault in zip(NAMES, faults, strict=True):
-        told = fault if isinstance(fault, str) else "is no parameter"
-        message = f"{name} {told}, so training would not change it"
-        yield claim("trainable", name, told == "", message, expected="can be trained", actual=fault)
+        said = fault if isinstance(fault, str) else "is no parameter"
+        message = f"{name} {said}, so training would not change it"
+        yield claim("trainable", name, said == "", message, expected="can be trained", actual=fault)
 
 
 # --- as layers -------------------------------------------------------------------------------------------------
 
 
-def _layered(
-    trial: Trial,
-    kind: str,
-    part: str,
-    n: int,
-    channels: Sequence[int],
-    c: int,
-) -> Findings:
+def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int], c: int) -> Findings:
     """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
     params = draw_params(trial.draw, channels, (5, 3), channels[2] * 32 * 32, c)
     x, y = trial.draw.normal(n, channels[0], 32, 32), trial.draw.labels(n, c)
@@ -237,14 +221,7 @@ def _layers_params(trial: Trial, kind: str, channels: Sequence[int], c: int) -> 
         {"part": "one image", "n": 1, "channels": (1, 4, 6), "c": 3},
     ),
 )
-def module_convnet(
-    trial: Trial,
-    *,
-    part: str,
-    n: int,
-    channels: tuple[int, int, int],
-    c: int,
-) -> Findings:
+def module_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int, int], c: int) -> Findings:
     """`ThreeLayerConvNet` gives the scores that the same parameters give as bare tensors."""
     yield from _layered(trial, "module", part, n, channels, c)
 
@@ -254,13 +231,8 @@ def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Fi
     """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""
     first, second = _layers_params(trial, "module", channels, c)
     yield from _shapes("shapes", first, channels, (32, 32), c)
-    told = "`nn.init.kaiming_normal_` fits all three weights"
-    for name, weight in zip(NAMES, first, strict=True):
-        if name in WEIGHTS:
-            shape = np.shape(weight)
-            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
-            yield from _drawn("weights", name, weight, max(fan_in, 1), 2.0, normal=True, told=told)
-    yield from _differ("weights", first, second)
+    advice = "`nn.init.kaiming_normal_` fits all three weights"
+    yield from _weights("weights", first, second, 2.0, normal=True, advice=advice)
 
 
 @check(
@@ -271,24 +243,12 @@ def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Fi
         {"part": "scores", "n": 1, "channels": (4, 6), "c": 3},
     ),
 )
-def sequential_convnet(
-    trial: Trial,
-    *,
-    part: str,
-    n: int,
-    channels: tuple[int, int],
-    c: int,
-) -> Findings:
+def sequential_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int], c: int) -> Findings:
     """`sequential_convnet` builds the same net as an `nn.Sequential`, initialized as PyTorch does."""
     message = "sequential_convnet must return an nn.Sequential"
     sequential = trial.student.is_sequential(*channels, c) is True
     yield claim("kind", "nn.Sequential", sequential, message, expected="nn.Sequential", actual=sequential)
     first, second = _layers_params(trial, "sequential", (3, 40, 30), c)
-    told = "leave the weights as `nn.Conv2d` and `nn.Linear` make them"
-    for name, weight in zip(NAMES, first, strict=True):
-        if name in WEIGHTS:
-            shape = np.shape(weight)
-            fan_in = shape[0] if len(shape) == 2 else math.prod(shape[1:])
-            yield from _drawn("weights", name, weight, max(fan_in, 1), 1 / 3, normal=False, told=told)
-    yield from _differ("weights", first, second)
+    advice = "leave the weights as `nn.Conv2d` and `nn.Linear` make them"
+    yield from _weights("weights", first, second, 1 / 3, normal=False, advice=advice)
     yield from _layered(trial, "sequential", part, n, (3, *channels), c)

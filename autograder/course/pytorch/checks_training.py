@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding, floats, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_number
+from autograder.judging.compare import claim, close, is_number, step_taken
+from autograder.judging.own_values import float_array
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
 from nndl.diagnosis import describe
 
@@ -65,10 +66,8 @@ def _steps(
             velocity = momentum * velocity + gradient[which]
             value = value - rate * (gradient[which] + momentum * velocity)
             got = path[number - 1][which]
-            fits = isinstance(got, np.ndarray) and got.shape == before.shape and got.dtype.kind == "f"
-            moved = got - before if fits else got
             label = f"what {'1 step has' if number == 1 else f'{number} steps have'} changed in parameter {which + 1}"
-            yield from close({label: (moved, value - before)}, part="steps", rtol=1e-9)
+            yield from close({label: (step_taken(got, before), value - before)}, part="steps", rtol=1e-9)
 
 
 @check(points=3, parts=("scores", "optimizer", "learning"), cases=({},), wall=60.0)
@@ -120,15 +119,7 @@ def open_ended_net(trial: Trial) -> Findings:
 
 def checked_scores(scores: Any, n: int) -> np.ndarray:
     """Return scores of ten classes once they have the form of scores."""
-    right = isinstance(scores, np.ndarray) and scores.shape == (n, 10) and scores.dtype.kind == "f"
-    if not right or not np.isfinite(scores).all():
-        came = (
-            f"an array of shape {scores.shape}" if isinstance(scores, np.ndarray) else type(scores).__name__
-        )
-        raise StudentError(
-            "ValueError", f"the net must give finite scores of shape {(n, 10)}, but gave {came}"
-        )
-    return scores
+    return float_array(scores, (n, 10), "what the net gives for images")
 
 
 # --- what was trained ------------------------------------------------------------------------------------------
@@ -163,12 +154,11 @@ def _trained(trial: Trial, name: str) -> Findings:
         return
     params = _stored_params(stored, file)
     x, y = _unseen(trial)
-    rows = range(0, len(x), BATCH)
-    labels = [
-        trial.reference.barebones_convnet_scores(x[row : row + BATCH], params).argmax(axis=1) for row in rows
-    ]
-    accuracy = float(np.mean(np.concatenate(labels) == y))
-    yield accuracy_finding(CONVNET_RULES[name], accuracy, len(y))
+
+    def scores(images: np.ndarray) -> np.ndarray:
+        return np.asarray(trial.reference.barebones_convnet_scores(images, params))
+
+    yield accuracy_finding(CONVNET_RULES[name], accuracy_of(scores, x, y, BATCH), len(y))
 
 
 def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
@@ -198,22 +188,18 @@ def _unseen(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
 def open_net(trial: Trial) -> Findings:
     """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images rightly."""
     file = "open_net.npz"
-    try:
-        stored = trial.student.load_arrays(file)
-    except StudentError as error:
-        missing = error.type_name == "FileNotFoundError"
-        reason = "the cell of the notebook that trains it writes it" if missing else error.message
-        message = f"{file} {'was not handed in' if missing else 'does not hold arrays'}: {reason}"
-        yield claim("accuracy", file, False, message, expected="stored arrays", actual="none")
+    how = "the cell of the notebook that trains it writes it"
+    stored = stored_arrays(trial.student, file, None, how)
+    if isinstance(stored, Finding):
+        yield stored
         return
     if sum(array.size for array in stored.values()) > 2 * LARGEST_NET:
         raise StudentError("ValueError", f"{file} holds more than {2 * LARGEST_NET} numbers")
     net = trial.student.OpenEndedNet()
     net.put(stored)
     x, y = _unseen(trial)
-    labels = []
-    for row in range(0, len(x), BATCH):
-        batch = x[row : row + BATCH]
-        labels.append(checked_scores(net.scores(batch), len(batch)).argmax(axis=1))
-    accuracy = float(np.mean(np.concatenate(labels) == y))
-    yield accuracy_finding(OPEN_RULE, accuracy, len(y))
+
+    def scores(images: np.ndarray) -> np.ndarray:
+        return checked_scores(net.scores(images), len(images))
+
+    yield accuracy_finding(OPEN_RULE, accuracy_of(scores, x, y, BATCH), len(y))

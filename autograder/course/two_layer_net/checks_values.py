@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close, dict_with_keys, difference, unchanged, unpack
+from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, keep
 from autograder.library.interface import Library
 
 NAMES = ("W1", "b1", "W2", "b2")
@@ -18,7 +19,7 @@ SIZES = (
 )
 
 
-def draw_params(draw: Draw, d: int, h: int, c: int) -> dict[str, np.ndarray]:
+def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
     """Draw parameters that keep scores near 1, so that no probability is 0 or 1; biases included."""
     return {
         "W1": draw.normal(h, d, scale=d**-0.5),
@@ -28,7 +29,7 @@ def draw_params(draw: Draw, d: int, h: int, c: int) -> dict[str, np.ndarray]:
     }
 
 
-def build(lib: Library, params: dict[str, np.ndarray]) -> Any:
+def build(lib: Library, params: Params) -> Any:
     """Make a net of the library with these parameters."""
     (h, d), c = params["W1"].shape, params["b2"].size
     net = lib.TwoLayerNet(d, h, c)
@@ -36,21 +37,15 @@ def build(lib: Library, params: dict[str, np.ndarray]) -> Any:
     return net
 
 
-def loss_and_grads(net: Any, *arguments: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
-    """Ask for loss and gradients, and insist on their form."""
-    loss, grads = unpack(net.loss(*arguments, **options), ("loss", "grads"), "loss(X, y)")
-    return loss, dict_with_keys(grads, NAMES, "the second value of loss(X, y), grads,")
-
-
 @check(points=4, parts=("scores",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X)` without labels returns the class scores of every row and leaves X as it is."""
     params = draw_params(trial.draw, d, h, c)
     X = trial.draw.normal(n, d)
-    x = trial.student.put(X)
-    got = build(trial.student, params).loss(x)
-    yield from close({"scores": (got, build(trial.reference, params).loss(X))}, sizes={"N": n})
-    yield from unchanged(trial.student, "scores", {"X": (x, X)})
+    kept = keep(trial.student, X=X)
+    mine, right = (build(lib, params) for lib in trial.libraries)
+    yield from close({"scores": (mine.loss(*kept), right.loss(X))}, sizes={"N": n})
+    yield from kept.unchanged("scores")
 
 
 @check(points=4, parts=("data loss", "penalty", "large scores"), cases=SIZES)
@@ -58,20 +53,19 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X, y, reg)` is the mean cross-entropy plus the L2 penalty, finite for scores up to ±1e4."""
     params = draw_params(trial.draw, d, h, c)
     X, y, reg = trial.draw.normal(n, d), trial.draw.labels(n, c), trial.draw.uniform(0.3, 2.0)
-    mine, right = build(trial.student, params), build(trial.reference, params)
-    got, _ = unpack(mine.loss(X, y), ("loss", "grads"), "loss(X, y)")
-    want, _ = right.loss(X, y)
-    largest = float(np.abs(right.loss(X)).max())
-    yield from close({"loss with reg=0": (got, want)}, part="data loss", scale=largest, sizes={"N": n})
-    got_reg, _ = unpack(mine.loss(X, y, reg=reg), ("loss", "grads"), "loss(X, y, reg)")
-    penalty = difference(got_reg, got), right.loss(X, y, reg=reg)[0] - want
-    yield from close({"what reg adds to the loss": penalty}, part="penalty", rtol=1e-9)
+    mine, right = (build(lib, params) for lib in trial.libraries)
+    largest, sizes = float(np.abs(right.loss(X)).max()), {"N": n}
+    got, want = loss_of(mine, X, y), loss_of(right, X, y)
+    yield from close({"loss with reg=0": (got, want)}, part="data loss", scale=largest, sizes=sizes)
+    added = tuple(
+        difference(loss_of(net, X, y, reg=reg), plain) for net, plain in ((mine, got), (right, want))
+    )
+    yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9)
 
     large = {**params, "W2": params["W2"] * 1e4 / largest}
-    got_large, _ = unpack(build(trial.student, large).loss(X, y), ("loss", "grads"), "loss(X, y)")
-    want_large, _ = build(trial.reference, large).loss(X, y)
-    pair = {"loss": (got_large, want_large)}
-    yield from close(pair, part="large scores", scale=1e4, sizes={"N": n}, context="for scores near 1e4")
+    got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)
+    context = "for scores near 1e4"
+    yield from close({"loss": (got, want)}, part="large scores", scale=1e4, sizes=sizes, context=context)
 
 
 @check(
@@ -84,15 +78,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     ),
 )
 def gradients(
-    trial: Trial,
-    *,
-    n: int,
-    d: int,
-    h: int,
-    c: int,
-    reg: float,
-    at_zero: bool = False,
-    large: bool = False,
+    trial: Trial, *, n: int, d: int, h: int, c: int, reg: float, at_zero: bool = False, large: bool = False
 ) -> Findings:
     """`loss(X, y, reg)` returns the gradient of the loss with respect to W1, b1, W2 and b2."""
     params = draw_params(trial.draw, d, h, c)
@@ -104,42 +90,28 @@ def gradients(
     if large:
         params["W2"] *= 1e4 / np.abs(build(trial.reference, params).loss(X)).max()
         context = "for scores near 1e4"
-    net = build(trial.student, params)
-    x = trial.student.put(X)
-    _, got = loss_and_grads(net, x, y, reg=reg)
+    net, kept = build(trial.student, params), keep(trial.student, X=X)
+    _, got = loss_and_grads(net, kept["X"], y, NAMES, reg=reg)
     _, want = build(trial.reference, params).loss(X, y, reg=reg)
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     scale = float(np.abs(X).max() * max(1.0, np.abs(params["W2"]).max() if not large else 1.0))
+    after = dict_with_keys(net.get("params"), NAMES, "params")
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}
         yield from close(pair, part=name, scale=scale, sizes={"N": n}, context=context)
-        yield from unchanged(trial.student, name, {"X": (x, X)})
-        after = dict_with_keys(net.get("params"), NAMES, "params")[name]
-        same = isinstance(after, np.ndarray) and np.array_equal(after, params[name])
-        message = f"params[{name!r}] was modified by loss: only the training step may change parameters"
-        yield claim(
-            name, f"params[{name!r}] unchanged", same, message, expected="unchanged", actual="modified"
-        )
+        yield from kept.unchanged(name)
+        yield params_unchanged(name, name, after, params, only="the training step")
 
 
 @check(points=4, parts=("labels",), cases=(*SIZES, {"n": 6, "d": 4, "h": 5, "c": 3, "negative": True}))
-def prediction(
-    trial: Trial,
-    *,
-    n: int,
-    d: int,
-    h: int,
-    c: int,
-    negative: bool = False,
-) -> Findings:
+def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool = False) -> Findings:
     """`predict(X)` returns the class with the highest score for every row, as integers."""
     params = draw_params(trial.draw, d, h, c)
     X = trial.draw.normal(n, d)
     if negative:
         params["b2"] -= 1000
-    got = build(trial.student, params).predict(X)
-    want = build(trial.reference, params).predict(X)
-    integers = isinstance(got, np.ndarray) and got.dtype.kind in "iu"
+    got, want = (build(lib, params).predict(X) for lib in trial.libraries)
+    integers = is_array(got, kinds="iu")
     message = "predict must return an array of integer class labels, one a row"
     yield claim("labels", "kind of labels", integers, message, expected="integer array", actual=got)
     context = "when all scores are negative" if negative else ""

@@ -72,7 +72,7 @@ def load_class_names():
         "explorer": (("explore(subject)", "explore(subject, 2)"),),
         "shortcut": (("STEPS = 10", "STEPS = 2"),),
     },
-    answers=("lost the *sign*", "fine-grained noise", "amax(dim=1)", "scores.sum()"),
+    answers=("lost the *sign*", "difference is fine noise", "amax(dim=1)", "scores.sum()"),
     slow=("untouched",),
     small_shows=small_shows,
     untouched_shows=untouched_shows,

@@ -104,7 +104,7 @@ def test_masks_of_the_right_distribution_pass_and_others_do_not():
         assert not agreement("part", "label", kept, ~kept, 0.5, "told").passed
 
 
-def test_a_mask_in_a_pattern_is_no_chance():
+def test_a_mask_in_a_pattern_is_not_random():
     """The right share of units, but always the same ones of each pair."""
     kept = np.indices((60, 50)).sum(axis=0) % 2 == 0
     assert share(kept, 0.5).passed

@@ -132,6 +132,29 @@ def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
     assert results["sgd_momentum"].credits == {"parameters": 1, "state": 0}
 
 
+LAST_LINES = {
+    "sgd_momentum": "return w + velocity, config",
+    "rmsprop": 'return w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"]), config',
+    "adam": 'return w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"]), config',
+}
+
+
+@pytest.mark.parametrize("rule", LAST_LINES)
+def test_a_rule_that_leaves_out_the_end_of_a_large_array_is_wrong(rule):
+    value = LAST_LINES[rule].removeprefix("return ").removesuffix(", config")
+    body = f"next_w = {value}\n    next_w.reshape(-1)[100_000:] = w.reshape(-1)[100_000:]\n    return next_w, config"
+    results = grade(edited(f"blocks_{rule}", "optim.py", (LAST_LINES[rule], body)))
+    assert failed(results) == {rule}
+    assert results[rule].credits == {"parameters": 0, "state": 1}
+    assert "601 x 521 entries" in results[rule].message
+
+
+def test_a_step_that_a_large_array_counts_twice_is_wrong():
+    edits = ('config["t"] += 1', 'config["t"] += 1 + (w.size > 1000)')
+    results = grade(edited("counts_blocks", "optim.py", edits))
+    assert results["adam"].credits == {"parameters": 0, "state": 0}
+
+
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     edits = ("dw = rows.T @ dout", "dw = 1.7 * (rows.T @ dout)")
     results = grade(edited("factor", "layers/affine.py", edits), name_bugs=True)

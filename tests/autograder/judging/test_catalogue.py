@@ -223,7 +223,7 @@ def test_an_edit_that_does_not_fit_is_said_with_its_line(read, edit, message):
         alternative(read, edit)
 
 
-def test_a_function_that_is_there_twice_is_no_place():
+def test_a_function_that_is_defined_twice_is_refused():
     edit = catalogue.LineEdit("a.py", "f", (("-", "x = 1"),), "here")
     with pytest.raises(ValueError, match=r"a\.py defines f 2 times"):
         edit.locate("def f():\n    x = 1\n\n\ndef f():\n    y = 1\n")

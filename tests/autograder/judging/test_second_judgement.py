@@ -272,7 +272,7 @@ def test_in_the_sandbox_a_mistake_of_the_net_still_costs_it(submission):
 
 
 @pytest.mark.sandbox
-def test_no_sandbox_to_lend_from_is_no_zero(submission):
+def test_without_a_sandbox_to_lend_from_the_check_is_not_graded(submission):
     def lender():
         raise SandboxUnavailable("no sandbox today")
 
@@ -434,7 +434,7 @@ def test_a_cache_goes_back_to_its_own_function_only(loan):
         loan.answer(request(**back, drop=[1, "x", None]), 0, 7, 1.0)
 
 
-def test_a_reply_is_told_from_a_request():
+def test_a_reply_is_not_taken_for_a_request():
     assert is_request(request())
     assert not is_request({"id": 7, "value": 3})
     assert not is_request([1])

@@ -1,3 +1,5 @@
+"""What a release holds, and that nothing of a solution is left in it."""
+
 from __future__ import annotations
 
 import base64

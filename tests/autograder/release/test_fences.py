@@ -1,3 +1,5 @@
+"""Fences: found, refused where they are wrong, and turned into stubs."""
+
 from __future__ import annotations
 
 import ast

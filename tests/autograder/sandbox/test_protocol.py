@@ -149,7 +149,7 @@ def test_strides_byte_order_and_subclasses_do_not_cross():
         [[{"deep": object()}]],
     ],
 )
-def test_what_is_no_value_is_refused(value):
+def test_objects_that_are_not_values_are_refused(value):
     with pytest.raises(ProtocolError):
         encode(value)
 
@@ -327,7 +327,7 @@ def test_deadlines_are_for_the_whole_frame(pair):
         write_frame(ours, bytes(64 << 20), time.monotonic() + 0.1)
 
 
-def test_an_end_in_the_middle_is_told_apart(pair):
+def test_an_end_in_the_middle_of_a_frame_is_an_error(pair):
     ours, theirs = pair
     theirs.sendall(struct.pack(">Q", 100) + b"x")
     theirs.close()

@@ -169,7 +169,7 @@ def test_only_what_the_milestone_allows_is_there(start):
     assert start().other_libraries() == []
 
 
-def test_without_the_milestones_word_there_is_no_torch(start):
+def test_torch_is_missing_unless_the_milestone_names_it(start):
     with pytest.raises(StudentError, match="No module named 'torch'"):
         start(dataclasses.replace(MILESTONE, libraries=())).facts()
 

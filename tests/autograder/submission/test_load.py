@@ -1,3 +1,5 @@
+"""Hand-ins: what is taken, what is left out and said, notebooks repaired."""
+
 from __future__ import annotations
 
 import json

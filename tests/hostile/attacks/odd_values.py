@@ -1,4 +1,4 @@
-"""Return what is no value, or too much of one."""
+"""Return objects that are not values, or values that are too large."""
 
 import numpy as np
 

@@ -1,3 +1,5 @@
+"""The helpers of the Seoul homework under their old names."""
+
 import numpy as np
 import pytest
 

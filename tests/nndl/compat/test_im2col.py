@@ -1,3 +1,5 @@
+"""`im2col` and `col2im` as existing courses call them."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""One line makes the import names of an existing course work."""
+
 import importlib
 import importlib.util
 import subprocess

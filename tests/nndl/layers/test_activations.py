@@ -1,3 +1,5 @@
+"""ReLU forward and backward."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The affine layer forward and backward."""
+
 from __future__ import annotations
 
 import re

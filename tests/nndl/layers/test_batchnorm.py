@@ -1,3 +1,5 @@
+"""Batch normalization forward and both ways back."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""The naive convolution forward and backward."""
+
 from __future__ import annotations
 
 import re

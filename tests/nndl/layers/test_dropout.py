@@ -1,3 +1,5 @@
+"""Inverted dropout: masks, modes, seeds and the way back."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Layer normalization forward and backward."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Softmax and SVM loss with their gradients."""
+
 from __future__ import annotations
 
 import re

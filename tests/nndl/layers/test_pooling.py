@@ -1,3 +1,5 @@
+"""The naive max pooling forward and backward."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Batch and group normalization of images."""
+
 from __future__ import annotations
 
 import re

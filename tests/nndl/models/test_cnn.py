@@ -1,3 +1,5 @@
+"""The three-layer ConvNet: parameters, loss, gradients."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The fully connected nets: parameters, loss, gradients, normalization, dropout."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The linear classifier: costs and both descents."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Layers as objects, and the net made of them."""
+
 import numpy as np
 import pytest
 

@@ -1,4 +1,4 @@
-"""The small ConvNet that is looked into where SqueezeNet is not to be had."""
+"""The small ConvNet that the notebook uses if SqueezeNet is not available."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,147 @@
+"""What the checks of several milestones share: nets with ``params``, their start, their loss and gradients."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.judging.check import Draw, Finding, Findings, Trial
+from autograder.judging.compare import close, dict_with_keys, difference, unchanged, unpack
+from autograder.library.interface import Library
+
+Params = dict[str, np.ndarray]
+
+
+def with_zeros(x: np.ndarray) -> np.ndarray:
+    """Return ``x`` with an exact 0, where a ReLU has its kink, in every third place, the first included."""
+    x = x.copy()
+    x.reshape(-1)[::3] = 0
+    return x
+
+
+# --- asking a net ------------------------------------------------------------------------------------------------
+
+
+def loss_and_grads(
+    net: Any, X: Any, y: Any, names: Sequence[str], **options: Any
+) -> tuple[Any, dict[str, Any]]:
+    """Return what ``net.loss(X, y)`` gives, once it is a pair of something and a dict with these keys.
+
+    Raises
+    ------
+    StudentError
+        If it is anything else.
+    """
+    loss, grads = unpack(net.loss(X, y, **options), ("loss", "grads"), "loss(X, y)")
+    return loss, dict_with_keys(grads, names, "the second value of loss(X, y), grads,")
+
+
+def loss_of(net: Any, X: Any, y: Any, **options: Any) -> Any:
+    """Return the first of the two values of ``net.loss(X, y)``, whatever the second is."""
+    return unpack(net.loss(X, y, **options), ("loss", "grads"), "loss(X, y)")[0]
+
+
+# --- claims ------------------------------------------------------------------------------------------------------
+
+
+def same_start(
+    trial: Trial,
+    make: Callable[[Library, dict[str, Any]], Any],
+    names: Sequence[str],
+    *,
+    also: Mapping[str, Any] | None = None,
+    context: str = "",
+) -> Findings:
+    """Yield whether new nets have the parameters of the reference: parts ``weights`` and ``biases``.
+
+    Parameters
+    ----------
+    trial : Trial
+    make : callable
+        Makes a net of a library with options of its constructor: first none, then another ``weight_scale``.
+    names : sequence of str
+        The keys of its params; those of weights begin with W.
+    also : mapping, optional
+        More options of the second net; ``context`` is what the message says of it.
+    """
+    seed, scale = trial.draw.seed(), trial.draw.uniform(0.2, 0.8)
+    second = {"weight_scale": scale, **(also or {})}
+    for options, said in (({}, "with the default weight_scale"), (second, context)):
+        found = []
+        for lib in trial.libraries:
+            lib.seed(seed)
+            found.append(dict_with_keys(make(lib, options).get("params"), names, "params"))
+        got, want = found
+        for name in names:
+            part = "weights" if name.startswith("W") else "biases"
+            yield from close({f"params[{name!r}]": (got[name], want[name])}, part=part, context=said)
+
+
+def penalty_added(penalized: Any, plain: Any, reg: float, weights: Iterable[np.ndarray]) -> Findings:
+    """Yield whether ``reg`` adds half of ``reg`` times the squares of the weights to a loss: part ``penalty``."""
+    want = 0.5 * reg * sum(float((value**2).sum()) for value in weights)
+    pair = {"what reg adds to the loss": (difference(penalized, plain), want)}
+    yield from close(pair, part="penalty", rtol=1e-9)
+
+
+def params_unchanged(
+    part: str, name: str, after: Any, params: Params, by: str = "loss", only: str = "an update rule"
+) -> Finding:
+    """Return whether an entry of a net's ``params`` is what it was before the method ``by`` was called."""
+    value = after.get(name) if isinstance(after, dict) else None
+    message = f"params[{name!r}] was modified by {by}: only {only} may change parameters"
+    return unchanged(part, f"params[{name!r}]", value, params[name], message)
+
+
+# --- fully connected nets ----------------------------------------------------------------------------------------
+
+
+def names_of(layers: int, normalization: str | None = None) -> tuple[str, ...]:
+    """Return the keys of the params of a fully connected net of that many affine layers."""
+    names = [f"{kind}{i}" for i in range(1, layers + 1) for kind in "Wb"]
+    if normalization is not None:
+        names += [f"{word}{i}" for i in range(1, layers) for word in ("gamma", "beta")]
+    return tuple(names)
+
+
+def draw_params(
+    draw: Draw,
+    dims: Sequence[int],
+    *,
+    gain: float = 1.0,
+    biases: float = 1.0,
+    norms: Callable[[Draw, int], tuple[np.ndarray, np.ndarray]] | None = None,
+) -> Params:
+    """Draw parameters of a fully connected net that keep its numbers near 1.
+
+    Parameters
+    ----------
+    draw : Draw
+    dims : sequence of int
+        Sizes from the input to the scores.
+    gain : float, default 1.0
+        An affine layer with ``n`` inputs has weights of variance ``gain / n``.
+    biases : float, default 1.0
+        Standard deviation of the biases.
+    norms : callable, optional
+        Draws gamma and beta of a hidden layer of a given size; no normalization without it.
+    """
+    params: Params = {}
+    for i, (inputs, outputs) in enumerate(itertools.pairwise(dims), start=1):
+        params[f"W{i}"] = draw.normal(inputs, outputs, scale=(gain / inputs) ** 0.5)
+        params[f"b{i}"] = draw.normal(outputs, scale=biases)
+        if norms is not None and i < len(dims) - 1:
+            params[f"gamma{i}"], params[f"beta{i}"] = norms(draw, outputs)
+    return params
+
+
+def fully_connected(lib: Library, params: Params, dtype: str = "float64", **options: Any) -> Any:
+    """Make a `FullyConnectedNet` of the library with these parameters."""
+    lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
+    sizes = [value.size for name, value in params.items() if name.startswith("b") and name[1:].isdigit()]
+    net = lib.FullyConnectedNet(sizes[:-1], params["W1"].shape[0], sizes[-1], dtype=dtype, **options)
+    net.set("params", {name: value.astype(dtype) for name, value in params.items()})
+    return net
