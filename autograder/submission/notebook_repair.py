@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,37 +150,49 @@ def _dropped(
 
 
 def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> Cell:
-    """Give a cell the settings, and where it is read-only also the text, of the released one."""
+    """Give a cell the settings of the released one, and also its text where that is read-only."""
     if cell.released is None:
-        if cell.settings.get("grade_id"):
-            name = plain(str(cell.settings["grade_id"]))[:60]
-            result.repairs.append(
-                f"an extra cell claimed the name {name!r}, which the assignment does not have"
-            )
-        if cell.tags:
-            result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
-        _disarm(cell.body)
-        return cell
-    source = given[cell.released]
-    label = _label(source)
-    expected, got = _settings(source), cell.settings
+        _settle_extra(cell, result)
+    else:
+        released = given[cell.released]
+        result.repairs += [f"{_label(released)}: {what}" for what in _changes(cell, released)]
+        cell.body = _restored(cell, released)
+    return cell
+
+
+def _settle_extra(cell: Cell, result: RepairedNotebook) -> None:
+    """Make an ordinary cell of one that the release does not have."""
+    if cell.settings.get("grade_id"):
+        name = plain(str(cell.settings["grade_id"]))[:60]
+        result.repairs.append(f"an extra cell claimed the name {name!r}, which the assignment does not have")
+    if cell.tags:
+        result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
+    _disarm(cell.body)
+
+
+def _changes(cell: Cell, released: dict[str, Any]) -> Iterator[str]:
+    """Say what was changed in a released cell that must stay as it was."""
+    expected, got = _settings(released), cell.settings
     changed = [key for key in _SETTINGS if expected.get(key) != got.get(key) and (expected or got)]
     if changed:
-        result.repairs.append(f"{label}: its settings were changed and were restored: {', '.join(changed)}")
-    tags = tuple(sorted(source["metadata"].get("tags", ())))
-    if cell.tags != tags:
-        result.repairs.append(f"{label}: its tags were changed and were restored: {_short(cell.tags)}")
-    if cell.body["cell_type"] != source["cell_type"] and _protected(source):
-        kinds = f"{cell.body['cell_type']} instead of {source['cell_type']}"
-        result.repairs.append(f"{label}: its type was changed and was restored: {kinds}")
-    if _locked(source) and cell.body["source"].rstrip() != source["source"].rstrip():
-        result.repairs.append(f"{label}: it is read-only; its text was changed and was restored")
-    body = copy.deepcopy(source)
-    if not _locked(source):
+        yield f"its settings were changed and were restored: {', '.join(changed)}"
+    if cell.tags != tuple(sorted(released["metadata"].get("tags", ()))):
+        yield f"its tags were changed and were restored: {_short(cell.tags)}"
+    if cell.body["cell_type"] != released["cell_type"] and _protected(released):
+        kinds = f"{cell.body['cell_type']} instead of {released['cell_type']}"
+        yield f"its type was changed and was restored: {kinds}"
+    if _locked(released) and cell.body["source"].rstrip() != released["source"].rstrip():
+        yield "it is read-only; its text was changed and was restored"
+
+
+def _restored(cell: Cell, released: dict[str, Any]) -> dict[str, Any]:
+    """Return the released cell with what the student may change of it: text, outputs, attachments."""
+    body = copy.deepcopy(released)
+    if not _locked(released):
         body["source"] = cell.body["source"]
-        if not _protected(source):
+        if not _protected(released):
             body["cell_type"] = cell.body["cell_type"]
-        if cell.body["source"] != source["source"]:
+        if cell.body["source"] != released["source"]:
             _disarm(body)
     for key in ("outputs", "execution_count", "attachments"):
         body.pop(key, None)
@@ -187,8 +200,7 @@ def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -
         body |= {"execution_count": None, "outputs": cell.body.get("outputs", [])}
     elif cell.body.get("attachments"):
         body["attachments"] = cell.body["attachments"]
-    cell.body = body
-    return cell
+    return body
 
 
 def _disarm(body: dict[str, Any]) -> None:
