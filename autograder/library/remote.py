@@ -35,7 +35,7 @@ class TimeBudget:
 
     @property
     def left(self) -> float:
-        """What remains; negative once the limit is passed."""
+        """What remains; negative once the budget is exceeded."""
         return self.total - self.spent
 
 
@@ -111,7 +111,7 @@ class RemoteLibrary(Borrower):
 
     @property
     def output_tail(self) -> str:
-        """The last of what the submission's code printed; untrusted text."""
+        """The end of what the submission's code printed; untrusted text."""
         return self._remote.output_tail
 
     def close(self) -> None:
@@ -208,14 +208,14 @@ class _RemoteTransport:
         return reply
 
     def _put_stand_ins(self, loan: Loan) -> None:
-        """Have stand-ins in the worker, also in one that has replaced another."""
+        """Make sure that the worker has stand-ins, also if it has replaced another worker."""
         alive = self._sandbox is not None and self._sandbox.alive
         if not alive or self._generation_with_stand_ins != self.generation:
             self.request("borrow", {"names": loan.modules})
             self._generation_with_stand_ins = self.generation
 
     def _tightest(self) -> tuple[str, float, float]:
-        """Return the time limit that ends next: its kind, its size and what is left of it."""
+        """Return the time limit with the least time left: its kind, its size and what is left of it."""
         total = ("total", self._budget.total, self._budget.left)
         if self.block_budget is None:
             wall = ("wall", self._limits.wall, self._limits.wall)

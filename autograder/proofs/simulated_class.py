@@ -1,6 +1,6 @@
 """A simulated class: what a course can expect to get back, made from the release and the named bugs.
 
-Some students are right, some made a known mistake, some handed in half a file, and a few want points without work.
+Some students are right, some made a known mistake, some handed in half a file, and a few try to cheat.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Member:
     edited : tuple of EditedReference
         What its code is: the reference with these mistakes in it, or another right solution.
     last_task : str
-        Code in the place of the last task's solution.
+        Code that replaces the solution of the last task.
     net : {"tuned", "untuned"} or None
         Which trained net was handed in, in a milestone whose nets are simulated.
     untouched : bool
@@ -101,8 +101,8 @@ def write_class(
 
     Notes
     -----
-    Nets are trained for the two-layer net only. In the other milestones nobody of the class hands in a trained net,
-    so that the checks of stored files earn nobody a point.
+    Nets are trained for the two-layer net only. In the other milestones nobody in the class hands in a trained net,
+    so nobody earns points in the checks of stored files.
     """
     random = np.random.default_rng(seed)
     trained = milestone.name == "two_layer_net"

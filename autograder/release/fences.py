@@ -78,7 +78,7 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
     path : str
         Its name in error messages.
     milestones : collection of str
-        The names that a fence may bear.
+        The names that a fence may have.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
 
 
 def without_markers(source: str) -> str:
-    """Return a file as a student would hand it in who wrote just the reference: the fences' lines are gone."""
+    """Return a file without the lines of the markers, as if a student had written exactly the reference."""
     lines = source.split("\n")
     return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
 
@@ -151,7 +151,7 @@ def stub(source: str, path: str, fences: Sequence[Fence], hidden: Collection[str
         ast.parse(text)
     except SyntaxError as error:
         raise ReleaseError(
-            f"the release is not valid Python any more ({error.msg}: {error.text!r}); "
+            f"the release is no longer valid Python ({error.msg}: {error.text!r}); "
             "a fence must hold whole statements",
             path,
             error.lineno or 0,
@@ -172,7 +172,7 @@ def _regions(source: str, path: str, milestones: Collection[str]) -> Iterator[tu
         if not found and text != _END:
             if _looks_like_marker(text):
                 raise ReleaseError(
-                    f"{text!r} looks like a fence but is none; "
+                    f"{text!r} looks like a fence but is not one; "
                     "write '### BEGIN SOLUTION <milestone>' or '### END SOLUTION'",
                     path,
                     line,

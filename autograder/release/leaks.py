@@ -51,7 +51,7 @@ class Secret:
 
 
 def code_lines(source: str) -> dict[int, tuple[str, bool]]:
-    """Return, by line number, each line of Python without white space, and whether it says something.
+    """Return, by line number, each line of Python without white space, and whether it is more than trivial.
 
     A comment that stands alone counts as a line; one after code is dropped. A source that cannot be
     tokenized, e.g. a notebook cell with a magic command, is split into its plain lines.
@@ -127,7 +127,7 @@ def notebook_secrets(source: dict, released: dict, path: str, shown: str = "") -
     path : str
         The source notebook's name in messages.
     shown : str
-        Text, without white space inside lines, that students see anyway: the released library.
+        The released library, which students see anyway, without white space inside lines.
     """
     visible = {text for cell in released.get("cells", []) for text, _ in _cell_lines(cell).values()}
     secrets = []
@@ -215,7 +215,7 @@ def _whole_runs(text: _Text, runs: Sequence[Sequence[Secret]], in_runs: Collecti
 
 
 def _find_run(known: Sequence[tuple[int, str]], run: Sequence[str]) -> int | None:
-    """Return the index of the first line where those of ``run`` stand close together; None if they do nowhere."""
+    """Return the index of the first of the lines of ``run`` where they stand close together; None if nowhere."""
     size = len(run)
     for start in range(len(known) - size + 1):
         window = known[start : start + size]

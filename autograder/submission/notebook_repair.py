@@ -1,8 +1,8 @@
 """Repairing a submitted notebook against the released one.
 
-What students were given to read stays as it was given, and what they wrote stays as they wrote it: cells that
-carry points or are read-only come from the release, with their settings; answers, code and extra cells come from
-the submission. Every repair is reported with its reason.
+What students were given to read stays as it was released, and what they wrote stays as they wrote it. Cells with
+points and read-only cells come from the release, with their settings; answers, code and extra cells come from the
+submission. Every repair is reported with its reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .notebook_outputs import inert_markdown, plain
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
 _MAX_CELLS = 3000
-_UNREADABLE = "the notebook could not be read ({}); the released one takes its place, without any answers"
+_UNREADABLE = "the notebook could not be read ({}); the released one is used instead, without any answers"
 
 
 @dataclass
@@ -31,7 +31,7 @@ class RepairedNotebook:
     notebook : dict
         In the notebook format of the release.
     repairs : list of str
-        Each cell that was put right, and why.
+        Each cell that was repaired, and why.
     warnings : list of str
         What could not be kept or read.
     """
@@ -54,8 +54,8 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     Returns
     -------
     RepairedNotebook
-        Cells with points and read-only cells as released, each exactly once. A submission that is no notebook
-        gives the released notebook and a warning.
+        Cells with points and read-only cells as released, each exactly once. If the submitted file is not a
+        notebook, this is the released notebook, with a warning.
     """
     result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
     try:
@@ -97,7 +97,7 @@ def _writable(cell: dict[str, Any]) -> bool:
 
 
 def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
-    """Say for each submitted cell which released one it is: by grade id, then cell id, then text."""
+    """Find the released cell that each submitted cell is: by grade id, then cell id, then text."""
     by_grade_id = {_settings(c)["grade_id"]: i for i, c in enumerate(given) if _protected(c)}
     by_id = {c["id"]: i for i, c in enumerate(given) if "id" in c}
     for cell in cells:
@@ -116,7 +116,7 @@ def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
 
 
 def _choose(cells: list[Cell], given: list[dict[str, Any]]) -> dict[int, Cell]:
-    """Pick, of several copies of a released cell, the one that stays: for answers, the first that says something."""
+    """Choose which of several copies of a released cell stays: for answers, the first one with an answer."""
     copies: dict[int, list[Cell]] = {}
     for cell in cells:
         if cell.released is not None:
@@ -135,7 +135,7 @@ def _locked(cell: dict[str, Any]) -> bool:
 def _dropped(
     cell: Cell, chosen: dict[int, Cell], given: list[dict[str, Any]], result: RepairedNotebook
 ) -> bool:
-    """Decide on a surplus copy: the same text again is dropped, a different one becomes an ordinary cell."""
+    """Decide on an extra copy: if its text is the same it is dropped, otherwise it becomes an ordinary cell."""
     index = cell.released
     if index is None or chosen[index] is cell:
         return False
@@ -204,7 +204,7 @@ def _restored(cell: Cell, released: dict[str, Any]) -> dict[str, Any]:
 
 
 def _disarm(body: dict[str, Any]) -> None:
-    """Keep a student's text from acting in the page of whoever reads it."""
+    """Make a student's text inert, so that it cannot act in a reader's page."""
     if body["cell_type"] == "markdown":
         body["source"] = inert_markdown(body["source"], tuple(body.get("attachments", ())))
     elif body["cell_type"] == "raw":

@@ -216,7 +216,9 @@ def test_failures_of_the_library_are_student_errors(lib, call, type_name):
 
 def test_what_cannot_cross_is_named_with_where_it_came_from(lib):
     net = lib.Net(2)
-    with pytest.raises(StudentError, match="what came from forward_part is no answer: an object of type Net"):
+    with pytest.raises(
+        StudentError, match="what came from forward_part cannot be used: an object of type Net"
+    ):
         net.call("forward_part")
 
 
