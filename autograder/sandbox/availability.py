@@ -38,9 +38,11 @@ class Probe:
 @functools.cache
 def probe() -> Probe:
     """Start an empty sandbox and say whether that works; there is no fallback when it does not."""
-    container = "use the container described in the instructor guide"
+    elsewhere = (
+        "grade in a Linux virtual machine, or in a container with the options in docs/instructor-guide.md"
+    )
     if sys.platform != "linux":
-        return Probe(False, "", f"the sandbox needs Linux; {container}")
+        return Probe(False, "", f"the sandbox needs Linux; {elsewhere}")
     try:
         spec = build_command(["/usr/bin/true"])
     except SandboxUnavailable as error:
@@ -69,7 +71,7 @@ def probe() -> Probe:
         return Probe(True, "root" if spec.uid is not None else "user namespace")
     said = done.stderr.decode("utf-8", "replace").strip()
     return Probe(
-        False, "", f"bubblewrap failed here ({said or done.returncode}). {_remedy()}; or {container}"
+        False, "", f"bubblewrap failed here ({said or done.returncode}). {_remedy()}; or {elsewhere}"
     )
 
 

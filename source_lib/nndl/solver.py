@@ -115,8 +115,16 @@ class Solver:
 
     Examples
     --------
-    >>> solver = Solver(net, data, update_rule="adam", optim_config={"learning_rate": 1e-3})  # doctest: +SKIP
-    >>> solver.train()  # doctest: +SKIP
+    >>> from nndl.fc_net import FullyConnectedNet
+    >>> X, y = np.eye(3), np.arange(3)
+    >>> data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    >>> solver = Solver(
+    ...     FullyConnectedNet([8], 3, 3), data, update_rule="adam", optim_config={"learning_rate": 1e-3},
+    ...     batch_size=3, num_epochs=10, verbose=False,
+    ... )
+    >>> solver.train()
+    >>> len(solver.loss_history)
+    10
     """
 
     def __init__(self, model: Any, data: Data, **kwargs: Any) -> None:
