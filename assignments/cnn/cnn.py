@@ -403,7 +403,7 @@ show(
 #
 # You need not chain single layers. `nndl/layer_utils.py` has **sandwich layers**, pairs of functions for what often stands
 # together: `conv_relu_pool_forward` and `conv_relu_pool_backward`, `affine_relu_forward` and `affine_relu_backward`. They
-# are imported in `nndl/cnn.py`. Read how short they are.
+# stand in `nndl/cnn.py` under these names. Read how short they are.
 #
 # ### Task 4: `ThreeLayerConvNet.__init__`
 #
