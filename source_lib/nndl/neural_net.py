@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ._support.progress import progress_bar
+from ._support.divergence import DivergenceError
+from ._support.progress import ProgressBar
 from ._support.storage import load_arrays, save_arrays
 from ._support.validate import check_array, check_labels
 
@@ -249,8 +250,8 @@ class TwoLayerNet:
 
         Raises
         ------
-        FloatingPointError
-            If the loss is no longer finite: training has diverged, and more steps would not bring it back.
+        DivergenceError
+            If the loss is no longer finite: more steps would not bring it back. It is a ``FloatingPointError``.
         """
         features, classes = self.params["W1"].shape[1], self.params["b2"].shape[0]
         check_array("X", X, shape=(None, features))
@@ -265,12 +266,12 @@ class TwoLayerNet:
         history: dict[str, list[float]] = {"loss_history": [], "train_acc_history": [], "val_acc_history": []}
         # Overflow is reported by the error below, once and with advice, instead of by NumPy's warnings.
         quiet = np.errstate(over="ignore", invalid="ignore")
-        with quiet, progress_bar(visible=verbose, start=0, total=num_iters) as report:
+        with quiet, ProgressBar(num_iters, visible=verbose) as bar:
             for it in range(num_iters):
                 X_batch, y_batch = self._draw_batch(X, y, batch_size)
                 loss, grads = self.loss(X_batch, y_batch, reg=reg)
                 if not np.isfinite(loss):
-                    raise FloatingPointError(
+                    raise DivergenceError(
                         f"the loss is {loss} at iteration {it}: training has diverged. Try a learning_rate "
                         f"smaller than {learning_rate:.3g}, or check the scale of the inputs: their largest "
                         f"absolute value is {np.abs(X).max():.3g}"
@@ -281,9 +282,9 @@ class TwoLayerNet:
                     history["train_acc_history"].append(float((self.predict(X_batch) == y_batch).mean()))
                     history["val_acc_history"].append(float((self.predict(X_val) == y_val).mean()))
                     learning_rate *= learning_rate_decay
-                report(None)
+                bar.step()
                 if it % 100 == 0:
-                    report(f"iteration {it} of {num_iters}: loss {loss:.4f}")
+                    bar.say(f"iteration {it} of {num_iters}: loss {loss:.4f}")
         return history
 
     def _draw_batch(self, X: np.ndarray, y: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import pytest
 
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.neural_net import TwoLayerNet
+from nndl.solver import DivergenceError
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_training_says_when_it_diverges(problem):
     net, X, y = problem
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(FloatingPointError, match=r"diverged.*learning_rate"):
+        with pytest.raises(DivergenceError, match=r"diverged.*learning_rate"):
             net.train(X * 1e3, y, X, y, learning_rate=1e8, num_iters=200)
 
 
@@ -202,3 +203,7 @@ def test_only_numbers_are_stored(problem, tmp_path):
     with pytest.raises(TypeError, match="b1 must be an array of real numbers, but got list"):
         net.save(tmp_path / "net.npz")
     assert not (tmp_path / "net.npz").exists()
+
+
+def test_notebooks_may_catch_divergence_as_a_floating_point_error():
+    assert issubclass(DivergenceError, FloatingPointError)

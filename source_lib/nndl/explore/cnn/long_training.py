@@ -95,9 +95,8 @@ class WatchedSolver(Solver):
         super().train()
         self._show()
 
-    def _step(self) -> None:
-        super()._step()
-        iteration = len(self.loss_history)
+    def _step(self, iteration: int) -> None:
+        super()._step(iteration)
         if iteration % self._every == 0:
             rows = slice(ROWS)
             self.watched.append((iteration, self.check_accuracy(self.X_val[rows], self.y_val[rows])))
