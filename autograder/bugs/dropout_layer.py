@@ -144,10 +144,7 @@ _TRAINING = (
         ("forward_train",),
         "The seed is removed from dropout_param, so only the first call of a net is seeded.",
         "What is left in dropout_param after your function has run?",
-        (
-            'check_integer("dropout_param[\'seed\']", dropout_param["seed"], minimum=0)',
-            'check_integer("dropout_param[\'seed\']", dropout_param.pop("seed"), minimum=0)',
-        ),
+        ("        np.random.seed(seed)\n", '        np.random.seed(dropout_param.pop("seed"))\n'),
     ),
     _bug(
         "output_becomes_float64",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_choice, check_key, check_number
+from .._support.validate import check_array
+from ._settings import batchnorm_settings
 
 
 def batchnorm_forward(
@@ -64,19 +65,8 @@ def batchnorm_forward(
     S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
     covariate shift", ICML 2015, https://arxiv.org/abs/1502.03167.
     """
-    check_array("x", x, ndim=2, kinds="f")
-    features = x.shape[1]
-    check_array("gamma", gamma, shape=(features,), kinds="f")
-    check_array("beta", beta, shape=(features,), kinds="f")
-    mode = check_choice("bn_param['mode']", check_key("bn_param", bn_param, "mode"), ("train", "test"))
-    eps = check_number("bn_param['eps']", bn_param.get("eps", 1e-5), minimum=0)
-    momentum = check_number("bn_param['momentum']", bn_param.get("momentum", 0.9), minimum=0, maximum=1)
-    running_mean = _running("running_mean", bn_param, x)
-    running_var = _running("running_var", bn_param, x)
-
+    mode, eps, momentum, running_mean, running_var = batchnorm_settings(x, gamma, beta, bn_param)
     if mode == "train":
-        if len(x) == 0:
-            raise ValueError(f"x must have at least one row in training mode, but its shape is {x.shape}")
         ### BEGIN SOLUTION batchnorm
         mean = x.mean(axis=0)
         var = x.var(axis=0)
@@ -164,13 +154,6 @@ def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np
     dx = gamma / (rows * std) * (rows * dout - dbeta - x_hat * dgamma)
     ### END SOLUTION
     return dx, dgamma, dbeta
-
-
-def _running(key: str, bn_param: dict[str, Any], x: np.ndarray) -> np.ndarray:
-    """Return a running statistic in the dtype of ``x``: zeros where there is none yet."""
-    features = x.shape[1]
-    value = bn_param.get(key, np.zeros(features, dtype=x.dtype))
-    return check_array(f"bn_param[{key!r}]", value, shape=(features,)).astype(x.dtype, copy=False)
 
 
 def _check_backward(dout: Any, cache: Any) -> None:

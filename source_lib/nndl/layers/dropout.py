@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_choice, check_integer, check_key, check_number
+from .._support.validate import check_array
+from ._settings import dropout_settings
 
 Cache = tuple[dict[str, Any], np.ndarray | None]
 
@@ -56,13 +57,9 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a simple way to
     prevent neural networks from overfitting", Journal of Machine Learning Research 15, 2014.
     """
-    check_array("x", x, kinds="f")
-    p = check_number("dropout_param['p']", check_key("dropout_param", dropout_param, "p"), above=0, maximum=1)
-    mode = check_choice(
-        "dropout_param['mode']", check_key("dropout_param", dropout_param, "mode"), ("train", "test")
-    )
-    if dropout_param.get("seed") is not None:
-        np.random.seed(check_integer("dropout_param['seed']", dropout_param["seed"], minimum=0))
+    p, mode, seed = dropout_settings(x, dropout_param)
+    if seed is not None:
+        np.random.seed(seed)
 
     mask = None
     if mode == "train":

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_dict, check_number
+from .._support.validate import check_array
+from ._settings import layernorm_settings
 
 
 def layernorm_forward(
@@ -50,13 +51,7 @@ def layernorm_forward(
     ----------
     J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
     """
-    check_array("x", x, ndim=2, kinds="f")
-    features = x.shape[1]
-    if features == 0:
-        raise ValueError(f"x must have at least one feature, but its shape is {x.shape}")
-    check_array("gamma", gamma, shape=(features,), kinds="f")
-    check_array("beta", beta, shape=(features,), kinds="f")
-    eps = check_number("ln_param['eps']", check_dict("ln_param", ln_param).get("eps", 1e-5), minimum=0)
+    eps = layernorm_settings(x, gamma, beta, ln_param)
     ### BEGIN SOLUTION batchnorm
     mean = x.mean(axis=1, keepdims=True)
     std = np.sqrt(x.var(axis=1, keepdims=True) + eps)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_dict, check_integer, check_number
+from .._support.validate import check_array
+from ._settings import groupnorm_settings, image_sizes
 from .batchnorm import batchnorm_backward, batchnorm_forward
 
 
@@ -47,10 +48,7 @@ def spatial_batchnorm_forward(
     S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
     covariate shift", ICML 2015, section 3.2, https://arxiv.org/abs/1502.03167.
     """
-    check_array("x", x, ndim=4, kinds="f")
-    n, channels, height, width = x.shape
-    check_array("gamma", gamma, shape=(channels,), kinds="f")
-    check_array("beta", beta, shape=(channels,), kinds="f")
+    n, channels, height, width = image_sizes(x, gamma, beta)
     ### BEGIN SOLUTION cnn
     pixels = x.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
     out, pixel_cache = batchnorm_forward(pixels, gamma, beta, bn_param)
@@ -145,15 +143,8 @@ def spatial_groupnorm_forward(
     ----------
     Y. Wu and K. He, "Group normalization", ECCV 2018, https://arxiv.org/abs/1803.08494.
     """
-    check_array("x", x, ndim=4, kinds="f")
+    eps = groupnorm_settings(x, gamma, beta, G, gn_param)
     n, channels, height, width = x.shape
-    if channels * height * width == 0:
-        raise ValueError(f"x must have at least one entry per image, but its shape is {x.shape}")
-    check_array("gamma", gamma, shape=(1, channels, 1, 1), kinds="f")
-    check_array("beta", beta, shape=(1, channels, 1, 1), kinds="f")
-    if channels % check_integer("G", G, minimum=1) != 0:
-        raise ValueError(f"G must divide the number of channels, {channels}, but got {G!r}")
-    eps = check_number("gn_param['eps']", check_dict("gn_param", gn_param).get("eps", 1e-5), minimum=0)
     ### BEGIN SOLUTION cnn
     groups = x.reshape(n, G, channels // G * height * width)
     mean = groups.mean(axis=2, keepdims=True)

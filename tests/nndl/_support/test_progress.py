@@ -1,5 +1,7 @@
 """A bar that counts, lines above it, and silence where nothing is wanted."""
 
+import pytest
+
 from nndl._support.progress import ProgressBar
 
 
@@ -24,11 +26,8 @@ def test_an_invisible_bar_shows_nothing(capsys):
 
 def test_an_error_passes_and_the_bar_is_closed(capsys):
     bar = ProgressBar(2)
-    try:
-        with bar:
-            raise KeyError("from the loop")
-    except KeyError as error:
-        assert error.args == ("from the loop",)
+    with pytest.raises(KeyError, match="from the loop"), bar:
+        raise KeyError("from the loop")
     capsys.readouterr()
     bar.step()
     bar.say("closed")
