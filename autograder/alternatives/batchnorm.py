@@ -55,7 +55,7 @@ _LN_BACKWARD = """\
 
 # Both backward functions begin with the same line; what stands in front of it tells them apart.
 _FENCE = '    """\n    _check_backward(dout, cache)\n    ### BEGIN SOLUTION batchnorm\n    x_hat, gamma, std = cache\n'
-_IN_BACKWARD = f"The arguments are not modified.\n{_FENCE}"
+_IN_BACKWARD = f"and ``beta``.\n{_FENCE}"
 _IN_ALT = f"both take the same cache.\n{_FENCE}"
 
 

@@ -220,7 +220,7 @@ TEST_MODE = (
 
 # What stands in front of the first line of each backward pass; the line itself is the same in both.
 _UNPACK = '    """\n    _check_backward(dout, cache)\n    ### BEGIN SOLUTION batchnorm\n    x_hat, gamma, std = cache'
-_IN_BACKWARD = f"The arguments are not modified.\n{_UNPACK}"
+_IN_BACKWARD = f"and ``beta``.\n{_UNPACK}"
 _IN_ALT = f"both take the same cache.\n{_UNPACK}"
 _SUMS = "    dbeta = dout.sum(axis=0)\n    dgamma = (dout * x_hat).sum(axis=0)\n"
 _START = f"{_SUMS}    dx_hat = dout * gamma"

@@ -50,15 +50,15 @@ def batchnorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, or ``bn_param`` is no dict.
+        If an array does not hold floating-point numbers, or ``bn_param`` is not a dict.
     ValueError
         If the shapes do not fit together, the mode is missing or unknown, ``eps`` or ``momentum`` is out of
         range, or the batch is empty in training mode.
 
     Notes
     -----
-    The arrays passed in are not modified. PyTorch's momentum is the complement of this one (0.9 here is 0.1
-    there), and its running variance averages the unbiased batch variance (divided by N - 1).
+    PyTorch's momentum is the complement of this one (0.9 here is 0.1 there), and its running variance averages
+    the unbiased batch variance (divided by N - 1).
 
     References
     ----------
@@ -107,17 +107,6 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (D,)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``cache`` is that of a test call, or ``dout`` does not have two axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     _check_backward(dout, cache)
     ### BEGIN SOLUTION batchnorm
@@ -140,10 +129,11 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
 def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagate through a training call of :func:`batchnorm_forward` in one formula.
 
-    Simplified on paper, the gradient is
-    ``dx = gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)`` with ``std = sqrt(var + eps)``.
+    Ask how one normalized value moves when one input does, directly and through the mean and the standard
+    deviation, and sum over the batch. On paper, most of it cancels: what is left for ``dx`` needs ``dout``,
+    ``dgamma``, ``dbeta`` and what the cache holds, and no intermediate gradient.
 
-    Arguments, results and errors are those of :func:`batchnorm_backward`, and both take the same cache.
+    Arguments and results are those of :func:`batchnorm_backward`, and both take the same cache.
     """
     _check_backward(dout, cache)
     ### BEGIN SOLUTION batchnorm

@@ -39,13 +39,9 @@ def layernorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, or ``ln_param`` is no dict.
+        If an array does not hold floating-point numbers, or ``ln_param`` is not a dict.
     ValueError
         If the shapes do not fit together, there are no features, or ``eps`` is negative.
-
-    Notes
-    -----
-    The arguments are not modified.
 
     References
     ----------
@@ -81,17 +77,6 @@ def layernorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (D,)
         Gradients with respect to ``gamma`` and ``beta``, summed over the batch.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have two axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=2, kinds="f")
     ### BEGIN SOLUTION batchnorm

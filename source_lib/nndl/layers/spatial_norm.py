@@ -37,11 +37,7 @@ def spatial_batchnorm_forward(
     Raises
     ------
     TypeError, ValueError
-        If ``x`` is no float array with four axes, and in the cases of :func:`batchnorm_forward`.
-
-    Notes
-    -----
-    The arrays passed in are not modified.
+        If ``x`` is not a float array with four axes, and in the cases of :func:`batchnorm_forward`.
 
     References
     ----------
@@ -74,17 +70,6 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (C,)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have four axes, or ``cache`` is that of a test call.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
@@ -131,13 +116,9 @@ def spatial_groupnorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, ``G`` is no integer or ``gn_param`` no dict.
+        If an array does not hold floating-point numbers, ``G`` is not an integer, or ``gn_param`` is not a dict.
     ValueError
         If the shapes do not fit together, images are empty, ``G`` does not divide C or ``eps`` is negative.
-
-    Notes
-    -----
-    The arguments are not modified.
 
     References
     ----------
@@ -172,17 +153,6 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (1, C, 1, 1)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have four axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
