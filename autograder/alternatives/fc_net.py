@@ -144,10 +144,11 @@ _BLOCKS_BACK = (
     "        for i in range(last - 1, 0, -1):\n"
     "            dout, block_grads = self._block_backward(i, dout, caches[i])\n"
     "            grads |= block_grads\n"
-    "        for i in range(1, last + 1):\n"
-    '            W = self.params[f"W{i}"]\n'
-    "            loss += 0.5 * self.reg * float(np.sum(W**2))\n"
-    '            grads[f"W{i}"] += self.reg * W\n'
+    "        if self.reg:\n"
+    "            for i in range(1, last + 1):\n"
+    '                W = self.params[f"W{i}"]\n'
+    "                loss += 0.5 * self.reg * float(np.sum(W**2))\n"
+    '                grads[f"W{i}"] += self.reg * W\n'
 )
 _NETS: dict[str, Edits] = {
     "two_layer_net_step_by_step": (

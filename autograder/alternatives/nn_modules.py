@@ -7,7 +7,7 @@ from . import Edits
 _EDITS: dict[str, Edits] = {
     "mask_products": (
         ("return np.maximum(0, x)", "return x * self.mask"),
-        ("return np.where(self.mask, dout, np.zeros_like(dout))", "return dout * self.mask"),
+        ("return np.where(self.mask, dout, 0)", "return dout * self.mask"),
     ),
     "relu_keeps_its_output": (
         (
@@ -15,7 +15,7 @@ _EDITS: dict[str, Edits] = {
             "self.mask = np.where(x > 0, x, 0)\n        return self.mask",
         ),
         (
-            "return np.where(self.mask, dout, np.zeros_like(dout))",
+            "return np.where(self.mask, dout, 0)",
             "dx = dout.copy()\n        dx[self.mask == 0] = 0\n        return dx",
         ),
     ),

@@ -298,7 +298,7 @@ _DEEP_LOSS = (
         ("deep_gradients",),
         "The gradients of FullyConnectedNet's weights lack the term of the L2 penalty.",
         "The loss has two terms; each contributes to the gradient of every W.",
-        (f"            {_PULL}\n", ""),
+        (f"                {_PULL}\n", ""),
     ),
     _bug(
         "deep_gradient_penalty_doubled",

@@ -145,7 +145,7 @@ _RELU = (
         ("relu", "gradients"),
         "ReLU.backward lets the whole upstream gradient through.",
         "By how much does the output change when a negative input moves a little?",
-        ("return np.where(self.mask, dout, np.zeros_like(dout))", "return dout.copy()"),
+        ("return np.where(self.mask, dout, 0)", "return dout.copy()"),
     ),
     _bug(
         "relu_gradient_at_zero",
@@ -159,7 +159,7 @@ _RELU = (
         ("relu", "gradients"),
         "ReLU.backward cuts off where the upstream gradient is negative, not where the input was.",
         "Which array decides whether the gate was open: the one of forward or the one of backward?",
-        ("return np.where(self.mask, dout, np.zeros_like(dout))", "return np.maximum(dout, 0)"),
+        ("return np.where(self.mask, dout, 0)", "return np.maximum(dout, 0)"),
     ),
     _bug(
         "relu_gradient_without_dout",
@@ -167,7 +167,7 @@ _RELU = (
         "ReLU.backward returns its own derivative; the upstream gradient is missing from the product.",
         "The chain rule has two factors: which of them is dout?",
         (
-            "return np.where(self.mask, dout, np.zeros_like(dout))",
+            "return np.where(self.mask, dout, 0)",
             "return np.where(self.mask, np.ones_like(dout), np.zeros_like(dout))",
         ),
     ),
@@ -177,7 +177,7 @@ _RELU = (
         "ReLU.backward turns integers into floating-point numbers.",
         "What dtype has the product of an integer array and an array of floats?",
         (
-            "return np.where(self.mask, dout, np.zeros_like(dout))",
+            "return np.where(self.mask, dout, 0)",
             "return dout * self.mask.astype(float)",
         ),
     ),

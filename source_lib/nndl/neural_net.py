@@ -14,7 +14,7 @@ import numpy as np
 from ._support.divergence import DivergenceError
 from ._support.progress import ProgressBar
 from ._support.storage import load_arrays, save_arrays
-from ._support.validate import check_array, check_labels
+from ._support.validate import check_array, check_integer, check_labels, check_number
 
 
 class TwoLayerNet:
@@ -47,18 +47,20 @@ class TwoLayerNet:
     params : dict of str to array
         ``W1`` (H, D), ``b1`` (H,), ``W2`` (C, H), ``b2`` (C,). Weights are drawn from NumPy's global
         generator, W1 first, and scaled by ``std``; biases start at zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a size that is not a positive integer.
     """
 
     params: dict[str, np.ndarray]
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int, std: float = 1e-4):
-        for name, size in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-            ("output_size", output_size),
-        ):
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1, but got {size}")
+        input_size = check_integer("input_size", input_size, minimum=1)
+        hidden_size = check_integer("hidden_size", hidden_size, minimum=1)
+        output_size = check_integer("output_size", output_size, minimum=1)
+        std = check_number("std", std, minimum=0)
         self.params = {
             "W1": std * np.random.randn(hidden_size, input_size),
             "b1": np.zeros(hidden_size),
@@ -130,7 +132,7 @@ class TwoLayerNet:
 
         A large score overflows ``exp``, and a probability that rounds to 0 has no logarithm. Softmax does not
         change when a row's maximum is subtracted from that row, and the *logarithm* of a probability can be
-        had without computing the probability first. Scores as large as ±1e4 must give a finite loss without a
+        computed without the probability. Scores as large as ±1e4 must give a finite loss without a
         warning.
 
         Parameters
@@ -160,9 +162,10 @@ class TwoLayerNet:
     ) -> dict[str, np.ndarray]:
         """Backpropagate from the loss to all four parameters.
 
-        Start from the gradient of the loss on the scores, ``(probabilities - one_hot(y)) / N``, and go back
-        layer by layer. The ReLU passes the gradient on only where its input was greater than zero; at exactly
-        zero it passes nothing. The penalty adds ``reg * W`` to the gradient of each weight matrix.
+        Start from the gradient of the mean cross-entropy on the scores, which is made of the probabilities and
+        the labels alone, and go back layer by layer. The ReLU passes the gradient on only where its input was
+        greater than zero; at exactly zero it passes nothing. The penalty has a share in the gradient of each
+        weight matrix.
 
         Parameters
         ----------
@@ -353,7 +356,7 @@ class TwoLayerNet:
             If there is no such file.
         ValueError
             If it is not a stored net: arrays missing or superfluous, shapes that don't fit together, values
-            that are no finite real numbers.
+            that are not finite real numbers.
         """
         params = load_arrays(path, {"W1": 2, "b1": 1, "W2": 2, "b2": 1})
         (hidden, features), (classes, _) = params["W1"].shape, params["W2"].shape
