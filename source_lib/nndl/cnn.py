@@ -63,7 +63,7 @@ class ThreeLayerConvNet:
     ValueError
         If a size is too small, ``filter_size`` even, or a number out of range.
     TypeError
-        If a size is no integer.
+        If a size is not an integer.
     """
 
     def __init__(

@@ -98,7 +98,7 @@ def compare(
     if check_dtype and actual.dtype != expected.dtype:
         return Diagnosis(
             "dtype",
-            f"{name} has dtype {actual.dtype}, but {expected.dtype} is right: "
+            f"{name} has dtype {actual.dtype}, but it should be {expected.dtype}: "
             "a layer keeps the dtype of its input",
         )
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
@@ -158,7 +158,7 @@ def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
 
 
 def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
-    text = f"{name} has shape {actual.shape}, but {expected.shape} is right"
+    text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.size == expected.size:
@@ -180,7 +180,7 @@ def _numbers(
         return None
     actual = actual.astype(np.float64)
     expected = expected.astype(np.float64)
-    # Infinities and NaN that are meant must be there; the rest is judged by size.
+    # Infinities and NaN must be where they are expected; the rest is judged by size.
     finite = np.isfinite(expected)
     if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
         return Diagnosis("nonfinite", f"{name} must carry NaN and infinity through where its input has them")
@@ -233,7 +233,7 @@ def _pattern(
         and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio))
     ):
         if np.isclose(ratio, -1.0, rtol=1e-6):
-            return "sign", f"{name} has the wrong sign: it is exactly minus what is right"
+            return "sign", f"{name} has the wrong sign: it is exactly minus the right value"
         return "factor", f"{name} is exactly {_factor(ratio, sizes)}"
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
@@ -270,7 +270,9 @@ def _entries(
     actual: np.ndarray, expected: np.ndarray, name: str, limit: float, error: float = float("inf")
 ) -> Diagnosis:
     if expected.ndim == 0:
-        return Diagnosis("value", f"{name} is {describe(actual)}, but {describe(expected)} is right", error)
+        return Diagnosis(
+            "value", f"{name} is {describe(actual)}, but it should be {describe(expected)}", error
+        )
     with np.errstate(invalid="ignore"):
         difference = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
     wrong = ~(difference <= limit) & ~((actual == expected) | (np.isnan(actual) & np.isnan(expected)))

@@ -162,7 +162,7 @@ class FullyConnectedNet:
         The same setting under the name of another course: 0 means no dropout, any other value is
         the probability of *keeping* a unit (0.9 drops a tenth), so 0 and 1 both mean none.
     use_batchnorm : bool, optional
-        Likewise: true means ``normalization="batchnorm"``, false none.
+        ``normalization`` under the name of another course: true means ``"batchnorm"``, false none.
 
     Attributes
     ----------

@@ -59,7 +59,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
     Raises
     ------
     TypeError
-        If ``w`` or ``dw`` is no array of numbers, ``w`` no array of floats, or ``config`` no dict.
+        If ``w`` is not an array of floats, ``dw`` is not an array of numbers, or ``config`` is not a dict.
     ValueError
         If the shapes differ or a hyperparameter is out of range.
     """
@@ -253,8 +253,8 @@ def adamw(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[
 
     with :math:`\hat m_t, \hat v_t` of :func:`adam`. An L2 penalty in the loss would reach Adam as part of the
     gradient and be divided by :math:`\sqrt{\hat v_t}`, so that weights with large gradients are hardly
-    decayed; here every weight shrinks at the same rate. Use it with ``reg=0`` in the network. It decays
-    whatever it is given: leave ``weight_decay`` at 0 for biases, gammas and betas if they should be spared.
+    decayed; here every weight shrinks at the same rate. Use it with ``reg=0`` in the network. It decays every
+    parameter it is given; set ``weight_decay=0`` for biases, gammas and betas that should not decay.
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
 
     Parameters

@@ -83,7 +83,7 @@ class Solver:
     num_epochs : int, default 10
         An epoch is ``max(N // batch_size, 1)`` steps.
     num_train_samples, num_val_samples : int or None, default 1000 and None
-        Rows drawn (with replacement) to measure accuracy; ``None`` means all rows, undrawn.
+        Rows drawn (with replacement) to measure accuracy; ``None`` means all rows, without a draw.
     checkpoint_name : path, optional
         When given, every accuracy check writes ``<name>_epoch_<k>.npz`` and ``.json``; see :meth:`resume`.
     print_every : int, default 10
@@ -193,7 +193,7 @@ class Solver:
             refuse_other_run(state["made_for"], fingerprint(model, data))
             solver._restore(state["progress"])
         except KeyError as error:
-            raise ValueError(f"{stem} is no usable checkpoint: it has no entry {error}") from error
+            raise ValueError(f"{stem} is not a usable checkpoint: it has no entry {error}") from error
         return solver
 
     @with_single_blas_thread

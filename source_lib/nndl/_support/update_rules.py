@@ -37,7 +37,7 @@ def get_rule(name: str) -> Rule:
     Raises
     ------
     ValueError
-        If there is none; the message lists those there are.
+        If there is none; the message lists those that exist.
     """
     if not isinstance(name, str) or name not in UPDATE_RULES:
         raise ValueError(f"update_rule must be one of {', '.join(sorted(UPDATE_RULES))}, but got {name!r}")

@@ -30,7 +30,7 @@ def with_single_blas_thread(train: AnyTrain) -> AnyTrain:
 
 
 def single_blas_thread(model: Any) -> AbstractContextManager[Any]:
-    """Return a context in which a convolutional network's threads do not stand in each other's way.
+    """Return a context in which a convolutional network's threads do not disturb each other.
 
     The compiled layers have threads of their own, and so have NumPy's matrix products. Each waits for more work by
     spinning on the cores that the other wants, which can make a step several times slower. The convolutions are

@@ -10,7 +10,7 @@ from ._torch import device, dtype, functional, torch
 from .data import default_loaders
 
 print_every = 100
-"""Iterations between two accuracy checks, unless a training loop is told otherwise."""
+"""Iterations between two accuracy checks, unless a training loop is given another number."""
 
 Loader = torch.utils.data.DataLoader
 Tensor = torch.Tensor
@@ -42,7 +42,7 @@ def check_accuracy_part2(
     Parameters
     ----------
     loader : DataLoader
-        Batches ``(x, y)``. ``loader.dataset.train`` tells whether they are printed as validation or
+        Batches ``(x, y)``. ``loader.dataset.train`` says whether they are printed as validation or
         as test set.
     model_fn : callable
         ``model_fn(x, params)`` gives scores of shape ``(N, C)``.

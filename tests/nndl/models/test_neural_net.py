@@ -172,7 +172,7 @@ def test_a_stored_net_comes_back(problem, tmp_path):
         ({"W2": np.zeros((4, 5))}, r"W2 in .* must have shape \(4, 6\)"),
         ({"b1": np.full(6, np.nan)}, "not finite"),
         ({"b1": np.zeros(6, dtype=int)}, "floating-point numbers, not int64"),
-        ({"b1": np.array([{}] * 6)}, "no .npz file of plain arrays"),
+        ({"b1": np.array([{}] * 6)}, "not an .npz file of plain arrays"),
     ],
 )
 def test_a_wrong_file_is_refused(problem, tmp_path, change, message):
@@ -189,7 +189,7 @@ def test_no_npz_file_is_refused(tmp_path):
         TwoLayerNet.load(path)
     for content in (b"", b"text", b"PK\x03\x04 and so on"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"no \.npz file"):
+        with pytest.raises(ValueError, match=r"not an \.npz file"):
             TwoLayerNet.load(path)
     with open(path, "wb") as file:
         np.save(file, np.zeros(3))

@@ -29,7 +29,7 @@ def unchanged(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray])
 
 
 def key_problem(value: Any, keys: Collection[str], what: str) -> str | None:
-    """Return what is wrong if ``value`` is no dict with exactly these keys."""
+    """Return what is wrong if ``value`` is not a dict with exactly these keys."""
     wanted = ", ".join(keys)
     if not isinstance(value, dict):
         return f"{what} must be a dict with the keys {wanted}, but it is a {type(value).__name__}"
