@@ -125,11 +125,16 @@ def describe(value: Any) -> str:
         return f"array of shape {value.shape}, {value.dtype}, {values}"
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)
-    if isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, (int, float, np.integer, np.floating)) and not _is_huge(value):
         return f"{float(value):.10g}"
     # Bounded: writing out a list of thousands of arrays takes minutes, and all but its beginning is cut off.
     text = _BRIEF.repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _is_huge(value: Any) -> bool:
+    """Whether this is an integer that no floating-point number comes near, and that may be too long to write out."""
+    return isinstance(value, int) and value.bit_length() > 1000
 
 
 class _Brief(reprlib.Repr):
@@ -138,6 +143,8 @@ class _Brief(reprlib.Repr):
     def repr1(self, x: Any, level: int) -> str:
         if isinstance(x, np.ndarray):
             return f"array of shape {x.shape}, {x.dtype}"
+        if _is_huge(x):
+            return f"an integer of {x.bit_length()} bits"
         return super().repr1(x, level)
 
 
@@ -229,7 +236,7 @@ def _pattern(
     telling = e.size > 1 or _is_telling(ratio, sizes)
     if (
         telling
-        and abs(ratio) > 1e-12
+        and 1e-12 < abs(ratio) < np.inf
         and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio))
     ):
         if np.isclose(ratio, -1.0, rtol=1e-6):
