@@ -116,8 +116,15 @@ class Solver:
 
     Examples
     --------
-    >>> solver = Solver(net, data, update_rule="adam", optim_config={"learning_rate": 1e-3})  # doctest: +SKIP
-    >>> solver.train()  # doctest: +SKIP
+    >>> from nndl.fc_net import TwoLayerNet
+    >>> X = np.random.default_rng(0).normal(size=(100, 3))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> data = {"X_train": X[:80], "y_train": y[:80], "X_val": X[80:], "y_val": y[80:]}
+    >>> net = TwoLayerNet(3, 10, 2, weight_scale=0.1)
+    >>> solver = Solver(net, data, update_rule="adam", optim_config={"learning_rate": 0.1}, verbose=False)
+    >>> solver.train()
+    >>> solver.best_val_acc > 0.8
+    True
     """
 
     def __init__(self, model: Any, data: Data, **kwargs: Any) -> None:
