@@ -235,7 +235,7 @@ WRONG = {
     "missing": ({"W1": np.ones((8, 5)), "b1": np.ones(5), "W2": np.ones((5, 3))}, "b2 missing"),
     "superfluous": ({"W1": np.ones((8, 3)), "b1": np.ones(3), "x": np.ones(1)}, "'x' superfluous"),
     "numbering": ({"W2": np.ones((8, 3)), "b2": np.ones(3)}, "W1, b1 missing"),
-    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "(8, 3) is right"),
+    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "it should be (8, 3)"),
     "axes": ({"W1": np.ones(8), "b1": np.ones(5), "W2": np.ones((5, 3)), "b2": np.ones(3)}, "W1 has shape (8,)"),
     "integers": ({"W1": np.ones((8, 3), dtype=int), "b1": np.ones(3)}, "floating-point"),
     "nan": ({"W1": np.full((8, 3), np.nan), "b1": np.ones(3)}, "finite"),
