@@ -7,7 +7,7 @@
 Three measurements, all in child processes and without a sandbox, because nothing here is a submission:
 
 mutants      one small change inside a fence of the reference: does at least one check fail?
-bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and is no other one named?
+bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and only it?
 fairness     the reference and every alternative on 50 seeds: does every check pass?
 
 Every finished measurement is recorded in benchmarks/check_strength.json at once.  The exit status is 1 if a mutant

@@ -19,9 +19,10 @@ import nndl
 from autograder import failures
 from autograder.library import replies
 from autograder.sandbox import worker_sandbox as sandbox
+from autograder.sandbox.availability import sandbox_availability
+from autograder.sandbox.bubblewrap import build_command
 from autograder.sandbox.inside import protocol
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
-from autograder.sandbox.worker_sandbox import build_command, probe
 
 from .import_graph import imported, modules, name_of, tree
 
@@ -117,8 +118,8 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
 
 @pytest.mark.sandbox
 def test_the_sandbox_shows_what_is_listed_and_nothing_else(tmp_path):
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
     submission = tmp_path / "submission"
     submission.mkdir(mode=0o755)
     (submission / "handed-in.py").write_text("")

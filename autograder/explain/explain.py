@@ -1,7 +1,7 @@
 """Replaying a failed case of a report, and the smallest input on which the same thing still fails.
 
-The report gives the seed, the names and the digest, no more: what is expected and what came are computed again, in
-the sandbox. What a student's code chose is text here and nothing else.
+Only the seed, the names and the digest are taken from the report: the expected values and the student's are computed
+again, in the sandbox. Whatever a student's code chose is treated as text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import json
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +31,8 @@ from ..release.build import Release
 from ..reports import report as reporting
 from ..sources import Sources
 from ..submission.load import Submission, SubmissionError, load
-from .replay import fails_alike, first_failed, play_input, smallest
-from .shrink import Budget
+from .replay import fails_alike, first_failed, run_input, smallest
+from .shrink import SearchBudget
 from .transcript import Transcript
 
 _REPORT_BYTES = 50_000_000
@@ -41,20 +40,12 @@ _PATIENCE = LoanLimits(calls=10**7, exchanged=1 << 40)
 
 
 class ExplainError(Exception):
-    """What was asked for cannot be explained; the message says what is missing."""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to look for a small input: ``replays`` cases at most, and about ``seconds``."""
-
-    replays: int = 400
-    seconds: float = 20.0
+    """The request cannot be answered; the message says what is missing."""
 
 
 @dataclass
-class Shown:
-    """One input as it was played again, and what it asked of the student's code."""
+class ReplayedCase:
+    """One input that was run again, and the calls of the student's code that it made."""
 
     case: dict[str, Any]
     record: CaseRecord
@@ -74,12 +65,12 @@ class Explanation:
     check : Check
     notes : list of str
         What the reader should know: other files, other versions, a case that does not fail again.
-    original : Shown or None
-        The first case that fails; None if none does any more.
-    smallest : Shown or None
+    original : ReplayedCase or None
+        The first case that fails; None if none fails any more.
+    smallest : ReplayedCase or None
         The smallest input found on which the same thing fails, if it is smaller.
     replays : int
-        Inputs that were played to find it.
+        Inputs that were run to find it.
     seconds : float
         How long that took.
     """
@@ -88,8 +79,8 @@ class Explanation:
     entry: dict[str, Any]
     check: Check
     notes: list[str] = field(default_factory=list)
-    original: Shown | None = None
-    smallest: Shown | None = None
+    original: ReplayedCase | None = None
+    smallest: ReplayedCase | None = None
     replays: int = 0
     seconds: float = 0.0
 
@@ -100,7 +91,7 @@ def read_report(path: Path) -> dict[str, Any]:
     Raises
     ------
     ExplainError
-        If there is none, or it has not the published form.
+        If there is none, or it does not have the published form.
     """
     try:
         if path.stat().st_size > _REPORT_BYTES:
@@ -108,7 +99,9 @@ def read_report(path: Path) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         reporting.validate(report)
     except (OSError, RecursionError, ValueError) as error:
-        raise ExplainError(f"{path} is no report of the form {reporting.SCHEMA_VERSION}: {error}") from None
+        raise ExplainError(
+            f"{path} is not a report of the form {reporting.SCHEMA_VERSION}: {error}"
+        ) from None
     return report
 
 
@@ -118,11 +111,13 @@ def default_folder(report: dict[str, Any]) -> Path:
     Raises
     ------
     ExplainError
-        If the report's names are none of folders.
+        If the names in the report cannot be names of folders.
     """
     parts = report["student"], report["milestone"]
     if any(part in ("", ".", "..") or Path(part).name != part or "\0" in part for part in parts):
-        raise ExplainError("the report's student is no name of a folder: say where the submission lies")
+        raise ExplainError(
+            "the student name in the report is not a valid folder name: say where the submission lies"
+        )
     return Path("submitted", *parts)
 
 
@@ -132,7 +127,7 @@ def explain(
     *,
     name: str | None = None,
     data: str | None = None,
-    effort: Effort | None = None,
+    budget: SearchBudget | None = None,
     sources: Sources | None = None,
 ) -> Explanation:
     """Replay a check of a report on the submission, and look for a smaller input that fails in the same way.
@@ -147,16 +142,17 @@ def explain(
         Of the check; by default the first that failed.
     data : str, optional
         Source of the hidden images, where the check needs them.
-    effort : Effort, optional
+    budget : SearchBudget, optional
+        How long to look for a smaller input.
     sources : Sources, optional
         The course; by default this repository.
 
     Raises
     ------
     ExplainError
-        If report, check and folder do not go together.
+        If report, check and folder do not belong together.
     InfrastructureError
-        If there is no sandbox.
+        If nothing can be sandboxed here.
     """
     sources = sources or Sources()
     milestone, entry, check = _named(report, name, sources)
@@ -167,7 +163,7 @@ def explain(
     ours = (milestone.package, reporting.DISTRIBUTION)
     changed = [n for n in ours if report["versions"].get(n) != versions[n]]
     if changed:
-        found.notes.append(f"This is another version of {' and '.join(changed)} than the one that graded.")
+        found.notes.append(f"The submission was graded with another version of {' and '.join(changed)}.")
     release = Release.current(milestone, sources)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         try:
@@ -176,10 +172,10 @@ def explain(
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:
             found.notes.append(
-                "The files in the folder are NOT those that were graded: their digest differs from the report's."
+                "The files in the folder are NOT those that were graded: their digest differs from that in the report."
             )
         source = data or (OFFLINE if report["data"] == OFFLINE else None)
-        _replay(found, milestone, submission, HiddenImages(source), effort or Effort())
+        _replay(found, milestone, submission, HiddenImages(source), budget or SearchBudget())
     return found
 
 
@@ -208,7 +204,7 @@ def _named(
 def _library(
     submission: Submission, milestone: Milestone, check: Check, entry: dict[str, Any], seconds: float
 ) -> Iterator[Library]:
-    """Give the submission's library as the check had it: without what it forbids, with what it borrowed."""
+    """Give the submission's library as the check had it: without forbidden modules, with what it borrowed."""
     lent = [name for name in check.borrows if name in entry.get("borrowed", ())]
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(tree_with_modules_removed(submission.root, check.forbidden))
@@ -221,13 +217,17 @@ def _library(
 
 
 def _replay(
-    found: Explanation, milestone: Milestone, submission: Submission, images: HiddenImages, effort: Effort
+    found: Explanation,
+    milestone: Milestone,
+    submission: Submission,
+    images: HiddenImages,
+    budget: SearchBudget,
 ) -> None:
-    check, start = found.check, time.monotonic()
+    check = found.check
+    budget.start()
     reference = reference_library(milestone)
     check_run = CheckRun(check, reference, int(found.report["seed"]), milestone, images)
-    allowed = effort.seconds + 4 * check.wall
-    budget = Budget(effort.replays, start + effort.seconds)
+    allowed = budget.seconds + 4 * check.wall
     with _library(submission, milestone, check, found.entry, allowed) as library:
         try:
             with library.limits(wall=check.wall):
@@ -235,25 +235,25 @@ def _replay(
         except InfrastructureError:
             raise
         except Exception as error:  # ours: it was not graded for this reason, or would not be
-            raise ExplainError(f"the check cannot be played: {type(error).__name__}: {error}") from error
+            raise ExplainError(f"the check cannot be run: {type(error).__name__}: {error}") from error
         if original is None:
             found.notes.append(
-                "No case fails again. Does the code draw numbers of its own, keep something from call to call, or "
-                "come close to a limit of time?"
+                "No case fails again. Does the code draw random numbers of its own, keep something from call to call, "
+                "or come close to a time limit?"
             )
             return
-        found.original = Shown(original.case, original)
+        found.original = ReplayedCase(original.case, original)
         if check.needs_images or isinstance(original.failure, LimitExceeded):
             return
         right = LocalLibrary(importlib.import_module(milestone.package), milestone.api)
         best = smallest(check_run, library, right, original, budget)
-    found.replays, found.seconds = effort.replays - budget.replays, time.monotonic() - start
-    # In a fresh process, as the reader would try it: what fails only after other calls is no small input.
+    found.replays, found.seconds = budget.used, budget.elapsed
+    # In a fresh process, as the reader would try it: what fails only after other calls is not a small input.
     with _library(submission, milestone, check, found.entry, 2 * check.wall) as library:
         transcript = Transcript(library)
-        record, _ = play_input(check_run, transcript, original, best)
+        record, _ = run_input(check_run, transcript, original, best)
     if fails_alike(original, record):
-        found.smallest = Shown(best.case, record, transcript.lines)
+        found.smallest = ReplayedCase(best.case, record, transcript.lines)
     else:
         found.notes.append(
             "In a fresh process this does not fail: the code keeps something from call to call."

@@ -1,4 +1,4 @@
-"""Running a check of a report again: the first case that fails, and the smallest input that fails as it does."""
+"""Running a check of a report again: the first case that fails, and the smallest input that fails in the same way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ..failures import InfrastructureError, StudentError
 from ..judging.check import CaseRecord
 from ..judging.run_case import CheckRun
 from ..library.interface import Library
-from .shrink import Budget, Drawn, Input, ScriptedDraw, jiggled, shrink
+from .shrink import CaseInput, Drawn, ScriptedDraw, SearchBudget, nudged, shrink
 
 
 def first_failed(check_run: CheckRun, library: Library) -> CaseRecord | None:
-    """Return the first case that ``library`` fails; None if there is none."""
+    """Return the first case that ``library`` fails; None if it fails none."""
     for index in range(len(check_run.check.cases)):
         record = check_run.run_case(library, index)
         if record.failed_parts() or record.failure is not None:
@@ -20,10 +20,10 @@ def first_failed(check_run: CheckRun, library: Library) -> CaseRecord | None:
     return None
 
 
-def play_input(
-    check_run: CheckRun, library: Library, original: CaseRecord, tried: Input
+def run_input(
+    check_run: CheckRun, library: Library, original: CaseRecord, tried: CaseInput
 ) -> tuple[CaseRecord, list[Drawn]]:
-    """Play an input in the place of a case; return what was found, and what was drawn."""
+    """Run an input instead of a case; return what was found, and what was drawn."""
     path = (check_run.run_seed, check_run.milestone.name, check_run.check.name, original.index)
     draw = ScriptedDraw(path, tried.choices)
     with library.limits(wall=check_run.check.wall):
@@ -32,33 +32,39 @@ def play_input(
 
 
 def smallest(
-    check_run: CheckRun, library: Library, right: Library, original: CaseRecord, budget: Budget
-) -> Input:
+    check_run: CheckRun, library: Library, right: Library, original: CaseRecord, budget: SearchBudget
+) -> CaseInput:
     """Return the smallest input found that fails as ``original`` does, and that right code passes.
 
-    Prescribed numbers must fail a little to either side too: what fails only at a kink or a tie is another matter.
+    Prescribed numbers must also fail when they are moved a little to either side: what fails only at a kink or a tie
+    is a different failure.
     """
 
-    def fails(tried: Input) -> list[Drawn] | None:
+    def fails(tried: CaseInput) -> list[Drawn] | None:
         drawn = fails_exactly(tried)
-        sides = jiggled(tried.choices) if drawn is not None and tried.choices else ()
+        sides = nudged(tried.choices) if drawn is not None and tried.choices else ()
         return None if any(fails_exactly(replace(tried, choices=side)) is None for side in sides) else drawn
 
-    def fails_exactly(tried: Input) -> list[Drawn] | None:
+    def fails_exactly(tried: CaseInput) -> list[Drawn] | None:
         try:
-            honest, _ = play_input(check_run, right, original, tried)
+            honest, _ = run_input(check_run, right, original, tried)
             if honest.failure is not None or honest.failed_parts():
                 return None
-            record, drawn = play_input(check_run, library, original, tried)
+            record, drawn = run_input(check_run, library, original, tried)
         except InfrastructureError:
             raise
-        except Exception:  # sizes that make no case: the check or the reference refuses them
+        except Exception:  # sizes that do not make a case: the check or the reference refuses them
             return None
         return drawn if fails_alike(original, record) else None
 
-    start = Input(original.case)
+    start = CaseInput(original.case)
     drawn = fails(start)
     return start if drawn is None else shrink(start, drawn, fails, check_run.check, budget)
+
+
+def fails_alike(original: CaseRecord, record: CaseRecord) -> bool:
+    """Return whether the same thing went wrong first in both."""
+    return _symptom(record) == _symptom(original)
 
 
 def _symptom(record: CaseRecord) -> tuple[str, ...]:
@@ -70,8 +76,3 @@ def _symptom(record: CaseRecord) -> tuple[str, ...]:
     if isinstance(failure, StudentError):
         return type(failure).__name__, failure.type_name, str(failure.file), str(failure.line)
     return (type(failure).__name__,)
-
-
-def fails_alike(original: CaseRecord, record: CaseRecord) -> bool:
-    """Return whether the same thing went wrong first in both."""
-    return _symptom(record) == _symptom(original)

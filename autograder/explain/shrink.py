@@ -1,7 +1,7 @@
-"""Looking for the smallest case that still fails, in the manner of property-based testing.
+"""The search for the smallest case that still fails, as property-based testing does it.
 
-A case has two sides: its arguments (sizes, switches) and what its body draws. Both are made simpler step by step, a
-step being kept if the case still fails as it did: sizes towards 1, drawn numbers towards small integers.
+A case has two sides: its arguments (sizes, switches) and the numbers that its body draws. Both are made simpler step by
+step: sizes towards 1, drawn numbers towards small integers. A step is kept if the case still fails in the same way.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Drawn:
 
 
 class ScriptedDraw(Draw):
-    """The source of a case's inputs with some of them prescribed.
+    """The source of a case's inputs, with some of them prescribed.
 
     Parameters
     ----------
     path : tuple
-        What `Draw` is made of: the run's seed, the milestone, the check, the case.
+        Arguments of `Draw`: the run's seed, the milestone's name, the check's name, the case.
     choices : dict of int to object
-        Number of a draw, in order → the value in place of what would be drawn. An array is cut to the shape that is
-        asked for; where it is too small for that, or out of range, the drawn value stays.
+        Number of a draw, in order → the value that replaces what would be drawn. An array is cut to the shape that is
+        requested; if it is too small, or out of range, the drawn value stays.
 
     Attributes
     ----------
@@ -89,62 +89,75 @@ def _fitted(choice: Any, drawn: Drawn) -> Any:
 
 
 @dataclass(frozen=True)
-class Input:
-    """A case to be played: its arguments, and what is prescribed of its draws."""
+class CaseInput:
+    """An input for a check: the case's arguments, and what is prescribed of its draws."""
 
     case: dict[str, Any]
     choices: dict[int, Any] = field(default_factory=dict)
 
 
 @dataclass
-class Budget:
-    """How long to look.
+class SearchBudget:
+    """How long to look for a smaller input.
 
     Attributes
     ----------
-    replays : int
-        How many more cases may be played.
-    until : float
-        Time of `time.monotonic` at which to stop.
+    replays : int, default 400
+        How many inputs may be run.
+    seconds : float, default 20
+        How long that may take, from `start` on.
+    used : int
+        Inputs run so far.
     """
 
-    replays: int
-    until: float
+    replays: int = 400
+    seconds: float = 20.0
+    used: int = 0
+    _started: float = field(default_factory=time.monotonic)
+
+    def start(self) -> None:
+        """Begin anew: nothing has been run, and all of the time is left."""
+        self.used, self._started = 0, time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since `start`."""
+        return time.monotonic() - self._started
 
     def spend(self) -> bool:
-        """Take one replay, if there is one left."""
-        if self.replays <= 0 or time.monotonic() >= self.until:
+        """Take one replay if there is one left, and return whether there was."""
+        if self.used >= self.replays or self.elapsed >= self.seconds:
             return False
-        self.replays -= 1
+        self.used += 1
         return True
 
 
 def shrink(
-    start: Input,
+    start: CaseInput,
     drawn: list[Drawn],
-    fails: Callable[[Input], list[Drawn] | None],
+    fails: Callable[[CaseInput], list[Drawn] | None],
     check: Check,
-    budget: Budget,
-) -> Input:
+    budget: SearchBudget,
+) -> CaseInput:
     """Return the simplest input found that still fails.
 
     Parameters
     ----------
-    start : Input
+    start : CaseInput
         One that fails.
     drawn : list of Drawn
         What it draws.
     fails : callable
-        Plays an input; returns what it drew if it fails in the same way, else None.
+        Runs an input; returns what it drew if it fails in the same way, else None.
     check : Check
         Whose case it is.
-    budget : Budget
-        How many inputs may be played.
+    budget : SearchBudget
+        How many inputs may be run.
     """
     best = start
     tried = {encode([start.case, start.choices])}
 
-    def better(candidates: Iterator[Input]) -> bool:
+    def better(candidates: Iterator[CaseInput]) -> bool:
         nonlocal best, drawn
         for candidate in candidates:
             key = encode([candidate.case, candidate.choices])
@@ -177,7 +190,7 @@ def shrink(
     return best
 
 
-def _smaller_cases(best: Input, check: Check) -> Iterator[Input]:
+def _smaller_cases(best: CaseInput, check: Check) -> Iterator[CaseInput]:
     parameters = inspect.signature(check.body).parameters
     for name, value in best.case.items():
         rest = {key: other for key, other in best.case.items() if key != name}
@@ -204,7 +217,7 @@ def smaller_arguments(value: Any) -> Iterator[Any]:
                 yield type(value)((*value[:i], smaller, *value[i + 1 :]))
 
 
-def _rounded_all(best: Input, drawn: list[Drawn]) -> Iterator[Input]:
+def _rounded_all(best: CaseInput, drawn: list[Drawn]) -> Iterator[CaseInput]:
     for ways in zip(*(list(_simpler(d)) for d in drawn if d.method == "normal"), strict=False):
         normals = (n for n, d in enumerate(drawn) if d.method == "normal")
         choices = dict(zip(normals, ways, strict=True))
@@ -212,7 +225,7 @@ def _rounded_all(best: Input, drawn: list[Drawn]) -> Iterator[Input]:
             yield replace(best, choices=best.choices | choices)
 
 
-def _simpler_draws(best: Input, number: int, drawn: Drawn) -> Iterator[Input]:
+def _simpler_draws(best: CaseInput, number: int, drawn: Drawn) -> Iterator[CaseInput]:
     for value in _simpler(drawn):
         if _cost(value) < _cost(drawn.value):
             yield replace(best, choices=best.choices | {number: value})
@@ -221,8 +234,8 @@ def _simpler_draws(best: Input, number: int, drawn: Drawn) -> Iterator[Input]:
 def _simpler(drawn: Drawn) -> Iterator[Any]:
     """Yield simpler values for what was drawn, the simplest first.
 
-    Numbers from a continuous distribution are neither 0 nor equal to each other. Simpler ones are not either: a kink
-    of the ReLU or a tie of a maximum would be another matter than the one that failed.
+    Numbers from a continuous distribution are neither 0 nor equal to each other, and simpler ones must not be either:
+    a kink of the ReLU or a tie of a maximum would be a different failure.
     """
     value = drawn.value
     if drawn.method == "normal":
@@ -240,7 +253,7 @@ def _simpler(drawn: Drawn) -> Iterator[Any]:
         yield from (n for n in (0.0, 1.0, 0.5, round(value, 1)) if drawn.low <= n <= drawn.high)
 
 
-def jiggled(choices: dict[int, Any]) -> tuple[dict[int, Any], dict[int, Any]]:
+def nudged(choices: dict[int, Any]) -> tuple[dict[int, Any], dict[int, Any]]:
     """Return prescribed values twice, moved a little to one side and to the other."""
     generator = np.random.default_rng(0)
     noise = {n: generator.uniform(1e-4, 2e-4, np.shape(v)) for n, v in choices.items() if _continuous(v)}

@@ -1,4 +1,4 @@
-"""What a check asks of a library, written down as lines that a person can read and type in."""
+"""The calls that a check makes, written down as lines of Python that a person can read and type in."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Transcript(Library):
     Attributes
     ----------
     lines : list of str
-        The calls so far; clear it to begin anew. They hold text of the library's own making.
+        The calls so far; clear it to begin anew. They contain text that the library chose.
     """
 
     def __init__(self, library: Library):
         self.lines: list[str] = []
         self._library = library
-        super().__init__(_Noted(library._transport, self.lines), library.api)
+        super().__init__(_RecordingTransport(library._transport, self.lines), library.api)
 
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
@@ -47,8 +47,8 @@ class Transcript(Library):
             yield
 
 
-class _Noted:
-    """Carries requests on and writes them down."""
+class _RecordingTransport:
+    """Passes requests on and writes them down."""
 
     def __init__(self, transport: Transport, lines: list[str]):
         self._transport = transport
@@ -89,7 +89,7 @@ class _Noted:
         return reply
 
     def _call(self, op: str, fields: dict[str, Any]) -> str:
-        """Return the request as an expression; nothing for what only looks after the check's own arrays."""
+        """Return the request as an expression; an empty text for what only keeps or fetches the check's arrays."""
         name = fields.get("name", "")
         owner = self._names.get(fields.get("target", 0), "value")
         if op in ("call", "method"):
@@ -139,7 +139,7 @@ def expression(
     inner : callable, optional
         Shows what a container holds.
     digits : int, optional
-        Digits behind the point of an array's entries; by default as many as it takes to tell it from its neighbours.
+        Decimals of an array's entries; by default as many as distinguish a number from its neighbours.
     most : int
         Entries of an array that are shown one by one.
     """

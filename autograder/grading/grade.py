@@ -21,7 +21,7 @@ from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks, sandboxed_reference
 from ..library.local import reference_library
-from ..library.remote import Account, RemoteLibrary
+from ..library.remote import RemoteLibrary, TimeBudget
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
@@ -82,13 +82,13 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     known = room.bugs(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
-    account = Account(settings.total_wall)
+    budget = TimeBudget(settings.total_wall)
     with contextlib.ExitStack() as stack:
 
         @functools.cache
         def without(forbidden: tuple[str, ...]) -> RemoteLibrary:
             root = stack.enter_context(tree_with_modules_removed(submission.root, forbidden))
-            return stack.enter_context(RemoteLibrary(root, milestone, account=account))
+            return stack.enter_context(RemoteLibrary(root, milestone, budget=budget))
 
         results = run_checks(
             todo,

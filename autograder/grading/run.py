@@ -1,7 +1,7 @@
 """Many submissions → reports, on any ``concurrent.futures`` executor.
 
-No scheduler of our own: processes on this machine by default, and ``dask.distributed.Client.get_executor()`` or
-any other executor where one machine is not enough.
+By default these are processes on this machine; where one machine is not enough, use
+``dask.distributed.Client.get_executor()`` or any other executor.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Job:
     report: Path
 
 
-def processes(jobs: int) -> Executor:
-    """Return an executor of ``jobs`` fresh processes.
+def processes(workers: int) -> Executor:
+    """Return an executor of ``workers`` fresh processes.
 
     They are spawned, not forked: a forked process would inherit the locks of whatever threads run here.
     """
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
 def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Sequence[str] = ()) -> list[Job]:
     """Return a job for every ``submitted/<student>/<milestone>`` folder, in the students' alphabetical order.
 
-    Symbolic links are left out: what they point to is nobody's submission.
+    Symbolic links are left out: what they point to was not handed in here.
 
     Raises
     ------
@@ -64,30 +64,40 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
 
 
 def run(
-    todo: Sequence[Job],
+    jobs: Sequence[Job],
     settings: grade.Settings,
     *,
-    jobs: int = 1,
+    workers: int = 1,
     force: bool = False,
     executor: ExecutorFactory = processes,
 ) -> Iterator[tuple[Job, dict[str, Any], bool]]:
     """Grade submissions and write their reports; yield each as it is done.
 
-    A submission with a report of the same files is not graded again unless ``force``.  A process that dies takes
-    nothing with it: what it was grading is tried once more by itself, and reported as not graded if that process
-    dies too.
+    A process that dies takes no other submission with it: what it was grading is tried once more by itself, and
+    reported as not graded if that process dies too.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    settings : Settings
+    workers : int, default 1
+        How many are graded at once.
+    force : bool, default False
+        Whether to grade again what already has a report on the same files.
+    executor : callable, optional
+        Makes an executor of so many workers.
 
     Yields
     ------
     job : Job
     report : dict
     fresh : bool
-        False if the report was there already.
+        False if the report existed already.
     """
-    before = {job.student: None if force else reporting.read(job.report) for job in todo}
-    left = list(todo)
-    with executor(max(1, jobs)) as pool:
-        futures = {_submit(pool, job, settings, before[job.student]): job for job in todo}
+    before = {job.student: None if force else reporting.read(job.report) for job in jobs}
+    left = list(jobs)
+    with executor(max(1, workers)) as pool:
+        futures = {_submit(pool, job, settings, before[job.student]): job for job in jobs}
         for future in as_completed(futures):
             try:
                 outcome = future.result()
@@ -101,7 +111,7 @@ def run(
             try:
                 outcome = _submit(pool, job, settings, before[job.student]).result()
             except BrokenExecutor:
-                reason = "the grading process died twice on this submission; look at it by hand"
+                reason = "the grading process died twice on this submission; it needs to be looked at by hand"
                 outcome = grade.not_graded(job.student, settings, reason)
         yield _finish(job, outcome, before[job.student])
 

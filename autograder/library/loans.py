@@ -1,7 +1,7 @@
 """Lending the reference's functions to one check: what a student's worker may ask for, and how often.
 
 The reference runs in a sandbox of its own, so that no size or value that a student's code sends can hang the
-grader or fill its memory. Every request is held against the loan before anything of it is used.
+grader or fill its memory. Every request is checked against the loan before anything in it is used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from ..failures import LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import cache_owner
-from ..sandbox.inside.protocol import Handle, Limits, decode, encode
+from ..sandbox.inside.protocol import Handle, encode
 from .interface import Library, RemoteObject
 
 _STATE_WORDS = 624
@@ -25,7 +25,7 @@ _STATE_WORDS = 624
 
 @dataclass(frozen=True)
 class LoanLimits:
-    """What one check may ask of the functions it borrows, besides the time and memory that any code may use.
+    """How much one check may ask of the functions it borrows, besides the limits on time and memory of any code.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Loan:
     Parameters
     ----------
     names : sequence of str
-        Public names that are lent.
+        Public names of the functions.
     lender : Library
         The reference; see `Library.lend`.
     limits : LoanLimits, optional
@@ -66,31 +66,19 @@ class Loan:
         return {name: self._lender.api[name].module for name in self.names}
 
     def prepare(self) -> None:
-        """Have the reference ready to lend, outside of the borrower's time."""
+        """Make the reference ready, so that this does not take the borrower's time."""
         for name in self.names:
             self._lender.get(name, result="handle")
 
-    def request(self, data: bytes, limits: Limits) -> dict[str, Any] | None:
-        """Return the request that a message is, or None if it is none (the answer that was waited for).
-
-        Raises
-        ------
-        ProtocolError
-            If the message is malformed or passes a limit.
-        """
-        message = decode(data, limits)
-        if type(message) is not dict or "borrow" not in message:
-            return None
-        self._spend(len(data))
-        return message
-
-    def answer(self, request: dict[str, Any], number: int, seconds: float) -> bytes:
-        """Call what is asked for and return the reply; an exception of the reference becomes a reply too.
+    def answer(self, request: Any, size: int, number: int, seconds: float) -> bytes:
+        """Call the function that is asked for and return the reply; an exception of the reference is a reply too.
 
         Parameters
         ----------
-        request : dict
-            From `request`; nothing in it has been looked at.
+        request : object
+            What came; nothing in it has been checked.
+        size : int
+            Its length on the wire, in bytes.
         number : int
             The request of ours that the borrower is answering meanwhile.
         seconds : float
@@ -99,12 +87,13 @@ class Loan:
         Raises
         ------
         ProtocolViolation
-            If it is no request of the loan's.
+            If this loan does not allow the request.
         LimitExceeded
             If the call passes a limit.
         TimeoutError
             If it takes longer than ``seconds``.
         """
+        self._spend(size)
         name, args, kwargs, random = self._checked(request, number)
         self._calls += 1
         if self._calls > self._limits.calls:
@@ -134,7 +123,7 @@ class Loan:
         if self._exchanged > self._limits.exchanged:
             raise LimitExceeded("borrowed bytes", self._limits.exchanged)
 
-    def _checked(self, request: dict[str, Any], number: int) -> tuple[str, list, dict, dict | None]:
+    def _checked(self, request: Any, number: int) -> tuple[str, list, dict, dict | None]:
         kinds: dict[str, Any] = {
             "id": int,
             "borrow": str,
@@ -143,49 +132,55 @@ class Loan:
             "random": (dict, type(None)),
             "drop": list,
         }
-        if request.keys() != kinds.keys() or any(not isinstance(request[k], t) for k, t in kinds.items()):
+        complete = type(request) is dict and request.keys() == kinds.keys()
+        if not complete or any(not isinstance(request[k], t) for k, t in kinds.items()):
             raise ProtocolViolation("the request for a borrowed function has the wrong fields")
         name, random = request["borrow"], request["random"]
         if request["id"] != number or type(request["id"]) is not int:
-            raise ProtocolViolation("the request for a borrowed function does not belong to what was asked")
+            raise ProtocolViolation("a borrowed function was requested outside of the current call")
         if name not in self.names:
-            raise ProtocolViolation("a function was asked for that is not lent")
+            raise ProtocolViolation("a function was requested that is not lent")
         if any(type(key) is not str for key in request["kwargs"]):
-            raise ProtocolViolation("the name of an argument is no name")
+            raise ProtocolViolation("an argument name is not a string")
         if random is not None and not _is_random_state(random):
-            raise ProtocolViolation("the state of the random generator is none")
+            raise ProtocolViolation("invalid random state")
         for given_back in request["drop"]:
             if type(given_back) is int:
                 self._caches.pop(given_back, None)
-        args, kwargs = self._own(request["args"], name), self._own(request["kwargs"], name)
+        args, kwargs = self._resolved(request["args"], name), self._resolved(request["kwargs"], name)
         return name, args, kwargs, random
 
-    def _own(self, value: Any, name: str) -> Any:
-        """Replace the borrower's handles by what they stand for."""
+    def _resolved(self, value: Any, name: str) -> Any:
+        """Replace the borrower's handles by the caches that they stand for."""
         if isinstance(value, Handle):
             owner, cache = self._caches.get(value.id, ("", None))
             if cache is None or owner != cache_owner(self._lender.api, name):
                 raise ProtocolViolation(
-                    f"a handle was passed to the borrowed {name} that stands for no cache of it"
+                    f"the borrowed {name} was given a handle that is not one of its caches"
                 )
             return cache
         if isinstance(value, list | tuple):
-            return type(value)(self._own(item, name) for item in value)
+            return type(value)(self._resolved(item, name) for item in value)
         if isinstance(value, dict):
-            return {key: self._own(item, name) for key, item in value.items()}
+            return {key: self._resolved(item, name) for key, item in value.items()}
         return value
 
 
 class Borrower(Library):
-    """A library that can use functions of another one in place of its own."""
+    """A library that can use functions of another library instead of its own."""
 
     @abstractmethod
     def borrowing(self, loan: Loan) -> contextlib.AbstractContextManager[Library]:
-        """Give a fresh copy of this library, with nothing left of earlier calls, that uses borrowed functions."""
+        """Give a fresh copy of this library that uses borrowed functions; nothing is left in it of earlier calls."""
+
+
+def is_request(message: Any) -> bool:
+    """Whether a message asks for a borrowed function; otherwise it is the reply that was expected."""
+    return type(message) is dict and "borrow" in message
 
 
 def _is_random_state(state: dict) -> bool:
-    """Whether this is a state of NumPy's global generator, to the last index."""
+    """Whether this is a valid state of NumPy's global generator; a wrong index would crash it."""
     if (
         state.keys() != {"bit_generator", "state", "has_gauss", "gauss"}
         or state["bit_generator"] != "MT19937"

@@ -1,4 +1,4 @@
-"""A package in this process behind the interface that checks use."""
+"""A library in this process: the reference, or an edited copy of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..failures import Failure, ReferenceFailure
 from ..milestone import Milestone, Public
-from ..sandbox.inside.protocol import DEFAULT_LIMITS, decode, encode
+from ..sandbox.inside.protocol import decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
 from .loans import Borrower, Loan
@@ -22,11 +22,11 @@ from .replies import check_reply
 
 
 class LocalLibrary(Borrower):
-    """A package in this process behind the same interface.
+    """A package in this process behind the interface that checks use.
 
     Arguments and results pass through the wire format, so a call cannot modify the check's arrays and gives
     exactly what a worker would send. The package has a global random state of its own: calls continue it as
-    they would in a worker, and the grader's own is left alone.
+    they would in a worker, and the grader's own state is not touched.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ class LocalLibrary(Borrower):
     is_reference : bool, default False
         Raise `ReferenceFailure` where another library raises a `Failure`.
     loan : Loan, optional
-        What the package borrows. The stand-ins are in it only while it answers a request: other libraries may run
-        the same package.
+        What the package borrows. The stand-ins are in place only while it answers a request, because other libraries
+        may run the same package.
     """
 
     def __init__(
@@ -135,8 +135,7 @@ class _LocalTransport:
         if self._loan is None:
             raise RuntimeError("nothing is borrowed")
         try:
-            request = self._loan.request(message, DEFAULT_LIMITS)
-            return self._loan.answer(request or {}, self._number, float("inf"))
+            return self._loan.answer(decode(message), len(message), self._number, float("inf"))
         except Failure as failure:
             self._loan_ended = failure
             raise

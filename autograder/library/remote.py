@@ -1,4 +1,4 @@
-"""The grader's hold on one submission: a library that answers from a sandboxed worker."""
+"""A submission's library: requests go to a worker in a sandbox."""
 
 from __future__ import annotations
 
@@ -13,18 +13,30 @@ from typing import Any
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import Milestone
 from ..sandbox.inside.protocol import ProtocolError, TooLarge, decode, encode
-from ..sandbox.worker_sandbox import Sandbox, SandboxLimits
+from ..sandbox.limits import SandboxLimits
+from ..sandbox.worker_sandbox import Sandbox
 from .interface import Library
-from .loans import Borrower, Loan
+from .loans import Borrower, Loan, is_request
 from .replies import check_reply
 
 
 @dataclass
-class Account:
-    """Time that the code of a submission may take, in all of its processes together, and has taken; in seconds."""
+class TimeBudget:
+    """How long the code of one submission may run, in all of its processes together, and how long it has run.
+
+    Attributes
+    ----------
+    total, spent : float
+        In seconds.
+    """
 
     total: float
-    seconds: float = 0.0
+    spent: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """What remains; negative once the limit is passed."""
+        return self.total - self.spent
 
 
 class RemoteLibrary(Borrower):
@@ -36,17 +48,17 @@ class RemoteLibrary(Borrower):
     Parameters
     ----------
     root : path
-        Folder with the submission's files; see `sandbox.Sandbox`.
+        Folder with the submission's files; see `worker_sandbox.Sandbox`.
     milestone : Milestone
-        Its public names and the libraries it allows.
+        Its public names, its package and the libraries it allows.
     total_wall : float, default 120
         Seconds that all requests may take together.
-    account : Account, optional
-        In place of ``total_wall``: what requests to several libraries may take together.
+    budget : TimeBudget, optional
+        Replaces ``total_wall`` where several libraries share one budget.
     limits : SandboxLimits, optional
         Of one worker.
     loan : Loan, optional
-        Functions of the reference that the submission's code uses in place of its own.
+        Functions of the reference that the submission's code uses instead of its own.
     """
 
     def __init__(
@@ -55,13 +67,13 @@ class RemoteLibrary(Borrower):
         milestone: Milestone,
         *,
         total_wall: float = 120.0,
-        account: Account | None = None,
+        budget: TimeBudget | None = None,
         limits: SandboxLimits | None = None,
         loan: Loan | None = None,
     ):
         limits = limits or SandboxLimits()
-        self._account = account or Account(total_wall)
-        self._remote = _Remote(root, milestone, self._account, limits, loan)
+        self._budget = budget or TimeBudget(total_wall)
+        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan)
         self._arguments = root, milestone, limits
         super().__init__(self._remote, milestone.api)
 
@@ -69,19 +81,19 @@ class RemoteLibrary(Borrower):
     def borrowing(self, loan: Loan) -> Iterator[Library]:
         """Give the submission's library in a sandbox of its own, in which it uses borrowed functions."""
         root, milestone, limits = self._arguments
-        with RemoteLibrary(root, milestone, account=self._account, limits=limits, loan=loan) as borrower:
+        with RemoteLibrary(root, milestone, budget=self._budget, limits=limits, loan=loan) as borrower:
             loan.prepare()  # while the borrower's worker starts
             yield borrower
 
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
-        """Allow all requests in the block ``wall`` seconds together, in place of the limit for each."""
-        outer = self._remote.allowance
-        self._remote.allowance = [wall, wall]
+        """Allow all requests in the block ``wall`` seconds together, instead of the limit for each request."""
+        outer = self._remote.block_budget
+        self._remote.block_budget = TimeBudget(wall)
         try:
             yield
         finally:
-            self._remote.allowance = outer
+            self._remote.block_budget = outer
 
     def warm(self) -> None:
         """Start the worker now, without waiting for it."""
@@ -90,7 +102,7 @@ class RemoteLibrary(Borrower):
     @property
     def seconds(self) -> float:
         """Time that requests have taken so far."""
-        return self._account.seconds
+        return self._budget.spent
 
     @property
     def workers(self) -> int:
@@ -114,28 +126,28 @@ class RemoteLibrary(Borrower):
         self.close()
 
 
-class _Remote:
+class _RemoteTransport:
     """Carries requests to a worker in a sandbox; at most one at a time."""
 
     def __init__(
         self,
         root: str | os.PathLike[str],
         milestone: Milestone,
-        account: Account,
+        budget: TimeBudget,
         limits: SandboxLimits,
         loan: Loan | None,
     ):
         self._root = root
         self._milestone = milestone
         self._limits = limits
-        self._account = account
+        self._budget = budget
         self._loan = loan
-        self._borrowed_by = 0  # the last generation that has its stand-ins
+        self._generation_with_stand_ins = 0
         self._sandbox: Sandbox | None = None
         self._numbers = itertools.count(1)
         self._dropped: list[int] = []
         self.generation = 0
-        self.allowance: list[float] | None = None
+        self.block_budget: TimeBudget | None = None
         self._output_tail = ""
 
     @property
@@ -157,7 +169,7 @@ class _Remote:
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         if self._loan is not None and op != "borrow":
-            self._borrow(self._loan)
+            self._put_stand_ins(self._loan)
         kind, limit, allowed = self._tightest()
         if allowed <= 0:
             raise LimitExceeded(kind, limit)
@@ -168,11 +180,8 @@ class _Remote:
         message = encode({"id": number, "op": op, "drop": dropped, **fields})
         start = time.monotonic()
         try:
-            data = sandbox.exchange(message, start + allowed)
-            while (asked := self._asked(data)) is not None and self._loan is not None:
-                left = start + allowed - time.monotonic()
-                data = sandbox.exchange(self._loan.answer(asked, number, left), start + allowed)
-            return check_reply(decode(data, self._limits.message, handles=False), number, op, fields)
+            reply = self._exchange(sandbox, message, number, start + allowed)
+            return check_reply(reply, number, op, fields)
         except StudentError:
             raise
         except TimeoutError:
@@ -188,30 +197,36 @@ class _Remote:
         self.close()
         raise failure
 
-    def _borrow(self, loan: Loan) -> None:
-        """Have stand-ins in the worker, also in one that takes the place of another."""
-        alive = self._sandbox is not None and self._sandbox.alive
-        if not alive or self._borrowed_by != self.generation:
-            self.request("borrow", {"names": loan.modules})
-            self._borrowed_by = self.generation
+    def _exchange(self, sandbox: Sandbox, message: bytes, number: int, deadline: float) -> Any:
+        """Send a request; serve what the worker borrows meanwhile; return its decoded reply, which may be anything."""
+        data = sandbox.exchange(message, deadline)
+        reply = decode(data, self._limits.message, handles=self._loan is not None)
+        while self._loan is not None and is_request(reply):
+            answer = self._loan.answer(reply, len(data), number, deadline - time.monotonic())
+            data = sandbox.exchange(answer, deadline)
+            reply = decode(data, self._limits.message)
+        return reply
 
-    def _asked(self, data: bytes) -> dict[str, Any] | None:
-        """Return what the worker wants to borrow, if that is what it sent."""
-        return None if self._loan is None else self._loan.request(data, self._limits.message)
+    def _put_stand_ins(self, loan: Loan) -> None:
+        """Have stand-ins in the worker, also in one that has replaced another."""
+        alive = self._sandbox is not None and self._sandbox.alive
+        if not alive or self._generation_with_stand_ins != self.generation:
+            self.request("borrow", {"names": loan.modules})
+            self._generation_with_stand_ins = self.generation
 
     def _tightest(self) -> tuple[str, float, float]:
         """Return the time limit that ends next: its kind, its size and what is left of it."""
-        total = ("total", self._account.total, self._account.total - self._account.seconds)
-        if self.allowance is None:
+        total = ("total", self._budget.total, self._budget.left)
+        if self.block_budget is None:
             wall = ("wall", self._limits.wall, self._limits.wall)
         else:
-            wall = ("wall", self.allowance[0], self.allowance[1])
+            wall = ("wall", self.block_budget.total, self.block_budget.left)
         return min(wall, total, key=lambda entry: entry[2])
 
     def _spend(self, seconds: float) -> None:
-        self._account.seconds += seconds
-        if self.allowance is not None:
-            self.allowance[1] -= seconds
+        self._budget.spent += seconds
+        if self.block_budget is not None:
+            self.block_budget.spent += seconds
 
     def drop(self, generation: int, number: int) -> None:
         if generation == self.generation:

@@ -1,4 +1,4 @@
-"""Is what came back the answer to what was asked? Nothing of a reply is used before it has passed here."""
+"""Checks that a reply answers the request. Nothing in a reply is used before it has passed here."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..failures import ProtocolViolation, StudentError
+from ..sandbox.inside.protocol import Handle
 
 _TEXT, _NAME = 4000, 100
 
 
 def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a decoded reply's fields if it is the answer to request ``number``.
+    """Return the fields of a decoded message if it is the reply to request ``number``.
 
     Parameters
     ----------
     reply : object
         What came.
-    number : int
-        The request's number, its operation and its fields are what the reply is held against.
-    op : str
-    fields : mapping
+    number, op, fields : int, str, mapping
+        The request: its number, its operation and its fields.
 
     Raises
     ------
     StudentError
-        If it reports an exception.
+        If the reply reports an exception.
     ProtocolViolation
-        If it is no reply, one to another request, or has not exactly the fields that belong there.
+        If it is not a reply, is a reply to another request, or does not have exactly the fields of such a reply.
     """
     if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != number:
         raise ProtocolViolation("the reply does not belong to the request")
@@ -39,7 +38,17 @@ def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> 
         raise ProtocolViolation("the reply has the wrong fields")
     if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
         raise ProtocolViolation("the reply refers to nothing")
+    if _holds_handle(reply.get("value")):
+        raise ProtocolViolation("the reply holds a reference where a value belongs")
     return reply
+
+
+def _holds_handle(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_handle(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_handle(item) for item in value)
+    return isinstance(value, Handle)
 
 
 def _student_error(error: Any) -> StudentError:
@@ -69,5 +78,5 @@ def _student_error(error: Any) -> StudentError:
 
 
 def _printable(text: str) -> str:
-    """Shorten ``text`` and replace what could steer a terminal."""
+    """Shorten ``text`` and replace control characters, which could steer a terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text[:_TEXT])

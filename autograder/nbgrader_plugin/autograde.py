@@ -23,7 +23,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from ..release.build import Release
 from ..sources import Sources
 from ..submission import load as submission
-from ..submission.safe_files import Refused, open_folder, read_file
+from ..submission.safe_files import RefusedFile, open_folder, read_file
 from .record import forget_scores
 
 
@@ -54,7 +54,7 @@ class _CopiesNothing(BaseConverter):
         dest.mkdir(parents=True, exist_ok=True)
         with open_folder(Path(self._format_source(assignment_id, student_id))) as folder:
             for name in ("timestamp.txt", "submission_secret.txt"):
-                with contextlib.suppress(FileNotFoundError, Refused):
+                with contextlib.suppress(FileNotFoundError, RefusedFile):
                     content = read_file(folder, name, 1000)
                     (dest / name).unlink(missing_ok=True)
                     (dest / name).write_bytes(content)
@@ -186,7 +186,7 @@ def read_timestamp(coursedir: Any, dest_path: str) -> Any:
         with open_folder(Path(dest_path)) as folder:
             text = read_file(folder, "timestamp.txt", 1000).decode("utf-8", errors="replace").strip()
         return parse_utc(text) if text else None
-    except (FileNotFoundError, Refused, ValueError, OverflowError) as error:
+    except (FileNotFoundError, RefusedFile, ValueError, OverflowError) as error:
         if not isinstance(error, FileNotFoundError) and os.path.isdir(dest_path):
             coursedir.log.warning("The timestamp in %s was ignored: %s", dest_path, error)
         return None

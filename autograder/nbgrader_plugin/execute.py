@@ -8,7 +8,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import ClearOutput, Execute
 from traitlets import Float, Unicode
 
-from ..sandbox.worker_sandbox import InfrastructureError
+from ..failures import InfrastructureError
 from ..submission.notebook_outputs import safe_outputs
 from .kernel import SandboxedKernelManager
 

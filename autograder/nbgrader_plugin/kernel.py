@@ -26,9 +26,12 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from ..failures import SandboxUnavailable
 from ..milestone import PACKAGE, Milestone
+from ..sandbox.bubblewrap import SCRATCH
+from ..sandbox.launch import Launched, launch
+from ..sandbox.limits import SandboxLimits
 from ..sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
-from ..sandbox.worker_sandbox import SCRATCH, Launched, SandboxLimits, SandboxUnavailable, launch
 
 LIBRARIES = ("ipykernel", "ipywidgets", "matplotlib", "numpy", "pooch", "threadpoolctl", "tqdm")
 """What notebooks may import besides what their milestone allows."""

@@ -115,7 +115,9 @@ class Release:
     def editable_code(self) -> tuple[str, ...]:
         """The files of the library with a fence of this milestone, in the order of their names."""
         mine = self.milestone.name
-        return tuple(n for n, found in self._library.fences.items() if any(f.milestone == mine for f in found))
+        return tuple(
+            n for n, found in self._library.fences.items() if any(f.milestone == mine for f in found)
+        )
 
     def write(self, folder: Path) -> None:
         """Write the checked files, and the folders they need, into a folder."""

@@ -1,4 +1,4 @@
-"""Whether sandboxes work on this machine, and what to do where they do not."""
+"""Whether submissions can be sandboxed on this machine, and what to do if not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Probe:
+class SandboxAvailability:
     """Whether sandboxes work on this machine.
 
     Attributes
@@ -27,7 +27,7 @@ class Probe:
     how : str
         ``"root"``, ``"user namespace"`` or ``""``.
     advice : str
-        What to do when they do not.
+        Why they do not work, and what to do.
     """
 
     ok: bool
@@ -36,25 +36,20 @@ class Probe:
 
 
 @functools.cache
-def probe() -> Probe:
-    """Start an empty sandbox and say whether that works; there is no fallback when it does not."""
-    elsewhere = (
-        "grade in a Linux virtual machine, or in a container with the options in docs/instructor-guide.md"
-    )
+def sandbox_availability() -> SandboxAvailability:
+    """Start an empty sandbox and say whether that works. If it does not, nothing is run without one."""
     if sys.platform != "linux":
-        return Probe(False, "", f"the sandbox needs Linux; {elsewhere}")
+        return _unavailable("the sandbox needs Linux; a virtual machine will do (docs/instructor-guide.md)")
     try:
         spec = build_command(["/usr/bin/true"])
     except SandboxUnavailable as error:
-        return Probe(False, "", str(error))
+        return _unavailable(str(error))
     with spec:
-        version = subprocess.run(
-            [spec.argv[0], "--version"], capture_output=True, text=True, check=False
-        ).stdout
-        numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-        if numbers < MINIMUM_VERSION:
+        asked = subprocess.run([spec.argv[0], "--version"], capture_output=True, text=True, check=False)
+        version = asked.stdout.strip()
+        if tuple(map(int, re.findall(r"\d+", version)[:2])) < MINIMUM_VERSION:
             wanted = ".".join(map(str, MINIMUM_VERSION))
-            return Probe(False, "", f"bubblewrap {wanted} or newer is needed, but this is {version.strip()}")
+            return _unavailable(f"bubblewrap {wanted} or newer is needed, but this is {version}")
         try:
             done = subprocess.run(
                 spec.argv,
@@ -66,13 +61,15 @@ def probe() -> Probe:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            return Probe(False, "", f"bubblewrap could not be run: {error}")
+            return _unavailable(f"bubblewrap could not be run: {error}")
     if done.returncode == 0:
-        return Probe(True, "root" if spec.uid is not None else "user namespace")
+        return SandboxAvailability(True, "root" if spec.uid is not None else "user namespace")
     said = done.stderr.decode("utf-8", "replace").strip()
-    return Probe(
-        False, "", f"bubblewrap failed here ({said or done.returncode}). {_remedy()}; or {elsewhere}"
-    )
+    return _unavailable(f"bubblewrap failed here ({said or done.returncode}). {_remedy()}")
+
+
+def _unavailable(advice: str) -> SandboxAvailability:
+    return SandboxAvailability(False, "", advice)
 
 
 def _remedy() -> str:

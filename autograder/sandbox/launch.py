@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from ..failures import SandboxUnavailable
-from .availability import probe
+from .availability import sandbox_availability
 from .bubblewrap import LaunchSpec, build_command
 from .limits import SandboxLimits
 from .watchdog import Watchdog, readable
@@ -97,7 +97,7 @@ def launch(
             reason = said.read(2000).decode("utf-8", "replace").strip()
         if not isinstance(error, EOFError | ProcessLookupError):
             raise
-        advice = f"bubblewrap could not start: {reason}. {probe().advice}".strip()
+        advice = f"bubblewrap could not start: {reason}. {sandbox_availability().advice}".strip()
         raise SandboxUnavailable(advice) from error
     watchdog.start()
     return Launched(process, init, watchdog, reports)

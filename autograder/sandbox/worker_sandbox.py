@@ -12,30 +12,12 @@ from pathlib import Path
 
 from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from ..milestone import PACKAGE
-from .availability import Probe, probe
-from .bubblewrap import SCRATCH, LaunchSpec, build_command, slot_uid
+from .bubblewrap import slot_uid
 from .inside import protocol, stand_ins, worker
-from .launch import Launched, launch, spawn
+from .launch import launch
 from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
 from .watchdog import readable
-
-__all__ = [
-    "SCRATCH",
-    "Bind",
-    "InfrastructureError",
-    "LaunchSpec",
-    "Launched",
-    "Probe",
-    "Sandbox",
-    "SandboxLimits",
-    "SandboxUnavailable",
-    "build_command",
-    "launch",
-    "library_binds",
-    "probe",
-    "spawn",
-]
 
 SUBMISSION = "/submission"
 """Where a sandbox shows the submission."""

@@ -17,7 +17,7 @@ from ..milestone import Milestone
 from ..release.build import Release, write_files
 from .notebook_outputs import plain
 from .notebook_repair import RepairedNotebook, repair_notebook
-from .safe_files import Entry, Refused, list_entries, open_folder, read_file
+from .safe_files import Entry, RefusedFile, list_entries, open_folder, read_file
 
 __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 
@@ -137,7 +137,7 @@ def load(
     try:
         with open_folder(Path(folder)) as descriptor:
             reader.read(descriptor)
-    except (Refused, OSError) as error:
+    except (RefusedFile, OSError) as error:
         raise SubmissionError(
             f"the submitted folder {Path(folder).name!r} cannot be read: {error}"
         ) from error
@@ -203,7 +203,7 @@ class _Reader:
             return read_file(folder, prefix + name, _LIMITS.get(PurePosixPath(name).suffix, _ARTIFACT_LIMIT))
         except FileNotFoundError:
             reason = "it is missing"
-        except Refused as error:
+        except RefusedFile as error:
             reason = str(error)
         instead = (
             "the released file takes its place" if name in self.released else "there is nothing in its place"
@@ -246,7 +246,7 @@ class _Reader:
     def _as_released(self, folder: int, entry: Entry, name: str) -> bool:
         try:
             return read_file(folder, entry.name, len(self.released[name]) + 1) == self.released[name]
-        except (Refused, FileNotFoundError):
+        except (RefusedFile, FileNotFoundError):
             return False
 
 

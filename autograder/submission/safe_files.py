@@ -20,7 +20,7 @@ _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_C
 _CHUNK = 1 << 20
 
 
-class Refused(Exception):
+class RefusedFile(Exception):
     """A file was not read; the message says why, and does not repeat its name."""
 
 
@@ -49,13 +49,13 @@ def open_folder(path: Path) -> Iterator[int]:
 
     Raises
     ------
-    Refused
+    RefusedFile
         If it is missing, not a folder, a link, or not readable.
     """
     try:
         descriptor = os.open(path, _FOLDER_FLAGS)
     except (OSError, ValueError) as error:
-        raise Refused(_why(error)) from error
+        raise RefusedFile(_why(error)) from error
     try:
         yield descriptor
     finally:
@@ -78,12 +78,12 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
     ------
     FileNotFoundError
         If there is nothing under this name.
-    Refused
+    RefusedFile
         If it is not a regular file, lies behind a link, is larger than ``limit`` or cannot be read.
     """
     parts = name.split("/")
     if not all(parts) or any(part in (".", "..") or "\0" in part for part in parts):
-        raise Refused("its name is not a plain relative path")
+        raise RefusedFile("its name is not a plain relative path")
     opened: list[int] = []
     try:
         current = folder
@@ -94,14 +94,14 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
         opened.append(descriptor)
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Refused("it is not a regular file")
+            raise RefusedFile("it is not a regular file")
         if status.st_size > limit:
-            raise Refused(f"it has {status.st_size} bytes, more than the {limit} that are read")
+            raise RefusedFile(f"it has {status.st_size} bytes, more than the {limit} that are read")
         return _read_all(descriptor, limit)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Refused(_why(error)) from error
+        raise RefusedFile(_why(error)) from error
     finally:
         for descriptor in reversed(opened):
             os.close(descriptor)
@@ -159,7 +159,7 @@ def _read_all(descriptor: int, limit: int) -> bytes:
         pieces.append(piece)
         left -= len(piece)
     if left <= 0:
-        raise Refused(f"it has more than the {limit} bytes that are read")
+        raise RefusedFile(f"it has more than the {limit} bytes that are read")
     return b"".join(pieces)
 
 

@@ -98,7 +98,7 @@ def compare(
     if check_dtype and actual.dtype != expected.dtype:
         return Diagnosis(
             "dtype",
-            f"{name} has dtype {actual.dtype}, but {expected.dtype} is right: "
+            f"{name} has dtype {actual.dtype}, but it should be {expected.dtype}: "
             "a layer keeps the dtype of its input",
         )
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
@@ -125,11 +125,16 @@ def describe(value: Any) -> str:
         return f"array of shape {value.shape}, {value.dtype}, {values}"
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)
-    if isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, (int, float, np.integer, np.floating)) and not _is_huge(value):
         return f"{float(value):.10g}"
     # Bounded: writing out a list of thousands of arrays takes minutes, and all but its beginning is cut off.
     text = _BRIEF.repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _is_huge(value: Any) -> bool:
+    """Whether this is an integer that no floating-point number comes near, and that may be too long to write out."""
+    return isinstance(value, int) and value.bit_length() > 1000
 
 
 class _Brief(reprlib.Repr):
@@ -138,6 +143,8 @@ class _Brief(reprlib.Repr):
     def repr1(self, x: Any, level: int) -> str:
         if isinstance(x, np.ndarray):
             return f"array of shape {x.shape}, {x.dtype}"
+        if _is_huge(x):
+            return f"an integer of {x.bit_length()} bits"
         return super().repr1(x, level)
 
 
@@ -158,7 +165,7 @@ def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
 
 
 def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
-    text = f"{name} has shape {actual.shape}, but {expected.shape} is right"
+    text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.size == expected.size:
@@ -180,7 +187,7 @@ def _numbers(
         return None
     actual = actual.astype(np.float64)
     expected = expected.astype(np.float64)
-    # Infinities and NaN that are meant must be there; the rest is judged by size.
+    # Infinities and NaN must be where they are expected; the rest is judged by size.
     finite = np.isfinite(expected)
     if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
         return Diagnosis("nonfinite", f"{name} must carry NaN and infinity through where its input has them")
@@ -229,11 +236,11 @@ def _pattern(
     telling = e.size > 1 or _is_telling(ratio, sizes)
     if (
         telling
-        and abs(ratio) > 1e-12
+        and 1e-12 < abs(ratio) < np.inf
         and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio))
     ):
         if np.isclose(ratio, -1.0, rtol=1e-6):
-            return "sign", f"{name} has the wrong sign: it is exactly minus what is right"
+            return "sign", f"{name} has the wrong sign: it is exactly minus the right value"
         return "factor", f"{name} is exactly {_factor(ratio, sizes)}"
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
@@ -270,7 +277,9 @@ def _entries(
     actual: np.ndarray, expected: np.ndarray, name: str, limit: float, error: float = float("inf")
 ) -> Diagnosis:
     if expected.ndim == 0:
-        return Diagnosis("value", f"{name} is {describe(actual)}, but {describe(expected)} is right", error)
+        return Diagnosis(
+            "value", f"{name} is {describe(actual)}, but it should be {describe(expected)}", error
+        )
     with np.errstate(invalid="ignore"):
         difference = np.abs(actual.astype(np.float64) - expected.astype(np.float64))
     wrong = ~(difference <= limit) & ~((actual == expected) | (np.isnan(actual) & np.isnan(expected)))

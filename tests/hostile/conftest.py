@@ -16,8 +16,10 @@ import pytest
 from autograder.library import remote as student
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, classes, values
+from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.inside.protocol import Limits
-from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits, probe
+from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.worker_sandbox import Sandbox
 
 ATTACKS = Path(__file__).parent / "attacks"
 
@@ -60,7 +62,7 @@ def survivors(namespace: int) -> list[int]:
 @pytest.fixture(scope="session")
 def sandboxed() -> None:
     """Skip, with the advice, where no sandbox can run."""
-    state = probe()
+    state = sandbox_availability()
     if not state.ok:
         pytest.skip(state.advice)
 

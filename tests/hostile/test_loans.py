@@ -17,7 +17,8 @@ from autograder.library import remote as student
 from autograder.library.loans import Loan, LoanLimits
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, values, with_cache
-from autograder.sandbox.worker_sandbox import Sandbox, SandboxLimits
+from autograder.sandbox.limits import SandboxLimits
+from autograder.sandbox.worker_sandbox import Sandbox
 
 from .conftest import survivors
 

@@ -39,7 +39,9 @@ def test_the_corpus_as_an_ordinary_user(sandboxed, tmp_path, selected):
         f"--basetemp={home}/tests",
     ]
     tests = [str(HERE / "test_attacks.py"), "-k", selected]
-    probe = "from autograder.sandbox.availability import probe; print(probe().how)"
+    probe = (
+        "from autograder.sandbox.availability import sandbox_availability; print(sandbox_availability().how)"
+    )
     how = subprocess.run(
         as_nobody([sys.executable, "-c", probe], home), capture_output=True, text=True, cwd=ROOT, check=False
     )

@@ -440,7 +440,7 @@ class TestResume:
     def test_damaged(self, finished, content):
         name, _ = finished
         (name.parent / "net.v1_epoch_5.json").write_text(content)
-        with pytest.raises(ValueError, match="no usable checkpoint"):
+        with pytest.raises(ValueError, match="not a usable checkpoint"):
             Solver.resume(f"{name}_epoch_5", make_net(), make_data())
 
     def test_second_training_after_a_finished_one_starts_over(self):

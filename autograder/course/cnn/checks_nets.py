@@ -99,7 +99,7 @@ def telling_scores(
     many = draw.normal(20, *image)
     scores = float_array(net.loss(many), (len(many), classes), "what loss(X) returns")
     if not tells_rows_apart(scores, right.loss(many)):
-        raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
+        raise StudentError("ValueError", "loss(X) gives the same scores to every image: fix that first")
     return float_array(net.loss(X), (len(X), classes), "what loss(X) returns")
 
 
@@ -240,6 +240,6 @@ def _sizes(array: Any, axes: int, name: str) -> tuple[int, ...]:
     shape = np.shape(array) if isinstance(array, np.ndarray) else ()
     if len(shape) != axes:
         raise StudentError(
-            "ValueError", f"{name} in {ARTIFACT} has {len(shape)} axes, but {axes} are asked for"
+            "ValueError", f"{name} in {ARTIFACT} has {len(shape)} axes, but it must have {axes}"
         )
     return shape

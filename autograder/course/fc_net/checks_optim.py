@@ -16,6 +16,7 @@ from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import close, is_finite, is_number, keep, unpack
 from autograder.judging.own_values import float_array
+from autograder.library.interface import Library
 
 from .checks_layers import FINISHED_MODULES
 
@@ -25,12 +26,14 @@ CASES = (
     {"shape": (5,), "start": "given"},
     {"shape": (2, 3, 2), "start": "given"},
     {"shape": (4, 2), "start": "new", "steps": 4},
+    {"shape": (601, 521), "start": "large"},
 )
+"""The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
 PARTS = ("parameters", "state")
 
 
 def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Draw hyperparameters and a state in the middle of a training, each entry telling."""
+    """Draw hyperparameters and a state in the middle of a training, in which every entry matters."""
     config: dict[str, Any] = {"learning_rate": draw.uniform(0.05, 0.3)}
     if rule == "sgd_momentum":
         return config | {"momentum": draw.uniform(0.3, 0.95), "velocity": draw.normal(*shape)}
@@ -47,7 +50,7 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
     Raises
     ------
     StudentError
-        If the config is no dict, or holds something else than finite numbers.
+        If the config is not a dict, or holds anything but finite numbers.
     """
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
@@ -59,12 +62,16 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
             fits = is_finite(value, shape, "f")
         if not fits:
             raise StudentError(
-                "ValueError", f"config[{name!r}] after {rule} has not the form that the docstring tells"
+                "ValueError",
+                f"config[{name!r}] after {rule} does not have the form described in the docstring",
             )
     return {name: config[name] for name in STATE[rule]}
 
 
 def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
+    if start == "large":
+        yield from _judge_large_array(trial, rule, shape)
+        return
     w = trial.draw.normal(*shape)
     config = _draw_config(trial.draw, rule, shape)
     if start == "new":
@@ -102,6 +109,37 @@ def _judge_step(
             where = ", ".join(filter(None, (f"in the config {place}", context)))
             yield from close({f"config[{name!r}]": (value, want_config[name])}, part="state", context=where)
     return [got_w, got_config]
+
+
+def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findings:
+    """Yield whether a rule treats all of a large array alike, where one that goes through it in blocks may not.
+
+    Of every array one column crosses, which is repeated in the library's process; of the state the sums of the rows
+    come back.
+    """
+    rows, columns = shape
+    config = _draw_config(trial.draw, rule, (rows, 1))
+    w, dw = trial.draw.normal(rows, 1), trial.draw.normal(rows, 1)
+
+    def step(lib: Library) -> dict[str, Any]:
+        def whole(value: Any) -> Any:
+            is_column = isinstance(value, np.ndarray)
+            return lib.put(value).call("repeat", (columns, 1), result="handle") if is_column else value
+
+        given = lib.put({name: whole(value) for name, value in config.items()})
+        next_w, after = lib.call(rule, (whole(w), whole(dw), given), result="pair")
+        found = {"next_w": next_w}
+        for name in STATE[rule]:
+            value = after.call("get", (name,), result="handle")
+            found[name] = value.fetch() if name == "t" else value.call("sum", (1,))
+        return found
+
+    got, want = (step(lib) for lib in trial.libraries)
+    context = f"for an array of {rows} x {columns} entries: are all of them updated by the same formula?"
+    yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
+    for name in STATE[rule]:
+        label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"
+        yield from close({label: (got[name], want[name])}, part="state", rtol=1e-9, context=context)
 
 
 @check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)

@@ -134,6 +134,29 @@ def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
     assert results["sgd_momentum"].credits == {"parameters": 1, "state": 0}
 
 
+LAST_LINES = {
+    "sgd_momentum": "return w + velocity, config",
+    "rmsprop": 'return w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"]), config',
+    "adam": 'return w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"]), config',
+}
+
+
+@pytest.mark.parametrize("rule", LAST_LINES)
+def test_a_rule_that_leaves_out_the_end_of_a_large_array_is_wrong(rule):
+    value = LAST_LINES[rule].removeprefix("return ").removesuffix(", config")
+    body = f"next_w = {value}\n    next_w.reshape(-1)[100_000:] = w.reshape(-1)[100_000:]\n    return next_w, config"
+    results = grade(edited(f"blocks_{rule}", "optim.py", (LAST_LINES[rule], body)))
+    assert failed(results) == {rule}
+    assert results[rule].credits == {"parameters": 0, "state": 1}
+    assert "601 x 521 entries" in results[rule].message
+
+
+def test_a_step_that_a_large_array_counts_twice_is_wrong():
+    edits = ('config["t"] += 1', 'config["t"] += 1 + (w.size > 1000)')
+    results = grade(edited("counts_blocks", "optim.py", edits))
+    assert results["adam"].credits == {"parameters": 0, "state": 0}
+
+
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     edits = ("dw = rows.T @ dout", "dw = 1.7 * (rows.T @ dout)")
     results = grade(edited("factor", "layers/affine.py", edits), name_bugs=True)
@@ -214,7 +237,7 @@ WRONG: dict[str, tuple[dict[str, np.ndarray], str]] = {
     "missing": ({"W1": np.ones((8, 5)), "b1": np.ones(5), "W2": np.ones((5, 3))}, "b2 missing"),
     "superfluous": ({"W1": np.ones((8, 3)), "b1": np.ones(3), "x": np.ones(1)}, "'x' superfluous"),
     "numbering": ({"W2": np.ones((8, 3)), "b2": np.ones(3)}, "W1, b1 missing"),
-    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "(8, 3) is right"),
+    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "it should be (8, 3)"),
     "axes": ({"W1": np.ones(8), "b1": np.ones(5), "W2": np.ones((5, 3)), "b2": np.ones(3)}, "W1 has shape (8,)"),
     "integers": ({"W1": np.ones((8, 3), dtype=int), "b1": np.ones(3)}, "floating-point"),
     "nan": ({"W1": np.full((8, 3), np.nan), "b1": np.ones(3)}, "finite"),

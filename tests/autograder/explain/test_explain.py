@@ -12,18 +12,18 @@ from click.testing import CliRunner
 from autograder.cli.main import main
 from autograder.explain import explain as explaining
 from autograder.explain import text as explain_text
-from autograder.explain.explain import Effort, ExplainError, default_folder, explain, read_report
+from autograder.explain.explain import ExplainError, default_folder, explain, read_report
+from autograder.explain.shrink import SearchBudget
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import room
 from autograder.judging.edited_reference import EditedReference
 from autograder.release.build import Release
 from autograder.release.fences import parse
 from autograder.reports import report as reporting
-from autograder.sandbox.worker_sandbox import probe
+from autograder.sandbox.availability import sandbox_availability
 from autograder.sources import Sources
 
 NNDL = Path(reporting.__file__).parents[2] / "source_lib" / "nndl"
-EFFORT = Effort(replays=150, seconds=20)
 
 
 def solved(name, *edits):
@@ -69,8 +69,8 @@ def edits_of(milestone, name):
 @pytest.fixture
 def graded(tmp_path, monkeypatch):
     """Hand in, grade by some of the checks, and return the report and the folder."""
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
     every = room.checks
 
     def run(milestone, *names, **edits):
@@ -85,7 +85,7 @@ def graded(tmp_path, monkeypatch):
 
 
 def shown(report, folder, **options):
-    found = explain(report, folder, effort=EFFORT, **options)
+    found = explain(report, folder, budget=SearchBudget(replays=150), **options)
     return found, explain_text.text(found)
 
 
@@ -214,7 +214,7 @@ def report_with(**fields):
 
 @pytest.mark.parametrize("student", ["..", ".", "", "a/b", "/etc", "a\0b"])
 def test_a_student_that_is_no_folder_is_refused(student):
-    with pytest.raises(ExplainError, match="no name of a folder"):
+    with pytest.raises(ExplainError, match="not a valid folder name"):
         default_folder(report_with(student=student))
     assert default_folder(report_with()) == Path("submitted/ada/two_layer_net")
 
@@ -234,7 +234,7 @@ def test_a_student_that_is_no_folder_is_refused(student):
 def test_a_file_that_is_no_report_is_refused(tmp_path, text):
     path = tmp_path / "report.json"
     path.write_text(text)
-    with pytest.raises(ExplainError, match=r"is no report of the form nndl-report/1"):
+    with pytest.raises(ExplainError, match=r"is not a report of the form nndl-report/1"):
         read_report(path)
     path.write_text(json.dumps(report_with()))
     assert read_report(path)["student"] == "ada"
@@ -264,10 +264,10 @@ def test_a_check_that_is_gone_is_said_to_be(tmp_path):
 
 @pytest.mark.sandbox
 def test_missing_images_are_said_to_be_missing(tmp_path):
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
     folder = hand_in(tmp_path / "submission", "fc_net")
     report = report_with(milestone="fc_net")
     report["checks"][0]["name"] = "best_fc_net"
-    with pytest.raises(ExplainError, match="cannot be played: DataUnavailable"):
+    with pytest.raises(ExplainError, match="cannot be run: DataUnavailable"):
         explain(report, folder, data=str(tmp_path / "nowhere"))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.explain.shrink import Budget, Input, ScriptedDraw, jiggled, shrink, smaller_arguments
+from autograder.explain.shrink import (
+    CaseInput,
+    ScriptedDraw,
+    SearchBudget,
+    nudged,
+    shrink,
+    smaller_arguments,
+)
 from autograder.judging.check import Draw, check
 from autograder.judging.compare import claim
 
@@ -32,10 +37,10 @@ def smallest(case, draws, wrong, replays=500):
         played.append(tried)
         return draw.drawn if wrong(values, **tried.case) else None
 
-    start = Input(case)
+    start = CaseInput(case)
     drawn = fails(start)
     assert drawn is not None, "the start has to fail"
-    best = shrink(start, drawn, fails, body, Budget(replays, time.monotonic() + 30))
+    best = shrink(start, drawn, fails, body, SearchBudget(replays, seconds=30))
     assert fails(best) is not None
     assert len(played) <= replays + 2
     return best, draws(ScriptedDraw(PATH, best.choices), **best.case)
@@ -83,8 +88,12 @@ def test_the_budget_ends_the_search():
     case = {"n": 10**6, "shape": tuple(range(50, 90))}
     best, _ = smallest(case, lambda d, n, shape: d.normal(2), lambda x, **c: True, replays=7)
     assert best.case != case
-    assert not Budget(5, time.monotonic() - 1).spend()
-    assert not Budget(0, time.monotonic() + 9).spend()
+    assert not SearchBudget(5, seconds=0).spend()
+    assert not SearchBudget(0, seconds=9).spend()
+    budget = SearchBudget(1, seconds=9)
+    assert [budget.spend(), budget.spend(), budget.used] == [True, False, 1]
+    budget.start()
+    assert budget.spend()
 
 
 def test_without_prescriptions_the_draws_are_those_of_the_check():
@@ -128,9 +137,9 @@ def test_what_was_prescribed_cannot_be_changed_by_a_check():
     np.testing.assert_array_equal(draw.drawn[0].value, 1)
 
 
-def test_jiggled_values_lie_on_either_side():
+def test_nudged_values_lie_on_either_side():
     choices: dict[int, Any] = {0: np.array([1.0, -1.0]), 2: 3, 5: np.array([1, 2])}
-    above, below = jiggled(choices)
+    above, below = nudged(choices)
     assert (above[2], list(above[5])) == (3, [1, 2])
     np.testing.assert_allclose((above[0] + below[0]) / 2, choices[0])
     assert (np.abs(above[0] - choices[0]) > 0).all()
@@ -165,4 +174,3 @@ def test_every_case_of_every_check_can_be_made_smaller_or_is_small():
             for case in each.cases:
                 for value in case.values():
                     assert all(type(smaller) is type(value) for smaller in smaller_arguments(value))
-    assert dataclasses.is_dataclass(Input)

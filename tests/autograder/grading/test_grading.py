@@ -19,6 +19,7 @@ from autograder.judging import hidden_images, room
 from autograder.proofs import simulated_class
 from autograder.release.build import Release
 from autograder.reports import report as reporting
+from autograder.sandbox.availability import SandboxAvailability
 from autograder.sources import Sources
 from autograder.submission.load import SubmissionError
 from nndl.neural_net import TwoLayerNet
@@ -157,19 +158,19 @@ def threads(jobs: int) -> Executor:
 def test_run_writes_reports_and_does_not_grade_the_same_files_twice(submitted, tmp_path):
     hand_in(submitted, "ada")
     hand_in(submitted, "alan", "loss_sign")
-    todo = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
+    jobs = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
     done = {
         job.student: (report, fresh)
-        for job, report, fresh in run.run(todo, SETTINGS, jobs=2, executor=threads)
+        for job, report, fresh in run.run(jobs, SETTINGS, workers=2, executor=threads)
     }
     assert {name: fresh for name, (_, fresh) in done.items()} == {"ada": True, "alan": True}
-    for job in todo:
+    for job in jobs:
         assert json.loads(job.report.read_text()) == done[job.student][0]
     (submitted / "alan" / MILESTONE / "nndl" / "neural_net.py").write_text("def broken(:\n")
-    again = {job.student: fresh for job, _, fresh in run.run(todo, SETTINGS, executor=threads)}
+    again = {job.student: fresh for job, _, fresh in run.run(jobs, SETTINGS, executor=threads)}
     assert again == {"ada": False, "alan": True}
     forced = {
-        job.student: fresh for job, _, fresh in run.run(todo[:1], SETTINGS, force=True, executor=threads)
+        job.student: fresh for job, _, fresh in run.run(jobs[:1], SETTINGS, force=True, executor=threads)
     }
     assert forced == {"ada": True}
 
@@ -192,9 +193,9 @@ class _Dies(Executor):
 def test_a_dying_grading_process_leaves_one_submission_ungraded_and_the_run_goes_on(submitted, tmp_path):
     for name in ("ada", "killer", "zoe"):
         hand_in(submitted, name)
-    todo = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
+    jobs = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
     reports = {
-        job.student: report for job, report, _ in run.run(todo, SETTINGS, executor=lambda jobs: _Dies())
+        job.student: report for job, report, _ in run.run(jobs, SETTINGS, executor=lambda workers: _Dies())
     }
     assert {name: report["verdict"] for name, report in reports.items()} == {
         "ada": "graded",
@@ -295,16 +296,15 @@ def test_a_missing_student_is_named(submitted, tmp_path):
     assert "bob" in outcome.output
 
 
-def test_without_a_sandbox_nothing_is_graded_and_the_way_out_is_said(submitted, monkeypatch):
-    from autograder.sandbox import worker_sandbox as sandbox
-
-    monkeypatch.setattr(
-        sandbox, "probe", lambda: sandbox.Probe(False, "bubblewrap is missing", "apt-get install bubblewrap")
-    )
+def test_without_a_sandbox_nothing_is_graded_and_the_advice_is_given(submitted, monkeypatch):
+    missing = SandboxAvailability(False, "", "bwrap is not installed; run: apt-get install bubblewrap")
+    monkeypatch.setattr("autograder.cli.options.sandbox_availability", lambda: missing)
     hand_in(submitted, "ada")
     outcome = call("grade", MILESTONE, "--submitted", submitted)
     assert outcome.exit_code == 3
-    assert "apt-get install bubblewrap" in outcome.output
+    assert (
+        "cannot be sandboxed here: bwrap is not installed; run: apt-get install bubblewrap" in outcome.output
+    )
 
 
 def test_every_report_field_is_described_or_plain():

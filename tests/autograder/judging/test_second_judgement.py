@@ -19,12 +19,12 @@ from autograder.judging.compare import close, dict_with_keys
 from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
 from autograder.library.interface import Library
-from autograder.library.loans import Loan, LoanLimits
+from autograder.library.loans import Loan, LoanLimits, is_request
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, cache_owner, classes, values, with_cache
-from autograder.sandbox.inside.protocol import DEFAULT_LIMITS, Handle, encode
-from autograder.sandbox.worker_sandbox import probe
+from autograder.sandbox.availability import sandbox_availability
+from autograder.sandbox.inside.protocol import Handle, decode, encode
 from autograder.sources import Sources
 
 LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
@@ -222,8 +222,8 @@ def test_a_net_that_no_loan_can_help_is_not_judged_twice(monkeypatch, mistake, t
 @pytest.fixture
 def submission(tmp_path):
     """Write a submission: the reference with mistakes in any number of its files."""
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
 
     def write(*mistakes):
         root = tmp_path / "submission"
@@ -425,22 +425,23 @@ BAD: dict[str, dict[str, Any]] = {
 def test_a_request_that_is_none_of_the_loans_ends_it(loan, name):
     message = encode(request(**BAD[name]))
     with pytest.raises(ProtocolViolation):
-        loan.answer(loan.request(message, DEFAULT_LIMITS), 7, 1.0)
+        loan.answer(decode(message), len(message), 7, 1.0)
 
 
 def test_a_cache_goes_back_to_its_own_function_only(loan):
-    loan.answer(request(), 7, 1.0)
+    loan.answer(request(), 0, 7, 1.0)
     back = {"borrow": "affine_backward", "args": [np.ones((1, 1)), Handle(1)]}
-    assert b"value" in loan.answer(request(**back), 7, 1.0)
-    with pytest.raises(ProtocolViolation, match="no cache of it"):
-        loan.answer(request(**{**back, "borrow": "relu_backward"}), 7, 1.0)
-    with pytest.raises(ProtocolViolation, match="no cache of it"):
-        loan.answer(request(**back, drop=[1, "x", None]), 7, 1.0)
+    assert b"value" in loan.answer(request(**back), 0, 7, 1.0)
+    with pytest.raises(ProtocolViolation, match="not one of its caches"):
+        loan.answer(request(**{**back, "borrow": "relu_backward"}), 0, 7, 1.0)
+    with pytest.raises(ProtocolViolation, match="not one of its caches"):
+        loan.answer(request(**back, drop=[1, "x", None]), 0, 7, 1.0)
 
 
-def test_an_answer_is_not_taken_for_a_request(loan):
-    assert loan.request(encode({"id": 7, "value": 3}), DEFAULT_LIMITS) is None
-    assert loan.request(encode([1]), DEFAULT_LIMITS) is None
+def test_a_reply_is_not_taken_for_a_request():
+    assert is_request(request())
+    assert not is_request({"id": 7, "value": 3})
+    assert not is_request([1])
 
 
 def test_time_that_is_up_is_up_for_loans_too(loan):
@@ -449,7 +450,7 @@ def test_time_that_is_up_is_up_for_loans_too(loan):
             raise LimitExceeded("wall", 0.1)
 
     with pytest.raises(TimeoutError):
-        Loan(("affine_forward",), Slow(nndl, API)).answer(request(), 7, 0.1)
+        Loan(("affine_forward",), Slow(nndl, API)).answer(request(), 0, 7, 0.1)
 
 
 def test_a_loan_that_takes_too_much_memory_says_so():
@@ -458,7 +459,7 @@ def test_a_loan_that_takes_too_much_memory_says_so():
             raise LimitExceeded("memory", 2**30)
 
     with pytest.raises(LimitExceeded, match=r"borrowed affine_forward: .*1024 MiB of memory"):
-        Loan(("affine_forward",), Heavy(nndl, API)).answer(request(), 7, 0.1)
+        Loan(("affine_forward",), Heavy(nndl, API)).answer(request(), 0, 7, 0.1)
 
 
 # --- what the milestones borrow ----------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 import nndl
-from autograder.failures import Failure, LimitExceeded, StudentError, WorkerDied
+from autograder.failures import Failure, LimitExceeded, SandboxUnavailable, StudentError, WorkerDied
 from autograder.library import remote as student
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, classes, values, with_cache
+from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.inside.protocol import NotAValue
-from autograder.sandbox.worker_sandbox import SandboxLimits, SandboxUnavailable, probe
+from autograder.sandbox.limits import SandboxLimits
 from autograder.sources import Sources
 
 pytestmark = pytest.mark.sandbox
@@ -73,8 +74,8 @@ MILESTONE = Milestone("small", "Small", api=API)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
     root = tmp_path / "submission"
     (root / "nndl").mkdir(parents=True)
     (root / "nndl" / "__init__.py").write_text("")
@@ -175,8 +176,8 @@ SERVED = [pytest.param(m, id=m.name) for m in Sources().milestones if m.api]
 
 @pytest.mark.parametrize("milestone", SERVED)
 def test_every_public_name_can_be_reached_with_the_libraries_of_its_milestone(milestone):
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
     for name in milestone.libraries:
         pytest.importorskip(name)
     limits = SandboxLimits(wall=120.0, memory=4 << 30, address_space=None)

@@ -27,6 +27,10 @@ def source_cells(course) -> dict:
     return json.loads(course.notebook.read_text())
 
 
+def checked(course) -> dict[str, bytes]:
+    return course.release.checked
+
+
 def rewrite(course, notebook: dict) -> None:
     course.notebook.write_text(json.dumps(notebook))
 
@@ -111,7 +115,7 @@ def test_a_library_solution_in_the_notebook_is_a_leak(course, cell, place):
         intro["attachments"] = {"a": {"text/plain": HIDDEN}}
     rewrite(course, notebook)
     with pytest.raises(ReleaseError, match=r"part of the solution in nndl/neural_net\.py:16") as caught:
-        course.release.checked
+        checked(course)
     assert caught.value.path == f"two_layer_net.ipynb, cells[1].{place}"
 
 
@@ -122,7 +126,7 @@ def test_a_solution_in_any_other_file_is_a_leak_with_file_and_line(course, name,
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"first = 1\n" + b"\xff\n" * (not name.endswith(".py")) + secret.encode() + b"\n")
     with pytest.raises(ReleaseError, match="part of the solution") as caught:
-        course.release.checked
+        checked(course)
     assert caught.value.path == name
     assert caught.value.line == (2 if name.endswith(".py") else 3)
 
@@ -133,13 +137,13 @@ def test_a_stub_that_does_not_strip_is_noticed(course, monkeypatch):
 
     monkeypatch.setattr(fences, "stub", only_markers)
     with pytest.raises(ReleaseError, match="shows a solution"):
-        course.release.checked
+        checked(course)
 
 
 def test_a_left_over_marker_is_noticed(course, monkeypatch):
     monkeypatch.setattr(fences, "stub", lambda source, path, found, hidden: source)
     with pytest.raises(ReleaseError, match="a fence marker is left"):
-        course.release.checked
+        checked(course)
 
 
 def test_a_whole_solution_repeated_outside_its_fence_is_noticed(course):
@@ -155,7 +159,7 @@ def test_a_whole_solution_repeated_outside_its_fence_is_noticed(course):
     )
     (course.library / "twice.py").write_text(fenced + f"\n\ndef g(x, y, z):\n{body}    return d\n")
     with pytest.raises(ReleaseError, match=r"here begins the solution of nndl/twice\.py:3") as caught:
-        course.release.checked
+        checked(course)
     assert caught.value.path == "nndl/twice.py"
 
 
@@ -169,7 +173,7 @@ def test_a_notebook_that_nbgrader_refuses_is_named(course):
     notebook["cells"][2]["source"] = "### BEGIN SOLUTION\nx = 1"
     rewrite(course, notebook)
     with pytest.raises(ReleaseError, match=r"two_layer_net/two_layer_net\.ipynb: .*no end solution"):
-        course.release.checked
+        checked(course)
 
 
 def test_changed_sources_are_seen_by_a_process_that_lives_on(course):
@@ -184,7 +188,7 @@ def test_changed_sources_are_seen_by_a_process_that_lives_on(course):
 def test_an_assignment_file_must_not_take_a_name_of_the_library(course):
     (course.assignment / "setup.py").write_text("")
     with pytest.raises(ReleaseError, match="belongs to the solution library"):
-        course.release.checked
+        checked(course)
 
 
 def test_an_unknown_milestone_is_named(course):
@@ -320,7 +324,7 @@ def test_stripping_names_the_notebook():
 
 def test_a_missing_library_is_named(tmp_path):
     with pytest.raises(ReleaseError, match="expected a folder nndl"):
-        Release(TWO_LAYER_NET.milestone, Sources(library=tmp_path)).checked
+        assert Release(TWO_LAYER_NET.milestone, Sources(library=tmp_path)).checked
 
 
 @pytest.mark.parametrize(("milestone", "listed"), [("pytorch", True), ("two_layer_net", False)])

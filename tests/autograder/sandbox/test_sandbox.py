@@ -17,8 +17,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from autograder.failures import InfrastructureError, SandboxUnavailable
 from autograder.sandbox import bubblewrap, mounts, seccomp, watchdog
 from autograder.sandbox import worker_sandbox as sandbox
+from autograder.sandbox.availability import SandboxAvailability, sandbox_availability
+from autograder.sandbox.bubblewrap import build_command
+from autograder.sandbox.launch import spawn
+from autograder.sandbox.limits import SandboxLimits
 from autograder.sandbox.mounts import (
     PYTHON_PATH,
     Bind,
@@ -28,15 +33,7 @@ from autograder.sandbox.mounts import (
     python_executable,
     within,
 )
-from autograder.sandbox.worker_sandbox import (
-    InfrastructureError,
-    Sandbox,
-    SandboxLimits,
-    SandboxUnavailable,
-    build_command,
-    probe,
-    spawn,
-)
+from autograder.sandbox.worker_sandbox import Sandbox
 
 ROOT = Path(sandbox.__file__).parents[3]
 PYTHON = [python_executable(), "-I", "-S", "-B"]
@@ -44,8 +41,8 @@ PYTHON = [python_executable(), "-I", "-S", "-B"]
 
 @pytest.fixture
 def works():
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
 
 
 @pytest.fixture
@@ -59,11 +56,11 @@ def submission(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fresh_probe():
-    """Let the probe look anew, before and after the test."""
-    probe.cache_clear()
+def nothing_known():
+    """Let the availability be found out anew, before and after the test."""
+    sandbox_availability.cache_clear()
     yield
-    probe.cache_clear()
+    sandbox_availability.cache_clear()
 
 
 def run(argv, **options) -> subprocess.CompletedProcess[str]:
@@ -235,7 +232,7 @@ def test_slots_have_user_ids_of_their_own():
 
 @pytest.mark.sandbox
 def test_root_in_a_user_namespace_counts_as_an_ordinary_user(works):
-    code = "from autograder.sandbox.availability import probe; print(probe())"
+    code = "from autograder.sandbox.availability import sandbox_availability; print(sandbox_availability())"
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", sys.executable, "-c", code],
         capture_output=True,
@@ -245,7 +242,7 @@ def test_root_in_a_user_namespace_counts_as_an_ordinary_user(works):
     )
     if done.returncode != 0 and "unshare" in done.stderr:
         pytest.skip("user namespaces are not available here")
-    assert done.stdout.strip() == str(sandbox.Probe(True, "user namespace")), done.stderr
+    assert done.stdout.strip() == str(SandboxAvailability(True, "user namespace")), done.stderr
 
 
 # the kernel profile, for Jupyter
@@ -473,9 +470,9 @@ def test_a_library_that_is_not_installed_is_infrastructure(submission):
         Sandbox(submission, libraries=("no_such_library",))
 
 
-def test_without_bubblewrap_the_probe_says_what_to_do(fresh_probe, monkeypatch, submission, tmp_path):
+def test_without_bubblewrap_the_advice_is_to_install_it(nothing_known, monkeypatch, submission, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    state = probe()
+    state = sandbox_availability()
     assert not state.ok
     assert "apt-get install bubblewrap" in state.advice
     with pytest.raises(SandboxUnavailable, match="apt-get install bubblewrap"):
@@ -490,32 +487,32 @@ def fake_bubblewrap(folder: Path, script: str) -> str:
     return str(program.parent)
 
 
-def test_an_old_bubblewrap_is_refused(fresh_probe, monkeypatch, tmp_path):
+def test_an_old_bubblewrap_is_refused(nothing_known, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", fake_bubblewrap(tmp_path, "echo bubblewrap 0.4.1\n"))
-    state = probe()
+    state = sandbox_availability()
     assert not state.ok
     assert "0.8 or newer" in state.advice
 
 
 def test_a_bubblewrap_that_fails_is_infrastructure_with_its_words(
-    fresh_probe, monkeypatch, submission, tmp_path
+    nothing_known, monkeypatch, submission, tmp_path
 ):
     script = (
         'if [ "$1" = --version ]; then echo bubblewrap 0.9.0; else echo no namespaces today >&2; exit 1; fi\n'
     )
     monkeypatch.setenv("PATH", fake_bubblewrap(tmp_path, script))
-    state = probe()
+    state = sandbox_availability()
     assert not state.ok
     assert "no namespaces today" in state.advice
     with pytest.raises(SandboxUnavailable, match="no namespaces today"):
         Sandbox(submission)
 
 
-def test_other_systems_are_told_about_the_container(fresh_probe, monkeypatch):
+def test_on_other_systems_a_linux_machine_is_needed(nothing_known, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    state = probe()
+    state = sandbox_availability()
     assert not state.ok
-    assert "container" in state.advice
+    assert "needs Linux" in state.advice
 
 
 def test_a_program_that_is_not_there_is_infrastructure(tmp_path):

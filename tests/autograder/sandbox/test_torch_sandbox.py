@@ -18,7 +18,8 @@ from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
 from autograder.release.build import Release
-from autograder.sandbox.worker_sandbox import SandboxLimits, probe
+from autograder.sandbox.availability import sandbox_availability
+from autograder.sandbox.limits import SandboxLimits
 from autograder.sources import Sources
 from autograder.submission.load import load
 
@@ -120,8 +121,8 @@ MILESTONE = Milestone("torched", "Torched", values("nndl.pytorch", *NAMES), libr
 
 @pytest.fixture(scope="module", autouse=True)
 def possible():
-    if not probe().ok:
-        pytest.skip(probe().advice)
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from nbconvert.filters.markdown import markdown2html
 from autograder.submission.load import Submission, SubmissionError, load
 from autograder.submission.notebook_outputs import inert_markdown, safe_outputs
 from autograder.submission.notebook_repair import repair_notebook
-from autograder.submission.safe_files import Refused, list_entries, open_folder, read_file
+from autograder.submission.safe_files import RefusedFile, list_entries, open_folder, read_file
 
 ANSWER = "class TwoLayerNet:\n    pass\n"
 
@@ -175,15 +175,15 @@ def test_the_limit_is_on_what_arrives(tmp_path):
     (tmp_path / "file").write_bytes(b"12345")
     with open_folder(tmp_path) as folder:
         assert read_file(folder, "file", 5) == b"12345"
-        with pytest.raises(Refused):
+        with pytest.raises(RefusedFile):
             read_file(folder, "file", 4)
-        with open_folder(Path("/proc")) as proc, pytest.raises(Refused, match="more than the 3 bytes"):
+        with open_folder(Path("/proc")) as proc, pytest.raises(RefusedFile, match="more than the 3 bytes"):
             read_file(proc, "version", 3)  # a file whose size reads as 0
 
 
 @pytest.mark.parametrize("name", ["../file", "a/../file", "/etc/passwd", "a//b", "", ".", "a\0b"])
 def test_only_plain_relative_names_are_opened(tmp_path, name):
-    with open_folder(tmp_path) as folder, pytest.raises(Refused, match="plain relative path"):
+    with open_folder(tmp_path) as folder, pytest.raises(RefusedFile, match="plain relative path"):
         read_file(folder, name, 10)
 
 

@@ -87,7 +87,7 @@ def test_a_new_process_is_told_even_if_the_set_is_there(monkeypatch, capsys):
     monkeypatch.setattr(offline, "BATCH", 10)
     data_utils.find_CIFAR10("offline")
     capsys.readouterr()
-    monkeypatch.setattr(offline, "_told", set())  # as a new process has it
+    monkeypatch.setattr(offline, "_announced", set())  # as a new process has it
     for said in (["This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures."], []):
         data_utils.find_CIFAR10("offline")
         assert capsys.readouterr().out.splitlines() == said

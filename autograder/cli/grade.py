@@ -1,0 +1,100 @@
+"""``autograder grade``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..grading import run
+from ..grading.grade import Settings, new_seed
+from ..judging import room
+from ..milestone import Milestone
+from ..reports import table
+from ..sources import Sources
+from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox
+
+
+@click.command()
+@milestone_argument
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    default=Path("submitted"),
+    show_default=True,
+    help="Folder with <student>/<milestone>, as nbgrader collects it.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for <student>/<milestone>.json.",
+)
+@click.option("--student", "students", multiple=True, help="Only this student; may be given several times.")
+@click.option(
+    "--jobs",
+    "workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="one per core",
+    help="How many submissions are graded at once.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Draw the same cases as an earlier run; its reports name the seed. Default: a fresh one.",
+)
+@click.option(
+    "--data",
+    default=None,
+    show_default="$NNDL_DATA",
+    help="Hidden images for accuracy checks: a CIFAR-10 folder, or 'offline' for the drawn image set.",
+)
+@click.option("--force", is_flag=True, help="Grade again even if there is a report on the same files.")
+@click.pass_obj
+def grade(
+    sources: Sources,
+    milestone: Milestone,
+    submitted: Path,
+    output: Path,
+    students: tuple[str, ...],
+    workers: int,
+    seed: int | None,
+    data: str | None,
+    force: bool,
+) -> None:
+    """Grade the submissions of MILESTONE and write a JSON report for each.
+
+    Exit status: 0 if every submission was graded, 3 if some could not be graded (they are listed), 2 for wrong usage.
+    """
+    # Without a terminal the width is unknown; a table that is cut off helps nobody.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    require_sandbox()
+    settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=sources)
+    try:
+        room.checks(milestone)
+        jobs = run.find_jobs(submitted, output, milestone, students)
+    except (FileNotFoundError, LookupError) as error:
+        raise click.UsageError(str(error)) from None
+    reports = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(f"grading {milestone.name}", total=len(jobs))
+        for _, report, _ in run.run(jobs, settings, workers=workers, force=force):
+            reports.append(report)
+            progress.advance(bar)
+    reports.sort(key=lambda report: report["student"])
+    console.print(table.scores(reports))
+    console.print(f"Reports are in {output}. Run seed: {settings.seed}", highlight=False, soft_wrap=True)
+    not_graded = [report for report in reports if report["verdict"] != "graded"]
+    for report in not_graded:
+        student, reason = (table.plain(report[key]) for key in ("student", "reason"))
+        console.print(f"[bold]not graded[/]: {student}: {reason}", soft_wrap=True)
+    if not_graded:
+        sys.exit(NOT_ALL_GRADED)

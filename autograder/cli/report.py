@@ -1,0 +1,32 @@
+"""``autograder report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..milestone import Milestone
+from ..reports import class_report
+from .options import milestone_argument, reports_option
+
+
+@click.command()
+@milestone_argument
+@reports_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=None,
+    show_default="<reports>/<milestone>.html",
+    help="The page to write.",
+)
+def report(milestone: Milestone, folder: Path, output: Path | None) -> None:
+    """Write the class report of MILESTONE: a page with score histogram, pass rates and common mistakes."""
+    try:
+        reports = class_report.collect(folder, milestone)
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+    path = output or folder / f"{milestone.name}.html"
+    class_report.write(path, reports, milestone)
+    click.echo(f"Class report of {len(reports)} submissions: {path}")
