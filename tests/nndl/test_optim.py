@@ -1,5 +1,7 @@
 """The update rules, their state and their registry."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -139,7 +141,9 @@ class TestLargeParameters:
     def test_each_entry_is_updated_as_if_it_were_alone(self, name, rng):
         w, first, second = rng.normal(size=(3, 600, 600))
         few = (slice(None, None, 97), slice(5, None, 89))  # some entries from everywhere
-        alone, config, config_alone = w[few].copy(), {}, {}
+        alone = w[few].copy()
+        config: dict[str, Any] = {}
+        config_alone: dict[str, Any] = {}
         for dw in (first, second):
             w, config = optim.get_rule(name)(w, dw, config)
             alone, config_alone = optim.get_rule(name)(alone, dw[few], config_alone)

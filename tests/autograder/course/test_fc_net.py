@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +70,7 @@ def test_every_function_has_four_named_mistakes_or_more():
         "rmsprop": "rmsprop_",
         "adam": "adam_",
     }
+    prefixes: Any
     for function, prefixes in groups.items():
         assert sum(name.startswith(prefixes) for name in known) >= 4, function
     starts = Counter(bug.concerns for bug in BUGS)
@@ -228,7 +230,7 @@ def test_layout_is_read_from_the_names_of_the_arrays(hidden, normalization):
     assert found.normalization == (normalization if hidden else None)
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, np.ndarray], str]] = {
     "nothing": ({}, "1 to 8 arrays"),
     "too_deep": ({f"{k}{i}": np.ones((3, 3)) for i in range(1, 10) for k in "Wb"}, "1 to 8 arrays"),
     "too_large": ({"W1": np.broadcast_to(np.float32(1), (3000, 2000)), "b1": np.ones(2)}, f"{MOST_NUMBERS:,}"),

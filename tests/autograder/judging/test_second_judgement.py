@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
 from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
+from autograder.library.interface import Library
 from autograder.library.loans import Loan, LoanLimits, is_request
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
@@ -48,7 +50,7 @@ def judge_backward(trial, layer, shapes, names):
     got = trial.student.call(f"{layer}_backward", (dout, cache))
     want = trial.reference.call(f"{layer}_backward", (dout, right))
     pairs = zip(names, got if len(names) > 1 else [got], want if len(names) > 1 else [want], strict=True)
-    yield from close({name: pair for name, *pair in pairs}, part="result")
+    yield from close({name: (mine, right) for name, mine, right in pairs}, part="result")
 
 
 @check(points=2)
@@ -293,6 +295,8 @@ def borrower(request):
     with contextlib.ExitStack() as stack:
 
         def lend(*names, limits=None):
+            library: Library
+            lender: Library
             if request.param == "here":
                 lender = LocalLibrary(nndl, API)
                 library = Here(WRONG_AFFINE).library
@@ -396,7 +400,7 @@ def request(**fields):
 
 
 STATE = np.random.RandomState(0).get_state(legacy=False)
-BAD = {
+BAD: dict[str, dict[str, Any]] = {
     "another request": {"id": 8},
     "a truth for a number": {"id": True},
     "a name that is not lent": {"borrow": "softmax_loss"},

@@ -6,6 +6,7 @@ import re
 import types
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -200,7 +201,7 @@ def modifies_params(self, X):
     return TwoLayerNet._forward(self, X)
 
 
-MISTAKES = {
+MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no ReLU": ("scores", {"_forward": lambda s, X: (s._linear(X), None)}, "scores"),
     "no output bias": ("scores", {"_forward": lambda s, X: _no_bias(s, X)}, "must equal b2"),
     "transposed": ("scores", {"_forward": lambda s, X: _transposed(s, X)}, "transposed"),
@@ -257,7 +258,7 @@ def test_gradients_tell_what_is_right_already(use):
 def test_history_tells_where_it_goes_astray(use, monkeypatch):
     # Every part passes its own check here, but training uses another step.
     def train(self, *args, learning_rate, **kwargs):
-        return TwoLayerNet.train(self, *args, learning_rate=learning_rate / 2, **kwargs)
+        return TwoLayerNet.train(self, *args, **kwargs, learning_rate=learning_rate / 2)  # type: ignore[misc]
 
     use(train=train)
     text = failure("training_history")

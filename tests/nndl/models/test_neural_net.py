@@ -59,13 +59,13 @@ def test_large_scores_stay_finite_and_silent(problem, size):
 def test_loss_modifies_nothing_and_draws_nothing(problem):
     net, X, y = problem
     before = {name: array.copy() for name, array in net.params.items()}
-    X_before, y_before, state = X.copy(), y.copy(), np.random.get_state()[1].copy()
+    X_before, y_before, state = X.copy(), y.copy(), np.random.get_state(legacy=False)["state"]["key"].copy()
     net.loss(X)
     net.loss(X, y, reg=1.0)
     net.predict(X)
     np.testing.assert_array_equal(X, X_before)
     np.testing.assert_array_equal(y, y_before)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
     for name, array in net.params.items():
         np.testing.assert_array_equal(array, before[name])
 
@@ -153,11 +153,11 @@ def test_empty_sets_are_refused(problem):
 
 def test_a_stored_net_comes_back(problem, tmp_path):
     net, X, _ = problem
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     net.save(tmp_path / "best_net.npz")
     again = TwoLayerNet.load(tmp_path / "best_net.npz")
     np.testing.assert_array_equal(again.loss(X), net.loss(X))
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
     with np.load(tmp_path / "best_net.npz", allow_pickle=False) as stored:
         assert sorted(stored.files) == ["W1", "W2", "b1", "b2"]
 

@@ -1,5 +1,7 @@
 """The three nets called TwoLayerNet refuse the same wrong sizes in the same words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def test_wrong_sizes_are_refused_in_the_same_words(net, position):
         (True, TypeError, "must be an integer, but got True"),
         ([4], TypeError, r"must be an integer, but got \[4\]"),
     ):
-        sizes = [5, 4, 3]
+        sizes: list[Any] = [5, 4, 3]
         sizes[position] = size
         with pytest.raises(error, match=f"^{names[position]} {words}$"):
             make(*sizes)
