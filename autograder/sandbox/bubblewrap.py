@@ -1,4 +1,4 @@
-"""The command that runs a program in a sandbox, and whether it works on this machine.
+"""The command that runs a program in a sandbox.
 
 Isolation is bubblewrap's: an empty file system with read-only views of what is needed, its own processes,
 network, users and host name, no capabilities, a system-call filter (`seccomp`) and, inside, resource limits set

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import nndl
 from autograder.failures import LimitExceeded, ProtocolViolation, StudentError
 from autograder.judging.second_judgement import sandboxed_reference
+from autograder.library.interface import Library
 from autograder.library.loans import Loan, LoanLimits, is_request
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
@@ -24,6 +26,8 @@ def borrower(request):
     with contextlib.ExitStack() as stack:
 
         def lend(*names, limits=None):
+            library: Library
+            lender: Library
             if request.param == "here":
                 lender = LocalLibrary(nndl, API)
                 library = edited_library(WRONG_AFFINE)
@@ -127,7 +131,7 @@ def request(**fields):
 
 
 STATE = np.random.RandomState(0).get_state(legacy=False)
-BAD = {
+BAD: dict[str, dict[str, Any]] = {
     "another request": {"id": 8},
     "a truth for a number": {"id": True},
     "a name that is not lent": {"borrow": "softmax_loss"},
