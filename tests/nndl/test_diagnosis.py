@@ -141,17 +141,34 @@ class TestDtype:
         want = np.random.default_rng(0).normal(size=(4, 5))
         diagnosis = found(want.astype(np.float32), want)
         assert diagnosis.kind == "precision"
-        assert "digits only: is a part of it computed in float32" in diagnosis.message
+        assert "digits only: its values are rounded to float32" in diagnosis.message
+
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    def test_float32_is_suspected_only_where_the_values_are_rounded_to_it(self, dtype):
+        x = np.random.default_rng(0).normal(size=(8, 5))
+        want, got = x / np.sqrt(x.var(axis=0) + 1e-5), x / (np.sqrt(x.var(axis=0)) + 1e-5)
+        diagnosis = found(got.astype(dtype), want)
+        assert diagnosis.kind == "precision"
+        assert ("float32" in diagnosis.message) == (dtype == np.float32)
+        assert ("eps" in diagnosis.message) == (dtype == np.float64)
 
 
 class TestNotFinite:
-    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-    def test_where_it_should_be(self, bad):
+    @pytest.mark.parametrize(
+        ("bad", "what"),
+        [
+            ([np.nan], "1 of 6 entries that are NaN: look for 0 divided by 0"),
+            ([np.inf], "1 of 6 entries that are infinite: look for a division by 0"),
+            ([-np.inf], "1 of 6 entries that are infinite: look for a division by 0"),
+            ([np.nan, np.inf], "2 of 6 entries that are NaN or infinite: the infinite ones come first"),
+        ],
+    )
+    def test_where_it_should_be(self, bad, what):
         got = WANT.copy()
-        got[0, 1] = bad
+        got.reshape(-1)[: len(bad)] = bad
         diagnosis = found(got)
         assert diagnosis.kind == "nonfinite"
-        assert "has 1 of 6 entries that are NaN or infinite" in diagnosis.message
+        assert f"has {what}" in diagnosis.message
 
     @pytest.mark.parametrize(
         ("got", "want"),

@@ -212,7 +212,7 @@ MISTAKES: dict[str, tuple[str, dict[str, Any], str]] = {
     "float labels": ("prediction", {"predict": lambda s, X: s.loss(X).argmax(axis=1) * 1.0}, "integers"),
     "sum, not mean": ("loss", {"_softmax_loss": mean_left_out}, "mean over the batch"),
     "penalty not halved": ("loss", {"_softmax_loss": penalty_not_halved}, "the penalty is"),
-    "overflow": ("loss", {"_softmax_loss": naive_softmax}, "NaN or infinite"),
+    "overflow": ("loss", {"_softmax_loss": naive_softmax}, "NaN"),
     "loss only": ("loss", {"_softmax_loss": lambda s, *a: TwoLayerNet._softmax_loss(s, *a)[0]}, "two values"),
     "N times": ("gradients", {"_gradients": changed_gradient(b2=lambda g: 5 * g)}, "N = 5 times too large"),
     "sign": ("gradients", {"_gradients": changed_gradient(W1=lambda g: -g)}, "wrong sign"),
