@@ -99,6 +99,11 @@ def test_the_floors_are_those_of_the_architecture_page():
     assert floors == [rooms for rooms in FLOORS if rooms != ("__main__",)]
 
 
+def test_judging_reaches_code_through_the_library_only():
+    imported = {short(AUTOGRADER, name) for name in room_graph(AUTOGRADER)["autograder.judging"]}
+    assert imported == {"library", "milestone", "failures"}
+
+
 @pytest.mark.parametrize("milestone", milestones(AUTOGRADER))
 def test_a_milestone_imports_what_checks_are_made_of_and_no_other_milestone(milestone):
     imported = {

@@ -11,9 +11,9 @@ from autograder.failures import SandboxUnavailable
 from autograder.judging import room
 from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
-from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
+from autograder.judging.second_judgement import run_checks, to_lend
 from autograder.library.local import LocalLibrary
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote import RemoteLibrary, sandboxed_reference
 from autograder.milestone import cache_owner
 from autograder.sources import Sources
 
