@@ -16,6 +16,7 @@ survives that benchmarks/equivalent_mutants.toml does not explain, a bug is miss
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
@@ -78,9 +79,8 @@ def judge_mutant(mutant: Mutant, seeds: int) -> str:
     signal.alarm(SECONDS)
     try:
         for milestone in judging(mutant):
-            killer = strength.first_failed(
-                lambda milestone=milestone: mutant.edited.library(milestone), milestone, range(1, seeds + 1)
-            )
+            load = functools.partial(mutant.edited.library, milestone)
+            killer = strength.first_failed(load, milestone, range(1, seeds + 1))
             if killer:
                 return killer
         return ""

@@ -30,12 +30,10 @@ LEAST_OVERALL, LEAST_EACH, LEAST_NAMED = 0.98, 0.95, 0.90
 def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) -> tuple[str, bool]:
     """Return the page, and whether all requirements hold."""
     names = [name for name in order if name in record]
-    tables, verdicts = zip(
-        _mutants(names, record, explained), _bugs(names, record), _fairness(names, record), strict=True
-    )
+    parts = [_mutants(names, record, explained), _bugs(names, record), _fairness(names, record)]
     missing = [name for name in order if name not in record]
     note = [f"Not measured yet: {', '.join(missing)}.", ""] if missing else []
-    return "\n".join([HEAD, *note, *tables]), all(verdicts)
+    return "\n".join([HEAD, *note, *(table for table, _ in parts)]), all(good for _, good in parts)
 
 
 def _percent(part: int, whole: int) -> str:

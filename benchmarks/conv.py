@@ -80,7 +80,7 @@ def measure_layers(threads: tuple[int, ...], repetitions: int) -> list[dict[str,
                         ("forward", "backward"), competitors(case, dtype), strict=True
                     ):
                         seconds = take_turns(actions, repetitions)
-                        row = {
+                        row: dict[str, Any] = {
                             "case": case.name,
                             "dtype": np.dtype(dtype).name,
                             "threads": count,
@@ -141,7 +141,8 @@ def measure_steps(repetitions: int) -> list[dict[str, Any]]:
         seconds = {"four Python loops": len(x) / len(few) * take_turns({"": loops}, 1, process_time)[""]}
         for name, action in actions.items():  # one by one: after 2 s the caches hold other data
             seconds |= take_turns({name: action}, repetitions, process_time)
-    rows, before = [], None
+    rows = []
+    before: float | None = None
     for step, value in seconds.items():
         factor = None if before is None else before / value
         rows.append({"step": step, "seconds": value, "factor": factor, "rate": work / value / 1e9})
@@ -176,7 +177,12 @@ def measure_training(threads: tuple[int, ...], repetitions: int) -> list[dict[st
             for hidden in 100, 500:
                 with set_threads(count), threadpool_limits(products, user_api="blas"):
                     seconds = take_turns(training_steps(hidden), repetitions)
-                row = {"hidden": hidden, "threads": count, "products": products, "seconds": seconds}
+                row: dict[str, Any] = {
+                    "hidden": hidden,
+                    "threads": count,
+                    "products": products,
+                    "seconds": seconds,
+                }
                 row["torch"] = {name: ratio(seconds, "torch", name) for name in TRAINING_RULES}
                 rows.append(row)
                 for name, rule in TRAINING_RULES.items():

@@ -36,7 +36,7 @@ class Case(NamedTuple):
         """Return input, filters, biases (for a convolution) and an upstream gradient."""
         rng = np.random.default_rng(0)
         shapes = [self.x]
-        window = self.param.get("pool_height", 0), self.param.get("pool_width", 0)
+        window: tuple[int, ...] = (self.param.get("pool_height", 0), self.param.get("pool_width", 0))
         channels = self.x[1]
         if self.w is not None:
             shapes += [self.w, self.w[:1]]

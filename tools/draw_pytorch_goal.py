@@ -6,6 +6,7 @@ It shows what a student will have made. The script is not in ``assignments/``, b
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,7 +38,7 @@ def draw_trainings(ax: Axes) -> None:
     X, y, X_test, y_test = read_CIFAR10("offline")
     rows = np.r_[:ROWS, 49_000:50_000]
     loaders = pt.make_loaders((X[rows], y[rows], X_test[:100], y_test[:100]), num_train=ROWS)
-    settings = {
+    settings: dict[str, Any] = {
         "loader_train": loaders[0],
         "loader_val": loaders[1],
         "print_every": CHECK_EVERY,

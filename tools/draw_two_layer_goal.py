@@ -6,6 +6,7 @@ It shows what a student will have made. The script is not in ``assignments/``, b
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,7 +41,9 @@ def draw_regions(ax: Axes) -> None:
     ax.pcolormesh(side, side, regions, cmap=ListedColormap(COLOURS), alpha=0.35, rasterized=True)
     for label, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
         points = X[y == label]
-        ax.scatter(*points.T, s=14, c=colour, marker=marker, edgecolors="black", linewidths=0.3)
+        ax.scatter(
+            points[:, 0], points[:, 1], s=14, c=colour, marker=marker, edgecolors="black", linewidths=0.3
+        )
     ax.set(title="A boundary with bends", xlabel="first input", ylabel="second input", aspect="equal")
 
 
@@ -52,7 +55,12 @@ def main() -> None:
 
     X, y, X_val, y_val, _, _ = get_flat_CIFAR10_data(root="offline", dtype=np.float32)
     net = TwoLayerNet(X.shape[1], 50, 10)
-    options = {"learning_rate": 1e-3, "learning_rate_decay": 0.95, "reg": 0.25, "num_iters": 6000}
+    options: dict[str, Any] = {
+        "learning_rate": 1e-3,
+        "learning_rate_decay": 0.95,
+        "reg": 0.25,
+        "num_iters": 6000,
+    }
     losses = net.train(X, y, X_val, y_val, **options)["loss_history"]
     middle.plot(losses, color=COLOURS[0], linewidth=0.8)
     middle.set(title="A loss that falls", xlabel="iteration", ylabel="training loss")

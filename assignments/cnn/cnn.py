@@ -411,7 +411,7 @@ show(
 #
 # You do not need to chain single layers. `nndl/layer_utils.py` has **sandwich layers**, pairs of functions for layers
 # that are often used together: `conv_relu_pool_forward` and `conv_relu_pool_backward`, `affine_relu_forward` and
-# `affine_relu_backward`. They are already imported in `nndl/cnn.py`. Read them: they are short.
+# `affine_relu_backward`. `nndl/cnn.py` imports them under these names. Read them: they are short.
 #
 # ### Task 4: `ThreeLayerConvNet.__init__`
 #

@@ -19,9 +19,9 @@ from ..judging import room
 from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
-from ..judging.second_judgement import run_checks, sandboxed_reference
+from ..judging.second_judgement import run_checks
 from ..library.local import reference_library
-from ..library.remote import RemoteLibrary, TimeBudget
+from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting

@@ -22,7 +22,7 @@ STANDARD_ERRORS = 3.5
 def stored_arrays(
     student: Library, file: str, names: Sequence[str] | None, how: str
 ) -> dict[str, Any] | Finding:
-    """Return the arrays of a file that was handed in, or the finding that there is none.
+    """Return the arrays of a file that was handed in, or the finding that there are none.
 
     Parameters
     ----------
@@ -60,16 +60,16 @@ def floats(
     Raises
     ------
     StudentError
-        If it is no finite floating-point array of this shape; ``why`` is put behind the right shape.
+        If it is not an array of finite floating-point numbers of this shape; ``why`` is put after the right shape.
     """
     array = stored[name]
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
         raise StudentError("TypeError", f"{name} in {file} must be an array of floating-point numbers")
     if array.shape != shape:
-        message = f"{name} in {file} has shape {array.shape}, but {shape} is right"
+        message = f"{name} in {file} has shape {array.shape}, but it must be {shape}"
         raise StudentError("ValueError", f"{message}: {why}" if why else message)
     if not np.isfinite(array).all():
-        raise StudentError("ValueError", f"{name} in {file} holds NaN or infinity")
+        raise StudentError("ValueError", f"{name} in {file} contains NaN or infinity")
     return array.astype(np.float64)
 
 
@@ -96,11 +96,11 @@ def credit(rule: AccuracyRule, accuracy: float, images: int) -> float:
 
 
 def accuracy_finding(rule: AccuracyRule, accuracy: float, images: int, note: str = "") -> Finding:
-    """Return the finding about a stored net's accuracy; ``note`` is put behind the message."""
+    """Return the finding about a stored net's accuracy; ``note`` is put after the message."""
     earned = credit(rule, accuracy, images)
     message = (
-        f"what was stored classifies {100 * accuracy:.1f} % of {images} unseen images rightly, which earns "
-        f"{100 * earned:.0f} % of the points; {rule.full} % rightly earn all of them"
+        f"the stored net classifies {100 * accuracy:.1f} % of {images} unseen images correctly, which earns "
+        f"{100 * earned:.0f} % of the points; {rule.full} % earns full points"
     )
     message = f"{message}. {note}" if note else message
     return graded(

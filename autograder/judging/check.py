@@ -26,7 +26,7 @@ _LABEL_RANGE = 2**31
 class Draw:
     """The source of one case's inputs, reproducible from the run's seed, the check and the case.
 
-    The parts of the seed pass through SHA-256, so that knowing one case's generator tells nothing about
+    The parts of the seed pass through SHA-256, so that knowing one case's generator says nothing about
     another's.
     """
 

@@ -40,7 +40,7 @@ def close(
     sizes : mapping of str to int, optional
         Lengths that explain a factor.
     context : str, optional
-        Put behind the message: under which circumstances, e.g. ``"for scores near 1e4"``.
+        Put after the message: under which circumstances, e.g. ``"for scores near 1e4"``.
     """
     for label, (got, want) in pairs.items():
         diagnosis = compare(got, want, label, rtol=rtol, scale=scale, sizes=sizes)
@@ -111,7 +111,7 @@ class Kept:
     def unchanged(self, part: str, names: Iterable[str] | None = None) -> Findings:
         """Yield for each array, or for those of these names, whether it holds what it held."""
         for name in self.before if names is None else names:
-            message = f"{name} was modified: a function must leave its inputs as they are"
+            message = f"{name} was modified: a function must not change its inputs"
             yield unchanged(part, name, self.handles[name].fetch(), self.before[name], message)
 
 
@@ -185,7 +185,7 @@ def dtype_of(value: Any) -> str:
 
 
 def difference(a: Any, b: Any) -> Any:
-    """Return ``a - b`` of two numbers; ``a`` as it is if one is no number."""
+    """Return ``a - b`` of two numbers; ``a`` as it is if one is not a number."""
     return float(a) - float(b) if is_number(a) and is_number(b) else a
 
 
@@ -208,7 +208,7 @@ def unpack(value: Any, names: Sequence[str], what: str) -> list[Any]:
     Raises
     ------
     StudentError
-        If ``value`` is no tuple or list of that length.
+        If ``value`` is not a tuple or list of that length.
     """
     expected = f"({', '.join(names)})"
     if not isinstance(value, (tuple, list)):
@@ -225,17 +225,17 @@ def dict_with_keys(value: Any, keys: Sequence[str], what: str) -> dict[str, Any]
     Raises
     ------
     StudentError
-        If it is no dict, or keys are missing or superfluous.
+        If it is not a dict, or has missing or superfluous keys.
     """
     if not isinstance(value, dict):
         raise StudentError("TypeError", f"{what} must be a dict, but it is {_kind(value)}")
     missing = [k for k in keys if k not in value]
     extra = [repr(k) for k in value if k not in keys]
     if missing or extra:
-        told = (["lacks " + ", ".join(map(repr, missing))] if missing else []) + (
+        faults = (["lacks " + ", ".join(map(repr, missing))] if missing else []) + (
             ["should not have " + ", ".join(extra[:5])] if extra else []
         )
-        raise StudentError("KeyError", f"{what} {' and '.join(told)}")
+        raise StudentError("KeyError", f"{what} {' and '.join(faults)}")
     return value
 
 

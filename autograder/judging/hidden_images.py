@@ -22,7 +22,7 @@ DRAWN_IMAGES = 10_000
 
 
 class DataUnavailable(Exception):
-    """The hidden images cannot be had: the instructor's matter, never the student's."""
+    """The hidden images are not available: a matter for the instructor, never the student's fault."""
 
 
 class HiddenImages:

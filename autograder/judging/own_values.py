@@ -43,7 +43,7 @@ def finite_number(value: Any, what: str) -> float:
         If it is not one finite number; ``what`` is the name that the message gives it.
     """
     if not is_number(value) or not math.isfinite(float(value)):
-        raise StudentError("ValueError", f"{what} is no finite number: mend that first")
+        raise StudentError("ValueError", f"{what} is not a finite number: fix that first")
     return float(value)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
@@ -17,7 +20,11 @@ from ..sandbox.limits import SandboxLimits
 from ..sandbox.worker_sandbox import Sandbox
 from .interface import Library
 from .loans import Borrower, Loan, is_request
+from .local import reference_folder
 from .replies import check_reply
+
+_PATIENCE = 3600.0
+"""Seconds that the reference in a sandbox may take; the loan of a submission ends long before."""
 
 
 @dataclass
@@ -237,3 +244,17 @@ class _RemoteTransport:
         if sandbox is not None:
             sandbox.close()
             self._output_tail = sandbox.output_tail
+
+
+@contextlib.contextmanager
+def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = None) -> Iterator[Library]:
+    """Give the reference in a sandbox of its own, for values that a submission's code has chosen."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        root = Path(folder)
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(reference_folder(milestone), root / milestone.package, ignore=ignored)
+        # readable by the sandbox's user, whatever this process's umask is
+        for path in (root, *root.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        with RemoteLibrary(root, milestone, total_wall=_PATIENCE, limits=limits) as reference:
+            yield reference

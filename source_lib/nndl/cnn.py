@@ -9,11 +9,13 @@ from numpy.typing import DTypeLike
 
 from ._support.fc_options import float_dtype
 from ._support.validate import check_integer, check_number
+
+# The numbers of the functions of these names in `layer_utils`, in less time.
+from .fast_layers import conv_relu_pool_backward_fast as conv_relu_pool_backward
+from .fast_layers import conv_relu_pool_forward_fast as conv_relu_pool_forward
 from .layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
-    conv_relu_pool_backward,
-    conv_relu_pool_forward,
 )
 from .layers import affine_backward, affine_forward, softmax_loss
 
@@ -61,7 +63,7 @@ class ThreeLayerConvNet:
     ValueError
         If a size is too small, ``filter_size`` even, or a number out of range.
     TypeError
-        If a size is no integer.
+        If a size is not an integer.
     """
 
     def __init__(

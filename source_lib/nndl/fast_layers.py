@@ -16,6 +16,7 @@ import numpy as np
 
 from ._support.validate import check_array
 from .fast import numpy_layers
+from .layers import relu_backward, relu_forward
 from .layers._geometry import conv_sizes, pool_sizes
 
 try:
@@ -27,6 +28,8 @@ __all__ = [
     "backend",
     "conv_backward_fast",
     "conv_forward_fast",
+    "conv_relu_pool_backward_fast",
+    "conv_relu_pool_forward_fast",
     "max_pool_backward_fast",
     "max_pool_forward_fast",
 ]
@@ -84,6 +87,30 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
     dtype, inner = cache
     dout = check_array("dout", dout, ndim=4).astype(dtype, copy=False)
     return _layers(dtype).max_pool_backward_fast(dout, inner)
+
+
+def conv_relu_pool_forward_fast(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any], pool_param: dict[str, Any]
+) -> tuple[np.ndarray, Any]:
+    """Compute what :func:`nndl.layer_utils.conv_relu_pool_forward` does, to the last bit, in less time.
+
+    The order is another one. Rectifying grows with its argument, so the maximum of rectified values is the
+    rectified maximum, and pooling first leaves only one value per window to rectify. The gradient is the same,
+    too: a window passes it to its maximum if that is positive, and to nothing otherwise.
+    """
+    out, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    out, pool_cache = max_pool_forward_fast(out, pool_param)
+    out, relu_cache = relu_forward(out)
+    return out, (conv_cache, pool_cache, relu_cache)
+
+
+def conv_relu_pool_backward_fast(
+    dout: np.ndarray, cache: Any, *, need_dx: bool = True
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Backpropagate through :func:`conv_relu_pool_forward_fast`; returns ``(dx, dw, db)``."""
+    conv_cache, pool_cache, relu_cache = cache
+    dout = max_pool_backward_fast(relu_backward(dout, relu_cache), pool_cache)
+    return conv_backward_fast(dout, conv_cache, need_dx=need_dx)
 
 
 def _layers(dtype: np.dtype) -> ModuleType:

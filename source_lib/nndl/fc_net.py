@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._support.fc_options import agreed, float_dtype, keep_ratio, normalization_kind
+from ._support.fc_options import float_dtype, keep_ratio, normalization_kind, one_of_two_names
 from ._support.validate import check_integer, check_number
 from .layer_utils import affine_relu_backward, affine_relu_forward
 from .layers import (
@@ -66,7 +66,7 @@ class TwoLayerNet:
     Raises
     ------
     TypeError, ValueError
-        For a size that is no positive integer, and if ``hidden_dims`` and ``hidden_dim`` disagree.
+        For a size that is not a positive integer, and if ``hidden_dims`` and ``hidden_dim`` disagree.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class TwoLayerNet:
         *,
         hidden_dim: int | None = None,
     ) -> None:
-        hidden_dims = agreed("hidden_dims", hidden_dims, "hidden_dim", hidden_dim, 100)
+        hidden_dims = one_of_two_names("hidden_dims", hidden_dims, "hidden_dim", hidden_dim, 100)
         input_dim = check_integer("input_dim", input_dim, minimum=1)
         hidden_dims = check_integer("hidden_dims", hidden_dims, minimum=1)
         num_classes = check_integer("num_classes", num_classes, minimum=1)
@@ -162,7 +162,7 @@ class FullyConnectedNet:
         The same setting under the name of another course: 0 means no dropout, any other value is
         the probability of *keeping* a unit (0.9 drops a tenth), so 0 and 1 both mean none.
     use_batchnorm : bool, optional
-        Likewise: true means ``normalization="batchnorm"``, false none.
+        ``normalization`` under the name of another course: true means ``"batchnorm"``, false none.
 
     Attributes
     ----------
@@ -286,10 +286,11 @@ class FullyConnectedNet:
         for i in range(last - 1, 0, -1):
             dout, block_grads = self._block_backward(i, dout, caches[i])
             grads |= block_grads
-        for i in range(1, last + 1):
-            W = self.params[f"W{i}"]
-            loss += 0.5 * self.reg * float(np.sum(W**2))
-            grads[f"W{i}"] += self.reg * W
+        if self.reg:
+            for i in range(1, last + 1):
+                W = self.params[f"W{i}"]
+                loss += 0.5 * self.reg * float(np.sum(W**2))
+                grads[f"W{i}"] += self.reg * W
         return loss, grads
         ### END SOLUTION
 

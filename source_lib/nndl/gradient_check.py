@@ -71,7 +71,7 @@ def eval_numerical_gradient(
     Raises
     ------
     TypeError
-        If ``x`` is no float64 array: the step would be lost in rounding.
+        If ``x`` is not a float64 array: the step would be lost in rounding.
     ValueError
         If ``x`` is read-only, ``h`` is not positive, or ``f`` returns more than one number.
     """
@@ -112,7 +112,7 @@ def eval_numerical_gradient_array(
     Raises
     ------
     TypeError
-        If ``x`` is no float64 array.
+        If ``x`` is not a float64 array.
     ValueError
         If ``x`` is read-only, ``h`` is not positive, or ``df`` does not have the shape of ``f(x)``.
     """
@@ -159,7 +159,7 @@ def grad_check_sparse(
     Raises
     ------
     TypeError
-        If ``x`` is no float64 array.
+        If ``x`` is not a float64 array.
     ValueError
         If ``x`` is empty or read-only, ``h`` or ``num_checks`` is not positive, or the shapes differ.
     """

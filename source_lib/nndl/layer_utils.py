@@ -111,22 +111,17 @@ def conv_relu_backward(dout: np.ndarray, cache: Cache, *, need_dx: bool = True) 
 def conv_relu_pool_forward(
     x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any], pool_param: dict[str, Any]
 ) -> tuple[np.ndarray, Cache]:
-    """Convolution, ReLU, then max pooling; returns ``(out, cache)``.
-
-    Computed in another order: rectifying grows with its argument, so the maximum of rectified values is the
-    rectified maximum, and pooling first leaves only one value per window to rectify. The gradient is the same,
-    too: a window passes it to its maximum, if that is positive, and to nothing otherwise.
-    """
+    """Convolution, ReLU, then max pooling; returns ``(out, cache)``."""
     out, conv_cache = conv_forward_fast(x, w, b, conv_param)
-    out, pool_cache = max_pool_forward_fast(out, pool_param)
     out, relu_cache = relu_forward(out)
-    return out, (conv_cache, pool_cache, relu_cache)
+    out, pool_cache = max_pool_forward_fast(out, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)
 
 
 def conv_relu_pool_backward(dout: np.ndarray, cache: Cache, *, need_dx: bool = True) -> ConvGradients:
     """Backpropagate through :func:`conv_relu_pool_forward`; returns ``(dx, dw, db)``."""
-    conv_cache, pool_cache, relu_cache = cache
-    dout = max_pool_backward_fast(relu_backward(dout, relu_cache), pool_cache)
+    conv_cache, relu_cache, pool_cache = cache
+    dout = relu_backward(max_pool_backward_fast(dout, pool_cache), relu_cache)
     return conv_backward_fast(dout, conv_cache, need_dx=need_dx)
 
 

@@ -2,14 +2,14 @@ r"""A linear classifier: softmax, cross entropy, and gradient descent on all row
 
 Rows of ``X (N, D)`` are examples, ``Y (N, C)`` holds one-hot targets, and the scores (logits) are
 :math:`X W + b` with one column of ``W (D, C)`` and one entry of ``b (C,)`` per class. There is no
-regularization.
+regularization. No function changes its arguments.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ._support.descent import check_linear, check_one_hot, selectors, start
+from ._support.descent import check_linear, check_one_hot, checked_start, when_to_record
 from ._support.validate import check_array
 
 __all__ = [
@@ -37,7 +37,7 @@ def softmax(x: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     x : ndarray (N, C) of numbers
-        Scores; integers are accepted, and ``x`` is not changed.
+        Scores; integers are accepted.
 
     Returns
     -------
@@ -47,9 +47,9 @@ def softmax(x: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError
-        If ``x`` is no array of real numbers.
+        If ``x`` is not an array of real numbers.
     ValueError
-        If ``x`` has other than two axes.
+        If ``x`` does not have two axes.
     """
     check_array("x", x, ndim=2)
     ### BEGIN SOLUTION linear_classifier
@@ -64,8 +64,7 @@ def cross_entropy_loss(score: np.ndarray, target: np.ndarray) -> float:
     .. math:: L = -\frac{1}{N} \sum_i \sum_j t_{ij} \log(p_{ij} + 10^{-9})
 
     The constant keeps a probability of 0 from costing infinity: such a row costs 20.72. It also makes a
-    perfect row cost a little less than 0, and the gradient :math:`p - t` that goes with this loss is the
-    derivative of the loss *without* the constant. The arguments are not changed.
+    perfect row cost a little less than 0. Gradients of this loss are taken *without* the constant.
 
     Parameters
     ----------
@@ -81,9 +80,9 @@ def cross_entropy_loss(score: np.ndarray, target: np.ndarray) -> float:
     Raises
     ------
     TypeError
-        If an argument is no array of real numbers.
+        If an argument is not an array of real numbers.
     ValueError
-        If ``score`` has other than two axes or no rows, or ``target`` another shape.
+        If ``score`` does not have two axes or has no rows, or ``target`` has another shape.
     """
     check_array("score", score, ndim=2)
     check_one_hot("target", target, score.shape)
@@ -96,7 +95,6 @@ def linear_pred(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Scores of the linear classifier, ``X W + b``.
 
     The predicted class of a row is the index of its largest score; no softmax is needed for that.
-    The arguments are not changed.
 
     Parameters
     ----------
@@ -114,7 +112,7 @@ def linear_pred(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError
-        If an argument is no array of real numbers.
+        If an argument is not an array of real numbers.
     ValueError
         If the shapes do not fit together.
     """
@@ -131,8 +129,6 @@ def linear_predict(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def linear_cost_func(X: np.ndarray, Y: np.ndarray, W: np.ndarray, b: np.ndarray) -> float:
     """Cross entropy of the softmax of the linear scores, averaged over the rows of ``X``.
-
-    The arguments are not changed.
 
     Parameters
     ----------
@@ -171,14 +167,16 @@ def batch_gradient_descent_func(
 ) -> Descent:
     r"""Minimise :func:`linear_cost_func` with the gradient over all rows.
 
-    The arguments are not changed. Each iteration takes one step with both gradients measured at the same
-    point:
+    Each iteration takes one step against the gradient of the cost, without its 1e-9, with both derivatives
+    measured at the same point:
 
     .. math::
 
-        P = \mathrm{softmax}(X W + b), \qquad
-        W \leftarrow W - \frac{\alpha}{N} X^\top (P - Y), \qquad
-        b \leftarrow b - \frac{\alpha}{N} \sum_i (P - Y)_i
+        W \leftarrow W - \alpha \frac{\partial L}{\partial W}, \qquad
+        b \leftarrow b - \alpha \frac{\partial L}{\partial b}
+
+    The derivative with respect to the scores is made of probabilities and targets alone. From there, a gradient
+    has the shape of what it belongs to, and that leaves one way to write each of the two.
 
     Parameters
     ----------
@@ -216,8 +214,8 @@ def batch_gradient_descent_func(
         For arrays as in :func:`linear_cost_func`; for negative ``iterations`` or ``history_every``, and for
         ``cost_every`` below 1.
     """
-    W, b = start(X, Y, W, b)
-    is_measured, is_kept = selectors(iterations, cost_every, history_every)
+    W, b = checked_start(X, Y, W, b)
+    is_measured, is_kept = when_to_record(iterations, cost_every, history_every)
     J_history: History = []
     W_history: list[np.ndarray] = []
     # is_measured(iteration) and is_kept(iteration), counted from 1, say what to record after its step
@@ -272,8 +270,8 @@ def stochastic_gradient_descent_func(
     TypeError, ValueError
         As :func:`batch_gradient_descent_func`, and for ``mini_batch`` below 1.
     """
-    W, b = start(X, Y, W, b)
-    is_measured, is_kept = selectors(iterations, cost_every, history_every)
+    W, b = checked_start(X, Y, W, b)
+    is_measured, is_kept = when_to_record(iterations, cost_every, history_every)
     if mini_batch < 1:
         raise ValueError(f"mini_batch must be at least 1, but is {mini_batch}")
     if random_seed is not None:

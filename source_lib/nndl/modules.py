@@ -2,7 +2,8 @@ r"""Layers as objects: each keeps in ``forward`` what its ``backward`` needs.
 
 ``forward`` takes a batch with one example per row and returns the layer's output; ``backward`` takes the
 upstream gradient, the derivative of the loss with respect to that output, and returns the gradient with
-respect to the input of the *last* ``forward``. :class:`TwoLayerNet` composes them. Targets are one-hot.
+respect to the input of the *last* ``forward``; before any ``forward`` it raises a ``RuntimeError``. Neither changes
+its arguments. :class:`TwoLayerNet` composes the layers. Targets are one-hot.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._support.descent import check_one_hot
-from ._support.validate import check_array
+from ._support.validate import check_array, check_integer, check_number
 from .gradient_check import eval_numerical_gradient
 from .linear_classifier import cross_entropy_loss, softmax
 
@@ -22,13 +23,22 @@ __all__ = ["Affine", "OutputLayer", "ReLU", "Sigmoid", "TwoLayerNet"]
 Params = dict[str, np.ndarray]
 
 
-class OutputLayer:
+class _Layer:
+    """A layer whose ``backward`` belongs to its last ``forward``."""
+
+    has_run = False
+
+    def _require_forward(self) -> None:
+        if not self.has_run:
+            raise RuntimeError("backward needs what forward keeps: call forward first")
+
+
+class OutputLayer(_Layer):
     """Softmax and cross entropy in one layer, at the end of a network."""
 
     def __init__(self) -> None:
         self.probabilities: Any = None
         self.target: Any = None
-        self.has_run = False
 
     def forward(self, x: np.ndarray, t: np.ndarray) -> float:
         """Mean cross entropy of ``softmax(x)`` against ``t``.
@@ -44,7 +54,7 @@ class OutputLayer:
         -------
         float
             The cross entropy of :mod:`nndl.linear_classifier`, with its 1e-9 inside the logarithm, of the softmax
-            of ``x``. ``x`` and ``t`` are not changed.
+            of ``x``.
 
         Raises
         ------
@@ -61,30 +71,25 @@ class OutputLayer:
         ### END SOLUTION
 
     def backward(self, dout: float = 1) -> np.ndarray:
-        r"""Gradient with respect to the scores, :math:`(P - T) / N`, times ``dout``.
+        """Gradient with respect to the scores, shaped like them, times ``dout``.
 
-        This is the derivative of the loss without its 1e-9. The difference is far below what matters.
-
-        Raises
-        ------
-        RuntimeError
-            If ``forward`` has not run.
+        Of the loss without its 1e-9; the difference is far below what matters. Softmax and cross entropy are one
+        layer because their derivative together is so much simpler than either alone: work it out for one row.
         """
-        _require_forward(self.has_run)
+        self._require_forward()
         ### BEGIN SOLUTION nn_modules
         return dout * (self.probabilities - self.target) / self.probabilities.shape[0]
         ### END SOLUTION
 
 
-class ReLU:
+class ReLU(_Layer):
     """Rectifier: negative inputs become 0."""
 
     def __init__(self) -> None:
         self.mask: Any = None
-        self.has_run = False
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """Return ``max(0, x)``, elementwise, for an array of any shape; ``x`` is not changed."""
+        """Return ``max(0, x)``, elementwise, for an array of any shape."""
         check_array("x", x)
         self.has_run = True
         ### BEGIN SOLUTION nn_modules
@@ -93,27 +98,21 @@ class ReLU:
         ### END SOLUTION
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        """Return ``dout`` where the input was above 0, and 0 elsewhere, also where it was exactly 0.
+        """Gradient with respect to the input, in the shape and dtype of ``dout`` (integers in, integers out).
 
-        The dtype of ``dout`` is kept (integers in, integers out) and ``dout`` is not changed.
-
-        Raises
-        ------
-        RuntimeError
-            If ``forward`` has not run.
+        By how much does each output move when its input does? At exactly 0 the derivative counts as 0.
         """
-        _require_forward(self.has_run)
+        self._require_forward()
         ### BEGIN SOLUTION nn_modules
-        return np.where(self.mask, dout, np.zeros_like(dout))
+        return np.where(self.mask, dout, 0)
         ### END SOLUTION
 
 
-class Sigmoid:
+class Sigmoid(_Layer):
     r"""Logistic function, :math:`s(x) = 1 / (1 + e^{-x})`."""
 
     def __init__(self) -> None:
         self.out: Any = None
-        self.has_run = False
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         r"""Return :math:`s(x)`, elementwise, for an array of any shape.
@@ -130,20 +129,17 @@ class Sigmoid:
         ### END SOLUTION
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        r"""Return :math:`\mathrm{dout} \cdot s (1 - s)` with the :math:`s` of the last ``forward``.
+        """Gradient with respect to the input of the last ``forward``, in the shape of ``dout``.
 
-        Raises
-        ------
-        RuntimeError
-            If ``forward`` has not run.
+        The derivative of :math:`s` can be written with :math:`s` alone, so the output is all that must be kept.
         """
-        _require_forward(self.has_run)
+        self._require_forward()
         ### BEGIN SOLUTION nn_modules
         return dout * self.out * (1 - self.out)
         ### END SOLUTION
 
 
-class Affine:
+class Affine(_Layer):
     r"""Fully connected layer, :math:`x W + b`.
 
     Parameters
@@ -151,7 +147,7 @@ class Affine:
     W : ndarray (D, M)
         Weights. The layer uses this very array, so a change made to it in place is seen.
     b : ndarray (M,) or (1, M)
-        Biases, used likewise.
+        Biases; also used without a copy.
 
     Attributes
     ----------
@@ -172,7 +168,6 @@ class Affine:
         self.W = W
         self.b = b
         self.x: Any = None
-        self.has_run = False
         self.dW: Any = None
         self.db: Any = None
 
@@ -186,7 +181,10 @@ class Affine:
         ### END SOLUTION
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        r"""Store ``dW`` :math:`= x^\top \mathrm{dout}` and ``db`` (column sums of ``dout``) of this very call.
+        """Store ``dW`` and ``db`` of this very call, and return the gradient with respect to the input.
+
+        A gradient has the shape of what it belongs to, which leaves only one way to write each product. Nothing
+        adds up from call to call.
 
         Parameters
         ----------
@@ -196,14 +194,9 @@ class Affine:
         Returns
         -------
         ndarray (N, D)
-            Gradient with respect to the input, :math:`\mathrm{dout}\, W^\top`.
-
-        Raises
-        ------
-        RuntimeError
-            If ``forward`` has not run.
+            Gradient with respect to the input.
         """
-        _require_forward(self.has_run)
+        self._require_forward()
         ### BEGIN SOLUTION nn_modules
         self.dW = self.x.T @ dout
         self.db = dout.sum(axis=0)
@@ -234,6 +227,11 @@ class TwoLayerNet:
         Turns the scores into the loss.
     grads : dict or None
         What the last call of :meth:`gradient` returned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a size that is not a positive integer.
     """
 
     def __init__(
@@ -244,6 +242,10 @@ class TwoLayerNet:
         regularization: float = 0.0,
         weight_scale: float = 0.01,
     ) -> None:
+        input_size = check_integer("input_size", input_size, minimum=1)
+        hidden_size = check_integer("hidden_size", hidden_size, minimum=1)
+        output_size = check_integer("output_size", output_size, minimum=1)
+        weight_scale = check_number("weight_scale", weight_scale, minimum=0)
         self.regularization = regularization
         self.grads: Params | None = None
         self.params: Params = {}
@@ -350,8 +352,3 @@ class TwoLayerNet:
         for name, grad in self.grads.items():
             self.params[name] -= learning_rate * grad
         ### END SOLUTION
-
-
-def _require_forward(has_run: bool) -> None:
-    if not has_run:
-        raise RuntimeError("backward needs what forward keeps: call forward first")

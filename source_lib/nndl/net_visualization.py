@@ -1,7 +1,7 @@
 """Gradients with respect to pixels: saliency maps, fooling images, pictures of a class.
 
 Everything here takes a trained model that maps images ``(N, 3, H, W)`` to unnormalized scores
-``(N, C)``. The model's parameters are never changed, and need not require gradients.
+``(N, C)``. The model's parameters are never changed and do not have to require gradients.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ def class_visualization_update_step(
 
 
 def show_picture(picture: Image.Image, title: str) -> None:
-    """Show one picture with a title, as `create_class_visualization` does unless told otherwise."""
-    import matplotlib.pyplot as plt  # where it is used: who wants gradients need not wait for it
+    """Show one picture with a title, as `create_class_visualization` does by default."""
+    import matplotlib.pyplot as plt  # imported here: slow to import, and not needed for gradients
 
     plt.figure(figsize=(4, 4))
     plt.imshow(picture)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ._support.progress import progress_bar
+from ._support.divergence import DivergenceError
+from ._support.progress import ProgressBar
 from ._support.storage import load_arrays, save_arrays
-from ._support.validate import check_array, check_labels
+from ._support.validate import check_array, check_integer, check_labels, check_number
 
 
 class TwoLayerNet:
@@ -46,18 +47,20 @@ class TwoLayerNet:
     params : dict of str to array
         ``W1`` (H, D), ``b1`` (H,), ``W2`` (C, H), ``b2`` (C,). Weights are drawn from NumPy's global
         generator, W1 first, and scaled by ``std``; biases start at zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a size that is not a positive integer.
     """
 
     params: dict[str, np.ndarray]
 
     def __init__(self, input_size: int, hidden_size: int, output_size: int, std: float = 1e-4):
-        for name, size in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-            ("output_size", output_size),
-        ):
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1, but got {size}")
+        input_size = check_integer("input_size", input_size, minimum=1)
+        hidden_size = check_integer("hidden_size", hidden_size, minimum=1)
+        output_size = check_integer("output_size", output_size, minimum=1)
+        std = check_number("std", std, minimum=0)
         self.params = {
             "W1": std * np.random.randn(hidden_size, input_size),
             "b1": np.zeros(hidden_size),
@@ -129,7 +132,7 @@ class TwoLayerNet:
 
         A large score overflows ``exp``, and a probability that rounds to 0 has no logarithm. Softmax does not
         change when a row's maximum is subtracted from that row, and the *logarithm* of a probability can be
-        had without computing the probability first. Scores as large as ±1e4 must give a finite loss without a
+        computed without the probability. Scores as large as ±1e4 must give a finite loss without a
         warning.
 
         Parameters
@@ -159,9 +162,10 @@ class TwoLayerNet:
     ) -> dict[str, np.ndarray]:
         """Backpropagate from the loss to all four parameters.
 
-        Start from the gradient of the loss on the scores, ``(probabilities - one_hot(y)) / N``, and go back
-        layer by layer. The ReLU passes the gradient on only where its input was greater than zero; at exactly
-        zero it passes nothing. The penalty adds ``reg * W`` to the gradient of each weight matrix.
+        Start from the gradient of the mean cross-entropy on the scores, which is made of the probabilities and
+        the labels alone, and go back layer by layer. The ReLU passes the gradient on only where its input was
+        greater than zero; at exactly zero it passes nothing. The penalty has a share in the gradient of each
+        weight matrix.
 
         Parameters
         ----------
@@ -249,8 +253,8 @@ class TwoLayerNet:
 
         Raises
         ------
-        FloatingPointError
-            If the loss is no longer finite: training has diverged, and more steps would not bring it back.
+        DivergenceError
+            If the loss is no longer finite: more steps would not bring it back. It is a ``FloatingPointError``.
         """
         features, classes = self.params["W1"].shape[1], self.params["b2"].shape[0]
         check_array("X", X, shape=(None, features))
@@ -265,12 +269,12 @@ class TwoLayerNet:
         history: dict[str, list[float]] = {"loss_history": [], "train_acc_history": [], "val_acc_history": []}
         # Overflow is reported by the error below, once and with advice, instead of by NumPy's warnings.
         quiet = np.errstate(over="ignore", invalid="ignore")
-        with quiet, progress_bar(visible=verbose, start=0, total=num_iters) as report:
+        with quiet, ProgressBar(num_iters, visible=verbose) as bar:
             for it in range(num_iters):
                 X_batch, y_batch = self._draw_batch(X, y, batch_size)
                 loss, grads = self.loss(X_batch, y_batch, reg=reg)
                 if not np.isfinite(loss):
-                    raise FloatingPointError(
+                    raise DivergenceError(
                         f"the loss is {loss} at iteration {it}: training has diverged. Try a learning_rate "
                         f"smaller than {learning_rate:.3g}, or check the scale of the inputs: their largest "
                         f"absolute value is {np.abs(X).max():.3g}"
@@ -281,9 +285,9 @@ class TwoLayerNet:
                     history["train_acc_history"].append(float((self.predict(X_batch) == y_batch).mean()))
                     history["val_acc_history"].append(float((self.predict(X_val) == y_val).mean()))
                     learning_rate *= learning_rate_decay
-                report(None)
+                bar.step()
                 if it % 100 == 0:
-                    report(f"iteration {it} of {num_iters}: loss {loss:.4f}")
+                    bar.say(f"iteration {it} of {num_iters}: loss {loss:.4f}")
         return history
 
     def _draw_batch(self, X: np.ndarray, y: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -352,7 +356,7 @@ class TwoLayerNet:
             If there is no such file.
         ValueError
             If it is not a stored net: arrays missing or superfluous, shapes that don't fit together, values
-            that are no finite real numbers.
+            that are not finite real numbers.
         """
         params = load_arrays(path, {"W1": 2, "b1": 1, "W2": 2, "b2": 1})
         (hidden, features), (classes, _) = params["W1"].shape, params["W2"].shape

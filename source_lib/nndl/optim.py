@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._support.update_rules import UPDATE_RULES, Config, get_rule, in_blocks, prepare, register
+from ._support.update_rules import UPDATE_RULES, Config, get_rule, prepare, register
 
 __all__ = [
     "UPDATE_RULES",
@@ -59,7 +59,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
     Raises
     ------
     TypeError
-        If ``w`` or ``dw`` is no array of numbers, ``w`` no array of floats, or ``config`` no dict.
+        If ``w`` is not an array of floats, ``dw`` is not an array of numbers, or ``config`` is not a dict.
     ValueError
         If the shapes differ or a hyperparameter is out of range.
     """
@@ -69,7 +69,6 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 
 
 @register
-@in_blocks("velocity")
 def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Gradient descent with momentum (Polyak, 1964).
 
@@ -107,7 +106,6 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) ->
 
 
 @register
-@in_blocks("velocity")
 def nesterov(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Nesterov momentum in the form that needs the gradient at :math:`w_t` only.
 
@@ -148,7 +146,6 @@ def nesterov(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tup
 
 
 @register
-@in_blocks("cache")
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Divide each gradient by a running root mean square of its own history.
 
@@ -192,7 +189,6 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
 
 
 @register
-@in_blocks("m", "v")
 def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Momentum and RMSProp together, both averages corrected for their start at zero.
 
@@ -248,7 +244,6 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
 
 
 @register
-@in_blocks("m", "v")
 def adamw(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     r"""Adam with weight decay that does not pass through the averages.
 
@@ -258,8 +253,8 @@ def adamw(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[
 
     with :math:`\hat m_t, \hat v_t` of :func:`adam`. An L2 penalty in the loss would reach Adam as part of the
     gradient and be divided by :math:`\sqrt{\hat v_t}`, so that weights with large gradients are hardly
-    decayed; here every weight shrinks at the same rate. Use it with ``reg=0`` in the network. It decays
-    whatever it is given: leave ``weight_decay`` at 0 for biases, gammas and betas if they should be spared.
+    decayed; here every weight shrinks at the same rate. Use it with ``reg=0`` in the network. It decays every
+    parameter it is given; set ``weight_decay=0`` for biases, gammas and betas that should not decay.
     Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
 
     Parameters

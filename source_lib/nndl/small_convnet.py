@@ -1,7 +1,7 @@
 """A small convolutional net that learns in a minute or two on a processor, for looking at what it has learned.
 
-Where the weights of SqueezeNet are not to be had, the network visualization looks into this net instead.
-It is another model for other images, and says nothing on SqueezeNet.
+Where the weights of SqueezeNet are not available, the network visualization looks into this net instead.
+It is a different model trained on different images; its pictures tell you nothing about SqueezeNet.
 """
 
 from __future__ import annotations

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from ._support import solver_checkpoint as checkpoints
-from ._support.progress import progress_bar
-from ._support.solver_checks import DivergenceError, rows_and_labels, sample_size
+from ._support.divergence import DivergenceError
+from ._support.progress import ProgressBar
+from ._support.solver_checks import divergence, rows_and_labels, sample_size
 from ._support.solver_state import fingerprint, norm_statistics, put_norm_statistics, refuse_other_run
 from ._support.validate import check_integer, check_number
 from .fast import optim as fast_optim  # noqa: F401  registers its rule
-from .fast.threads import one_pool
+from .fast.threads import with_single_blas_thread
 from .optim import get_rule
 
 __all__ = ["DivergenceError", "Solver"]
@@ -82,7 +83,7 @@ class Solver:
     num_epochs : int, default 10
         An epoch is ``max(N // batch_size, 1)`` steps.
     num_train_samples, num_val_samples : int or None, default 1000 and None
-        Rows drawn (with replacement) to measure accuracy; ``None`` means all rows, undrawn.
+        Rows drawn (with replacement) to measure accuracy; ``None`` means all rows, without a draw.
     checkpoint_name : path, optional
         When given, every accuracy check writes ``<name>_epoch_<k>.npz`` and ``.json``; see :meth:`resume`.
     print_every : int, default 10
@@ -115,8 +116,15 @@ class Solver:
 
     Examples
     --------
-    >>> solver = Solver(net, data, update_rule="adam", optim_config={"learning_rate": 1e-3})  # doctest: +SKIP
-    >>> solver.train()  # doctest: +SKIP
+    >>> from nndl.fc_net import TwoLayerNet
+    >>> X = np.random.default_rng(0).normal(size=(100, 3))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> data = {"X_train": X[:80], "y_train": y[:80], "X_val": X[80:], "y_val": y[80:]}
+    >>> net = TwoLayerNet(3, 10, 2, weight_scale=0.1)
+    >>> solver = Solver(net, data, update_rule="adam", optim_config={"learning_rate": 0.1}, verbose=False)
+    >>> solver.train()
+    >>> solver.best_val_acc > 0.8
+    True
     """
 
     def __init__(self, model: Any, data: Data, **kwargs: Any) -> None:
@@ -151,7 +159,6 @@ class Solver:
         self.val_acc_history: list[float] = []
         self.optim_configs = {name: copy.deepcopy(self.optim_config) for name in model.params}
         self._best_norm_statistics: list[dict[str, Any]] = []
-        self._iteration = 0  # of the current train(), counted from 1
         self._resume_after = 0  # the iteration that train() goes on after
         self._rng_state: dict[str, Any] | None = None
 
@@ -193,9 +200,10 @@ class Solver:
             refuse_other_run(state["made_for"], fingerprint(model, data))
             solver._restore(state["progress"])
         except KeyError as error:
-            raise ValueError(f"{stem} is no usable checkpoint: it has no entry {error}") from error
+            raise ValueError(f"{stem} is not a usable checkpoint: it has no entry {error}") from error
         return solver
 
+    @with_single_blas_thread
     def train(self) -> None:
         """Run all iterations, then put the best parameters found back into the model.
 
@@ -205,8 +213,6 @@ class Solver:
 
         Afterwards the model holds the parameters of the highest validation accuracy together with the running
         statistics its batch normalization had at that moment, *not* those of the last iteration.
-
-        While a network with compiled convolutions is trained, NumPy's matrix products run on one thread.
 
         Raises
         ------
@@ -220,21 +226,21 @@ class Solver:
         start, self._resume_after = self._resume_after, 0
         steps_per_epoch = max(len(self.X_train) // self.batch_size, 1)
         total = self.num_epochs * steps_per_epoch
-        with one_pool(self.model), progress_bar(self.verbose, start, total) as report:
-            for self._iteration in range(start + 1, total + 1):
-                self._step()
-                report(None)
-                if (self._iteration - 1) % self.print_every == 0:
-                    report(f"(Iteration {self._iteration} / {total}) loss: {self.loss_history[-1]:.6f}")
-                epoch_ends = self._iteration % steps_per_epoch == 0
+        with ProgressBar(total, start=start, visible=self.verbose) as bar:
+            for iteration in range(start + 1, total + 1):
+                self._step(iteration)
+                bar.step()
+                if (iteration - 1) % self.print_every == 0:
+                    bar.say(f"(Iteration {iteration} / {total}) loss: {self.loss_history[-1]:.6f}")
+                epoch_ends = iteration % steps_per_epoch == 0
                 if epoch_ends:
                     self.epoch += 1
                     self._decay_learning_rates()
-                if epoch_ends or self._iteration in (1, total):
-                    self._check()
+                if epoch_ends or iteration in (1, total):
+                    self._check(iteration)
                     train_acc, val_acc = self.train_acc_history[-1], self.val_acc_history[-1]
                     progress = f"(Epoch {self.epoch} / {self.num_epochs})"
-                    report(f"{progress} train acc: {train_acc:.6f}; val_acc: {val_acc:.6f}")
+                    bar.say(f"{progress} train acc: {train_acc:.6f}; val_acc: {val_acc:.6f}")
         self._put_best_back()
 
     def check_accuracy(
@@ -265,15 +271,15 @@ class Solver:
         ]
         return float(np.mean(np.concatenate(predicted) == y))
 
-    def _step(self) -> None:
-        """Draw a minibatch and move every parameter once."""
+    def _step(self, iteration: int) -> None:
+        """Draw a minibatch and move every parameter once; iterations are counted from 1."""
         rows = np.random.choice(len(self.X_train), self.batch_size)
         loss, grads = self.model.loss(self.X_train[rows], self.y_train[rows])
         self.loss_history.append(float(loss))
         if not np.isfinite(loss):
             self._put_best_back()
             rates = {config.get("learning_rate") for config in self.optim_configs.values()}
-            raise DivergenceError(self._iteration, float(loss), rates)
+            raise divergence(iteration, float(loss), rates)
         if set(grads) != set(self.model.params):
             odd = ", ".join(sorted(set(grads) ^ set(self.model.params)))
             raise ValueError(
@@ -290,7 +296,7 @@ class Solver:
             if "learning_rate" in config:
                 config["learning_rate"] *= self.lr_decay
 
-    def _check(self) -> None:
+    def _check(self, iteration: int) -> None:
         """Measure both accuracies, remember the best net, write the checkpoint."""
         self.train_acc_history.append(
             self.check_accuracy(self.X_train, self.y_train, num_samples=self.num_train_samples)
@@ -303,15 +309,15 @@ class Solver:
             self._best_norm_statistics = norm_statistics(self.model)
         if self.checkpoint_name is not None:
             name = checkpoints.epoch_name(self.checkpoint_name, self.epoch)
-            checkpoints.save(name, self._snapshot())
+            checkpoints.save(name, self._snapshot(iteration))
 
     def _put_best_back(self) -> None:
         for name, w in self.best_params.items():
             self.model.params[name] = w.copy()
         put_norm_statistics(self.model, self._best_norm_statistics)
 
-    def _snapshot(self) -> dict[str, Any]:
-        """Return all that :meth:`resume` needs, as nested plain data and arrays."""
+    def _snapshot(self, iteration: int) -> dict[str, Any]:
+        """Return all that :meth:`resume` needs to go on after an iteration, as nested plain data and arrays."""
         data = {
             "X_train": self.X_train,
             "y_train": self.y_train,
@@ -322,7 +328,7 @@ class Solver:
         settings["checkpoint_name"] = None if self.checkpoint_name is None else str(self.checkpoint_name)
         progress = {name: getattr(self, name) for name in _STORED_PROGRESS}
         progress |= {
-            "iteration": self._iteration,
+            "iteration": iteration,
             "params": dict(self.model.params),
             "norm_statistics": norm_statistics(self.model),
             "best_norm_statistics": self._best_norm_statistics,

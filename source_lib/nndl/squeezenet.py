@@ -116,7 +116,7 @@ def load_squeezenet(path: str | Path | None = None) -> SqueezeNet:
     Raises
     ------
     ConnectionError
-        If the file is to be downloaded and cannot be had.
+        If the file cannot be downloaded.
     FileNotFoundError
         If there is no file at ``path``.
     ValueError

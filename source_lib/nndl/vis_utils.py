@@ -36,7 +36,7 @@ def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> n
     Raises
     ------
     TypeError, ValueError
-        If ``Xs`` is no array of real numbers with 4 axes and at least one image, or ``padding`` is negative.
+        If ``Xs`` is not an array of real numbers with 4 axes and at least one image, or ``padding`` is negative.
     """
     check_array("Xs", Xs, ndim=4)
     N, H, W, C = Xs.shape

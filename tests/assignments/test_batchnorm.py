@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,8 @@ def test_forward_numbers_that_are_told_by_hand():
 
 
 def test_running_numbers_that_are_told_by_hand():
-    x, bn_param = visible.EXAMPLE, {"mode": "train"}
+    x = visible.EXAMPLE
+    bn_param: dict[str, Any] = {"mode": "train"}
     seen = []
     for _ in range(50):
         layers.batchnorm_forward(x, np.ones(1), np.zeros(1), bn_param)

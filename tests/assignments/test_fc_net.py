@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -58,7 +60,7 @@ def test_examples_of_update_rules():
         w, config = np.array([1.0]), {"learning_rate": 0.1, **settings}
         for step, gradient in enumerate(gradients):
             w, config = rule(w, np.array([float(gradient)]), config)
-            found = {**config, "w": w}
+            found: dict[str, Any] = {**config, "w": w}
             for name, values in told.items():
                 assert found[name][0] == pytest.approx(values[step], abs=5e-5)
                 assert f"{values[step]:.4g}".replace("-", "−") in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ def test_numbers_that_are_told_by_hand():
     """The worked example of the text, layer by layer, as the explorer steps through it."""
     x, target = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
     steps = record(example_net(), x, target)
-    told = {
+    told: dict[tuple[str, str], Any] = {
         ("Affine1", "forward"): [[-1, 1]],
         ("ReLU", "forward"): [[0, 1]],
         ("Affine2", "forward"): [[2, 2]],
@@ -28,9 +29,9 @@ def test_numbers_that_are_told_by_hand():
     for step in steps:
         np.testing.assert_allclose(step.left, told[step.layer, step.direction], atol=5e-5)
     stored = {step.layer: step.parameters for step in steps if step.parameters}
-    np.testing.assert_allclose(stored["Affine1"]["dW"], [[0, -0.5], [0, -1]], atol=1e-12)
-    np.testing.assert_allclose(stored["Affine1"]["db"], [0, -0.5], atol=1e-12)
-    np.testing.assert_allclose(stored["Affine2"]["dW"], [[0, 0], [-0.5, 0.5]], atol=1e-12)
+    np.testing.assert_allclose(stored["Affine1"]["dW"], [[0.0, -0.5], [0.0, -1.0]], atol=1e-12)
+    np.testing.assert_allclose(stored["Affine1"]["db"], [0.0, -0.5], atol=1e-12)
+    np.testing.assert_allclose(stored["Affine2"]["dW"], [[0.0, 0.0], [-0.5, 0.5]], atol=1e-12)
     np.testing.assert_allclose(stored["Affine2"]["db"], [-0.5, 0.5], atol=1e-12)
 
 

@@ -31,7 +31,7 @@ def test_numbers_that_are_told_by_hand():
     assert net.loss(x, y, reg=0.1)[0] == pytest.approx(1.1681, abs=5e-5)
     np.testing.assert_allclose(grads["W2"], [[0, -0.5], [0, 0.5]])
     np.testing.assert_allclose(grads["b2"], [-0.5, 0.5])
-    np.testing.assert_allclose(grads["W1"], [[0, 0], [-0.5, -1]])
+    np.testing.assert_allclose(grads["W1"], [[0.0, 0], [-0.5, -1]])
     np.testing.assert_allclose(grads["b1"], [0, -0.5])
     for name, gradient in grads.items():
         net.params[name] = net.params[name] - 0.1 * gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,9 +138,9 @@ def test_a_missing_file_is_told(milestone, tmp_path):
 )
 def test_a_file_without_a_net_is_told(milestone, wrong, said, tmp_path):
     checks, name, arrays, images = stored(milestone)
-    arrays = {key: value for key, value in (arrays | wrong).items() if value is not None}
+    kept: dict[str, Any] = {key: value for key, value in (arrays | wrong).items() if value is not None}
     path = tmp_path / "stored.npz"
-    np.savez(path, **arrays)
+    np.savez(path, **kept)
     with pytest.raises(CheckFailed) as caught:
         getattr(checks, name)(*images, path)
     assert said in " ".join(str(caught.value).split())
@@ -153,7 +154,7 @@ def test_a_stored_net_is_rebuilt_as_it_was(normalization, tmp_path):
     net = FullyConnectedNet([8, 7], 6, 10, normalization=normalization, weight_scale=1.0)
     X = np.random.RandomState(0).normal(size=(30, 6)).astype(np.float32)
     net.loss(X, np.arange(30) % 10)
-    arrays = dict(net.params)
+    arrays: dict[str, Any] = dict(net.params)
     for i, bn_param in enumerate(net.bn_params, 1):
         arrays |= {
             f"{name}{i}": bn_param[name] for name in ("running_mean", "running_var") if name in bn_param

@@ -108,7 +108,7 @@ def markdown_cell(source: str) -> Cell:
 
 def code_cell(cell_id: str, source: str) -> Cell:
     """Return a code cell that a student added."""
-    empty = {"outputs": [], "execution_count": None}
+    empty: Cell = {"outputs": [], "execution_count": None}
     return {"cell_type": "code", "id": cell_id, "metadata": {}, "source": source, **empty}
 
 

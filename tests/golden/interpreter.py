@@ -106,7 +106,7 @@ class Interpreter:
         return step.get("scale", 1) * np.random.randn(*step["shape"]) + step.get("shift", 0)
 
     def _randint(self, step: Entry) -> np.ndarray:
-        return np.random.randint(step["high"], size=step["shape"])
+        return np.asarray(np.random.randint(step["high"], size=step["shape"]))
 
     def _ones(self, step: Entry) -> np.ndarray:
         return np.ones(step["shape"])

@@ -166,5 +166,5 @@ def test_pytorch_shapes():
 
     net = pytorch.TwoLayerFC(*expected["TwoLayerFC"]["args"])
     assert list(net(torch.zeros(64, 50)).shape) == expected["TwoLayerFC"]["out"]
-    net = pytorch.ThreeLayerConvNet(**expected["ThreeLayerConvNet"]["args"])
-    assert list(net(torch.zeros(64, 3, 32, 32)).shape) == expected["ThreeLayerConvNet"]["out"]
+    convnet = pytorch.ThreeLayerConvNet(**expected["ThreeLayerConvNet"]["args"])
+    assert list(convnet(torch.zeros(64, 3, 32, 32)).shape) == expected["ThreeLayerConvNet"]["out"]

@@ -105,7 +105,7 @@ def test_x_is_restored_when_the_function_fails():
 def test_x_is_restored_when_the_value_is_no_number():
     x = np.array([1.0, 2.0])
     with pytest.raises(ValueError, match="one number") as caught:
-        eval_numerical_gradient(lambda x: x, x, verbose=False)
+        eval_numerical_gradient(lambda x: x, x, verbose=False)  # type: ignore[arg-type, return-value]
     np.testing.assert_array_equal(x, [1.0, 2.0])
     assert caught.value is not None
 
@@ -125,7 +125,7 @@ def test_other_dtypes_are_refused(dtype):
 def test_other_wrong_arguments_are_refused():
     x = np.ones(3)
     with pytest.raises(TypeError, match="x must be a NumPy array"):
-        eval_numerical_gradient(cubes, [1.0])
+        eval_numerical_gradient(cubes, [1.0])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="h must be positive"):
         eval_numerical_gradient(cubes, x, h=0)
     with pytest.raises(ValueError, match="df must have the shape"):

@@ -135,19 +135,36 @@ def test_the_gradient_of_the_input_can_be_left_out(
 
 @pytest.mark.parametrize("window", [(2, 2), (3, 2)])
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
-def test_pooling_before_rectifying_shows_in_no_value(window: tuple[int, int]) -> None:
+def test_the_order_of_rectifying_and_pooling_shows_in_no_value(window: tuple[int, int]) -> None:
     """Ties, zeros, infinities and NaN, also in the upstream gradient, and windows that overlap."""
     rng = np.random.default_rng(3)
     x = rng.choice([-np.inf, -1.0, -0.0, 0.0, 1.0, np.inf, np.nan], size=(3, 2, 9, 12))
     conv, pool = {"stride": 1, "pad": 0}, {"pool_height": window[0], "pool_width": window[1], "stride": 2}
+    one_to_one = np.ones((1, 1, 1, 1)), np.zeros(1)
+    planes = x.reshape(6, 1, 9, 12)
+    rectified, relu_cache = layers.relu_forward(planes)
+    want, pool_cache = layers.max_pool_forward_naive(rectified, pool)
+    out, cache = layer_utils.conv_relu_pool_forward(planes, *one_to_one, conv, pool)
+    fast, fast_cache = fast_layers.conv_relu_pool_forward_fast(planes, *one_to_one, conv, pool)
+    np.testing.assert_array_equal(out, want)
+    np.testing.assert_array_equal(fast, want)
     for dout_values in ([-2.0, 0.0, 1.0, 3.0], [-np.inf, 1.0, np.inf, np.nan]):
-        one_to_one = np.ones((1, 1, 1, 1)), np.zeros(1)
-        planes = x.reshape(6, 1, 9, 12)
-        out, cache = layer_utils.conv_relu_pool_forward(planes, *one_to_one, conv, pool)
-        rectified, relu_cache = layers.relu_forward(planes)
-        want, pool_cache = layers.max_pool_forward_naive(rectified, pool)
-        np.testing.assert_array_equal(out, want)
         dout = rng.choice(dout_values, size=out.shape)
-        dx, _, _ = layer_utils.conv_relu_pool_backward(dout, cache)
         want = layers.relu_backward(layers.max_pool_backward_naive(dout, pool_cache), relu_cache)
-        np.testing.assert_array_equal(dx, want)
+        np.testing.assert_array_equal(layer_utils.conv_relu_pool_backward(dout, cache)[0], want)
+        np.testing.assert_array_equal(fast_layers.conv_relu_pool_backward_fast(dout, fast_cache)[0], want)
+
+
+def test_the_fast_sandwich_gives_the_same_gradients_of_all_arguments() -> None:
+    rng = np.random.default_rng(4)
+    x, w, b = rng.normal(size=(3, 2, 8, 6)), rng.normal(size=(4, 2, 3, 3)), rng.normal(size=4)
+    settings = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+    out, cache = layer_utils.conv_relu_pool_forward(x, w, b, *settings)
+    fast, fast_cache = fast_layers.conv_relu_pool_forward_fast(x, w, b, *settings)
+    np.testing.assert_array_equal(fast, out)
+    dout = rng.normal(size=out.shape)
+    want = layer_utils.conv_relu_pool_backward(dout, cache)
+    got = fast_layers.conv_relu_pool_backward_fast(dout, fast_cache)
+    for gradient, expected in zip(got, want, strict=True):
+        np.testing.assert_array_equal(gradient, expected)
+    assert fast_layers.conv_relu_pool_backward_fast(dout, fast_cache, need_dx=False)[0] is None

@@ -1,6 +1,7 @@
 """What notebooks draw and print with."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -63,7 +64,7 @@ def test_relative_error_is_the_common_one():
 @pytest.fixture
 def front_end(monkeypatch):
     """Keep what is displayed, in the places where it stands."""
-    places = []
+    places: list[Any] = []
 
     class Place:
         def __init__(self, number):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -29,7 +29,8 @@ def make_data(num_train=40, num_val=30, dim=6, classes=3, seed=1):
 
 def make_net(**kwargs):
     np.random.seed(9)
-    settings = {"normalization": "batchnorm", "dropout_keep_ratio": 0.8, "dtype": np.float64, "reg": 1e-3}
+    settings: dict[str, Any] = {"normalization": "batchnorm", "dropout_keep_ratio": 0.8}
+    settings |= {"dtype": np.float64, "reg": 1e-3}
     return FullyConnectedNet([8, 7], 6, 3, **(settings | kwargs))
 
 
@@ -38,7 +39,7 @@ class Scripted:
 
     def __init__(self, right):
         self.params = {"w": np.zeros(1)}
-        self.bn_params = [{"mode": "train"}]
+        self.bn_params: list[dict[str, Any]] = [{"mode": "train"}]
         self.right = iter(right)
 
     def loss(self, X, y=None):
@@ -252,11 +253,11 @@ class TestCheckAccuracy:
         data = make_data(num_val=23)
         solver = Solver(make_net(), data)
         expected = np.mean(solver.model.loss(data["X_val"]).argmax(axis=1) == data["y_val"])
-        state = np.random.get_state()[1].copy()
+        state = np.random.get_state(legacy=False)["state"]["key"].copy()
         for batch_size in (1, 7, 23, 100):
             assert solver.check_accuracy(data["X_val"], data["y_val"], batch_size=batch_size) == expected
         assert solver.check_accuracy(data["X_val"], data["y_val"], num_samples=23) == expected
-        np.testing.assert_array_equal(np.random.get_state()[1], state)
+        np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
 
     def test_subsample(self):
         data = make_data()
@@ -349,7 +350,13 @@ def outcome(solver):
             f"{name} {key}": (type(value), np.asarray(value).tobytes()) for key, value in config.items()
         }
     histories = (solver.loss_history, solver.train_acc_history, solver.val_acc_history)
-    return arrays, histories, solver.best_val_acc, solver.epoch, np.random.get_state()[1].tobytes()
+    return (
+        arrays,
+        histories,
+        solver.best_val_acc,
+        solver.epoch,
+        np.random.get_state(legacy=False)["state"]["key"].tobytes(),
+    )
 
 
 class TestResume:
@@ -433,7 +440,7 @@ class TestResume:
     def test_damaged(self, finished, content):
         name, _ = finished
         (name.parent / "net.v1_epoch_5.json").write_text(content)
-        with pytest.raises(ValueError, match="no usable checkpoint"):
+        with pytest.raises(ValueError, match="not a usable checkpoint"):
             Solver.resume(f"{name}_epoch_5", make_net(), make_data())
 
     def test_second_training_after_a_finished_one_starts_over(self):

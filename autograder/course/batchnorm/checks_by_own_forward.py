@@ -49,7 +49,7 @@ def draw_gamma(draw: Draw, d: int) -> np.ndarray:
 def normalized_by(
     forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int
 ) -> Normalized | None:
-    """Return what a forward pass makes of ``x`` with unit scale and no shift; None if that is no normalization.
+    """Return what a forward pass makes of ``x`` with unit scale and no shift; None if that is not a normalization.
 
     It is one if the numbers along ``axis`` come out as ``(x - m) * s`` with ``s`` within a factor 2 of one over their
     standard deviation, and ``m`` within one standard deviation of their mean.

@@ -64,7 +64,7 @@ def layernorm_forward(trial: Trial, *, n: int, d: int, eps: float, mode: str = "
     ln_param = {**settings, "eps": eps}
     stored = trial.student.put(ln_param)
     trial.student.layernorm_forward(draw_inputs(trial.draw, n, d), np.ones(d), np.zeros(d), stored)
-    message = "ln_param was changed: layer normalization has nothing to store in it"
+    message = "ln_param was changed: layer normalization stores nothing in it"
     yield unchanged("normalization", "ln_param", stored.fetch(), ln_param, message)
 
 
@@ -87,11 +87,11 @@ def _forward(
     yield keeps_dtype(part, "the output", single, np.float32)
 
     if shape[axis] == 1 and not _all_zero(own):
-        return  # that a single number has no right answer has been said; gamma and beta are not to blame
+        return  # the output of a single number is wrong, and was reported above; gamma and beta are not to blame
     out, _ = forward(*kept, dict(param))
     wants = [right(x, gamma, beta, dict(param))[0]]
     if normalized_by(forward, x, param, axis) is not None:
-        wants.append(gamma * own + beta)  # scaled and shifted, whatever was amiss before
+        wants.append(gamma * own + beta)  # scaled and shifted correctly, whatever was wrong before
     label = "the output for other gamma and beta"
     scale *= float(np.abs(gamma).max())
     yield from close_to_any(label, out, wants, part="gamma and beta", scale=scale, sizes=sizes)
@@ -112,7 +112,7 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
     """Training calls of `batchnorm_forward` move both running statistics towards the batch's, and store them."""
     gamma, beta = draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param = train() if momentum is None else train(momentum=momentum)
-    kept = 0.9 if momentum is None else momentum
+    keep_share = 0.9 if momentum is None else momentum
     stored = trial.student.put(dict(bn_param))
     running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
     own_running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
@@ -124,8 +124,10 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
         mine = dict(right)
         if own is not None:
             mine = {"running_mean": own.mean[0], "running_var": own.inverse_std[0] ** -2 - 1e-5}
-        running = {name: kept * running[name] + (1 - kept) * right[name] for name in running}
-        own_running = {name: kept * own_running[name] + (1 - kept) * mine[name] for name in running}
+        running = {name: keep_share * running[name] + (1 - keep_share) * right[name] for name in running}
+        own_running = {
+            name: keep_share * own_running[name] + (1 - keep_share) * mine[name] for name in running
+        }
 
         trial.student.batchnorm_forward(x, gamma, beta, stored)
         after = dict_with_keys(trial.student.fetch(stored), keys, f"bn_param after the {call} training call")
@@ -150,8 +152,8 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
     kept = keep(student, **old)
     student.batchnorm_forward(x, gamma, beta, train(**kept.handles))
     for name in old:
-        message = f"the array that stood under {name} was modified: store a new one"
-        yield unchanged(name, f"the array that stood under {name}", kept[name].fetch(), old[name], message)
+        message = f"the array stored as {name} was overwritten: store a new array instead"
+        yield unchanged(name, f"the array stored as {name}", kept[name].fetch(), old[name], message)
     stored = student.put(train())
     student.batchnorm_forward(*(value.astype(np.float32) for value in (x, gamma, beta)), stored)
     after = dict_with_keys(student.fetch(stored), ("mode", *old), "bn_param")
@@ -166,7 +168,7 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
     cases=({"n": 5, "d": 5, "eps": None}, {"n": 1, "d": 4, "eps": 0.4}, {"n": 8, "d": 2, "eps": None}),
 )
 def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findings:
-    """In test mode `batchnorm_forward` takes the running statistics instead of the batch's, and leaves them alone."""
+    """In test mode `batchnorm_forward` uses the running statistics instead of the batch's, and does not change them."""
     x, gamma, beta = draw_inputs(trial.draw, n, d), draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param: dict[str, Any] = {
         "mode": "test",
@@ -202,7 +204,7 @@ BACKWARD_CASES = (
 
 @check(points=6, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}))
 def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
-    """`batchnorm_backward` gives the gradients of x, gamma and beta; mean and variance depend on x, too."""
+    """`batchnorm_backward` gives the gradients of x, gamma and beta; mean and variance depend on x as well."""
     yield from _backward(trial, "batchnorm", "batchnorm_backward", (n, d), eps)
 
 

@@ -164,7 +164,7 @@ def max_pool_forward(
 def max_pool_backward(
     trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
 ) -> Findings:
-    """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first one of equals."""
+    """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first if several are equal."""
     images = trial.draw.normal(*x)
     if part == "ties":
         images = np.maximum(np.round(images), 0.0)  # as after a ReLU: many equal entries, many zeros

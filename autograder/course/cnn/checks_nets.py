@@ -86,7 +86,7 @@ def build(
     return net
 
 
-def telling_scores(
+def usable_scores(
     draw: Draw, net: Any, right: Any, X: np.ndarray, image: tuple[int, int, int], classes: int
 ) -> np.ndarray:
     """Return the net's own scores, fit to judge by: the same scores for all images make a constant loss right.
@@ -99,7 +99,7 @@ def telling_scores(
     many = draw.normal(20, *image)
     scores = float_array(net.loss(many), (len(many), classes), "what loss(X) returns")
     if not tells_rows_apart(scores, right.loss(many)):
-        raise StudentError("ValueError", "loss(X) gives the same scores to every image: mend that first")
+        raise StudentError("ValueError", "loss(X) gives the same scores to every image: fix that first")
     return float_array(net.loss(X), (len(X), classes), "what loss(X) returns")
 
 
@@ -147,7 +147,7 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
     y, reg = trial.draw.labels(n, sizes["classes"]), trial.draw.uniform(0.3, 2.0)
     net, right = (build(lib, params, 0.0, image, **sizes) for lib in trial.libraries)
-    scores = telling_scores(trial.draw, net, right, X, image, sizes["classes"])
+    scores = usable_scores(trial.draw, net, right, X, image, sizes["classes"])
     want, _ = softmax_loss(scores.astype(np.float64), y)
     got = loss_of(net, X, y)
     label = "the loss without penalty, given your own scores"
@@ -240,6 +240,6 @@ def _sizes(array: Any, axes: int, name: str) -> tuple[int, ...]:
     shape = np.shape(array) if isinstance(array, np.ndarray) else ()
     if len(shape) != axes:
         raise StudentError(
-            "ValueError", f"{name} in {ARTIFACT} has {len(shape)} axes, but {axes} are asked for"
+            "ValueError", f"{name} in {ARTIFACT} has {len(shape)} axes, but it must have {axes}"
         )
     return shape

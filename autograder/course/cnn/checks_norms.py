@@ -96,7 +96,7 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
 @check(points=3, parts=NAMES, cases=BATCHES)
 def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
-    # Spread out, so that a variance in place of its root is no normalization: see `normalized_by`.
+    # Spread out, so that a variance in place of its root is not a normalization: see `normalized_by`.
     images, dout = 4 * _draw_images(trial.draw, x, dtype), trial.draw.normal(*x)
     gamma, beta = trial.draw.normal(x[1]), trial.draw.normal(x[1])
     settings = {"mode": "train", "eps": trial.draw.uniform(1e-3, 1e-1)}
@@ -120,7 +120,7 @@ def _of_a_wrong_forward(
     dout: np.ndarray,
     partitions: Iterable[np.ndarray],
 ) -> list[Gradients]:
-    """Return what is right for the student's own forward pass, where that is another one than the right one."""
+    """Return what is right for the student's own forward pass, where that differs from the right one."""
     if compare(forward(*arrays), right, "the output", rtol=1e-9, scale=1.0) is None:
         return []
     return own_gradients(forward, *arrays, dout, partitions)

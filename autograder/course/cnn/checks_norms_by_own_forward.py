@@ -58,7 +58,7 @@ def normalized_by(
     shape: tuple[int, ...],
     partitions: Iterable[np.ndarray],
 ) -> Normalized | None:
-    """Return what ``forward(x, gamma, beta)`` makes of ``x`` with unit scale and no shift; None if no normalization.
+    """Return what ``forward(x, gamma, beta)`` makes of ``x`` with unit scale and no shift; None if it is not one.
 
     It is one if for some partition every cell comes out as ``(x - m) * s`` with ``s`` within a factor 2 of one over the
     cell's standard deviation, and ``m`` within one standard deviation of its mean. ``shape`` is that of gamma.
@@ -96,7 +96,7 @@ def own_gradients(
     dout: np.ndarray,
     partitions: Iterable[np.ndarray],
 ) -> list[Gradients]:
-    """Return what may be called the gradients of a wrong forward pass; none where it is no normalization.
+    """Return what may be called the gradients of a wrong forward pass; none where it is not a normalization.
 
     Where it does not scale by gamma, a backward pass that does not either is right.
     """

@@ -20,7 +20,7 @@ from .checks_masks import agreement, independence, like, share
 from .checks_net import net_gradients, net_loss, net_scores
 
 PASSES = 24
-"""So many that even a mask of one draw for all units shows both of its values."""
+"""So many passes that even a mask of one draw for all units shows both of its values."""
 
 
 def _away_from_zero(draw: Draw, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -93,7 +93,7 @@ def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) 
 
     trial.student.seed(seed)
     same = np.array_equal(following, _next_draws(trial.student))
-    message = "random numbers were drawn at test time, where nothing is left to chance"
+    message = "random numbers were drawn at test time, where nothing may be random"
     yield claim("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
 
 
@@ -123,7 +123,7 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
     seeded, different = kept(trial.student, seed=first), kept(trial.student, seed=other)
     free, next_free = kept(trial.student), kept(trial.student)
     same = np.array_equal(seeded, kept(trial.student, seed=first))
-    message = "the same seed gave another mask at the second call"
+    message = "the same seed gave a different mask in the second call"
     yield claim("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
     for label, a, b, said in (
         ("another seed", seeded, different, "the masks of two seeds are not independent"),
@@ -164,7 +164,7 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
     tests=("dropout_backward",),
 )
 def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
-    """`dropout_backward` lets the gradient through the mask of its own forward pass; at test time, unchanged."""
+    """`dropout_backward` sends the gradient through the mask of its own forward pass, and unchanged at test time."""
     x, dout = _away_from_zero(trial.draw, shape, dtype), _away_from_zero(trial.draw, shape, dtype)
     train, test = {"mode": "train", "p": p}, {"mode": "test", "p": p}
     context = f"p = {p:g}"
@@ -185,33 +185,33 @@ def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> F
     second = trial.student.dropout_backward(*kept, cache)
     yield from close({"dx of a second call": (second, got[0])}, part="form")
     yield from kept.unchanged("form")
-    # The dtype of the student's own output is right as well: a wrong one costs points elsewhere.
+    # The dtype of the student's own output is accepted, too: a wrong one costs points elsewhere.
     yield keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
 
     part, context = "mode of the forward pass", "dropout_param['mode'] was changed after the forward pass"
     for settings, other, want in ((train, "test", None), (test, "train", dout)):
         kept_settings = trial.student.put(settings)
         out, cache = trial.student.dropout_forward(x, kept_settings)
-        want = (dout * _own_masks([out], x, telling=False)[0]).astype(dtype) if want is None else want
+        want = (dout * _own_masks([out], x, must_differ=False)[0]).astype(dtype) if want is None else want
         kept_settings.update({"mode": other})
         dx = trial.student.dropout_backward(dout, cache)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
 
 
-def _own_masks(outs: list[Any], x: np.ndarray, *, telling: bool = True) -> np.ndarray:
-    """Return by what the student's forward passes have multiplied each entry of ``x``.
+def _own_masks(outs: list[Any], x: np.ndarray, *, must_differ: bool = True) -> np.ndarray:
+    """Return what the student's forward passes have multiplied each entry of ``x`` by.
 
     Raises
     ------
     StudentError
-        If that is not finite or, where it must tell something, the same everywhere.
+        If that is not finite or, with ``must_differ``, the same everywhere.
     """
     masks = np.stack([like(out, x, "the output of dropout_forward") for out in outs]) / x
     if not np.isfinite(masks).all():
-        raise StudentError("ValueError", "dropout_forward gives NaN or infinity: mend that first")
+        raise StudentError("ValueError", "dropout_forward gives NaN or infinity: fix that first")
     # More than rounding: 3 * x / x is not always 3.
-    if telling and np.ptp(masks) <= 1e-3 * np.abs(masks).max():
-        message = "dropout_forward treats all units alike in all training passes: mend that first"
+    if must_differ and np.ptp(masks) <= 1e-3 * np.abs(masks).max():
+        message = "dropout_forward treats all units the same in every training pass: fix that first"
         raise StudentError("ValueError", message)
     return masks
 

@@ -46,8 +46,8 @@ def share(kept: np.ndarray, p: float) -> Finding:
     """Return whether as many units are kept as chance allows with probability ``p``."""
     count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)
     message = (
-        f"{count} of {kept.size} units were kept with p = {p:g}, but it should be about {p * kept.size:.0f} "
-        f"(chance explains {low} to {high}): p is the probability of keeping a unit"
+        f"{count} of {kept.size} units were kept with p = {p:g}, but about {p * kept.size:.0f} are expected "
+        f"(chance explains {low} to {high}): p is the probability that a unit is kept"
     )
     return claim(
         "share", "how many are kept", low <= count <= high, message, expected=(low, high), actual=count
@@ -61,7 +61,7 @@ def independence(kept: np.ndarray, p: float, part: str = "independence") -> Find
         if pairs == 0:
             continue
         first, second = (np.take(kept, range(start, 2 * pairs, 2), axis=axis) for start in (0, 1))
-        message = f"units that are neighbours along axis {axis} are not drawn independently of each other"
+        message = f"neighbouring units along axis {axis} are not drawn independently of each other"
         yield agreement(part, f"neighbours along axis {axis}", first, second, p, message)
 
 
@@ -70,5 +70,5 @@ def agreement(
 ) -> Finding:
     """Return whether two masks agree in as many places as independent ones with probability ``p`` may."""
     count, (low, high) = int((first == second).sum()), binomial_range(first.size, p * p + (1 - p) ** 2)
-    told = f"{message}: {count} of {first.size} pairs are alike (chance explains {low} to {high})"
-    return claim(part, label, low <= count <= high, told, expected=(low, high), actual=count)
+    said = f"{message}: {count} of {first.size} pairs are alike (chance explains {low} to {high})"
+    return claim(part, label, low <= count <= high, said, expected=(low, high), actual=count)

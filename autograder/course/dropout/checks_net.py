@@ -51,7 +51,7 @@ def _differ(a: Any, b: Any) -> bool:
     borrows=DROPOUT,
 )
 def net_scores(trial: Trial, *, n: int, dims: tuple[int, ...], keep: float) -> Findings:
-    """`FullyConnectedNet.loss(X)` computes scores with dropout at rest, also between two training steps."""
+    """`FullyConnectedNet.loss(X)` computes scores with dropout turned off, also between two training steps."""
     params = draw_params(trial.draw, dims)
     X, y = trial.draw.normal(n, dims[0]), trial.draw.labels(n, dims[-1])
     seed, context = trial.draw.seed(), f"keep {keep:g}"
@@ -60,7 +60,7 @@ def net_scores(trial: Trial, *, n: int, dims: tuple[int, ...], keep: float) -> F
     want = plain.loss(X)
     yield from close({"the scores": (net.loss(X), want)}, part="scores", context=context)
     loss = loss_of(net, X, y)
-    if keep < 1 and len(dims) > 2:  # scores without dropout are no achievement where training has none either
+    if keep < 1 and len(dims) > 2:  # without dropout in training, scores without dropout are worth nothing
         drops = _differ(loss, loss_of(plain, X, y))
         message = "the loss in training is that of a net without dropout"
         yield claim("scores", "in training", drops, message, expected="units dropped", actual="none dropped")
@@ -156,12 +156,10 @@ def _same_units(
         if not np.array_equal(dropped[-1], silent) or (len(dropped) > 2 and 0 < np.mean(dropped) < 1):
             break
     else:
-        message = "no training call shows both units that are kept and units that are dropped"
+        message = "no training call both keeps some units and drops others"
         raise StudentError("ValueError", message)
     forward, back = (np.asarray(units, dtype=np.int64) for units in (dropped[-1], silent))
-    message = (
-        "the units that get no gradient on the way back are not those that were dropped on the way forward"
-    )
+    message = "the units without a gradient in the backward pass are not the ones that were dropped in the forward pass"
     return claim(
         "same units",
         "silenced units",

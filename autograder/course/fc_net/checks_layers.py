@@ -33,7 +33,7 @@ FINISHED_MODULES = (
     "nndl/fast/optim.py",
     "nndl/fast/cython_layers.py",
 )
-"""What the release holds of finished layers, nets and rules; what is to be written here has to do without."""
+"""Finished layers, nets and rules in the release; what students write here must not call them."""
 
 
 def _draw_affine(draw: Draw, n: int, shape: tuple[int, ...], m: int) -> dict[str, np.ndarray]:
@@ -70,7 +70,7 @@ def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> 
 
 @check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, forbidden=FINISHED_MODULES)
 def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
-    """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay what they are."""
+    """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay as they are."""
     x = with_zeros(trial.draw.normal(*shape))
     kept = keep(trial.student, x=x)
     pair = (trial.student.relu_forward(*kept)[0], trial.reference.relu_forward(x)[0])
@@ -80,7 +80,7 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
     pair = (trial.student.relu_forward(x)[0], trial.reference.relu_forward(x)[0])
-    context = "for inputs among which are NaN, infinity and minus infinity"
+    context = "for inputs that contain NaN, infinity and minus infinity"
     yield from close({"the output": pair}, part="NaN and infinity", context=context)
 
 
@@ -97,7 +97,7 @@ def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
         intact = kept.intact()
         got = trial.student.relu_backward(kept["dout"], cache)
         want = trial.reference.relu_backward(dout, trial.reference.relu_forward(x)[1])
-        context = "where inputs of exactly 0 are among those of the ReLU" if part == "at zero" else ""
+        context = "where some inputs of the ReLU are exactly 0" if part == "at zero" else ""
         yield from close({"dx": (got, want)}, part=part, context=context)
         yield from kept.unchanged(part, intact)
 
@@ -120,7 +120,7 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     for scores in (x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large):
         loss, dx = unpack(trial.student.softmax_loss(scores, y), names, "softmax_loss")
         want_loss, want_dx = trial.reference.softmax_loss(scores, y)
-        context = "for scores of some thousand, positive and negative"
+        context = "for scores of several thousand, positive and negative"
         pair = {"the loss": (loss, want_loss)}
         yield from close(pair, part="large scores", scale=1e4, sizes=sizes, context=context)
         # A score near 1e4 has an error of 1e4 machine epsilons, and so has the probability made of it.
@@ -155,7 +155,7 @@ def float32_layers(trial: Trial, *, function: str) -> Findings:
         yield from close({label: (mine, wanted)}, part=function, scale=10.0)
         # Numbers that are the same whatever comes in agree with themselves in every dtype.
         tells = is_array(own) and compare(other[name], own) is not None
-        message = f"{name} of {function} is the same for different inputs: mend that first"
+        message = f"{name} of {function} is the same for different inputs: fix that first"
         yield claim(function, name, tells, message, expected="depends on the inputs", actual=own)
 
 

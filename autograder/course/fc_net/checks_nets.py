@@ -166,7 +166,7 @@ def two_layer_loss(trial: Trial, *, n: int, shape: tuple[int, ...], h: int, c: i
     forbidden=FINISHED_MODULES,
 )
 def deep_loss(trial: Trial, *, n: int, shape: tuple[int, ...], hidden: tuple[int, ...], c: int) -> Findings:
-    """`FullyConnectedNet.loss` gives scores or the loss for any number of hidden layers, also for none."""
+    """`FullyConnectedNet.loss` gives scores or the loss for any number of hidden layers, including none."""
     X = trial.draw.normal(n, *shape)
     yield from _judge_loss(trial, build_deep, (prod(shape), *hidden, c), X)
 
@@ -243,9 +243,9 @@ def deep_gradients(
         single, came = is_array(value) and value.dtype == np.float32, dtype_of(value)
         # Numbers that are the same everywhere have the right dtype whatever a net computes.
         varied = single and (_varies(value) or not _varies(right[what]))
-        message = f"in a net of dtype float32, {what} should be of float32 too, but is {came}"
+        message = f"in a net of dtype float32, {what} should be float32 too, but is {came}"
         if single:
-            message = f"{what} has the right dtype, but the same number everywhere: mend that first"
+            message = f"{what} has the right dtype, but is the same number everywhere: fix that first"
         yield claim("float32", f"dtype of {what}", varied, message, expected="float32", actual=came)
 
 

@@ -33,7 +33,7 @@ PARTS = ("parameters", "state")
 
 
 def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Draw hyperparameters and a state in the middle of a training, each entry telling."""
+    """Draw hyperparameters and a state in the middle of a training, in which every entry matters."""
     config: dict[str, Any] = {"learning_rate": draw.uniform(0.05, 0.3)}
     if rule == "sgd_momentum":
         return config | {"momentum": draw.uniform(0.3, 0.95), "velocity": draw.normal(*shape)}
@@ -50,7 +50,7 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
     Raises
     ------
     StudentError
-        If the config is no dict, or holds something else than finite numbers.
+        If the config is not a dict, or holds anything but finite numbers.
     """
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
@@ -62,7 +62,8 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
             fits = is_finite(value, shape, "f")
         if not fits:
             raise StudentError(
-                "ValueError", f"config[{name!r}] after {rule} has not the form that the docstring tells"
+                "ValueError",
+                f"config[{name!r}] after {rule} does not have the form described in the docstring",
             )
     return {name: config[name] for name in STATE[rule]}
 
@@ -134,7 +135,7 @@ def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findi
         return found
 
     got, want = (step(lib) for lib in trial.libraries)
-    context = f"for an array of {rows} x {columns} entries: do all of them go through the same formula?"
+    context = f"for an array of {rows} x {columns} entries: are all of them updated by the same formula?"
     yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
     for name in STATE[rule]:
         label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"

@@ -10,7 +10,7 @@ from .checks_costs import cost, cross_entropy, scores, softmax
 from .checks_descent import batch_history, batch_steps, stochastic_history, stochastic_steps
 
 CLASSES = 10
-RECIPE = "The images are scaled to [0, 1] and less the training mean, as in the notebook"
+RECIPE = "The images are scaled to [0, 1], minus the training mean, as in the notebook"
 
 
 @check(points=8, parts=("accuracy",), wall=30.0, needs_images=True)

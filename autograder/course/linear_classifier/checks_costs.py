@@ -71,13 +71,13 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
 
     score = np.concatenate([np.eye(c)[(labels[:1] + 1) % c], score[1:]])
     pair = trial.both("cross_entropy_loss", score, target.astype(np.int64))
-    context = "with a row that gives its right class the probability 0"
+    context = "with a row whose right class has probability 0"
     yield from close({"the loss": pair}, part="zero probability", sizes=sizes, context=context)
 
 
 @check(points=4, parts=("scores",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
-    """`linear_pred(X, W, b)` returns the scores X W + b and leaves its arguments as they are."""
+    """`linear_pred(X, W, b)` returns the scores X W + b and does not change its arguments."""
     problem = draw_problem(trial.draw, n, d, c)
     given = {name: problem[name] for name in ("X", "W", "b")}
     kept = keep(trial.student, **given)

@@ -83,14 +83,14 @@ def _judge_steps(
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
         for name, start in before.items():
             moved = step_taken(got[name], start)
-            # A change that overflows, or is lost in the rounding of W or b, can be told from no other.
-            telling = (w for w in wants[name] if np.isfinite(w).all() and differ(start + w, start))
-            fitting = (w for w in telling if compare(moved, w, rtol=_RTOL) is None)
+            # A change that overflows, or is lost in the rounding of W or b, cannot be told from any other.
+            usable = (w for w in wants[name] if np.isfinite(w).all() and differ(start + w, start))
+            fitting = (w for w in usable if compare(moved, w, rtol=_RTOL) is None)
             pair = (moved, next(fitting, wants[name][0]))
             label = f"the change of {name} in step {count}"
             yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
         if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
-            raise StudentError("ValueError", f"W or b after step {count} has not its shape: mend that first")
+            raise StudentError("ValueError", f"W or b has the wrong shape after step {count}: fix that first")
         before = {name: got[name] for name in before}
     yield from kept.unchanged("W", ("X", "Y", "W"))
     yield from kept.unchanged("b", ("b",))
@@ -171,12 +171,12 @@ def _judge_histories(
         stopped = descent(iterations=count, cost_every=iterations, history_every=0)
         if not all(is_finite(stopped[name], problem[name].shape) for name in ("W", "b")):
             raise StudentError(
-                "ValueError", f"W or b after {count} iterations has not its shape: mend that first"
+                "ValueError", f"W or b has the wrong shape after {count} iterations: fix that first"
             )
         weights.append(stopped["W"])
         biases.append(stopped["b"])
     if not all(differ(before, after) for before, after in itertools.pairwise([problem["W"], *weights])):
-        raise StudentError("ValueError", "an iteration does not change W: mend that first")
+        raise StudentError("ValueError", "an iteration does not change W: fix that first")
     costs = _own_costs(trial, problem, weights, biases)
 
     got = descent(iterations=iterations, cost_every=cost_every, history_every=history_every)
@@ -199,7 +199,7 @@ def _own_costs(
     Raises
     ------
     StudentError
-        If a cost is no finite number, or differs from call to call, or the costs tell nothing apart.
+        If a cost is not a finite number, or differs from call to call, or the costs do not depend on what they should.
     """
     Y, others = problem["Y"], trial.draw.normal(*problem["X"].shape)
     pairs = list(zip(weights, biases, strict=True))
@@ -208,17 +208,17 @@ def _own_costs(
     for rows, index in trial.draw.shuffled(requests):
         X = others if rows == "other" else problem["X"]
         value = trial.student.linear_cost_func(X, Y, *pairs[index])
-        values[rows, index] = finite_number(value, "what linear_cost_func gives")
+        values[rows, index] = finite_number(value, "what linear_cost_func returns")
     costs = [values["own", index] for index in range(len(pairs))]
     for index, (own, pair) in enumerate(zip(costs, pairs, strict=True)):
         if differ(own, values["again", index]):
-            message = "linear_cost_func gives another cost for the same arguments: mend that first"
+            message = "linear_cost_func gives a different cost for the same arguments: fix that first"
             raise StudentError("ValueError", message)
         truth = [trial.reference.linear_cost_func(X, Y, *pair) for X in (problem["X"], others)]
         if differ(truth[0], truth[1], 1e-4) and not differ(own, values["other", index]):
-            raise StudentError("ValueError", "the cost does not depend on the rows: mend that first")
+            raise StudentError("ValueError", "the cost does not depend on the rows: fix that first")
     if not differ(max(costs), min(costs)):
-        raise StudentError("ValueError", "the cost never changes: mend that first")
+        raise StudentError("ValueError", "the cost never changes: fix that first")
     return costs
 
 

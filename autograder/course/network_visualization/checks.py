@@ -38,7 +38,7 @@ def saliency_maps(trial: Trial, *, part: str, model: str, n: int, classes: int, 
         yield same(part, "X", got["X"], X)
         message = "X has a gradient after the call: a second backward pass adds to it"
         yield claim(part, "X.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
-        message = "X requires a gradient after the call: whatever is computed with it next would be recorded"
+        message = "X requires a gradient after the call: everything computed with it next would be recorded"
         free = got["requires_grad"] is False
         yield claim(part, "X.requires_grad", free, message, expected=False, actual=got["requires_grad"])
 

@@ -63,7 +63,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
         return
     got, want = given["image"], trial.reference.fooling_image(X, target, weights)["image"]
     if part == "already there":
-        message = "the model took the image for the target from the start, but it was changed: when is a step needed?"
+        message = "the model already took the image for the target, but the image was changed: when is a step needed?"
         right = compare(got, want, rtol=ROUNDING) is None
         yield claim(part, "the fooling image", right, message, expected=want, actual=got)
         return
@@ -85,7 +85,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
     wall=WALL,
 )
 def fooling_limit(trial: Trial, *, part: str, model: str = "", classes: int = 4, steps: int = 0) -> Findings:
-    """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps do not lead there."""
+    """`make_fooling_image` works on a copy of X, and gives up with a `RuntimeError` if 100 steps are not enough."""
     if part == "input":
         X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
         got = _fool(trial.student, X, target, weights)
@@ -117,7 +117,7 @@ def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dic
 
 def _gave_up(part: str, text: Any) -> Finding:
     message = (
-        "make_fooling_image stopped with a RuntimeError, although 100 steps, or fewer, lead there: "
+        "make_fooling_image stopped with a RuntimeError, although 100 steps or fewer are enough: "
         f"{describe(text)}"
     )
     return claim(part, "the fooling image", False, message, expected="an image", actual=None)

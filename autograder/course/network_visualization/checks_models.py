@@ -56,8 +56,8 @@ def out_of_reach_for(
     """Return an image near ``X``, and a classifier that takes it for ``target`` after so many steps of length 1.
 
     The target's score is one pixel, so that every norm of its gradient is 1. All other scores fall by 9 where it rises
-    by 1: after the last step it leads by 5, and nobody need ask whether that is enough. ``other`` leads before, by a
-    pixel of large numbers with a small weight, so that who climbs the difference of the two takes the same way.
+    by 1: after the last step it leads by 5, which is beyond doubt enough. ``other`` leads before, by a
+    pixel of large numbers with a small weight, so that climbing the difference of the two leads the same way.
     """
     weights = np.eye(X.size)[:, :classes] / 1000
     weights[target] = -9

@@ -64,9 +64,9 @@ def visualization_in_place(trial: Trial, *, part: str, classes: int) -> Findings
     # A step in whatever direction, as long as it leads uphill: what is judged here builds on it.
     yield _rises(part, img, got["image"], target, l2_reg, weights)
     if part == "in place":
-        message = "img.grad is not clear after the step: the next backward pass would add to it"
+        message = "img.grad is not cleared after the step: the next backward pass would add to it"
         yield claim(part, "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
-        message = "img must stay a leaf that requires a gradient: another step cannot be made with it"
+        message = "img must stay a leaf that requires a gradient: no further step can be taken with it"
         usable = got["requires_grad"] is True
         yield claim(part, "requires_grad", usable, message, expected=True, actual=got["requires_grad"])
     elif part == "several steps":
@@ -97,18 +97,18 @@ def _climb(student: Library, *arguments: Any) -> dict[str, Any]:
 def _rises(
     part: str, before: np.ndarray, after: Any, target: int, l2_reg: float, weights: Weights
 ) -> Finding:
-    """Say whether the image was changed so that score less penalty is higher than before."""
-    label = "score less penalty"
+    """Say whether the image was changed so that score minus penalty is higher than before."""
+    label = "score minus penalty"
 
     def objective(image: np.ndarray) -> float:
         return float(scores(weights, image)[0, target] - l2_reg * (image**2).sum())
 
     if is_same(after, before):
-        message = "img is the same after the step: it must be changed in place, nothing is returned"
+        message = "img is the same after the step: it must be changed in place, and nothing is returned"
         return claim(part, label, False, message, expected="higher", actual=after)
     if not is_finite(after, before.shape, "f"):
         message = "img does not hold finite numbers of the same shape after the step"
         return claim(part, label, False, message, expected="higher", actual=after)
-    message = "the score less the penalty is not higher after a short step than before it"
+    message = "the score minus the penalty is not higher after a short step than before it"
     higher = objective(after) > objective(before)
     return claim(part, label, higher, message, expected="higher", actual=after)

@@ -37,7 +37,7 @@ def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarra
     first = np.shape(stored["W1"])
     units = first[-1] if len(first) == 2 else 0
     if not 1 <= units <= MOST_HIDDEN_UNITS:
-        message = f"W1 in trained_net.npz has shape {first}, but ({features}, H) is right"
+        message = f"W1 in trained_net.npz has shape {first}, but it must be ({features}, H)"
         raise StudentError("ValueError", f"{message}, with at most {MOST_HIDDEN_UNITS} hidden units H")
     shapes = {"W1": (features, units), "b1": (units,), "W2": (units, 10), "b2": (10,)}
     return {name: floats(stored, "trained_net.npz", name, shape) for name, shape in shapes.items()}

@@ -1,7 +1,7 @@
 """What a student's net makes of its parameters, as the measure of what builds on it.
 
-Where the scores that a claim builds on are no good, the net is given others: attributes of an object can be set, and
-a bound method of an array is a function of the rows that holds no secret.
+Where the scores that a claim builds on cannot judge it, the net is given others: attributes of an object can be set,
+and a bound method of an array is a function of the rows that holds no secret.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
 # --- scores ------------------------------------------------------------------------------------------------------
 
 
-def telling_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | None:
+def usable_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | None:
     """Return the scores of the student's net if they can judge what builds on them, and None if not.
 
     They cannot if there are none, or if they are the same for all rows: a constant would be right.
@@ -101,7 +101,7 @@ def central_differences(
     Raises
     ------
     StudentError
-        If a loss is no finite number or differs from call to call, or all differences could be rounding.
+        If a loss is not a finite number or differs from call to call, or all differences could be rounding.
     """
     nudges = [(name, i, sign) for name in NAMES for i in np.ndindex(params[name].shape) for sign in (1, -1)]
     losses: dict[tuple[str, tuple[int, ...], int], float] = {}
@@ -119,7 +119,7 @@ def central_differences(
                 loss = finite_number(net.loss(x, t), "what loss returns")
         # A right loss repeats itself up to rounding; what is left must be far below the differences.
         if abs(losses.setdefault(key, loss) - loss) > 1e-12 * abs(loss):
-            message = "loss gives another value for the same parameters, rows and targets: mend that first"
+            message = "loss gives a different value for the same parameters, rows and targets: fix that first"
             raise StudentError("ValueError", message)
     result = {name: np.zeros_like(params[name]) for name in NAMES}
     for name, index, _ in nudges[::2]:
@@ -128,7 +128,7 @@ def central_differences(
     height = max(map(abs, losses.values()))
     if not math.isfinite(largest) or largest * _STEP <= 1e-9 * height:
         raise StudentError(
-            "ValueError", "the differences of the loss are infinite or lost in rounding: mend that first"
+            "ValueError", "the differences of the loss are infinite or lost in rounding: fix that first"
         )
     return result
 

@@ -73,7 +73,7 @@ def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
 
     large = np.where(np.arange(x.size).reshape(shape) % 2 == 0, 1.0, -1.0) * trial.draw.uniform(800, 5000)
     mine, right = trial.student.Sigmoid(), trial.reference.Sigmoid()
-    context = "for inputs of some thousand, positive and negative"
+    context = "for inputs of several thousand, positive and negative"
     pair = {"the output": (mine.forward(large), right.forward(large))}
     yield from close(pair, part="large inputs", context=context)
     pair = {"the gradient of the input": (mine.backward(dout), right.backward(dout))}

@@ -1,7 +1,7 @@
 """The checks of the net that is made of the layers.
 
 Where a claim of the net builds on another (the loss on the scores, a step on the gradients), it is judged
-against the student's *own* values for the other, or with others in their place where these are no good, so that one
+against the student's *own* values for the other, or with others in their place where these cannot be used, so that one
 mistake costs once.
 """
 
@@ -28,7 +28,7 @@ SIZES = (
     {"n": 1, "d": 7, "h": 3, "c": 2},
     {"n": 12, "d": 3, "h": 5, "c": 10},
 )
-LENT = "with scores x @ W that were given to your net, for its own cannot be judged by"
+LENT = "with scores x @ W that were given to your net, because its own scores cannot be used to judge this"
 
 
 @check(
@@ -37,7 +37,7 @@ LENT = "with scores x @ W that were given to your net, for its own cannot be jud
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
 )
 def initial_params(trial: Trial, *, d: int, h: int, c: int) -> Findings:
-    """A new `TwoLayerNet` has small random weights, W1 drawn before W2, biases of 0, and its layers by their names."""
+    """A new `TwoLayerNet` has small random weights, W1 drawn before W2, biases of 0, and its layers by name."""
     yield from same_start(trial, lambda lib, options: lib.TwoLayerNet(d, h, c, **options), NAMES)
     yield _named_layers(trial.student.TwoLayerNet(d, h, c))
 
@@ -47,7 +47,7 @@ def _named_layers(net: Any) -> Finding:
     layers = net.get("layers", result="handle")
     found: list[Any] = []
     names = ["Affine1", "ReLU", "Affine2"]
-    # The reference must not fail, so nothing is taken from an empty dict; what is no dict fails, and has no names.
+    # The reference must not fail, so nothing is taken from an empty dict; what is not a dict fails, and has no names.
     with contextlib.suppress(StudentError):
         size = layers.call("__len__")
         for _ in range(size if isinstance(size, int) and size <= len(names) else len(names) + 1):
@@ -77,7 +77,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(x, t)` is the output layer's loss of the scores plus the L2 penalty on W1 and W2."""
     (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
     reg, weights = trial.draw.uniform(0.3, 2.0), trial.draw.normal(d, c, scale=d**-0.5)
-    chosen = own.telling_scores(trial, params, x)
+    chosen = own.usable_scores(trial, params, x)
     nets = build(trial.student, params), build(trial.student, params, reg)
     if chosen is None:
         for net in nets:
@@ -99,7 +99,7 @@ def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
     params, x = draw_net(trial.draw, n, 4, 5, c)
     right, weights = trial.draw.integer(n // 2 + 1, n), trial.draw.normal(4, c)
     net = build(trial.student, params)
-    given = own.telling_scores(trial, params, x)
+    given = own.usable_scores(trial, params, x)
     if given is None:
         lend_method(net, "predict", trial.student.put(weights))
     chosen = (x @ weights if given is None else given).argmax(axis=1)
@@ -151,12 +151,12 @@ def _predicts(trial: Trial, params: Params, x: np.ndarray) -> bool:
 
 @check(points=2, parts=("differences", "side effects"), cases=({"n": 4, "d": 2, "h": 3, "c": 2},), wall=20.0)
 def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
-    """`numerical_gradient(x, t)` comes from central differences of `loss`, and leaves the net as it was."""
+    """`numerical_gradient(x, t)` comes from central differences of `loss`, and leaves the net unchanged."""
     params, x = draw_net(trial.draw, n, d, h, c)
     while np.abs(x @ params["W1"] + params["b1"]).min() < 0.01:  # a kink of the ReLU would spoil a difference
         params, x = draw_net(trial.draw, n, d, h, c)
     reg, labels = trial.draw.uniform(0.3, 1.0), trial.draw.labels(n, c)
-    chosen = own.telling_scores(trial, params, x)
+    chosen = own.usable_scores(trial, params, x)
     net = build(trial.student, params, reg)
     if chosen is None:  # scores are x @ W1, with an array that lies in params, so that a nudge of it is seen
         weights = trial.student.put(params["W1"])
@@ -178,7 +178,7 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
         value = after[name]
         same = is_finite(value, params[name].shape, "f")
         same = same and bool(np.allclose(value, params[name], rtol=0, atol=1e-12))
-        message = f"params[{name!r}] is not what it was before: put every entry back after nudging it"
+        message = f"params[{name!r}] is not what it was before: restore every entry after nudging it"
         yield claim(
             "side effects", f"params[{name!r}]", same, message, expected="as before", actual=after[name]
         )
@@ -198,7 +198,7 @@ def _insist_on_a_loss_of_the_scores(
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
     if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
-        raise StudentError("ValueError", "loss is not a loss of the net's scores: mend that first")
+        raise StudentError("ValueError", "loss is not a loss of the net's scores: fix that first")
 
 
 @check(points=2, parts=("step",), cases=({"n": 6, "d": 4, "h": 5, "c": 3}, {"n": 3, "d": 2, "h": 4, "c": 2}))
@@ -224,7 +224,7 @@ def update_params(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
 
 
 def _tell_a_step(grads: Any, params: Params) -> bool:
-    """Whether these are gradients by which a step can be told from another, and from none."""
+    """Whether these are gradients that tell a step from another one, and from none."""
     if not isinstance(grads, dict) or grads.keys() != set(NAMES):
         return False
     if not all(is_finite(grads[n], params[n].shape, "f") for n in NAMES):

@@ -16,7 +16,7 @@ from nndl.diagnosis import compare
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
 WEIGHTS = NAMES[::2]
 STANDARD_ERRORS = 6.0
-"""How far a statistic of right weights may lie off: farther in fewer than 1 of 10⁸ draws."""
+"""How far off a statistic of right weights may be: farther in fewer than 1 of 10⁸ draws."""
 
 Arrays = list[np.ndarray]
 
@@ -95,7 +95,7 @@ def _arrays(value: Any, number: int) -> list[Any]:
     """Return the entries of a list of ``number`` values."""
     if not isinstance(value, (list, tuple)) or len(value) != number:
         count = len(value) if isinstance(value, (list, tuple)) else type(value).__name__
-        raise StudentError("ValueError", f"there must be {number} arrays, but what came is {count}")
+        raise StudentError("ValueError", f"there must be {number} arrays, but what came back is {count}")
     return list(value)
 
 
@@ -178,7 +178,7 @@ def barebones_params(
         for seed in (trial.draw.seed(), trial.draw.seed())
     )
     yield from _shapes("shapes", first, channels, image, c)
-    advice = "draw every weight with `random_weight` of its own shape"
+    advice = "draw every weight with `random_weight` and its own shape"
     yield from _weights("weights", first, second, 2.0, normal=True, advice=advice)
     for name, bias in zip(NAMES, first, strict=True):
         if name not in WEIGHTS:
@@ -187,7 +187,7 @@ def barebones_params(
             yield claim("biases", name, zero, message, expected="zeros", actual=bias)
     faults = _arrays(trial.student.barebones_convnet_leaves(c1, c2, c), 6)
     for name, fault in zip(NAMES, faults, strict=True):
-        said = fault if isinstance(fault, str) else "is no parameter"
+        said = fault if isinstance(fault, str) else "is not a parameter"
         message = f"{name} {said}, so training would not change it"
         yield claim("trainable", name, said == "", message, expected="can be trained", actual=fault)
 

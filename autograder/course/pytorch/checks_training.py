@@ -94,9 +94,11 @@ def open_ended_net(trial: Trial) -> Findings:
     )
     forgotten = net.forgotten()
     names = forgotten if isinstance(forgotten, list) else []
-    told = f"{len(names)}: {', '.join(describe(name) for name in names[:5])}"
-    message = f"the optimizer lacks parameters of the net, {told}"
-    yield claim("optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {told}")
+    missing = f"{len(names)}: {', '.join(describe(name) for name in names[:5])}"
+    message = f"the optimizer lacks parameters of the net, {missing}"
+    yield claim(
+        "optimizer", "parameters", forgotten == [], message, expected="all", actual=f"without {missing}"
+    )
 
     # each class has its own bright rectangle, so that there is something to learn
     images = np.float32(0.3) * trial.draw.normal(6, 3, 32, 32).astype(np.float32)
@@ -105,14 +107,14 @@ def open_ended_net(trial: Trial) -> Findings:
         row, column = divmod(int(label), 5)
         image[label % 3, 16 * row : 16 * row + 16, 6 * column : 6 * column + 6] += 2
     losses = net.train(images, labels, 20, trial.draw.seed())
-    told_all = isinstance(losses, list) and len(losses) == 20 and all(map(is_number, losses))
-    numbers = np.array(losses, dtype=float) if told_all else np.full(20, np.nan)
+    complete = isinstance(losses, list) and len(losses) == 20 and all(map(is_number, losses))
+    numbers = np.array(losses, dtype=float) if complete else np.full(20, np.nan)
     finite = bool(np.isfinite(numbers).all())
     first, last = (float(numbers[:5].mean()), float(numbers[-5:].mean())) if finite else (np.nan, np.nan)
     message = (
         f"20 steps on one batch take the loss from {first:.4g} to {last:.4g}: it must fall"
         if finite
-        else "20 steps on one batch end with a loss that is no finite number"
+        else "20 steps on one batch end with a loss that is not a finite number"
     )
     yield claim("learning", "loss", last < first, message, expected=f"below {first:.4g}", actual=last)
 
@@ -127,19 +129,19 @@ def checked_scores(scores: Any, n: int) -> np.ndarray:
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
 def barebones_training(trial: Trial) -> Findings:
-    """The net in barebones_convnet.npz, trained for an epoch, classifies 42 % of unseen images rightly."""
+    """The net in barebones_convnet.npz, trained for an epoch, classifies 42 % of unseen images correctly."""
     yield from _trained(trial, "barebones_convnet")
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
 def module_training(trial: Trial) -> Findings:
-    """The net in module_convnet.npz, trained for an epoch, classifies 45 % of unseen images rightly."""
+    """The net in module_convnet.npz, trained for an epoch, classifies 45 % of unseen images correctly."""
     yield from _trained(trial, "module_convnet")
 
 
 @check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
 def sequential_training(trial: Trial) -> Findings:
-    """The net in sequential_convnet.npz, trained for an epoch, classifies 55 % of unseen images rightly."""
+    """The net in sequential_convnet.npz, trained for an epoch, classifies 55 % of unseen images correctly."""
     yield from _trained(trial, "sequential_convnet")
 
 
@@ -186,7 +188,7 @@ def _unseen(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
 
 @check(points=6, parts=("accuracy",), wall=60.0, needs_images=True)
 def open_net(trial: Trial) -> Findings:
-    """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images rightly."""
+    """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images correctly."""
     file = "open_net.npz"
     how = "the cell of the notebook that trains it writes it"
     stored = stored_arrays(trial.student, file, None, how)

@@ -52,7 +52,7 @@ def own_values(
     Raises
     ------
     StudentError
-        If the values are no finite numbers of the right shapes, or the loss does not tell batches apart.
+        If the values are not finite numbers of the right shapes, or the loss does not tell batches apart.
     """
     X, y = data.X, data.y
     inputs, labels = X[rows], y[rows]
@@ -66,14 +66,14 @@ def own_values(
     own, grads = answers[0]
     if differ(own, answers[1][0]):
         raise StudentError(
-            "ValueError", "the loss of the same rows differs from call to call: mend that first"
+            "ValueError", "the loss of the same rows differs from call to call: fix that first"
         )
     truth = [build(trial.reference, params).loss(*batch, reg=reg)[0] for batch in batches]
     for index, what in ((2, "rows"), (3, "labels")):
         # Rows on which all hidden units are off have the same loss in a right net too.
         alike = abs(truth[index] - truth[0]) <= 1e-4 * abs(truth[0])
         if not alike and not differ(own, answers[index][0]):
-            raise StudentError("ValueError", f"the loss does not depend on the {what}: mend that first")
+            raise StudentError("ValueError", f"the loss does not depend on the {what}: fix that first")
     return own, {
         name: float_array(grads[name], params[name].shape, f"the gradient of {name}") for name in NAMES
     }
@@ -113,12 +113,12 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
         yield claim("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
 
         after = dict_with_keys(net.get("params"), NAMES, "params after training")
-        _, telling = build(trial.reference, params).loss(X[rows], y[rows], reg=reg)
+        _, right = build(trial.reference, params).loss(X[rows], y[rows], reg=reg)
         for name in NAMES:
             gradient = own_grads[name]
             # A step that is lost in the rounding of the parameters cannot be told from no step at all.
-            if np.abs(telling[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
-                raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: mend that first")
+            if np.abs(right[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
+                raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: fix that first")
             want = params[name] - rate * gradient
             pair = {f"the change of {name}": (step_taken(after[name], params[name]), want - params[name])}
             yield from close(pair, part="step", rtol=1e-7)
@@ -159,10 +159,10 @@ def training_history(
         got = _train(net, data, **options)
         want = _step_by_step(trial, params, data, seed, lent, **options)
         for name in HISTORIES[1:]:
-            message = "an accuracy says nothing while predict gives the same class to every row"
+            message = "an accuracy says nothing while predict gives every row the same class"
             yield claim(name, "predict", want.has_classes, message, expected="classes", actual="one class")
         message = "training changes nothing: the gradients are 0, or the loss is the same whatever the parameters are"
-        context = "with labels that were given to your net, for its predict is wrong" if lent else ""
+        context = "with labels that were given to your net, because its predict is wrong" if lent else ""
         for name in HISTORIES:
             label = "training has an effect"
             yield claim(name, label, want.learns, message, expected=True, actual=want.learns)
@@ -255,5 +255,5 @@ def _lend_predict(student: Library, net: Any, d: int) -> None:
 
 def _labels(predicted: Any, rows: int) -> np.ndarray:
     if not isinstance(predicted, np.ndarray) or predicted.shape != (rows,):
-        raise StudentError("ValueError", "predict does not return one label a row: mend that first")
+        raise StudentError("ValueError", "predict does not return one label per row: fix that first")
     return predicted

@@ -39,7 +39,7 @@ def build(lib: Library, params: Params) -> Any:
 
 @check(points=4, parts=("scores",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
-    """`loss(X)` without labels returns the class scores of every row and leaves X as it is."""
+    """`loss(X)` without labels returns the class scores of every row and does not change X."""
     params = draw_params(trial.draw, d, h, c)
     X = trial.draw.normal(n, d)
     kept = keep(trial.student, X=X)
@@ -112,7 +112,7 @@ def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool =
         params["b2"] -= 1000
     got, want = (build(lib, params).predict(X) for lib in trial.libraries)
     integers = is_array(got, kinds="iu")
-    message = "predict must return an array of integer class labels, one a row"
+    message = "predict must return an array of integer class labels, one per row"
     yield claim("labels", "kind of labels", integers, message, expected="integer array", actual=got)
     context = "when all scores are negative" if negative else ""
     yield from close({"the predicted labels": (got, want)}, part="labels", context=context)

@@ -31,7 +31,7 @@ def check_linear(X: Any, W: Any, b: Any) -> None:
     check_array("b", b, shape=(W.shape[1],))
 
 
-def start(X: Any, Y: Any, W: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+def checked_start(X: Any, Y: Any, W: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     """Check what a descent is given and return float copies of ``W`` and ``b`` that it may change."""
     check_linear(X, W, b)
     check_one_hot("Y", Y, (X.shape[0], W.shape[1]))
@@ -42,7 +42,7 @@ def start(X: Any, Y: Any, W: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
 Selector = Callable[[int], bool]
 
 
-def selectors(iterations: int, cost_every: int, history_every: int | None) -> tuple[Selector, Selector]:
+def when_to_record(iterations: int, cost_every: int, history_every: int | None) -> tuple[Selector, Selector]:
     """Return the rules that say after which iterations, counted from 1, to measure the cost and to keep ``W``."""
     check_integer("iterations", iterations, minimum=0)
     check_integer("cost_every", cost_every, minimum=1)

@@ -10,8 +10,8 @@ from numpy.typing import DTypeLike
 from .validate import check_choice, check_number
 
 
-def agreed(name: str, value: Any, other_name: str, other: Any, default: Any) -> Any:
-    """Return what two names for one setting say; ``None`` means not given.
+def one_of_two_names(name: str, value: Any, other_name: str, other: Any, default: Any) -> Any:
+    """Return the value of a setting that has two names; ``None`` means that a name is not given.
 
     Raises
     ------
@@ -33,7 +33,9 @@ def keep_ratio(dropout_keep_ratio: Any, dropout: Any) -> float:
         dropout = 1.0 if dropout == 0 else dropout
     if dropout_keep_ratio is not None:
         check_number("dropout_keep_ratio", dropout_keep_ratio, above=0, maximum=1)
-    return agreed("dropout_keep_ratio", dropout_keep_ratio, "dropout (0 means keep all)", dropout, 1)
+    return one_of_two_names(
+        "dropout_keep_ratio", dropout_keep_ratio, "dropout (0 means keep all)", dropout, 1
+    )
 
 
 def normalization_kind(normalization: Any, use_batchnorm: Any) -> str | None:
@@ -42,16 +44,13 @@ def normalization_kind(normalization: Any, use_batchnorm: Any) -> str | None:
     if use_batchnorm is None:
         return normalization
     # normalization=None says nothing: it is also what an untouched argument looks like
-    implied = "batchnorm" if use_batchnorm else normalization
-    if normalization is not None and (
-        (not use_batchnorm and normalization == "batchnorm") or implied != normalization
-    ):
+    if normalization == ("layernorm" if use_batchnorm else "batchnorm"):
         raise ValueError(f"use_batchnorm={use_batchnorm!r} and normalization={normalization!r} disagree")
-    return implied
+    return "batchnorm" if use_batchnorm else normalization
 
 
 def float_dtype(dtype: DTypeLike) -> np.dtype:
-    """Return ``dtype`` as a NumPy dtype; raise ``ValueError`` if it is none of floating-point numbers."""
+    """Return ``dtype`` as a NumPy dtype; raise ``ValueError`` if it is not one of floating-point numbers."""
     found = np.dtype(dtype)
     if found.kind != "f":
         raise ValueError(f"dtype must be a floating-point type such as np.float32, but got {dtype!r}")

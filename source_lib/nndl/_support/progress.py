@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from typing import Any
 
 
-@contextlib.contextmanager
-def progress_bar(visible: bool, start: int, total: int) -> Iterator[Callable[[str | None], None]]:
-    """Yield a function that counts one step when called with ``None`` and prints a line when called with one.
+class ProgressBar:
+    """Count steps on the screen and print lines above the count; show nothing at all where that is not wanted.
 
     Lines go to standard output, the bar to standard error or, in a notebook, into a widget.
+
+    Parameters
+    ----------
+    total : int
+        Number of steps.
+    start : int, default 0
+        How many of them have been taken already.
+    visible : bool, default True
+        Whether anything is shown.
+
+    Examples
+    --------
+    >>> with ProgressBar(3, visible=False) as bar:
+    ...     for step in range(3):
+    ...         bar.step()
+    ...         bar.say(f"step {step}")
     """
-    if not visible:
-        yield lambda line: None
-        return
-    # imported here: it takes a while, and who trains quietly does not need it
-    from tqdm.auto import tqdm
 
-    with tqdm(initial=start, total=total, unit="it", leave=False) as bar:
+    def __init__(self, total: int, *, start: int = 0, visible: bool = True) -> None:
+        self._total, self._start, self._visible = total, start, visible
+        self._bar: Any = None
 
-        def report(line: str | None) -> None:
-            if line is None:
-                bar.update()
-            else:
-                bar.write(line)
+    def __enter__(self) -> ProgressBar:
+        if self._visible:
+            # imported here: slow to import, and not needed when training silently
+            from tqdm.auto import tqdm
 
-        yield report
+            self._bar = tqdm(initial=self._start, total=self._total, unit="it", leave=False)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def step(self) -> None:
+        """Count one step."""
+        if self._bar is not None:
+            self._bar.update()
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        if self._bar is not None:
+            self._bar.write(line)

@@ -78,7 +78,7 @@ def load(name: PathLike) -> dict[str, Any]:
             arrays = {key: stored[key] for key in stored.files}
         state = _put_arrays_in(document["state"], arrays)
     except (ValueError, KeyError, TypeError, RecursionError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{json_file} is no usable checkpoint: {error}") from error
+        raise ValueError(f"{json_file} is not a usable checkpoint: {error}") from error
     return state
 
 
@@ -88,8 +88,8 @@ def find(name: PathLike) -> Path:
     Parameters
     ----------
     name : path
-        A checkpoint, with or without one of its suffixes, or a ``checkpoint_name``, which means the last
-        epoch of which there is a checkpoint.
+        A checkpoint, with or without one of its suffixes, or a ``checkpoint_name``, which means its last
+        epoch.
 
     Raises
     ------

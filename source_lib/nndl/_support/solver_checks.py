@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from .divergence import DivergenceError
 from .validate import check_array, check_integer
 
 
-class DivergenceError(ArithmeticError):
-    """The training loss became infinite or NaN: the parameters have run away, or never were sensible."""
-
-    def __init__(self, iteration: int, loss: float, learning_rates: set[float | None]) -> None:
-        if iteration == 1:
-            advice = (
-                "No step has been taken yet, so it is not the learning rate: look for NaN, infinite or huge "
-                "values in X_train, or try a smaller weight_scale."
-            )
-        else:
-            rates = ", ".join(map(str, learning_rates))
-            advice = (
-                f"Try a learning rate ten times smaller (it is {rates}), then a smaller weight_scale, and check "
-                "the gradients numerically. The model holds the best parameters up to then."
-            )
-        super().__init__(f"training diverged: the loss of iteration {iteration} is {loss}. {advice}")
+def divergence(iteration: int, loss: float, learning_rates: set[float | None]) -> DivergenceError:
+    """Return the error for a loss that is infinite or NaN: training diverged, or the parameters were never usable."""
+    if iteration == 1:
+        advice = (
+            "No step has been taken yet, so it is not the learning rate: look for NaN, infinite or huge "
+            "values in X_train, or try a smaller weight_scale."
+        )
+    else:
+        rates = ", ".join(map(str, learning_rates))
+        advice = (
+            f"Try a learning rate ten times smaller (it is {rates}), then a smaller weight_scale, and check "
+            "the gradients numerically. The model holds the best parameters up to then."
+        )
+    return DivergenceError(f"training diverged: the loss of iteration {iteration} is {loss}. {advice}")
 
 
 def rows_and_labels(data: dict[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) 
     Raises
     ------
     TypeError
-        If a value is no array of real numbers.
+        If a value is not an array of real numbers.
     """
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
@@ -45,7 +45,7 @@ def load_arrays(path: str | os.PathLike[str], axes: Mapping[str, int]) -> dict[s
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no ``.npz`` file of plain arrays, or the arrays are not as expected.
+        If it is not an ``.npz`` file of plain arrays, or the arrays are not as expected.
     """
     try:
         stored = np.load(path, allow_pickle=False)
@@ -54,7 +54,7 @@ def load_arrays(path: str | os.PathLike[str], axes: Mapping[str, int]) -> dict[s
         with stored:
             arrays: dict[str, np.ndarray] = {name: stored[name] for name in stored.files}
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
+        raise ValueError(f"{path} is not an .npz file of plain arrays: {error}") from error
     if set(arrays) != set(axes):
         found = ", ".join(sorted(arrays)) or "none"
         raise ValueError(f"{path} must hold the arrays {', '.join(axes)}, but holds: {found}")

@@ -1,9 +1,8 @@
-"""What the update rules of :mod:`nndl.optim` share: registry, check of arguments, large arrays in blocks."""
+"""What the update rules of :mod:`nndl.optim` share: the registry, and the check of their arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,6 @@ from .validate import check_array, check_number
 
 Config = dict[str, Any]
 Rule = Callable[..., tuple[np.ndarray, Config]]
-
-#: Entries of a parameter that :func:`in_blocks` updates at a time: few enough that what a rule computes on the way
-#: stays in the cache, and enough that Python's own work between the operations doesn't count.
-BLOCK = 1 << 17
 
 #: Every registered rule by its name.
 UPDATE_RULES: dict[str, Rule] = {}
@@ -42,76 +37,11 @@ def get_rule(name: str) -> Rule:
     Raises
     ------
     ValueError
-        If there is none; the message lists those there are.
+        If there is none; the message lists those that exist.
     """
     if not isinstance(name, str) or name not in UPDATE_RULES:
         raise ValueError(f"update_rule must be one of {', '.join(sorted(UPDATE_RULES))}, but got {name!r}")
     return UPDATE_RULES[name]
-
-
-def in_blocks(*state: str) -> Callable[[Rule], Rule]:
-    """Let an elementwise rule work through a large parameter in blocks that stay in the processor's cache.
-
-    A formula in NumPy passes over its arrays once for every operation, Adam's some fifteen times; arrays larger
-    than the cache come from main memory each time. No entry depends on another, so for a part of the arrays the
-    rule gives the same numbers as for all of them, to the last bit.
-
-    Parameters
-    ----------
-    *state : str
-        The entries of ``config`` that are arrays like ``w``; where possible, the new numbers are written over the
-        old. All others, such as a count of steps, are taken from the config of the last block.
-    """
-
-    def decorate(rule: Rule) -> Rule:
-        @wraps(rule)
-        def by_blocks(
-            w: np.ndarray, dw: np.ndarray, config: Config | None = None
-        ) -> tuple[np.ndarray, Config]:
-            if config is None:
-                config = {}
-            if not _splits(w, dw, config, state):
-                return rule(w, dw, config)
-            states = [config[name] if name in config else np.zeros_like(w) for name in state]
-            before = [array.reshape(-1) for array in (w, dw, *states)]
-            after: list[np.ndarray] = []
-            for begin in range(0, w.size, BLOCK):
-                block = slice(begin, begin + BLOCK)
-                w_block, dw_block, *state_blocks = (array[block] for array in before)
-                next_w, told = rule(w_block, dw_block, config | dict(zip(state, state_blocks, strict=True)))
-                parts = [next_w, *(told[name] for name in state)]
-                after = after or _rooms(parts, before)
-                for room, part in zip(after, parts, strict=True):
-                    room[block] = part
-            next_w, *states = (array.reshape(w.shape) for array in after)
-            config.update(told | dict(zip(state, states, strict=True)))
-            return next_w, config
-
-        return by_blocks
-
-    return decorate
-
-
-def _splits(w: Any, dw: Any, config: Any, state: tuple[str, ...]) -> bool:
-    """Return whether blocks are worth while, and everything is as it should be; if not, the rule will complain."""
-    if not isinstance(config, dict):
-        return False
-    arrays = [w, dw, *(config[name] for name in state if name in config)]
-    return (
-        all(isinstance(array, np.ndarray) and array.shape == np.shape(w) for array in arrays)
-        and w.size > BLOCK
-    )
-
-
-def _rooms(parts: list[np.ndarray], before: list[np.ndarray]) -> list[np.ndarray]:
-    """Return where to collect the next w and states: a new array, and the old ones where nothing else is in them."""
-    rooms = [np.empty(before[0].size, parts[0].dtype)]
-    for i, part in enumerate(parts[1:], start=2):
-        old, others = before[i], before[:i] + before[i + 1 :]
-        reusable = old.dtype == part.dtype and old.flags.writeable
-        shared = any(np.may_share_memory(old, other) for other in others)
-        rooms.append(old if reusable and not shared else np.empty(old.size, part.dtype))
-    return rooms
 
 
 # Hyperparameters that must stay below 1: they weigh the past in a running average or a velocity, which would

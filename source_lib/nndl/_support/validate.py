@@ -38,7 +38,7 @@ def check_array(
     Raises
     ------
     TypeError
-        If ``value`` is no array or its dtype is not of an accepted kind.
+        If ``value`` is not an array, or its dtype is not of an accepted kind.
     ValueError
         If the number of axes or the shape differs.
     """
@@ -66,7 +66,7 @@ def check_labels(name: str, y: Any, rows: int, classes: int) -> np.ndarray:
     Raises
     ------
     TypeError
-        If ``y`` is no integer array.
+        If ``y`` is not an integer array.
     ValueError
         If its shape is not ``(rows,)`` or a label is out of range.
     """
@@ -94,7 +94,7 @@ def check_key(name: str, params: Any, key: str) -> Any:
     Raises
     ------
     TypeError
-        If ``params`` is no dict.
+        If ``params`` is not a dict.
     ValueError
         If the key is missing.
     """
@@ -117,7 +117,7 @@ def check_integer(name: str, value: Any, *, minimum: int) -> int:
     Raises
     ------
     TypeError
-        If it is no integer (a bool or a float such as 2.0 is none).
+        If it is not an integer; neither a bool nor a float such as 2.0 is one.
     ValueError
         If it is too small.
     """
@@ -143,7 +143,7 @@ def check_number(
     Raises
     ------
     TypeError
-        If it is no real number.
+        If it is not a real number.
     ValueError
         If it is out of range or NaN.
     """

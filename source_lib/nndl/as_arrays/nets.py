@@ -238,7 +238,7 @@ def returned(value: Any, function: str) -> np.ndarray:
     Raises
     ------
     TypeError
-        If it is none.
+        If it is not one.
     """
     if not isinstance(value, Tensor):
         raise TypeError(
@@ -276,7 +276,7 @@ def _fault(p: Tensor) -> str:
     if not p.requires_grad:
         return "does not require a gradient"
     if not p.is_leaf:
-        return "is no leaf: it was computed from another tensor, so its grad stays empty"
+        return "is not a leaf: it was computed from another tensor, so its grad stays empty"
     return "" if p.dtype == torch.float32 else f"is of type {p.dtype}, not torch.float32"
 
 

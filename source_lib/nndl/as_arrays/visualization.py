@@ -51,7 +51,7 @@ def small_classifier(weights: Arrays) -> nn.Module:
     -------
     nn.Module
         In float64, frozen and in evaluation mode. In training mode it sees every other pixel only, so
-        that the two modes can be told apart.
+        that the two modes can be distinguished.
     """
     tensors = [to_tensor(w).double() for w in weights]
     return _SmallClassifier(tensors).requires_grad_(False).eval()

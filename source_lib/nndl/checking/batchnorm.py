@@ -80,10 +80,10 @@ def running_statistics() -> Results:
 
 def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], when: str) -> Results:
     for key, want in (("running_mean", mean), ("running_var", var)):
-        told = f"bn_param[{key!r}] {when}"
-        problem = compare(bn_param.get(key), np.array(want), told)
+        name = f"bn_param[{key!r}] {when}"
+        problem = compare(bn_param.get(key), np.array(want), name)
         if problem is not None and problem.kind == "zeros":
-            yield f"{told} is still 0: give the new value to {key}; the lines below yours store it"
+            yield f"{name} is still 0: give the new value to {key}; the lines below yours store it"
         else:
             yield problem
 
@@ -184,19 +184,21 @@ def _gradients(
             yield "dout is not the same after the call: work on a copy"
         for got, (name, array) in zip(found, arrays.items(), strict=True):
             numeric = numeric_gradient(partial(_weighted, forward, arrays, before), array)
-            told = " ".join(f"{name} {when}{time}".split())
-            yield compare(got, numeric, told, rtol=1e-6, scale=1e-3, sizes={"N": x.shape[0], "D": x.shape[1]})
+            label = " ".join(f"{name} {when}{time}".split())
+            yield compare(
+                got, numeric, label, rtol=1e-6, scale=1e-3, sizes={"N": x.shape[0], "D": x.shape[1]}
+            )
 
 
 def _weighted(forward: Callable[..., Any], arrays: dict[str, np.ndarray], weights: np.ndarray) -> float:
-    """Return the number whose gradients are asked for: the sum of the outputs, weighted with dout."""
+    """Return the number whose gradients are compared: the sum of the outputs, weighted with dout."""
     return float((weights * forward(*arrays.values())[0]).sum())
 
 
 def _three(found: Any) -> str | None:
     if not isinstance(found, tuple | list) or len(found) != 3:
         came = f"{len(found)} values" if isinstance(found, tuple | list) else type(found).__name__
-        return f"three gradients are expected, dx, dgamma and dbeta, but got {came}"
+        return f"expected three gradients, dx, dgamma and dbeta, but got {came}"
     return None
 
 
@@ -277,10 +279,13 @@ def batchnorm_net() -> Results:
     np.random.seed(231)
     X, y = np.random.randn(2, 15), np.random.randint(0, 10, 2)
     net, penalized = _net("batchnorm"), _net("batchnorm", 3.14)
-    for model, want, told in ((net, 2.2611955101340957, "reg 0"), (penalized, 6.996533220108303, "reg 3.14")):
+    for model, want, penalty in (
+        (net, 2.2611955101340957, "reg 0"),
+        (penalized, 6.996533220108303, "reg 3.14"),
+    ):
         loss, _ = model.loss(X, y)
-        yield number_problem(loss, f"the loss with {told}") or compare(
-            loss, want, f"the loss with {told}", rtol=1e-9
+        yield number_problem(loss, f"the loss with {penalty}") or compare(
+            loss, want, f"the loss with {penalty}", rtol=1e-9
         )
     shapes = [np.shape(param.get("running_mean", 0)) for param in net.bn_params]
     if shapes != [(20,), (30,)]:
@@ -337,8 +342,8 @@ def net_gradients() -> Results:
             return
         for name in reversed(net.params):
             numeric = numeric_gradient(partial(_training_loss, net, X, y), net.params[name])
-            told = f"the gradient of {name} with {kind}"
-            yield compare(grads[name], numeric, told, rtol=1e-5, scale=0.1, sizes={"N": 6})
+            label = f"the gradient of {name} with {kind}"
+            yield compare(grads[name], numeric, label, rtol=1e-5, scale=0.1, sizes={"N": 6})
 
 
 def _training_loss(net: fc_net.FullyConnectedNet, X: np.ndarray, y: np.ndarray) -> float:

@@ -188,7 +188,7 @@ def best_linear(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "be
     stored = load_arrays(path, {"W": 2, "b": 1})
     for name, want in (("W", (X.shape[1], CLASSES)), ("b", (CLASSES,))):
         if stored[name].shape != want:
-            yield f"{name} in {os.fspath(path)} has shape {stored[name].shape}, but {want} is right"
+            yield f"{name} in {os.fspath(path)} has shape {stored[name].shape}, but it should be {want}"
             return
     found = linear_classifier.linear_pred(X, stored["W"], stored["b"])
     accuracy = float(np.mean(np.argsort(found, axis=1)[:, -1] == y))
@@ -218,7 +218,7 @@ def _step_problems(
     sizes: dict[str, int],
     where: str = "in one step",
 ) -> Results:
-    """Hold one step from ``W, b`` on the rows ``X, Y`` against centred differences of the cost."""
+    """Compare one step from ``W, b`` on the rows ``X, Y`` with centred differences of the cost."""
     for name, start in (("W", W), ("b", b)):
         moving = {"W": W.copy(), "b": b.copy()}
         cost = functools.partial(linear_classifier.linear_cost_func, X, Y, moving["W"], moving["b"])
@@ -231,7 +231,7 @@ def _step_problems(
 
 
 def _histories(descend: Callable[..., Any], **options: Any) -> Results:
-    """Hold the histories of seven iterations against descents that are stopped earlier."""
+    """Compare the histories of seven iterations with descents that are stopped earlier."""
     X, Y, W, b = _problem()
     stopped = [_returned(descend(X, Y, W, b, 0.5, count, **options)) for count in range(1, 8)]
     costs = [linear_classifier.linear_cost_func(X, Y, s["W"], s["b"]) for s in stopped]

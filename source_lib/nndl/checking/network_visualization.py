@@ -26,11 +26,11 @@ progress = Progress("Network visualization")
 
 
 class TooManySteps(Exception):
-    """The model was asked so often that nobody seems to count the steps."""
+    """The model was called so often that the loop does not seem to count its steps."""
 
 
 class LinearModel(nn.Module):
-    """Scores that are linear in the pixels, one tensor of weights a class; it loses its patience some day.
+    """Scores that are linear in the pixels, one tensor of weights per class; after very many calls it gives up.
 
     Parameters
     ----------
@@ -47,7 +47,9 @@ class LinearModel(nn.Module):
         """Return scores (N, C)."""
         self.calls += 1
         if self.calls > _MOST_CALLS:
-            raise TooManySteps(f"the model was asked more than {_MOST_CALLS} times: where does the loop end?")
+            raise TooManySteps(
+                f"the model was called more than {_MOST_CALLS} times: where does the loop end?"
+            )
         return x.flatten(1) @ self.weights.T
 
 
@@ -144,7 +146,7 @@ def fooling_limit() -> Results:
         except RuntimeError:
             continue
         except TooManySteps as error:
-            yield f"{error} After 100 steps a RuntimeError is asked for"
+            yield f"{error} After 100 steps it should raise a RuntimeError"
             return
         yield f"no RuntimeError was raised, although {why}"
 

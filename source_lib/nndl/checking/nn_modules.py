@@ -136,8 +136,8 @@ def initial_params() -> Results:
         )
     kinds = [(name, type(layer).__name__) for name, layer in net.layers.items()]
     if kinds != [("Affine1", "Affine"), ("ReLU", "ReLU"), ("Affine2", "Affine")]:
-        told = ", ".join(f"{name} ({kind})" for name, kind in kinds) or "none"
-        yield f"layers must hold Affine1, ReLU and Affine2, an object each and in this order, but has: {told}"
+        found = ", ".join(f"{name} ({kind})" for name, kind in kinds) or "none"
+        yield f"layers must hold Affine1, ReLU and Affine2, an object each and in this order, but has: {found}"
 
 
 @progress.check(points=2, where=f"`predict` {_NET}", needs=["relu", "affine", "initial_params"])
@@ -236,11 +236,11 @@ def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "tr
         yield problem
         return
     if params["W1"].ndim != 2:
-        yield f"W1 of the stored net has {params['W1'].ndim} axes, but a matrix is asked for"
+        yield f"W1 of the stored net has {params['W1'].ndim} axes, but it should be a matrix"
         return
     features, units = params["W1"].shape
     if features != x.shape[1] or units > MOST_HIDDEN_UNITS:
-        want = f"({x.shape[1]}, H) with at most {MOST_HIDDEN_UNITS} hidden units H is right"
+        want = f"it should be ({x.shape[1]}, H) with at most {MOST_HIDDEN_UNITS} hidden units H"
         yield f"W1 of the stored net has shape {params['W1'].shape}, but {want}"
         return
     net = modules.TwoLayerNet(features, units, t.shape[1])

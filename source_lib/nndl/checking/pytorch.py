@@ -77,7 +77,9 @@ def barebones_params() -> Results:
     """Look at shapes, spread and kind of the six tensors."""
     ta = _arrays()
     params = ta.barebones_convnet_params(20, 15, 10, (3, 16, 12), 0)
-    yield from _look_at(params, (20, 15, 10), 15 * 16 * 12, _NORMAL, "`random_weight` knows what is right")
+    yield from _look_at(
+        params, (20, 15, 10), 15 * 16 * 12, _NORMAL, "`random_weight` draws with the right one"
+    )
     if len(params) == 6:
         for name, bias in zip(NAMES[1::2], params[1::2], strict=True):
             if bias.any():
@@ -99,7 +101,7 @@ def barebones_training(loader: Any, path: str | os.PathLike[str] = "barebones_co
 def module_params() -> Results:
     """Look at the parameters that the module has registered, and at their spread."""
     params = _arrays().module_convnet_params(3, 20, 15, 10, "module", 0)
-    yield from _look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "`nn.init.kaiming_normal_` is asked for")
+    yield from _look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "use `nn.init.kaiming_normal_`")
 
 
 @progress.check(points=4, where=f"`forward` of `ThreeLayerConvNet` in {_FILE}")
@@ -130,7 +132,7 @@ def sequential_convnet() -> Results:
         yield "sequential_convnet must return an nn.Sequential"
     yield from _layers("sequential")
     params = ta.module_convnet_params(3, 20, 15, 10, "sequential", 0)
-    yield from _look_at(params, (20, 15, 10), 15 * 1024, _UNIFORM, "PyTorch's own start is asked for here")
+    yield from _look_at(params, (20, 15, 10), 15 * 1024, _UNIFORM, "leave the weights as PyTorch draws them")
 
 
 @progress.check(points=2, where=f"`sequential_optimizer` in {_FILE}")
@@ -158,7 +160,7 @@ def open_ended_net() -> Results:
     x, y = random.normal(size=(30, 3, 32, 32)).astype(np.float32), np.arange(30) % 10
     scores = net.scores(x)
     if scores.shape != (30, 10):
-        yield f"the scores of 30 images have shape {scores.shape}, but (30, 10) is right"
+        yield f"the scores of 30 images have shape {scores.shape}, but it should be (30, 10)"
         return
     context = "in evaluation mode an answer depends on its image only"
     problem = compare(net.scores(x[:1]), scores[:1], "the scores of an image shown alone", rtol=1e-3)
@@ -226,7 +228,7 @@ def _layers(kind: str) -> Results:
 
 
 def _look_at(
-    params: list[np.ndarray], sizes: tuple[int, int, int], features: int, gain: float, told: str
+    params: list[np.ndarray], sizes: tuple[int, int, int], features: int, gain: float, rule: str
 ) -> Results:
     """Compare shapes, and the standard deviation of every weight with ``gain / sqrt(fan_in)``."""
     c1, c2, classes = sizes
@@ -239,7 +241,7 @@ def _look_at(
         fan_in = weight.shape[0] if weight.ndim == 2 else math.prod(weight.shape[1:])
         ratio = float(weight.std()) * math.sqrt(fan_in) / gain
         if not 0.88 < ratio < 1.12:
-            yield f"the standard deviation of {name} is {ratio:.3g} times what it should be: {told}"
+            yield f"the standard deviation of {name} is {ratio:.3g} times what it should be: {rule}"
 
 
 def _two_steps(name: str, changes: list[float]) -> Results:

@@ -187,7 +187,7 @@ def best_net(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_
     want = (HIDDEN_UNITS, X.shape[1])
     if net.params["W1"].shape != want:
         came = net.params["W1"].shape
-        yield f"W1 of the stored net has shape {came}, but {want} is asked for: {HIDDEN_UNITS} hidden units"
+        yield f"W1 of the stored net has shape {came}, but it should be {want}: {HIDDEN_UNITS} hidden units"
         return
     accuracy = float(np.mean(net.predict(X) == y))
     yield ACCURACY.note(accuracy, len(y), 12)

@@ -61,7 +61,7 @@ def im2col_indices(
     Raises
     ------
     TypeError, ValueError
-        If ``x`` is no array with four axes, and as :func:`get_im2col_indices`.
+        If ``x`` is not an array with four axes, and as :func:`get_im2col_indices`.
     """
     check_array("x", x, ndim=4)
     k, i, j = get_im2col_indices(x.shape, field_height, field_width, padding, stride)
@@ -85,7 +85,7 @@ def col2im_indices(
     Raises
     ------
     TypeError, ValueError
-        If ``cols`` has not the shape that images of ``x_shape`` give, and as :func:`get_im2col_indices`.
+        If ``cols`` does not have the shape that images of ``x_shape`` give, and as :func:`get_im2col_indices`.
     """
     channels, out_height, out_width = _geometry(x_shape, field_height, field_width, padding, stride)
     count = x_shape[0]

@@ -27,7 +27,7 @@ def fetch(url: str, sha256: str) -> Path:
     Raises
     ------
     ConnectionError
-        If it cannot be had, or what came is another file.
+        If it cannot be downloaded, or another file came.
     """
     import pooch
 

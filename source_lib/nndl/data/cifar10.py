@@ -24,7 +24,7 @@ def read_batch(filename: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is damaged or no batch of 32 × 32 colour images with labels from 0 to 9.
+        If it is damaged, or is not a batch of 32 × 32 colour images with labels from 0 to 9.
     """
     path = Path(filename)
     if not path.is_file():
@@ -32,7 +32,7 @@ def read_batch(filename: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray
             f"the data set is incomplete: {path} is missing; delete its folder and load again"
         )
     batch = load_pickle(path)
-    damaged = f"{path} is no batch of CIFAR-10 images; delete its folder and load again: "
+    damaged = f"{path} is not a batch of CIFAR-10 images; delete its folder and load again: "
     if not isinstance(batch, dict) or not {"data", "labels"} <= batch.keys():
         raise ValueError(damaged + "it has no entries `data` and `labels`")
     images, labels = batch["data"], np.asarray(batch["labels"])
@@ -139,7 +139,7 @@ def get_CIFAR10_data(
     Raises
     ------
     TypeError
-        If ``dtype`` is no floating-point type.
+        If ``dtype`` is not a floating-point type.
     ValueError
         If more images are asked for than there are.
     """

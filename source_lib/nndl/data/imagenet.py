@@ -46,7 +46,7 @@ def load_imagenet_val(
     ValueError
         If the file is damaged, or ``num`` is not from 1 to 25.
     ConnectionError
-        If the file is wanted from the network and cannot be had.
+        If the file cannot be downloaded.
     """
     file = _find(path)
     try:

@@ -62,7 +62,7 @@ def _draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images, labels
 
 
-_told: set[Path] = set()
+_announced: set[Path] = set()
 
 
 def offline_folder() -> Path:
@@ -72,9 +72,9 @@ def offline_folder() -> Path:
     """
     folder = cache_folder() / f"offline-images-v{VERSION}"
     drawing = "" if folder.is_dir() else " It is being drawn now, once, in about 20 seconds."
-    if drawing or folder not in _told:
+    if drawing or folder not in _announced:
         print(f"This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures.{drawing}")
-        _told.add(folder)
+        _announced.add(folder)
     return create_once(folder, _write_set)
 
 

@@ -28,9 +28,9 @@ def find_CIFAR10(root: str | os.PathLike[str] | None = None) -> Path:
     Raises
     ------
     FileNotFoundError
-        If ``root`` or ``NNDL_DATA`` is no such folder.
+        If ``root`` or ``NNDL_DATA`` is not such a folder.
     ConnectionError
-        If the files are wanted from the network and cannot be had.
+        If the files cannot be downloaded.
     """
     where = os.environ.get("NNDL_DATA") if root is None else os.fspath(root)
     if not where:

@@ -53,4 +53,4 @@ def load_pickle(f: BinaryIO | str | os.PathLike[str]) -> Any:
         return _ArrayUnpickler(f, encoding="latin1").load()
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, AttributeError) as error:
         name = getattr(f, "name", "the file")
-        raise ValueError(f"{name} is no pickle of plain arrays, or it is damaged: {error}") from error
+        raise ValueError(f"{name} is not a pickle of plain arrays, or it is damaged: {error}") from error

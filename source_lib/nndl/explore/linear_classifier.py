@@ -1,4 +1,4 @@
-"""Watch the borders of a linear classifier while the data, the step size, the rows a step and the steps change.
+"""Watch the borders of a linear classifier while the data, the step size, the rows per step and the steps change.
 
 In a notebook::
 
@@ -170,7 +170,7 @@ def summary(experiment: Experiment) -> str:
 
 
 def explore(functions: Any = None) -> Figure | None:
-    """Show the figure with sliders for data, step size, rows a step, and number of steps.
+    """Show the figure with sliders for data, step size, rows per step, and number of steps.
 
     Parameters
     ----------

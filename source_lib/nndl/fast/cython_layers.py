@@ -1,7 +1,7 @@
 """The compiled kernels: convolution and max pooling with the names and values of the layers, and a step of Adam.
 
 Importing this module raises ``ImportError`` where the kernels are not built; ``nndl.fast_layers`` then takes the NumPy
-versions. ``docs/fast-convolution.md`` tells how the kernels came to be what they are.
+versions. ``docs/fast-convolution.md`` explains how the kernels came to be what they are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """The layers: for each a forward and a backward function, side by side.
 
 ``*_forward`` takes arrays with the batch on axis 0 and returns ``(out, cache)``; ``*_backward`` takes the
-upstream gradient ``dout`` and that cache, and returns the gradients in the order of the forward's array
-arguments. A loss returns ``(loss, dx)``. No function modifies the arrays it is given, and float32
-arguments give float32 results.
+upstream gradient ``dout``, in the shape of ``out``, and that cache, and returns the gradients in the order of
+the forward's array arguments. A loss returns ``(loss, dx)``.
+
+Three promises hold for all of them and are made only here. No function modifies the arrays that it is given.
+float32 arguments give float32 results. An argument of the wrong type or shape raises a ``TypeError`` or a
+``ValueError`` that names it.
 """
 
 from .activations import relu_backward, relu_forward

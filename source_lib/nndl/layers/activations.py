@@ -25,11 +25,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     TypeError
-        If ``x`` is no array of real numbers.
-
-    Notes
-    -----
-    The argument is not modified.
+        If ``x`` is not an array of real numbers.
 
     References
     ----------
@@ -55,17 +51,8 @@ def relu_backward(dout: np.ndarray, cache: np.ndarray) -> np.ndarray:
     Returns
     -------
     dx : array in the shape of ``x`` and the dtype of ``dout``
-        ``dout`` where ``x > 0`` and 0 elsewhere. At exactly 0, where the function has no
-        derivative, the gradient is 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``dout`` is no array of real numbers in the shape of ``x``.
-
-    Notes
-    -----
-    The arguments are not modified.
+        Gradient with respect to ``x``: by how much does each output move when its input does? At exactly 0,
+        where the function has no derivative, it is 0.
     """
     x = cache
     check_array("dout", dout, shape=x.shape)

@@ -33,13 +33,9 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     Raises
     ------
     TypeError
-        If an argument is no array of real numbers.
+        If an argument is not an array of real numbers.
     ValueError
-        If ``x`` has no batch axis or the shapes do not fit together.
-
-    Notes
-    -----
-    The arguments are not modified.
+        If ``x`` has no batch axis, or the shapes do not fit together.
     """
     check_array("x", x)
     if x.ndim < 2:
@@ -56,8 +52,9 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
 def affine_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagate through :func:`affine_forward`.
 
-    With ``x`` flattened to rows, ``dx = dout w^T``, ``dw = x^T dout`` and ``db`` is the sum of
-    ``dout`` over the batch.
+    Each entry of ``out`` is a sum of products, so ``dout`` reaches every ``x`` in proportion to a weight, and
+    every weight in proportion to an ``x``; what was used for all rows gets the sum over the rows. Each
+    gradient has the shape of what it belongs to, and that leaves one way to write each product.
 
     Parameters
     ----------
@@ -74,15 +71,6 @@ def affine_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndar
         Gradient with respect to ``w``.
     db : array of shape (M,)
         Gradient with respect to ``b``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``dout`` is no array of real numbers of shape (N, M).
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     x, w, _ = cache
     check_array("dout", dout, shape=(x.shape[0], w.shape[1]))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_choice, check_key, check_number
+from .._support.validate import check_array
+from ._settings import batchnorm_settings
 
 
 def batchnorm_forward(
@@ -49,34 +50,23 @@ def batchnorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, or ``bn_param`` is no dict.
+        If an array does not hold floating-point numbers, or ``bn_param`` is not a dict.
     ValueError
         If the shapes do not fit together, the mode is missing or unknown, ``eps`` or ``momentum`` is out of
         range, or the batch is empty in training mode.
 
     Notes
     -----
-    The arrays passed in are not modified. PyTorch's momentum is the complement of this one (0.9 here is 0.1
-    there), and its running variance averages the unbiased batch variance (divided by N - 1).
+    PyTorch's momentum is the complement of this one (0.9 here is 0.1 there), and its running variance averages
+    the unbiased batch variance (divided by N - 1).
 
     References
     ----------
     S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
     covariate shift", ICML 2015, https://arxiv.org/abs/1502.03167.
     """
-    check_array("x", x, ndim=2, kinds="f")
-    features = x.shape[1]
-    check_array("gamma", gamma, shape=(features,), kinds="f")
-    check_array("beta", beta, shape=(features,), kinds="f")
-    mode = check_choice("bn_param['mode']", check_key("bn_param", bn_param, "mode"), ("train", "test"))
-    eps = check_number("bn_param['eps']", bn_param.get("eps", 1e-5), minimum=0)
-    momentum = check_number("bn_param['momentum']", bn_param.get("momentum", 0.9), minimum=0, maximum=1)
-    running_mean = _running("running_mean", bn_param, x)
-    running_var = _running("running_var", bn_param, x)
-
+    mode, eps, momentum, running_mean, running_var = batchnorm_settings(x, gamma, beta, bn_param)
     if mode == "train":
-        if len(x) == 0:
-            raise ValueError(f"x must have at least one row in training mode, but its shape is {x.shape}")
         ### BEGIN SOLUTION batchnorm
         mean = x.mean(axis=0)
         var = x.var(axis=0)
@@ -117,17 +107,6 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (D,)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``cache`` is that of a test call, or ``dout`` does not have two axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     _check_backward(dout, cache)
     ### BEGIN SOLUTION batchnorm
@@ -150,10 +129,11 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
 def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Backpropagate through a training call of :func:`batchnorm_forward` in one formula.
 
-    Simplified on paper, the gradient is
-    ``dx = gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)`` with ``std = sqrt(var + eps)``.
+    Ask how one normalized value moves when one input does, directly and through the mean and the standard
+    deviation, and sum over the batch. On paper, most of it cancels: what is left for ``dx`` needs ``dout``,
+    ``dgamma``, ``dbeta`` and what the cache holds, and no intermediate gradient.
 
-    Arguments, results and errors are those of :func:`batchnorm_backward`, and both take the same cache.
+    Arguments and results are those of :func:`batchnorm_backward`, and both take the same cache.
     """
     _check_backward(dout, cache)
     ### BEGIN SOLUTION batchnorm
@@ -164,13 +144,6 @@ def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np
     dx = gamma / (rows * std) * (rows * dout - dbeta - x_hat * dgamma)
     ### END SOLUTION
     return dx, dgamma, dbeta
-
-
-def _running(key: str, bn_param: dict[str, Any], x: np.ndarray) -> np.ndarray:
-    """Return a running statistic in the dtype of ``x``: zeros where there is none yet."""
-    features = x.shape[1]
-    value = bn_param.get(key, np.zeros(features, dtype=x.dtype))
-    return check_array(f"bn_param[{key!r}]", value, shape=(features,)).astype(x.dtype, copy=False)
 
 
 def _check_backward(dout: Any, cache: Any) -> None:

@@ -49,15 +49,16 @@ def conv_forward_naive(
     Raises
     ------
     TypeError
-        If an argument is no array of real numbers, ``conv_param`` no dict or a setting no integer.
+        If an argument is not an array of real numbers, ``conv_param`` is not a dict, or a setting is not an
+        integer.
     ValueError
         If shapes do not fit together, a setting is missing or too small, or a filter is larger than the
         padded image.
 
     Notes
     -----
-    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
-    :mod:`nndl.fast_layers` and what it is made of cannot be used.
+    Do the work here, with NumPy: where this function is graded, :mod:`nndl.fast_layers` and what it is made of
+    cannot be used.
 
     References
     ----------
@@ -102,15 +103,10 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     db : array of shape (F,)
         Gradient with respect to ``b``. All three are float32 if ``dout``, ``x`` and ``w`` are.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If ``dout`` is no array of real numbers of shape (N, F, H', W').
-
     Notes
     -----
-    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
-    :mod:`nndl.fast_layers` and what it is made of cannot be used.
+    Do the work here, with NumPy: where this function is graded, :mod:`nndl.fast_layers` and what it is made of
+    cannot be used.
     """
     x, w, b, conv_param = cache
     sizes = conv_sizes(x, w, b, conv_param)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_choice, check_integer, check_key, check_number
+from .._support.validate import check_array
+from ._settings import dropout_settings
 
 Cache = tuple[dict[str, Any], np.ndarray | None]
 
@@ -40,8 +41,8 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
     Raises
     ------
     TypeError
-        If ``x`` is no array of floating-point numbers, ``dropout_param`` no dict, ``p`` no number
-        or ``seed`` no integer.
+        If ``x`` is not an array of floating-point numbers, ``dropout_param`` is not a dict, ``p`` is not a
+        number, or ``seed`` is not an integer.
     ValueError
         If ``p`` or ``mode`` is missing or not allowed.
 
@@ -49,20 +50,16 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
     -----
     ``seed`` makes the mask the same at every call, which a numeric gradient check needs. It reseeds NumPy's
     *global* generator, so all else that is drawn afterwards repeats too: leave it out in real training.
-    Many texts call the probability of *dropping* a unit p. ``x`` is not modified.
+    Many texts call the probability of *dropping* a unit p.
 
     References
     ----------
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a simple way to
     prevent neural networks from overfitting", Journal of Machine Learning Research 15, 2014.
     """
-    check_array("x", x, kinds="f")
-    p = check_number("dropout_param['p']", check_key("dropout_param", dropout_param, "p"), above=0, maximum=1)
-    mode = check_choice(
-        "dropout_param['mode']", check_key("dropout_param", dropout_param, "mode"), ("train", "test")
-    )
-    if dropout_param.get("seed") is not None:
-        np.random.seed(check_integer("dropout_param['seed']", dropout_param["seed"], minimum=0))
+    p, mode, seed = dropout_settings(x, dropout_param)
+    if seed is not None:
+        np.random.seed(seed)
 
     mask = None
     if mode == "train":
@@ -80,6 +77,9 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
 def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
     """Backpropagate through :func:`dropout_forward`.
 
+    The mask is a constant here: once it is drawn, each output is its input times one number. What counts is
+    the mode of the forward pass, even if ``dropout_param`` has been changed since.
+
     Parameters
     ----------
     dout : float array in the shape of ``x``
@@ -90,19 +90,7 @@ def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
     Returns
     -------
     dx : array in the shape of ``x``, and in its dtype if ``dout`` has it too
-        ``dout * mask`` after a training call and ``dout`` after a test call. What counts is the mode of the
-        forward pass, even if ``dropout_param`` has been changed since.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If its shape is not that of the mask.
-
-    Notes
-    -----
-    The arguments are not modified.
+        Gradient with respect to ``x``.
     """
     _, mask = cache
     check_array("dout", dout, shape=None if mask is None else mask.shape, kinds="f")

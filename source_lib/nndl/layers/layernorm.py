@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_dict, check_number
+from .._support.validate import check_array
+from ._settings import layernorm_settings
 
 
 def layernorm_forward(
@@ -38,25 +39,15 @@ def layernorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, or ``ln_param`` is no dict.
+        If an array does not hold floating-point numbers, or ``ln_param`` is not a dict.
     ValueError
         If the shapes do not fit together, there are no features, or ``eps`` is negative.
-
-    Notes
-    -----
-    The arguments are not modified.
 
     References
     ----------
     J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization", 2016, https://arxiv.org/abs/1607.06450.
     """
-    check_array("x", x, ndim=2, kinds="f")
-    features = x.shape[1]
-    if features == 0:
-        raise ValueError(f"x must have at least one feature, but its shape is {x.shape}")
-    check_array("gamma", gamma, shape=(features,), kinds="f")
-    check_array("beta", beta, shape=(features,), kinds="f")
-    eps = check_number("ln_param['eps']", check_dict("ln_param", ln_param).get("eps", 1e-5), minimum=0)
+    eps = layernorm_settings(x, gamma, beta, ln_param)
     ### BEGIN SOLUTION batchnorm
     mean = x.mean(axis=1, keepdims=True)
     std = np.sqrt(x.var(axis=1, keepdims=True) + eps)
@@ -86,17 +77,6 @@ def layernorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (D,)
         Gradients with respect to ``gamma`` and ``beta``, summed over the batch.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have two axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=2, kinds="f")
     ### BEGIN SOLUTION batchnorm

@@ -32,13 +32,9 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Raises
     ------
     TypeError
-        If ``x`` is no float array or ``y`` no integer array.
+        If ``x`` is not a float array, or ``y`` is not an integer array.
     ValueError
         If the shapes do not fit, the batch is empty or a label is out of range.
-
-    Notes
-    -----
-    The arguments are not modified.
 
     References
     ----------
@@ -58,8 +54,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     """Cross-entropy of the softmax of the logits.
 
     A row with logits ``s`` and true class ``c`` costs ``-log p_c`` with
-    ``log p_j = s_j - log(sum over k of exp(s_k))``; the loss is the mean over the rows. The gradient
-    of one row is ``(p - onehot(c)) / N``.
+    ``p_j = exp(s_j) / (sum over k of exp(s_k))``; the loss is the mean over the rows.
 
     Parameters
     ----------
@@ -78,7 +73,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Raises
     ------
     TypeError
-        If ``x`` is no float array or ``y`` no integer array.
+        If ``x`` is not a float array, or ``y`` is not an integer array.
     ValueError
         If the shapes do not fit, the batch is empty or a label is out of range.
 
@@ -87,7 +82,8 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     Loss and gradient are finite, and no warning is raised, for logits as far apart as -1e4 and 1e4.
     ``exp(1e4)`` overflows and ``log(exp(-1e4))`` is the logarithm of 0, so subtract each row's largest
     logit first (this changes no probability) and work with log-probabilities, never with the
-    logarithm of a probability. The arguments are not modified.
+    logarithm of a probability. For the gradient, ask how ``-log p_c`` moves with each ``s_j``: the derivative
+    is made of probabilities alone.
     """
     rows = _check_scores(x, y)
     ### BEGIN SOLUTION fc_net

@@ -36,15 +36,15 @@ def max_pool_forward_naive(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[n
     Raises
     ------
     TypeError
-        If ``x`` is no array of real numbers, ``pool_param`` no dict or a setting no integer.
+        If ``x`` is not an array of real numbers, ``pool_param`` is not a dict, or a setting is not an integer.
     ValueError
         If ``x`` does not have four axes, a setting is missing or too small, or a window is larger than the
         image.
 
     Notes
     -----
-    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
-    :mod:`nndl.fast_layers` and what it is made of cannot be used.
+    Do the work here, with NumPy: where this function is graded, :mod:`nndl.fast_layers` and what it is made of
+    cannot be used.
     """
     height, width, stride, out_height, out_width = pool_sizes(x, pool_param)
     ### BEGIN SOLUTION cnn
@@ -74,15 +74,10 @@ def max_pool_backward_naive(dout: np.ndarray, cache: Cache) -> np.ndarray:
         maximum, and to the *first* one in row-major order (row by row, left to right) if several are equal.
         What overlapping windows pass to the same entry adds up; all other entries get 0.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If ``dout`` is no array of real numbers of shape (N, C, H', W').
-
     Notes
     -----
-    The arguments are not modified. Do the work here, with NumPy: where this function is graded,
-    :mod:`nndl.fast_layers` and what it is made of cannot be used.
+    Do the work here, with NumPy: where this function is graded, :mod:`nndl.fast_layers` and what it is made of
+    cannot be used.
     """
     x, pool_param = cache
     sizes = pool_sizes(x, pool_param)

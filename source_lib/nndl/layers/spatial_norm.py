@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._support.validate import check_array, check_dict, check_integer, check_number
+from .._support.validate import check_array
+from ._settings import groupnorm_settings, image_sizes
 from .batchnorm import batchnorm_backward, batchnorm_forward
 
 
@@ -36,21 +37,14 @@ def spatial_batchnorm_forward(
     Raises
     ------
     TypeError, ValueError
-        If ``x`` is no float array with four axes, and in the cases of :func:`batchnorm_forward`.
-
-    Notes
-    -----
-    The arrays passed in are not modified.
+        If ``x`` is not a float array with four axes, and in the cases of :func:`batchnorm_forward`.
 
     References
     ----------
     S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
     covariate shift", ICML 2015, section 3.2, https://arxiv.org/abs/1502.03167.
     """
-    check_array("x", x, ndim=4, kinds="f")
-    n, channels, height, width = x.shape
-    check_array("gamma", gamma, shape=(channels,), kinds="f")
-    check_array("beta", beta, shape=(channels,), kinds="f")
+    n, channels, height, width = image_sizes(x, gamma, beta)
     ### BEGIN SOLUTION cnn
     pixels = x.transpose(0, 2, 3, 1).reshape(n * height * width, channels)
     out, pixel_cache = batchnorm_forward(pixels, gamma, beta, bn_param)
@@ -76,17 +70,6 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (C,)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have four axes, or ``cache`` is that of a test call.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn
@@ -133,27 +116,16 @@ def spatial_groupnorm_forward(
     Raises
     ------
     TypeError
-        If an array holds no floating-point numbers, ``G`` is no integer or ``gn_param`` no dict.
+        If an array does not hold floating-point numbers, ``G`` is not an integer, or ``gn_param`` is not a dict.
     ValueError
         If the shapes do not fit together, images are empty, ``G`` does not divide C or ``eps`` is negative.
-
-    Notes
-    -----
-    The arguments are not modified.
 
     References
     ----------
     Y. Wu and K. He, "Group normalization", ECCV 2018, https://arxiv.org/abs/1803.08494.
     """
-    check_array("x", x, ndim=4, kinds="f")
+    eps = groupnorm_settings(x, gamma, beta, G, gn_param)
     n, channels, height, width = x.shape
-    if channels * height * width == 0:
-        raise ValueError(f"x must have at least one entry per image, but its shape is {x.shape}")
-    check_array("gamma", gamma, shape=(1, channels, 1, 1), kinds="f")
-    check_array("beta", beta, shape=(1, channels, 1, 1), kinds="f")
-    if channels % check_integer("G", G, minimum=1) != 0:
-        raise ValueError(f"G must divide the number of channels, {channels}, but got {G!r}")
-    eps = check_number("gn_param['eps']", check_dict("gn_param", gn_param).get("eps", 1e-5), minimum=0)
     ### BEGIN SOLUTION cnn
     groups = x.reshape(n, G, channels // G * height * width)
     mean = groups.mean(axis=2, keepdims=True)
@@ -181,17 +153,6 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
         Gradient with respect to ``x``.
     dgamma, dbeta : arrays of shape (1, C, 1, 1)
         Gradients with respect to ``gamma`` and ``beta``.
-
-    Raises
-    ------
-    TypeError
-        If ``dout`` is no array of floating-point numbers.
-    ValueError
-        If ``dout`` does not have four axes.
-
-    Notes
-    -----
-    The arguments are not modified.
     """
     check_array("dout", dout, ndim=4, kinds="f")
     ### BEGIN SOLUTION cnn

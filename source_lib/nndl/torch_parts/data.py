@@ -18,7 +18,7 @@ CIFAR10_STD = (0.2023, 0.1994, 0.2010)
 """Standard deviation of the channels, in the same units."""
 
 NUM_TRAIN = 49000
-"""Rows of the training file that are trained on; those behind them are for validation."""
+"""Rows of the training file that are trained on; those after them are for validation."""
 
 BATCH_SIZE = 64
 
@@ -26,7 +26,7 @@ BATCH_SIZE = 64
 class ImageDataset(torch.utils.data.Dataset):
     """Labelled colour images that come out normalized, channels first.
 
-    Pixels are kept as bytes, a quarter of their size as float32, and normalized when asked for:
+    Pixels are kept as bytes, a quarter of their size as float32, and normalized when they are read:
     ``(pixel / 255 - mean) / std`` for each channel.
 
     Parameters
@@ -42,7 +42,7 @@ class ImageDataset(torch.utils.data.Dataset):
     Raises
     ------
     TypeError
-        If the images are no bytes or the labels no integers.
+        If the images are not bytes, or the labels are not integers.
     ValueError
         If the shapes do not fit each other.
     """

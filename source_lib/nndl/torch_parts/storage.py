@@ -27,7 +27,7 @@ def convnet_parameters(net: nn.Module) -> dict[str, Tensor]:
     Parameters
     ----------
     net : nn.Module
-        Whatever its layers are called; they are told apart by the shapes of their parameters.
+        Whatever its layers are called; they are recognised by the shapes of their parameters.
 
     Returns
     -------

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from .._support.progress import progress_bar
+from .._support.progress import ProgressBar
 from ._torch import device, dtype, functional, torch
 from .data import default_loaders
 
 print_every = 100
-"""Iterations between two accuracy checks, unless a training loop is told otherwise."""
+"""Iterations between two accuracy checks, unless a training loop is given another number."""
 
 Loader = torch.utils.data.DataLoader
 Tensor = torch.Tensor
@@ -42,7 +42,7 @@ def check_accuracy_part2(
     Parameters
     ----------
     loader : DataLoader
-        Batches ``(x, y)``. ``loader.dataset.train`` tells whether they are printed as validation or
+        Batches ``(x, y)``. ``loader.dataset.train`` says whether they are printed as validation or
         as test set.
     model_fn : callable
         ``model_fn(x, params)`` gives scores of shape ``(N, C)``.
@@ -200,17 +200,17 @@ def _train(
 ) -> History:
     history: History = {"loss_history": [], "check_iterations": [], "val_acc_history": []}
     losses, total = history["loss_history"], epochs * len(loader)
-    with progress_bar(verbose, 0, total) as report:
+    with ProgressBar(total, visible=verbose) as bar:
         for _ in range(epochs):
             for x, y in loader:
                 losses.append(step(x.to(device=device, dtype=dtype), y.to(device=device)))
-                report(None)
+                bar.step()
                 done = len(losses)
                 if (done - 1) % print_every == 0 or done == total:
                     accuracy = check()
                     history["check_iterations"].append(done)
                     history["val_acc_history"].append(accuracy)
-                    report(
+                    bar.say(
                         f"(Iteration {done} / {total}) loss: {losses[-1]:.6f}; "
                         f"validation accuracy: {100 * accuracy:.2f} %"
                     )

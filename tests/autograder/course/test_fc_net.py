@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +70,7 @@ def test_every_function_has_four_named_mistakes_or_more():
         "rmsprop": "rmsprop_",
         "adam": "adam_",
     }
+    prefixes: Any
     for function, prefixes in groups.items():
         assert sum(name.startswith(prefixes) for name in known) >= 4, function
     starts = Counter(bug.concerns for bug in BUGS)
@@ -228,14 +230,14 @@ def test_layout_is_read_from_the_names_of_the_arrays(hidden, normalization):
     assert found.normalization == (normalization if hidden else None)
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, np.ndarray], str]] = {
     "nothing": ({}, "1 to 8 arrays"),
     "too_deep": ({f"{k}{i}": np.ones((3, 3)) for i in range(1, 10) for k in "Wb"}, "1 to 8 arrays"),
     "too_large": ({"W1": np.broadcast_to(np.float32(1), (3000, 2000)), "b1": np.ones(2)}, f"{MOST_NUMBERS:,}"),
     "missing": ({"W1": np.ones((8, 5)), "b1": np.ones(5), "W2": np.ones((5, 3))}, "b2 missing"),
     "superfluous": ({"W1": np.ones((8, 3)), "b1": np.ones(3), "x": np.ones(1)}, "'x' superfluous"),
     "numbering": ({"W2": np.ones((8, 3)), "b2": np.ones(3)}, "W1, b1 missing"),
-    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "(8, 3) is right"),
+    "features": ({"W1": np.ones((7, 3)), "b1": np.ones(3)}, "it should be (8, 3)"),
     "axes": ({"W1": np.ones(8), "b1": np.ones(5), "W2": np.ones((5, 3)), "b2": np.ones(3)}, "W1 has shape (8,)"),
     "integers": ({"W1": np.ones((8, 3), dtype=int), "b1": np.ones(3)}, "floating-point"),
     "nan": ({"W1": np.full((8, 3), np.nan), "b1": np.ones(3)}, "finite"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -42,15 +44,15 @@ def test_release_with_solutions_and_a_right_classifier_scores_everything(tmp_pat
 @pytest.mark.parametrize("stored", ["shape", "nan", "text", "names", "integers", "no archive"])
 def test_a_file_without_a_classifier_earns_nothing_and_says_why(stored, tmp_path):
     W, b = right().values()
-    content = {
+    kinds: dict[str, Any] = {
         "shape": {"W": W.T.copy(), "b": b},
         "nan": {"W": W, "b": b * np.nan},
         "text": {"W": W, "b": np.array(["a"] * 10)},
         "names": {"weights": W},
         "integers": {"W": W.astype(int), "b": b},
         "no archive": b"cos\nsystem\n(S'true'\ntR.",
-    }[stored]
-    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_linear.npz": content})
+    }
+    report = hand_in(tmp_path / MILESTONE, MILESTONE, files={"best_linear.npz": kinds[stored]})
     assert report["score"] == 36
     (result,) = (c for c in report["checks"] if c["name"] == "best_linear")
     assert (result["verdict"], result["score"]) == ("failed", 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -359,7 +360,8 @@ class Recorder:
 
 
 def test_the_labels_of_hidden_images_never_go_where_the_students_net_runs(few_hidden_images):
-    student, reference = Recorder(), strength.reference(MILESTONE)
+    student: Any = Recorder()
+    reference = strength.reference(MILESTONE)
     draw = Draw(1, MILESTONE.name, "open_net", 0)
     (finding,) = checks.open_net.body(Trial(student, reference, draw, HiddenImages("offline")))
     stored, *batches = student.shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -96,9 +98,11 @@ def test_the_budget_ends_the_search():
 
 def test_without_prescriptions_the_draws_are_those_of_the_check():
     plain, scripted = Draw(*PATH), ScriptedDraw(PATH, {})
-    for draw in (plain, scripted):
-        draw.values = [draw.normal(2, scale=3.0), draw.labels(3, 4), draw.integer(0, 99), draw.uniform(1, 2)]
-    for a, b in zip(plain.values, scripted.values, strict=True):
+    values = [
+        [draw.normal(2, scale=3.0), draw.labels(3, 4), draw.integer(0, 99), draw.uniform(1, 2)]
+        for draw in (plain, scripted)
+    ]
+    for a, b in zip(*values, strict=True):
         np.testing.assert_array_equal(a, b)
     assert [drawn.method for drawn in scripted.drawn] == ["normal", "labels", "integer", "uniform"]
 
@@ -134,7 +138,7 @@ def test_what_was_prescribed_cannot_be_changed_by_a_check():
 
 
 def test_nudged_values_lie_on_either_side():
-    choices = {0: np.array([1.0, -1.0]), 2: 3, 5: np.array([1, 2])}
+    choices: dict[int, Any] = {0: np.array([1.0, -1.0]), 2: 3, 5: np.array([1, 2])}
     above, below = nudged(choices)
     assert (above[2], list(above[5])) == (3, [1, 2])
     np.testing.assert_allclose((above[0] + below[0]) / 2, choices[0])

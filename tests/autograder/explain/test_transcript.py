@@ -66,9 +66,12 @@ def test_failures_are_noted_and_raised(noted):
 def test_limits_are_those_of_the_library(monkeypatch):
     library = LocalLibrary(nndl, API)
     seen = []
-    monkeypatch.setattr(
-        library, "limits", lambda *, wall: seen.append(wall) or LocalLibrary.limits(library, wall=wall)
-    )
+
+    def limits(*, wall):
+        seen.append(wall)
+        return LocalLibrary.limits(library, wall=wall)
+
+    monkeypatch.setattr(library, "limits", limits)
     with Transcript(library).limits(wall=3):
         pass
     assert seen == [3]
@@ -80,7 +83,7 @@ def test_limits_are_those_of_the_library(monkeypatch):
         np.array([[0.1, -2.0], [1e-9, 3e20]]),
         np.arange(3),
         np.array([True, False]),
-        np.float32([1.5]),
+        np.array([1.5], np.float32),
         np.zeros((0, 3)),
         np.array(2.5),
         [1, (2,), {"a": None, 3: "x'y"}],

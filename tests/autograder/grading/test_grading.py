@@ -178,7 +178,7 @@ def test_run_writes_reports_and_does_not_grade_the_same_files_twice(submitted, t
 class _Dies(Executor):
     """An executor whose process dies on one student's submission."""
 
-    def submit(self, function, folder, student, *arguments):
+    def submit(self, function, /, folder, student, *arguments):  # type: ignore[override]
         future: Future = Future()
         if student == "killer":
             future.set_exception(BrokenProcessPool("died"))

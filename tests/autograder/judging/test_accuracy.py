@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -52,7 +54,7 @@ def test_chance_earns_nothing_below_the_rule():
 def test_finding_tells_accuracy_share_and_what_is_asked_for():
     finding = accuracy_finding(AccuracyRule(20, 40), 0.3, MANY, "The images are scaled.")
     assert finding.credit == pytest.approx(0.5)
-    for told in ("30.0 %", "50 % of the points", "40 % rightly", "The images are scaled."):
+    for told in ("30.0 %", "50 % of the points", "40 % earns full points", "The images are scaled."):
         assert told in finding.message
     assert accuracy_finding(AccuracyRule(20, 40), 0.5, MANY).message == ""
 
@@ -86,7 +88,8 @@ class _Submission:
     ],
 )
 def test_a_file_without_the_arrays_is_a_finding_without_points(arrays, told):
-    found = stored_arrays(_Submission(arrays), "net.npz", ("W", "b"), "run the last cell")
+    submission: Any = _Submission(arrays)
+    found = stored_arrays(submission, "net.npz", ("W", "b"), "run the last cell")
     assert isinstance(found, Finding)
     assert found.credit == 0
     assert told in found.message
@@ -98,7 +101,7 @@ def test_a_file_without_the_arrays_is_a_finding_without_points(arrays, told):
         (None, "floating-point"),
         (np.ones((2, 3), int), "floating-point"),
         (np.ones((2, 3), complex), "floating-point"),
-        (np.ones((3, 2)), "has shape (3, 2), but (2, 3) is right: the size is fixed"),
+        (np.ones((3, 2)), "has shape (3, 2), but it must be (2, 3): the size is fixed"),
         (np.full((2, 3), np.nan), "NaN or infinity"),
         (np.full((2, 3), np.inf), "NaN or infinity"),
     ],

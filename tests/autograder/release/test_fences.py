@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_hidden_milestones_become_stubs_that_name_their_milestone(milestone):
     assert "# YOUR CODE HERE" in text
     assert "x * 2" not in text
     assert "SOLUTION" not in text
-    namespace = {"check": lambda x: None}
+    namespace: dict[str, Any] = {"check": lambda x: None}
     exec(text, namespace)
     with pytest.raises(NotImplementedError, match=rf"^Net\.loss: .*\(nndl/net\.py, milestone {milestone}\)$"):
         namespace["Net"]().loss(1)

@@ -88,13 +88,13 @@ def test_a_seed_repeats_the_draws_and_leaves_the_generator_alone(rng):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_parameters_that_cannot_be_trained_are_told(monkeypatch):
+def test_parameters_that_cannot_be_trained_are_named(monkeypatch):
     assert ta.barebones_convnet_leaves(2, 3, 4) == [""] * 6
     leaf = torch.ones(2, requires_grad=True)
     made = [torch.ones(2), 2 * leaf, leaf, leaf.detach().double().requires_grad_()]
     monkeypatch.setattr(pytorch, "three_layer_convnet_params", lambda *sizes: made)
-    told = ta.barebones_convnet_leaves(2, 3, 4)
-    for text, fault in zip(told, ("not require", "no leaf", "", "float64"), strict=True):
+    faults = ta.barebones_convnet_leaves(2, 3, 4)
+    for text, fault in zip(faults, ("not require", "not a leaf", "", "float64"), strict=True):
         assert fault in text
         assert bool(fault) == bool(text)
 
@@ -129,7 +129,7 @@ def test_open_ended_net_can_be_trained_stored_and_put_back(rng):
         other.put({"weight": np.zeros(3)})
 
 
-def test_what_is_no_net_is_told(monkeypatch):
+def test_what_is_not_a_net_is_named(monkeypatch):
     monkeypatch.setattr(pytorch, "open_ended_net", lambda epochs: torch.nn.Linear(2, 3))
     with pytest.raises(TypeError, match="a module and an optimizer"):
         ta.OpenEndedNet()

@@ -41,18 +41,20 @@ class TestLayout:
 
     def test_folding_is_the_transpose(self, shape, window, padding, stride):
         rng = np.random.default_rng(1)
+        fh, fw = window
+        N, C, H, W = shape
         x = rng.normal(size=shape)
-        cols = im2col_indices(x, *window, padding, stride)
+        cols = im2col_indices(x, fh, fw, padding, stride)
         weights = rng.normal(size=cols.shape)
-        folded = col2im_indices(weights, shape, *window, padding, stride)
+        folded = col2im_indices(weights, shape, fh, fw, padding, stride)
         assert folded.shape == shape
         assert np.sum(folded * x) == pytest.approx(np.sum(weights * cols))
-        np.testing.assert_array_equal(col2im_cython(weights, *shape, *window, padding, stride), folded)
+        np.testing.assert_array_equal(col2im_cython(weights, N, C, H, W, fh, fw, padding, stride), folded)
         out = [
             (size + 2 * padding - field) // stride + 1 for size, field in zip(shape[2:], window, strict=True)
         ]
         six = np.moveaxis(weights.reshape(shape[1], *window, *out, shape[0]), -1, 3)
-        np.testing.assert_array_equal(col2im_6d_cython(six, *shape, *window, padding, stride), folded)
+        np.testing.assert_array_equal(col2im_6d_cython(six, N, C, H, W, fh, fw, padding, stride), folded)
 
 
 def test_float32_stays():

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_every_name_can_be_imported_and_is_our_module(course):
 
 def test_the_imports_of_the_cs231n_notebooks():
     compat.install("cs231n")
-    namespace = {}
+    namespace: dict[str, Any] = {}
     exec(
         textwrap.dedent("""
             import cs231n.layers

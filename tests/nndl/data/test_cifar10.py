@@ -270,7 +270,10 @@ def test_folder_appears_whole_or_not_at_all(tmp_path):
         sources.create_once(target, interrupted)
     assert list(tmp_path.iterdir()) == []
 
-    sources.create_once(target, lambda folder: (folder / "all").write_text("1") and None)
+    def whole(folder):
+        (folder / "all").write_text("1")
+
+    sources.create_once(target, whole)
     sources.create_once(target, interrupted)  # exists already
     assert [path.name for path in target.iterdir()] == ["all"]
 
@@ -278,9 +281,12 @@ def test_folder_appears_whole_or_not_at_all(tmp_path):
 def test_the_slower_of_two_uses_the_result_of_the_faster(tmp_path):
     target = tmp_path / "set"
 
+    def fast(folder):
+        (folder / "fast").write_text("1")
+
     def overtaken(folder):
         (folder / "slow").write_text("")
-        sources.create_once(target, lambda draft: (draft / "fast").write_text("1") and None)
+        sources.create_once(target, fast)
 
     assert sources.create_once(target, overtaken) == target
     assert [path.name for path in target.iterdir()] == ["fast"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -37,9 +39,9 @@ def test_the_seed_decides():
 
 
 def test_global_generator_is_not_used():
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     data_utils.draw_offline_images(20, seed=1)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
 
 
 @pytest.mark.parametrize("n", [0, 1, 499, 501])
@@ -85,7 +87,7 @@ def test_a_new_process_is_told_even_if_the_set_is_there(monkeypatch, capsys):
     monkeypatch.setattr(offline, "BATCH", 10)
     data_utils.find_CIFAR10("offline")
     capsys.readouterr()
-    monkeypatch.setattr(offline, "_told", set())  # as a new process has it
+    monkeypatch.setattr(offline, "_announced", set())  # as a new process has it
     for said in (["This is NOT CIFAR-10, but the offline image set: ten classes of drawn figures."], []):
         data_utils.find_CIFAR10("offline")
         assert capsys.readouterr().out.splitlines() == said
@@ -105,10 +107,11 @@ def test_lessons_hold():
     X = images.reshape(len(images), -1).astype(np.float32)
     X -= X[:20000].mean(axis=0)
     accuracy = []
-    for settings in (
+    trainings: tuple[dict[str, Any], ...] = (
         {"num_iters": 1000, "learning_rate": 1e-4, "reg": 0.25},
         {"num_iters": 1500, "learning_rate": 1e-3, "reg": 0.35},
-    ):
+    )
+    for settings in trainings:
         np.random.seed(0)
         net = TwoLayerNet(3072, 50, 10)
         net.params = {name: array.astype(np.float32) for name, array in net.params.items()}

@@ -49,7 +49,7 @@ def test_the_net_has_lines_for_kept_units_only():
     kept = int(one.kept[0].sum())
     assert 0 < kept < 10
     assert len(net.lines) == 5 * kept  # three inputs and two outputs
-    assert [len(c.get_offsets()) for c in net.collections[-2:]] == [kept, 10 - kept]
+    assert [len(np.asarray(c.get_offsets())) for c in net.collections[-2:]] == [kept, 10 - kept]
     np.testing.assert_array_equal(masks.images[0].get_array(), one.kept[:20])
     assert len(means.lines) == 4
     assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_title() for ax in (net, masks, means))

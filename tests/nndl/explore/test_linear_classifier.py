@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,9 +26,9 @@ def test_stripes_can_be_told_apart_by_lines_and_rings_cannot():
 
 
 def test_global_generator_is_left_alone():
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     one = linear.run_experiment(mini_batch=3, iterations=5)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
     np.random.rand()
     assert linear.run_experiment(mini_batch=3, iterations=5).cost_history == one.cost_history
     assert linear.run_experiment(mini_batch=3, iterations=5, seed=1).cost_history != one.cost_history
@@ -50,7 +51,8 @@ def test_regions_are_the_predictions_and_arrows_the_columns_of_w():
     corner = np.array([[axis[30], axis[170]]])
     chosen = linear_classifier.linear_pred(corner, experiment.W, experiment.b).argmax(axis=1)[0]
     assert np.asarray(mesh.get_array())[170, 30] == chosen
-    arrows = np.array([text.xy for text in axes.texts]).T
+    notes: list[Any] = list(axes.texts)
+    arrows = np.array([note.xy for note in notes]).T
     np.testing.assert_allclose(
         arrows / np.linalg.norm(arrows), experiment.W / np.linalg.norm(experiment.W), atol=1e-12
     )
@@ -93,7 +95,7 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
 
 def test_a_failure_of_the_functions_is_shown_beside_the_controls(notebook):
     shown, updates = notebook
-    fails = []
+    fails: list[int] = []
 
     def predict(X, W, b):
         if fails:

@@ -158,12 +158,13 @@ def test_convolution_passes_nan_and_infinity_like_the_naive_one(kernels: str, wh
         size = data.draw(st.integers(3, 12))
         shapes = {"x": (2, 2, size, size), "w": (5, 2, 3, 2), "b": (5,)}
         arrays = {name: rng.integers(-3, 4, size=shape).astype(float) for name, shape in shapes.items()}
-        output = layers.conv_forward_naive(*arrays.values(), {"stride": stride, "pad": pad})[0]
+        param = {"stride": stride, "pad": pad}
+        output = layers.conv_forward_naive(arrays["x"], arrays["w"], arrays["b"], param)[0]
         arrays["dout"] = rng.integers(-3, 4, size=output.shape).astype(float)
         data.draw(with_special_values(arrays[where]))
-        *forward, dout = arrays.values()
-        want, naive_cache = layers.conv_forward_naive(*forward, {"stride": stride, "pad": pad})
-        out, cache = cython_layers.conv_forward_fast(*forward, {"stride": stride, "pad": pad})
+        x, w, b, dout = arrays.values()
+        want, naive_cache = layers.conv_forward_naive(x, w, b, param)
+        out, cache = cython_layers.conv_forward_fast(x, w, b, param)
         np.testing.assert_array_equal(out, want)
         gradients = cython_layers.conv_backward_fast(dout, cache)
         for got, wanted in zip(gradients, layers.conv_backward_naive(dout, naive_cache), strict=True):
@@ -207,11 +208,11 @@ def test_a_batch_of_1024(dtype: Any) -> None:
     for got, wanted in zip(gradients, layers.conv_backward_naive(dout, naive_cache), strict=True):
         assert_close(got, wanted, dtype)
     pooled, cache = cython_layers.max_pool_forward_fast(out, pool_param)
-    wanted, naive_cache = layers.max_pool_forward_naive(out, pool_param)
+    wanted, naive_pool_cache = layers.max_pool_forward_naive(out, pool_param)
     np.testing.assert_array_equal(pooled, wanted)
     np.testing.assert_array_equal(
         cython_layers.max_pool_backward_fast(pooled, cache),
-        layers.max_pool_backward_naive(pooled, naive_cache),
+        layers.max_pool_backward_naive(pooled, naive_pool_cache),
     )
 
 

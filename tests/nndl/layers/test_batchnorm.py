@@ -17,7 +17,7 @@ backwards = pytest.mark.parametrize("backward", [batchnorm_backward, batchnorm_b
 
 def batch(n: int = 6, d: int = 4, dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(5)
-    x = (3 * rng.normal(size=(n, d)) + 7).astype(dtype)
+    x: np.ndarray = (3 * rng.normal(size=(n, d)) + 7).astype(dtype)
     return x, rng.uniform(1, 2, size=d).astype(dtype), rng.normal(size=d).astype(dtype)
 
 
@@ -67,8 +67,8 @@ def test_running_statistics_are_new_arrays_at_every_training_call() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_running_statistics_have_the_dtype_of_the_input(dtype: type) -> None:
     x, gamma, beta = batch(dtype=dtype)
-    bn_param = {"mode": "train", "running_mean": np.zeros(4), "running_var": np.zeros(4, np.float32)}
-    bn_param |= {"eps": np.float64(1e-5), "momentum": np.float64(0.9)}
+    bn_param: dict[str, Any] = {"mode": "train", "running_mean": np.zeros(4)}
+    bn_param |= {"running_var": np.zeros(4, np.float32), "eps": np.float64(1e-5), "momentum": np.float64(0.9)}
     out, _ = batchnorm_forward(x, gamma, beta, bn_param)
     assert {out.dtype, bn_param["running_mean"].dtype, bn_param["running_var"].dtype} == {np.dtype(dtype)}
     out, _ = batchnorm_forward(x, gamma, beta, bn_param | {"mode": "test"})

@@ -257,4 +257,4 @@ def test_upstream_gradient_of_another_shape_is_refused(layer: str, data: st.Data
         with pytest.raises(ValueError, match="dout must have"):
             case.gradients(dout, cache)
     with pytest.raises(TypeError, match="dout must be a NumPy array, but got list"):
-        case.gradients(case.dout.tolist(), cache)  # type: ignore[arg-type]
+        case.gradients(case.dout.tolist(), cache)

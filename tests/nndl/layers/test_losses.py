@@ -59,7 +59,7 @@ def test_loss_and_gradient(
 @both
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_finite_without_a_warning_at_extreme_logits(loss: Loss, dtype: type) -> None:
-    x = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4]], dtype=dtype)
+    x: np.ndarray = np.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4]], dtype=dtype)
     with np.errstate(all="raise", under="ignore"):
         value, dx = loss(x, np.array([1, 0, 2]))
     assert np.isfinite(value)

@@ -128,7 +128,7 @@ def test_layernorm(rng: np.random.Generator) -> None:
     eps = 10 ** rng.uniform(-5, -1)
     arrays = [rng.normal(size=(n, d)) * rng.uniform(0.5, 5), rng.normal(size=d), rng.normal(size=d)]
     check(
-        layers.layernorm_forward(*arrays, {"eps": eps}),
+        layers.layernorm_forward(arrays[0], arrays[1], arrays[2], {"eps": eps}),
         layers.layernorm_backward,
         lambda x, gamma, beta: functional.layer_norm(x, (d,), gamma, beta, eps),
         arrays,
@@ -143,7 +143,7 @@ def test_spatial_groupnorm(rng: np.random.Generator) -> None:
     x = rng.normal(size=(n, channels, height, width)) * rng.uniform(0.5, 5)
     arrays = [x, *rng.normal(size=(2, 1, channels, 1, 1))]
     check(
-        layers.spatial_groupnorm_forward(*arrays, groups, {"eps": eps}),
+        layers.spatial_groupnorm_forward(arrays[0], arrays[1], arrays[2], groups, {"eps": eps}),
         layers.spatial_groupnorm_backward,
         lambda x, gamma, beta: functional.group_norm(x, groups, gamma.flatten(), beta.flatten(), eps),
         arrays,

@@ -47,7 +47,7 @@ class TestTwoLayerNet:
         with pytest.raises(ValueError, match="hidden_dims and hidden_dim are two names"):
             TwoLayerNet(hidden_dims=100, hidden_dim=7)
         with pytest.raises(TypeError, match="hidden_dims must be an integer"):
-            TwoLayerNet(hidden_dims=[7])
+            TwoLayerNet(hidden_dims=[7])  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("reg", [0, 0.7])
     def test_gradients(self, batch, reg):
@@ -184,7 +184,7 @@ class TestFullyConnectedNet:
         for name, value in net.params.items():
             if name[0] != "W":
                 value += 0.3 * np.random.randn(*value.shape)
-        assert_gradients(net, *batch, atol=2e-6)
+        assert_gradients(net, batch[0], batch[1], atol=2e-6)
 
     def test_seeded_losses_of_the_course(self):
         # 002.fc.loss_reg0, 002.fc.loss_reg3.14

@@ -1,5 +1,7 @@
 """The linear classifier: costs and both descents."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -121,11 +123,13 @@ def test_stochastic_descent_replays_from_its_documented_draws(problem, mini_batc
 
 
 def test_stochastic_descent_without_a_seed_uses_the_stream_as_it_is(problem):
+    X, Y, W, b = problem
+    descend = functools.partial(stochastic_gradient_descent_func, X, Y, W, b, 0.1, 5, 2)
     np.random.seed(8)
-    first = stochastic_gradient_descent_func(*problem, 0.1, 5, 2)[0]
-    second = stochastic_gradient_descent_func(*problem, 0.1, 5, 2)[0]
+    first = descend()[0]
+    second = descend()[0]
     np.random.seed(8)
-    again = stochastic_gradient_descent_func(*problem, 0.1, 5, 2)[0]
+    again = descend()[0]
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, second)
 
@@ -133,10 +137,8 @@ def test_stochastic_descent_without_a_seed_uses_the_stream_as_it_is(problem):
 @pytest.mark.parametrize(
     "descend",
     [
-        lambda *args, **kw: batch_gradient_descent_func(*args, alpha=0.1, **kw),
-        lambda *args, **kw: stochastic_gradient_descent_func(
-            *args, alpha=0.1, mini_batch=2, random_seed=0, **kw
-        ),
+        functools.partial(batch_gradient_descent_func, alpha=0.1),
+        functools.partial(stochastic_gradient_descent_func, alpha=0.1, mini_batch=2, random_seed=0),
     ],
 )
 class TestDescent:
@@ -204,5 +206,6 @@ class TestDescent:
 
 
 def test_mini_batch_must_be_positive(problem):
+    X, Y, W, b = problem
     with pytest.raises(ValueError, match="mini_batch must be at least 1, but is 0"):
-        stochastic_gradient_descent_func(*problem, 0.1, 3, 0)
+        stochastic_gradient_descent_func(X, Y, W, b, 0.1, 3, 0)

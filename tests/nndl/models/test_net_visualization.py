@@ -1,6 +1,7 @@
 """Gradients with respect to pixels, on small models whose gradients are known."""
 
 import random
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -52,7 +53,7 @@ def test_saliency_of_a_convolution_with_relu_is_the_sum_over_active_outputs():
     def model_scores(x):
         return conv(x).clamp(min=0).sum(dim=(2, 3))
 
-    class Model(torch.nn.Module):
+    class Model(torch.nn.Module):  # type: ignore[name-defined]
         def forward(self, x):
             return model_scores(x)
 
@@ -178,7 +179,8 @@ def test_a_step_follows_the_penalized_gradient_and_has_the_length_of_the_learnin
     img = torch.randn(1, 3, 6, 6).double().requires_grad_()
     start = img.detach().clone()
     gradient = model[1].weight[2].detach().view(1, 3, 6, 6) - 2 * 0.1 * start
-    assert nv.class_visualization_update_step(img, model, 2, l2_reg=0.1, learning_rate=3) is None
+    step: Any = nv.class_visualization_update_step
+    assert step(img, model, 2, l2_reg=0.1, learning_rate=3) is None
     torch.testing.assert_close(img.detach() - start, 3 * gradient / gradient.norm())
 
 

@@ -249,7 +249,7 @@ def test_accuracy_counts_right_answers_and_names_the_split(loaders, capsys):
 
 
 def test_accuracy_of_a_module_is_measured_in_evaluation_mode(loaders):
-    class Probe(torch.nn.Module):
+    class Probe(torch.nn.Module):  # type: ignore[name-defined]
         def forward(self, x):
             assert not self.training
             assert not torch.is_grad_enabled()
@@ -266,7 +266,7 @@ def test_part2_makes_plain_gradient_steps(loaders):
         lambda x, params: pt.flatten(x) @ params[0],
         [w],
         rate,
-        loader_train=[(x, y)],
+        loader_train=[(x, y)],  # type: ignore[arg-type]
         loader_val=loaders[1],
         verbose=False,
     )
@@ -318,7 +318,7 @@ def test_loops_use_the_default_loaders_when_given_none(loaders, monkeypatch):
 
 def test_accuracy_of_an_empty_loader_is_an_error():
     with pytest.raises(ValueError, match="no batch"):
-        pt.check_accuracy_part2([], pt.two_layer_fc, [])
+        pt.check_accuracy_part2([], pt.two_layer_fc, [])  # type: ignore[arg-type]
 
 
 # Without PyTorch

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,7 +103,8 @@ def test_bad_files_are_named(net, tmp_path):
     with pytest.raises(ValueError, match=r"must end in \.pth or \.npz"):
         squeezenet.load_squeezenet(other)
     wrong = tmp_path / "wrong.npz"
-    np.savez(wrong, **{"features.0.weight": np.zeros((64, 3, 3, 3))})
+    arrays: dict[str, Any] = {"features.0.weight": np.zeros((64, 3, 3, 3))}
+    np.savez(wrong, **arrays)
     with pytest.raises(ValueError, match=r"(?s)does not hold the weights.*features\.3\.squeeze\.weight"):
         squeezenet.load_squeezenet(wrong)
 
@@ -130,7 +132,7 @@ def test_files_that_carry_code_are_refused_and_do_not_run_it(tmp_path, suffix):
 
 
 def test_download_is_checked_by_its_digest(monkeypatch, tmp_path):
-    asked = {}
+    asked: dict[str, Any] = {}
 
     def retrieve(url, known_hash, **options):
         asked.update(url=url, known_hash=known_hash)

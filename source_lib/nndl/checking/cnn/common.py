@@ -25,7 +25,7 @@ def spaced(start: float, stop: float, *shape: int) -> np.ndarray:
 
 
 def float32_problem(value: Any, name: str) -> str | None:
-    """Return what is wrong if ``value`` is no float32 array."""
+    """Return what is wrong if ``value`` is not a float32 array."""
     dtype = getattr(value, "dtype", type(value).__name__)
     return (
         None if dtype == np.float32 else f"{name} must be float32 where the arguments are, but it is {dtype}"

@@ -33,7 +33,7 @@ def initial_params() -> Results:
     for name, shape in shapes.items():
         if np.shape(net.params[name]) != shape:
             yield (
-                f"params[{name!r}] has shape {np.shape(net.params[name])}, but {shape} is right for images of "
+                f"params[{name!r}] has shape {np.shape(net.params[name])}, but it should be {shape} for images of "
                 "2 x 6 x 7, 3 filters of 3 x 3, 4 hidden units and 5 classes"
             )
             return
@@ -73,7 +73,7 @@ def convnet_scores() -> Results:
     yield compare(net.loss(X), np.tile(net.params["b3"], (2, 1)), label)
     dtype = getattr(cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5).loss(X), "dtype", None)
     if dtype != np.float64:
-        yield f"the scores of float64 images come in {dtype}, but float64 is right: X is used as it is"
+        yield f"the scores of float64 images have dtype {dtype}, but it should be float64: X is used as it is"
 
 
 @progress.check(points=2, where=f"`loss` with labels, {_NET}", needs=["convnet_scores"])

@@ -21,7 +21,7 @@ class Layout:
     hidden_dims : tuple of int
         Units of each hidden layer.
     normalization : None, "batchnorm" or "layernorm"
-        Told by the names of the arrays: gammas with running statistics, or without.
+        Recognised by the names of the arrays: gammas with running statistics, or without.
     """
 
     hidden_dims: tuple[int, ...]
@@ -60,8 +60,8 @@ def layout(arrays: Mapping[str, np.ndarray], features: int, classes: int) -> Lay
     Raises
     ------
     ValueError
-        If arrays are missing, superfluous or of a wrong shape, hold no finite floating-point numbers, or make up a
-        net of more than ``MOST_LAYERS`` layers or ``MOST_NUMBERS`` numbers.
+        If arrays are missing, superfluous or of a wrong shape, hold something other than finite floating-point
+        numbers, or make up a net of more than ``MOST_LAYERS`` layers or ``MOST_NUMBERS`` numbers.
     """
     layers = sum(1 for name in arrays if re.fullmatch(r"W[0-9]+", name))
     if not 1 <= layers <= MOST_LAYERS:
@@ -82,16 +82,16 @@ def layout(arrays: Mapping[str, np.ndarray], features: int, classes: int) -> Lay
         wanted[name] = (dims[i - 1], dims[i]) if name[0] == "W" else (dims[i],)
     missing, extra = [n for n in wanted if n not in arrays], [n for n in arrays if n not in wanted]
     if missing or extra:
-        told = ([f"{', '.join(missing[:6])} missing"] if missing else []) + (
+        odd = ([f"{', '.join(missing[:6])} missing"] if missing else []) + (
             [f"{', '.join(map(repr, extra[:6]))} superfluous"] if extra else []
         )
-        raise ValueError(f"a net of {layers} layers has other arrays: {' and '.join(told)}")
+        raise ValueError(f"a net of {layers} layers has other arrays: {' and '.join(odd)}")
     for name, shape in wanted.items():
         array = arrays[name]
         if array.shape != shape or 0 in shape:
-            raise ValueError(f"{name} has shape {array.shape}, but {shape} is right")
+            raise ValueError(f"{name} has shape {array.shape}, but it should be {shape}")
         if array.dtype.kind != "f" or not np.isfinite(array).all():
             raise ValueError(f"{name} must hold finite floating-point numbers")
         if name.startswith("running_var") and (array < 0).any():
-            raise ValueError(f"{name} holds negative numbers, but a variance has none")
+            raise ValueError(f"{name} holds negative numbers, but a variance is never negative")
     return found

@@ -18,7 +18,7 @@ class AccuracyRule:
     Attributes
     ----------
     none, full : int
-        Percent of images rightly classified up to which no point is earned, and from which every point is.
+        Percent of images classified correctly up to which no point is earned, and from which every point is.
     """
 
     none: int
@@ -30,7 +30,7 @@ class AccuracyRule:
         Parameters
         ----------
         accuracy : float
-            Share of images rightly classified, from 0 to 1.
+            Share of images classified correctly, from 0 to 1.
         allowance : float, default 0
             Percent that are added before the rule is applied.
         """

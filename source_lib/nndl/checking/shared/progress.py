@@ -16,7 +16,7 @@ from .display import failure_lines, overview_html, overview_text, status_line
 from .failures import explain_exception
 from .model import Check, Note, Outcome, Status
 
-_MOST_PROBLEMS = 4  # more would not fit the eye; they are usually the same mistake
+_MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 
 AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
 

@@ -129,7 +129,7 @@ def draw_histogram(values: np.ndarray, ax: Axes) -> None:
 
 
 def draw_sizes(chosen: list[float], plain: list[float], ax: Axes, name: str, ylabel: str) -> None:
-    """Draw one size a layer on a logarithmic axis, with that of the plain net for comparison."""
+    """Draw one size per layer on a logarithmic axis, with that of the plain net for comparison."""
     layers = np.arange(1, len(plain) + 1)
     ax.plot(layers, plain, "s--", color=_PLAIN, label="none")
     if chosen and name != "none":
@@ -209,7 +209,7 @@ def explore(functions: Any = None) -> Figure | None:
         plain = {**chosen, "normalization": "none"}
         return draw(run(**chosen, functions=functions), run(**plain, functions=functions))
 
-    def told(**chosen: Any) -> str:
+    def summary(**chosen: Any) -> str:
         return describe(run(**chosen, functions=functions))
 
     return controls.explore(
@@ -218,8 +218,8 @@ def explore(functions: Any = None) -> Figure | None:
         lambda: controls.sliders(SETTINGS, settings),
         lambda **chosen: (
             "Top: a histogram for each layer of what enters its ReLU. Bottom: its standard deviation, and the size of "
-            f"the gradient, over the layers, with and without normalization. {told(**chosen)}"
+            f"the gradient, over the layers, with and without normalization. {summary(**chosen)}"
         ),
         needs="your layer",
-        note=told,
+        note=summary,
     )

@@ -89,8 +89,10 @@ def draw(before: np.ndarray, after: np.ndarray, normalization: str) -> Figure:
 
 def statistics(points: np.ndarray) -> str:
     """Return mean and standard deviation of each feature in one line."""
-    told = zip(points.mean(axis=0).round(2) + 0.0, points.std(axis=0), strict=True)  # no -0
-    return ", ".join(f"feature {i}: {mean:.2f} ± {std:.2f}" for i, (mean, std) in enumerate(told, start=1))
+    statistics = zip(points.mean(axis=0).round(2) + 0.0, points.std(axis=0), strict=True)  # no -0
+    return ", ".join(
+        f"feature {i}: {mean:.2f} ± {std:.2f}" for i, (mean, std) in enumerate(statistics, start=1)
+    )
 
 
 def explore(functions: Any = None) -> Figure | None:

@@ -13,19 +13,19 @@ from ...solver import Solver
 from ..shared.controls import COLOURS, in_notebook
 
 ROWS = 500
-"""Validation rows that are looked at on the way: the first ones, so that nothing is drawn at random."""
+"""Validation rows that are measured on the way: the first ones, so that nothing is drawn at random."""
 
 
 class WatchedSolver(Solver):
     """A `nndl.solver.Solver` that redraws loss and accuracy every so many iterations.
 
-    Accuracies on the way are those on the first 500 validation rows. They are for the eye: neither the histories nor
+    Accuracies on the way are those on the first 500 validation rows. They are only shown: neither the histories nor
     the choice of the best net depend on them.
 
     Parameters
     ----------
     model, data, **kwargs
-        As for `nndl.solver.Solver`; without ``verbose`` there is a progress bar but no line an iteration.
+        As for `nndl.solver.Solver`; without ``verbose`` there is a progress bar, but no line per iteration.
     every : int, default 50
         Iterations between two pictures.
     title : str, default "Training"
@@ -95,9 +95,8 @@ class WatchedSolver(Solver):
         super().train()
         self._show()
 
-    def _step(self) -> None:
-        super()._step()
-        iteration = len(self.loss_history)
+    def _step(self, iteration: int) -> None:
+        super()._step(iteration)
         if iteration % self._every == 0:
             rows = slice(ROWS)
             self.watched.append((iteration, self.check_accuracy(self.X_val[rows], self.y_val[rows])))

@@ -177,9 +177,9 @@ def _draw_survivors(ax: Axes, pool: tuple[int, int] | None) -> None:
             corner, line = (column - 0.45, row - 0.45), 1.5 * float(counts[row, column])
             ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, edgecolor=_KEPT, linewidth=line))
     ax.set(xlabel="column", ylabel="row")
-    told = f"{int((counts > 0).sum())} of 64 entries pass max pooling" if pool else "no pooling"
+    passing = f"{int((counts > 0).sum())} of 64 entries pass max pooling" if pool else "no pooling"
     ax.set_title(
-        told + (" (a thicker frame: in several windows)" if pool == (2, 1) or pool == (3, 2) else "")
+        passing + (" (a thicker frame: in several windows)" if pool == (2, 1) or pool == (3, 2) else "")
     )
     ax.title.set_fontsize("medium")
 

@@ -34,8 +34,8 @@ class Surface:
     reach : tuple of float
         The shown plane: left, right, bottom, top.
     start : tuple of float
-        Where a race begins if nothing else is said.
-    told : str
+        Where a race begins by default.
+    difficulty : str
         What makes it hard, in a few words.
     """
 
@@ -43,7 +43,7 @@ class Surface:
     slope: Callable[[float, float], tuple[float, float]]
     reach: tuple[float, float, float, float]
     start: tuple[float, float]
-    told: str
+    difficulty: str
 
 
 SURFACES = {
@@ -153,15 +153,15 @@ def race(
     rates: Mapping[str, float] | None = None,
     steps: int = 50,
 ) -> tuple[list[Run], list[str]]:
-    """Let all rules walk; return their runs, and a sentence on each that is missing or has gone astray."""
-    runs, told = [], []
+    """Let all rules walk; return their runs, and a sentence on each that is missing or has diverged."""
+    runs, unwritten = [], []
     for rule in RULES:
         rate = (rates or DEFAULT_RATES)[rule]
         try:
             runs.append(run_rule(rule, surface, start or SURFACES[surface].start, rate, steps))
         except NotImplementedError:
-            told.append(f"{rule} is not written yet")
-    return runs, [*told, *(run.problem for run in runs if run.problem)]
+            unwritten.append(f"{rule} is not written yet")
+    return runs, [*unwritten, *(run.problem for run in runs if run.problem)]
 
 
 def draw_paths(runs: Sequence[Run], surface: str, ax: Axes) -> None:
@@ -180,7 +180,7 @@ def draw_paths(runs: Sequence[Run], surface: str, ax: Axes) -> None:
     if runs:
         ax.plot(*runs[0].path[0], color="black", marker="x", markersize=9)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
-    ax.set_title(f"{surface}: {chosen.told}", fontsize="medium")
+    ax.set_title(f"{surface}: {chosen.difficulty}", fontsize="medium")
 
 
 def draw(runs: Sequence[Run], surface: str) -> Figure:

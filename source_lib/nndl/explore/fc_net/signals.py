@@ -1,4 +1,4 @@
-"""Watch how signals and gradients fare on their way through a deep net, for a weight scale of your choice.
+"""Watch what happens to signals and gradients on their way through a deep net, for a weight scale of your choice.
 
 In a notebook::
 
@@ -24,7 +24,7 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
     "weight_scale": (1e-3, 3e-3, 1e-2, 2e-2, 3.5e-2, 5e-2, 7e-2, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0),
 }
 START: dict[str, Any] = {"depth": 5, "weight_scale": 1e-2}
-_LEAST, _MOST = 1e-30, 1e250  # drawn in place of 0, which a logarithmic axis has not, and of infinity
+_LEAST, _MOST = 1e-30, 1e250  # drawn in place of 0, which a logarithmic axis does not have, and of infinity
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def measure(
     finally:
         np.random.set_state(state)
     hidden, out = [], X
-    with np.errstate(all="ignore"):  # what overflows is what is to be seen
+    with np.errstate(all="ignore"):  # overflow is what the figure is to show
         for i in range(1, depth):
             out, _ = affine_relu_forward(out, net.params[f"W{i}"], net.params[f"b{i}"])
             hidden.append(rms(out))

@@ -33,7 +33,7 @@ EXPRESSIONS: dict[str, tuple[Operation, ...]] = {
         ("f", "minus", ("log s", "x")),
     ),
 }
-"""What can be explored. The last one is the cross entropy of two scores, of which the first is the right class's."""
+"""What can be explored. The last one is the cross entropy of two scores, the first that of the right class."""
 
 INPUTS = ("x", "y")
 
@@ -104,14 +104,14 @@ def graph(expression: str, x: float, y: float) -> list[Node]:
         name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
         for name, value in zip(INPUTS, (x, y), strict=True)
     }
-    told: dict[str, tuple[str, tuple[str, ...]]]
-    told = dict.fromkeys(INPUTS, ("input", ())) | {n: (op, of) for n, op, of in EXPRESSIONS[expression]}
+    made: dict[str, tuple[str, tuple[str, ...]]]
+    made = dict.fromkeys(INPUTS, ("input", ())) | {n: (op, of) for n, op, of in EXPRESSIONS[expression]}
     for name, operation, of in EXPRESSIONS[expression]:
         tensors[name] = does[operation](*(tensors[parent] for parent in of))
         tensors[name].retain_grad()  # autograd keeps the gradients of leaves only, unless it is asked
     tensors[EXPRESSIONS[expression][-1][0]].backward()
     nodes = []
-    for name, (operation, of) in told.items():
+    for name, (operation, of) in made.items():
         leaves = [tensors[parent].detach().requires_grad_() for parent in of]
         local = torch.autograd.grad(does[operation](*leaves), leaves) if leaves else ()
         parents = {parent: float(slope) for parent, slope in zip(of, local, strict=True)}

@@ -108,7 +108,7 @@ def explore(
 
     def update(_: Any) -> None:
         settings = {name: control.value for name, control in made.items()}
-        if settings == drawn:  # one control has moved another, and both tell
+        if settings == drawn:  # one control has moved another, and both report it
             return
         drawn.update(settings)
         try:

@@ -45,11 +45,12 @@ class LiveSolver(Solver):
         if not in_notebook():
             super().train()
             return
-        # imported here: it takes a while, and who trains without a notebook does not need it
+        # imported here: slow to import, and not needed when training without a notebook
         from tqdm.auto import tqdm
 
         steps = max(len(self.X_train) // self.batch_size, 1)
-        with tqdm(total=self.num_epochs * steps, desc=self._title, unit="step", leave=False) as self._bar:
+        with tqdm(total=self.num_epochs * steps, desc=self._title, unit="step", leave=False) as bar:
+            self._bar = bar
             super().train()
 
     def draw(self) -> Figure:
@@ -74,13 +75,13 @@ class LiveSolver(Solver):
             f"{self.best_val_acc:.3f}."
         )
 
-    def _step(self) -> None:
-        super()._step()
+    def _step(self, iteration: int) -> None:
+        super()._step(iteration)
         if self._bar is not None:
             self._bar.update()
 
-    def _check(self) -> None:
-        super()._check()
+    def _check(self, iteration: int) -> None:
+        super()._check(iteration)
         if not in_notebook():
             return
         if self._screen is None:

@@ -97,8 +97,8 @@ def draw(experiment: Experiment) -> Figure:
         right.set_ylim(bottom=0)
     else:  # no line yet, but there is a loss
         right.plot(0, experiment.first_loss, "o")
-        told = f"{experiment.first_loss:.3f}, before the first step"
-        right.annotate(told, (0, experiment.first_loss), (12, 0), textcoords="offset points", va="center")
+        label = f"{experiment.first_loss:.3f}, before the first step"
+        right.annotate(label, (0, experiment.first_loss), (12, 0), textcoords="offset points", va="center")
         right.set(xlim=(-1, 10), ylim=(0, 1.2 * experiment.first_loss))
     right.set(xlabel="iteration", ylabel="training loss")
     right.set_title(summary(experiment), fontsize="medium")

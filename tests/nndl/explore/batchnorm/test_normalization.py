@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,9 +39,9 @@ def test_normalization_keeps_its_size_whatever_the_scale(kind, scale):
 
 
 def test_global_generator_is_left_alone_and_the_seed_decides():
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     one = normalization.run(seed=3)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
     assert normalization.run(seed=3).spreads == one.spreads
     assert normalization.run(seed=4).gradients != one.gradients
 
@@ -48,7 +49,8 @@ def test_global_generator_is_left_alone_and_the_seed_decides():
 def test_values_beyond_the_axis_are_counted_at_its_ends():
     ax = Figure().subplots()
     normalization.draw_histogram(np.array([[-100.0, 0.0, 50.0, 60.0]]), ax)
-    heights = [patch.get_height() for patch in ax.patches]
+    bars: list[Any] = list(ax.patches)
+    heights = [bar.get_height() for bar in bars]
     assert (heights[0], heights[-1], sum(heights)) == (1, 2, 4)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -34,8 +36,9 @@ def test_the_figure_shows_window_products_and_pixel():
     for step in (0, scan.steps - 1):
         left, middle, right = draw(scan, step).axes
         row, column = scan.place(step)
-        assert left.patches[0].get_xy() == (2 * column - 0.5, 2 * row - 0.5)
-        assert (left.patches[0].get_width(), left.patches[0].get_height()) == (5, 1)
+        frame: Any = left.patches[0]
+        assert frame.get_xy() == (2 * column - 0.5, 2 * row - 0.5)
+        assert (frame.get_width(), frame.get_height()) == (5, 1)
         assert len(middle.texts) == 5
         assert len(right.texts) == step + 1
         assert all(ax.get_xlabel() and ax.get_ylabel() for ax in (left, middle, right))

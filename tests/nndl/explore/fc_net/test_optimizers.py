@@ -26,7 +26,7 @@ def test_slopes_are_those_of_the_heights(name):
 
 def test_plain_descent_follows_its_formula_and_diverges_beyond_two_hundredths():
     run = run_rule("sgd", "valley", (-3.0, 1.0), 0.01, 2)
-    np.testing.assert_allclose(run.path, [[-3, 1], [-2.97, 0], [-2.9403, 0]])
+    np.testing.assert_allclose(run.path, [[-3.0, 1.0], [-2.97, 0.0], [-2.9403, 0.0]])
     assert len(run.heights) == 3
     calm, wild = (run_rule("sgd", "valley", (-3.0, 1.0), rate, 500) for rate in (0.0199, 0.0201))
     assert calm.heights[-1] < 1

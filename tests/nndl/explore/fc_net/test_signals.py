@@ -34,9 +34,9 @@ def test_signals_vanish_explode_or_run_level_with_the_scale():
 
 
 def test_global_generator_is_left_alone():
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     assert measure(3) == measure(3)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
 
 
 @pytest.mark.parametrize(("depth", "scale"), [(1, 0.01), (5, 0.0), (12, 1e3), (12, 1e40)])

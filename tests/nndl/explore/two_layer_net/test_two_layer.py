@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -37,9 +39,9 @@ def test_a_wide_net_separates_what_a_narrow_one_does_not(data):
 
 
 def test_global_generator_is_left_alone():
-    state = np.random.get_state()[1].copy()
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
     one = run_experiment(num_iters=5)
-    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    np.testing.assert_array_equal(np.random.get_state(legacy=False)["state"]["key"], state)
     np.random.rand()
     assert run_experiment(num_iters=5).loss_history == one.loss_history
     assert run_experiment(num_iters=5, seed=1).loss_history != one.loss_history
@@ -73,7 +75,7 @@ def test_before_the_first_step_there_is_a_loss_and_no_line():
     (point,) = right.lines
     assert (point.get_xdata(), point.get_ydata()) == ([0], [untrained.first_loss])
     assert f"{untrained.first_loss:.3f}, before" in right.texts[0].get_text()
-    assert len(two_layer.draw(trained).axes[1].lines[0].get_ydata()) == 3
+    assert np.size(two_layer.draw(trained).axes[1].lines[0].get_ydata()) == 3
 
 
 def test_regions_are_the_predictions_and_folds_the_hidden_units():
@@ -86,13 +88,13 @@ def test_regions_are_the_predictions_and_folds_the_hidden_units():
     corner = np.array([[axis[30], axis[170]]])
     assert regions[170, 30] == experiment.net.predict(corner)[0]
 
-    folds = [line for line in axes.lines if type(line).__name__ == "AxLine"]
+    folds: list[Any] = [line for line in axes.lines if type(line).__name__ == "AxLine"]
     assert len(folds) == 3
     for line, w, b in zip(folds, experiment.net.params["W1"], experiment.net.params["b1"], strict=True):
         for point in (line.get_xy1(), line.get_xy2()):
             assert w @ np.array(point) + b == pytest.approx(0, abs=1e-9)
     points = [line for line in axes.lines if type(line).__name__ != "AxLine"]
-    assert sum(len(line.get_xdata()) for line in points) == len(experiment.X)
+    assert sum(np.size(line.get_xdata()) for line in points) == len(experiment.X)
     assert len({line.get_marker() for line in points}) == 3
 
 
@@ -136,7 +138,7 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
 
 def test_a_failure_of_the_net_is_shown_beside_the_controls(notebook):
     shown, updates = notebook
-    fails = []
+    fails: list[int] = []
 
     class Net(TwoLayerNet):
         def predict(self, X):

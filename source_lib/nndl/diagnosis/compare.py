@@ -1,0 +1,142 @@
+"""Whether a value is what it should be; if not: its type, dtype, shape, numbers that are not finite, or its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .message import Diagnosis
+from .patterns import wrong_by_a_rule, wrong_entries
+from .tolerance import tolerance
+
+_NAN = (
+    "NaN",
+    "look for 0 divided by 0, infinity minus infinity or times 0, or the root or logarithm of a negative number",
+)
+_INFINITE = "infinite", "look for a division by 0, a logarithm of 0, or a number that becomes too large"
+_BOTH = (
+    "NaN or infinite",
+    "the infinite ones come first: look for a division by 0, or a number that becomes too large",
+)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a wrong value may be of any size
+def compare(
+    got: Any,
+    want: Any,
+    name: str = "the result",
+    *,
+    rtol: float | None = None,
+    scale: float = 0.0,
+    sizes: Mapping[str, int] | None = None,
+    check_dtype: bool = False,
+) -> Diagnosis | None:
+    """Return ``None`` if ``got`` equals ``want`` up to rounding, and otherwise what is wrong with it.
+
+    Parameters
+    ----------
+    got : array or number
+        The value to judge.
+    want : array or number
+        The value it should be.
+    name : str
+        What to call it in the message, e.g. ``"dW1"``.
+    rtol : float, optional
+        Accepted difference relative to ``max(abs(want))``.  Default: :func:`tolerance` of the dtype.
+    scale : float, default 0
+        Size of the numbers that were added and subtracted on the way, where it is larger than ``want``: a loss
+        near 0 that comes from scores near 10 has the rounding error of the scores.
+    sizes : mapping of str to int, optional
+        Lengths with a meaning, e.g. ``{"N": 5}``; a value that is off by such a factor is explained with it.
+    check_dtype : bool, default False
+        Whether a floating dtype other than that of ``want`` is an error.
+    """
+    expected = np.asarray(want)
+    actual, diagnosis = _as_numbers(got, name)
+    if diagnosis is not None:
+        return diagnosis
+    if actual.shape != expected.shape:
+        return _shape(actual, expected, name)
+    if check_dtype and actual.dtype != expected.dtype:
+        return Diagnosis(
+            "dtype",
+            f"{name} has dtype {actual.dtype}, but it should be {expected.dtype}: "
+            "a layer keeps the dtype of its input",
+        )
+    if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
+        return None if np.array_equal(actual, expected) else wrong_entries(actual, expected, name, 0.0)
+    if rtol is None:
+        coarser = min(
+            (d for d in (expected.dtype, actual.dtype) if d.kind == "f"),
+            key=lambda d: d.itemsize,
+            default=np.dtype(np.float64),
+        )
+        rtol = tolerance(coarser if check_dtype else expected.dtype)
+    return _numbers(actual, expected, name, rtol, scale, dict(sizes or {}))
+
+
+def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
+    nothing = np.empty(0)
+    if got is None:
+        return nothing, Diagnosis("type", f"{name} is None: is a return statement missing?")
+    if not isinstance(got, (np.ndarray, np.generic, int, float, bool)):
+        return nothing, Diagnosis("type", f"{name} is a {type(got).__name__}, but numbers are expected")
+    actual = np.asarray(got)
+    if actual.dtype.kind not in "fiub":
+        return nothing, Diagnosis("dtype", f"{name} has dtype {actual.dtype}, but real numbers are expected")
+    return actual, None
+
+
+def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
+    text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
+    if actual.shape == expected.shape[::-1]:
+        return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
+    if actual.size == expected.size:
+        text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
+    elif expected.ndim == 0:
+        text += ": one number is expected, was a sum or mean left out?"
+    return Diagnosis("shape", text)
+
+
+def _numbers(
+    actual: np.ndarray,
+    expected: np.ndarray,
+    name: str,
+    rtol: float,
+    intermediate: float,
+    sizes: dict[str, int],
+) -> Diagnosis | None:
+    if expected.size == 0:
+        return None
+    actual = actual.astype(np.float64)
+    expected = expected.astype(np.float64)
+    # Infinities and NaN must be where they are expected; the rest is judged by size.
+    finite = np.isfinite(expected)
+    if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
+        return Diagnosis("nonfinite", f"{name} must carry NaN and infinity through where its input has them")
+    bad = actual[finite & ~np.isfinite(actual)]
+    if bad.size:
+        what, cause = _NAN if np.isnan(bad).all() else _INFINITE if np.isinf(bad).all() else _BOTH
+        return Diagnosis(
+            "nonfinite", f"{name} has {bad.size} of {actual.size} entries that are {what}: {cause}"
+        )
+    a, e = actual[finite], expected[finite]
+    if e.size == 0:
+        return None
+    scale = float(np.max(np.abs(e)))
+    limit = rtol * (max(scale, intermediate) or 1.0)
+    difference = np.abs(a - e)
+    worst = float(np.max(difference))
+    if worst <= limit:
+        return None
+    error = worst / scale if scale > 0 else float("inf")
+    pattern = wrong_by_a_rule(a, e, name, max(limit, 1e-6 * scale), sizes)
+    if pattern is not None:
+        kind, message = pattern
+        return Diagnosis(kind, message, error)
+    square = expected.ndim == 2 and expected.shape[0] == expected.shape[1] > 1 and finite.all()
+    if square and float(np.max(np.abs(actual.T - expected))) <= limit:
+        return Diagnosis("transpose", f"{name} is transposed: rows and columns are exchanged", error)
+    return wrong_entries(actual, expected, name, limit, error)
