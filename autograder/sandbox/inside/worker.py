@@ -196,7 +196,7 @@ class Server:
             frames.append((self._shown(error.filename), error.lineno or 0, "", (error.text or "").strip()))
         # A private module is a helper that the course gives: what it refuses comes from a line that called it.
         students = [frame for frame in frames if not _is_private(frame[0])]
-        place = (students or frames or [None])[-1]
+        place = (students or frames)[-1] if frames else None
         lines = [
             f"{file}:{line}" + (f" in {name}" if name else "") + f": {text}"
             for file, line, name, text in frames
