@@ -194,6 +194,9 @@ class Server:
         frames = self._frames(error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename:
             frames.append((self._shown(error.filename), error.lineno or 0, "", (error.text or "").strip()))
+        # A private module is a helper that the course gives: what it refuses comes from a line that called it.
+        students = [frame for frame in frames if not _is_private(frame[0])]
+        place = (students or frames)[-1] if frames else None
         lines = [
             f"{file}:{line}" + (f" in {name}" if name else "") + f": {text}"
             for file, line, name, text in frames
@@ -208,8 +211,8 @@ class Server:
         return {
             "type": _text(type(error).__name__),
             "message": _text(message),
-            "file": _text(frames[-1][0]) if frames else None,
-            "line": frames[-1][1] if frames else None,
+            "file": _text(place[0]) if place else None,
+            "line": place[1] if place else None,
             "traceback": _text("\n".join(lines[-_FRAMES:])),
             "not_implemented": isinstance(error, NotImplementedError),
         }
@@ -231,6 +234,11 @@ class Server:
     def _shown(self, filename: str) -> str:
         prefix = self._root + os.sep
         return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
+
+
+def _is_private(file: str) -> bool:
+    """Whether a file, or a folder it lies in, has a name with one leading underscore."""
+    return any(part.startswith("_") and not part.startswith("__") for part in file.split("/"))
 
 
 def _text(text: str) -> str:
