@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nndl import data_utils
-from nndl.compat import hw1_utils
+from nndl.compat.hw1 import utils as hw1_utils
 from nndl.linear_classifier import batch_gradient_descent_func
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -16,14 +16,17 @@ def no_window():
 
 
 def test_plots():
-    cost = hw1_utils.plotCostOpt([3.0, 2.0, 1.5])
+    hw1_utils.plotCostOpt([3.0, 2.0, 1.5])
+    cost = plt.gca()
     np.testing.assert_array_equal(cost.lines[0].get_xydata(), [[1, 3], [2, 2], [3, 1.5]])
-    accuracy = hw1_utils.model_plot([0.1, 0.3], [0.2, 0.25])
+    assert hw1_utils.model_plot([0.1, 0.3], [0.2, 0.25]) is None  # a cell's last line shows the figure alone
+    accuracy = plt.gca()
     assert accuracy is not cost
     assert accuracy.get_title() == "model accuracy"
     np.testing.assert_array_equal([line.get_ydata() for line in accuracy.lines], [[0.1, 0.3], [0.2, 0.25]])
     assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["train", "test"]
-    assert hw1_utils.plotCostOpt([1.0], ax=cost) is cost
+    hw1_utils.plotCostOpt([1.0], ax=cost)
+    assert len(cost.lines) == 2
 
 
 def test_one_hot():
@@ -31,12 +34,11 @@ def test_one_hot():
 
 
 def test_data_are_scaled_and_centred_for_the_prescribed_step(monkeypatch):
-    def flat_images(num_training, num_validation, num_test, root):
-        """Stands in for the data set: centred rows of 0 to 255, as `get_flat_CIFAR10_data` gives them."""
-        assert (num_validation, root) == (0, "somewhere")
+    def flat_images(num_training, num_validation, num_test, subtract_mean, root):
+        """Stands in for the data set: rows of 0 to 255, as `get_flat_CIFAR10_data` gives them."""
+        assert (num_validation, subtract_mean, root) == (0, False, "somewhere")
         rng = np.random.default_rng(0)
         images = rng.integers(0, 256, size=(num_training + num_test, 3072)).astype(float)
-        images -= images[:num_training].mean(axis=0)
         labels = np.arange(num_training + num_test) % 10
         none = np.zeros((0, 3072)), np.zeros(0, dtype=int)
         return (
