@@ -38,7 +38,8 @@ def _step(
     """Take a step with the config's keys translated, and put the results back under the course's keys."""
     names = _STATE[rule.__name__]
     config = {} if config is None else config
-    if (names.keys() ^ set(names.values())) & config.keys() - names.keys():  # `cache` or `m`
+    only_ours = set(names.values()) - names.keys()  # `cache`, or `m`
+    if only_ours & config.keys():
         return rule(w, dw, config)
     next_w, state = rule(w, dw, {names.get(key, key): value for key, value in config.items()})
     back = {own: course for course, own in names.items()}
