@@ -58,3 +58,64 @@ def test_data_are_scaled_and_centred_for_the_prescribed_step(monkeypatch):
     np.testing.assert_array_equal(Y_te.argmax(axis=1), y_te)
     _, _, J, _ = batch_gradient_descent_func(X_tr, Y_tr, np.zeros((3072, 10)), np.zeros(10), 0.1, 20)
     assert J[-1] < 0.05
+
+
+class TestTheHomeworksNames:
+    @pytest.fixture
+    def names(self, install):
+        install("hw1")
+        namespace: dict = {}
+        exec("from utils import *\nfrom HW_YourAnswer import *", namespace)
+        return namespace
+
+    def test_what_the_star_imports_bring(self, names):
+        import time
+
+        assert (names["np"], names["plt"], names["time"]) == (np, plt, time)
+        assert {
+            "get_CIFAR10_data",
+            "plotCostOpt",
+            "model_plot",
+            "softmax",
+            "linear_pred",
+            "Affine",
+        } <= names.keys()
+
+    def test_weights_of_every_iteration_are_kept(self, names):
+        X, Y = np.random.default_rng(0).normal(size=(6, 4)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+        W, b = np.zeros((4, 3)), np.zeros(3)
+        W_end, _, J, history = names["batch_gradient_descent_func"](X, Y, W, b, 0.1, 250)
+        assert len(J) == len(history) == 250  # the library would keep about 100
+        np.testing.assert_array_equal(history[-1], W_end)
+        np.testing.assert_array_equal(W, 0)
+        _, _, J, history = names["stochastic_gradient_descent_func"](X, Y, W, b, 0.1, 250, 2, 7)
+        assert len(J) == len(history) == 250
+
+    def test_two_layer_net_has_the_initial_scale_in_the_fourth_place(self, names):
+        np.random.seed(0)
+        net = names["TwoLayerNet"](40, 50, 3, 0.5, 0.25)
+        assert net.params["W1"].std() == pytest.approx(0.5, rel=0.1)
+        assert net.regularization == 0.25
+        assert (
+            names["TwoLayerNet"](input_size=4, hidden_size=5, output_size=3, regularization=7).regularization
+            == 7
+        )
+
+    def test_data(self, names, monkeypatch):
+        rng = np.random.default_rng(0)
+        train, test = (rng.integers(0, 256, size=(n, 3072)).astype(float) for n in (10000, 1000))
+        y_train, y_test = np.arange(10000) % 10, np.arange(1000) % 10
+        none = np.zeros((0, 3072)), np.zeros(0, dtype=int)
+
+        def flat_images(num_training, num_validation, num_test, subtract_mean, root):
+            assert (num_training, num_validation, num_test, subtract_mean) == (10000, 0, 1000, False)
+            return train, y_train, *none, test, y_test
+
+        monkeypatch.setattr(data_utils, "get_flat_CIFAR10_data", flat_images)
+        X_tr, Y_tr, X_te, Y_te, mean = names["get_CIFAR10_data"]()
+        assert (X_tr.shape, X_te.shape, mean.shape) == ((10000, 3072), (1000, 3072), (3072,))
+        np.testing.assert_allclose(X_tr + mean, train / 255)
+        np.testing.assert_allclose(X_te + mean, test / 255)  # the *training* mean
+        np.testing.assert_allclose(mean, train.mean(axis=0) / 255)
+        np.testing.assert_array_equal(Y_tr, y_train)
+        np.testing.assert_array_equal(Y_te, y_test)
