@@ -51,10 +51,14 @@ class Sources:
 
 @dataclass(frozen=True)
 class _Library:
-    """The Python files of the solution library and their fences, and all other files to release."""
+    """The Python files of the solution library and their fences, and all other files to release.
+
+    ``answers`` has the files that answer tasks as a whole, each with the last milestone of which it does.
+    """
 
     sources: dict[str, str]
     fences: dict[str, list[fences.Fence]]
+    answers: dict[str, str]
     others: dict[str, bytes]
 
 
@@ -143,10 +147,13 @@ def _fingerprint(sources: Sources, milestone: str) -> int:
 @lru_cache(maxsize=16)
 def _release(milestone: str, sources: Sources, blank_earlier: bool, fingerprint: int) -> dict[str, bytes]:
     library = _library(sources, fingerprint)
+    hidden = _hidden_milestones(milestone, blank_earlier)
     files = dict(library.others)
     for name, solved in library.sources.items():
+        if library.answers.get(name) in hidden:
+            continue
         text = fences.stub(solved, milestone, name, blank_earlier=blank_earlier, fences=library.fences[name])
-        files[name] = text.encode()
+        files[name] = (fences.without_markers(text) if name in library.answers else text).encode()
     for path in _notebooks(sources, milestone):
         text = path.read_text(encoding="utf-8")
         files[path.name] = strip_notebook(text, f"{milestone}/{path.name}").encode()
@@ -166,15 +173,21 @@ def _check(milestone: str, sources: Sources, blank_earlier: bool, fingerprint: i
     """Look for solutions in a release; a release that has none is not looked at again."""
     library = _library(sources, fingerprint)
     files = _release(milestone, sources, blank_earlier, fingerprint)
-    current = fences.rank(milestone)
-    hidden = {m.name for m in milestones.MILESTONES if blank_earlier or fences.rank(m.name) >= current}
-    secrets, runs = leaks.library_secrets(library.sources, library.fences, hidden)
-    code = [files[name].decode() for name in library.sources]
+    hidden = _hidden_milestones(milestone, blank_earlier)
+    whole = {name: [fences.whole_file(library.sources[name], m)] for name, m in library.answers.items()}
+    secrets, runs = leaks.library_secrets(library.sources, library.fences | whole, hidden)
+    code = [files[name].decode() for name in library.sources if name in files]
     shown = "\n".join(leaks.squeeze(line) for text in code for line in text.split("\n"))
     for path in _notebooks(sources, milestone):
         source = json.loads(path.read_text(encoding="utf-8"))
         secrets += leaks.notebook_secrets(source, json.loads(files[path.name]), path.name, shown)
     leaks.check(files, secrets, runs)
+
+
+def _hidden_milestones(milestone: str, blank_earlier: bool) -> set[str]:
+    """Return the milestones whose solutions must not be readable in a release."""
+    current = fences.rank(milestone)
+    return {m.name for m in milestones.MILESTONES if blank_earlier or fences.rank(m.name) >= current}
 
 
 @lru_cache(maxsize=16)
@@ -183,6 +196,7 @@ def _library(sources: Sources, fingerprint: int) -> _Library:
         raise ReleaseError("there is no solution library here: expected a folder nndl", str(sources.library))
     texts: dict[str, str] = {}
     found: dict[str, list[fences.Fence]] = {}
+    answers: dict[str, str] = {}
     others: dict[str, bytes] = {}
     for path in (sources.library / "pyproject.toml", sources.library / "setup.py"):
         if path.is_file():
@@ -196,9 +210,11 @@ def _library(sources: Sources, fingerprint: int) -> _Library:
         if path.suffix == ".py":
             texts[name] = _read(path).decode("utf-8").replace("\r\n", "\n")
             found[name] = fences.parse(texts[name], name)
+            if answered := fences.answered(texts[name], name):
+                answers[name] = answered
         else:
             others[name] = _read(path)
-    return _Library(texts, found, others)
+    return _Library(texts, found, answers, others)
 
 
 def _regular_files(folder: Path) -> Iterator[Path]:

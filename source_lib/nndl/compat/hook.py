@@ -148,7 +148,7 @@ class AliasFinder(MetaPathFinder, Loader):
         try:
             return importlib.import_module(meant)
         except ModuleNotFoundError as error:
-            if error.name != meant:
+            if not is_under(error.name or "", f"{self.library}.compat"):
                 raise
             raise ModuleNotFoundError(
                 f"{alias} is not in this release of {self.library}: it would show how to solve an assignment",

@@ -249,7 +249,7 @@ class TestOutOfScope:
 
     def test_tiny_imagenet(self, install):
         install("cs231n")
-        with pytest.raises(NotImplementedError, match="load_tiny_imagenet is not part of nndl.compat"):
+        with pytest.raises(NotImplementedError, match=r"load_tiny_imagenet is not part of nndl\.compat"):
             cs231n("data_utils").load_tiny_imagenet("somewhere")
 
 
@@ -287,15 +287,21 @@ class TestGradientChecks:
         assert lines[0].startswith("numerical: 6.000000 analytic: 6.000000, relative error: ")
 
 
-class TestSolver:
-    X, y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
-    DATA = {"X_train": X, "y_train": y, "X_val": X[:5], "y_val": y[:5]}
+ROWS_OF_FOUR, THREE_CLASSES = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
+DATA = {
+    "X_train": ROWS_OF_FOUR,
+    "y_train": THREE_CLASSES,
+    "X_val": ROWS_OF_FOUR[:5],
+    "y_val": THREE_CLASSES[:5],
+}
 
+
+class TestSolver:
     def test_lines_and_no_progress_bar(self, install, capsys):
         install("cs231n")
         np.random.seed(0)
         net = cs231n("classifiers.fc_net").TwoLayerNet(4, 5, 3)
-        solver = cs231n("solver").Solver(net, self.DATA, num_epochs=2, batch_size=10, print_every=2)
+        solver = cs231n("solver").Solver(net, DATA, num_epochs=2, batch_size=10, print_every=2)
         solver.train()
         said = capsys.readouterr()
         assert said.err == ""
@@ -318,7 +324,7 @@ class TestSolver:
         results = []
         for net_class, solver_class in ((TwoLayerNet, Solver), (TwoLayerNet, cs231n("solver").Solver)):
             np.random.seed(0)
-            solver = solver_class(net_class(4, 5, 3), self.DATA, num_epochs=2, batch_size=10, verbose=False)
+            solver = solver_class(net_class(4, 5, 3), DATA, num_epochs=2, batch_size=10, verbose=False)
             solver.train()
             results.append((solver.loss_history, solver.val_acc_history))
         assert results[0] == results[1]
@@ -327,7 +333,7 @@ class TestSolver:
         install("cs231n")
         net = cs231n("classifiers.fc_net").TwoLayerNet(4, 5, 3)
         net.params["W1"][:] = np.nan
-        solver = cs231n("solver").Solver(net, self.DATA, num_epochs=1, batch_size=10, verbose=False)
+        solver = cs231n("solver").Solver(net, DATA, num_epochs=1, batch_size=10, verbose=False)
         solver.train()
         assert "training diverged: the loss of iteration 1 is nan" in capsys.readouterr().err
         assert solver.best_val_acc == -1.0
@@ -337,10 +343,10 @@ def test_signatures_are_the_courses(install):
     install("cs231n")
     want = {
         "classifiers.fc_net.TwoLayerNet": "input_dim hidden_dim num_classes weight_scale reg",
-        "classifiers.fc_net.FullyConnectedNet": "hidden_dims input_dim num_classes dropout_keep_ratio normalization reg "
-        "weight_scale dtype seed",
-        "classifiers.cnn.ThreeLayerConvNet": "input_dim num_filters filter_size hidden_dim num_classes weight_scale reg "
-        "dtype",
+        "classifiers.fc_net.FullyConnectedNet": "hidden_dims input_dim num_classes dropout_keep_ratio "
+        "normalization reg weight_scale dtype seed",
+        "classifiers.cnn.ThreeLayerConvNet": "input_dim num_filters filter_size hidden_dim num_classes "
+        "weight_scale reg dtype",
         "data_utils.get_CIFAR10_data": "num_training num_validation num_test subtract_mean",
         "data_utils.load_CIFAR10": "ROOT",
     }

@@ -40,8 +40,16 @@ def course_data(request, install):
     return importlib.import_module({"cs231n": "cs231n.data_utils", "c147": "utils.data_utils"}[request.param])
 
 
-@pytest.mark.parametrize("place", ["cs231n/datasets", "utils/datasets", "datasets", "."])
-@pytest.mark.parametrize("depth", ["", "hw5", "a/b"])
+@pytest.mark.parametrize(
+    ("place", "depth"),
+    [
+        ("cs231n/datasets", ""),
+        ("cs231n/datasets", "a/b"),
+        ("utils/datasets", "hw5"),
+        ("datasets", ""),
+        (".", "hw5"),
+    ],
+)
 def test_found_beside_the_notebook_and_above_it(course_data, tmp_path, monkeypatch, place, depth):
     write_batches(tmp_path / place / "cifar-10-batches-py", label=3)
     notebook = tmp_path / depth

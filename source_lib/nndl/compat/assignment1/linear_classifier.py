@@ -1,5 +1,7 @@
 """``cs231n.classifiers.linear_classifier``: linear classifiers trained by stochastic gradient descent."""
 
+### ANSWERS fc_net
+
 from typing import Any as _Any
 
 import numpy as np

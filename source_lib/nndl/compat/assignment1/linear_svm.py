@@ -1,5 +1,7 @@
 """``cs231n.classifiers.linear_svm``: the multiclass hinge loss of a linear classifier."""
 
+### ANSWERS linear_classifier
+
 from random import shuffle
 from typing import Any as _Any
 

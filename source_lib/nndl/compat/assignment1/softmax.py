@@ -1,5 +1,7 @@
 """``cs231n.classifiers.softmax``: the cross entropy of a linear classifier."""
 
+### ANSWERS fc_net
+
 from random import shuffle
 from typing import Any as _Any
 

@@ -1,5 +1,7 @@
 """``nndl.cnn``."""
 
+### ANSWERS cnn
+
 from typing import Any as _Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What homework 2's two linear classifiers have in common."""
 
+### ANSWERS fc_net
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import Any
 
 #: Classes that the course's package offers itself, and the module of each.
-CLASSES = {"KNN": ".knn", "SVM": ".svm", "Softmax": ".softmax"}
+CLASSES = {"KNN": "nndl.knn", "SVM": "nndl.svm", "Softmax": "nndl.softmax"}
 
 
 def __getattr__(name: str) -> Any:
     if name in CLASSES:
-        return getattr(import_module(CLASSES[name], __package__), name)
+        return getattr(import_module(CLASSES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,7 @@
 """``nndl.svm``: homework 2's linear support vector machine."""
 
+### ANSWERS fc_net
+
 from typing import Any as _Any
 
 import numpy as np
