@@ -37,6 +37,14 @@ _CS231N = {
 # The same in every course that has it, so that two courses can be installed side by side.
 _UTILS = {"utils": ".compat.hw1.utils"}
 
+#: Where torchvision is not installed.
+TORCHVISION = {
+    "torchvision": ".compat.torchvision",
+    "torchvision.datasets": ".compat.torchvision.datasets",
+    "torchvision.models": ".compat.torchvision.models",
+    "torchvision.transforms": ".compat.torchvision.transforms",
+}
+
 _C147 = (
     _UTILS
     | _CS231N

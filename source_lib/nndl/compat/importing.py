@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from typing import Any
 
 from . import beside, notices, settings
-from .aliases import COURSES, STUDENTS_PACKAGE, is_students
+from .aliases import COURSES, STUDENTS_PACKAGE, TORCHVISION, is_students
 from .hook import AliasFinder, installed_finders, is_under
 
 _LIBRARY = __name__.removesuffix(".compat.importing")
@@ -89,13 +89,15 @@ def _install(course: str, year: int | None, own: ModuleSpec | None, layers: str)
         return
     settings.layers[course] = layers
     package = STUDENTS_PACKAGE[course]
-    names = COURSES[course]
+    names = dict(COURSES[course])
     if layers == "course" and own is not None:
         names = {name: meant for name, meant in names.items() if not is_students(course, name)}
         settings.students_optim = f"{package}.optim" if course != "hw1" else None
         _finder.add_students(package, own)
         if package == "nndl":
             names["nndl.compat"] = ".compat"
+    if course == "cs231n" and importlib.util.find_spec("torchvision") is None:
+        names = {**names, **TORCHVISION}
     new = {name: meant for name, meant in names.items() if name not in _finder.aliases}
     for root in [name for name in new if "." not in name and name != _LIBRARY]:
         _hide(root, course)

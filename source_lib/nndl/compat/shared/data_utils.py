@@ -21,14 +21,16 @@ def load_CIFAR10(ROOT: str | os.PathLike[str] | None = None) -> tuple[np.ndarray
     Where there is no ``ROOT`` the images come from ``NNDL_DATA``, a folder ``cs231n/datasets``, ``utils/datasets``
     or ``datasets`` beside the notebook or above it, or from the network; a line says so.
     """
-    return _library.load_CIFAR10(_root(ROOT))
+    return _library.load_CIFAR10(folder_of(ROOT))
 
 
 def get_CIFAR10_data(
     num_training: int = 49000, num_validation: int = 1000, num_test: int = 1000, subtract_mean: bool = True
 ) -> dict[str, np.ndarray]:
     """Load images, channels first, from where :func:`load_CIFAR10` finds them."""
-    data = _library.get_CIFAR10_data(num_training, num_validation, num_test, subtract_mean, root=_root(None))
+    data = _library.get_CIFAR10_data(
+        num_training, num_validation, num_test, subtract_mean, root=folder_of(None)
+    )
     return {f"{kind}_{split}": data[f"{kind}_{split}"] for split in ("train", "val", "test") for kind in "Xy"}
 
 
@@ -37,7 +39,7 @@ def flat_rows(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Load the first training and test images as rows (n, 3072) of pixels from 0 to 1, with their labels."""
     X_train, y_train, _, _, X_test, y_test = _library.get_flat_CIFAR10_data(
-        num_train, 0, num_test, subtract_mean=False, root=_root(None) if root is None else root
+        num_train, 0, num_test, subtract_mean=False, root=folder_of(None) if root is None else root
     )
     return X_train / 255, y_train, X_test / 255, y_test
 
@@ -61,8 +63,8 @@ def load_tiny_imagenet(path: _Any, dtype: _Any = np.float32, subtract_mean: bool
     )
 
 
-def _root(given: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
-    """Return the folder to read; None leaves it to the library: ``NNDL_DATA``, then the network."""
+def folder_of(given: str | os.PathLike[str] | None) -> str | os.PathLike[str] | None:
+    """Return the folder of CIFAR-10 to read; None leaves it to the library: ``NNDL_DATA``, then the network."""
     if given is not None:
         try:
             return _library.find_CIFAR10(given)
