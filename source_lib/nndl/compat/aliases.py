@@ -47,7 +47,8 @@ TORCHVISION = {
 
 _C147 = (
     _UTILS
-    | _CS231N
+    | {"cs231n": ".compat.package", "cs231n.optim": ".compat.cs231n.optim"}
+    | {f"cs231n.{name}": meant for name, meant in _HELPERS.items()}
     | {f"utils.{name}": meant for name, meant in _HELPERS.items()}
     | {
         "utils.layer_utils": ".compat.c147.layer_utils",

@@ -35,6 +35,8 @@ class AliasFinder(MetaPathFinder, Loader):
         Name of a course's package → where the student's own is.
     hidden : dict
         Modules that were loaded under a name that now means another one.
+    courses : dict
+        The installed courses, and whose layers each has: "library" or "course".
     """
 
     def __init__(self, library: str, on_removal: Callable[[], None]) -> None:
@@ -43,6 +45,7 @@ class AliasFinder(MetaPathFinder, Loader):
         self.aliases: dict[str, str] = {}
         self.students: dict[str, ModuleSpec] = {}
         self.hidden: dict[str, ModuleType] = {}
+        self.courses: dict[str, str] = {}
         self._swapped: dict[str, tuple[ModuleType, ModuleType]] = {}
 
     def find_spec(
@@ -126,8 +129,9 @@ class AliasFinder(MetaPathFinder, Loader):
             for name in self.aliases:
                 if is_under(name, self.library):
                     package.pop(name.rpartition(".")[2], None)
+        self._forget([name for name in self.hidden if "." not in name], also=self.library)
         sys.modules.update(self.hidden)
-        for collection in (self.aliases, self.students, self.hidden, self._swapped):
+        for collection in (self.aliases, self.students, self.hidden, self.courses, self._swapped):
             collection.clear()
         self._on_removal()
 
@@ -160,9 +164,9 @@ class AliasFinder(MetaPathFinder, Loader):
     def _has_parts(self, fullname: str) -> bool:
         return any(alias.startswith(f"{fullname}.") for alias in self.aliases)
 
-    def _forget(self, names: Iterable[str]) -> None:
-        """Let names be imported anew, and with a package all that is in it."""
-        roots = {root for name in names if (root := name.partition(".")[0]) != self.library}
+    def _forget(self, names: Iterable[str], also: str = "") -> None:
+        """Let names be imported anew, and with a package all that is in it; this library only if ``also`` says so."""
+        roots = {name.partition(".")[0] for name in names} - ({self.library} - {also})
         for name in list(sys.modules):
             if name in names or name.partition(".")[0] in roots:
                 del sys.modules[name]

@@ -67,7 +67,7 @@ def install(course: str, *, year: int | None = None, layers: str | None = None) 
             f"layers='course' needs the course's own {package!r}, but Python finds none; sys.path begins with "
             f"{', '.join(map(repr, sys.path[:3]))}"
         )
-    serving = _serving_library(package, layers)
+    serving = _installed_by(course, layers) or _serving_library(package, layers)
     server = importlib.import_module(f"{serving}.compat.importing")
     server._install(course, year, own, layers or "library")
 
@@ -80,14 +80,10 @@ def uninstall() -> None:
 
 def _install(course: str, year: int | None, own: ModuleSpec | None, layers: str) -> None:
     """Install in the library that serves; ``own`` is where the course's own package was found."""
-    if settings.layers.get(course, layers) != layers:
-        raise ValueError(
-            f"{course!r} is installed with layers={settings.layers[course]!r}: call nndl.compat.uninstall() first"
-        )
     settings.years[course] = year
-    if course in settings.layers:
+    if course in _finder.courses:
         return
-    settings.layers[course] = layers
+    _finder.courses[course] = layers
     package = STUDENTS_PACKAGE[course]
     names = dict(COURSES[course])
     if layers == "course" and own is not None:
@@ -107,6 +103,25 @@ def _install(course: str, year: int | None, own: ModuleSpec | None, layers: str)
         _finder.swap(swapped)
     if own is not None:
         _report(course, own, layers)
+
+
+def _installed_by(course: str, layers: str | None) -> str | None:
+    """Return the name of the library that has installed the course already; None if none has.
+
+    Raises
+    ------
+    ValueError
+        If it has done so with other layers.
+    """
+    for finder in installed_finders():
+        has = finder.courses.get(course)
+        if has is not None and layers not in (None, has):
+            raise ValueError(
+                f"{course!r} is installed with layers={has!r}: call nndl.compat.uninstall() first"
+            )
+        if has is not None:
+            return finder.library
+    return None
 
 
 def _is_ours(name: str) -> bool:
@@ -179,11 +194,19 @@ def _report(course: str, own: ModuleSpec, layers: str) -> None:
     folder = beside.package_folder(own)
     files = f" ({', '.join(beside.module_files(folder))})" if folder is not None else ""
     notices.say(f"the course's own {package} is at {beside.place(own)}{files}")
-    names = [name for name in COURSES[course] if "." in name or name == package]
-    helpers = ", ".join(name for name in names if not is_students(course, name)) or "utils"
+    students = _listed([name for name in COURSES[course] if is_students(course, name)])
+    helpers = _listed([name for name in COURSES[course] if not is_students(course, name)])
     if layers == "course":
-        notices.say(f"from there: everything in {package}, except from this library: {helpers}")
+        notices.say(f"from there: {package} and all that is in it; from this library: {helpers}")
     else:
-        students = ", ".join(name for name in names if is_students(course, name))
-        notices.say(f"it is not used; from this library: {students}, {helpers}")
-        notices.say(f'for the layers in that folder: nndl.compat.install({course!r}, layers="course")')
+        notices.say(f"it is not used; from this library: {students}; {helpers}")
+        notices.say(f'for the layers in that folder: nndl.compat.install("{course}", layers="course")')
+
+
+def _listed(names: list[str]) -> str:
+    """Return modules for a message, those of a package in braces."""
+    parts: dict[str, list[str]] = {}
+    for name in names:
+        root, _, part = name.partition(".")
+        parts.setdefault(root, []).extend([part] * bool(part))
+    return ", ".join(f"{root}.{{{', '.join(inner)}}}" if inner else root for root, inner in parts.items())

@@ -10,9 +10,6 @@ from . import notices
 #: The year that was given for each installed course; None where none was given.
 years: dict[str, int | None] = {}
 
-#: Whose layers each installed course has: "library" or "course".
-layers: dict[str, str] = {}
-
 #: The module with the student's update rules, where the layers are to be the student's: its name for importing.
 students_optim: str | None = None
 
@@ -23,7 +20,6 @@ def forget() -> None:
     """Go back to the state before anything was installed."""
     global students_optim
     years.clear()
-    layers.clear()
     students_optim = None
     notices.forget()
 

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from ...fast_layers import *
+from ...fast_layers import (
+    conv_backward_fast,
+    conv_forward_fast,
+    max_pool_backward_fast,
+    max_pool_forward_fast,
+)
 from ..im2col import *
 
 conv_forward_im2col = conv_forward_strides = conv_forward_fast
