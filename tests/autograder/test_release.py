@@ -209,7 +209,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("milestone", [m.name for m in milestones.MILESTONES])
 def test_what_existing_courses_answer_is_in_no_release_that_asks_for_it(milestone):
-    files = release_files(milestone)
+    files = release_files(milestone, check=False)
     rank = fences.rank(milestone)
     for name, last in ANSWERS.items():
         assert (f"nndl/compat/{name}" in files) == (fences.rank(last) < rank), name

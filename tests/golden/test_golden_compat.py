@@ -72,6 +72,13 @@ SYSTEMS = {
 NOT_IN_C147 = re.compile(r"\.(ln|fc_ln|gn|fc_bn|fc_dropout|bn\.backward_alt|optim\.(rmsprop|adam))")
 
 
+# Gradient checks of a second and more.
+SLOW = {
+    *("002.cnn.gradcheck", "002.conv_relu_pool", "002.fast_conv_agreement", "002.fc_bn.gradcheck_reg0"),
+    *("002.fc_bn.gradcheck_reg3.14", "derived.fc_ln.gradcheck_reg3.14"),
+}
+
+
 class NotebookNames(Names):
     """Finds targets by their last name in a notebook's namespace."""
 
@@ -138,8 +145,8 @@ def cases():
 
 
 def marks(system, entry):
-    # the same slow checks as under CS231n's names, on the same functions
-    slow = system == "003" and entry["kind"] in ("gradcheck", "agreement")
+    # `test_golden.py` runs them quickly enough on the library, and the scripts of the systems some under course names
+    slow = entry["id"] in SLOW or (system == "003" and entry["kind"] in ("gradcheck", "agreement"))
     return [pytest.mark.slow] * slow
 
 

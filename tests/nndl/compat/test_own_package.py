@@ -59,7 +59,7 @@ def write(folder, files):
         path.write_text(textwrap.dedent(text))
 
 
-@pytest.fixture(params=["package", "folder without __init__.py"])
+@pytest.fixture(params=["package", pytest.param("folder without __init__.py", marks=pytest.mark.slow)])
 def course(request, tmp_path):
     write(tmp_path, C147)
     if request.param == "package":
@@ -136,7 +136,7 @@ def test_the_students_layers_with_the_librarys_helpers(course):
     assert "another module 'utils'" in done.stderr
 
 
-@pytest.mark.parametrize("layers", ["", ', layers="library"'])
+@pytest.mark.parametrize("layers", ["", pytest.param(', layers="library"', marks=pytest.mark.slow)])
 def test_the_librarys_layers(course, layers):
     done = run(
         f"""
@@ -183,6 +183,7 @@ def test_uninstall_brings_the_courses_package_back(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_other_courses_install_beside_such_a_package(tmp_path):
     write(tmp_path, C147 | {"nndl/__init__.py": "mine = True\n"})
     run(
@@ -205,10 +206,12 @@ def test_without_the_hook_python_finds_only_the_courses_package(tmp_path):
         run("import nndl.compat", tmp_path, hook=False)
 
 
+@pytest.mark.slow
 def test_the_hook_changes_nothing_where_the_library_itself_is_found(tmp_path):
     run("import nndl.compat, nndl.layers; assert nndl.layers.affine_forward", tmp_path)
 
 
+@pytest.mark.slow
 def test_compiled_kernels_serve_under_either_name(tmp_path):
     """The library may be loaded already when the student's layers are asked for."""
     write(tmp_path, C147)
@@ -253,6 +256,7 @@ def test_cs231n_students_files(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_homeworks_answers_of_the_student(tmp_path):
     write(tmp_path, {"HW_YourAnswer.py": "def softmax(x):\n    return 'mine'\n"})
     run(
@@ -288,6 +292,7 @@ class TestArguments:
         with pytest.raises(ValueError, match="layers must be one of 'library', 'course', but got 'mine'"):
             compat.install("c147", layers="mine")
 
+    @pytest.mark.slow
     def test_the_choice_is_made_once(self, tmp_path):
         write(tmp_path, C147)
         run(
