@@ -66,7 +66,8 @@ class AliasFinder(MetaPathFinder, Loader):
             )
         if is_of_assignment_3(fullname) and any(name.startswith("cs231n.") for name in self.aliases):
             raise ModuleNotFoundError(
-                f"{fullname} belongs to CS231n's assignment 3, which nndl.compat does not cover",
+                f"{fullname} belongs to CS231n's assignment 3 (captioning, transformers, generative models), which "
+                "nndl.compat does not cover",
                 name=fullname,
             )
         return None
