@@ -39,7 +39,7 @@ class Solver(_LibrarySolver):
     def train(self) -> None:
         """Run all iterations, then put the best parameters found back into the model."""
         # Silenced, the library shows no progress bar; the lines are printed below, at the same moments.
-        self._prints, self.verbose = self.verbose, False
+        self._prints, self.verbose, self._steps = self.verbose, False, 0
         try:
             super().train()
         except DivergenceError as error:
@@ -47,14 +47,15 @@ class Solver(_LibrarySolver):
         finally:
             self.verbose = self._prints
 
-    def _step(self) -> None:
-        super()._step()
-        if self._prints and (self._iteration - 1) % self.print_every == 0:
+    def _step(self, *args: _Any) -> None:
+        super()._step(*args)
+        self._steps += 1
+        if self._prints and (self._steps - 1) % self.print_every == 0:
             total = self.num_epochs * max(len(self.X_train) // self.batch_size, 1)
-            print(f"(Iteration {self._iteration} / {total}) loss: {self.loss_history[-1]:f}")
+            print(f"(Iteration {self._steps} / {total}) loss: {self.loss_history[-1]:f}")
 
-    def _check(self) -> None:
-        super()._check()
+    def _check(self, *args: _Any) -> None:
+        super()._check(*args)
         if self._prints:
             accuracies = f"train acc: {self.train_acc_history[-1]:f}; val_acc: {self.val_acc_history[-1]:f}"
             print(f"(Epoch {self.epoch} / {self.num_epochs}) {accuracies}")
