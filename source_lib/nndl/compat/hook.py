@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -56,7 +56,7 @@ class AliasFinder(MetaPathFinder, Loader):
         Raises
         ------
         ModuleNotFoundError
-            For a module of CS231n's assignment 3.
+            For a module of CS231n's assignment 3, and for one that the student's own package does not have.
         """
         if fullname in self.students:
             return _fresh_spec(self.students[fullname])
@@ -64,6 +64,10 @@ class AliasFinder(MetaPathFinder, Loader):
             return ModuleSpec(
                 fullname, self, origin=f"alias of {self.library}", is_package=self._has_parts(fullname)
             )
+        root = fullname.partition(".")[0]
+        if root in self.students and PathFinder.find_spec(fullname, path) is None:
+            # or an editable installation of this library would offer its own module of that name
+            raise ModuleNotFoundError(f"the course's own package has no module {fullname}", name=fullname)
         if is_of_assignment_3(fullname) and any(name.startswith("cs231n.") for name in self.aliases):
             raise ModuleNotFoundError(
                 f"{fullname} belongs to CS231n's assignment 3 (captioning, transformers, generative models), which "

@@ -106,6 +106,12 @@ COURSE = """
             assert "nndl.optim" in str(error) and "no update rule 'rmsprop'" in str(error), error
         else:
             raise AssertionError
+        try:
+            import nndl.gradient_check
+        except ModuleNotFoundError as error:
+            assert "the course's own package has no module nndl.gradient_check" in str(error), error
+        else:
+            raise AssertionError
         """
 
 
