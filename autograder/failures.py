@@ -1,14 +1,14 @@
-"""What can go wrong, told apart by whose fault it is.
+"""What can go wrong, and whose fault it is.
 
-A `Failure` is the submission's: it costs the check. An `InfrastructureError` is ours or the machine's: what it
-kept from being judged is reported as not graded.
+A `Failure` is the submission's fault and costs the check. An `InfrastructureError` is ours or the machine's: what
+could not be judged because of it is reported as not graded.
 """
 
 from __future__ import annotations
 
 
 class Failure(Exception):
-    """Something in the library's code or process kept it from answering; never the grader's fault."""
+    """The library's code or process did not answer; never the grader's fault."""
 
 
 class StudentError(Failure):
@@ -25,7 +25,7 @@ class StudentError(Failure):
     line : int or None
         The line in that file.
     traceback_tail : str
-        The last frames in the library's own files, one a line, outermost first.
+        The last frames in the library's own files, one per line, outermost first.
     not_implemented : bool
         Whether the exception is a `NotImplementedError`, as an untouched stub raises.
     """
@@ -50,7 +50,7 @@ class StudentError(Failure):
 
 
 class LimitExceeded(Failure):
-    """The library's process passed a limit and was ended.
+    """The library's process exceeded a limit and was ended.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class LimitExceeded(Failure):
     """
 
     def __init__(self, kind: str, limit: float, message: str = ""):
-        text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was passed")
+        text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was exceeded")
         super().__init__(message or text.format(n=limit, mib=limit / 2**20))
         self.kind = kind
         self.limit = limit
@@ -80,7 +80,7 @@ LIMITS = {
     "borrowed calls": "the code called borrowed functions more than {n:g} times",
     "borrowed bytes": "the code exchanged more than {mib:g} MiB with borrowed functions",
 }
-"""The kinds of limit, and what passing one is called."""
+"""The kinds of limit, and the message when one is exceeded."""
 
 
 class WorkerDied(Failure):
@@ -88,7 +88,7 @@ class WorkerDied(Failure):
 
 
 class ProtocolViolation(Failure):
-    """What came back is no answer: malformed, out of turn or of a type that cannot be."""
+    """The reply is invalid: malformed, unexpected, or of an impossible type."""
 
 
 class UnusableValue(Failure):
@@ -96,11 +96,11 @@ class UnusableValue(Failure):
 
 
 class ReferenceFailure(Exception):
-    """The reference itself could not answer: a mistake of ours, which must cost no student a point."""
+    """The reference itself could not answer: our mistake, which must not cost a student any points."""
 
 
 class InfrastructureError(Exception):
-    """Something of ours or of the machine's failed; it says nothing about a submission."""
+    """Our code or the machine failed; this says nothing about a submission."""
 
 
 class SandboxUnavailable(InfrastructureError):

@@ -53,7 +53,7 @@ def with_cache(module: str, forward: str, *backward: str) -> dict[str, Public]:
 def cache_owner(api: Mapping[str, Public], name: str) -> str:
     """Return the function whose cache ``name`` makes or takes, or ``name`` itself if it has none.
 
-    How a cache is laid out is its owner's business: functions with the same owner only work together.
+    Only its owner knows the layout of a cache, so functions with the same owner only work together.
     """
     return api[name].cache or name
 

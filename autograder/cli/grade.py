@@ -73,7 +73,7 @@ def grade(
 
     Exit status: 0 if every submission was graded, 3 if some could not be graded (they are listed), 2 for wrong usage.
     """
-    # Without a terminal the width is unknown; a table that is cut off helps nobody.
+    # Without a terminal the width is unknown, and a table that is cut off is useless.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     require_sandbox()
     settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=sources)

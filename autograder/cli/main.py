@@ -9,11 +9,11 @@ import click
 from ..sources import Sources
 
 COMMANDS = ("grade", "report", "feedback", "explain", "simulate", "doctor")
-"""The commands. Each lies in the module of its name."""
+"""The commands; each is in the module of its name."""
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for, so that none waits for what only another one needs."""
+    """Imports a command only when it is used, because some of them take seconds to import."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -1,1 +1,1 @@
-"""A failed case of a report once more: replayed, made smaller, shown."""
+"""Explains a failed case of a report: replays it, makes it smaller and shows it."""

@@ -21,11 +21,10 @@ from ..judging.check import CaseRecord, Check
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import OFFLINE, HiddenImages
 from ..judging.run_case import CheckRun
-from ..judging.second_judgement import sandboxed_reference
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
 from ..library.local import LocalLibrary, reference_library
-from ..library.remote import RemoteLibrary
+from ..library.remote import RemoteLibrary, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting

@@ -42,7 +42,7 @@ class Transcript(Library):
 
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
-        """Bound the wall time of the calls inside."""
+        """Limit the wall time of the calls inside."""
         with self._library.limits(wall=wall):
             yield
 
@@ -137,7 +137,7 @@ def expression(
     value : object
         What to show.
     inner : callable, optional
-        Shows what a container holds.
+        Shows what a container contains.
     digits : int, optional
         Decimals of an array's entries; by default as many as distinguish a number from its neighbours.
     most : int

@@ -19,9 +19,9 @@ from ..judging import room
 from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
-from ..judging.second_judgement import run_checks, sandboxed_reference
+from ..judging.second_judgement import run_checks
 from ..library.local import reference_library
-from ..library.remote import RemoteLibrary, TimeBudget
+from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
@@ -32,13 +32,13 @@ SEED_BITS = 128
 
 
 def new_seed() -> int:
-    """Return a fresh seed for a run, long enough that nobody guesses it."""
+    """Return a fresh seed for a run, too long to be guessed."""
     return secrets.randbits(SEED_BITS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What a grading run is fixed by.
+    """Everything that determines a grading run.
 
     Attributes
     ----------
@@ -66,15 +66,15 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     Parameters
     ----------
     submission : Submission
-        What :func:`autograder.submission.load` made of a student's folder.
+        A student's folder as read by :func:`submission.load.load`.
     settings : Settings
         The run's milestone, seed and data.
 
     Returns
     -------
     dict
-        A report that validates against ``reports/report.schema.json``.  Up to its times it depends on the
-        arguments only.
+        A report that validates against ``reports/report.schema.json``. Except for its times, it depends only on the
+        arguments.
     """
     start = time.perf_counter()
     milestone = settings.milestone
@@ -112,7 +112,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
 def grade_folder(
     folder: Path, student: str, settings: Settings, known_digest: str = ""
 ) -> dict[str, Any] | None:
-    """Load and grade one folder; whatever goes wrong becomes a report that says so.
+    """Load and grade one folder; anything that goes wrong becomes a report that says so.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def grade_folder(
             return grade(submission, settings)
     except SubmissionError as error:
         return not_graded(student, settings, str(error))
-    except Exception as error:  # ours: the run goes on, and the student does not pay for it
+    except Exception as error:  # our fault: the run goes on, and the student loses nothing
         return not_graded(student, settings, f"{type(error).__name__}: {error}")
 
 

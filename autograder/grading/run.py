@@ -45,7 +45,7 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
     Raises
     ------
     FileNotFoundError
-        If there is no such folder, or a student named in ``students`` has none.
+        If there is no such folder, or no folder of a student in ``students``.
     """
     name = milestone.name
     if not submitted.is_dir():

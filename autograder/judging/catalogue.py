@@ -271,7 +271,7 @@ class _Reader:
         if match is None:
             raise self._fail(
                 f"{words!r} is not a place; write a file of the package and a function in it: "
-                "`layers/affine.py affine_forward`, `fc_net.py TwoLayerNet.loss`"
+                "`layers/affine.py affine_forward`, `solver.py Solver.train`"
             )
         return match[1], match[2] or ""
 

@@ -1,12 +1,13 @@
-"""What lies in a milestone's room: its checks, its named bugs and its alternatives."""
+"""What lies in a milestone's room: its checks, named bugs and alternatives, and the nets of a simulated class."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from ..milestone import Milestone
 from . import catalogue
@@ -22,13 +23,10 @@ def checks(milestone: Milestone) -> Sequence[Check]:
     LookupError
         If the milestone has no checks yet.
     """
-    module = f"{milestone.room}.checks"
-    try:
-        found: Sequence[Check] = importlib.import_module(module).CHECKS
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        raise LookupError(f"milestone {milestone.name!r} has no checks yet") from None
+    module = _module(milestone, "checks")
+    if module is None:
+        raise LookupError(f"milestone {milestone.name!r} has no checks yet")
+    found: Sequence[Check] = module.CHECKS
     return found
 
 
@@ -43,6 +41,27 @@ def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
     Each must earn every point on every seed.
     """
     return _alternatives(milestone.room)
+
+
+def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, bytes]] | None:
+    """Return what makes the stored nets that a simulated class hands in: ``train`` of the module ``simulated_nets``.
+
+    It gets the folder with images, ``"offline"`` or None for ``$NNDL_DATA``, and returns a file ``"tuned"`` and a
+    file ``"untuned"``. None if the milestone has none.
+    """
+    module = _module(milestone, "simulated_nets")
+    return module.train if module else None
+
+
+def _module(milestone: Milestone, name: str) -> ModuleType | None:
+    """Return a module of the room; None if the room does not have it."""
+    module = f"{milestone.room}.{name}"
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
 
 
 @functools.cache

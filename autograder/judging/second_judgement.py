@@ -6,26 +6,17 @@ place, so that each mistake costs once and the message says which part is right.
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ..failures import Failure, StudentError
 from ..library.interface import Library
 from ..library.loans import Borrower, Loan
-from ..library.local import reference_folder
-from ..library.remote import RemoteLibrary
-from ..milestone import Milestone, Public, cache_owner
-from ..sandbox.limits import SandboxLimits
+from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
 from .judge import name_bugs, run_check
 from .recognise import UNREADABLE
-
-_SECONDS = 3600.0
 
 
 def run_checks(
@@ -129,17 +120,3 @@ def _why_judged_again(second: CheckResult, results: Sequence[CheckResult]) -> st
 def _listed(names: Sequence[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
-
-
-@contextlib.contextmanager
-def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = None) -> Iterator[Library]:
-    """Give the reference in a sandbox of its own, for values that a submission's code has chosen."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        root = Path(folder)
-        ignored = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(reference_folder(milestone), root / milestone.package, ignore=ignored)
-        # readable by the sandbox's user, whatever this process's umask is
-        for path in (root, *root.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        with RemoteLibrary(root, milestone, total_wall=_SECONDS, limits=limits) as reference:
-            yield reference

@@ -23,10 +23,10 @@ class Transport(Protocol):
 
     @property
     def generation(self) -> int:
-        """Number of the process that answers; a handle of another one is worth nothing."""
+        """Number of the process that answers; handles of another process are invalid."""
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return the checked reply to one request, or raise a `Failure`."""
+        """Send one request and return the checked reply, or raise a `Failure`."""
 
     def drop(self, generation: int, number: int) -> None:
         """Say that a kept object is no longer needed."""
@@ -102,12 +102,12 @@ class Library:
     transport : Transport
         Where requests go.
     api : mapping of str to Public
-        What may be asked for, as `Milestone.api` has it; an attribute too.
+        What may be asked for, as in `Milestone.api`; also an attribute.
 
     Raises
     ------
     AttributeError
-        If a check asks for a name that is not in ``api``: a mistake in the check.
+        If a check asks for a name that is not in ``api``; this is a mistake in the check.
     Failure
         From every call, where the library's code or process fails.
     """
@@ -173,11 +173,11 @@ class Library:
         Returns
         -------
         value : object
-            What the function returns, without the cache of one that makes one.
+            What the function returns, without its cache if it makes one.
         cache : RemoteObject or None
             A reference to the cache.
         circumstances : dict
-            The random state afterwards, and what became of dicts among the arguments.
+            The random state afterwards, and how the dicts among the arguments changed.
         """
         fields = {**self._named(name), "args": _outward(args), "kwargs": _outward(kwargs), "random": random}
         reply = self._transport.request("lend", {**fields, "result": self.api[name].returns})
@@ -191,7 +191,7 @@ class Library:
 
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
-        """Bound the wall time of the calls inside; a library in this process is trusted and has no bound."""
+        """Limit the wall time of the calls inside; a library in this process is trusted and has no limit."""
         yield
 
     def _named(self, name: str) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _ask(transport: Transport, op: str, name: str, result: Result, fields: dict[
 
 
 def _outward(value: Any) -> Any:
-    """Replace references by handles in what is sent."""
+    """Replace references by handles in a value that is sent."""
     if isinstance(value, RemoteObject):
         return value._handle()
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Lending the reference's functions to one check: what a student's worker may ask for, and how often.
+"""Loans: functions of the reference that a student's worker may call in one check, and how often.
 
 The reference runs in a sandbox of its own, so that no size or value that a student's code sends can hang the
 grader or fill its memory. Every request is checked against the loan before anything in it is used.
@@ -25,7 +25,7 @@ _STATE_WORDS = 624
 
 @dataclass(frozen=True)
 class LoanLimits:
-    """How much one check may ask of the functions it borrows, besides the limits on time and memory of any code.
+    """How much one check may ask of borrowed functions; the limits of any code on time and memory apply as well.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Loan:
 
     @property
     def modules(self) -> dict[str, str]:
-        """The lent names, each with the module that a borrower has it in."""
+        """The lent names, each with the module in which the borrower has it."""
         return {name: self._lender.api[name].module for name in self.names}
 
     def prepare(self) -> None:
@@ -89,7 +89,7 @@ class Loan:
         ProtocolViolation
             If this loan does not allow the request.
         LimitExceeded
-            If the call passes a limit.
+            If the call exceeds a limit.
         TimeoutError
             If it takes longer than ``seconds``.
         """

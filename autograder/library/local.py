@@ -74,7 +74,7 @@ def reference_folder(milestone: Milestone) -> Path:
 
 
 _DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})
-"""Requests that only move values: exchanging the random state would take most of their time."""
+"""Requests that only move values; setting and restoring the random state would take most of their time."""
 
 
 class _LocalTransport:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
@@ -17,7 +20,11 @@ from ..sandbox.limits import SandboxLimits
 from ..sandbox.worker_sandbox import Sandbox
 from .interface import Library
 from .loans import Borrower, Loan, is_request
+from .local import reference_folder
 from .replies import check_reply
+
+_PATIENCE = 3600.0
+"""Seconds that the reference in a sandbox may take; the loan of a submission ends long before."""
 
 
 @dataclass
@@ -35,7 +42,7 @@ class TimeBudget:
 
     @property
     def left(self) -> float:
-        """What remains; negative once the limit is passed."""
+        """What remains; negative once the budget is exceeded."""
         return self.total - self.spent
 
 
@@ -111,7 +118,7 @@ class RemoteLibrary(Borrower):
 
     @property
     def output_tail(self) -> str:
-        """The last of what the submission's code printed; untrusted text."""
+        """The end of what the submission's code printed; untrusted text."""
         return self._remote.output_tail
 
     def close(self) -> None:
@@ -208,14 +215,14 @@ class _RemoteTransport:
         return reply
 
     def _put_stand_ins(self, loan: Loan) -> None:
-        """Have stand-ins in the worker, also in one that has replaced another."""
+        """Make sure that the worker has stand-ins, also if it has replaced another worker."""
         alive = self._sandbox is not None and self._sandbox.alive
         if not alive or self._generation_with_stand_ins != self.generation:
             self.request("borrow", {"names": loan.modules})
             self._generation_with_stand_ins = self.generation
 
     def _tightest(self) -> tuple[str, float, float]:
-        """Return the time limit that ends next: its kind, its size and what is left of it."""
+        """Return the time limit with the least time left: its kind, its size and what is left of it."""
         total = ("total", self._budget.total, self._budget.left)
         if self.block_budget is None:
             wall = ("wall", self._limits.wall, self._limits.wall)
@@ -237,3 +244,17 @@ class _RemoteTransport:
         if sandbox is not None:
             sandbox.close()
             self._output_tail = sandbox.output_tail
+
+
+@contextlib.contextmanager
+def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = None) -> Iterator[Library]:
+    """Give the reference in a sandbox of its own, for values that a submission's code has chosen."""
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        root = Path(folder)
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(reference_folder(milestone), root / milestone.package, ignore=ignored)
+        # readable by the sandbox's user, whatever this process's umask is
+        for path in (root, *root.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        with RemoteLibrary(root, milestone, total_wall=_PATIENCE, limits=limits) as reference:
+            yield reference

@@ -1,4 +1,4 @@
-"""What a course puts into its ``nbgrader_config.py`` to have nbgrader grade on the project's own path.
+"""What a course puts into its ``nbgrader_config.py``, so that nbgrader grades as ``autograder`` does.
 
     from autograder import nbgrader_plugin
 
@@ -44,7 +44,7 @@ _AUTOGRADE = (
 
 
 def configure(c: Any) -> None:
-    """Set what nbgrader needs to know and put the safe converter in place of its own.
+    """Set nbgrader's options, and replace its converter by the safe one.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def configure(c: Any) -> None:
 def install() -> None:
     """Replace nbgrader's Autograde, and its two ways of reading a timestamp, in this process.
 
-    nbgrader 0.9 has no setting for the class of its converter, and both copy or open what a student submitted
-    before any configurable step runs. Its command line and its formgrader page look the names up where they are
-    replaced here.
+    nbgrader 0.9 has no setting for the class of its converter, and both the converter and the readers of timestamps
+    copy or open what a student submitted before any configurable step runs. The command line and the formgrader
+    page look the names up where they are replaced here.
     """
     # nbgrader calls alembic by name; without an activated environment it would not find it
     os.environ["PATH"] = os.pathsep.join(

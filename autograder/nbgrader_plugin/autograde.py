@@ -1,8 +1,8 @@
-"""``nbgrader autograde`` on the project's own grading path.
+"""``nbgrader autograde``, on the same grading path as ``autograder grade``.
 
 nbgrader copies a submission before any preprocessor runs, following links and reading devices, and lets the course's
-own files be copied over it. This subclass puts `submission.load` in front: what nbgrader then converts is the clean
-tree, and the folder that a student filled is read by nothing else.
+own files be copied over it. This subclass runs `submission.load` first: nbgrader then converts the clean tree, and
+nothing else reads the folder that a student filled.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .record import forget_scores
 
 
 def sources_of(converter: Any) -> Sources:
-    """Return where the course that a converter works on has its sources."""
+    """Return the sources of the course that a converter works on."""
     folder = converter.coursedir.format_path(converter.coursedir.source_directory, ".", ".")
     return Sources.of_course(Path(converter.coursedir.root), Path(folder))
 
 
 def release_of(converter: Any, assignment: str) -> Release:
-    """Return what the students of one assignment of a converter's course were given.
+    """Return the release of one assignment of a converter's course.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def release_of(converter: Any, assignment: str) -> Release:
 
 
 class _CopiesNothing(BaseConverter):
-    """Stands between Autograde and BaseConverter and leaves out the copying of whatever was submitted."""
+    """Stands between Autograde and BaseConverter, and does not copy what was submitted."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Write the files that were taken from the submission, and the two that nbgrader's exchange needs."""
@@ -90,12 +90,12 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         return str(super()._input_directory)
 
     def start(self) -> None:
-        """Autograde, unless another run is at work on the same course."""
+        """Autograde, unless another run is working on the same course."""
         with _alone(self.coursedir.root):
             super().start()
 
     def init_notebooks(self) -> None:
-        """List the submissions; one without its notebook is graded too, for its code."""
+        """List the submissions; one without a notebook is graded too, for its code."""
         try:
             release = release_of(self, self.coursedir.assignment_id)
         except KeyError as error:
@@ -123,7 +123,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         )
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
-        # nbgrader would copy the course's own files over the student's: solutions, from where feedback takes them
+        # nbgrader would copy the course's own files over the student's: solutions, which feedback would then show
         folder = sources_of(self).assignments / assignment_id
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
@@ -131,7 +131,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Convert the repaired notebook in place of the submitted one."""
+        """Convert the repaired notebook instead of the submitted one."""
         resources = self.init_single_notebook_resources(notebook_filename)["nbgrader"]
         name = os.path.basename(notebook_filename)
         self._staged = os.path.join(self._stage.name, "course")
@@ -168,7 +168,8 @@ def _alone(root: str) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise NbGraderException("another autograde run is at work on this course; wait for it") from None
+            message = "another autograde run is working on this course; wait for it to finish"
+            raise NbGraderException(message) from None
         yield
     finally:
         os.close(descriptor)
@@ -177,8 +178,8 @@ def _alone(root: str) -> Iterator[None]:
 def read_timestamp(coursedir: Any, dest_path: str) -> Any:
     """Read ``timestamp.txt`` of a submission without following links or waiting on pipes.
 
-    In place of `CourseDirectory.get_existing_timestamp`, which opens whatever has that name; a text that is no
-    time is reported and ignored.
+    Replaces `CourseDirectory.get_existing_timestamp`, which opens whatever has that name. A text that is not a time
+    is reported and ignored.
     """
     from nbgrader.utils import parse_utc
 

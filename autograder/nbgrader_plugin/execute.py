@@ -1,4 +1,4 @@
-"""nbgrader's Execute step in the sandbox, and the outputs it may leave behind."""
+"""nbgrader's Execute step in the sandbox, and which outputs it may leave behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_autograded(cell: Any) -> bool:
 
 
 def is_executed(cell: Any, skip_tag: str) -> bool:
-    """Return whether grading runs a cell: not where it costs too much, nor where a check decides."""
+    """Return whether grading runs a cell: not if it takes too long, and not if a check decides its points."""
     tags = cell.metadata.get("tags", ())
     return bool(cell.cell_type == "code" and skip_tag not in tags and not is_autograded(cell))
 
@@ -43,7 +43,7 @@ class ClearExecuted(ClearOutput):
 
 
 class SandboxedExecute(Execute):
-    """Run a submitted notebook in the sandbox, as far as it goes.
+    """Run a submitted notebook in the sandbox, as far as possible.
 
     A cell that fails, a kernel that dies and a notebook that takes too long only cost outputs: points come from
     the checks.
@@ -85,14 +85,14 @@ class SandboxedExecute(Execute):
                 await manager.remove()
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
-        """Run one cell, if it is one that is run."""
+        """Run one cell, unless it is to be skipped."""
         if not is_executed(cell, self.skip_tag):
             return cell, resources
         self._messages = 0
         return super().preprocess_cell(cell, resources, cell_index)
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        """Take a message from the kernel; after very many outputs of one cell, only its end is waited for."""
+        """Take a message from the kernel; after too many outputs of one cell, the others are ignored."""
         if msg["msg_type"] in _OUTPUT_MESSAGES:
             self._messages += 1
             if self._messages > _MAX_OUTPUTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from typing import Any
 
 from nbgrader.plugins import ExportPlugin
@@ -23,8 +24,8 @@ COLUMNS = (
 class CheckScoresExporter(ExportPlugin):
     """Write the score of every check and every question as a CSV file.
 
-    ``state`` is ``graded``, ``needs a human`` or ``not submitted``; only a graded cell has a score, so that what
-    could not be judged does not read as a zero.
+    ``state`` is ``graded``, ``needs a human`` or ``not submitted``. Only a graded cell has a score, so that a cell that
+    could not be judged does not look like a zero.
     """
 
     def export(self, gradebook: Any) -> None:
@@ -43,29 +44,31 @@ class CheckScoresExporter(ExportPlugin):
                     writer.writerows(_rows(assignment, student))
 
 
-def _rows(assignment: Any, student: Any) -> list[list[Any]]:
+def _rows(assignment: Any, student: Any) -> Iterator[list[Any]]:
     who = [_plain(text) for text in (assignment.name, student.id, student.last_name, student.first_name)]
-    submitted = {s.student_id: s for s in assignment.submissions}.get(student.id)
-    rows = []
+    submission = next((s for s in assignment.submissions if s.student_id == student.id), None)
     for notebook in assignment.notebooks:
-        grades = {}
-        if submitted is not None:
-            for part in submitted.notebooks:
-                if part.name == notebook.name:
-                    grades = {row.name: row for row in part.grades}
+        grades = _grades(submission, notebook.name)
         for cell in notebook.grade_cells:
-            row = grades.get(cell.name)
-            if row is None:
-                state, score = "not submitted", ""
-            elif row.manual_score is None and (row.needs_manual_grade or row.auto_score is None):
-                state, score = "needs a human", ""
-            else:
-                state, score = "graded", f"{row.score:g}"
-            rows.append([*who, _plain(notebook.name), _plain(cell.name), state, score, f"{cell.max_score:g}"])
-    return rows
+            state, score = _state(grades.get(cell.name))
+            yield [*who, _plain(notebook.name), _plain(cell.name), state, score, f"{cell.max_score:g}"]
+
+
+def _grades(submission: Any, notebook: str) -> dict[str, Any]:
+    """Return the grades of one submitted notebook by their cells' names; none if nothing was submitted."""
+    notebooks = submission.notebooks if submission is not None else ()
+    return {grade.name: grade for part in notebooks if part.name == notebook for grade in part.grades}
+
+
+def _state(grade: Any) -> tuple[str, str]:
+    if grade is None:
+        return "not submitted", ""
+    if grade.manual_score is None and (grade.needs_manual_grade or grade.auto_score is None):
+        return "needs a human", ""
+    return "graded", f"{grade.score:g}"
 
 
 def _plain(value: Any) -> str:
-    """Return text that a spreadsheet does not take for a formula."""
+    """Return text that a spreadsheet does not interpret as a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

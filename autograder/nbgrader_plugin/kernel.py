@@ -2,8 +2,8 @@
 
 The kernel listens on Unix sockets in its own scratch folder, which this side reaches through ``/proc``; so no
 writable folder is shared. It has no network, sees the submission read-only, and whatever it sends is limited in
-size before it is parsed. Nothing that comes out of it counts for a score: it only makes the outputs that a human
-grader looks at.
+size before it is parsed. Nothing that it sends affects a score: it only makes the outputs that a human grader looks
+at.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ..sandbox.limits import SandboxLimits
 from ..sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 
 LIBRARIES = ("ipykernel", "ipywidgets", "matplotlib", "numpy", "pooch", "threadpoolctl", "tqdm")
-"""What notebooks may import besides what their milestone allows."""
+"""What notebooks may import in addition to what their milestone allows."""
 
 _MESSAGE_BYTES = 8 << 20
 _QUEUED_MESSAGES = 64
@@ -64,10 +64,10 @@ def kernel_limits(seconds: float) -> SandboxLimits:
 
 
 class _CappedClient(AsyncKernelClient):
-    """A client that takes no oversized message and follows its kernel nowhere else.
+    """A client that refuses oversized messages and never connects anywhere else.
 
-    The kernel could replace a socket by a link to another one of this machine; a connection that breaks is
-    therefore not made again.
+    The kernel could replace its socket by a link to another one on this machine, so a broken connection is not made
+    again.
     """
 
     def _create_connected_socket(self, channel: str, identity: bytes | None = None) -> Any:
@@ -79,7 +79,7 @@ class _CappedClient(AsyncKernelClient):
 
 
 class _CappedContext(zmq.asyncio.Context):
-    """Shadows a context and makes its sockets with limits."""
+    """Wraps a context, and sets limits on the sockets that it makes."""
 
     def __init__(self, context: Any) -> None:
         super().__init__(shadow=context)
@@ -93,7 +93,7 @@ class _CappedContext(zmq.asyncio.Context):
 
 
 class SandboxedProvisioner(LocalProvisioner):
-    """Starts a kernel in the sandbox and ends all of it."""
+    """Starts a kernel in the sandbox, and ends all of its processes."""
 
     tree: Path
     package: str = PACKAGE
@@ -178,7 +178,7 @@ class SandboxedKernelManager(AsyncKernelManager):
     tree : Path
         The clean tree of the submission; shown read-only in the kernel's working directory.
     milestone : Milestone
-        Its libraries are shown besides `LIBRARIES`.
+        Its libraries are shown in addition to `LIBRARIES`.
     seconds : float
         How long the kernel may live.
     """
@@ -214,7 +214,7 @@ class SandboxedKernelManager(AsyncKernelManager):
 
 @functools.cache
 def _font_cache() -> Path | None:
-    """Return matplotlib's list of this machine's fonts, which takes seconds to make anew for each kernel."""
+    """Return matplotlib's list of this machine's fonts; making it again for each kernel would take seconds."""
     import matplotlib
 
     found = sorted(

@@ -1,4 +1,4 @@
-"""From a report to nbgrader's gradebook: scores, what needs a human, and the messages students read."""
+"""From a report to nbgrader's gradebook: scores, what needs a human, and the messages that students read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NOTES_ID = "autograder-notes"
 
 
 class NotGraded(Exception):
-    """A submission could not be judged; it keeps no score and is graded again by the next run."""
+    """A submission could not be judged; it has no score, and the next run grades it again."""
 
 
 class RecordScores(SaveAutoGrades):
-    """Record the scores of the checks as the scores of the cells that bear their names.
+    """Record the scores of the checks as the scores of the cells with their names.
 
-    The outputs of these cells become the checks' messages, so that feedback shows them in their place. A check
+    The checks' messages become the outputs of these cells, so that feedback shows them there. A check
     that could not be judged leaves its cell without a score, marked for a human.
     """
 
@@ -42,7 +42,7 @@ class RecordScores(SaveAutoGrades):
 
     reuse_reports = Bool(
         False,
-        help="Record a report that lies in reports_directory already and is of exactly these files, instead of "
+        help="Record a report that is already in reports_directory and is about exactly these files, instead of  "
         "grading again: `autograder grade --jobs` first grades the whole class in parallel.",
     ).tag(config=True)
 
@@ -96,7 +96,7 @@ class RecordScores(SaveAutoGrades):
             row.auto_score = None
             row.needs_manual_grade = True
         else:
-            # The cell's points are the gradebook's; a check may count them differently.
+            # The gradebook decides how many points a cell has; the check may have another number.
             share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
@@ -106,7 +106,7 @@ class RecordScores(SaveAutoGrades):
             cell.outputs = [_text(describe(entry, row.auto_score, row.max_score, name))]
 
     def _add_notes(self, nb: Any, submission: Any) -> None:
-        """Put what was repaired or left out at the top of the notebook, as text that nothing can act in."""
+        """Put what was repaired or left out at the top of the notebook, as plain text."""
         nb.cells = [cell for cell in nb.cells if cell.get("id") != NOTES_ID]
         lines = [f"- {line}" for line in (*submission.repairs, *submission.warnings)]
         if lines:
@@ -132,7 +132,7 @@ def describe(entry: dict[str, Any] | None, score: float | None, points: float, n
 
 
 def forget_scores(db_url: str, assignment: str, student: str, log: logging.Logger) -> None:
-    """Take the old automatic scores of a submission back, so that a failed run leaves none behind.
+    """Delete the old automatic scores of a submission, so that a failed run does not leave them behind.
 
     The cells are marked for a human until they have a score again.
     """

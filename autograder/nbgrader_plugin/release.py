@@ -1,4 +1,4 @@
-"""``nbgrader generate_assignment`` on the project's own release step."""
+"""``nbgrader generate_assignment``, with the same release as everywhere else."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .execute import is_autograded
 
 
 class BuildRelease(NbGraderPreprocessor):
-    """Write the library with stubs beside the notebook, and look for left-over solutions.
+    """Write the library with stubs beside the notebook, after a search for left-over solutions.
 
-    The last of `GenerateAssignment.preprocessors`: an exception there removes the release, where one in a
-    ``post_convert_hook`` would be swallowed and leave it.
+    This must be the last of `GenerateAssignment.preprocessors`: an exception there removes the release; in a
+    ``post_convert_hook`` it would be ignored, and the release would stay.
     """
 
-    blank_earlier = Bool(False, help="Make stubs of earlier milestones too.").tag(config=True)
+    blank_earlier = Bool(False, help="Whether to make stubs of earlier milestones too.").tag(config=True)
     match_checks = Bool(
         True, help="Whether each autograded cell must have a check of its name and points."
     ).tag(config=True)
@@ -65,7 +65,7 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
     Raises
     ------
     ReleaseError
-        If a cell has no check, a check no cell, or the points differ.
+        If a cell has no check, a check has no cell, or their points differ.
     """
     try:
         known = {check.name: float(check.points) for check in room.checks(milestone)}

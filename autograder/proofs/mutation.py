@@ -62,9 +62,9 @@ _OTHER_FUNCTION = {
     "kaiming_normal_": "kaiming_uniform_",
 }
 _IDENTITY = frozenset({"sqrt", "abs", "reversed", "relu", "float", "sorted", "pad"})
-"""Functions that are left away: ``sqrt(x)`` → ``x``."""
+"""Functions that are left out: ``sqrt(x)`` → ``x``."""
 _REMOVABLE = frozenset({"copy", "T", "clone", "abs", "detach", "float"})
-"""Methods and attributes that are left away: ``x.copy()`` → ``x``."""
+"""Methods and attributes that are left out: ``x.copy()`` → ``x``."""
 
 
 @dataclass(frozen=True)
@@ -139,13 +139,13 @@ def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
 
 
 def _worded(tree: ast.AST) -> set[int]:
-    """Return what is only said: the insides of errors and of f-strings, whose wording no check reads."""
+    """Return what is only wording: the insides of errors and of f-strings, which no check reads."""
     inside = (ast.walk(node) for node in ast.walk(tree) if isinstance(node, (ast.Raise, ast.JoinedStr)))
     return {id(part) for parts in inside for part in parts}
 
 
 def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
-    """Yield texts to put in the place of a node."""
+    """Yield texts to replace a node."""
     if isinstance(node, ast.stmt):
         yield from _statement_changes(node)
         return
@@ -234,7 +234,7 @@ def _with(node: Node, **fields: object) -> Node:
 
 
 def _replace(source: str, node: ast.expr | ast.stmt, new: str) -> str:
-    """Return the text with a node's place taken by other code; positions in a syntax tree count bytes."""
+    """Return the text with a node replaced by other code; positions in a syntax tree count bytes."""
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
     lines = source.encode().splitlines(keepends=True)

@@ -1,11 +1,10 @@
 """A simulated class: what a course can expect to get back, made from the release and the named bugs.
 
-Some students are right, some made a known mistake, some handed in half a file, and a few want points without work.
+Some students are right, some made a known mistake, some handed in half a file, and a few try to cheat.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-from nndl.data_utils import get_flat_CIFAR10_data
-from nndl.neural_net import TwoLayerNet
 
 from ..judging import room
 from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, NamedBug
@@ -65,7 +61,7 @@ class Member:
     edited : tuple of EditedReference
         What its code is: the reference with these mistakes in it, or another right solution.
     last_task : str
-        Code in the place of the last task's solution.
+        Code that replaces the solution of the last task.
     net : {"tuned", "untuned"} or None
         Which trained net was handed in, in a milestone whose nets are simulated.
     untouched : bool
@@ -101,15 +97,15 @@ def write_class(
 
     Notes
     -----
-    Nets are trained for the two-layer net only. In the other milestones nobody of the class hands in a trained net,
-    so that the checks of stored files earn nobody a point.
+    Nets are trained if the milestone's room says how (``simulated_nets.py``). Otherwise nobody in the class hands in a
+    trained net, so nobody earns points in the checks of stored files.
     """
     random = np.random.default_rng(seed)
-    trained = milestone.name == "two_layer_net"
-    members = list(_members(milestone, trained, random))
+    train = room.simulated_nets(milestone)
+    members = list(_members(milestone, train is not None, random))
     names = sorted(NAMES[: len(members)])
     order = random.permutation(len(members))
-    nets = _train_nets(data) if trained else {}
+    nets = train(data) if train else {}
     for name, index in zip(names, order, strict=True):
         hand_in(folder / name / milestone.name, milestone, members[index], nets)
     return [(name, members[index].what) for name, index in zip(names, order, strict=True)]
@@ -144,21 +140,6 @@ def _two_mistakes(candidates: Sequence[NamedBug]) -> tuple[NamedBug, NamedBug]:
         if not set(first.concerns) & set(second.concerns):
             return first, second
     raise LookupError("all mistakes concern the same check")
-
-
-def _train_nets(data: str | None) -> dict[str, bytes]:
-    """Train one net as the notebook's first run does and one as its search ends; return them as stored files."""
-    X, y, X_val, y_val, *_ = get_flat_CIFAR10_data(num_test=0, root=data, dtype=np.float32)
-    nets = {}
-    for name, rate, iterations in (("untuned", 1e-4, 1000), ("tuned", 1e-3, 3000)):
-        np.random.seed(0)
-        net = TwoLayerNet(X.shape[1], 50, 10)
-        net.params = {key: value.astype(np.float32) for key, value in net.params.items()}
-        net.train(X, y, X_val, y_val, learning_rate=rate, reg=0.3, num_iters=iterations, verbose=False)
-        stored = io.BytesIO()
-        np.savez(stored, allow_pickle=False, **net.params)
-        nets[name] = stored.getvalue()
-    return nets
 
 
 def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[str, bytes]) -> None:

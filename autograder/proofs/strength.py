@@ -68,7 +68,7 @@ def grade_in_process(
 
 
 def shortcomings(bug: NamedBug, milestone: Milestone, seed: int = 1, *, named: bool = True) -> list[str]:
-    """Return in what the checks fall short of catching, and naming, one bug; empty if in nothing."""
+    """Return where the checks fall short of catching and naming one bug; empty if nowhere."""
     library = bug.edited.library(milestone)
     results = grade_in_process(library, milestone, seed, name_bugs=named)
     failed = {name for name, result in results.items() if result.verdict == "failed"}

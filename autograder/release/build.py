@@ -1,8 +1,8 @@
 """Releases: what a student of one milestone gets, made from the solution library and the assignments.
 
-A release is a mapping from file names to bytes, made in memory. Writing it to disk, handing it to
-``nbgrader generate_assignment`` and laying a submission over it start from the same mapping, so students are
-graded on what they were given.
+A release is a mapping from file names to bytes, made in memory. Everything starts from this mapping: writing it to
+disk, ``nbgrader generate_assignment``, and the tree in which a submission is graded. So students are graded on what
+they were given.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 class Release:
     """What the students of one milestone get.
 
-    The sources are read when something of them is first asked for, and not again: a release is of one moment.
+    The sources are read once, when something from them is first needed. Later changes are not seen.
 
     Parameters
     ----------
@@ -44,8 +44,7 @@ class Release:
     Raises
     ------
     ReleaseError
-        From everything that reads the sources, if a fence is wrong (see :func:`fences.parse`) or a notebook cannot
-        be stripped.
+        When the sources are read, if a fence is wrong (see :func:`fences.parse`) or a notebook cannot be stripped.
     """
 
     milestone: Milestone
@@ -56,7 +55,7 @@ class Release:
     def current(milestone: Milestone, sources: Sources | None = None) -> Release:
         """Return the release of the sources as they are now: the one made before, unless a file has changed.
 
-        For processes that live long and ask often.
+        For long-lived processes that ask often.
         """
         sources = sources or Sources()
         return _made(milestone, sources, _state_of_files(milestone, sources))
@@ -65,7 +64,7 @@ class Release:
     def files(self) -> dict[str, bytes]:
         """File name, relative and with ``/``, → content, in alphabetical order.
 
-        Nobody has looked for left-over solutions in it: what goes to students is `checked`.
+        These files have not been searched for left-over solutions. Students get `checked`.
         """
         files = dict(self._library.others)
         for name, solved in self._library.code.items():
@@ -87,7 +86,7 @@ class Release:
 
     @cached_property
     def checked(self) -> dict[str, bytes]:
-        """The same files, after a look for left-over solutions.
+        """The same files, after a search for left-over solutions.
 
         Raises
         ------
@@ -202,7 +201,7 @@ def _made(milestone: Milestone, sources: Sources, state: int) -> Release:
 
 
 def _state_of_files(milestone: Milestone, sources: Sources) -> int:
-    """Return a number that changes when a file does that a release is made from."""
+    """Return a number that changes when any of the files changes that a release is made from."""
     paths = [*project_files(sources), sources.constraints, *_documents(milestone, sources).values()]
     for folder in (sources.package_folder, sources.assignments / milestone.name):
         paths += regular_files(folder) if folder.is_dir() else ()

@@ -78,7 +78,7 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
     path : str
         Its name in error messages.
     milestones : collection of str
-        The names that a fence may bear.
+        The names that a fence may have.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
 
 
 def without_markers(source: str) -> str:
-    """Return a file as a student would hand it in who wrote just the reference: the fences' lines are gone."""
+    """Return a file without the lines of the markers, as if a student had written exactly the reference."""
     lines = source.split("\n")
     return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
 
@@ -151,7 +151,7 @@ def stub(source: str, path: str, fences: Sequence[Fence], hidden: Collection[str
         ast.parse(text)
     except SyntaxError as error:
         raise ReleaseError(
-            f"the release is not valid Python any more ({error.msg}: {error.text!r}); "
+            f"the release is no longer valid Python ({error.msg}: {error.text!r}); "
             "a fence must hold whole statements",
             path,
             error.lineno or 0,
@@ -172,7 +172,7 @@ def _regions(source: str, path: str, milestones: Collection[str]) -> Iterator[tu
         if not found and text != _END:
             if _looks_like_marker(text):
                 raise ReleaseError(
-                    f"{text!r} looks like a fence but is none; "
+                    f"{text!r} looks like a fence but is not one; "
                     "write '### BEGIN SOLUTION <milestone>' or '### END SOLUTION'",
                     path,
                     line,
@@ -216,38 +216,36 @@ def _looks_like_marker(comment: str) -> bool:
 
 def _enclosed(tree: ast.Module, begin: int, end: int, path: str) -> tuple[list[ast.stmt], str]:
     """Return the statements between two markers, which must be neighbours, and the function's name."""
-    block, names = _block_of(tree, begin, end, path, [])
-    inside = [s for s in block if begin < s.lineno and (s.end_lineno or s.lineno) < end]
-    if not inside:
+    found = list(_between(tree, begin, end, path, []))
+    if not found:
         raise ReleaseError("this fence holds no statement", path, begin)
-    if not names or names[-1][0] != "function":
-        raise ReleaseError(
-            "a fence must lie inside a function, so that the module still imports", path, begin
-        )
-    return inside, ".".join(name for _, name in names)
-
-
-def _block_of(
-    node: ast.AST, begin: int, end: int, path: str, names: list[tuple[str, str]]
-) -> tuple[list[ast.stmt], list[tuple[str, str]]]:
-    """Descend to the one list of statements that holds everything between the two markers."""
-    found: list[tuple[list[ast.stmt], list[tuple[str, str]]]] = []
-    for block in _blocks(node):
-        touched = [s for s in block if s.lineno <= end and (s.end_lineno or s.lineno) >= begin]
-        inner = [s for s in touched if s.lineno > begin and (s.end_lineno or s.lineno) < end]
-        if inner:
-            found.append((block, names))
-        for statement in touched:
-            if statement in inner:
-                continue
-            if not list(_blocks(statement)):
-                raise ReleaseError("a fence must not cut through a statement", path, begin)
-            sub = _block_of(statement, begin, end, path, names + _name_of(statement))
-            if sub[0]:
-                found.append(sub)
     if len(found) > 1:
         raise ReleaseError("the statements of a fence must belong to one block", path, begin)
-    return found[0] if found else ([], [])
+    statements, names = found[0]
+    if not names or names[-1][0] != "function":
+        message = "a fence must lie inside a function, so that the module still imports"
+        raise ReleaseError(message, path, begin)
+    return statements, ".".join(name for _, name in names)
+
+
+def _between(
+    node: ast.AST, begin: int, end: int, path: str, names: list[tuple[str, str]]
+) -> Iterator[tuple[list[ast.stmt], list[tuple[str, str]]]]:
+    """Yield the statements between the two markers, for each block that has some, and the names around the block."""
+    for block in _blocks(node):
+        touched = [s for s in block if s.lineno <= end and _last_line(s) >= begin]
+        inside = [s for s in touched if begin < s.lineno and _last_line(s) < end]
+        if inside:
+            yield inside, names
+        for statement in touched:
+            if statement not in inside:
+                if not any(_blocks(statement)):
+                    raise ReleaseError("a fence must not cut through a statement", path, begin)
+                yield from _between(statement, begin, end, path, names + _name_of(statement))
+
+
+def _last_line(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:

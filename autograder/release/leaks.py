@@ -1,8 +1,8 @@
-"""The last look at a release before it leaves: no line of a solution may stand in it.
+"""The last look at a release before it leaves: it may not contain a line of a solution.
 
-The check knows nothing of how stubs are made. It takes the lines that students must not see, from the fences
-of the library and the cells of the source notebook, and looks for each of them in all that is released:
-Python, notebook sources, outputs and metadata, documents, binary files.
+The check does not know how stubs are made. It takes the lines that students must not see, from the fences of the
+library and the cells of the source notebook, and looks for each of them in everything that is released: Python,
+notebook sources, outputs and metadata, documents, binary files.
 
 Two kinds of lines are let through: trivial ones, such as ``return loss, grads``, and single lines that the
 course shows elsewhere on purpose, such as a line of an earlier milestone. A *run* of such lines is a leak.
@@ -16,7 +16,7 @@ import itertools
 import json
 import re
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .fences import Fence, ReleaseError
@@ -51,7 +51,7 @@ class Secret:
 
 
 def code_lines(source: str) -> dict[int, tuple[str, bool]]:
-    """Return, by line number, each line of Python without white space, and whether it says something.
+    """Return, by line number, each line of Python without white space, and whether it is more than trivial.
 
     A comment that stands alone counts as a line; one after code is dropped. A source that cannot be
     tokenized, e.g. a notebook cell with a magic command, is split into its plain lines.
@@ -85,38 +85,35 @@ def squeeze(text: str) -> str:
 
 
 def library_secrets(
-    sources: Mapping[str, str], fences: Mapping[str, Sequence[Fence]], secret_milestones: set[str]
+    code: Mapping[str, str], fences: Mapping[str, Sequence[Fence]], hidden: Collection[str]
 ) -> tuple[list[Secret], list[list[Secret]]]:
     """Return the solution lines of the library, and their runs of consecutive lines.
 
     Parameters
     ----------
-    sources : mapping of str to str
+    code : mapping of str to str
         Name in the release → text with solutions, for each Python file.
     fences : mapping of str to sequence of Fence
         The fences of each file.
-    secret_milestones : set of str
+    hidden : collection of str
         Milestones whose fences must not be readable.
     """
+    regions: list[list[tuple[str, str]]] = []
     open_lines: list[str] = []
-    hidden: dict[str, list[list[tuple[int, str]]]] = {}
-    for path, source in sources.items():
+    for path, source in code.items():
         lines = code_lines(source)
         for fence in fences[path]:
-            if fence.milestone in secret_milestones:
-                inside = [n for n in lines if fence.begin < n < fence.end]
-                hidden.setdefault(path, []).append([(n, lines[n][0]) for n in inside if lines[n][1]])
-                for number in inside:
-                    del lines[number]
+            if fence.milestone in hidden:
+                inside = {n: lines.pop(n) for n in list(lines) if fence.begin < n < fence.end}
+                regions.append([(f"{path}:{n}", text) for n, (text, telling) in inside.items() if telling])
         open_lines += [text for text, _ in lines.values()]
+    shown = "\n".join(open_lines)
     secrets: list[Secret] = []
     runs: list[list[Secret]] = []
-    shown = "\n".join(open_lines)
-    for path, regions in hidden.items():
-        for region in regions:
-            found = [Secret(text, f"{path}:{n}", text in shown) for n, text in region]
-            secrets += found
-            runs += [found[i : i + _RUN] for i in range(len(found) - _RUN + 1)]
+    for region in regions:
+        found = [Secret(text, origin, text in shown) for origin, text in region]
+        secrets += found
+        runs += [found[i : i + _RUN] for i in range(len(found) - _RUN + 1)]
     return secrets, runs
 
 
@@ -130,7 +127,7 @@ def notebook_secrets(source: dict, released: dict, path: str, shown: str = "") -
     path : str
         The source notebook's name in messages.
     shown : str
-        Text, without white space inside lines, that students see anyway: the released library.
+        The released library, which students see anyway, without white space inside lines.
     """
     visible = {text for cell in released.get("cells", []) for text, _ in _cell_lines(cell).values()}
     secrets = []
@@ -159,32 +156,18 @@ def check(
     secrets : sequence of Secret
         Single lines to look for.
     runs : sequence of sequence of Secret
-        Neighbouring lines that must not stand together, not even where each of them may stand alone.
+        Neighbouring lines that must not stand together, even if each of them may stand alone.
 
     Raises
     ------
     ReleaseError
         Naming each place where a line was found, and the line's origin.
     """
-    leaks: list[tuple[str, int, str]] = []
     in_runs = {secret.text for run in runs for secret in run}
+    leaks: list[_Leak] = []
     for name, data in files.items():
-        lines = list(_lines(name, data))
-        squeezed = [squeeze(raw) for _, _, raw in lines]
-        for (where, line, raw), short in zip(lines, squeezed, strict=True):
-            if _MARKER.search(raw):
-                leaks.append((where, line, f"a fence marker is left: {short[:80]!r}"))
-        starts = list(itertools.accumulate((len(text) + 1 for text in squeezed), initial=0))
-        whole = "\n".join(squeezed)
-        for secret in secrets:
-            if not secret.shown and (at := whole.find(secret.text)) >= 0:
-                where, line, _ = lines[bisect.bisect_right(starts, at) - 1]
-                leaks.append((where, line, f"this line is part of the solution in {secret.origin}"))
-        known = [(index, text) for index, text in enumerate(squeezed) if text in in_runs]
-        for run in runs:
-            if index := _find_run(known, [secret.text for secret in run]):
-                where, line, _ = lines[index - 1]
-                leaks.append((where, line, f"here begins the solution of {run[0].origin}"))
+        text = _Text(name, data)
+        leaks += [*_markers(text), *_single_lines(text, secrets), *_whole_runs(text, runs, in_runs)]
     if leaks:
         where, line, what = leaks[0]
         rest = [f"{where}:{line}: {what}" for where, line, what in leaks[1:_SHOWN]]
@@ -192,14 +175,53 @@ def check(
         raise ReleaseError("\n".join([f"the release shows a solution: {what}", *rest, *more]), where, line)
 
 
-def _find_run(known: Sequence[tuple[int, str]], run: Sequence[str]) -> int:
-    """Return where the lines of ``run`` stand close together, counted from 1; 0 if nowhere."""
+_Leak = tuple[str, int, str]
+"""Place, line and what is wrong there."""
+
+
+class _Text:
+    """Everything readable in one file: its lines with their places, and the same lines without white space."""
+
+    def __init__(self, name: str, data: bytes):
+        self.lines = list(_lines(name, data))
+        self.squeezed = [squeeze(raw) for _, _, raw in self.lines]
+
+    def leak(self, index: int, what: str) -> _Leak:
+        where, line, _ = self.lines[index]
+        return where, line, what
+
+
+def _markers(text: _Text) -> Iterator[_Leak]:
+    for index, (_, _, raw) in enumerate(text.lines):
+        if _MARKER.search(raw):
+            yield text.leak(index, f"a fence marker is left: {text.squeezed[index][:80]!r}")
+
+
+def _single_lines(text: _Text, secrets: Sequence[Secret]) -> Iterator[_Leak]:
+    starts = list(itertools.accumulate((len(line) + 1 for line in text.squeezed), initial=0))
+    whole = "\n".join(text.squeezed)
+    for secret in secrets:
+        if not secret.shown and (at := whole.find(secret.text)) >= 0:
+            index = bisect.bisect_right(starts, at) - 1
+            yield text.leak(index, f"this line is part of the solution in {secret.origin}")
+
+
+def _whole_runs(text: _Text, runs: Sequence[Sequence[Secret]], in_runs: Collection[str]) -> Iterator[_Leak]:
+    known = [(index, line) for index, line in enumerate(text.squeezed) if line in in_runs]
+    for run in runs:
+        index = _find_run(known, [secret.text for secret in run])
+        if index is not None:
+            yield text.leak(index, f"here begins the solution of {run[0].origin}")
+
+
+def _find_run(known: Sequence[tuple[int, str]], run: Sequence[str]) -> int | None:
+    """Return the index of the first of the lines of ``run`` where they stand close together; None if nowhere."""
     size = len(run)
     for start in range(len(known) - size + 1):
         window = known[start : start + size]
         if [text for _, text in window] == run and window[-1][0] - window[0][0] < _SPREAD:
-            return window[0][0] + 1
-    return 0
+            return window[0][0]
+    return None
 
 
 def _lines(name: str, data: bytes) -> Iterator[tuple[str, int, str]]:
@@ -211,7 +233,7 @@ def _lines(name: str, data: bytes) -> Iterator[tuple[str, int, str]]:
         return
     text = data.decode("utf-8", errors="replace")
     if name.endswith(".py"):
-        # Comments after code must not hide a line; a multi-line string is one of these lines.
+        # Once without the comments, which could hide a line of code, and then the lines with comments.
         for number, (line, _) in code_lines(text).items():
             yield name, number, line
         for number, line in enumerate(text.split("\n"), 1):

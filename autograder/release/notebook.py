@@ -20,7 +20,7 @@ def strip_notebook(text: str, path: str) -> str:
     Raises
     ------
     ReleaseError
-        If it is no notebook, has wrong nbgrader metadata or an unbalanced region.
+        If it is not a notebook, has invalid nbgrader metadata or an unbalanced region.
     """
     # nbgrader takes seconds to import, and half of the users of this module never see a notebook.
     import nbformat
@@ -48,7 +48,7 @@ def strip_notebook(text: str, path: str) -> str:
         raise ReleaseError(f"nbgrader cannot strip this notebook: {error}", path) from error
 
 
-# How a link begins in the repository → in a release, where the assignment and the library lie on top of each other.
+# How a link begins in the repository → in a release, where assignment and library share one folder.
 _MOVED = {
     "](../../docs/": "](docs/",  # from an assignment
     "](../../source_lib/": "](",
@@ -57,14 +57,14 @@ _MOVED = {
 
 
 def moved_links(text: str) -> str:
-    """Return a page with its relative links as they lead to the same files in a release."""
+    """Return a page with relative links that lead to the same files in a release."""
     for here, there in _MOVED.items():
         text = text.replace(here, there)
     return text
 
 
 def clean(notebook: Any) -> None:
-    """Remove, in place, what an author's editor left in a notebook's metadata; let its links lead somewhere."""
+    """Remove, in place, what an author's editor left in a notebook's metadata, and adapt its links."""
     for key in ("widgets", "celltoolbar", "signature"):
         notebook.metadata.pop(key, None)
     for cell in notebook.cells:

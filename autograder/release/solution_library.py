@@ -1,4 +1,4 @@
-"""The solution library as it is read for a release: its code with the fences in it, and its other files."""
+"""Reading the solution library for a release: its code with the fences in it, and its other files."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def read_library(sources: Sources) -> SolutionLibrary:
 
 
 def project_files(sources: Sources) -> tuple[Path, Path]:
-    """Return where the two files lie that make a distribution of the library."""
+    """Return the paths of the two files that make a distribution of the library."""
     return sources.library / "pyproject.toml", sources.library / "setup.py"
 
 

@@ -75,7 +75,7 @@ def write(path: Path, reports: Sequence[dict[str, Any]], milestone: Milestone) -
         milestone=milestone,
         reports=reports,
         summary=summary,
-        # The charts are ours and hold no text of a student, so they may pass unescaped.
+        # The charts are ours and contain no text of a student, so they need not be escaped.
         histogram=Markup(svg(_histogram(summary))),
         rates=Markup(svg(_pass_rates(summary))),
         seeds=sorted({r["seed"] for r in reports}),

@@ -1,4 +1,4 @@
-"""Feedback for one student: every check, what it found, and where to look."""
+"""Feedback for one student: what every check found, and where to look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages made of reports: templates, charts and what both need."""
+"""What all pages made from reports share: templates, charts, formatting."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from matplotlib.figure import Figure
 
 from .table import number
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"  # Okabe and Ito's palette: told apart by everybody
+BLUE, ORANGE, GREY = (
+    "#0072B2",
+    "#D55E00",
+    "#7F7F7F",
+)  # Okabe and Ito's palette: everybody can distinguish these
 
 
 def environment() -> jinja2.Environment:
-    """Return the template environment; every value is escaped, for reports hold texts that students chose."""
+    """Return the template environment; every value is escaped, because reports contain text that students chose."""
     env = jinja2.Environment(
         loader=jinja2.PackageLoader("autograder.reports"),
         autoescape=True,
@@ -33,7 +37,7 @@ def environment() -> jinja2.Environment:
 
 
 def code(text: str) -> Markup:
-    """Escape ``text`` and set what stands between backticks as code."""
+    """Escape ``text``, and mark what is between backticks as code."""
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
 
 
@@ -43,7 +47,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def svg(figure: Figure) -> str:
-    """Return the figure as SVG text that can stand inside a page."""
+    """Return the figure as SVG text for use inside a page."""
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "nndl", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})

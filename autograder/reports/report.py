@@ -1,4 +1,4 @@
-"""The report's form: from results to JSON, checked against the published schema, written so that none is torn."""
+"""The report: made from results, checked against the published schema, read and written as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def schema() -> dict[str, Any]:
 def validate(report: dict[str, Any]) -> None:
     """Raise ``ValueError`` if ``report`` does not have the published form; the message says where."""
     # Imported where it is used: its format checks take more than a second to load, and processes that only grade
-    # have no need of them.
+    # do not need them.
     import jsonschema
 
     try:
@@ -57,7 +57,7 @@ def new_report(
     reason: str = "",
     submission: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return a report without results: not graded, for this reason.
+    """Return a report without results: "not graded", with a reason.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def new_report(
     data : str, optional
         Where hidden images come from.
     reason : str, optional
-        Why nothing was judged, if that is final.
+        Why nothing was judged.
     submission : dict, optional
         What was read; see `Submission.summary`.
 
@@ -97,7 +97,7 @@ def new_report(
 
 @functools.cache
 def versions(package: str) -> dict[str, str]:
-    """Return the versions that a result may depend on, that of the library ``package`` among them."""
+    """Return the versions that a result may depend on, including that of the library ``package``."""
     names = (package, DISTRIBUTION, "numpy", "msgpack")
     return {"python": platform.python_version(), **{name: _version(name) for name in names}}
 
@@ -164,7 +164,7 @@ def _findings(record: CaseRecord) -> list[dict[str, Any]]:
 
 
 def _clean(text: str) -> str:
-    """Cut a text that student code may have had a hand in, and take control characters out of it."""
+    """Shorten a text that student code may have influenced, and replace control characters in it."""
     text = "".join(
         c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[: 2 * _TEXT]
     )
@@ -172,7 +172,7 @@ def _clean(text: str) -> str:
 
 
 def write(path: Path, report: dict[str, Any]) -> None:
-    """Validate and write a report in one step: a reader sees the old one or the new one, never half of it."""
+    """Validate and write a report; a reader sees the old one or the new one, never half of it."""
     validate(report)
     write_text(path, json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
@@ -182,7 +182,7 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        # A folder's name need not be UTF-8; the escape of a stray byte is what JSON has for it, too.
+        # A folder's name need not be UTF-8; stray bytes are escaped, as in JSON.
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         os.chmod(temporary, 0o644)
@@ -193,7 +193,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return the report stored at ``path``, or None if there is none of the present form."""
+    """Return the report stored at ``path``, or None if there is none that validates."""
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         validate(report)

@@ -12,7 +12,7 @@ _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
 
 def scores(reports: Sequence[dict[str, Any]]) -> Table:
-    """Return a table with a row per student and a column per check; a partly right check shows its points."""
+    """Return a table with a row for each student and a column for each check, with points where it is partly passed."""
     names = next((tuple(c["name"] for c in r["checks"]) for r in reports if r["checks"]), ())
     table = Table(title="Scores", title_justify="left")
     table.add_column("student", no_wrap=True)
@@ -32,7 +32,7 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
 
 
 def plain(text: str) -> str:
-    """Return a text that students had a hand in as text only: no markup, nothing that steers a terminal."""
+    """Return a text that students may have influenced without markup and control characters."""
     return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
@@ -43,5 +43,5 @@ def _cell(check: dict[str, Any]) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return points without superfluous decimals."""
+    """Return points without unnecessary decimals."""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -3,9 +3,9 @@
 Isolation is bubblewrap's: an empty file system with read-only views of what is needed, its own processes,
 network, users and host name, no capabilities, a system-call filter (`seccomp`) and, inside, resource limits set
 by ``prlimit``. An ordinary user gets it through a user namespace. Root needs none, and there the program runs
-under a user id of its own, because root is exempt from some limits.
+under a user id of its own, because some limits do not apply to root.
 
-What only counts over a whole tree of processes (memory, processor time, files) is `watchdog`'s.
+`watchdog` watches what can only be counted over a whole tree of processes: memory, processor time, files.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ class LaunchSpec:
     pass_fds : tuple of int
         Descriptors that the process must inherit.
     env : dict of str to str
-        Its whole environment: nothing of the caller's must be in it.
+        Its whole environment; nothing of the caller's may be in it.
     owned : tuple of int
         Those descriptors that `close` closes.
     uid : int or None
-        The user id that the program gets when this process is root's, and that writable binds must belong to;
-        None when it keeps this process's own.
+        The user id under which the program runs if this process is root's; writable binds must belong to it. None
+        if the program keeps this process's id.
     """
 
     argv: list[str]
@@ -73,7 +73,7 @@ class LaunchSpec:
     uid: int | None = None
 
     def close(self) -> None:
-        """Close the descriptors that belong to the command alone."""
+        """Close the descriptors that belong only to the command."""
         for descriptor in self.owned:
             os.close(descriptor)
         self.owned = ()
@@ -100,11 +100,11 @@ def build_command(
     """Return the command that runs ``argv`` in a sandbox.
 
     Shown besides ``binds``: ``/usr`` and Python's own installation without any installed package, read-only;
-    ``/proc`` and ``/dev`` of the sandbox; an empty, writable ``/scratch`` of limited size. The network is an
-    empty one with its loopback up.
+    ``/proc`` and ``/dev`` of the sandbox; an empty, writable ``/scratch`` of limited size. The network is empty
+    except for its loopback.
 
     Start it with ``Popen(spec.argv, env=spec.env, pass_fds=spec.pass_fds)`` and only these, from a thread that
-    lives as long as the sandbox shall: the sandbox ends with that thread. Killing the process ends the whole
+    lives as long as the sandbox should: the sandbox ends with that thread. Killing the process ends the whole
     sandbox. bubblewrap forwards no other signal.
 
     Parameters
@@ -112,12 +112,12 @@ def build_command(
     argv : sequence of str
         Program and arguments, as paths inside the sandbox.
     binds : iterable of Bind
-        Files and folders to show, in order; `mounts.library_binds` makes those for libraries. What is
-        writable there is not counted by any limit. A Unix socket shown read-only can still be connected to.
+        Files and folders to show, in order; `mounts.library_binds` makes those for libraries. No limit counts what
+        is written there. A Unix socket shown read-only can still be connected to.
     env : mapping, optional
-        Added to a minimal environment; nothing else is taken over.
+        Added to a minimal environment; nothing else is passed on.
     limits : SandboxLimits, optional
-        Those that hold for each process are set here.
+        Those that apply to each process are set here.
     profile : {"worker", "kernel"}
         ``"worker"`` allows no socket; ``"kernel"`` allows unix and loopback sockets, as Jupyter kernels need.
     chdir : str
@@ -127,7 +127,7 @@ def build_command(
     status_fd : int, optional
         Where bubblewrap writes JSON about the process: ``child-pid``, and ``exit-code`` at its end.
     hidden : sequence of str
-        Packages with solutions in them: where they lie in a folder that is shown, theirs looks empty.
+        Packages with solutions in them. If a folder that is shown contains one, the folder around it looks empty.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def build_command(
         *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
     ]
     if uid is not None:
-        # only for the change of user below, which gives them up
+        # only for the change of user below, which drops them
         options += ["--cap-drop", "ALL"]
         for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
             options += ["--cap-add", capability]
@@ -203,7 +203,7 @@ def _tmpfs(path: str, size: int) -> list[str]:
 
 
 def _parents(path: str, made: set[str]) -> list[str]:
-    """Return options that make the folders above ``path``; those bubblewrap makes are closed to the user."""
+    """Return options that make the folders above ``path``; bubblewrap would make them unreadable."""
     options: list[str] = []
     folders = []
     while (path := os.path.dirname(path)) != "/":
@@ -218,7 +218,7 @@ def _parents(path: str, made: set[str]) -> list[str]:
 def _limited(limits: SandboxLimits) -> list[str]:
     """Return the command prefix that sets limits on each process, inside, where they count per sandbox."""
     options = {
-        # a little more than the sum over all processes, so that it is the sum that names the reason
+        # a little more than the limit on the sum over all processes, so that the sum is what is reported
         "cpu": int(limits.cpu) + 2,
         "nproc": limits.processes,
         "fsize": limits.scratch_bytes,
@@ -235,10 +235,9 @@ def _limited(limits: SandboxLimits) -> list[str]:
 
 
 def slot_uid() -> int | None:
-    """Return a user id for one sandbox, which no other one of this machine has now; None without root's rights.
+    """Return a user id that no other sandbox on this machine has now; None if this process is not root's.
 
-    Root inside a user namespace, as in a rootless container, has no such ids to give and counts as an ordinary
-    user.
+    Root inside a user namespace, as in a rootless container, cannot give such ids and counts as an ordinary user.
     """
     uid = _FIRST_SLOT_UID + (os.getpid() % (1 << 20)) * _SLOTS + next(_slots) % _SLOTS
     if os.geteuid() != 0:
@@ -252,7 +251,7 @@ def slot_uid() -> int | None:
 
 
 def _as_user(uid: int) -> list[str]:
-    """Return the command prefix that gives up root for good."""
+    """Return the command prefix that gives up root's rights for good."""
     return [
         _tool("setpriv"),
         f"--reuid={uid}",

@@ -30,14 +30,14 @@ class Launched:
     init : int
         Process id, seen from here, of the sandbox's first process.
     watchdog : Watchdog
-        Knows which limit was passed and what was printed last.
+        Knows which limit was exceeded and what was printed last.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], init: int, watchdog: Watchdog, status: IO[bytes]):
         self.process = process
         self.init = init
         self.watchdog = watchdog
-        # kept open to the end: bubblewrap writes the exit status there and would not survive a closed pipe
+        # kept open to the end: bubblewrap writes the exit status there, and a closed pipe would kill it
         self._status = status
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class Launched:
 def launch(
     argv: Sequence[str], *, limits: SandboxLimits, on_end: Callable[[], None] = lambda: None, **options: Any
 ) -> Launched:
-    """Start ``argv`` in a sandbox under a watchdog; what it prints is drained, and its tail kept.
+    """Start ``argv`` in a sandbox with a watchdog, which reads what it prints and keeps the end of it.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def spawn(spec: LaunchSpec, **options: Any) -> subprocess.Popen[bytes]:
     """
     global _launcher
     with _launcher_lock:
-        if _launcher is None or _launcher[0] != os.getpid():  # a forked process has none of our threads
+        if _launcher is None or _launcher[0] != os.getpid():  # the threads do not exist in a forked process
             _launcher = os.getpid(), ThreadPoolExecutor(1, thread_name_prefix="sandbox launcher")
         thread = _launcher[1]
 

@@ -9,7 +9,7 @@ from .inside.protocol import Limits
 
 @dataclass(frozen=True)
 class SandboxLimits:
-    """What a sandbox may use, all of its processes together unless said otherwise.
+    """What a sandbox may use: all of its processes together, unless stated otherwise.
 
     Attributes
     ----------
@@ -18,9 +18,9 @@ class SandboxLimits:
     lifetime : float, default 900
         Seconds from start to end.
     cpu : float, default 120
-        Seconds of processor time; each process alone is held to it as well.
+        Seconds of processor time; it also applies to each process alone.
     memory : int, default 1 GiB
-        Bytes of memory in use (proportional set size); files in the scratch folder come on top.
+        Bytes of memory in use (proportional set size); files in the scratch folder are not included.
     address_space : int or None, default 4 GiB
         Bytes of address space of each process, besides what importing a milestone's libraries takes (some builds
         of PyTorch need several GiB); None for no limit.

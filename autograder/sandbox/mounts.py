@@ -1,4 +1,4 @@
-"""Which files a sandbox shows: the Python installation, the libraries that are allowed, and nothing besides.
+"""Which files a sandbox shows: the Python installation, the allowed libraries, and nothing else.
 
 Libraries are found by their distribution's own list of files and shown one by one, never as a whole
 ``site-packages``: that folder also holds the autograder, and through editable installs leads to the repository.
@@ -40,7 +40,7 @@ class Bind:
 
 
 def python_executable() -> str:
-    """Return the interpreter of the base installation, behind virtual environments and links."""
+    """Return the interpreter of the base installation, to which virtual environments and links lead."""
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
@@ -52,7 +52,7 @@ def standard_library() -> str:
 def python_binds() -> list[Bind]:
     """Return what the base installation of Python needs besides ``/usr``, which is always shown.
 
-    Of a prefix elsewhere, also one in a home folder, that is the interpreter itself and the ``lib`` folder.
+    For an installation elsewhere, e.g. in a home folder, that is the interpreter itself and the ``lib`` folder.
     """
     library = os.path.dirname(standard_library())
     return [Bind(path, path) for path in (python_executable(), library) if not within(path, SYSTEM)]

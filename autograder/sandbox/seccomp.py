@@ -73,7 +73,7 @@ def program(profile: str) -> bytes:
     for bit in range(32):
         if _NEW_NAMESPACES >> bit & 1:
             deny("clone", seccomp.Arg(0, seccomp.MASKED_EQ, 1 << bit, 1 << bit))
-    # the sandbox's first process must not be talked out of ending with the grader
+    # the sandbox's first process must not be able to outlive the grader
     deny("prctl", seccomp.Arg(0, seccomp.MASKED_EQ, low_word, _PR_SET_PDEATHSIG))
     for request in (_TIOCSTI, _TIOCLINUX):
         deny("ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, low_word, request))

@@ -1,4 +1,4 @@
-"""Watches a sandbox from outside: limits over its whole tree of processes, what it prints, and its end."""
+"""Watches a sandbox from outside: limits on its whole tree of processes, what it prints, and its end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PATIENCE = 5.0
 
 
 class Watchdog(threading.Thread):
-    """Follows one sandbox until it ends, and ends it when it passes a limit.
+    """Watches one sandbox until it ends, and ends it when it exceeds a limit.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Watchdog(threading.Thread):
     Attributes
     ----------
     verdict : LimitExceeded or None
-        The limit that was passed, if one was.
+        The limit that was exceeded, if there was one.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Watchdog(threading.Thread):
 
     @property
     def tail(self) -> str:
-        """The last of what was printed."""
+        """The end of what was printed."""
         return self._tail.decode("utf-8", "replace")
 
     def run(self) -> None:
@@ -99,12 +99,12 @@ class Watchdog(threading.Thread):
         self._on_end()
 
     def kill(self) -> None:
-        """End every process of the sandbox and make sure of it.
+        """End every process of the sandbox, and verify that they have ended.
 
         Raises
         ------
         InfrastructureError
-            If one is still there afterwards.
+            If one is still alive afterwards.
         """
         with self._lock:
             if self._init_fd < 0:
@@ -152,7 +152,7 @@ class Watchdog(threading.Thread):
         if len(members) > limits.processes + 2:
             self._judge("processes", limits.processes)
         if resident_bytes(members) > limits.memory and proportional_bytes(members) > limits.memory:
-            # the cheap figure counts shared pages once for each process, so it is never too low
+            # the cheap measure counts shared pages once for each process, so it is never too low
             self._judge("memory", limits.memory)
         if cpu_seconds(members) > limits.cpu:
             self._judge("cpu", limits.cpu)
@@ -214,7 +214,7 @@ def cpu_seconds(members: Iterable[int]) -> float:
     ticks = 0
     for pid in members:
         with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/stat") as file:
-            # the name in parentheses may hold anything; fields are counted behind it
+            # the name in parentheses may contain anything; fields are counted after it
             fields = file.read().rpartition(")")[2].split()
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""One sandboxed worker: started, spoken to over a socket, and ended with certainty."""
+"""One sandboxed worker: it is started, answers over a socket, and is reliably ended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sandbox:
     ----------
     root : path
         Folder with the submission's files, shown read-only as ``/submission``. When this process is root's,
-        all of it must be readable by everybody, for the worker runs under another user id.
+        all of it must be readable by everybody, because the worker runs under another user id.
     package : str
         Name of the package that it serves.
     libraries : tuple of str

@@ -1,1 +1,1 @@
-"""What students hand in, made safe."""
+"""What students hand in, read safely."""

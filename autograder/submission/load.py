@@ -1,8 +1,8 @@
-"""Reading one submitted folder, and making of it the tree that may enter the sandbox.
+"""Reading a submitted folder and making a clean tree of it, which may enter the sandbox.
 
-The tree is the release of the milestone; only what a student may edit is laid over it: the notebook, the files
-with a fence of this milestone, the artifacts. A package that shadows another one, a changed helper or an extra
-module never gets in. Everything left out is named in the warnings.
+The tree is the release of the milestone, with the files that a student may edit from the submission: the notebook,
+the files with a fence of this milestone, the artifacts. A package that shadows another one, a changed helper or an
+extra module never gets in. The warnings name everything that was left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NAMED = 10
 
 
 class SubmissionError(Exception):
-    """The folder cannot be read at all; the submission is not graded, which is not the same as zero points."""
+    """The folder cannot be read at all. The submission is then not graded, which is different from zero points."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Submission:
     files : tuple of SubmittedFile
         What was taken from the submission.
     repairs : tuple of str
-        What was put right in the notebook, and why.
+        What was repaired in the notebook, and why.
     warnings : tuple of str
         What is missing or was left out, and why.
     artifacts : tuple of str
@@ -131,7 +131,7 @@ def load(
     SubmissionError
         If ``folder`` is missing, a link, not a folder, or not readable.
     ReleaseError
-        If the course's own sources are at fault.
+        If something is wrong with the course's own sources.
     """
     reader = _Reader(release)
     try:
@@ -160,7 +160,7 @@ def load(
 
 
 class _Reader:
-    """Takes the editable files out of one folder and says what it left."""
+    """Takes the editable files from one folder, and notes what it left out."""
 
     def __init__(self, release: Release) -> None:
         self.released = release.files
@@ -173,7 +173,7 @@ class _Reader:
     def read(self, folder: int) -> None:
         entries, complete = list_entries(folder)
         if not complete:
-            self.warnings.append("there are so many files that not all of them were looked at")
+            self.warnings.append("there are too many files to look at all of them")
         prefix = self._prefix(entries)
         for name in self.editable:
             data = self._take(folder, prefix, name)
@@ -184,7 +184,7 @@ class _Reader:
         self._report_rest(folder, prefix, entries)
 
     def _prefix(self, entries: list[Entry]) -> str:
-        """Return the one subfolder that holds everything, as some archives have it; else nothing."""
+        """Return the one subfolder that contains everything, as in some archives; otherwise an empty text."""
         names = {entry.name for entry in entries}
         if names.intersection(self.editable):
             return ""
@@ -205,9 +205,7 @@ class _Reader:
             reason = "it is missing"
         except RefusedFile as error:
             reason = str(error)
-        instead = (
-            "the released file takes its place" if name in self.released else "there is nothing in its place"
-        )
+        instead = "the released file is used instead" if name in self.released else "nothing is used instead"
         self.warnings.append(f"{name} was not read: {reason}; {instead}")
         return None
 
@@ -251,7 +249,7 @@ class _Reader:
 
 
 def _shown(name: str) -> str:
-    """Return a name that is safe to print, whatever characters are in it."""
+    """Return a name with all unprintable characters replaced."""
     text = "".join(c if c.isprintable() else "?" for c in plain(name))
     return text if len(text) <= 80 else text[:77] + "..."
 

@@ -1,4 +1,4 @@
-"""Reading the cells of a notebook from an untrusted source: only what the format knows, and that as plain text."""
+"""Reading the cells of an untrusted notebook: only what the format defines is kept, as plain text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_ODD = 20_000
 
 @dataclass
 class Cell:
-    """One submitted cell, and the released cell that it is or descends from."""
+    """One submitted cell, and the released cell that it is or was made from."""
 
     body: dict[str, Any]
     tags: tuple[str, ...]
@@ -28,7 +28,7 @@ def parse_notebook(data: bytes) -> list[Any]:
     Raises
     ------
     ValueError, RecursionError
-        If it is no notebook in format 4, nor one in format 3 that can be converted.
+        If it is neither a notebook in format 4 nor one in format 3 that can be converted.
     """
     notebook = json.loads(data.decode("utf-8-sig"))
     if not isinstance(notebook, dict):
@@ -48,12 +48,12 @@ def _from_version_3(notebook: dict) -> dict:
 
     try:
         return nbformat.convert(nbformat.from_dict(notebook), 4)
-    except Exception as error:  # whatever is wrong with it, it is not a notebook we can use
+    except Exception as error:  # whatever is wrong with it, we cannot use it
         raise ValueError("it is in notebook format 3 and cannot be converted") from error
 
 
 def read_cell(raw: Any) -> Cell:
-    """Take from a submitted cell what the format knows; anything else is kept as text, so nothing is lost."""
+    """Take from a submitted cell what the format defines; anything else is kept as text, so that nothing is lost."""
     if not isinstance(raw, dict) or raw.get("cell_type") not in _TYPES:
         text = plain(json.dumps(raw, ensure_ascii=True, default=str))[:_MAX_ODD]
         return Cell({"cell_type": "raw", "metadata": {}, "source": text}, (), {})

@@ -1,7 +1,7 @@
-"""Cell outputs from an untrusted source, reduced to what cannot act in a reader's browser.
+"""Cell outputs from an untrusted source, reduced to what cannot run in a reader's browser.
 
-A notebook's outputs may hold HTML, JavaScript and SVG, and graders open them in a page that can change grades.
-Text and bitmaps are all that is kept.
+A notebook's outputs may contain HTML, JavaScript and SVG, and graders open them in a page that can change grades.
+Only text and bitmaps are kept.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def safe_outputs(outputs: Any) -> list[dict[str, Any]]:
     Parameters
     ----------
     outputs : object
-        Whatever stands in the notebook or came from a kernel.
+        Whatever is in the notebook or came from a kernel.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def safe_outputs(outputs: Any) -> list[dict[str, Any]]:
 
 
 class _Budget:
-    """What may still be kept of one cell."""
+    """How much may still be kept of one cell."""
 
     def __init__(self) -> None:
         self.text_left = _MAX_TEXT
@@ -94,10 +94,10 @@ def _safe(output: dict, budget: _Budget) -> dict[str, Any] | None:
 
 
 def inert_markdown(text: str, attachments: tuple[str, ...] = ()) -> str:
-    """Return Markdown with plain formatting, links to the web and pictures, and nothing else that acts.
+    """Return Markdown with plain formatting, links to the web and pictures; anything else that could act is made inert.
 
     Graders read answers in a page that can change grades, and nbgrader shows HTML in Markdown as it is. A
-    zero-width space leaves a text as it reads, but makes no tag, link or macro of it.
+    zero-width space does not change how a text reads, but stops it from being a tag, a link or a macro.
 
     Parameters
     ----------

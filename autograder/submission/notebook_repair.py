@@ -1,14 +1,15 @@
 """Repairing a submitted notebook against the released one.
 
-What students were given to read stays as it was given, and what they wrote stays as they wrote it: cells that
-carry points or are read-only come from the release, with their settings; answers, code and extra cells come from
-the submission. Every repair is reported with its reason.
+What students were given to read stays as it was released, and what they wrote stays as they wrote it. Cells with
+points and read-only cells come from the release, with their settings; answers, code and extra cells come from the
+submission. Every repair is reported with its reason.
 """
 
 from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from .notebook_outputs import inert_markdown, plain
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
 _MAX_CELLS = 3000
-_UNREADABLE = "the notebook could not be read ({}); the released one takes its place, without any answers"
+_UNREADABLE = "the notebook could not be read ({}); the released one is used instead, without any answers"
 
 
 @dataclass
@@ -30,7 +31,7 @@ class RepairedNotebook:
     notebook : dict
         In the notebook format of the release.
     repairs : list of str
-        Each cell that was put right, and why.
+        Each cell that was repaired, and why.
     warnings : list of str
         What could not be kept or read.
     """
@@ -53,8 +54,8 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     Returns
     -------
     RepairedNotebook
-        Cells with points and read-only cells as released, each exactly once. A submission that is no notebook
-        gives the released notebook and a warning.
+        Cells with points and read-only cells as released, each exactly once. If the submitted file is not a
+        notebook, this is the released notebook, with a warning.
     """
     result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
     try:
@@ -96,7 +97,7 @@ def _writable(cell: dict[str, Any]) -> bool:
 
 
 def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
-    """Say for each submitted cell which released one it is: by grade id, then cell id, then text."""
+    """Find the released cell that each submitted cell is: by grade id, then cell id, then text."""
     by_grade_id = {_settings(c)["grade_id"]: i for i, c in enumerate(given) if _protected(c)}
     by_id = {c["id"]: i for i, c in enumerate(given) if "id" in c}
     for cell in cells:
@@ -115,7 +116,7 @@ def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
 
 
 def _choose(cells: list[Cell], given: list[dict[str, Any]]) -> dict[int, Cell]:
-    """Pick, of several copies of a released cell, the one that stays: for answers, the first that says something."""
+    """Choose which of several copies of a released cell stays: for answers, the first one with an answer."""
     copies: dict[int, list[Cell]] = {}
     for cell in cells:
         if cell.released is not None:
@@ -134,7 +135,7 @@ def _locked(cell: dict[str, Any]) -> bool:
 def _dropped(
     cell: Cell, chosen: dict[int, Cell], given: list[dict[str, Any]], result: RepairedNotebook
 ) -> bool:
-    """Decide on a surplus copy: the same text again is dropped, a different one becomes an ordinary cell."""
+    """Decide on an extra copy: if its text is the same it is dropped, otherwise it becomes an ordinary cell."""
     index = cell.released
     if index is None or chosen[index] is cell:
         return False
@@ -149,37 +150,49 @@ def _dropped(
 
 
 def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> Cell:
-    """Give a cell the settings, and where it is read-only also the text, of the released one."""
+    """Give a cell the settings of the released one, and also its text where that is read-only."""
     if cell.released is None:
-        if cell.settings.get("grade_id"):
-            name = plain(str(cell.settings["grade_id"]))[:60]
-            result.repairs.append(
-                f"an extra cell claimed the name {name!r}, which the assignment does not have"
-            )
-        if cell.tags:
-            result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
-        _disarm(cell.body)
-        return cell
-    source = given[cell.released]
-    label = _label(source)
-    expected, got = _settings(source), cell.settings
+        _settle_extra(cell, result)
+    else:
+        released = given[cell.released]
+        result.repairs += [f"{_label(released)}: {what}" for what in _changes(cell, released)]
+        cell.body = _restored(cell, released)
+    return cell
+
+
+def _settle_extra(cell: Cell, result: RepairedNotebook) -> None:
+    """Make an ordinary cell of one that the release does not have."""
+    if cell.settings.get("grade_id"):
+        name = plain(str(cell.settings["grade_id"]))[:60]
+        result.repairs.append(f"an extra cell claimed the name {name!r}, which the assignment does not have")
+    if cell.tags:
+        result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
+    _disarm(cell.body)
+
+
+def _changes(cell: Cell, released: dict[str, Any]) -> Iterator[str]:
+    """Say what was changed in a released cell that must stay as it was."""
+    expected, got = _settings(released), cell.settings
     changed = [key for key in _SETTINGS if expected.get(key) != got.get(key) and (expected or got)]
     if changed:
-        result.repairs.append(f"{label}: its settings were changed and were restored: {', '.join(changed)}")
-    tags = tuple(sorted(source["metadata"].get("tags", ())))
-    if cell.tags != tags:
-        result.repairs.append(f"{label}: its tags were changed and were restored: {_short(cell.tags)}")
-    if cell.body["cell_type"] != source["cell_type"] and _protected(source):
-        kinds = f"{cell.body['cell_type']} instead of {source['cell_type']}"
-        result.repairs.append(f"{label}: its type was changed and was restored: {kinds}")
-    if _locked(source) and cell.body["source"].rstrip() != source["source"].rstrip():
-        result.repairs.append(f"{label}: it is read-only; its text was changed and was restored")
-    body = copy.deepcopy(source)
-    if not _locked(source):
+        yield f"its settings were changed and were restored: {', '.join(changed)}"
+    if cell.tags != tuple(sorted(released["metadata"].get("tags", ()))):
+        yield f"its tags were changed and were restored: {_short(cell.tags)}"
+    if cell.body["cell_type"] != released["cell_type"] and _protected(released):
+        kinds = f"{cell.body['cell_type']} instead of {released['cell_type']}"
+        yield f"its type was changed and was restored: {kinds}"
+    if _locked(released) and cell.body["source"].rstrip() != released["source"].rstrip():
+        yield "it is read-only; its text was changed and was restored"
+
+
+def _restored(cell: Cell, released: dict[str, Any]) -> dict[str, Any]:
+    """Return the released cell with what the student may change of it: text, outputs, attachments."""
+    body = copy.deepcopy(released)
+    if not _locked(released):
         body["source"] = cell.body["source"]
-        if not _protected(source):
+        if not _protected(released):
             body["cell_type"] = cell.body["cell_type"]
-        if cell.body["source"] != source["source"]:
+        if cell.body["source"] != released["source"]:
             _disarm(body)
     for key in ("outputs", "execution_count", "attachments"):
         body.pop(key, None)
@@ -187,12 +200,11 @@ def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -
         body |= {"execution_count": None, "outputs": cell.body.get("outputs", [])}
     elif cell.body.get("attachments"):
         body["attachments"] = cell.body["attachments"]
-    cell.body = body
-    return cell
+    return body
 
 
 def _disarm(body: dict[str, Any]) -> None:
-    """Keep a student's text from acting in the page of whoever reads it."""
+    """Make a student's text inert, so that it cannot act in a reader's page."""
     if body["cell_type"] == "markdown":
         body["source"] = inert_markdown(body["source"], tuple(body.get("attachments", ())))
     elif body["cell_type"] == "raw":

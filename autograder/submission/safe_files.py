@@ -1,7 +1,7 @@
-"""Reading a folder that somebody else filled: regular files only, of limited size, without following a link.
+"""Reading a folder whose content is not trusted: only regular files of limited size, and no links.
 
-Every component of a path is opened relative to its parent's descriptor with ``O_NOFOLLOW``, so nothing outside
-the folder is reached, whatever the names in it are and however they change meanwhile.
+Every component of a path is opened relative to its parent's descriptor with ``O_NOFOLLOW``, so nothing outside the
+folder can be reached, whatever names it contains and however they change meanwhile.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RefusedFile(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What a folder holds under one name.
+    """What a folder contains under one name.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
     FileNotFoundError
         If there is nothing under this name.
     RefusedFile
-        If it is not a regular file, lies behind a link, is larger than ``limit`` or cannot be read.
+        If it is not a regular file, is reached through a link, is larger than ``limit`` or cannot be read.
     """
     parts = name.split("/")
     if not all(parts) or any(part in (".", "..") or "\0" in part for part in parts):
@@ -169,7 +169,7 @@ def _why(error: Exception) -> str:
             "ELOOP": "it is a link",
             "ENOTDIR": "it is a link, or part of its path is not a folder",
             "ENOENT": "it does not exist",
-            "EACCES": "it may not be read",
+            "EACCES": "reading it is not permitted",
             "ENXIO": "it is not a regular file",
         }
         return reasons.get(errno.errorcode.get(error.errno, ""), os.strerror(error.errno))

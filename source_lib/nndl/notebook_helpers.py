@@ -108,7 +108,7 @@ def plot_training_history(
     Raises
     ------
     ValueError
-        If ``labels`` has not one entry for each of ``bn_solvers``.
+        If ``labels`` does not have one entry for each of ``bn_solvers``.
     """
     names = [""] * len(bn_solvers) if labels is None else list(labels)
     if len(names) != len(bn_solvers):

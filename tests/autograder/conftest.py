@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import nndl
 from autograder.milestone import Milestone
 from autograder.release.build import Release
+from autograder.sandbox.availability import sandbox_availability
 from autograder.sources import Sources
+
+from .borrowing import source
 
 NEURAL_NET = '''"""A net."""
 
@@ -211,3 +217,27 @@ def course(tmp_path: Path) -> Course:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return made
+
+
+@pytest.fixture
+def submission(tmp_path: Path) -> Callable[..., Path]:
+    """Write a submission: the reference with mistakes in any number of its files."""
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
+
+    def write(*mistakes: tuple) -> Path:
+        root = tmp_path / "submission"
+        base = root / "nndl"
+        shutil.copytree(
+            Path(nndl.__file__).parent,
+            base,
+            ignore=shutil.ignore_patterns("__pycache__", ".*", "*.so", "data"),
+        )
+        shutil.copytree(Path(nndl.__file__).parent / "data", base / "data", ignore=lambda *_: {"__pycache__"})
+        for file, *edits in mistakes:
+            (base / file).write_text(source(file, *edits, base=base))
+        for path in (root, *root.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        return root
+
+    return write

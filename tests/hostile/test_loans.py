@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 
 from autograder.failures import Failure, LimitExceeded, ProtocolViolation, StudentError
-from autograder.judging.second_judgement import sandboxed_reference
 from autograder.library import remote as student
 from autograder.library.loans import Loan, LoanLimits
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote import RemoteLibrary, sandboxed_reference
 from autograder.milestone import Milestone, values, with_cache
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sandbox.worker_sandbox import Sandbox

@@ -112,7 +112,7 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
     """Training calls of `batchnorm_forward` move both running statistics towards the batch's, and store them."""
     gamma, beta = draw_gamma(trial.draw, d), trial.draw.normal(d)
     bn_param = train() if momentum is None else train(momentum=momentum)
-    kept = 0.9 if momentum is None else momentum
+    keep_share = 0.9 if momentum is None else momentum
     stored = trial.student.put(dict(bn_param))
     running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
     own_running = {"running_mean": np.zeros(d), "running_var": np.zeros(d)}
@@ -124,8 +124,10 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
         mine = dict(right)
         if own is not None:
             mine = {"running_mean": own.mean[0], "running_var": own.inverse_std[0] ** -2 - 1e-5}
-        running = {name: kept * running[name] + (1 - kept) * right[name] for name in running}
-        own_running = {name: kept * own_running[name] + (1 - kept) * mine[name] for name in running}
+        running = {name: keep_share * running[name] + (1 - keep_share) * right[name] for name in running}
+        own_running = {
+            name: keep_share * own_running[name] + (1 - keep_share) * mine[name] for name in running
+        }
 
         trial.student.batchnorm_forward(x, gamma, beta, stored)
         after = dict_with_keys(trial.student.fetch(stored), keys, f"bn_param after the {call} training call")

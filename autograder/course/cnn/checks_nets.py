@@ -86,7 +86,7 @@ def build(
     return net
 
 
-def telling_scores(
+def usable_scores(
     draw: Draw, net: Any, right: Any, X: np.ndarray, image: tuple[int, int, int], classes: int
 ) -> np.ndarray:
     """Return the net's own scores, fit to judge by: the same scores for all images make a constant loss right.
@@ -147,7 +147,7 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     params, X = draw_params(trial.draw, image, **sizes), trial.draw.normal(n, *image)
     y, reg = trial.draw.labels(n, sizes["classes"]), trial.draw.uniform(0.3, 2.0)
     net, right = (build(lib, params, 0.0, image, **sizes) for lib in trial.libraries)
-    scores = telling_scores(trial.draw, net, right, X, image, sizes["classes"])
+    scores = usable_scores(trial.draw, net, right, X, image, sizes["classes"])
     want, _ = softmax_loss(scores.astype(np.float64), y)
     got = loss_of(net, X, y)
     label = "the loss without penalty, given your own scores"

@@ -192,25 +192,25 @@ def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> F
     for settings, other, want in ((train, "test", None), (test, "train", dout)):
         kept_settings = trial.student.put(settings)
         out, cache = trial.student.dropout_forward(x, kept_settings)
-        want = (dout * _own_masks([out], x, telling=False)[0]).astype(dtype) if want is None else want
+        want = (dout * _own_masks([out], x, must_differ=False)[0]).astype(dtype) if want is None else want
         kept_settings.update({"mode": other})
         dx = trial.student.dropout_backward(dout, cache)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
 
 
-def _own_masks(outs: list[Any], x: np.ndarray, *, telling: bool = True) -> np.ndarray:
-    """Return by what the student's forward passes have multiplied each entry of ``x``.
+def _own_masks(outs: list[Any], x: np.ndarray, *, must_differ: bool = True) -> np.ndarray:
+    """Return what the student's forward passes have multiplied each entry of ``x`` by.
 
     Raises
     ------
     StudentError
-        If that is not finite or, where it must tell something, the same everywhere.
+        If that is not finite or, with ``must_differ``, the same everywhere.
     """
     masks = np.stack([like(out, x, "the output of dropout_forward") for out in outs]) / x
     if not np.isfinite(masks).all():
         raise StudentError("ValueError", "dropout_forward gives NaN or infinity: fix that first")
     # More than rounding: 3 * x / x is not always 3.
-    if telling and np.ptp(masks) <= 1e-3 * np.abs(masks).max():
+    if must_differ and np.ptp(masks) <= 1e-3 * np.abs(masks).max():
         message = "dropout_forward treats all units the same in every training pass: fix that first"
         raise StudentError("ValueError", message)
     return masks

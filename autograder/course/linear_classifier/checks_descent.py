@@ -84,8 +84,8 @@ def _judge_steps(
         for name, start in before.items():
             moved = step_taken(got[name], start)
             # A change that overflows, or is lost in the rounding of W or b, cannot be told from any other.
-            telling = (w for w in wants[name] if np.isfinite(w).all() and differ(start + w, start))
-            fitting = (w for w in telling if compare(moved, w, rtol=_RTOL) is None)
+            usable = (w for w in wants[name] if np.isfinite(w).all() and differ(start + w, start))
+            fitting = (w for w in usable if compare(moved, w, rtol=_RTOL) is None)
             pair = (moved, next(fitting, wants[name][0]))
             label = f"the change of {name} in step {count}"
             yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)

@@ -58,7 +58,7 @@ def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
 # --- scores ------------------------------------------------------------------------------------------------------
 
 
-def telling_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | None:
+def usable_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | None:
     """Return the scores of the student's net if they can judge what builds on them, and None if not.
 
     They cannot if there are none, or if they are the same for all rows: a constant would be right.

@@ -77,7 +77,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(x, t)` is the output layer's loss of the scores plus the L2 penalty on W1 and W2."""
     (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
     reg, weights = trial.draw.uniform(0.3, 2.0), trial.draw.normal(d, c, scale=d**-0.5)
-    chosen = own.telling_scores(trial, params, x)
+    chosen = own.usable_scores(trial, params, x)
     nets = build(trial.student, params), build(trial.student, params, reg)
     if chosen is None:
         for net in nets:
@@ -99,7 +99,7 @@ def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
     params, x = draw_net(trial.draw, n, 4, 5, c)
     right, weights = trial.draw.integer(n // 2 + 1, n), trial.draw.normal(4, c)
     net = build(trial.student, params)
-    given = own.telling_scores(trial, params, x)
+    given = own.usable_scores(trial, params, x)
     if given is None:
         lend_method(net, "predict", trial.student.put(weights))
     chosen = (x @ weights if given is None else given).argmax(axis=1)
@@ -156,7 +156,7 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
     while np.abs(x @ params["W1"] + params["b1"]).min() < 0.01:  # a kink of the ReLU would spoil a difference
         params, x = draw_net(trial.draw, n, d, h, c)
     reg, labels = trial.draw.uniform(0.3, 1.0), trial.draw.labels(n, c)
-    chosen = own.telling_scores(trial, params, x)
+    chosen = own.usable_scores(trial, params, x)
     net = build(trial.student, params, reg)
     if chosen is None:  # scores are x @ W1, with an array that lies in params, so that a nudge of it is seen
         weights = trial.student.put(params["W1"])

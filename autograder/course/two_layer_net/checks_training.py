@@ -113,11 +113,11 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
         yield claim("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
 
         after = dict_with_keys(net.get("params"), NAMES, "params after training")
-        _, telling = build(trial.reference, params).loss(X[rows], y[rows], reg=reg)
+        _, right = build(trial.reference, params).loss(X[rows], y[rows], reg=reg)
         for name in NAMES:
             gradient = own_grads[name]
             # A step that is lost in the rounding of the parameters cannot be told from no step at all.
-            if np.abs(telling[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
+            if np.abs(right[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
                 raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: fix that first")
             want = params[name] - rate * gradient
             pair = {f"the change of {name}": (step_taken(after[name], params[name]), want - params[name])}

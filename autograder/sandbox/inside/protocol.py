@@ -41,11 +41,11 @@ class ProtocolError(Exception):
 
 
 class NotAValue(ProtocolError):
-    """A value cannot be encoded; the message says which type came."""
+    """A value cannot be encoded; the message names its type."""
 
 
 class TooLarge(ProtocolError):
-    """A message or frame passes a limit; ``limit`` is that limit."""
+    """A message or frame exceeds a limit; ``limit`` is that limit."""
 
     def __init__(self, message: str, limit: int):
         super().__init__(message)
@@ -54,7 +54,7 @@ class TooLarge(ProtocolError):
 
 @dataclass(frozen=True)
 class Handle:
-    """Stands for an object that stays with the worker; ``id`` is a number of the worker's choice."""
+    """Stands for an object that stays with the worker; ``id`` is a number that the worker chose."""
 
     id: int
 
@@ -68,7 +68,7 @@ class Limits:
     message_bytes : int, default 64 MiB
         Length of the encoded message.
     depth : int, default 16
-        Containers inside containers.
+        How deep containers may be nested.
     items : int, default 100 000
         Values of any kind, containers and keys included; an array counts as one.
     """
@@ -98,14 +98,14 @@ def encode(
     limits : Limits
         What the receiver accepts.
     convert : callable, optional
-        Called with each value of an unknown type; returns what to send in its place, or ``NotImplemented``.
+        Called with each value of an unknown type; returns what to send instead, or ``NotImplemented``.
 
     Raises
     ------
     NotAValue
         If something in ``value`` is of a type that cannot cross.
     TooLarge
-        If the message passes a limit.
+        If the message exceeds a limit.
     """
     try:
         plain = _Encoder(limits, convert).plain(value, 0)
@@ -125,7 +125,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, handles: bool = True
     data : bytes
         One whole message.
     limits : Limits
-        Passing one is an error before anything is built.
+        Exceeding one is an error before anything is built.
     handles : bool, default True
         Whether the message may hold a `Handle`.
 
@@ -134,7 +134,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS, *, handles: bool = True
     ProtocolError
         If the message is malformed, holds anything not permitted, or has bytes left over.
     TooLarge
-        If it passes a limit.
+        If it exceeds a limit.
     """
     if len(data) > limits.message_bytes:
         raise TooLarge(f"message of {len(data)} bytes; {limits.message_bytes} allowed", limits.message_bytes)
@@ -271,7 +271,7 @@ class _Decoder:
         return result
 
     def value(self, value: Any) -> Any:
-        """Refuse the mark of a tuple anywhere but at the head of a list."""
+        """Refuse the mark of a tuple anywhere except at the start of a list."""
         if value is _TUPLE_MARK:
             raise ProtocolError("malformed tuple")
         return value
@@ -361,14 +361,14 @@ def write_frame(channel: socket.socket, message: bytes, deadline: float | None =
 def read_frame(channel: socket.socket, limit: int, deadline: float | None = None) -> bytes:
     """Return the next message from ``channel``.
 
-    Memory grows with what has really come, never with what is announced.
+    Memory grows with what has arrived, never with what is announced.
 
     Raises
     ------
     TooLarge
-        If the announced length passes ``limit``; nothing of the message has been read then.
+        If the announced length exceeds ``limit``; then nothing of the message has been read.
     EOFError
-        If the other side closes before a whole message has come.
+        If the other side closes before a whole message has arrived.
     TimeoutError
         If the deadline passes first.
     """
@@ -390,7 +390,7 @@ def _receive(channel: socket.socket, length: int, deadline: float | None) -> byt
 
 
 def _wait(channel: socket.socket, deadline: float | None) -> None:
-    """Let the next call on ``channel`` block no longer than the deadline."""
+    """Let the next call on ``channel`` block only until the deadline."""
     if deadline is None:
         channel.settimeout(None)
         return

@@ -1,9 +1,10 @@
 """Borrowed functions, on the borrower's side and on the lender's.
 
-A *stand-in* takes the place of a function of the student's wherever the package names it. Called, it asks the
-grader for what the course's own function gives for the same arguments, while the grader waits for an answer to a
-request of its own. The lender calls the function with the borrower's random state and tells what became of the
-dicts it was given, so that a borrowed function changes in the borrower's process what it would change in its own.
+A *stand-in* replaces one of the student's functions wherever the package names it. When it is called, it asks the
+grader for the result of the course's own function on the same arguments, while the grader waits for the reply to a
+request of its own. The lender calls the function with the borrower's random state and sends back how the dicts
+among the arguments changed, so that a borrowed function changes in the borrower's process what it would change in
+its own.
 
 This file is shown in the sandbox: it imports `protocol`, NumPy and the standard library, and must hold no secret.
 """
@@ -31,13 +32,13 @@ class StandIns:
     limits : Limits
         What one message to the lender may hold.
     borrow : callable or None
-        Sends a message to the other side, which is waiting for an answer, and returns the reply; None if nothing
-        can be borrowed.
+        Sends a message to the other side, which is waiting for a reply, and returns its answer; None if nothing can
+        be borrowed.
 
     Attributes
     ----------
     request : int
-        Number of the request that is being answered; 0 while none is.
+        Number of the request that is being answered; 0 if there is none.
     """
 
     def __init__(self, package: str, limits: Limits, borrow: Callable[[bytes], bytes] | None):
@@ -50,14 +51,14 @@ class StandIns:
         self._one_at_a_time = threading.Lock()
 
     def put(self, functions: Mapping[str, Any]) -> None:
-        """Put stand-ins in the place of these functions."""
+        """Replace these functions by stand-ins."""
         self._pairs += [(function, self._stand_in(name)) for name, function in functions.items()]
         self.swap()
 
     def swap(self, *, back: bool = False) -> None:
-        """Put the stand-ins wherever the package names the functions, or take them out again.
+        """Put the stand-ins wherever the package names the functions, or remove them again.
 
-        That is in its modules and in dicts of its modules; a module that is imported later finds them there.
+        That is in its modules and in dicts of its modules; a module that is imported later finds the stand-ins there.
         """
         if not self._pairs:
             return
@@ -106,7 +107,7 @@ class StandIns:
 
 
 class _LentCache:
-    """The cache of a borrowed function, which stays with the lender; its layout is the lender's business."""
+    """The cache of a borrowed function; it stays with the lender, who alone knows its layout."""
 
     def __init__(self, name: str, number: int, give_back: Callable[[int], None]):
         self.number = number
@@ -132,7 +133,7 @@ def lend(
     Parameters
     ----------
     function : callable
-        What is lent.
+        The function that is lent.
     args : list
     kwargs : dict
         Its arguments.

@@ -1,9 +1,9 @@
 """The worker: serves requests for values from a library, one at a time.
 
-`Server` holds the whole meaning of a request. It runs in the sandbox beside a student's code, behind `main`,
-and in the grader itself around the reference and the named bugs (`library.LocalLibrary`), so that both sides
-answer in the same way. In the sandbox nothing here protects anything: the student's code shares the process
-and may change all of it. What it can do with that is send wrong values.
+`Server` defines what each request means. It runs in the sandbox beside a student's code, started by `main`, and in
+the grader itself around the reference and the named bugs (`local.LocalLibrary`), so that both sides answer in the
+same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
+it. All that it can achieve is to send wrong values.
 
 This file is shown in the sandbox: it imports `protocol`, `stand_ins`, NumPy, msgpack and the standard library,
 and must hold no secret.
@@ -38,7 +38,7 @@ from autograder.sandbox.inside.protocol import (
 from autograder.sandbox.inside.stand_ins import StandIns, lend
 
 VERSION = 2
-"""Version of the requests and replies; the grader refuses a worker of another one."""
+"""Version of the requests and replies; the grader refuses a worker with another version."""
 
 _FRAMES = 6
 _TEXT = 2000
@@ -52,13 +52,13 @@ class Server:
     load : callable
         Returns the module of a given name, importing it on first use.
     root : str
-        Folder of the package's files: what error messages show as the student's, and where artifacts lie.
+        Folder of the package's files. Error messages show these as the student's, and artifacts lie here.
     package : str
         Name of the package; frames of its modules count as the student's too, wherever their source lies.
     limits : Limits
         What one reply may hold.
     borrow : callable, optional
-        Sends a request of ours to the other side while it waits for an answer, and returns the reply.
+        Sends a request to the other side while that waits for our reply, and returns its answer.
     """
 
     def __init__(
@@ -92,8 +92,10 @@ class Server:
                 return encode({"id": number, **fields}, self._limits, convert=_as_value)
             except ProtocolError as error:
                 kind = ValueError if isinstance(error, TooLarge) else TypeError
-                raise kind(f"what came from {request.get('name', asked)} is no answer: {error}") from None
-        except BaseException as error:  # SystemExit and KeyboardInterrupt of a student are errors like others
+                raise kind(f"what came from {request.get('name', asked)} cannot be used: {error}") from None
+        except (
+            BaseException
+        ) as error:  # SystemExit and KeyboardInterrupt in a student's code are errors like others
             return encode({"id": number, "error": self._describe(error)})
         finally:
             self.stand_ins.request = 0
@@ -135,11 +137,9 @@ class Server:
     def _do_load_arrays(self, path: str) -> dict[str, Any]:
         with np.load(os.path.join(self._root, path), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        # other archives open like .npz files, those of torch.save among them, and give bytes
+        # other archives, e.g. those of torch.save, open like .npz files but give bytes
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-            raise ValueError(
-                "it is an archive of something else than arrays; np.savez writes what is asked for"
-            )
+            raise ValueError("it is an archive, but not of arrays; np.savez writes such files")
         return {"value": arrays}
 
     def _do_lend(
@@ -194,6 +194,9 @@ class Server:
         frames = self._frames(error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename:
             frames.append((self._shown(error.filename), error.lineno or 0, "", (error.text or "").strip()))
+        # A private module is a helper that the course gives: what it refuses comes from a line that called it.
+        students = [frame for frame in frames if not _is_private(frame[0])]
+        place = (students or frames)[-1] if frames else None
         lines = [
             f"{file}:{line}" + (f" in {name}" if name else "") + f": {text}"
             for file, line, name, text in frames
@@ -208,14 +211,14 @@ class Server:
         return {
             "type": _text(type(error).__name__),
             "message": _text(message),
-            "file": _text(frames[-1][0]) if frames else None,
-            "line": frames[-1][1] if frames else None,
+            "file": _text(place[0]) if place else None,
+            "line": place[1] if place else None,
             "traceback": _text("\n".join(lines[-_FRAMES:])),
             "not_implemented": isinstance(error, NotImplementedError),
         }
 
     def _frames(self, trace: TracebackType | None) -> list[tuple[str, int, str, str]]:
-        """Return file, line, function and source of the student's frames among the last of ``trace``."""
+        """Return file, line, function and source of the last frames of ``trace`` in the student's files."""
         found: list[tuple[str, int, str, str]] = []
         while trace is not None:
             code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
@@ -233,13 +236,18 @@ class Server:
         return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
 
 
+def _is_private(file: str) -> bool:
+    """Whether a file, or a folder it lies in, has a name with one leading underscore."""
+    return any(part.startswith("_") and not part.startswith("__") for part in file.split("/"))
+
+
 def _text(text: str) -> str:
     """Shorten ``text`` and make it encodable."""
     return text[:_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _as_value(thing: Any) -> Any:
-    """Turn a tensor into an array, if the library that makes tensors has been imported; nothing else."""
+    """Turn a tensor into an array if PyTorch has been imported; nothing else is converted."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(thing, torch.Tensor):
         return thing.detach().cpu().numpy()
@@ -267,12 +275,12 @@ def main(arguments: list[str]) -> None:
     limits = Limits(*map(int, arguments[3].split(",")))
     os.set_inheritable(descriptor, False)
     channel = socket.socket(fileno=descriptor)
-    # before the first message: the time that PyTorch takes is not the student's
+    # before the first message: the time that importing PyTorch takes does not count as the student's
     for name in arguments[4].split(",") if len(arguments) > 4 else ():
         importlib.import_module(name)
     if len(arguments) > 5:
         _limit_address_space(int(arguments[5]))
-    # last, so that no file of a submission takes the place of NumPy or of a module of the standard library
+    # last, so that no file of a submission replaces NumPy or a module of the standard library
     sys.path.append(root)
 
     def borrow(message: bytes) -> bytes:

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import shutil
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 import nndl
-from autograder.failures import LimitExceeded, ProtocolViolation, SandboxUnavailable, StudentError
+from autograder.failures import SandboxUnavailable
 from autograder.judging import room
 from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
-from autograder.judging.edited_reference import EditedReference, TextEdit
-from autograder.judging.second_judgement import run_checks, sandboxed_reference, to_lend
-from autograder.library.interface import Library
-from autograder.library.loans import Loan, LoanLimits, is_request
+from autograder.judging.second_judgement import run_checks, to_lend
 from autograder.library.local import LocalLibrary
-from autograder.library.remote import RemoteLibrary
-from autograder.milestone import Milestone, cache_owner, classes, values, with_cache
-from autograder.sandbox.availability import sandbox_availability
-from autograder.sandbox.inside.protocol import Handle, decode, encode
+from autograder.library.remote import RemoteLibrary, sandboxed_reference
+from autograder.milestone import cache_owner
 from autograder.sources import Sources
 
-LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
-NORMS = ("batchnorm_forward", "batchnorm_backward", "dropout_forward", "dropout_backward")
-API = {
-    **with_cache("nndl.layers", "affine_forward", "affine_backward"),
-    **with_cache("nndl.layers", "relu_forward", "relu_backward"),
-    **values("nndl.layers", "softmax_loss"),
-    **with_cache("nndl.layers", "batchnorm_forward", "batchnorm_backward"),
-    **with_cache("nndl.layers", "dropout_forward", "dropout_backward"),
-    **with_cache("nndl.layer_utils", "affine_relu_forward"),
-    **classes("nndl.fc_net", "TwoLayerNet", "FullyConnectedNet"),
-    **values("nndl.optim", "adam"),
-}
-MILESTONE = Milestone("borrowed", "Borrowed", api=API)
+from ..borrowing import API, LAYERS, MILESTONE, WRONG_AFFINE, WRONG_RELU, edited_library
 
 
 def judge_backward(trial, layer, shapes, names):
@@ -97,8 +75,6 @@ def net(trial, *, n):
 
 CHECKS = (affine_backward, relu_backward, rectified, net)
 
-WRONG_AFFINE = ("layers/affine.py", ("db = dout.sum(axis=0)", "db = dout.mean(axis=0)"))
-WRONG_RELU = ("layers/activations.py", ("dx = np.where(x > 0, dout, 0)", "dx = np.where(x < 0, dout, 0)"))
 STUB_RELU = (
     "layers/activations.py",
     ("    out = np.maximum(0, x)\n", "    raise NotImplementedError('relu_forward: write this part (x)')\n"),
@@ -111,20 +87,11 @@ STUB_NET = (
 )  # fmt: skip
 
 
-def source(file, *edits, base=Path(nndl.__file__).parent):
-    return changed(file, *edits).apply(file, (base / file).read_text())
-
-
-def changed(file, *edits):
-    return EditedReference("edit", tuple(TextEdit(file, old, new) for old, new in edits))
-
-
 class Here:
     """Edited copies of the reference, in this process."""
 
     def __init__(self, *mistakes):
-        edits = tuple(edit for mistake in mistakes for edit in changed(*mistake).edits)
-        self.library = LocalLibrary(EditedReference("borrower", edits).load(), API)
+        self.library = edited_library(*mistakes)
 
     def grade(self, todo=CHECKS, **settings):
         reference = LocalLibrary(nndl, API, is_reference=True)
@@ -219,30 +186,6 @@ def test_a_net_that_no_loan_can_help_is_not_judged_twice(monkeypatch, mistake, t
 # --- in the sandbox ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def submission(tmp_path):
-    """Write a submission: the reference with mistakes in any number of its files."""
-    if not sandbox_availability().ok:
-        pytest.skip(sandbox_availability().advice)
-
-    def write(*mistakes):
-        root = tmp_path / "submission"
-        base = root / "nndl"
-        shutil.copytree(
-            Path(nndl.__file__).parent,
-            base,
-            ignore=shutil.ignore_patterns("__pycache__", ".*", "*.so", "data"),
-        )
-        shutil.copytree(Path(nndl.__file__).parent / "data", base / "data", ignore=lambda *_: {"__pycache__"})
-        for file, *edits in mistakes:
-            (base / file).write_text(source(file, *edits, base=base))
-        for path in (root, *root.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        return root
-
-    return write
-
-
 def grade_sandboxed(root, todo=CHECKS):
     reference = LocalLibrary(nndl, API, is_reference=True)
     with RemoteLibrary(root, MILESTONE) as student, sandboxed_reference(MILESTONE) as lender:
@@ -284,182 +227,6 @@ def test_without_a_sandbox_to_lend_from_the_check_is_not_graded(submission):
             CHECKS, lambda check: student, reference, lender, run_seed=4, milestone=MILESTONE
         )
     assert {r.check.name: r.verdict for r in results}["net"] == "not graded"
-
-
-# --- what a loan does on either side -----------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["here", pytest.param("sandbox", marks=pytest.mark.sandbox)])
-def borrower(request):
-    """Lend to a library whose own layers are all wrong."""
-    with contextlib.ExitStack() as stack:
-
-        def lend(*names, limits=None):
-            library: Library
-            lender: Library
-            if request.param == "here":
-                lender = LocalLibrary(nndl, API)
-                library = Here(WRONG_AFFINE).library
-            else:
-                root = request.getfixturevalue("submission")(WRONG_AFFINE)
-                lender = stack.enter_context(sandboxed_reference(MILESTONE))
-                library = RemoteLibrary(root, MILESTONE)
-            return stack.enter_context(library.borrowing(Loan(names, lender, limits)))
-
-        yield lend
-
-
-def test_a_borrowed_function_gives_what_the_reference_gives(borrower):
-    library, right = borrower("affine_forward", "affine_backward"), LocalLibrary(nndl, API)
-    x, w, b, dout = (np.random.default_rng(1).normal(size=s) for s in ((3, 2, 2), (4, 5), (5,), (3, 5)))
-    (out, cache), (want, right_cache) = (lib.affine_forward(x, w, b) for lib in (library, right))
-    np.testing.assert_array_equal(out, want)
-    wanted = right.affine_backward(dout, right_cache)
-    got = library.affine_backward(dout, cache)
-    assert type(got) is tuple
-    for mine, correct in zip(got, wanted, strict=True):
-        np.testing.assert_array_equal(mine, correct)
-    # by name as well, in place of what another module has imported, and in float32
-    out, _ = library.affine_relu_forward(x, w, b=b)
-    np.testing.assert_array_equal(out, np.maximum(want, 0))
-    assert library.affine_forward(x.astype("f4"), w.astype("f4"), b.astype("f4"))[0].dtype == np.float32
-
-
-def test_errors_of_the_reference_come_as_ordinary_exceptions(borrower):
-    library = borrower("affine_forward", "affine_backward")
-    with pytest.raises(StudentError) as caught:
-        library.affine_relu_forward(np.ones((2, 3)), np.ones((4, 5)), np.ones(5))
-    assert caught.value.type_name == "ValueError"
-    assert caught.value.message.startswith("w must have shape (3, ")
-    assert caught.value.file is not None
-    assert caught.value.file.endswith("layer_utils.py")
-    with pytest.raises(StudentError, match="TypeError"):
-        library.affine_forward(np.ones((2, 3)))
-    assert library.affine_forward(np.ones((1, 1)), np.ones((1, 1)), np.ones(1))[0] == [[2.0]]
-
-
-def test_dicts_and_the_random_state_are_the_borrowers_own(borrower):
-    library, right = borrower(*LAYERS, *NORMS), LocalLibrary(nndl, API)
-    x, gamma, beta = np.random.default_rng(2).normal(size=(3, 6, 4)).copy(), np.ones(4), np.zeros(4)
-    results = []
-    for lib in (library, right):
-        lib.seed(11)
-        net = lib.FullyConnectedNet(
-            [5, 6], 4, 3, dtype="float64", dropout_keep_ratio=0.5, normalization="batchnorm"
-        )
-        losses = [net.loss(rows, np.array([0, 1, 2, 0, 1, 2])) for rows in x]
-        lib.seed(3)
-        bn_param = lib.put({"mode": "train"})
-        lib.batchnorm_forward(x[0], gamma, beta, bn_param)
-        masked, _ = lib.dropout_forward(x[0], {"mode": "train", "p": 0.5})
-        again, _ = lib.dropout_forward(x[0], {"mode": "train", "p": 0.5})
-        results.append((losses, net.get("bn_params"), bn_param.fetch(), masked, again))
-    assert encode(results[0]) == encode(results[1])
-    assert not np.array_equal(results[0][3], results[0][4])
-
-
-def test_a_registered_rule_is_borrowed_where_the_registry_names_it(borrower):
-    library, right = borrower("adam"), LocalLibrary(nndl, API)
-    w, dw = np.arange(3.0), np.ones(3)
-    config = library.put({"learning_rate": 0.1})
-    got, want = library.adam(w, dw, config), right.adam(w, dw, {"learning_rate": 0.1})
-    assert encode(got) == encode(want)
-    assert encode(config.fetch()) == encode(want[1])
-
-
-def test_a_loan_has_an_end(borrower):
-    library = borrower("relu_forward", limits=LoanLimits(calls=3))
-    for _ in range(3):
-        library.relu_forward(np.ones((1, 1)))
-    with pytest.raises(LimitExceeded, match="borrowed functions more than 3 times"):
-        library.relu_forward(np.ones((1, 1)))
-
-
-def test_bytes_are_counted_in_both_directions():
-    loan = Loan(("relu_forward",), LocalLibrary(nndl, API), LoanLimits(exchanged=30_000))
-    with Here(WRONG_RELU).library.borrowing(loan) as library:
-        library.relu_forward(np.ones((1, 1000)))
-        with pytest.raises(LimitExceeded, match="exchanged more than"):
-            library.relu_forward(np.ones((1, 1000)))
-
-
-# --- the request as it comes: nothing in it is trusted -----------------------------------------------------------
-
-
-@pytest.fixture
-def loan():
-    return Loan(("affine_forward", "affine_backward", "relu_backward"), LocalLibrary(nndl, API))
-
-
-def request(**fields):
-    whole = {
-        **{"id": 7, "borrow": "affine_forward", "args": [np.ones((1, 1)), np.ones((1, 1)), np.ones(1)]},
-        **{"kwargs": {}, "random": None, "drop": []},
-    }
-    return {**whole, **fields}
-
-
-STATE = np.random.RandomState(0).get_state(legacy=False)
-BAD: dict[str, dict[str, Any]] = {
-    "another request": {"id": 8},
-    "a truth for a number": {"id": True},
-    "a name that is not lent": {"borrow": "softmax_loss"},
-    "a name that is none of ours": {"borrow": "__class__"},
-    "no name": {"borrow": None},
-    "arguments of another kind": {"args": {}},
-    "names that are none": {"kwargs": {1: 2}},
-    "a field too many": {"score": 40},
-    "a forged handle": {"borrow": "affine_backward", "args": [np.ones((1, 1)), Handle(99)]},
-    "a nested forged handle": {"args": [[{"a": (Handle(1),)}]]},
-    "no state": {"random": {}},
-    "a state of another generator": {"random": {**STATE, "bit_generator": "PCG64"}},
-    "an index behind the end": {"random": {**STATE, "state": {**STATE["state"], "pos": 625}}},
-    "an index before the start": {"random": {**STATE, "state": {**STATE["state"], "pos": -1}}},
-    "too few words": {"random": {**STATE, "state": {"key": np.zeros(3, np.uint32), "pos": 0}}},
-    "words of another size": {"random": {**STATE, "state": {"key": np.zeros(624), "pos": 0}}},
-    "no number": {"random": {**STATE, "gauss": float("nan")}},
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_a_request_that_is_none_of_the_loans_ends_it(loan, name):
-    message = encode(request(**BAD[name]))
-    with pytest.raises(ProtocolViolation):
-        loan.answer(decode(message), len(message), 7, 1.0)
-
-
-def test_a_cache_goes_back_to_its_own_function_only(loan):
-    loan.answer(request(), 0, 7, 1.0)
-    back = {"borrow": "affine_backward", "args": [np.ones((1, 1)), Handle(1)]}
-    assert b"value" in loan.answer(request(**back), 0, 7, 1.0)
-    with pytest.raises(ProtocolViolation, match="not one of its caches"):
-        loan.answer(request(**{**back, "borrow": "relu_backward"}), 0, 7, 1.0)
-    with pytest.raises(ProtocolViolation, match="not one of its caches"):
-        loan.answer(request(**back, drop=[1, "x", None]), 0, 7, 1.0)
-
-
-def test_a_reply_is_not_taken_for_a_request():
-    assert is_request(request())
-    assert not is_request({"id": 7, "value": 3})
-    assert not is_request([1])
-
-
-def test_time_that_is_up_is_up_for_loans_too(loan):
-    class Slow(LocalLibrary):
-        def lend(self, *arguments):
-            raise LimitExceeded("wall", 0.1)
-
-    with pytest.raises(TimeoutError):
-        Loan(("affine_forward",), Slow(nndl, API)).answer(request(), 0, 7, 0.1)
-
-
-def test_a_loan_that_takes_too_much_memory_says_so():
-    class Heavy(LocalLibrary):
-        def lend(self, *arguments):
-            raise LimitExceeded("memory", 2**30)
-
-    with pytest.raises(LimitExceeded, match=r"borrowed affine_forward: .*1024 MiB of memory"):
-        Loan(("affine_forward",), Heavy(nndl, API)).answer(request(), 0, 7, 0.1)
 
 
 # --- what the milestones borrow ----------------------------------------------------------------------------------

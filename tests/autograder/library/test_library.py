@@ -28,6 +28,7 @@ from autograder.sandbox.inside.protocol import NotAValue
 LAYERS = """
 import numpy as np
 from .helper import double
+from ._support.validate import check_positive
 
 SCALE = 3.0
 
@@ -57,6 +58,9 @@ def fail(x):
 def helper_fails(x):
     raise ValueError(f"bad {x}")  # the line that is shown
 
+def is_refused(x):
+    return check_positive(x)  # the student's line
+
 def returns_object():
     return Net()
 
@@ -81,7 +85,16 @@ API = {
     **with_cache("nndl.layers", "twice_forward", "twice_backward"),
     **with_cache("nndl.layers", "broken_forward"),
     **values(
-        "nndl.layers", "spoil", "noise", "stub", "fail", "returns_object", "returns", "SCALE", "missing"
+        "nndl.layers",
+        "spoil",
+        "noise",
+        "stub",
+        "fail",
+        "is_refused",
+        "returns_object",
+        "returns",
+        "SCALE",
+        "missing",
     ),
     **classes("nndl.layers", "Net"),
     **values("nndl.absent", "other"),
@@ -97,6 +110,10 @@ def package(tmp_path: Path):
     (folder / "__init__.py").write_text("")
     (folder / "layers.py").write_text(LAYERS)
     (folder / "helper.py").write_text("def double(x):\n    return 2 * x\n")
+    (folder / "_support").mkdir()
+    (folder / "_support" / "__init__.py").write_text("")
+    refuses = "def check_positive(x):\n    if x <= 0:\n        raise ValueError(f'{x} is not positive')\n"
+    (folder / "_support" / "validate.py").write_text(refuses)
     (folder / "syntax.py").write_text("x = 1\ndef f(:\n")
     sys.path.insert(0, str(tmp_path))
     try:
@@ -187,6 +204,14 @@ def test_errors_say_where_in_the_library(lib):
     assert f"layers.py, line {line}" in str(error)
 
 
+def test_a_value_that_a_given_helper_refuses_is_reported_where_the_student_called_it(lib):
+    with pytest.raises(StudentError, match="-1 is not positive") as caught:
+        lib.is_refused(-1)
+    line = LAYERS.splitlines().index("    return check_positive(x)  # the student's line") + 1
+    assert (caught.value.file, caught.value.line) == ("nndl_copy/layers.py", line)
+    assert "_support/validate.py:3" in caught.value.traceback_tail
+
+
 def test_stubs_are_told_apart(lib):
     with pytest.raises(StudentError, match="write me") as caught:
         lib.stub()
@@ -216,7 +241,9 @@ def test_failures_of_the_library_are_student_errors(lib, call, type_name):
 
 def test_what_cannot_cross_is_named_with_where_it_came_from(lib):
     net = lib.Net(2)
-    with pytest.raises(StudentError, match="what came from forward_part is no answer: an object of type Net"):
+    with pytest.raises(
+        StudentError, match="what came from forward_part cannot be used: an object of type Net"
+    ):
         net.call("forward_part")
 
 

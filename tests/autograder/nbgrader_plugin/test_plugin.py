@@ -383,7 +383,7 @@ def test_a_second_run_on_the_same_course_is_refused(released, course):
     finally:
         os.close(holder)
     assert not result["success"]
-    assert "another autograde run is at work" in result["error"]
+    assert "another autograde run is working" in result["error"]
 
 
 def test_an_assignment_that_is_no_milestone_is_named(released, course):

@@ -16,7 +16,12 @@ TWO_LAYER_NET = Sources().milestone("two_layer_net")
 
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch):
-    monkeypatch.setattr(simulate, "_train_nets", lambda data: {"tuned": b"tuned", "untuned": b"untuned"})
+    made = room.simulated_nets
+
+    def simulated_nets(milestone):
+        return made(milestone) and (lambda data: {"tuned": b"tuned", "untuned": b"untuned"})
+
+    monkeypatch.setattr(room, "simulated_nets", simulated_nets)
 
 
 @pytest.mark.parametrize("milestone", MILESTONES)
@@ -64,3 +69,15 @@ def test_two_mistakes_concern_different_checks():
         known = {bug.name: bug for bug in room.bugs(milestone)}
         first, second = (set(known[name].concerns) for name in (edited.name for edited in member.edited))
         assert not first & second
+
+
+def test_nets_are_handed_in_where_the_room_makes_some(tmp_path):
+    told = simulate.write_class(tmp_path, TWO_LAYER_NET, seed=1)
+    kinds = {what.partition(":")[0]: name for name, what in told}
+    stored = {
+        kind: (tmp_path / kinds[kind] / "two_layer_net" / "best_net.npz")
+        for kind in ("everything right", "right, but the net is not tuned", "right, but no net was handed in")
+    }
+    tuned, untuned, missing = stored.values()
+    assert (tuned.read_bytes(), untuned.read_bytes(), missing.exists()) == (b"tuned", b"untuned", False)
+    assert room.simulated_nets(Sources().milestone("dropout")) is None

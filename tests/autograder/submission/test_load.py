@@ -51,7 +51,7 @@ def test_an_untouched_submission_is_the_release(course, loaded):
     assert submission.student == "alice"
     assert submission.repairs == ()
     assert [f.path for f in submission.files] == ["two_layer_net.ipynb", "nndl/neural_net.py"]
-    assert submission.warnings == ("best_net.npz was not read: it is missing; there is nothing in its place",)
+    assert submission.warnings == ("best_net.npz was not read: it is missing; nothing is used instead",)
 
 
 def test_editable_files_come_from_the_student_and_nothing_else_does(course, alice, loaded):
@@ -203,7 +203,7 @@ def test_a_folder_with_too_many_files_is_cut_short(alice, loaded):
     for number in range(5100):
         (many / str(number)).touch()
     submission = loaded()
-    warning(submission, "so many files")
+    warning(submission, "too many files")
     assert len("".join(submission.warnings)) < 2000
 
 

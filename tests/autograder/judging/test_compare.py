@@ -1,0 +1,130 @@
+"""From values to findings: whatever a value is, it is judged, and a wrong one says what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.failures import StudentError
+from autograder.judging.compare import (
+    close,
+    close_to_any,
+    dict_with_keys,
+    differ,
+    is_array,
+    is_finite,
+    is_number,
+    is_same,
+    keep,
+    keeps_dtype,
+    step_taken,
+    unpack,
+)
+from nndl.diagnosis import describe
+
+from .samples import library
+
+
+def test_describing_a_value_takes_no_time_whatever_it_is():
+    arrays = [np.zeros(300) for _ in range(20)]
+    assert len(describe({"k": [arrays] * 50})) <= 200
+    assert "array of shape (300,)" in describe(arrays)
+    assert "0., 0." not in describe(arrays)
+
+
+@pytest.mark.parametrize("value", [None, 3, "ab", {"a": 1}, (1,), [1, 2, 3]])
+def test_unpack_blames_the_student(value):
+    with pytest.raises(StudentError, match="must return"):
+        unpack(value, ("loss", "grads"), "loss(X, y)")
+
+
+@pytest.mark.parametrize("value", [None, [], {"a": 1}, {"a": 1, "b": 2, "c": 3}, {1: 2}])
+def test_entries_blame_the_student(value):
+    with pytest.raises(StudentError, match="grads"):
+        dict_with_keys(value, ("a", "b"), "grads")
+
+
+ANYTHING = [
+    None, True, 3, 2.5, "text", (1, 2), [np.zeros(2)], {"p": np.zeros(2)}, np.zeros(0), np.zeros((2, 3)),
+    np.array(["a"]),     np.array(1 + 2j), np.float32(3), np.array([np.nan, np.inf]), np.ones(2, dtype=bool),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ANYTHING, ids=repr)
+def test_every_question_about_a_value_has_an_answer(value):
+    for answer in (is_number(value), is_array(value), is_finite(value), is_same(value, np.ones((2, 3)))):
+        assert isinstance(answer, bool)
+    assert is_same(value, {"mode": "train", "p": 0.5}) is False
+    assert is_same(value, 0.25) is False
+    (finding,) = close({"x": (value, np.ones((2, 3)))}, part="result")
+    assert not finding.passed
+    assert finding.message
+    assert not keeps_dtype("result", "x", value, np.int8).passed
+
+
+def test_arrays_are_told_apart_by_shape_kind_and_finiteness():
+    assert is_array(np.zeros((2, 3)), (2, 3))
+    assert not is_array(np.zeros((2, 3)), (3, 2))
+    assert not is_array(np.zeros(2, dtype=int))
+    assert is_array(np.zeros(2, dtype=int), kinds="iu")
+    assert is_finite(np.zeros(2, dtype=int), (2,))
+    assert not is_finite(np.array([1.0, np.nan]), (2,))
+
+
+def test_settings_are_the_same_if_every_entry_is():
+    settings = {"mode": "train", "p": 0.5, "seed": 3, "mean": np.arange(3.0)}
+    assert is_same({**settings}, settings)
+    assert is_same({**settings, "p": np.float64(0.5)}, settings)
+    for change in ({"p": 0.25}, {"p": np.full(2, 0.5)}, {"mode": None}, {"mean": np.zeros(3)}, {"new": 1}):
+        assert not is_same({**settings, **change}, settings), change
+    assert not is_same({"mode": "train"}, settings)
+
+
+def test_what_was_kept_shows_a_change_where_it_lies():
+    def doubles_in_place(x, y):
+        x *= 2
+        return y
+
+    student = library(double=doubles_in_place)
+    kept = keep(student, x=np.ones(2), y=np.ones(3))
+    assert kept.intact() == ["x", "y"]
+    student.double(*kept)
+    assert kept.intact() == ["y"]
+    found = {finding.label: finding for finding in kept.unchanged("result")}
+    assert {label: finding.passed for label, finding in found.items()} == {
+        "x unchanged": False,
+        "y unchanged": True,
+    }
+    assert found["x unchanged"].message.startswith("x was modified")
+    assert [finding.label for finding in kept.unchanged("result", ["y"])] == ["y unchanged"]
+
+
+def test_one_of_several_right_values_is_enough_and_the_message_is_about_the_first():
+    def found(value):
+        (finding,) = close_to_any("x", value, [np.ones(2), np.full(2, 3.0)], part="result", scale=1.0)
+        return finding
+
+    assert found(np.ones(2)).passed
+    assert found(np.full(2, 3.0)).passed
+    wrong = found(np.full(2, 2.0))
+    assert not wrong.passed
+    assert np.array_equal(wrong.expected, np.ones(2))
+
+
+def test_a_dtype_is_kept_if_it_is_that_of_the_arguments_or_another_allowed_one():
+    assert keeps_dtype("result", "x", np.zeros(2, "f4"), np.float32).passed
+    assert keeps_dtype("result", "x", np.zeros(2), np.float32, np.float64).passed
+    wrong = keeps_dtype("result", "x", np.zeros(2), np.float32)
+    assert wrong.message == "x must have the dtype of the arguments, float32, but it is float64"
+
+
+def test_values_differ_by_more_than_rounding_or_not_at_all():
+    assert differ(1.0, 1.1)
+    assert not differ(1.0, 1.0 + 1e-12)
+    assert not differ(np.nan, 1.0)
+    assert differ([1.0, 2.0], [1.0, 3.0])
+
+
+def test_a_step_that_does_not_fit_is_shown_as_it_is():
+    assert np.array_equal(step_taken(np.full(2, 3.0), np.ones(2)), np.full(2, 2.0))
+    assert step_taken(None, np.ones(2)) is None

@@ -1,0 +1,140 @@
+"""From what a check found to points and words; our own mistakes cost no student a point."""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import pytest
+
+from autograder.failures import InfrastructureError
+from autograder.judging.check import check
+from autograder.judging.compare import claim, graded
+from autograder.judging.hidden_images import DataUnavailable
+from autograder.library.local import LocalLibrary
+from autograder.milestone import Public
+
+from .samples import double, doubles, library, run
+
+
+def test_right_code_earns_all_points():
+    result = run(doubles, library(double=lambda x: x + x))
+    assert (result.verdict, result.score, result.message) == ("passed", 6, "")
+
+
+def test_a_part_is_earned_when_every_case_shows_it_right():
+    result = run(doubles, library(double=lambda x: np.where(np.abs(x).max() > 1e3, x, 2 * x)))
+    assert result.credits == {"small": 1, "large": 0}
+    assert result.score == 3
+    wrong_in_one_case = run(doubles, library(double=lambda x: 2 * x if len(x) == 2 else x))
+    assert wrong_in_one_case.score == 0
+
+
+def test_graded_findings_earn_their_share():
+    @check(points=10)
+    def share(trial):
+        """Share."""
+        yield graded("result", "accuracy", 0.25, "a quarter", expected=1, actual=0.25)
+
+    result = run(share, library(double=double))
+    assert (result.score, result.verdict, result.message) == (2.5, "failed", "a quarter.")
+
+
+def test_an_exception_of_the_student_names_type_and_message():
+    def raises(x):
+        raise RuntimeError("boom")
+
+    result = run(doubles, library(double=raises))
+    assert (result.verdict, result.score) == ("failed", 0)
+    assert "RuntimeError: boom" in result.message
+
+
+def test_a_stub_is_not_written_yet():
+    def stub(x):
+        raise NotImplementedError("double: write this part (nndl/x.py, milestone m)")
+
+    assert run(doubles, library(double=stub)).message.startswith("Not written yet: double")
+
+
+def test_a_mistake_of_ours_is_not_graded_and_never_a_zero():
+    @check(points=2)
+    def broken(trial):
+        """Broken."""
+        yield claim("result", "x", 1 / 0 > 1, "", expected=1, actual=1)
+
+    result = run(broken, library(double=double))
+    assert result.verdict == "not graded"
+    assert "ZeroDivisionError" in result.message
+
+
+def test_a_machine_that_fails_is_never_the_students_fault():
+    class Broken(LocalLibrary):
+        def call(self, *args, **kwargs):
+            raise InfrastructureError("the disk is full")
+
+    result = run(doubles, Broken(types.ModuleType("empty"), {"double": Public("sample")}))
+    assert result.verdict == "not graded"
+
+
+def test_a_mistake_that_cannot_be_named_still_costs_its_points_only(monkeypatch):
+    def broken(*arguments):
+        raise ValueError("no comparison")
+
+    monkeypatch.setattr("autograder.judging.judge.recognise", broken)
+    result = run(doubles, library(double=lambda x: 3 * x))
+    assert (result.verdict, result.score, result.bugs) == ("failed", 0, [])
+
+
+def test_a_reference_that_fails_is_our_mistake_too():
+    def fails(x):
+        raise ValueError("the reference is broken")
+
+    result = run(doubles, library(double=double), library(double=fails, is_reference=True))
+    assert result.verdict == "not graded"
+
+
+def test_missing_data_are_not_graded():
+    @check(points=2, needs_images=True)
+    def accuracy(trial):
+        """Accurate."""
+        yield graded("result", "accuracy", trial.images.unseen(1), "", expected=1, actual=1)
+
+    class Missing:
+        def unseen(self, seed):
+            raise DataUnavailable("no folder")
+
+    result = run(accuracy, library(double=double), images=Missing())
+    assert (result.verdict, "no folder" in result.message) == ("not graded", True)
+
+
+def test_a_check_that_forgets_a_part_is_our_mistake():
+    @check(points=2, parts=("a", "b"))
+    def forgets(trial):
+        """Forgets."""
+        yield claim("a", "a", True, "", expected=1, actual=1)
+
+    assert run(forgets, library(double=double)).verdict == "not graded"
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_images_come_only_where_a_check_says_that_it_needs_them(needed):
+    @check(points=1, needs_images=needed)
+    def uses_images(trial):
+        """Uses images."""
+        yield claim("result", "x", trial.images == "images", "", expected=1, actual=1)
+
+    result = run(uses_images, library(double=double), images="images")
+    assert result.verdict == ("passed" if needed else "not graded")
+    assert ("needs_images=True" in result.message) is not needed
+
+
+def test_the_message_has_a_sentence_for_each_part_and_none_twice():
+    @check(points=3, parts=("a", "b", "c"), cases=({}, {}))
+    def several(trial):
+        """Several parts."""
+        for part, message in (("a", "a is wrong"), ("a", "a is still wrong"), ("b", "a is wrong"), ("c", "")):
+            yield claim(part, part, part == "c", message, expected=1, actual=0)
+
+    result = run(several, library(double=double))
+    assert result.message == "a is wrong."
+    assert result.credits == {"a": 0, "b": 0, "c": 1}
