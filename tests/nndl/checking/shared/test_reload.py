@@ -112,7 +112,7 @@ def test_names_in_the_notebook_become_the_new_objects(package, monkeypatch):
 def test_instances_and_subclasses_made_before_get_the_new_methods(package):
     net: Any = package.load("net")
 
-    class Heir(net.Net):  # type: ignore[name-defined]
+    class Heir(net.Net):
         def loss(self, x):
             return -super().loss(x)
 
