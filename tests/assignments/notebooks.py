@@ -76,10 +76,16 @@ def run(
     return notebook
 
 
-def unwritten_package(folder: Path, milestone: str | None = None) -> Path:
-    """Copy the package with a stub in place of every solution (of one milestone) into a folder; return the copy."""
+def copied_package(folder: Path) -> Path:
+    """Copy the package with its solutions into a folder; return the copy."""
     package = folder / "nndl"
     shutil.copytree(Path(nndl.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    return package
+
+
+def unwritten_package(folder: Path, milestone: str | None = None) -> Path:
+    """Copy the package with a stub in place of every solution (of one milestone) into a folder; return the copy."""
+    package = copied_package(folder)
     fence = re.compile(_FENCE.pattern.replace("SOLUTION.*?", f"SOLUTION {milestone}\n.*?", 1), _FENCE.flags)
     for path in package.rglob("*.py"):
         source = path.read_text(encoding="utf-8")

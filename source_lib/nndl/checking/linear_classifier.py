@@ -20,6 +20,7 @@ from .._support.storage import load_arrays
 from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, numeric_gradient, unchanged
+from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
 CLASSES = 10
@@ -179,7 +180,12 @@ def stochastic_history() -> Results:
     yield from _histories(linear_classifier.stochastic_gradient_descent_func, mini_batch=2, random_seed=7)
 
 
-@progress.check(points=8, where="the full run in the notebook, stored as best_linear.npz", needs=["scores"])
+@progress.check(
+    points=8,
+    where="the full run in the notebook, stored as best_linear.npz",
+    needs=["scores"],
+    limit=LONG_LIMIT,
+)
 def best_linear(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_linear.npz") -> Results:
     """Measure the stored W and b on images that they were not fitted to."""
     if not Path(path).is_file():

@@ -15,6 +15,7 @@ from .. import modules  # looked up through the module, so that a reloaded class
 from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, key_problem, numeric_gradient
+from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
 NAMES = ("W1", "b1", "W2", "b2")
@@ -222,7 +223,10 @@ def update_params() -> Results:
 
 
 @progress.check(
-    points=6, where="the training in the notebook, stored as trained_net.npz", needs=["scores", "accuracy"]
+    points=6,
+    where="the training in the notebook, stored as trained_net.npz",
+    needs=["scores", "accuracy"],
+    limit=LONG_LIMIT,
 )
 def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "trained_net.npz") -> Results:
     """Measure the stored net on images that it was not trained on."""

@@ -16,6 +16,7 @@ import numpy as np
 from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results
+from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
@@ -90,7 +91,10 @@ def barebones_params() -> Results:
 
 
 @progress.check(
-    points=3, where="the training of part II, stored as barebones_convnet.npz", needs=["barebones_convnet"]
+    points=3,
+    where="the training of part II, stored as barebones_convnet.npz",
+    needs=["barebones_convnet"],
+    limit=LONG_LIMIT,
 )
 def barebones_training(loader: Any, path: str | os.PathLike[str] = "barebones_convnet.npz") -> Results:
     """Measure the stored net on the images of a loader."""
@@ -117,7 +121,10 @@ def module_optimizer() -> Results:
 
 
 @progress.check(
-    points=3, where="the training of part III, stored as module_convnet.npz", needs=["module_convnet"]
+    points=3,
+    where="the training of part III, stored as module_convnet.npz",
+    needs=["module_convnet"],
+    limit=LONG_LIMIT,
 )
 def module_training(loader: Any, path: str | os.PathLike[str] = "module_convnet.npz") -> Results:
     """Measure the stored net on the images of a loader."""
@@ -143,14 +150,17 @@ def sequential_optimizer() -> Results:
 
 
 @progress.check(
-    points=3, where="the training of part IV, stored as sequential_convnet.npz", needs=["sequential_convnet"]
+    points=3,
+    where="the training of part IV, stored as sequential_convnet.npz",
+    needs=["sequential_convnet"],
+    limit=LONG_LIMIT,
 )
 def sequential_training(loader: Any, path: str | os.PathLike[str] = "sequential_convnet.npz") -> Results:
     """Measure the stored net on the images of a loader."""
     yield from _measure("sequential_convnet", loader, path)
 
 
-@progress.check(points=3, where=f"`open_ended_net` in {_FILE}")
+@progress.check(points=3, where=f"`open_ended_net` in {_FILE}", limit=LONG_LIMIT)
 def open_ended_net() -> Results:
     """Look at scores, at what the optimizer knows, and at twenty steps on one batch."""
     net = _arrays().OpenEndedNet(seed=0)
@@ -176,7 +186,12 @@ def open_ended_net() -> Results:
         yield f"20 steps on one batch take the loss from {first:.4g} to {last:.4g}: it must fall"
 
 
-@progress.check(points=6, where="the training of part V, stored as open_net.npz", needs=["open_ended_net"])
+@progress.check(
+    points=6,
+    where="the training of part V, stored as open_net.npz",
+    needs=["open_ended_net"],
+    limit=LONG_LIMIT,
+)
 def open_net(loader: Any, path: str | os.PathLike[str] = "open_net.npz") -> Results:
     """Measure the stored net on the images of a loader."""
     if (problem := _missing(path)) is not None:

@@ -17,6 +17,7 @@ from .. import neural_net  # looked up through the module, so that a reloaded cl
 from ..diagnosis import Diagnosis, compare
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
 HIDDEN_UNITS = 50
@@ -176,7 +177,10 @@ def training_history() -> Results:
 
 
 @progress.check(
-    points=12, where="the search in the notebook, stored as best_net.npz", needs=["scores", "prediction"]
+    points=12,
+    where="the search in the notebook, stored as best_net.npz",
+    needs=["scores", "prediction"],
+    limit=LONG_LIMIT,
 )
 def best_net(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_net.npz") -> Results:
     """Measure the stored net on images that it was not trained on; it must have 50 hidden units."""

@@ -14,7 +14,7 @@ from autograder.release.build import Release
 from autograder.release.fences import ReleaseError
 from autograder.sources import Sources
 
-from .course_files import TWO_LAYER_NET, checked
+from .course_files import TWO_LAYER_NET, checked, run_python
 
 
 def test_a_release_holds_stubs_documents_and_the_notebook_and_no_build_products(course):
@@ -103,22 +103,6 @@ def test_every_milestone_of_the_course_can_be_released(milestone, tmp_path):
     for name in written:
         if name.endswith(".py"):
             fences.parse((tmp_path / name).read_text(), name, Sources().milestone_names)
-
-
-def run_python(folder: Path, code: str, **environment: str) -> str:
-    """Run code in a fresh interpreter that sees the site packages but not this repository."""
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "MPLCONFIGDIR": str(folder / ".mpl")}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=env | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 IMPORTS = """

@@ -11,6 +11,7 @@ from ... import cnn  # looked up through the module, so that a reloaded class is
 from ...diagnosis import compare
 from ..shared.accuracy import AccuracyRule
 from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from ..shared.model import LONG_LIMIT
 from .common import progress, spaced
 
 NAMES = ("W1", "b1", "W2", "b2", "W3", "b3")
@@ -120,7 +121,10 @@ def convnet_gradients() -> Results:
 
 
 @progress.check(
-    points=3, where="the training in the notebook, stored as best_convnet.npz", needs=["convnet_scores"]
+    points=3,
+    where="the training in the notebook, stored as best_convnet.npz",
+    needs=["convnet_scores"],
+    limit=LONG_LIMIT,
 )
 def trained_convnet(
     X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_convnet.npz"

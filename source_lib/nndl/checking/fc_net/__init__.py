@@ -13,6 +13,7 @@ import numpy as np
 from ... import fc_net
 from ..shared.accuracy import AccuracyRule
 from ..shared.common import Results
+from ..shared.model import LONG_LIMIT
 from .layers import (
     affine_backward,
     affine_forward,
@@ -59,7 +60,10 @@ POINTS = 5
 
 
 @progress.check(
-    points=POINTS, where="the search in the notebook, stored as best_fc_net.npz", needs=["deep_loss"]
+    points=POINTS,
+    where="the search in the notebook, stored as best_fc_net.npz",
+    needs=["deep_loss"],
+    limit=LONG_LIMIT,
 )
 def best_fc_net(X: np.ndarray, y: np.ndarray, path: str | os.PathLike[str] = "best_fc_net.npz") -> Results:
     """Rebuild the stored net from its arrays and measure it on images that it was not trained on."""

@@ -39,6 +39,12 @@ class Note:
 Results = Iterator[Diagnosis | Note | str | None]
 """What a check yields: None for what is right, otherwise what is wrong."""
 
+LIMIT = 20.0
+"""Seconds that a check may take; the slowest take two."""
+
+LONG_LIMIT = 120.0
+"""Seconds for a check that trains, or that measures a net on many images."""
+
 Body = Callable[..., Results]
 
 
@@ -60,6 +66,8 @@ class Check:
         Names of checks that must pass before this one can say anything useful.
     body : generator function
         Yields ``None`` for what is right, a `Diagnosis` or a sentence for what is wrong, a `Note` otherwise.
+    limit : float
+        Seconds after which it is stopped.
     """
 
     name: str
@@ -68,6 +76,7 @@ class Check:
     where: str
     needs: tuple[str, ...]
     body: Body
+    limit: float = LIMIT
 
 
 @dataclass(frozen=True)

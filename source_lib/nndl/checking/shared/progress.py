@@ -14,9 +14,13 @@ import numpy as np
 from ...diagnosis import Diagnosis
 from .display import failure_lines, overview_html, overview_text, status_line
 from .failures import explain_exception
-from .model import Check, Note, Outcome, Status
+from .limit import Stopped, time_limit
+from .model import LIMIT, Check, Note, Outcome, Status
+from .reload import NotLoaded, Reloader
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
+
+_code = Reloader(__name__.partition(".")[0], given=["checking"])
 
 AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
 
@@ -46,8 +50,12 @@ class Progress:
     checks: dict[str, Check] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def check(self, *, points: float, where: str, needs: Sequence[str] = ()) -> Callable[[AnyBody], AnyBody]:
+    def check(
+        self, *, points: float, where: str, needs: Sequence[str] = (), limit: float = LIMIT
+    ) -> Callable[[AnyBody], AnyBody]:
         """Turn a generator function into a check, which then is called like any function.
+
+        It is stopped after ``limit`` seconds.
 
         Raises
         ------
@@ -63,7 +71,7 @@ class Progress:
             unknown = [n for n in needs if n not in self.checks]
             if unknown:
                 raise ValueError(f"check {name} needs {', '.join(unknown)}, which must be defined before it")
-            self.checks[name] = Check(name, points, title, where, tuple(needs), body)
+            self.checks[name] = Check(name, points, title, where, tuple(needs), body, limit)
 
             @functools.wraps(body)
             def run(*args: Any, **kwargs: Any) -> None:
@@ -74,15 +82,24 @@ class Progress:
         return decorate
 
     def run(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Run one check on the code as it is now, and print one line if it passes.
+        """Run one check on the code as it is on disk, and print one line if it passes.
 
         Raises
         ------
         CheckFailed
-            If it does not; a notebook shows a few lines that say what is wrong and where to look.
+            If it does not; a notebook shows a few lines that say what is wrong and where to look. If a file does
+            not load, or the check is stopped, nothing is judged, and one line says why.
         """
         check = self.checks[name]
-        outcome = self._outcome(check, args, kwargs)
+        self.outcomes.pop(name, None)
+        try:
+            with time_limit(LIMIT):
+                _code.refresh()
+            outcome = self._outcome(check, args, kwargs)
+        except NotLoaded as error:
+            raise CheckFailed([f"✗ {name} was not run: {error}"]) from None
+        except Stopped as error:
+            raise CheckFailed([f"✗ {name} {error}"]) from None
         self.outcomes[name] = outcome
         if outcome.status in (Status.PASSED, Status.PARTIAL):
             print(status_line(check, outcome))
@@ -145,7 +162,12 @@ class Progress:
 
 
 def _evaluate(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
-    """Run a check's body; leave the notebook's stream of random numbers as it was."""
+    """Run a check's body within its limit of time; leave the notebook's stream of random numbers as it was."""
+    with time_limit(check.limit):
+        return _judge(check, args, kwargs)
+
+
+def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
     problems: list[str] = []
     notes: list[Note] = []
     state = np.random.get_state()
