@@ -46,10 +46,13 @@ def explain_import(error: BaseException) -> str:
 
 def explain_stop(error: BaseException) -> str:
     """Return in which function and line code was when it was stopped, or nothing if that was no student's."""
-    frame, line_number = _students_frame(error)
-    if frame is None:
-        return ""
-    return f"{frame.f_code.co_name}, {short_name(frame.f_code.co_filename)} line {line_number}"
+    stop: BaseException | None = error
+    while stop is not None:
+        frame, line_number = _students_frame(stop)
+        if frame is not None:
+            return f"{frame.f_code.co_name}, {short_name(frame.f_code.co_filename)} line {line_number}"
+        stop = stop.__context__  # a second alarm, while the first was on its way out
+    return ""
 
 
 def _name(error: BaseException) -> str:
