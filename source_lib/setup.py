@@ -1,4 +1,4 @@
-"""Build of the optional Cython kernels; everything else is in ``pyproject.toml``.
+"""Build of the optional Cython kernels, and two files beside the package; everything else is in ``pyproject.toml``.
 
 ``python setup.py build_ext --inplace`` builds them next to their sources. Where that is not possible (no compiler, no
 Cython, a compiler without vector types) the package installs without them, and the NumPy layers answer.
@@ -17,8 +17,10 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 FAST = "nndl/fast"
+HOOK = "nndl/compat/startup"
 X86 = platform.machine().lower() in {"x86_64", "amd64"}
 
 
@@ -31,6 +33,17 @@ class BuildWhatIsPossible(build_ext):
             super().build_extension(ext)
         except Exception as error:  # a missing compiler and a failing one raise errors of many types
             print(f"{ext.name} was not built ({error}): nndl works without it, only slower", file=sys.stderr)
+
+
+class BuildWithHook(build_py):
+    """Put the files beside the package that find ``nndl.compat`` where a course's folder ``nndl`` hides the package."""
+
+    def run(self) -> None:
+        """Build the package, then copy the files."""
+        super().run()
+        if not self.editable_mode:
+            for file in sorted(Path(HOOK).glob("*nndl_compat*.p*")):  # not every release has them
+                self.copy_file(str(file), str(Path(self.build_lib, file.name)))
 
 
 def openmp_flags() -> list[str]:
@@ -77,4 +90,4 @@ def extensions() -> list[Extension]:
     return modules
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildWhatIsPossible})
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildWhatIsPossible, "build_py": BuildWithHook})

@@ -68,8 +68,11 @@ class Release:
         """
         files = dict(self._library.others)
         for name, solved in self._library.code.items():
-            found = self._library.fences[name]
-            files[name] = fences.stub(solved, name, found, self._hidden).encode()
+            answered = self._library.answers.get(name)
+            if answered in self._hidden:
+                continue
+            text = fences.stub(solved, name, self._library.fences[name], self._hidden)
+            files[name] = (fences.without_markers(text) if answered else text).encode()
         for path in self._notebooks:
             text = path.read_text(encoding="utf-8")
             files[path.name] = strip_notebook(text, f"{self.milestone.name}/{path.name}").encode()
@@ -94,8 +97,9 @@ class Release:
             If any line of a solution is left anywhere.
         """
         library = self._library
-        secrets, runs = leaks.library_secrets(library.code, library.fences, self._hidden)
-        code = [self.files[name].decode() for name in library.code]
+        whole = {name: [fences.whole_file(library.code[name], m)] for name, m in library.answers.items()}
+        secrets, runs = leaks.library_secrets(library.code, library.fences | whole, self._hidden)
+        code = [self.files[name].decode() for name in library.code if name in self.files]
         shown = "\n".join(leaks.squeeze(line) for text in code for line in text.split("\n"))
         for path in self._notebooks:
             source = json.loads(path.read_text(encoding="utf-8"))

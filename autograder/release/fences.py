@@ -8,6 +8,12 @@ A fence marks the lines that a student writes in one milestone::
 
 Everything that only looks like a fence is an error with file and line, because a fence that goes unnoticed
 puts a solution into students' hands.
+
+A whole file can answer a task in other words: an existing course's softmax loss, say. The line ::
+
+    ### ANSWERS fc_net
+
+keeps it out of the releases of that milestone and of all before it. No student writes in such a file.
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ from dataclasses import dataclass
 
 _BEGIN = re.compile(r"### BEGIN SOLUTION (?P<milestone>\w+)")
 _END = "### END SOLUTION"
+_ANSWERS = re.compile(r"### ANSWERS (?P<milestone>\w+)")
 _LOOKALIKE = 0.85
 
 
@@ -105,10 +112,36 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
     return fences
 
 
+def answered(source: str, path: str, milestones: Collection[str]) -> str | None:
+    """Return the last milestone whose tasks a file answers as a whole; None if it does not say so.
+
+    Raises
+    ------
+    ReleaseError
+        If the line names no milestone, shares its line with code, or stands twice.
+    """
+    found: str | None = None
+    for line, text, alone in _comments(source):
+        if not re.match(r"#+\s*ANSWERS?\b", text):
+            continue
+        match = _ANSWERS.fullmatch(text)
+        if not match or not alone or found:
+            raise ReleaseError("write '### ANSWERS <milestone>', once, on a line of its own", path, line)
+        found = match["milestone"]
+        _known(found, milestones, path, line)
+    return found
+
+
+def whole_file(source: str, milestone: str) -> Fence:
+    """Return a fence around all lines of a file."""
+    return Fence(milestone, 0, source.count("\n") + 2, "", "")
+
+
 def without_markers(source: str) -> str:
     """Return a file without the lines of the markers, as if a student had written exactly the reference."""
     lines = source.split("\n")
-    return "\n".join(line for line in lines if not (_BEGIN.fullmatch(line.strip()) or line.strip() == _END))
+    markers = (_BEGIN.fullmatch, _ANSWERS.fullmatch, re.compile(_END).fullmatch)
+    return "\n".join(line for line in lines if not any(is_marker(line.strip()) for is_marker in markers))
 
 
 def stub(source: str, path: str, fences: Sequence[Fence], hidden: Collection[str]) -> str:
@@ -183,11 +216,8 @@ def _regions(source: str, path: str, milestones: Collection[str]) -> Iterator[tu
         if found:
             if opened:
                 raise ReleaseError(f"a fence inside the fence opened in line {opened[0]}", path, line)
-            name = found["milestone"]
-            if name not in milestones:
-                message = f"there is no milestone {name!r}; the milestones are: {', '.join(milestones)}"
-                raise ReleaseError(message, path, line)
-            opened = (line, name)
+            _known(found["milestone"], milestones, path, line)
+            opened = (line, found["milestone"])
         elif opened:
             yield opened[0], line, opened[1]
             opened = None
@@ -195,6 +225,12 @@ def _regions(source: str, path: str, milestones: Collection[str]) -> Iterator[tu
             raise ReleaseError("'### END SOLUTION' without a '### BEGIN SOLUTION <milestone>'", path, line)
     if opened:
         raise ReleaseError("this fence is never closed by '### END SOLUTION'", path, opened[0])
+
+
+def _known(milestone: str, milestones: Collection[str], path: str, line: int) -> None:
+    if milestone not in milestones:
+        message = f"there is no milestone {milestone!r}; the milestones are: {', '.join(milestones)}"
+        raise ReleaseError(message, path, line)
 
 
 def _comments(source: str) -> Iterator[tuple[int, str, bool]]:

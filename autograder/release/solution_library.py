@@ -27,11 +27,14 @@ class SolutionLibrary:
         The fences in each of these.
     others : dict of str to bytes
         All other files to release.
+    answers : dict of str to str
+        The files that answer tasks as a whole, each with the last milestone whose tasks it answers.
     """
 
     code: dict[str, str]
     fences: dict[str, list[fences.Fence]]
     others: dict[str, bytes]
+    answers: dict[str, str]
 
 
 def read_library(sources: Sources) -> SolutionLibrary:
@@ -46,7 +49,7 @@ def read_library(sources: Sources) -> SolutionLibrary:
     if not folder.is_dir():
         message = f"there is no solution library here: expected a folder {sources.package}"
         raise ReleaseError(message, str(sources.library))
-    library = SolutionLibrary({}, {}, {})
+    library = SolutionLibrary({}, {}, {}, {})
     for path in (*project_files(sources), sources.library.parent / "LICENSE"):
         if path.is_file():
             library.others[path.name] = read(path)
@@ -58,6 +61,8 @@ def read_library(sources: Sources) -> SolutionLibrary:
             text = read(path).decode("utf-8").replace("\r\n", "\n")
             library.code[name] = text
             library.fences[name] = fences.parse(text, name, sources.milestone_names)
+            if milestone := fences.answered(text, name, sources.milestone_names):
+                library.answers[name] = milestone
         else:
             library.others[name] = read(path)
     return library

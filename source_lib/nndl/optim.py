@@ -35,6 +35,8 @@ __all__ = [
     "sgd_momentum",
 ]
 
+_ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+
 
 @register
 def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
@@ -61,7 +63,8 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
     TypeError
         If ``w`` is not an array of floats, ``dw`` is not an array of numbers, or ``config`` is not a dict.
     ValueError
-        If the shapes differ or a hyperparameter is out of range.
+        If the shapes differ, a hyperparameter is out of range, or ``config`` has a key that the rule does not know
+        (on the first step: what a rule itself stores there later is its own affair).
     """
     config = prepare(w, dw, config, learning_rate=1e-2)
     w -= config["learning_rate"] * dw
@@ -229,8 +232,7 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
     TypeError, ValueError
         As :func:`sgd`.
     """
-    state = ("m", "v")
-    config = prepare(w, dw, config, state, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    config = prepare(w, dw, config, ("m", "v"), ("t", "weight_decay"), **_ADAM)
     config.setdefault("t", 0)
     ### BEGIN SOLUTION fc_net
     beta1, beta2 = config["beta1"], config["beta2"]
@@ -276,6 +278,6 @@ def adamw(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[
     TypeError, ValueError
         As :func:`sgd`.
     """
-    config = prepare(w, dw, config, weight_decay=1e-2)
+    config = prepare(w, dw, config, ("m", "v"), ("t",), **_ADAM, weight_decay=1e-2)
     next_w, config = adam(w, dw, config)
     return next_w - config["learning_rate"] * config["weight_decay"] * w, config

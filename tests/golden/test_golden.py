@@ -10,7 +10,7 @@ import pytest
 
 from nndl import data_utils
 from nndl.compat import COURSES, install, uninstall
-from nndl.compat.hw1_utils import prepare_data
+from nndl.compat.hw1.utils import prepare_data
 from nndl.data import cifar10
 
 from .interpreter import OWN_NAMES, Entry, Names, check_entry, load_entries

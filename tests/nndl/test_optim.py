@@ -65,13 +65,30 @@ class TestEveryRule:
         assert config.get("t", 1) == 1
 
     def test_config_is_completed_in_place(self, name, rng):
-        config = {"learning_rate": 0.5, "mine": "stays"}
+        config = {"learning_rate": 0.5}
         w, dw = rng.normal(size=(2, 4, 4))
         _, returned = optim.get_rule(name)(w, dw, config)
         assert returned is config
         assert config["learning_rate"] == 0.5
-        assert config["mine"] == "stays"
         assert set(STATE[name]) <= set(config)
+
+    def test_an_unknown_key_is_an_error_on_the_first_step(self, name, rng):
+        w, dw = rng.normal(size=(2, 4, 4))
+        with pytest.raises(
+            ValueError, match=r"config has the key 'learning_rat'.*did you mean 'learning_rate'\?"
+        ):
+            optim.get_rule(name)(w, dw, {"learning_rat": 0.5})
+        with pytest.raises(ValueError, match=r"config has the key 'mine', but this rule knows learning_rate"):
+            optim.get_rule(name)(w, dw, {"learning_rate": 0.5, "mine": 1})
+
+    def test_what_is_stored_between_the_steps_stays(self, name, rng):
+        if not STATE[name]:
+            pytest.skip("a rule without a state stores nothing")
+        w, dw = rng.normal(size=(2, 4, 4))
+        w, config = optim.get_rule(name)(w, dw)
+        config["mine"] = "stays"  # as a rule of one's own may do
+        optim.get_rule(name)(w, dw, config)
+        assert config["mine"] == "stays"
 
     def test_arguments_stay_except_for_sgd(self, name, rng):
         w, dw = rng.normal(size=(2, 4, 4))
@@ -192,6 +209,19 @@ def test_one_config_for_two_parameters():
     _, config = optim.adam(np.zeros(3), np.ones(3))
     with pytest.raises(ValueError, match="one config used for two parameters"):
         optim.adam(np.zeros(5), np.ones(5), config)
+
+
+@pytest.mark.parametrize(("rule", "state"), [("rmsprop", "a"), ("adam", "v a t"), ("adamw", "a")])
+def test_a_state_under_the_keys_of_c147_is_not_passed_over_in_silence(rule, state):
+    config = {key: 5 if key == "t" else np.ones(2) for key in state.split()}
+    with pytest.raises(ValueError, match=r"the key 'a'.*'a' is the mean square.*install\(\"c147\"\) reads"):
+        optim.get_rule(rule)(np.ones(2), np.ones(2), config)
+
+
+def test_a_config_of_adamw_may_go_through_adam():
+    config = {"learning_rate": 1e-3, "weight_decay": 0.1}
+    optim.adam(np.ones(2), np.ones(2), config)
+    assert config["weight_decay"] == 0.1
 
 
 def test_momentum_by_hand():

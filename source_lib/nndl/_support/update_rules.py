@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from typing import Any
 
@@ -50,15 +51,26 @@ _BELOW_ONE = frozenset({"momentum", "decay_rate", "beta1", "beta2"})
 
 
 def prepare(
-    w: np.ndarray, dw: np.ndarray, config: Config | None, state: tuple[str, ...] = (), **defaults: float
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: Config | None,
+    state: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+    **defaults: float,
 ) -> Config:
-    """Check the arguments of a rule and return its config with the defaults filled in, zeros for ``state``."""
+    """Check the arguments of a rule and return its config with the defaults filled in, zeros for ``state``.
+
+    Until the config is complete, that is on the first step, a key that is none of these and not in ``also`` is an
+    error; a key that the rule itself has stored since is its own affair.
+    """
     check_array("w", w, kinds="f")
     check_array("dw", dw, shape=w.shape)
     if config is None:
         config = {}
     elif not isinstance(config, dict):
         raise TypeError(f"config must be a dict or None, but got {type(config).__name__}")
+    if not state or any(name not in config for name in (*state, *defaults)):
+        _check_keys(config, [*defaults, *state], also)
     for name, default in defaults.items():
         config.setdefault(name, default)
         # a Python float: an np.float64, as np.logspace gives, would turn float32 parameters into float64
@@ -74,3 +86,18 @@ def prepare(
                 f"{np.shape(config[name])}: is one config used for two parameters?"
             )
     return config
+
+
+def _check_keys(config: Config, known: list[str], also: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` if the config has a key that the rule does not know, and say which one may be meant."""
+    for key in config:
+        if key in known or key in also:
+            continue
+        close = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+        advice = f"; did you mean {close[0]!r}?" if close else ""
+        if key == "a" and {"cache", "m"} & set(known):
+            advice = (
+                "; in notebooks of C147, 'a' is the mean square ('cache' of rmsprop, 'v' of adam) and adam's 'v' is "
+                "the first moment ('m'): nndl.compat.install(\"c147\") reads its keys so"
+            )
+        raise ValueError(f"config has the key {key!r}, but this rule knows {', '.join(known)}{advice}")

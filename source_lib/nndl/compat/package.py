@@ -1,3 +1,1 @@
 """A package of a course; its modules are those of this library."""
-
-__all__: list[str] = []

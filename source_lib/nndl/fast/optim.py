@@ -48,7 +48,7 @@ def fused_adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> t
         As :func:`nndl.optim.adam`.
     """
     state = ("m", "v")
-    config = prepare(w, dw, config, state, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    config = prepare(w, dw, config, state, ("t",), learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
     dtypes = {np.asarray(array).dtype for array in (w, dw, config["m"], config["v"])}
     if cython_layers is None or len(dtypes) > 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
         return adam(w, dw, config)

@@ -31,6 +31,10 @@ def parse(source, path="net.py"):
     return fences.parse(source, path, NAMES)
 
 
+def answered(source, path):
+    return fences.answered(source, path, NAMES)
+
+
 def stub(source, path="net.py", hidden=HIDDEN):
     return fences.stub(source, path, parse(source, path), hidden)
 
@@ -155,3 +159,31 @@ def test_a_file_that_is_not_python_is_named():
 
 def test_prose_about_solutions_is_not_taken_for_a_marker():
     assert parse("# The solution of this system begins at x.\n# end of the loop\nx = 1\n", "f.py") == []
+
+
+def test_a_file_may_answer_a_task_as_a_whole():
+    source = '"""Softmax."""\n\n### ANSWERS fc_net\n\nx = 1\n'
+    assert answered(source, "softmax.py") == "fc_net"
+    assert answered("x = 1  # it ANSWERS nothing\n# Answers: none\n", "x.py") is None
+    assert answered('TEXT = """\n### ANSWERS fc_net\n"""\n', "x.py") is None
+    assert fences.without_markers(source) == '"""Softmax."""\n\n\nx = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("x = 1\n### ANSWERS\n", "m.py:2: write '### ANSWERS <milestone>', once"),
+        ("### ANSWER fc_net\n", "m.py:1: write '### ANSWERS <milestone>', once"),
+        ("# ANSWERS fc_net\n", "m.py:1: write '### ANSWERS <milestone>', once"),
+        (
+            "x = 1  ### ANSWERS fc_net\n",
+            "m.py:1: write '### ANSWERS <milestone>', once, on a line of its own",
+        ),
+        ("### ANSWERS fc_net\n### ANSWERS cnn\n", "m.py:2: write '### ANSWERS <milestone>', once"),
+        ("### ANSWERS fc_nets\n", "m.py:1: there is no milestone 'fc_nets'"),
+    ],
+)
+def test_a_line_that_only_looks_so_is_an_error(source, message):
+    with pytest.raises(ReleaseError) as caught:
+        answered(source, "m.py")
+    assert str(caught.value).startswith(message)

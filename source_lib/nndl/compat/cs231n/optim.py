@@ -1,0 +1,5 @@
+"""``cs231n.optim``."""
+
+import numpy as np
+
+from ...optim import *

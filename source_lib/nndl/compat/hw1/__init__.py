@@ -1,0 +1,1 @@
+"""The Seoul introduction to deep learning: homework 1."""

@@ -1,0 +1,1 @@
+"""What the courses have in common: helpers, and layers that take numbers of any type."""

@@ -1,0 +1,91 @@
+"""``torchvision.transforms``: the six that CS231n's notebooks use."""
+
+from __future__ import annotations
+
+import importlib as _importlib
+from collections.abc import Callable as _Callable
+from collections.abc import Sequence as _Sequence
+from typing import Any as _Any
+
+import numpy as _np
+from PIL import Image as _Image
+
+from ... import squeezenet as _squeezenet  # says how to install PyTorch, where it is missing
+from .missing import missing_from as _missing_from
+
+_torch = _importlib.import_module("torch")
+__getattr__ = _missing_from("torchvision.transforms")
+
+
+class Compose:
+    """Apply transforms one after the other."""
+
+    def __init__(self, transforms: _Sequence[_Callable[[_Any], _Any]]) -> None:
+        self.transforms = transforms
+
+    def __call__(self, value: _Any) -> _Any:
+        """Return what the last transform makes of it."""
+        for transform in self.transforms:
+            value = transform(value)
+        return value
+
+
+class Lambda:
+    """Apply a function."""
+
+    def __init__(self, lambd: _Callable[[_Any], _Any]) -> None:
+        self.lambd = lambd
+
+    def __call__(self, value: _Any) -> _Any:
+        """Return the function's value."""
+        return self.lambd(value)
+
+
+class ToTensor:
+    """Turn a picture, or an array (H, W, C), into a float32 tensor (C, H, W); bytes are scaled to [0, 1]."""
+
+    def __call__(self, picture: _Any) -> _Any:
+        """Return the picture as a tensor."""
+        pixels = _np.array(picture)
+        if pixels.ndim == 2:
+            pixels = pixels[:, :, None]
+        tensor = _torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+        return tensor.float() / 255 if tensor.dtype == _torch.uint8 else tensor
+
+
+class ToPILImage:
+    """Turn a float tensor (C, H, W) with values in [0, 1] into a picture."""
+
+    def __call__(self, tensor: _Any) -> _Any:
+        """Return the tensor as a picture."""
+        pixels = (tensor * 255).to(_torch.uint8).permute(1, 2, 0).cpu().numpy()
+        return _Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+class Normalize:
+    """Subtract ``mean`` from each channel of a tensor (C, H, W) and divide it by ``std``."""
+
+    def __init__(self, mean: _Sequence[float], std: _Sequence[float]) -> None:
+        self.mean, self.std = mean, std
+
+    def __call__(self, tensor: _Any) -> _Any:
+        """Return the normalized tensor."""
+        mean, std = (_torch.as_tensor(values, dtype=tensor.dtype) for values in (self.mean, self.std))
+        return (tensor - mean[:, None, None]) / std[:, None, None]
+
+
+class Resize:
+    """Resize a picture: its shorter side to ``size`` pixels, keeping the proportions, or to ``(height, width)``."""
+
+    def __init__(self, size: int | _Sequence[int]) -> None:
+        self.size = size
+
+    def __call__(self, picture: _Any) -> _Any:
+        """Return the resized picture."""
+        width, height = picture.size
+        if isinstance(self.size, int):
+            shorter = min(width, height)
+            width, height = (int(self.size * side / shorter) for side in (width, height))
+        else:
+            height, width = self.size
+        return picture.resize((width, height), _Image.Resampling.BILINEAR)
