@@ -1,3 +1,5 @@
+"""What the tests of existing courses share: their import names are installed and removed again."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""The helper module of the first homework, `utils`: its data and its figures."""
+
 import numpy as np
 import pytest
 

@@ -46,10 +46,18 @@ def explain_import(error: BaseException) -> str:
 
 def explain_stop(error: BaseException) -> str:
     """Return in which function and line code was when it was stopped, or nothing if that was no student's."""
-    frame, line_number = _students_frame(error)
-    if frame is None:
-        return ""
-    return f"{frame.f_code.co_name}, {short_name(frame.f_code.co_filename)} line {line_number}"
+    stop: BaseException | None = error
+    while stop is not None:
+        frame, line_number = _students_frame(stop)
+        if frame is not None:
+            return f"{_function(frame)}{short_name(frame.f_code.co_filename)} line {line_number}"
+        stop = stop.__context__  # a second alarm, while the first was on its way out
+    return ""
+
+
+def _function(frame: FrameType) -> str:
+    name = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
+    return "" if name == "<module>" else f"{name}, "
 
 
 def _name(error: BaseException) -> str:
@@ -82,7 +90,7 @@ def _is_library(path: Path) -> bool:
     return (
         "site-packages" in text
         or "dist-packages" in text
-        or text.startswith("<frozen")
+        or (text.startswith("<") and not text.startswith("<ipython"))
         or path.is_relative_to(_STANDARD_LIBRARY)
     )
 
@@ -92,5 +100,5 @@ def short_name(filename: str | os.PathLike[str] | None) -> str:
     filename = os.fspath(filename or "a file without a name")
     path = Path(filename)
     if path.is_relative_to(_PACKAGE):
-        return str(path.relative_to(_PACKAGE.parent))
+        return path.relative_to(_PACKAGE.parent).as_posix()
     return "the notebook" if "ipykernel" in filename or filename.startswith("<ipython") else path.name

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from nndl.checking.shared import progress
+from nndl.checking.shared.limit import Stopped, time_limit
 from nndl.checking.shared.reload import NotLoaded, Reloader
 
 _numbers = itertools.count()
@@ -198,6 +199,30 @@ def test_what_does_not_load_is_said_in_one_line(package, file, old, new, place, 
     package.replace("layers/affine", "x + by", "x - by")
     reloader.refresh()
     assert net.Net().loss(1) == 0
+
+
+def test_new_file_that_does_not_load_is_named(package):
+    net = package.load("net")
+    reloader = Reloader(package.name)
+    package.write("new", "x = 1\nif x\n")
+    package.replace("net", "return forward(x)", "return number")
+    package.write("net", "from .new import number\n" + package.path("net").read_text(encoding="utf-8"))
+    with pytest.raises(NotLoaded, match=r"^new\.py, line 2: SyntaxError: expected ':'"):
+        reloader.refresh()
+    package.write("new", "number = 5\n")
+    reloader.refresh()
+    assert net.Net().loss(1) == 5
+
+
+def test_file_that_never_ends_is_stopped_and_nothing_is_lost(package):
+    net = package.load("net")
+    before = dict(vars(net))
+    reloader = Reloader(package.name)
+    package.replace("net", "class Base", "while True:\n    pass\n\n\nclass Base")
+    with pytest.raises(Stopped, match=r"stopped in net\.py line \d+, after"), time_limit(0.2):
+        reloader.refresh()
+    assert vars(net) == before
+    assert sys.modules[f"{package.name}.net"] is net
 
 
 def test_file_that_is_gone_is_named(package):
