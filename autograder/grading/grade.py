@@ -78,7 +78,6 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     milestone = settings.milestone
-    todo = room.checks(milestone)
     known = room.bugs(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
@@ -91,7 +90,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             return stack.enter_context(RemoteLibrary(root, milestone, budget=budget))
 
         results = run_checks(
-            todo,
+            room.checks(milestone),
             lambda check: without(check.forbidden),
             reference,
             functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),

@@ -54,9 +54,9 @@ def grade_in_process(
     """
     right = LocalLibrary(nndl, milestone.api, is_reference=True)
     known = room.bugs(milestone) if name_bugs else ()
-    todo = [check for check in room.checks(milestone) if not check.needs_images]
+    checks = [check for check in room.checks(milestone) if not check.needs_images]
     results = run_checks(
-        todo,
+        checks,
         lambda check: library,
         right,
         lambda: reference(milestone),

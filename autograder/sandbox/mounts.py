@@ -94,9 +94,9 @@ def library_binds(names: tuple[str, ...]) -> tuple[Bind, ...]:
         If one is not installed.
     """
     binds: dict[str, Bind] = {}
-    todo, seen = list(names), set()
-    while todo:
-        name = todo.pop()
+    wanted, seen = list(names), set()
+    while wanted:
+        name = wanted.pop()
         if name.lower() in seen:
             continue
         seen.add(name.lower())
@@ -108,7 +108,7 @@ def library_binds(names: tuple[str, ...]) -> tuple[Bind, ...]:
         for line in distribution.requires or ():
             requirement = Requirement(line)
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                todo.append(requirement.name)
+                wanted.append(requirement.name)
     return tuple(binds[entry] for entry in sorted(binds))
 
 

@@ -172,14 +172,14 @@ def readable(descriptor: int, seconds: float) -> bool:
 def process_tree(root: int) -> list[int]:
     """Return the ids of a process and of all its descendants that are alive."""
     members: list[int] = []
-    todo = [root]
-    while todo:
-        pid = todo.pop()
+    pending = [root]
+    while pending:
+        pid = pending.pop()
         members.append(pid)
         try:
             for thread in os.listdir(f"/proc/{pid}/task"):
                 with open(f"/proc/{pid}/task/{thread}/children") as file:
-                    todo += map(int, file.read().split())
+                    pending += map(int, file.read().split())
         except FileNotFoundError:
             if pid == root and os.path.isdir(f"/proc/{pid}/task"):  # a kernel without that file
                 return [root, *(child.pid for child in psutil.Process(root).children(recursive=True))]

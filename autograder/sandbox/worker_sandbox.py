@@ -67,11 +67,7 @@ class Sandbox:
         limits: SandboxLimits | None = None,
     ):
         self.limits = limits or SandboxLimits()
-        root = Path(root).resolve()
-        if not root.is_dir():
-            raise InfrastructureError(f"there is no folder {root}")
-        if slot_uid() is not None:
-            _require_readable(root)
+        root = _usable(root)
         try:
             binds = [*library_binds((*_NEEDED, *libraries)), *_own_files(), Bind(str(root), SUBMISSION)]
         except ModuleNotFoundError as error:
@@ -79,23 +75,12 @@ class Sandbox:
         self._ready = False
         self._closed = False
         self.channel, theirs = socket.socketpair()
-        message = self.limits.message
-        argv = [
-            *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
-            *(str(theirs.fileno()), SUBMISSION, package),
-            f"{message.message_bytes},{message.depth},{message.items}",
-        ]
-        inside = self.limits
-        if libraries:
-            argv.append(",".join(libraries))
-            if inside.address_space is not None:  # the worker sets this one, once it knows what they take
-                argv.append(str(inside.address_space))
-                inside = replace(inside, address_space=None)
         try:
             self._launched = launch(
-                argv,
+                self._worker_command(theirs.fileno(), package, libraries),
                 binds=binds,
-                limits=inside,
+                # with libraries the worker limits its address space itself, once it knows how much they take
+                limits=replace(self.limits, address_space=None) if libraries else self.limits,
                 pass_fds=(theirs.fileno(),),
                 hidden=(package,),
                 on_end=self._hang_up,
@@ -108,6 +93,20 @@ class Sandbox:
         self.init = self._launched.init
         self._process = self._launched.process
         self._watchdog = self._launched.watchdog
+
+    def _worker_command(self, channel: int, package: str, libraries: tuple[str, ...]) -> list[str]:
+        """Return the command that runs the worker; its arguments are those of `worker.main`."""
+        message = self.limits.message
+        argv = [
+            *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
+            *(str(channel), SUBMISSION, package),
+            f"{message.message_bytes},{message.depth},{message.items}",
+        ]
+        if libraries:
+            argv.append(",".join(libraries))
+            if self.limits.address_space is not None:
+                argv.append(str(self.limits.address_space))
+        return argv
 
     def wait_until_ready(self) -> None:
         """Wait for the worker's first message, sent before it touches the submission.
@@ -221,6 +220,16 @@ def _own_files() -> list[Bind]:
             for module in (protocol, stand_ins)
         ),
     ]
+
+
+def _usable(root: str | os.PathLike[str]) -> Path:
+    """Return a submission's folder; an error if it is missing or the worker's user could not read it."""
+    root = Path(root).resolve()
+    if not root.is_dir():
+        raise InfrastructureError(f"there is no folder {root}")
+    if slot_uid() is not None:
+        _require_readable(root)
+    return root
 
 
 def _require_readable(root: Path) -> None:
