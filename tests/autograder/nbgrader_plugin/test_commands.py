@@ -14,7 +14,6 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 NEURAL_NET = "nndl/neural_net.py"
 NOTEBOOK = "two_layer_net.ipynb"
-
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
 

@@ -11,17 +11,12 @@ import numpy as np
 import pytest
 
 from autograder.failures import (
-    LIMITS,
     Failure,
-    LimitExceeded,
-    ProtocolViolation,
     ReferenceFailure,
     StudentError,
-    WorkerDied,
 )
 from autograder.library.interface import RemoteObject
 from autograder.library.local import LocalLibrary
-from autograder.library.replies import check_reply
 from autograder.milestone import Public, classes, values, with_cache
 from autograder.sandbox.inside.protocol import NotAValue
 
@@ -315,72 +310,3 @@ def test_a_module_without_a_file_can_be_served():
         assert LocalLibrary(package, {"f": Public("nndl.layers")}).f(1) == 2
     finally:
         del sys.modules["made_up"], sys.modules["made_up.layers"]
-
-
-VALUE = {"result": "value"}
-ERROR = {
-    "type": "ValueError",
-    "message": "m",
-    "file": None,
-    "line": None,
-    "traceback": "",
-    "not_implemented": False,
-}
-
-
-@pytest.mark.parametrize(
-    ("reply", "fields"),
-    [
-        (None, VALUE),
-        ([], VALUE),
-        ({}, VALUE),
-        ({"value": 1}, VALUE),
-        ({"id": 8, "value": 1}, VALUE),
-        ({"id": 7.0, "value": 1}, VALUE),
-        ({"id": "7", "value": 1}, VALUE),
-        ({"id": True, "value": 1}, VALUE),
-        ({"id": 7}, VALUE),
-        ({"id": 7, "value": 1, "score": 9}, VALUE),
-        ({"id": 7, "value": 1, "error": ERROR}, VALUE),
-        ({"id": 7, "handle": 1}, VALUE),
-        ({"id": 7, "value": 1}, {"result": "handle"}),
-        ({"id": 7, "value": 1}, {"result": "pair"}),
-        ({"id": 7, "value": 1, "handle": 0}, {"result": "pair"}),
-        ({"id": 7, "value": 1, "handle": -1}, {"result": "pair"}),
-        ({"id": 7, "value": 1, "handle": True}, {"result": "pair"}),
-        ({"id": 7, "value": 1, "handle": 2**63}, {"result": "pair"}),
-        ({"id": 7, "error": None}, VALUE),
-        ({"id": 7, "error": {}}, VALUE),
-        ({"id": 7, "error": {**ERROR, "extra": 1}}, VALUE),
-        ({"id": 7, "error": {**ERROR, "type": 3}}, VALUE),
-        ({"id": 7, "error": {**ERROR, "line": 1.5}}, VALUE),
-        ({"id": 7, "error": {**ERROR, "line": True}}, VALUE),
-        ({"id": 7, "error": {**ERROR, "not_implemented": 1}}, VALUE),
-    ],
-)
-def test_replies_that_fit_no_request_are_violations(reply, fields):
-    with pytest.raises(ProtocolViolation):
-        check_reply(reply, 7, "call", fields)
-
-
-def test_replies_that_fit_pass():
-    assert check_reply({"id": 7, "value": 1}, 7, "call", VALUE) == {"value": 1}
-    assert check_reply({"id": 7, "handle": 1}, 7, "put", {}) == {"handle": 1}
-    with pytest.raises(StudentError):
-        check_reply({"id": 7, "error": dict(ERROR)}, 7, "call", VALUE)
-
-
-def test_text_of_an_error_is_made_harmless():
-    error = {**ERROR, "type": "T" * 10_000, "message": "\x1b[2J" + "m" * 100_000, "file": "a\x00b"}
-    with pytest.raises(StudentError) as caught:
-        check_reply({"id": 7, "error": error}, 7, "call", VALUE)
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 10_000
-    assert caught.value.file == "a\N{REPLACEMENT CHARACTER}b"
-
-
-def test_every_kind_of_limit_has_words():
-    for kind in LIMITS:
-        assert not any(c in str(LimitExceeded(kind, 3 << 20)) for c in "{}")
-    assert str(LimitExceeded("memory", 256 << 20)) == "the code used more than 256 MiB of memory"
-    assert issubclass(WorkerDied, Failure)

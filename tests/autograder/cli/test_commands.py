@@ -1,0 +1,110 @@
+"""The command line, from submitted folders to reports, pages and exit status."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.cli.main import main
+from autograder.grading import run
+from autograder.reports import report as reporting
+from autograder.sandbox.availability import SandboxAvailability
+from autograder.submission.load import SubmissionError
+
+from ..grading.hand_ins import MILESTONE, hand_in, threads
+
+pytestmark = pytest.mark.sandbox
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_grade_feedback_and_report_commands(submitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.run, "__kwdefaults__", {**run.run.__kwdefaults__, "executor": threads})
+    hand_in(submitted, "ada")
+    hand_in(submitted, "<b>bold", "gradient_ignores_relu")
+    out = tmp_path / "reports"
+    outcome = call(
+        "grade", MILESTONE, "--submitted", submitted, "--output", out, "--data", "offline", "--seed", "9"
+    )
+    assert outcome.exit_code == 0, outcome.output
+    assert "40 / 40" in outcome.output
+    assert "Run seed: 9" in outcome.output
+    assert call("report", MILESTONE, "--reports", out).exit_code == 0
+    page = (out / f"{MILESTONE}.html").read_text()
+    assert "gradient_ignores_relu" in page
+    assert "<b>bold" not in page
+    assert "&lt;b&gt;bold" in page
+    assert page.count("<svg") == 2
+    assert call("feedback", MILESTONE, "--reports", out).exit_code == 0
+    assert "ReLU as if it were not there" in (out / "<b>bold" / f"{MILESTONE}.html").read_text()
+
+
+def test_exit_status_3_lists_what_could_not_be_graded(submitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.run, "__kwdefaults__", {**run.run.__kwdefaults__, "executor": threads})
+    hand_in(submitted, "ada")
+    outcome = call(
+        "grade", MILESTONE, "--submitted", submitted, "--output", tmp_path / "o", "--data", tmp_path
+    )
+    assert outcome.exit_code == 3
+    assert "not graded: ada" in outcome.output
+
+
+@pytest.mark.parametrize(
+    "name", ["[bold] [x]", "\x1b]0;title\x07\x1b[31m", os.fsdecode(b"caf\xe9"), "<b>&\n"]
+)
+def test_no_folder_name_ends_the_run_or_steers_the_terminal(name, submitted, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.run, "__kwdefaults__", {**run.run.__kwdefaults__, "executor": threads})
+    monkeypatch.setattr("autograder.grading.grade.load", refuse)
+    (submitted / name / MILESTONE).mkdir(parents=True)
+    output = tmp_path / "o"
+    outcome = call("grade", MILESTONE, "--submitted", submitted, "--output", output, "--data", tmp_path)
+    assert outcome.exit_code == 3, outcome.exception
+    assert "refused" in outcome.output
+    assert "\x1b" not in outcome.output
+    assert "\x07" not in outcome.output
+    assert reporting.read(output / name / f"{MILESTONE}.json")["student"] == name
+    assert call("feedback", MILESTONE, "--reports", output).exit_code == 0
+    page = (output / name / f"{MILESTONE}.html").read_text()
+    assert "<b>&" not in page
+
+
+def refuse(*arguments, **options):
+    raise SubmissionError("refused [/]")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("grade", "no_such_milestone"),
+        ("grade", MILESTONE, "--submitted", "nowhere"),
+        ("grade", MILESTONE, "--jobs", "0"),
+        ("grade", MILESTONE, "--seed", "-1"),
+        ("report", MILESTONE, "--reports", "nowhere"),
+        ("grade",),
+    ],
+)
+def test_wrong_usage_is_exit_status_2(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call(*arguments).exit_code == 2
+
+
+def test_a_missing_student_is_named(submitted, tmp_path):
+    hand_in(submitted, "ada")
+    outcome = call("grade", MILESTONE, "--submitted", submitted, "--student", "bob")
+    assert outcome.exit_code == 2
+    assert "bob" in outcome.output
+
+
+def test_without_a_sandbox_nothing_is_graded_and_the_advice_is_given(submitted, monkeypatch):
+    missing = SandboxAvailability(False, "", "bwrap is not installed; run: apt-get install bubblewrap")
+    monkeypatch.setattr("autograder.cli.options.sandbox_availability", lambda: missing)
+    hand_in(submitted, "ada")
+    outcome = call("grade", MILESTONE, "--submitted", submitted)
+    assert outcome.exit_code == 3
+    assert (
+        "cannot be sandboxed here: bwrap is not installed; run: apt-get install bubblewrap" in outcome.output
+    )

@@ -1,0 +1,129 @@
+"""`nbgrader autograde` reads a submission safely, and grades what can be graded."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+import pytest
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.nbgrader_plugin.autograde import SandboxedAutograde, read_timestamp
+
+from .small_course import everything_under, export
+
+
+def test_a_submission_that_could_not_be_judged_fails_loudly_and_keeps_no_old_score(released, course):
+    released.submit("alice")
+    assert released.autograde("alice")["success"]
+    released.verdicts = dict.fromkeys(released.verdicts)
+    result = released.autograde("alice")
+    assert not result["success"]
+    assert "the sandbox is broken" in result["log"]
+    assert released.scores("alice")["scores"] == (None, True)
+    assert not (course.root / "autograded" / "alice" / "two_layer_net").exists()
+    assert ("alice", "needs a human", "") in {
+        (row["student_id"], row["state"], row["score"])
+        for row in export(released)
+        if row["check"] == "scores"
+    }
+
+
+def test_a_folder_that_cannot_be_read_is_not_graded(released, course, tmp_path):
+    (course.root / "submitted" / "bob").mkdir(parents=True)
+    (course.root / "submitted" / "bob" / "two_layer_net").symlink_to(released.submit("alice"))
+    result = released.autograde("bob")
+    assert not result["success"]
+    assert "cannot be read" in result["log"]
+    assert released.graded == []
+
+
+@pytest.mark.timeout(120)
+def test_links_pipes_and_giants_neither_hang_nor_leak(released, course, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("other people's grades")
+    folder = released.submit("alice")
+    (folder / "two_layer_net.ipynb").unlink()
+    os.mkfifo(folder / "two_layer_net.ipynb")
+    os.mkfifo(folder / "timestamp.txt")
+    (folder / ".hidden").symlink_to("/dev/zero")
+    (folder / "a[b]").mkdir()
+    (folder / "a[b]" / "notes.txt").symlink_to(secret)
+    (folder / "best_net.npz").symlink_to(secret)
+    with open(folder / "giant", "wb") as file:
+        file.truncate(1 << 42)
+    assert released.autograde("alice")["success"]
+    assert released.autograde("alice")["success"]
+    assert released.scores("alice")["scores"] == (3.0, False)
+    html = released.feedback("alice")
+    assert "it is a link" in html
+    for step in ("autograded", "feedback"):
+        step_folder = course.root / step / "alice" / "two_layer_net"
+        names = {p.relative_to(step_folder).as_posix() for p in step_folder.rglob("*") if not p.is_dir()}
+        assert names <= {"two_layer_net.ipynb", "two_layer_net.html", "nndl/neural_net.py"}
+        assert "other people" not in everything_under(step_folder)
+
+
+def test_the_formgrader_page_reads_no_timestamp_from_a_pipe(released):
+    folder = released.submit("alice")
+    os.mkfifo(folder / "timestamp.txt")
+    assert released.api.get_submission("two_layer_net", "alice")["timestamp"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("2026-03-01 14:05:00 UTC", 14), ("nonsense", None), ("", None), ("9" * 5000, None)]
+)
+def test_timestamps(tmp_path, text, hour):
+    (tmp_path / "timestamp.txt").write_text(text)
+    found = read_timestamp(CourseDirectory(), str(tmp_path))
+    assert (found.hour if found else None) == hour
+
+
+def test_a_newer_submission_is_graded_again_and_feedback_can_be_released(released, course):
+    folder = released.submit("alice")
+    (folder / "submission_secret.txt").write_text("0123")
+    for stamp in ("2026-03-01 10:00:00 UTC", "2026-03-01 10:00:00 UTC", "2026-03-02 10:00:00 UTC"):
+        (folder / "timestamp.txt").write_text(stamp)
+        coursedir = CourseDirectory(config=released.config, assignment_id="two_layer_net")
+        SandboxedAutograde(coursedir=coursedir, config=released.config).start()
+    assert len(released.graded) == 2
+    released.feedback("alice")
+    feedback = course.root / "feedback" / "alice" / "two_layer_net"
+    assert (feedback / "timestamp.txt").read_text() == "2026-03-02 10:00:00 UTC"
+    assert (feedback / "submission_secret.txt").read_text() == "0123"
+
+
+def test_a_submission_without_its_notebook_is_graded_for_its_code(released):
+    folder = released.submit("alice")
+    (folder / "two_layer_net.ipynb").rename(folder / "my_work.ipynb")
+    result = released.autograde("alice")
+    assert result["success"], result
+    assert released.scores("alice")["scores"] == (3.0, False)
+    assert "two_layer_net.ipynb was not read: it is missing" in result["log"]
+
+
+def test_the_kernel_gets_a_tree_without_links_and_solutions(released):
+    released.submit("alice")
+    released.autograde("alice")
+    (submission,) = released.graded
+    assert submission.student == "alice"
+    assert [file.path for file in submission.files] == ["two_layer_net.ipynb", "nndl/neural_net.py"]
+
+
+def test_a_second_run_on_the_same_course_is_refused(released, course):
+    released.submit("alice")
+    holder = os.open(course.root, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        result = released.autograde("alice")
+    finally:
+        os.close(holder)
+    assert not result["success"]
+    assert "another autograde run is working" in result["error"]
+
+
+def test_an_assignment_that_is_no_milestone_is_named(released, course):
+    (course.root / "submitted" / "alice" / "extra").mkdir(parents=True)
+    result = released.api.autograde("extra", "alice")
+    assert not result["success"]
+    assert "there is no milestone 'extra'" in result["log"]

@@ -1,0 +1,106 @@
+"""Scores and messages in the gradebook come from the checks."""
+
+from __future__ import annotations
+
+import json
+
+from nbgrader.api import Gradebook
+
+from .small_course import SECRETS, everything_under
+
+
+def test_scores_come_from_the_checks_and_never_from_the_notebook(released):
+    folder = released.submit("alice")
+    path = folder / "two_layer_net.ipynb"
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [
+                {
+                    "output_type": "execute_result",
+                    "data": {"text/plain": "4.0"},
+                    "metadata": {},
+                    "execution_count": 1,
+                }
+            ]
+    path.write_text(json.dumps(notebook))
+    result = released.autograde("alice")
+    assert result["success"], result
+    assert released.scores("alice") == {"scores": (3.0, False), "predict": (2.0, False), "why": (0.0, False)}
+    cells = released.autograded("alice")
+    assert (
+        cells["test-scores"].outputs[0].text == "Title of scores\n3 of 4 points, failed.\nmessage of scores\n"
+    )
+    assert len(cells["test-scores"].outputs) == 1
+
+
+def test_an_answered_question_waits_for_a_human(released):
+    path = released.submit("alice") / "two_layer_net.ipynb"
+    path.write_text(path.read_text().replace("YOUR ANSWER HERE", "Because."))
+    assert released.autograde("alice")["success"]
+    assert released.scores("alice")["why"] == (None, True)
+    assert released.scores("alice")["scores"] == (3.0, False)
+
+
+def test_a_check_that_could_not_be_judged_is_not_a_zero(released, course):
+    released.submit("alice")
+    assert released.autograde("alice")["success"]
+    released.verdicts["scores"] = None
+    assert released.autograde("alice")["success"]
+    assert released.scores("alice")["scores"] == (None, True)
+    assert released.scores("alice")["predict"] == (2.0, False)
+    assert "Not graded, which costs nothing" in released.autograded("alice")["test-scores"].outputs[0].text
+
+
+def test_a_score_changed_by_hand_stays_and_is_shown_for_review(released, course):
+    released.submit("alice")
+    released.autograde("alice")
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        gradebook.find_grade("scores", "two_layer_net", "two_layer_net", "alice").manual_score = 3.5
+        gradebook.db.commit()
+    released.autograde("alice")
+    assert released.scores("alice")["scores"] == (3.0, True)
+
+
+def test_feedback_shows_messages_and_no_hidden_test_or_solution(released, course):
+    folder = released.submit("alice")
+    notebook = json.loads((folder / "two_layer_net.ipynb").read_text())
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != "test-scores"]
+    notebook["cells"].append(
+        {
+            "cell_type": "markdown",
+            "id": "mine",
+            "metadata": {},
+            "source": "<script>alert(1)</script> ![x](attachment:missing.png) <b>bold</b>",
+        }
+    )
+    notebook["cells"].append(
+        {"cell_type": "raw", "id": "raw", "metadata": {}, "source": "<script>alert(2)</script>"}
+    )
+    (folder / "two_layer_net.ipynb").write_text(json.dumps(notebook))
+    assert released.autograde("alice")["success"]
+    html = released.feedback("alice")
+    assert "message of scores" in html
+    assert "was missing and was put back" in html
+    assert "<b>bold</b>" in html
+    assert "<script>alert" not in html
+    everything = everything_under(course.root / "feedback") + everything_under(course.root / "autograded")
+    assert [secret for secret in SECRETS if secret in everything] == []
+
+
+def test_the_reports_are_written_for_the_class_report(released, course):
+    released.submit("alice")
+    released.autograde("alice")
+    assert (course.root / "reports" / "alice" / "two_layer_net.json").is_file()
+
+
+def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked_for(released):
+    folder = released.submit("alice")
+    for reuse, graded in ((False, 1), (False, 2), (True, 2)):
+        released.config.RecordScores.reuse_reports = reuse
+        assert released.autograde("alice")["success"]
+        assert len(released.graded) == graded
+        assert released.scores("alice")["scores"] == (3.0, False)
+    (folder / "nndl" / "neural_net.py").write_text("changed = 1")
+    released.autograde("alice")
+    assert len(released.graded) == 3

@@ -1,0 +1,45 @@
+"""The score table in the terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from autograder.reports import report as reporting
+from autograder.reports.table import number, plain, scores
+
+from .sample import CHECK, MILESTONE, failed, graded, passed
+
+
+def shown(*reports) -> list[str]:
+    file = io.StringIO()
+    Console(width=200, file=file).print(scores(reports))
+    return file.getvalue().splitlines()
+
+
+def test_a_row_shows_the_score_and_every_check():
+    (row,) = (line for line in shown(graded("ada", failed(), passed())) if "ada" in line)
+    assert f" {number(CHECK.points / 2)} " in row
+    assert "✓" in row
+
+
+def test_what_was_not_graded_does_not_look_like_a_zero():
+    (row,) = (line for line in shown(reporting.new_report(MILESTONE, "ada", seed=1)) if "ada" in line)
+    assert "not graded" in row
+    assert "0" not in row
+
+
+def test_names_of_students_are_only_text():
+    (row,) = (line for line in shown(graded("[red]ada[/]\x1b")) if "ada" in line)
+    assert "[red]ada[/]" in row
+    assert "\x1b" not in row
+    assert plain("[bold]") != "[bold]"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.0, "4"), (2.5, "2.5"), (1 / 3, "0.33"), (0, "0"), (None, "–")]
+)
+def test_points_have_no_unnecessary_decimals(value, text):
+    assert number(value) == text
