@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder.course.pytorch import checks as checks  # noqa: E402
-from autograder.judging import room  # noqa: E402
+from autograder.judging import milestone_content  # noqa: E402
 from autograder.judging.check import Draw, Trial  # noqa: E402
 from autograder.judging.hidden_images import HiddenImages  # noqa: E402
 from autograder.proofs import strength  # noqa: E402
@@ -44,11 +44,12 @@ def test_checks_can_be_listed_without_pytorch(monkeypatch):
 
     script = (
         "import sys; sys.modules['torch'] = None\n"
-        "from autograder.judging import room\n"
+        "from autograder.judging import milestone_content\n"
         "from autograder.sources import Sources\n"
         "from nndl.checking import pytorch\n"
         "milestone = Sources().milestone('pytorch')\n"
-        "assert len(room.checks(milestone)) == 12 and room.bugs(milestone) and room.alternatives(milestone)\n"
+        "assert len(milestone_content.checks(milestone)) == 12\n"
+        "assert milestone_content.bugs(milestone) and milestone_content.alternatives(milestone)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -56,7 +57,9 @@ def test_checks_can_be_listed_without_pytorch(monkeypatch):
 
 def with_bug(name):
     milestone = MILESTONE
-    return next(bug for bug in room.bugs(milestone) if bug.name == name).edited.library(milestone)
+    return next(bug for bug in milestone_content.bugs(milestone) if bug.name == name).edited.library(
+        milestone
+    )
 
 
 # --- parts of points ---------------------------------------------------------------------------------------------
