@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
@@ -78,8 +78,8 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     milestone = settings.milestone
-    todo = room.checks(milestone)
-    known = room.bugs(milestone)
+    todo = milestone_content.checks(milestone)
+    known = milestone_content.bugs(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
     budget = TimeBudget(settings.total_wall)
