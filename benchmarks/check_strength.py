@@ -33,7 +33,7 @@ import click
 from check_strength_page import page
 from tqdm import tqdm
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, NamedBug
 from autograder.milestone import Milestone
 from autograder.proofs import strength
@@ -121,9 +121,9 @@ def tasks(part: str, milestone: Milestone, seeds: int) -> Iterator[tuple[Any, tu
     if part == "mutants":
         yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone.name))
     elif part == "bugs":
-        yield from ((judge_bug, (milestone, bug)) for bug in room.bugs(milestone))
+        yield from ((judge_bug, (milestone, bug)) for bug in milestone_content.bugs(milestone))
     else:
-        rights = EditedReference("reference", ()), *room.alternatives(milestone).values()
+        rights = EditedReference("reference", ()), *milestone_content.alternatives(milestone).values()
         yield from ((judge_fairness, (milestone, right, seeds)) for right in rights)
 
 
@@ -187,7 +187,7 @@ def write_page(record: Record) -> bool:
 
 def _checked(milestone: Milestone) -> bool:
     try:
-        return bool(room.checks(milestone))
+        return bool(milestone_content.checks(milestone))
     except LookupError:
         return False
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.proofs import simulated_class
 from autograder.release.build import Release
 from autograder.sources import Sources
@@ -32,7 +32,7 @@ from nndl.neural_net import TwoLayerNet
 REPOSITORY = Path(__file__).resolve().parents[1]
 MILESTONE = "two_layer_net"
 IN_KERNEL = """
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
@@ -41,7 +41,7 @@ import nndl
 import os
 _milestone = Sources().milestone({milestone!r})
 _library = LocalLibrary(nndl, _milestone.api, root=os.getcwd())
-_check = next(check for check in room.checks(_milestone) if check.name == {name!r})
+_check = next(check for check in milestone_content.checks(_milestone) if check.name == {name!r})
 _result = run_check(_check, _library, _library, run_seed=1, milestone=_milestone, images=HiddenImages("offline"))
 assert _result.verdict != "not graded", _result.message
 """
@@ -72,7 +72,7 @@ def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> flo
     Release(Sources().milestone(MILESTONE)).write(source)
     path = source / f"{MILESTONE}.ipynb"
     notebook = json.loads((REPOSITORY / "assignments" / MILESTONE / path.name).read_text(encoding="utf-8"))
-    names = {check.name for check in room.checks(Sources().milestone(MILESTONE))}
+    names = {check.name for check in milestone_content.checks(Sources().milestone(MILESTONE))}
     cells = []
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("tags", [])

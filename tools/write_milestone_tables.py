@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import nbformat
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.milestone import Milestone
 from autograder.sources import Sources
 
@@ -78,11 +78,11 @@ def table(written: list[Milestone]) -> str:
         if milestone not in written:
             lines.append(f"| {number} {milestone.title} | not written yet | | | |")
             continue
-        automatic = sum(check.points for check in room.checks(milestone))
+        automatic = sum(check.points for check in milestone_content.checks(milestone))
         manual = sum(question.points for question in questions(milestone))
         link = f"[{milestone.title}](assignments/{milestone.name}/README.md)"
         rubric = f"[{manual:g}](docs/rubrics.md#{anchor(milestone)})"
-        mistakes = len(room.bugs(milestone))
+        mistakes = len(milestone_content.bugs(milestone))
         lines.append(
             f"| {number} {link} | {time_needed(milestone)} | {automatic:g} | {rubric} | {mistakes} |"
         )

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..grading import run
 from ..grading.grade import Settings, new_seed
-from ..judging import room
+from ..judging import milestone_content
 from ..milestone import Milestone
-from ..reports import table
+from ..reports import score_table
 from ..sources import Sources
 from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox
 
@@ -78,7 +78,7 @@ def grade(
     require_sandbox()
     settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=sources)
     try:
-        room.checks(milestone)
+        milestone_content.checks(milestone)
         jobs = run.find_jobs(submitted, output, milestone, students)
     except (FileNotFoundError, LookupError) as error:
         raise click.UsageError(str(error)) from None
@@ -90,11 +90,11 @@ def grade(
             reports.append(report)
             progress.advance(bar)
     reports.sort(key=lambda report: report["student"])
-    console.print(table.scores(reports))
+    console.print(score_table.scores(reports))
     console.print(f"Reports are in {output}. Run seed: {settings.seed}", highlight=False, soft_wrap=True)
     not_graded = [report for report in reports if report["verdict"] != "graded"]
     for report in not_graded:
-        student, reason = (table.plain(report[key]) for key in ("student", "reason"))
+        student, reason = (score_table.plain(report[key]) for key in ("student", "reason"))
         console.print(f"[bold]not graded[/]: {student}: {reason}", soft_wrap=True)
     if not_graded:
         sys.exit(NOT_ALL_GRADED)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..failures import InfrastructureError, LimitExceeded
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.check import CaseRecord, Check
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import OFFLINE, HiddenImages
@@ -183,7 +183,7 @@ def _named(
 ) -> tuple[Milestone, dict[str, Any], Check]:
     try:
         milestone = sources.milestone(report["milestone"])
-        known = {check.name: check for check in room.checks(milestone)}
+        known = {check.name: check for check in milestone_content.checks(milestone)}
     except (KeyError, LookupError) as error:
         raise ExplainError(str(error.args[0])) from None
     entries = {entry["name"]: entry for entry in report["checks"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..judging.check import Finding
-from ..reports.table import number
+from ..reports.score_table import number
 from .explain import Explanation, ReplayedCase
 from .transcript import rounded
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
@@ -78,7 +78,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     milestone = settings.milestone
-    known = room.bugs(milestone)
+    known = milestone_content.bugs(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
     budget = TimeBudget(settings.total_wall)
@@ -90,7 +90,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             return stack.enter_context(RemoteLibrary(root, milestone, budget=budget))
 
         results = run_checks(
-            room.checks(milestone),
+            milestone_content.checks(milestone),
             lambda check: without(check.forbidden),
             reference,
             functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),

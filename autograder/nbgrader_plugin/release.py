@@ -10,7 +10,7 @@ import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
-from ..judging import room
+from ..judging import milestone_content
 from ..milestone import Milestone
 from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
@@ -68,7 +68,7 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
         If a cell has no check, a check has no cell, or their points differ.
     """
     try:
-        known = {check.name: float(check.points) for check in room.checks(milestone)}
+        known = {check.name: float(check.points) for check in milestone_content.checks(milestone)}
     except LookupError:
         log.warning("The milestone %s has no checks yet; its cells cannot be autograded", milestone.name)
         return

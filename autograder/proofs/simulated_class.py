@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, NamedBug
 from ..milestone import Milestone
 from ..release import fences
@@ -101,7 +101,7 @@ def write_class(
     trained net, so nobody earns points in the checks of stored files.
     """
     random = np.random.default_rng(seed)
-    train = room.simulated_nets(milestone)
+    train = milestone_content.simulated_nets(milestone)
     members = list(_members(milestone, train is not None, random))
     names = sorted(NAMES[: len(members)])
     order = random.permutation(len(members))
@@ -112,8 +112,8 @@ def write_class(
 
 
 def _members(milestone: Milestone, trained: bool, random: np.random.Generator) -> Iterator[Member]:
-    known = {bug.name: bug for bug in room.bugs(milestone)}
-    right = room.alternatives(milestone)
+    known = {bug.name: bug for bug in milestone_content.bugs(milestone)}
+    right = milestone_content.alternatives(milestone)
     yield Member("everything right")
     for name in random.choice(sorted(right), size=2, replace=False):
         yield Member(f"right, written another way: {name}", (right[name],))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import nndl
 
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.check import CheckResult
 from ..judging.edited_reference import EditedReference, NamedBug, TextEdit
 from ..judging.judge import run_check
@@ -53,8 +53,8 @@ def grade_in_process(
         By the checks' names.
     """
     right = LocalLibrary(nndl, milestone.api, is_reference=True)
-    known = room.bugs(milestone) if name_bugs else ()
-    checks = [check for check in room.checks(milestone) if not check.needs_images]
+    known = milestone_content.bugs(milestone) if name_bugs else ()
+    checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     results = run_checks(
         checks,
         lambda check: library,
@@ -101,7 +101,7 @@ def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Itera
     except Exception:  # whatever a changed module raises, it would raise in front of every check
         return "import"
     for seed in seeds:
-        for check in room.checks(milestone):
+        for check in milestone_content.checks(milestone):
             if check.needs_images:
                 continue
             result = run_check(check, library, right, run_seed=seed, milestone=milestone)

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..milestone import Milestone
 from . import report as reporting
-from .pages import BLUE, GREY, ORANGE, render, svg
+from .html import BLUE, GREY, ORANGE, render, svg
 
 
 def collect(folder: Path, milestone: Milestone) -> list[dict[str, Any]]:

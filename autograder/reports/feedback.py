@@ -7,8 +7,8 @@ from typing import Any
 
 from ..milestone import Milestone
 from . import report as reporting
-from .pages import render
-from .table import number
+from .html import render
+from .score_table import number
 
 
 def write(path: Path, report: dict[str, Any], milestone: Milestone) -> None:

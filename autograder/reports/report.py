@@ -16,7 +16,7 @@ from typing import Any
 
 from nndl.diagnosis import describe
 
-from ..judging import room
+from ..judging import milestone_content
 from ..judging.check import CaseRecord, CheckResult
 from ..milestone import Milestone
 
@@ -84,7 +84,7 @@ def new_report(
         "verdict": "not graded",
         "reason": reason,
         "score": None,
-        "max_score": float(sum(check.points for check in room.checks(milestone))),
+        "max_score": float(sum(check.points for check in milestone_content.checks(milestone))),
         "checks": [],
         "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": []},
         "seed": str(seed),

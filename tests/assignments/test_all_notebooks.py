@@ -14,7 +14,7 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 from PIL import Image
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.release.build import Release
 from autograder.sources import Sources
 
@@ -78,7 +78,7 @@ def test_cell_ids_are_meaningful_and_follow_the_grade_ids(name):
 def test_notebook_grader_and_visible_checks_agree_on_names_and_points(name):
     graded = graded_cells(load(name))
     automatic = {key: c.metadata.nbgrader.points for key, c in graded.items() if c.cell_type == "code"}
-    assert automatic == {c.name: c.points for c in room.checks(Sources().milestone(name))}
+    assert automatic == {c.name: c.points for c in milestone_content.checks(Sources().milestone(name))}
     assert automatic == {key: c.points for key, c in visible_checks(name).items()}
     for key in automatic:
         assert re.fullmatch(rf"check\.{key}\(.*\)", graded[key].source)

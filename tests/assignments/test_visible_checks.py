@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import NamedBug
 from autograder.sources import Sources
 from nndl.checking import CheckFailed
@@ -41,7 +41,7 @@ SAID = {
 
 
 def bugs(milestone: str) -> list[NamedBug]:
-    return list(room.bugs(Sources().milestone(milestone)))
+    return list(milestone_content.bugs(Sources().milestone(milestone)))
 
 
 def failures(milestone: str, bug: NamedBug) -> dict[str, str]:

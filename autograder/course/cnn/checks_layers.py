@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import close, keep, keeps_dtype, unpack
-from autograder.judging.own_values import own_cache
+from autograder.judging.students_own_values import own_cache
 
 FINISHED_MODULES = (
     "nndl/fast_layers.py",

@@ -21,7 +21,7 @@ from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import close, dict_with_keys, keep
-from autograder.judging.own_values import float_array, tells_rows_apart
+from autograder.judging.students_own_values import float_array, tells_rows_apart
 from autograder.library.interface import Library
 from nndl.checking.cnn import ACCURACY, MOST_FILTERS, MOST_HIDDEN_UNITS, WIDEST_FILTER
 from nndl.layers import softmax_loss

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.judging.check import Finding, Findings
 from autograder.judging.compare import claim
-from autograder.judging.own_values import float_array
+from autograder.judging.students_own_values import float_array
 
 FALSE_ALARM = 1e-7
 """Chance that one claim about counts fails for right code. A grading run makes fewer than 40 such claims, so fewer

@@ -14,7 +14,7 @@ import numpy as np
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, keep, keeps_dtype, unpack
-from autograder.judging.own_values import own_cache
+from autograder.judging.students_own_values import own_cache
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 

@@ -18,7 +18,7 @@ from autograder.course.nets import Params, loss_and_grads, loss_of, names_of, pa
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dtype_of, is_array, is_finite, keep
-from autograder.judging.own_values import tells_rows_apart
+from autograder.judging.students_own_values import tells_rows_apart
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 

@@ -15,7 +15,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import close, is_finite, is_number, keep, unpack
-from autograder.judging.own_values import float_array
+from autograder.judging.students_own_values import float_array
 from autograder.library.interface import Library
 
 from .checks_layers import FINISHED_MODULES

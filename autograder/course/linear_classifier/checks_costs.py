@@ -11,7 +11,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import close, differ, keep
-from autograder.judging.own_values import finite_number
+from autograder.judging.students_own_values import finite_number
 from nndl.diagnosis import compare
 
 Problem = dict[str, np.ndarray]

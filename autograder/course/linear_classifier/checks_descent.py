@@ -11,7 +11,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import close, differ, is_finite, keep, numbers, step_taken, unpack
-from autograder.judging.own_values import finite_number
+from autograder.judging.students_own_values import finite_number
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 

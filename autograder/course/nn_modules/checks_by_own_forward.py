@@ -16,7 +16,7 @@ from autograder.course.nets import Params
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Trial
 from autograder.judging.compare import is_finite
-from autograder.judging.own_values import finite_number, lend_method, tells_rows_apart
+from autograder.judging.students_own_values import finite_number, lend_method, tells_rows_apart
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 

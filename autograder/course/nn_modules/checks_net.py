@@ -16,7 +16,7 @@ from autograder.course.nets import Params, params_unchanged, penalty_added, same
 from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, is_finite, keep, step_taken
-from autograder.judging.own_values import lend_method, with_lent_method_if_better
+from autograder.judging.students_own_values import lend_method, with_lent_method_if_better
 from nndl.diagnosis import compare
 
 from . import checks_by_own_forward as own

@@ -18,7 +18,7 @@ from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_number, step_taken
-from autograder.judging.own_values import float_array
+from autograder.judging.students_own_values import float_array
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
 from nndl.diagnosis import describe
 

@@ -16,7 +16,7 @@ from autograder.course.nets import Params, loss_and_grads
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, differ, is_number, numbers, step_taken
-from autograder.judging.own_values import (
+from autograder.judging.students_own_values import (
     finite_number,
     float_array,
     lend_method,

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import REFERENCE_ROOT
 from autograder.proofs import strength
 from autograder.sources import Sources
@@ -20,7 +20,7 @@ TORCH = ("pytorch", "network_visualization")
 
 def _checked(milestone):
     try:
-        return bool(room.checks(milestone))
+        return bool(milestone_content.checks(milestone))
     except LookupError:
         return False
 
@@ -52,9 +52,11 @@ UNTOUCHED = [
 ]
 REFERENCES = [_case(m, seed, name=f"seed_{seed}") for m in MILESTONES for seed in range(3)]
 ALTERNATIVES = [
-    _case(m, edited, name=edited.name) for m in MILESTONES for edited in room.alternatives(m).values()
+    _case(m, edited, name=edited.name)
+    for m in MILESTONES
+    for edited in milestone_content.alternatives(m).values()
 ]
-BUGS = [_case(m, bug, name=bug.name) for m in MILESTONES for bug in room.bugs(m)]
+BUGS = [_case(m, bug, name=bug.name) for m in MILESTONES for bug in milestone_content.bugs(m)]
 SOME_BUGS, SOME_ALTERNATIVES = BUGS[::10], ALTERNATIVES[::3]
 """For the quick tests; the slow ones take all."""
 
@@ -93,16 +95,16 @@ def test_bug_costs_exactly_the_checks_that_it_concerns_and_is_named(milestone, b
 
 @pytest.mark.parametrize("milestone", EACH)
 def test_bugs_are_explained_and_concern_checks(milestone):
-    for bug in room.bugs(milestone):
+    for bug in milestone_content.bugs(milestone):
         assert len(bug.explanation) > 20, bug.name
         assert len(bug.hint) > 20, bug.name
-        assert set(bug.concerns) <= {check.name for check in room.checks(milestone)}, bug.name
+        assert set(bug.concerns) <= {check.name for check in milestone_content.checks(milestone)}, bug.name
 
 
 @pytest.mark.parametrize("milestone", ALL)
 def test_bugs_and_alternatives_fit_the_reference_and_change_it(milestone):
-    edited = [bug.edited for bug in room.bugs(milestone)]
-    for each in (*edited, *room.alternatives(milestone).values()):
+    edited = [bug.edited for bug in milestone_content.bugs(milestone)]
+    for each in (*edited, *milestone_content.alternatives(milestone).values()):
         for file, text in each.sources().items():
             assert ast.dump(ast.parse(text)) != _tree(file), (each.name, file)
 
@@ -114,19 +116,21 @@ def _tree(file):
 
 @pytest.mark.parametrize("milestone", EACH)
 def test_every_milestone_has_bugs_and_alternatives(milestone):
-    assert len(room.bugs(milestone)) >= 12
-    assert len(room.alternatives(milestone)) >= 5
+    assert len(milestone_content.bugs(milestone)) >= 12
+    assert len(milestone_content.alternatives(milestone)) >= 5
 
 
 @pytest.mark.parametrize("milestone", EACH)
 def test_points(milestone):
-    assert sum(check.points for check in room.checks(milestone)) == POINTS.get(milestone.name, 40)
+    assert sum(check.points for check in milestone_content.checks(milestone)) == POINTS.get(
+        milestone.name, 40
+    )
 
 
 @pytest.mark.parametrize("milestone", EACH)
 def test_every_check_is_the_concern_of_four_bugs_or_more(milestone):
-    concerned = Counter(name for bug in room.bugs(milestone) for name in bug.concerns)
-    of_code = {check.name for check in room.checks(milestone) if not check.needs_images}
+    concerned = Counter(name for bug in milestone_content.bugs(milestone) for name in bug.concerns)
+    of_code = {check.name for check in milestone_content.checks(milestone) if not check.needs_images}
     assert set(concerned) == of_code
     assert [name for name in of_code - FEW_BUGS if concerned[name] < 4] == []
 
@@ -137,7 +141,7 @@ def test_release_with_solutions_scores_everything(milestone, tmp_path):
     report = hand_in(tmp_path / milestone.name, milestone.name)
     points = POINTS.get(milestone.name, 40)
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", points, points)
-    assert [c["message"] for c in report["checks"]] == [""] * len(room.checks(milestone))
+    assert [c["message"] for c in report["checks"]] == [""] * len(milestone_content.checks(milestone))
 
 
 @pytest.mark.sandbox

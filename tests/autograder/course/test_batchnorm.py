@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.proofs import strength
 from autograder.sources import Sources
 
@@ -13,7 +13,7 @@ from .proofs import GARBAGE, failed, not_passed, returning, too_few_bugs
 MILESTONE = Sources().milestone("batchnorm")
 FILES = ("layers/batchnorm.py", "layers/layernorm.py", "fc_net.py")
 BATCH, LAYER, NET = FILES
-BUGS = {bug.name: bug for bug in room.bugs(MILESTONE)}
+BUGS = {bug.name: bug for bug in milestone_content.bugs(MILESTONE)}
 FUNCTIONS = {
     "batchnorm_forward, training": ("variance_with_n_minus_1", "eps_outside_the_root", "gamma_forgotten",
                                     "beta_forgotten", "statistics_of_rows", "mean_not_subtracted"),

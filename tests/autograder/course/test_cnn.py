@@ -10,7 +10,7 @@ from autograder.course.cnn import checks as checks
 from autograder.course.cnn.checks_layers import FINISHED_MODULES
 from autograder.course.cnn.checks_nets import ARTIFACT, _stored_net
 from autograder.failures import StudentError
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
@@ -132,7 +132,7 @@ def test_a_gradient_earns_nothing_if_the_forward_pass_does_not_normalize():
 
 
 def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
-    (bug,) = (bug for bug in room.bugs(MILESTONE) if bug.name == "stride_forgotten")
+    (bug,) = (bug for bug in milestone_content.bugs(MILESTONE) if bug.name == "stride_forgotten")
     result = grade_only(bug.edited.library(MILESTONE), CONVOLUTION)["conv_forward"]
     assert result.credits == {"plain": 1, "padding": 1, "stride": 0, "together": 0, "dtype and inputs": 1}
     assert result.score == 3

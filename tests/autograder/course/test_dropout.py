@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.course.dropout.checks_masks import FALSE_ALARM, agreement, binomial_range, independence, share
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.run_case import CheckRun
 from autograder.proofs import strength
 from autograder.sources import Sources
@@ -18,7 +18,7 @@ from .proofs import GARBAGE, failed, returning, too_few_bugs
 
 MILESTONE = Sources().milestone("dropout")
 FILES = LAYER, NET = ("layers/dropout.py", "fc_net.py")
-BUGS = {bug.name: bug for bug in room.bugs(MILESTONE)}
+BUGS = {bug.name: bug for bug in milestone_content.bugs(MILESTONE)}
 FUNCTIONS = {
     "dropout_forward, training": ("p_taken_for_the_chance_of_dropping", "kept_values_not_scaled",
                                   "one_mask_for_all_rows", "output_becomes_float64", "drawn_twice"),
@@ -79,7 +79,7 @@ def test_what_is_certain_allows_no_exception():
 def test_false_alarms_are_as_rare_as_they_are_said_to_be():
     """Fewer than 40 claims about counts in a run, so fewer than 1 of 100,000 right solutions meets a false one."""
     claims = 0
-    for check in room.checks(MILESTONE):
+    for check in milestone_content.checks(MILESTONE):
         check_run = CheckRun(check, strength.reference(MILESTONE), 1, MILESTONE)
         for index in range(len(check.cases)):
             findings = check_run.run_case(strength.reference(MILESTONE), index).findings

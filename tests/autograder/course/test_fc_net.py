@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judging import hidden_images, room
+from autograder.judging import hidden_images, milestone_content
 from autograder.judging.hidden_images import HiddenImages
 from autograder.proofs import strength
 from autograder.sources import Sources
@@ -20,7 +20,7 @@ from nndl.fc_net import FullyConnectedNet
 from .proofs import GARBAGE, failed, hand_in, returning
 
 MILESTONE = Sources().milestone("fc_net")
-BUGS = room.bugs(MILESTONE)
+BUGS = milestone_content.bugs(MILESTONE)
 FILES = (
     "layers/affine.py",
     "layers/activations.py",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference
 from autograder.proofs import strength
 from autograder.sources import Sources
 
 MILESTONE = Sources().milestone("linear_classifier")
 FILE = "linear_classifier.py"
-BUGS = room.bugs(MILESTONE)
+BUGS = milestone_content.bugs(MILESTONE)
 RESIDUAL = "(softmax(linear_pred(X, W, b)) - Y) / X.shape[0]\n"
 BATCH = "        W -= alpha * (X.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
 STOCHASTIC = "        W -= alpha * (x.T @ residual)\n        b -= alpha * residual.sum(axis=0)\n"
@@ -48,7 +48,7 @@ def test_every_function_has_four_bugs_or_more():
         mine = [b for b in BUGS if b.name.startswith(prefix + "_") and b.concerns[0] in names]
         assert len(mine) >= 4, prefix
     assert {name for bug in BUGS for name in bug.concerns} == {
-        c.name for c in room.checks(MILESTONE) if not c.needs_images
+        c.name for c in milestone_content.checks(MILESTONE) if not c.needs_images
     }
 
 

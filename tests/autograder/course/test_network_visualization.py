@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder.course.network_visualization import checks as checks
 from autograder.course.network_visualization import checks_models as models
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.check import Draw
 from autograder.proofs import strength
 from autograder.sources import Sources
@@ -51,7 +51,7 @@ def beginning(**bodies):
 
 
 def test_every_function_has_four_named_mistakes_or_more():
-    names = [bug.name for bug in room.bugs(MILESTONE)]
+    names = [bug.name for bug in milestone_content.bugs(MILESTONE)]
     for function in ("saliency_", "fooling_", "visualization_"):
         assert sum(name.startswith(function) for name in names) >= 12
 

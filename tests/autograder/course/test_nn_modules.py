@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.course.nn_modules.checks_by_own_forward import comes_through_the_net, draw_net
-from autograder.judging import hidden_images, room
+from autograder.judging import hidden_images, milestone_content
 from autograder.judging.check import Draw
 from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
@@ -17,7 +17,7 @@ from nndl import data_utils
 from .proofs import failed, hand_in, returning, too_few_bugs
 
 MILESTONE = Sources().milestone("nn_modules")
-BUGS = room.bugs(MILESTONE)
+BUGS = milestone_content.bugs(MILESTONE)
 METHODS = {
     "OutputLayer.forward": ("loss_summed", "loss_averaged_over_classes", "softmax_twice", "loss_without_constant"),
     "OutputLayer.backward": tuple(b.name for b in BUGS if b.name.startswith("output_gradient")),
@@ -233,7 +233,7 @@ def test_what_builds_on_a_wrong_predict_is_still_judged():
 @pytest.mark.parametrize("name", ["affine_with_relu", "dx_without_weights"])
 def test_bugs_that_switch_units_off_are_told_apart_on_every_seed(name, seed):
     bug = next(bug for bug in BUGS if bug.name == name)
-    check = next(check for check in room.checks(MILESTONE) if check.name == "gradients")
+    check = next(check for check in milestone_content.checks(MILESTONE) if check.name == "gradients")
     right = strength.reference(MILESTONE)
     milestone = MILESTONE
     library = bug.edited.library(milestone)

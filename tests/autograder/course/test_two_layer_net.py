@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
 MILESTONE = Sources().milestone("two_layer_net")
-BUGS = room.bugs(MILESTONE)
+BUGS = milestone_content.bugs(MILESTONE)
 
 
 def grade(library, seed=1, **options):

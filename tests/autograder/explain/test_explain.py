@@ -15,7 +15,7 @@ from autograder.explain import text as explain_text
 from autograder.explain.explain import ExplainError, default_folder, explain, read_report
 from autograder.explain.shrink import SearchBudget
 from autograder.grading.grade import Settings, grade_folder
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference
 from autograder.release.build import Release
 from autograder.release.fences import parse
@@ -62,7 +62,7 @@ def hand_in(folder, milestone, **edits):
 
 
 def edits_of(milestone, name):
-    bugs = room.bugs(Sources().milestone(milestone))
+    bugs = milestone_content.bugs(Sources().milestone(milestone))
     return [next(bug.edited for bug in bugs if bug.name == name)]
 
 
@@ -71,11 +71,11 @@ def graded(tmp_path, monkeypatch):
     """Hand in, grade by some of the checks, and return the report and the folder."""
     if not sandbox_availability().ok:
         pytest.skip(sandbox_availability().advice)
-    every = room.checks
+    every = milestone_content.checks
 
     def run(milestone, *names, **edits):
         few = tuple(check for check in every(Sources().milestone(milestone)) if check.name in names)
-        monkeypatch.setattr(room, "checks", lambda name: few)
+        monkeypatch.setattr(milestone_content, "checks", lambda name: few)
         folder = hand_in(tmp_path / "submitted" / "ada" / milestone, milestone, **edits)
         return grade_folder(
             folder, "ada", Settings(Sources().milestone(milestone), seed=5, data="offline")
@@ -164,8 +164,8 @@ def test_a_limit_is_not_run_into_again_and_again(graded, monkeypatch):
     report["checks"][0]["verdict"] = "failed"
     endless = [("return self.loss(X).argmax(axis=1)", "\n        while True: pass")]
     hand_in(folder, "two_layer_net", neural_net_py=endless)
-    quick = dataclasses.replace(room.checks(Sources().milestone("two_layer_net"))[0], wall=0.5)
-    monkeypatch.setattr(room, "checks", lambda name: (quick,))
+    quick = dataclasses.replace(milestone_content.checks(Sources().milestone("two_layer_net"))[0], wall=0.5)
+    monkeypatch.setattr(milestone_content, "checks", lambda name: (quick,))
     monkeypatch.setattr(explaining, "smallest", lambda *a: pytest.fail("searched"))
     found, text = shown(report, folder, name="prediction")
     assert "the case ended: the code took longer than 0.5 s" in text

@@ -166,11 +166,11 @@ def test_smaller_arguments(value, first):
 
 
 def test_every_case_of_every_check_can_be_made_smaller_or_is_small():
-    from autograder.judging import room
+    from autograder.judging import milestone_content
     from autograder.sources import Sources
 
     for milestone in Sources().milestones:
-        for each in room.checks(milestone):
+        for each in milestone_content.checks(milestone):
             for case in each.cases:
                 for value in case.values():
                     assert all(type(smaller) is type(value) for smaller in smaller_arguments(value))

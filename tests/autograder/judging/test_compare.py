@@ -20,16 +20,8 @@ from autograder.judging.compare import (
     step_taken,
     unpack,
 )
-from nndl.diagnosis import describe
 
 from .samples import library
-
-
-def test_describing_a_value_takes_no_time_whatever_it_is():
-    arrays = [np.zeros(300) for _ in range(20)]
-    assert len(describe({"k": [arrays] * 50})) <= 200
-    assert "array of shape (300,)" in describe(arrays)
-    assert "0., 0." not in describe(arrays)
 
 
 @pytest.mark.parametrize("value", [None, 3, "ab", {"a": 1}, (1,), [1, 2, 3]])

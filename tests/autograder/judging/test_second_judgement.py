@@ -8,7 +8,7 @@ import pytest
 
 import nndl
 from autograder.failures import SandboxUnavailable
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys
 from autograder.judging.second_judgement import run_checks, to_lend
@@ -234,7 +234,7 @@ def test_without_a_sandbox_to_lend_from_the_check_is_not_graded(submission):
 
 @pytest.mark.parametrize("milestone", Sources().milestones, ids=lambda milestone: milestone.name)
 def test_what_is_borrowed_is_public_has_a_check_and_comes_with_all_that_share_its_cache(milestone):
-    todo = room.checks(milestone)
+    todo = milestone_content.checks(milestone)
     tested = {name for check in todo for name in check.tests}
     for each in todo:
         assert set(each.borrows) <= set(milestone.api), each.name

@@ -35,7 +35,7 @@ class Nbgrader:
         self.config = config
         points = {"scores": 4.0, "predict": 2.0}
         known = [types.SimpleNamespace(name=name, points=value) for name, value in points.items()]
-        monkeypatch.setattr("autograder.judging.room.checks", lambda name: known)
+        monkeypatch.setattr("autograder.judging.milestone_content.checks", lambda name: known)
         monkeypatch.setattr("autograder.reports.report.validate", lambda report: None)
         monkeypatch.setattr(grade, "grade", self._grade)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.proofs import simulated_class as simulate
 from autograder.release.build import Release
 from autograder.sources import Sources
@@ -16,12 +16,12 @@ TWO_LAYER_NET = Sources().milestone("two_layer_net")
 
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch):
-    made = room.simulated_nets
+    made = milestone_content.simulated_nets
 
     def simulated_nets(milestone):
         return made(milestone) and (lambda data: {"tuned": b"tuned", "untuned": b"untuned"})
 
-    monkeypatch.setattr(room, "simulated_nets", simulated_nets)
+    monkeypatch.setattr(milestone_content, "simulated_nets", simulated_nets)
 
 
 @pytest.mark.parametrize("milestone", MILESTONES)
@@ -45,7 +45,7 @@ def test_a_class_of_every_milestone(milestone, tmp_path):
     assert "os._exit(0)" in handed_in("the last task ends the process", last)
     mistakes = [what.partition(": ")[2] for what in told.values() if what.startswith("mistake")]
     assert len(mistakes) == 5
-    assert set(mistakes) <= {bug.name for bug in room.bugs(milestone)}
+    assert set(mistakes) <= {bug.name for bug in milestone_content.bugs(milestone)}
     for name, what in told.items():
         if what.startswith(("mistake", "two mistakes", "right, written")):
             code = [
@@ -66,7 +66,7 @@ def test_two_mistakes_concern_different_checks():
     random = np.random.default_rng(0)
     for milestone in Sources().milestones:
         (member,) = (m for m in simulate._members(milestone, False, random) if len(m.edited) == 2)
-        known = {bug.name: bug for bug in room.bugs(milestone)}
+        known = {bug.name: bug for bug in milestone_content.bugs(milestone)}
         first, second = (set(known[name].concerns) for name in (edited.name for edited in member.edited))
         assert not first & second
 
@@ -80,4 +80,4 @@ def test_nets_are_handed_in_where_the_room_makes_some(tmp_path):
     }
     tuned, untuned, missing = stored.values()
     assert (tuned.read_bytes(), untuned.read_bytes(), missing.exists()) == (b"tuned", b"untuned", False)
-    assert room.simulated_nets(Sources().milestone("dropout")) is None
+    assert milestone_content.simulated_nets(Sources().milestone("dropout")) is None

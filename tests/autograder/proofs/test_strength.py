@@ -6,19 +6,21 @@ import dataclasses
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
 MILESTONE = Sources().milestone("two_layer_net")
-BUGS = {bug.name: bug for bug in room.bugs(MILESTONE)}
+BUGS = {bug.name: bug for bug in milestone_content.bugs(MILESTONE)}
 BUG = BUGS["gradient_not_averaged"]
 
 
 def test_the_reference_passes_every_check_that_needs_no_images():
     results = strength.grade_in_process(strength.reference(MILESTONE), MILESTONE)
-    assert list(results) == [check.name for check in room.checks(MILESTONE) if not check.needs_images]
+    assert list(results) == [
+        check.name for check in milestone_content.checks(MILESTONE) if not check.needs_images
+    ]
     assert {result.verdict for result in results.values()} == {"passed"}
 
 

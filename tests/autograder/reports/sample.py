@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.judging.check import CaseRecord, CheckResult, Finding
 from autograder.reports import report as reporting
 from autograder.sources import Sources
 
 MILESTONE = Sources().milestone("two_layer_net")
-CHECK, OTHER = room.checks(MILESTONE)[:2]
+CHECK, OTHER = milestone_content.checks(MILESTONE)[:2]
 
 
 def failed(message: str = "wrong", *, findings: int = 1) -> CheckResult:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from autograder.judging import room
+from autograder.judging import milestone_content
 from autograder.reports import report as reporting
 
 from .sample import MILESTONE, failed, graded, passed
@@ -16,7 +16,7 @@ def test_a_report_without_results_is_not_graded_and_knows_the_points():
     report = reporting.new_report(MILESTONE, "ada", seed=2**127, reason="no sandbox")
     reporting.validate(report)
     assert (report["verdict"], report["score"], report["reason"]) == ("not graded", None, "no sandbox")
-    assert report["max_score"] == sum(check.points for check in room.checks(MILESTONE))
+    assert report["max_score"] == sum(check.points for check in milestone_content.checks(MILESTONE))
     assert report["seed"] == str(2**127), "a JSON number would lose digits"
     assert report["versions"].keys() >= {"python", "numpy", "nndl", "nndl-autograder"}
 

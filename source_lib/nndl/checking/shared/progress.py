@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...diagnosis import Diagnosis
+from .before_cells import watch_cells
 from .display import failure_lines, overview_html, overview_text, status_line
 from .failures import explain_exception
 from .limit import Stopped, time_limit
@@ -21,6 +22,7 @@ from .reload import NotLoaded, Reloader
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 
 _code = Reloader(__name__.partition(".")[0], given=["checking"])
+watch_cells(_code)
 
 AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
 

@@ -51,7 +51,7 @@ class Reloader:
     def __init__(self, package: str, given: Sequence[str] = ()) -> None:
         self.package = package
         self.given = tuple(f"{package}.{name}" for name in given)
-        modules = self._modules()
+        modules = self.modules()
         self._seen = {name: _stamp(module) for name, module in modules.items()}
         self._held = _names(modules)
         self._looked = time.time_ns()
@@ -64,7 +64,7 @@ class Reloader:
         NotLoaded
             If one does not import. Then all modules are as they were before, and the next call tries again.
         """
-        modules, now = self._modules(), time.time_ns()
+        modules, now = self.modules(), time.time_ns()
         stamps = {name: _stamp(module) for name, module in modules.items()}
         for name, stamp in stamps.items():
             if stamp is None:
@@ -85,7 +85,7 @@ class Reloader:
         # It was imported after the last look, so what it was loaded from may be older than a later change.
         return stamp is not None and stamp[0] > self._looked
 
-    def _modules(self) -> dict[str, ModuleType]:
+    def modules(self) -> dict[str, ModuleType]:
         """Return the loaded modules that a student may have edited."""
         found = {}
         for name, module in list(sys.modules.items()):
@@ -138,7 +138,7 @@ class Reloader:
                     continue
                 if not _same_kind(old, new) and self._is_ours(old):
                     lost.append((name, old))
-        others = [module for name, module in self._modules().items() if name not in before]
+        others = [module for name, module in self.modules().items() if name not in before]
         return [m for m in others if any(vars(m).get(name, _NONE) is old for name, old in lost)]
 
     def _is_ours(self, value: Any) -> bool:

@@ -60,6 +60,12 @@ check.progress.checks[name] = dataclasses.replace(check.progress.checks[name], l
     "last": "write(first)",
 }
 INTERRUPT = "threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+CALL = """\
+try:
+    affine_forward(np.zeros((1, 2)), np.zeros((2, 1)), np.zeros(1))
+except NameError as error:
+    print(error.__traceback__.tb_next.tb_lineno)
+"""
 SHOW = "print(affine_forward is layers.affine_forward, type(net) is TwoLayerNet, net.loss(np.zeros((2, 4))).shape)"
 
 
@@ -91,6 +97,7 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
     for name, edit in STEPS.items():
         cells[f"edit {name}"] = nbformat.v4.new_code_cell(textwrap.dedent(edit) + "\n")
         cells[name] = nbformat.v4.new_code_cell("check.affine_forward()")
+    cells["wrong line, moved"].source = CALL + cells["wrong line, moved"].source
     cells["endless"].source = INTERRUPT + cells["endless"].source
     cells["show"] = nbformat.v4.new_code_cell(SHOW)
     notebook.cells = list(cells.values())
@@ -98,6 +105,9 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
     for name, cell in cells.items():
         assert not name.startswith(("edit", "setup")) or not said(cell), (name, said(cell))
     results = {name: said(cells[name]) for name in STEPS}
+    for name, cell in cells.items():
+        warned = [o.text for o in cell.outputs if o.get("name") == "stderr"]
+        assert len("".join(warned).splitlines()) <= (1 if autoreload else 0), (name, warned)
 
     source = (tmp_path / "nndl/layers/affine.py").read_text(encoding="utf-8").splitlines()
     definition = next(i for i, line in enumerate(source, 1) if line.startswith("def affine_forward"))
@@ -120,6 +130,8 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
         assert f"`affine_forward`, nndl/layers/affine.py, line {body + shift}: features = height" in text, (
             text
         )
+    if autoreload:
+        assert results["wrong line, moved"][0] == str(body + 7), "lines are true in other cells, too"
     for name in ("endless", "too long"):
         (line,) = results[name]
         place = rf"✗ affine_forward stopped in affine_forward, nndl/layers/affine\.py line {body}, after [1-9]\d* s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.reports import feedback
-from autograder.reports.pages import code
+from autograder.reports.html import code
 
 from .sample import MILESTONE, failed, graded, passed
 

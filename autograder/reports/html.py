@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 matplotlib.use("agg")
 from matplotlib.figure import Figure
 
-from .table import number
+from .score_table import number
 
 BLUE, ORANGE, GREY = (
     "#0072B2",

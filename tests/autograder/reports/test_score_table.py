@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from autograder.reports import report as reporting
-from autograder.reports.table import number, plain, scores
+from autograder.reports.score_table import number, plain, scores
 
 from .sample import CHECK, MILESTONE, failed, graded, passed
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judging import catalogue
-from autograder.judging.catalogue import CatalogueError
+from autograder.judging import bug_catalogue
+from autograder.judging.bug_catalogue import CatalogueError
 
 SOURCE = '''\
 """A file of a package."""
@@ -60,7 +60,7 @@ def read(tmp_path):
         room.mkdir(exist_ok=True)
         for name, content in zip(("b.txt", "c.txt"), (text, *more), strict=False):
             (room / name).write_text(textwrap.dedent(content), encoding="utf-8")
-        return getattr(catalogue, kind)(room.glob("*.txt"))
+        return getattr(bug_catalogue, kind)(room.glob("*.txt"))
 
     return bugs
 
@@ -192,11 +192,11 @@ def test_an_alternative_may_have_a_text(read):
 def test_the_examples_of_the_documents_can_be_read_and_fit_the_reference(tmp_path):
     contributing = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (long,) = re.findall(r"```\n(Mistakes .*?)```", contributing, flags=re.DOTALL)
-    (short,) = re.findall(r"example.*?::\n\n(.*?)\n\nWhat a line", catalogue.__doc__, flags=re.DOTALL)
+    (short,) = re.findall(r"example.*?::\n\n(.*?)\n\nWhat a line", bug_catalogue.__doc__, flags=re.DOTALL)
     for number, text in enumerate((long, textwrap.dedent(short))):
         path = tmp_path / f"{number}.txt"
         path.write_text(text, encoding="utf-8")
-        for bug in catalogue.bugs([path]):
+        for bug in bug_catalogue.bugs([path]):
             assert "layers/affine.py" in bug.edited.sources()
 
 
@@ -224,7 +224,7 @@ def test_an_edit_that_does_not_fit_is_said_with_its_line(read, edit, message):
 
 
 def test_a_function_that_is_defined_twice_is_refused():
-    edit = catalogue.LineEdit("a.py", "f", (("-", "x = 1"),), "here")
+    edit = bug_catalogue.LineEdit("a.py", "f", (("-", "x = 1"),), "here")
     with pytest.raises(ValueError, match=r"a\.py defines f 2 times"):
         edit.locate("def f():\n    x = 1\n\n\ndef f():\n    y = 1\n")
 
@@ -289,11 +289,11 @@ def test_a_file_in_another_encoding_is_said(tmp_path):
     path = tmp_path / "bugs.txt"
     path.write_bytes("Eine Prüfung\n".encode("latin-1"))
     with pytest.raises(CatalogueError, match=r"bugs\.txt: store it as UTF-8"):
-        catalogue.bugs([path])
+        bug_catalogue.bugs([path])
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path):
     path = tmp_path / "bugs.txt"
     path.write_bytes(b"\xef\xbb\xbf" + BUG.replace("\n", "\r\n").encode())
-    (bug,) = catalogue.bugs([path])
+    (bug,) = bug_catalogue.bugs([path])
     assert "y = x + x + x\n" in applied(bug.edited)

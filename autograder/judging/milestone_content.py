@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..milestone import Milestone
-from . import catalogue
+from . import bug_catalogue
 from .check import Check
 from .edited_reference import EditedReference, NamedBug
 
@@ -66,12 +66,12 @@ def _module(milestone: Milestone, name: str) -> ModuleType | None:
 
 @functools.cache
 def _bugs(room: str) -> Sequence[NamedBug]:
-    return catalogue.bugs(_catalogues(room, "bugs"))
+    return bug_catalogue.bugs(_catalogues(room, "bugs"))
 
 
 @functools.cache
 def _alternatives(room: str) -> Mapping[str, EditedReference]:
-    return catalogue.alternatives(_catalogues(room, "alternatives"))
+    return bug_catalogue.alternatives(_catalogues(room, "alternatives"))
 
 
 def _catalogues(room: str, kind: str) -> list[Path]:

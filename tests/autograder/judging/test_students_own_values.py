@@ -7,7 +7,7 @@ import pytest
 
 from autograder.failures import StudentError
 from autograder.judging.compare import claim
-from autograder.judging.own_values import (
+from autograder.judging.students_own_values import (
     finite_number,
     float_array,
     own_cache,

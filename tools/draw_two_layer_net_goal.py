@@ -1,4 +1,4 @@
-"""Draw the picture at the head of the two-layer net's notebook: ``python tools/draw_two_layer_goal.py``.
+"""Draw the picture at the head of the two-layer net's notebook: ``python tools/draw_two_layer_net_goal.py``.
 
 It shows what a student will have made. The script is not in ``assignments/``, because that folder is handed out.
 """
