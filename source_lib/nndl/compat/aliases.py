@@ -51,6 +51,8 @@ _C147 = (
     | {f"cs231n.{name}": meant for name, meant in _HELPERS.items()}
     | {f"utils.{name}": meant for name, meant in _HELPERS.items()}
     | {
+        "cs231n.solver": ".compat.c147.solver",
+        "utils.solver": ".compat.c147.solver",
         "utils.layer_utils": ".compat.c147.layer_utils",
         "utils.layers": ".compat.c147.layers",
         "utils.optim": ".compat.c147.optim",
