@@ -6,16 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 
+def advice(what: str) -> str:
+    """Return the message for something of torchvision that the stand-in does not have."""
+    return (
+        f"{what} is not in the stand-in that nndl.compat has for the calls of CS231n's notebooks. "
+        "Install torchvision itself: pip install torchvision --index-url https://download.pytorch.org/whl/cpu"
+    )
+
+
 def missing_from(module: str) -> Callable[[str], Any]:
-    """Return a ``__getattr__`` for the stand-in of a module of torchvision."""
+    """Return a ``__getattr__`` for the stand-in of a module of torchvision.
+
+    ``from … import`` asks the import hook next, which gives the same advice.
+    """
 
     def __getattr__(name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        # not an AttributeError: `from … import` would replace it by one without the advice
-        raise ImportError(
-            f"{module}.{name} is not in the stand-in that nndl.compat has for the calls of CS231n's notebooks. "
-            "Install torchvision itself: pip install torchvision --index-url https://download.pytorch.org/whl/cpu"
-        )
+        raise AttributeError(name if name.startswith("_") else advice(f"{module}.{name}"))
 
     return __getattr__
