@@ -338,7 +338,22 @@ class TestSolver:
         solver = cs231n("solver").Solver(net, DATA, num_epochs=1, batch_size=10, verbose=False)
         solver.train()
         assert "training diverged: the loss of iteration 1 is nan" in capsys.readouterr().err
-        assert solver.best_val_acc == -1.0
+        # all scores are NaN, and argmax takes the first: the check of iteration 1 was held nevertheless
+        assert solver.best_val_acc == max(solver.val_acc_history) == np.mean(DATA["y_val"] == 0)
+        assert max(solver.train_acc_history) == np.mean(DATA["y_train"] == 0)
+
+    def test_cs231n_keeps_its_keys_beside_c147(self, install):
+        for course in ("c147", "cs231n"):
+            install(course)
+        keys = []
+        for name in ("cs231n.solver", "utils.solver"):
+            net = cs231n("classifiers.fc_net").TwoLayerNet(4, 5, 3)
+            solver = importlib.import_module(name).Solver(
+                net, DATA, update_rule="rmsprop", num_epochs=1, batch_size=10, verbose=False
+            )
+            solver.train()
+            keys.append(solver.optim_configs["W1"].keys() & {"a", "cache"})
+        assert keys == [{"cache"}, {"a"}]
 
 
 def test_signatures_are_the_courses(install):
