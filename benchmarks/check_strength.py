@@ -119,7 +119,7 @@ def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> 
 def tasks(part: str, milestone: Milestone, seeds: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Yield the calls that make up one measurement."""
     if part == "mutants":
-        yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone.name))
+        yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone))
     elif part == "bugs":
         yield from ((judge_bug, (milestone, bug)) for bug in milestone_content.bugs(milestone))
     else:

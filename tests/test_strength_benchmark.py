@@ -94,7 +94,7 @@ def test_later_milestones_judge_a_net_that_grows(benchmark):
 
 
 def test_every_reason_is_of_a_function_with_a_fence(benchmark):
-    fenced = {m.name: "".join(text for _, text in fenced_files(m.name)) for m in Sources().milestones}
+    fenced = {m.name: "".join(text for _, text in fenced_files(m)) for m in Sources().milestones}
     for kind in benchmark.explained().values():
         for milestone, reasons in kind.items():
             for key in reasons:

@@ -7,7 +7,6 @@ again, in the sandbox. Whatever a student's code chose is treated as text.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from ..judging.hidden_images import OFFLINE, HiddenImages
 from ..judging.run_case import CheckRun
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
-from ..library.local import LocalLibrary, reference_library
+from ..library.local import reference_library
 from ..library.remote import RemoteLibrary, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
@@ -244,7 +243,7 @@ def _replay(
         found.original = ReplayedCase(original.case, original)
         if check.needs_images or isinstance(original.failure, LimitExceeded):
             return
-        right = LocalLibrary(importlib.import_module(milestone.package), milestone.api)
+        right = reference_library(milestone, is_reference=False)
         best = smallest(check_run, library, right, original, budget)
     found.replays, found.seconds = budget.used, budget.elapsed
     # In a fresh process, as the reader would try it: what fails only after other calls is not a small input.

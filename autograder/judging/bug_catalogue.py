@@ -47,6 +47,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..milestone import PACKAGE
 from .edited_reference import EditedReference, NamedBug
 
 
@@ -123,7 +124,7 @@ class LineEdit:
         return range(first - 1, node.end_lineno)
 
 
-def bugs(files: Iterable[Path]) -> tuple[NamedBug, ...]:
+def bugs(files: Iterable[Path], package: str = PACKAGE) -> tuple[NamedBug, ...]:
     """Return the named bugs of some catalogues.
 
     Raises
@@ -140,11 +141,13 @@ def bugs(files: Iterable[Path]) -> tuple[NamedBug, ...]:
         ):
             if not there:
                 raise CatalogueError(f"{entry.where}: the bug {entry.name} has no {what}")
-        found.append(NamedBug(entry.edited, " ".join(entry.text), " ".join(entry.hint), entry.concerns))
+        found.append(
+            NamedBug(entry.edited(package), " ".join(entry.text), " ".join(entry.hint), entry.concerns)
+        )
     return tuple(found)
 
 
-def alternatives(files: Iterable[Path]) -> dict[str, EditedReference]:
+def alternatives(files: Iterable[Path], package: str = PACKAGE) -> dict[str, EditedReference]:
     """Return the alternatives of some catalogues, by their names.
 
     Raises
@@ -158,7 +161,7 @@ def alternatives(files: Iterable[Path]) -> dict[str, EditedReference]:
             raise CatalogueError(
                 f"{entry.where}: {entry.name} is an alternative, which concerns no checks and needs no hint"
             )
-        found[entry.name] = entry.edited
+        found[entry.name] = entry.edited(package)
     return found
 
 
@@ -173,9 +176,8 @@ class _Entry:
     hint: list[str] = field(default_factory=list)
     edits: list[LineEdit] = field(default_factory=list)
 
-    @property
-    def edited(self) -> EditedReference:
-        return EditedReference(self.name, tuple(self.edits))
+    def edited(self, package: str) -> EditedReference:
+        return EditedReference(self.name, tuple(self.edits), package)
 
 
 def _entries(files: Iterable[Path]) -> Iterator[_Entry]:

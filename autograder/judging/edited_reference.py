@@ -15,12 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-import nndl
-
-from ..library.local import LocalLibrary
-from ..milestone import Milestone
-
-REFERENCE_ROOT = Path(nndl.__file__).resolve().parent
+from ..library.local import LocalLibrary, reference_folder
+from ..milestone import PACKAGE, Milestone
 
 
 class Edit(Protocol):
@@ -75,10 +71,13 @@ class EditedReference:
         Identifier, unique among its kind in a milestone.
     edits : tuple of Edit
         All are located in the reference as it is: none sees what another one does.
+    package : str
+        Name of the reference's package.
     """
 
     name: str
     edits: tuple[Edit, ...]
+    package: str = PACKAGE
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -118,19 +117,18 @@ class EditedReference:
         ValueError
             If the package has no such file, or an edit does not fit.
         """
+        root = reference_folder(self.package)
         for edit in self.edits:
-            if not (REFERENCE_ROOT / edit.file).is_file():
+            if not (root / edit.file).is_file():
                 raise ValueError(f"{self.name} ({edit.where}): the package has no file {edit.file}")
-        return {
-            file: self.apply(file, (REFERENCE_ROOT / file).read_text(encoding="utf-8")) for file in self.files
-        }
+        return {file: self.apply(file, (root / file).read_text(encoding="utf-8")) for file in self.files}
 
     @functools.cached_property
     def alias(self) -> str:
         """Name of the package under which it is loaded."""
         # Two milestones may use one name; what is edited tells them apart.
         digest = hashlib.sha256(repr(self.edits).encode()).hexdigest()[:16]
-        return f"_nndl_with_{self.name}_{digest}"
+        return f"_{self.package}_with_{self.name}_{digest}"
 
     def load(self) -> ModuleType:
         """Import the package with the edits in it, and return it.
@@ -139,7 +137,7 @@ class EditedReference:
         """
         if self.alias not in sys.modules:
             # In front: the path finder would find the unedited files by the package's own path.
-            sys.meta_path.insert(0, _Finder(self.alias, self.sources()))
+            sys.meta_path.insert(0, _Finder(self.alias, reference_folder(self.package), self.sources()))
         return importlib.import_module(self.alias)
 
     def library(self, milestone: Milestone) -> LocalLibrary:
@@ -185,8 +183,9 @@ class NamedBug:
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds the modules of one edited package in the reference's own files."""
 
-    def __init__(self, alias: str, edited: Mapping[str, str]):
+    def __init__(self, alias: str, root: Path, edited: Mapping[str, str]):
         self.alias = alias
+        self.root = root
         self.edited = edited
 
     def find_spec(
@@ -194,12 +193,12 @@ class _Finder(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self.alias and not fullname.startswith(self.alias + "."):
             return None
-        base = REFERENCE_ROOT.joinpath(*fullname.split(".")[1:])
+        base = self.root.joinpath(*fullname.split(".")[1:])
         is_package = (base / "__init__.py").is_file()
         file = base / "__init__.py" if is_package else base.with_name(base.name + ".py")
         if not file.is_file():
             return None
-        loader = _Loader(file, self.edited.get(file.relative_to(REFERENCE_ROOT).as_posix()))
+        loader = _Loader(file, self.edited.get(file.relative_to(self.root).as_posix()))
         spec = importlib.machinery.ModuleSpec(fullname, loader, origin=str(file), is_package=is_package)
         spec.has_location = True
         if is_package:

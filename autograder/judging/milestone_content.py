@@ -32,7 +32,7 @@ def checks(milestone: Milestone) -> Sequence[Check]:
 
 def bugs(milestone: Milestone) -> Sequence[NamedBug]:
     """Return the named bugs of a milestone, in its catalogues ``bugs*.txt``; empty if none are written yet."""
-    return _bugs(milestone.room)
+    return _bugs(milestone.room, milestone.package)
 
 
 def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
@@ -40,7 +40,7 @@ def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
 
     Each must earn every point on every seed.
     """
-    return _alternatives(milestone.room)
+    return _alternatives(milestone.room, milestone.package)
 
 
 def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, bytes]] | None:
@@ -65,13 +65,13 @@ def _module(milestone: Milestone, name: str) -> ModuleType | None:
 
 
 @functools.cache
-def _bugs(room: str) -> Sequence[NamedBug]:
-    return bug_catalogue.bugs(_catalogues(room, "bugs"))
+def _bugs(room: str, package: str) -> Sequence[NamedBug]:
+    return bug_catalogue.bugs(_catalogues(room, "bugs"), package)
 
 
 @functools.cache
-def _alternatives(room: str) -> Mapping[str, EditedReference]:
-    return bug_catalogue.alternatives(_catalogues(room, "alternatives"))
+def _alternatives(room: str, package: str) -> Mapping[str, EditedReference]:
+    return bug_catalogue.alternatives(_catalogues(room, "alternatives"), package)
 
 
 def _catalogues(room: str, kind: str) -> list[Path]:

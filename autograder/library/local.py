@@ -63,14 +63,18 @@ class LocalLibrary(Borrower):
         yield LocalLibrary(package, api, root=root, loan=loan)
 
 
-def reference_library(milestone: Milestone) -> LocalLibrary:
-    """Return the reference of a milestone: the solution library, imported in this process."""
-    return LocalLibrary(importlib.import_module(milestone.package), milestone.api, is_reference=True)
+def reference_library(milestone: Milestone, *, is_reference: bool = True) -> LocalLibrary:
+    """Return the reference of a milestone: the solution library, imported in this process.
+
+    With ``is_reference=False`` it takes a submission's part, and fails as one.
+    """
+    package = importlib.import_module(milestone.package)
+    return LocalLibrary(package, milestone.api, is_reference=is_reference)
 
 
-def reference_folder(milestone: Milestone) -> Path:
-    """Return the folder of the reference's package."""
-    return Path(str(importlib.import_module(milestone.package).__file__)).parent
+def reference_folder(package: str) -> Path:
+    """Return the folder of a reference: of the solution library's package with this name."""
+    return Path(str(importlib.import_module(package).__file__)).resolve().parent
 
 
 _DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
-from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, TextEdit
+from ..judging.edited_reference import EditedReference, TextEdit
+from ..library.local import reference_folder
+from ..milestone import Milestone
 from ..release import fences
 from ..sources import Sources
 
@@ -93,25 +94,34 @@ class Mutant:
         return f"{self.function}: {self.change}"
 
 
-def fenced_files(milestone: str, root: Path = REFERENCE_ROOT) -> Iterator[tuple[str, str]]:
+def fenced_files(milestone: Milestone) -> Iterator[tuple[str, str]]:
     """Yield name and text of every file of the package with a fence of this milestone."""
+    root = reference_folder(milestone.package)
     for path in sorted(root.rglob("*.py")):
         source = path.read_text(encoding="utf-8")
-        if f"### BEGIN SOLUTION {milestone}\n" in source:
+        if f"### BEGIN SOLUTION {milestone.name}\n" in source:
             yield path.relative_to(root).as_posix(), source
 
 
-def mutants(milestone: str) -> list[Mutant]:
-    """Return every mutant of a milestone's fenced regions, without repetitions."""
+def mutants(milestone: Milestone, sources: Sources | None = None) -> list[Mutant]:
+    """Return every mutant of a milestone's fenced regions, without repetitions.
+
+    Parameters
+    ----------
+    milestone : Milestone
+    sources : Sources, optional
+        The course; by default this repository.
+    """
+    names = (sources or Sources()).milestone_names
     found: list[Mutant] = []
     for file, source in fenced_files(milestone):
-        found.extend(mutants_of(milestone, file, source))
+        found.extend(mutants_of(milestone, file, source, names))
     return found
 
 
-def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
-    """Yield the mutants of one file."""
-    regions = [f for f in fences.parse(source, file, Sources().milestone_names) if f.milestone == milestone]
+def mutants_of(milestone: Milestone, file: str, source: str, names: Collection[str]) -> Iterator[Mutant]:
+    """Yield the mutants of one file, whose fences may bear these names."""
+    regions = [f for f in fences.parse(source, file, names) if f.milestone == milestone.name]
     seen: dict[tuple[str, str], int] = {}
     tree = ast.parse(source)
     texts = {ast.dump(tree)}
@@ -133,9 +143,9 @@ def mutants_of(milestone: str, file: str, source: str) -> Iterator[Mutant]:
             texts.add(shape)
             change = f"{_short(ast.unparse(node))} → {_short(new)}"
             count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
-            edited = EditedReference("mutant", (TextEdit(file, source, mutated),))
+            edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.package)
             change += f" #{count}" if count > 1 else ""
-            yield Mutant(milestone, file, region.function, change, edited)
+            yield Mutant(milestone.name, file, region.function, change, edited)
 
 
 def _worded(tree: ast.AST) -> set[int]:

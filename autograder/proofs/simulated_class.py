@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..judging import milestone_content
-from ..judging.edited_reference import REFERENCE_ROOT, EditedReference, NamedBug
+from ..judging.edited_reference import EditedReference, NamedBug
+from ..library.local import reference_folder
 from ..milestone import Milestone
 from ..release import fences
 from ..release.build import Release
@@ -164,7 +165,7 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
     for name in release.editable:
         if name in milestone.artifacts:
             content = nets.get(member.net or "")
-        elif name.startswith("nndl/") and not member.untouched:
+        elif name.startswith(f"{milestone.package}/") and not member.untouched:
             content = _solved(name, release, member).encode()
         else:
             content = release.files[name]
@@ -174,8 +175,9 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
 
 
 def _solved(name: str, release: Release, member: Member) -> str:
-    file = name.removeprefix("nndl/")
-    source = (REFERENCE_ROOT / file).read_text(encoding="utf-8")
+    package = release.milestone.package
+    file = name.removeprefix(f"{package}/")
+    source = (reference_folder(package) / file).read_text(encoding="utf-8")
     for edited in member.edited:
         source = edited.apply(file, source)
     if member.last_task and name == release.editable_code[-1]:

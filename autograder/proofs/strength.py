@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import nndl
-
 from ..judging import milestone_content
 from ..judging.check import CheckResult
 from ..judging.edited_reference import EditedReference, NamedBug, TextEdit
@@ -16,19 +14,19 @@ from ..judging.judge import run_check
 from ..judging.second_judgement import run_checks
 from ..library.interface import Library
 from ..library.loans import Borrower
-from ..library.local import LocalLibrary
+from ..library.local import LocalLibrary, reference_library
 from ..milestone import Milestone
 
 
 def edited(milestone: Milestone, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
     """Return the reference with some texts of one file replaced, as a library to be graded."""
-    replaced = EditedReference(name, tuple(TextEdit(file, old, new) for old, new in edits))
+    replaced = EditedReference(name, tuple(TextEdit(file, old, new) for old, new in edits), milestone.package)
     return replaced.library(milestone)
 
 
 def reference(milestone: Milestone) -> LocalLibrary:
     """Return the reference as a library to be graded."""
-    return LocalLibrary(nndl, milestone.api)
+    return reference_library(milestone, is_reference=False)
 
 
 def grade_in_process(
@@ -52,7 +50,7 @@ def grade_in_process(
     dict of str to CheckResult
         By the checks' names.
     """
-    right = LocalLibrary(nndl, milestone.api, is_reference=True)
+    right = reference_library(milestone)
     known = milestone_content.bugs(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     results = run_checks(
@@ -95,7 +93,7 @@ def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Itera
     seeds : iterable of int
         Seeds of the runs; the next one is tried where all checks are passed.
     """
-    right = LocalLibrary(nndl, milestone.api, is_reference=True)
+    right = reference_library(milestone)
     try:
         library = load()
     except Exception:  # whatever a changed module raises, it would raise in front of every check

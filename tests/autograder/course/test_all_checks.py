@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from autograder.judging import milestone_content
-from autograder.judging.edited_reference import REFERENCE_ROOT
+from autograder.library.local import reference_folder
 from autograder.proofs import strength
 from autograder.sources import Sources
 
@@ -111,7 +111,7 @@ def test_bugs_and_alternatives_fit_the_reference_and_change_it(milestone):
 
 @functools.cache
 def _tree(file):
-    return ast.dump(ast.parse((REFERENCE_ROOT / file).read_text(encoding="utf-8")))
+    return ast.dump(ast.parse((reference_folder("nndl") / file).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("milestone", EACH)

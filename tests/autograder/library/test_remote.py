@@ -286,3 +286,22 @@ def test_dropped_objects_are_forgotten_inside(root):
         with pytest.raises(LimitExceeded, match="memory"):  # noqa: PT012
             kept = [library.put(block) for _ in range(60)]
             library.wait(len(kept))
+
+
+def test_the_package_may_have_any_name(tmp_path):
+    if not sandbox_availability().ok:
+        pytest.skip(sandbox_availability().advice)
+    package = tmp_path / "robots"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "arm.py").write_text(
+        "def lift(weight):\n    return 2 * weight\n\ndef drop():\n    return 1 / 0\n"
+    )
+    for path in (tmp_path, package, *package.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    milestone = Milestone("arms", "Arms", api=values("robots.arm", "lift", "drop"), package="robots")
+    with RemoteLibrary(tmp_path, milestone) as library:
+        assert library.lift(3) == 6
+        with pytest.raises(StudentError, match="ZeroDivisionError") as caught:
+            library.drop()
+    assert (caught.value.file, caught.value.line) == ("robots/arm.py", 5)

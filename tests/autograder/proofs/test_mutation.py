@@ -7,8 +7,11 @@ import textwrap
 
 import pytest
 
-from autograder.judging.edited_reference import REFERENCE_ROOT
+from autograder.library.local import reference_folder
 from autograder.proofs.mutation import fenced_files, mutants, mutants_of
+from autograder.sources import Sources
+
+DROPOUT, NAMES = Sources().milestone("dropout"), Sources().milestone_names
 
 
 def fenced(body):
@@ -21,7 +24,7 @@ def fenced(body):
 
 
 def changes(body):
-    return [mutant.change for mutant in mutants_of("dropout", "f.py", fenced(body))]
+    return [mutant.change for mutant in mutants_of(DROPOUT, "f.py", fenced(body), NAMES)]
 
 
 @pytest.mark.parametrize(
@@ -51,28 +54,28 @@ def test_nothing_is_changed_outside_of_the_fence_or_in_what_is_only_said():
 
 
 def test_only_fences_of_the_milestone_count():
-    assert list(mutants_of("fc_net", "f.py", fenced("x = x * y\n"))) == []
+    assert list(mutants_of(Sources().milestone("fc_net"), "f.py", fenced("x = x * y\n"), NAMES)) == []
 
 
 def test_the_same_change_in_two_places_has_two_keys():
-    keys = [m.key for m in mutants_of("dropout", "f.py", fenced("x = x * y\nz = x * y\n"))]
+    keys = [m.key for m in mutants_of(DROPOUT, "f.py", fenced("x = x * y\nz = x * y\n"), NAMES)]
     assert {"f: x * y → (x / y)", "f: x * y → (x / y) #2"} <= set(keys)
     assert len(set(keys)) == len(keys)
 
 
 def test_a_mutant_is_the_reference_with_one_change():
     source = fenced("x = x * y\n")
-    (mutant,) = (m for m in mutants_of("dropout", "f.py", source) if m.change == "x * y → (x / y)")
+    (mutant,) = (m for m in mutants_of(DROPOUT, "f.py", source, NAMES) if m.change == "x * y → (x / y)")
     assert mutant.edited.files == ("f.py",)
     assert mutant.edited.apply("f.py", source) == source.replace("x * y", "(x / y)")
 
 
 def test_every_mutant_of_a_milestone_is_another_program():
-    sources = dict(fenced_files("dropout"))
-    found = mutants("dropout")
+    sources = dict(fenced_files(DROPOUT))
+    found = mutants(DROPOUT)
     texts = {mutant.file: [ast.dump(ast.parse(text))] for mutant in found for text in [sources[mutant.file]]}
     for mutant in found:
         texts[mutant.file].append(ast.dump(ast.parse(mutant.edited.apply(mutant.file, sources[mutant.file]))))
     assert len(found) > 20
     assert [file for file, trees in texts.items() if len(set(trees)) != len(trees)] == []
-    assert all((REFERENCE_ROOT / file).is_file() for file in texts)
+    assert all((reference_folder("nndl") / file).is_file() for file in texts)
