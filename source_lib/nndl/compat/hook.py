@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from .aliases import is_of_assignment_3
-from .torchvision.missing import advice
+from .notices import not_in_stand_in
 
 
 class AliasFinder(MetaPathFinder, Loader):
@@ -72,7 +72,7 @@ class AliasFinder(MetaPathFinder, Loader):
             raise ModuleNotFoundError(f"the course's own package has no module {fullname}", name=fullname)
         if "torchvision" in self.aliases and is_under(fullname, "torchvision"):
             # named after the package: `from … import` ignores an error with the module's own name
-            raise ModuleNotFoundError(advice(fullname), name="torchvision")
+            raise ModuleNotFoundError(not_in_stand_in(fullname), name="torchvision")
         if is_of_assignment_3(fullname) and any(name.startswith("cs231n.") for name in self.aliases):
             raise ModuleNotFoundError(
                 f"{fullname} belongs to CS231n's assignment 3 (captioning, transformers, generative models), which "

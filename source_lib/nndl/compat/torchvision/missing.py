@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-
-def advice(what: str) -> str:
-    """Return the message for something of torchvision that the stand-in does not have."""
-    return (
-        f"{what} is not in the stand-in that nndl.compat has for the calls of CS231n's notebooks. "
-        "Install torchvision itself: pip install torchvision --index-url https://download.pytorch.org/whl/cpu"
-    )
+from ..notices import not_in_stand_in
 
 
 def missing_from(module: str) -> Callable[[str], Any]:
@@ -21,6 +15,6 @@ def missing_from(module: str) -> Callable[[str], Any]:
     """
 
     def __getattr__(name: str) -> Any:
-        raise AttributeError(name if name.startswith("_") else advice(f"{module}.{name}"))
+        raise AttributeError(name if name.startswith("_") else not_in_stand_in(f"{module}.{name}"))
 
     return __getattr__

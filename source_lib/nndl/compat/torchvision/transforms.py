@@ -11,7 +11,7 @@ import numpy as _np
 from PIL import Image as _Image
 
 from ... import squeezenet as _squeezenet  # says how to install PyTorch, where it is missing
-from .missing import advice as _advice
+from ..notices import not_in_stand_in as _not_in_stand_in
 from .missing import missing_from as _missing_from
 
 _torch = _importlib.import_module("torch")
@@ -59,7 +59,7 @@ class ToPILImage:
 
     def __init__(self, mode: str | None = None) -> None:
         if mode not in (None, "RGB"):
-            raise NotImplementedError(_advice(f"torchvision.transforms.ToPILImage({mode!r})"))
+            raise NotImplementedError(_not_in_stand_in(f"torchvision.transforms.ToPILImage({mode!r})"))
         self.mode = mode
 
     def __call__(self, tensor: _Any) -> _Any:
@@ -95,7 +95,7 @@ class Resize:
         antialias: bool | None = True,
     ) -> None:
         if max_size is not None:
-            raise NotImplementedError(_advice("torchvision.transforms.Resize(max_size=…)"))
+            raise NotImplementedError(_not_in_stand_in("torchvision.transforms.Resize(max_size=…)"))
         self.size = size[0] if not isinstance(size, int) and len(size) == 1 else size
         self.interpolation = _Image.Resampling(interpolation)
 
