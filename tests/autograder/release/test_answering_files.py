@@ -55,9 +55,9 @@ ANSWERS = {
     "assignment1/neural_net.py": "fc_net",
     "assignment1/softmax.py": "fc_net",
     "c147/cnn.py": "cnn",
-    "c147/linear.py": "fc_net",
-    "c147/softmax.py": "fc_net",
-    "c147/svm.py": "fc_net",
+    "c147/homework2/linear.py": "fc_net",
+    "c147/homework2/softmax.py": "fc_net",
+    "c147/homework2/svm.py": "fc_net",
 }
 
 
