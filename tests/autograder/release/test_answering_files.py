@@ -77,7 +77,8 @@ try:
     print(Softmax.__name__)
 except ModuleNotFoundError as error:
     print(error)
-from cs231n.classifiers import KNearestNeighbor
+from cs231n.classifiers import *
+KNearestNeighbor
 from cs231n.classifiers.fc_net import *
 from cs231n.solver import Solver
 """

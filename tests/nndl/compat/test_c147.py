@@ -52,6 +52,16 @@ def test_convolutions_have_modules_of_their_own():
     assert {"conv_relu_forward", "conv_relu_pool_backward"} <= star("nndl.conv_layer_utils").keys()
 
 
+def test_a_star_import_of_the_package_brings_the_classes_of_homework_2():
+    names = star("nndl")
+    for name in ("KNN", "SVM", "Softmax"):
+        assert names[name] is getattr(nndl, name)
+    assert names["np"] is np
+    assert "Path" not in names
+    compat.uninstall()
+    assert "KNN" not in star("nndl")
+
+
 def test_the_library_keeps_its_own_exports():
     """Star imports are wide under the course's name only."""
     compat.uninstall()
