@@ -51,6 +51,8 @@ _C147 = (
     | {f"cs231n.{name}": meant for name, meant in _HELPERS.items()}
     | {f"utils.{name}": meant for name, meant in _HELPERS.items()}
     | {
+        "cs231n.solver": ".compat.c147.solver",
+        "utils.solver": ".compat.c147.solver",
         "utils.layer_utils": ".compat.c147.layer_utils",
         "utils.layers": ".compat.c147.layers",
         "utils.optim": ".compat.c147.optim",
@@ -59,14 +61,14 @@ _C147 = (
         "nndl.conv_layer_utils": ".compat.c147.conv_layer_utils",
         "nndl.conv_layers": ".compat.c147.layers",
         "nndl.fc_net": ".compat.c147.fc_net",
-        "nndl.knn": ".compat.c147.knn",
+        "nndl.knn": ".compat.c147.homework2.knn",
         "nndl.layer_tests": ".compat.c147.layer_tests",
         "nndl.layer_utils": ".compat.c147.layer_utils",
         "nndl.layers": ".compat.c147.layers",
         "nndl.neural_net": ".compat.c147.neural_net",
         "nndl.optim": ".compat.c147.optim",
-        "nndl.softmax": ".compat.c147.softmax",
-        "nndl.svm": ".compat.c147.svm",
+        "nndl.softmax": ".compat.c147.homework2.softmax",
+        "nndl.svm": ".compat.c147.homework2.svm",
     }
 )
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from .aliases import is_of_assignment_3
+from .notices import not_in_stand_in
 
 
 class AliasFinder(MetaPathFinder, Loader):
@@ -56,7 +57,8 @@ class AliasFinder(MetaPathFinder, Loader):
         Raises
         ------
         ModuleNotFoundError
-            For a module of CS231n's assignment 3, and for one that the student's own package does not have.
+            For a module of CS231n's assignment 3, for one of torchvision that its stand-in lacks, and for one that the
+            student's own package does not have.
         """
         if fullname in self.students:
             return _fresh_spec(self.students[fullname])
@@ -68,6 +70,9 @@ class AliasFinder(MetaPathFinder, Loader):
         if root in self.students and PathFinder.find_spec(fullname, path) is None:
             # or an editable installation of this library would offer its own module of that name
             raise ModuleNotFoundError(f"the course's own package has no module {fullname}", name=fullname)
+        if "torchvision" in self.aliases and is_under(fullname, "torchvision"):
+            # named after the package: `from … import` ignores an error with the module's own name
+            raise ModuleNotFoundError(not_in_stand_in(fullname), name="torchvision")
         if is_of_assignment_3(fullname) and any(name.startswith("cs231n.") for name in self.aliases):
             raise ModuleNotFoundError(
                 f"{fullname} belongs to CS231n's assignment 3 (captioning, transformers, generative models), which "
@@ -167,7 +172,10 @@ class AliasFinder(MetaPathFinder, Loader):
             self._put(1)
 
     def _has_parts(self, fullname: str) -> bool:
-        return any(alias.startswith(f"{fullname}.") for alias in self.aliases)
+        # in torchvision's modules there is more than here, and only of a package is a missing part looked for
+        return is_under(fullname, "torchvision") or any(
+            alias.startswith(f"{fullname}.") for alias in self.aliases
+        )
 
     def _forget(self, names: Iterable[str], also: str = "") -> None:
         """Let names be imported anew, and with a package all that is in it; this library only if ``also`` says so."""

@@ -97,6 +97,8 @@ def _install(course: str, year: int | None, own: ModuleSpec | None, layers: str)
     new = {name: meant for name, meant in names.items() if name not in _finder.aliases}
     for root in [name for name in new if "." not in name and name != _LIBRARY]:
         _hide(root, course)
+    # a course's own package is that course's, also where another course, installed before, has helpers in it
+    new.update({name: meant for name, meant in names.items() if is_under(name, package)})
     swapped = {name: new.pop(name) for name in list(new) if is_under(name, _LIBRARY) and _is_ours(name)}
     _finder.add(new)
     if swapped:

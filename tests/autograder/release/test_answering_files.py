@@ -55,9 +55,9 @@ ANSWERS = {
     "assignment1/neural_net.py": "fc_net",
     "assignment1/softmax.py": "fc_net",
     "c147/cnn.py": "cnn",
-    "c147/linear.py": "fc_net",
-    "c147/softmax.py": "fc_net",
-    "c147/svm.py": "fc_net",
+    "c147/homework2/linear.py": "fc_net",
+    "c147/homework2/softmax.py": "fc_net",
+    "c147/homework2/svm.py": "fc_net",
 }
 
 
@@ -77,7 +77,8 @@ try:
     print(Softmax.__name__)
 except ModuleNotFoundError as error:
     print(error)
-from cs231n.classifiers import KNearestNeighbor
+from cs231n.classifiers import *
+KNearestNeighbor
 from cs231n.classifiers.fc_net import *
 from cs231n.solver import Solver
 """

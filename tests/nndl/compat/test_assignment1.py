@@ -243,3 +243,14 @@ class TestFeatures:
         np.testing.assert_allclose(features.color_histogram_hsv(image, nbin=3), [0.5, 0.5, 0])
         assert features.color_histogram_hsv(self.IMAGES[0]).sum() == pytest.approx(1)
         assert features.color_histogram_hsv(self.IMAGES[0], nbin=7).shape == (7,)
+
+
+def test_a_star_import_of_the_package_brings_its_classifiers(install):
+    install("cs231n")
+    names: dict = {}
+    exec("from cs231n.classifiers import *", names)
+    classifiers = importlib.import_module("cs231n.classifiers")
+    for name in ("KNearestNeighbor", "LinearClassifier", "LinearSVM", "Softmax"):
+        assert names[name] is getattr(classifiers, name)
+    assert names["np"] is np
+    assert not hasattr(classifiers, "another")

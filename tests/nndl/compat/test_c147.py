@@ -52,6 +52,16 @@ def test_convolutions_have_modules_of_their_own():
     assert {"conv_relu_forward", "conv_relu_pool_backward"} <= star("nndl.conv_layer_utils").keys()
 
 
+def test_a_star_import_of_the_package_brings_the_classes_of_homework_2():
+    names = star("nndl")
+    for name in ("KNN", "SVM", "Softmax"):
+        assert names[name] is getattr(nndl, name)
+    assert names["np"] is np
+    assert "Path" not in names
+    compat.uninstall()
+    assert "KNN" not in star("nndl")
+
+
 def test_the_library_keeps_its_own_exports():
     """Star imports are wide under the course's name only."""
     compat.uninstall()
@@ -135,6 +145,66 @@ class TestUpdateRules:
             importlib.import_module("nndl.optim").sgd_nesterov_momentum(
                 np.ones(2), np.ones(2), {"momentun": 0.5}
             )
+
+    @pytest.mark.parametrize(("rule", "keys"), [("rmsprop", ["a"]), ("adam", ["v", "a"])])
+    @pytest.mark.parametrize("module", ["utils.solver", "cs231n.solver"])
+    def test_the_solver_keeps_the_state_under_the_courses_keys(self, module, rule, keys):
+        X, y = np.random.default_rng(0).normal(size=(8, 4)), np.arange(8) % 3
+        data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+        np.random.seed(0)
+        net = importlib.import_module("nndl.fc_net").FullyConnectedNet([5], 4, 3, dtype=np.float64)
+        rules = dict(LIBRARY["optim"].UPDATE_RULES)
+        solver = importlib.import_module(module).Solver(
+            net, data, update_rule=rule, num_epochs=1, batch_size=8, verbose=False
+        )
+        solver.train()
+        config = solver.optim_configs["W1"]
+        assert {*keys} <= config.keys()
+        assert not {"cache", "m"} & config.keys()
+        assert rules == LIBRARY["optim"].UPDATE_RULES
+
+    def test_the_solver_starts_from_the_courses_keys_and_takes_the_librarys_steps(self):
+        X, y = np.random.default_rng(0).normal(size=(8, 4)), np.arange(8) % 3
+        data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+
+        class Net:
+            def __init__(self):
+                self.params = {"W": np.ones((4, 3))}
+
+            def loss(self, X, y=None):
+                scores = X @ self.params["W"]
+                if y is None:
+                    return scores
+                loss, dscores = LIBRARY["layers"].softmax_loss(scores, y)
+                return loss, {"W": X.T @ dscores}
+
+        from utils.solver import Solver
+
+        from nndl.compat.shared.solver import Solver as SharedSolver
+
+        states = []
+        for solver_class, key in ((Solver, "a"), (SharedSolver, "cache")):
+            np.random.seed(0)
+            config = {key: np.full((4, 3), 0.5), "learning_rate": 0.1}
+            settings = {"num_epochs": 3, "batch_size": 4, "verbose": False}
+            solver = solver_class(Net(), data, update_rule="rmsprop", optim_config=config, **settings)
+            solver.train()
+            states.append((solver.optim_configs["W"][key], solver.loss_history))
+        np.testing.assert_array_equal(states[0][0], states[1][0])
+        assert states[0][1] == states[1][1]
+
+    @pytest.mark.parametrize(
+        ("rule", "config", "message"),
+        [
+            ("rmsprop", {"rate": 1}, r"the key 'rate'.* epsilon, a; did you mean 'decay_rate'"),
+            ("adam", {"cache": np.ones(2)}, r"the key 'cache', but this rule knows .* epsilon, v, a$"),
+            ("adam", {"v": np.ones(3)}, r"config\['v'\] must have the shape of w, \(2,\)"),
+            ("adam", {"a": np.ones(3)}, r"config\['a'\] must have the shape of w, \(2,\)"),
+        ],
+    )
+    def test_errors_name_the_courses_keys(self, rule, config, message):
+        with pytest.raises(ValueError, match=message):
+            getattr(importlib.import_module("nndl.optim"), rule)(np.ones(2), np.ones(2), config)
 
     def test_nesterov_under_its_name_here_and_in_the_solver(self):
         got, want = self.run("sgd_nesterov_momentum", learning_rate=1e-3, velocity=np.ones((4, 5)))

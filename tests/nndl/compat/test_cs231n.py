@@ -41,6 +41,23 @@ class TestNumbersOfAnyType:
         with pytest.raises(TypeError, match="gamma must hold floating-point numbers"):
             strict(x, gamma, beta, *settings)  # the library's own contract stays
 
+    @pytest.mark.parametrize("shape", [(4,), (1, 4, 1, 1)])
+    def test_gradients_of_group_normalization_have_the_shapes_of_its_parameters(self, install, shape):
+        install("cs231n")
+        rng = np.random.default_rng(0)
+        x, dout = rng.normal(size=(2, 2, 4, 3, 3))
+        gamma, beta = rng.normal(size=(2, 4))
+        _, strict_cache = layers.spatial_groupnorm_forward(
+            x, gamma.reshape(1, 4, 1, 1), beta.reshape(1, 4, 1, 1), 2, {}
+        )
+        want = layers.spatial_groupnorm_backward(dout, strict_cache)
+        course = cs231n("layers")
+        _, cache = course.spatial_groupnorm_forward(x, gamma.reshape(shape), beta.reshape(shape), 2, {})
+        dx, dgamma, dbeta = course.spatial_groupnorm_backward(dout, cache)
+        np.testing.assert_array_equal(dx, want[0])
+        np.testing.assert_array_equal(dgamma, want[1].reshape(shape), strict=True)
+        np.testing.assert_array_equal(dbeta, want[2].reshape(shape), strict=True)
+
     def test_the_figures_of_the_convolution_notebook(self, install):
         install("cs231n")
         out, _ = cs231n("layers").spatial_batchnorm_forward(SPATIAL, self.GAMMA, self.BETA, {"mode": "train"})
@@ -134,6 +151,16 @@ class TestYears:
         install("cs231n")
         with pytest.raises(ValueError, match=r"p'\] is 0.*install\(\"cs231n\", year=2017\)"):
             cs231n("layers").dropout_forward(np.ones((2, 3)), {"mode": "train", "p": 0})
+
+    def test_a_network_of_2017_without_a_year_says_what_to_do(self, install):
+        install("cs231n")
+        with pytest.raises(ValueError, match=r"dropout_keep_ratio is 0.*install\(\"cs231n\", year=2017\)"):
+            cs231n("classifiers.fc_net").FullyConnectedNet([5], 4, 3, 0, True)
+
+    def test_dropping_everything_in_2017_is_an_error_of_its_own(self, install):
+        install("cs231n", year=2017)
+        with pytest.raises(ValueError, match="dropout_keep_ratio must be above 0"):
+            cs231n("classifiers.fc_net").FullyConnectedNet([5], 4, 3, 1)
 
     @pytest.mark.parametrize(("year", "keep"), [(2017, 0.75), (2018, 0.25), (None, 0.25)])
     def test_dropout_of_a_network(self, install, year, keep):
@@ -338,7 +365,22 @@ class TestSolver:
         solver = cs231n("solver").Solver(net, DATA, num_epochs=1, batch_size=10, verbose=False)
         solver.train()
         assert "training diverged: the loss of iteration 1 is nan" in capsys.readouterr().err
-        assert solver.best_val_acc == -1.0
+        # all scores are NaN, and argmax takes the first: the check of iteration 1 was held nevertheless
+        assert solver.best_val_acc == max(solver.val_acc_history) == np.mean(DATA["y_val"] == 0)
+        assert max(solver.train_acc_history) == np.mean(DATA["y_train"] == 0)
+
+    def test_cs231n_keeps_its_keys_beside_c147(self, install):
+        for course in ("c147", "cs231n"):
+            install(course)
+        keys = []
+        for name in ("cs231n.solver", "utils.solver"):
+            net = cs231n("classifiers.fc_net").TwoLayerNet(4, 5, 3)
+            solver = importlib.import_module(name).Solver(
+                net, DATA, update_rule="rmsprop", num_epochs=1, batch_size=10, verbose=False
+            )
+            solver.train()
+            keys.append(solver.optim_configs["W1"].keys() & {"a", "cache"})
+        assert keys == [{"cache"}, {"a"}]
 
 
 def test_signatures_are_the_courses(install):

@@ -136,7 +136,7 @@ def test_courses_side_by_side_in_any_order():
         from utils.solver import Solver
 
         assert callable(plotCostOpt)
-        assert Solver.__module__ == "nndl.compat.shared.solver"
+        assert Solver.__module__ == "nndl.compat.c147.solver"
         assert utils.plotCostOpt is plotCostOpt
         compat.uninstall()
 

@@ -72,6 +72,9 @@ def test_cifar10(T, tmp_path, monkeypatch):
     assert y == 5
     assert isinstance(dset.CIFAR10("cs231n/datasets")[0][0], Image.Image)
     assert train.classes == list("abcdefghij")
+    assert train.class_to_idx == {name: i for i, name in enumerate("abcdefghij")}
+    shifted = dset.CIFAR10(".", True, None, lambda label: label + 10, True)
+    assert shifted[0][1] == train[0][1] + 10
 
 
 def test_preprocessing_of_the_visualization_notebook_and_back(T):
@@ -128,8 +131,43 @@ def test_squeezenet(monkeypatch):
         "import torchvision.datasets as dset; dset.CIFAR100('.')",
         "import torchvision; torchvision.utils",
         "import torchvision; torchvision.models.resnet18()",
+        "import torchvision; torchvision.models.squeezenet1_1(num_classes=5)",
+        "import torchvision.utils",
+        "from torchvision import io",
+        "import torchvision.transforms.functional",
+        "from torchvision.transforms.functional import resize",
+        "from torchvision.transforms import functional",
+        "import torchvision.transforms as T; T.Resize(3, max_size=5)",
+        "import torchvision.transforms as T; T.ToPILImage('HSV')",
     ],
 )
 def test_any_other_call_says_what_to_install(line):
-    with pytest.raises(ImportError, match=r"is not in the stand-in .*pip install torchvision"):
+    with pytest.raises(
+        (ImportError, AttributeError, NotImplementedError),
+        match=r"torchvision.* is not in the stand-in .*pip install torchvision",
+    ):
         exec(line, {})
+
+
+def test_what_is_missing_can_be_asked_for():
+    import torchvision
+    import torchvision.transforms
+
+    assert not hasattr(torchvision, "io")
+    assert not hasattr(torchvision.transforms, "functional")
+    assert int(torchvision.__version__.partition("+")[0]) == 0
+
+
+def test_arguments_of_the_transforms(T):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, size=(6, 9, 3), dtype=np.uint8))
+    want = picture.resize((6, 4), Image.Resampling.BILINEAR)
+    for resize in (T.Scale(4), T.Resize(size=4, interpolation=2), T.Resize([4]), T.Resize(4, antialias=True)):
+        np.testing.assert_array_equal(np.asarray(resize(picture)), np.asarray(want))
+    nearest = np.asarray(T.Resize((4, 6), interpolation=0)(picture))
+    np.testing.assert_array_equal(nearest, np.asarray(picture.resize((6, 4), Image.Resampling.NEAREST)))
+    tensor = torch.ones(1, 2, 2)
+    assert T.Normalize([3], [2])(tensor) is not tensor
+    assert tensor[0, 0, 0] == 1
+    assert T.Normalize([3], [2], inplace=True)(tensor) is tensor
+    assert tensor[0, 0, 0] == -1
+    assert T.ToPILImage("RGB")(torch.ones(3, 2, 2)).mode == "RGB"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from ..offering import offering
 
-_MODULES = {
+#: Classes that the course's package offers itself, and the module of each.
+CLASSES = {
     "KNearestNeighbor": "cs231n.classifiers.k_nearest_neighbor",
     "LinearClassifier": "cs231n.classifiers.linear_classifier",
     "LinearSVM": "cs231n.classifiers.linear_classifier",
     "Softmax": "cs231n.classifiers.linear_classifier",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # on demand, and under the course's names: not every release has every module, and the import says so
-    if name in _MODULES:
-        return getattr(import_module(_MODULES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = offering("cs231n.classifiers", CLASSES)

@@ -3,6 +3,7 @@
 A config that already holds ``cache`` or ``m``, this library's names, is taken in this library's names.
 """
 
+import re as _re
 from collections.abc import Callable as _Callable
 from typing import Any as _Any
 
@@ -41,8 +42,17 @@ def _step(
     only_ours = set(names.values()) - names.keys()  # `cache`, or `m`
     if only_ours & config.keys():
         return rule(w, dw, config)
-    next_w, state = rule(w, dw, {names.get(key, key): value for key, value in config.items()})
     back = {own: course for course, own in names.items()}
+    try:
+        next_w, state = rule(w, dw, {names.get(key, key): value for key, value in config.items()})
+    except (TypeError, ValueError) as error:
+        raise type(error)(_renamed(str(error), back)) from None
     config.clear()
     config.update({back.get(key, key): value for key, value in state.items()})
     return next_w, config
+
+
+def _renamed(message: str, names: dict[str, str]) -> str:
+    """Return an error message with the keys of the state, listed or quoted, under other names."""
+    keys = "|".join(names)
+    return _re.sub(rf"(?<=[ '])({keys})(?=[,;']|$)", lambda found: names[found[1]], message)

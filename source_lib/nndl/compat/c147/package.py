@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from ..offering import offering
 
 #: Classes that the course's package offers itself, and the module of each.
 CLASSES = {"KNN": "nndl.knn", "SVM": "nndl.svm", "Softmax": "nndl.softmax"}
 
-
-def __getattr__(name: str) -> Any:
-    if name in CLASSES:
-        return getattr(import_module(CLASSES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = offering("nndl", CLASSES)

@@ -10,6 +10,7 @@ from ..saving import SavedParams as _SavedParams
 from ..tolerance import as_labels as _as_labels
 from .layer_utils import *
 from .layers import *
+from .layers import _hint_at_zero
 
 
 class TwoLayerNet(_SavedParams, _library.TwoLayerNet):
@@ -61,6 +62,8 @@ class FullyConnectedNet(_SavedParams, _library.FullyConnectedNet):
         if _settings.drops_with_p():
             dropped = dropout_keep_ratio if dropout is None else dropout
             dropout_keep_ratio, dropout = None if dropped is None else 1 - dropped, None
+        else:
+            _hint_at_zero("dropout_keep_ratio", dropout_keep_ratio)
         super().__init__(
             hidden_dims,
             input_dim,

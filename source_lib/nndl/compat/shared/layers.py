@@ -24,7 +24,6 @@ from ...layers import (
     relu_backward,
     relu_forward,
     spatial_batchnorm_backward,
-    spatial_groupnorm_backward,
 )
 from ..tolerance import as_floats as _as_floats
 from ..tolerance import as_labels as _as_labels
@@ -53,9 +52,20 @@ def spatial_groupnorm_forward(
 ) -> tuple[np.ndarray, _Any]:
     """As :func:`nndl.layers.spatial_groupnorm_forward`; gamma and beta may also have the shape (C,)."""
     x, gamma, beta = _as_floats(x, gamma, beta)
+    shapes = gamma.shape, beta.shape
     if gamma.ndim == 1:
-        gamma, beta = gamma.reshape(1, -1, 1, 1), beta.reshape(1, -1, 1, 1)
-    return _strict.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
+        gamma = gamma.reshape(1, -1, 1, 1)
+    if beta.ndim == 1:
+        beta = beta.reshape(1, -1, 1, 1)
+    out, cache = _strict.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
+    return out, (shapes, cache)
+
+
+def spatial_groupnorm_backward(dout: np.ndarray, cache: _Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As :func:`nndl.layers.spatial_groupnorm_backward`; dgamma and dbeta have the shapes of gamma and beta."""
+    (gamma_shape, beta_shape), cache = cache
+    dx, dgamma, dbeta = _strict.spatial_groupnorm_backward(dout, cache)
+    return dx, dgamma.reshape(gamma_shape), dbeta.reshape(beta_shape)
 
 
 def svm_loss(x: _Any, y: _Any) -> tuple[float, np.ndarray]:

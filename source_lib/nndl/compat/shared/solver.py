@@ -44,6 +44,10 @@ class Solver(_LibrarySolver):
             super().train()
         except DivergenceError as error:
             _say(str(error))
+            if not self.train_acc_history:
+                self._check(
+                    1
+                )  # the courses measure after iteration 1 whatever the loss, and plot the maximum
         finally:
             self.verbose = self._prints
 

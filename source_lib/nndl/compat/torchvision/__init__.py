@@ -13,4 +13,6 @@ _missing = missing_from("torchvision")
 def __getattr__(name: str) -> Any:
     if name in ("datasets", "models", "transforms"):  # with torchvision itself these come along
         return import_module(f"torchvision.{name}")
+    if name == "__version__":
+        return "0+nndl.compat"
     return _missing(name)

@@ -30,6 +30,8 @@ class CIFAR10(_torch.utils.data.Dataset):  # type: ignore[name-defined]
     train : bool, default True
     transform : callable, optional
         Applied to each picture.
+    target_transform : callable, optional
+        Applied to each label.
     download : bool, default False
         Not needed: what is missing is downloaded.
 
@@ -38,7 +40,8 @@ class CIFAR10(_torch.utils.data.Dataset):  # type: ignore[name-defined]
     data : uint8 array (N, 32, 32, 3)
     targets : list of int
     classes : list of str
-    train, transform
+    class_to_idx : dict of str to int
+    train, transform, target_transform
         As given.
     """
 
@@ -47,7 +50,7 @@ class CIFAR10(_torch.utils.data.Dataset):  # type: ignore[name-defined]
         root: str | _os.PathLike[str],
         train: bool = True,
         transform: _Callable[[_Any], _Any] | None = None,
-        *,
+        target_transform: _Callable[[int], _Any] | None = None,
         download: bool = False,
     ) -> None:
         folder = _folder_of(root)
@@ -56,12 +59,17 @@ class CIFAR10(_torch.utils.data.Dataset):  # type: ignore[name-defined]
         self.data = _np.ascontiguousarray(images.transpose(0, 2, 3, 1))
         self.targets = labels.tolist()
         self.classes = _data_utils.load_class_names(folder)
+        self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
         self.train = train
         self.transform = transform
+        self.target_transform = target_transform
 
     def __len__(self) -> int:
         return len(self.targets)
 
-    def __getitem__(self, index: int) -> tuple[_Any, int]:
-        picture = _Image.fromarray(self.data[index])
-        return picture if self.transform is None else self.transform(picture), self.targets[index]
+    def __getitem__(self, index: int) -> tuple[_Any, _Any]:
+        picture, label = _Image.fromarray(self.data[index]), self.targets[index]
+        return (
+            picture if self.transform is None else self.transform(picture),
+            label if self.target_transform is None else self.target_transform(label),
+        )

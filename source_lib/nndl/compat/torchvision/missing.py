@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..notices import not_in_stand_in
+
 
 def missing_from(module: str) -> Callable[[str], Any]:
-    """Return a ``__getattr__`` for the stand-in of a module of torchvision."""
+    """Return a ``__getattr__`` for the stand-in of a module of torchvision.
+
+    ``from … import`` asks the import hook next, which gives the same advice.
+    """
 
     def __getattr__(name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        # not an AttributeError: `from … import` would replace it by one without the advice
-        raise ImportError(
-            f"{module}.{name} is not in the stand-in that nndl.compat has for the calls of CS231n's notebooks. "
-            "Install torchvision itself: pip install torchvision --index-url https://download.pytorch.org/whl/cpu"
-        )
+        raise AttributeError(name if name.startswith("_") else not_in_stand_in(f"{module}.{name}"))
 
     return __getattr__

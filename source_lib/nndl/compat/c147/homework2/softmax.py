@@ -6,8 +6,8 @@ from typing import Any as _Any
 
 import numpy as np
 
-from ..shared.layers import softmax_loss as _softmax_loss
-from ..tolerance import as_labels as _as_labels
+from ...shared.layers import softmax_loss as _softmax_loss
+from ...tolerance import as_labels as _as_labels
 from .linear import LinearClassifier as _LinearClassifier
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..progress import show_loss
-from ..tolerance import as_labels
+from ...progress import show_loss
+from ...tolerance import as_labels
 
 
 class LinearClassifier:

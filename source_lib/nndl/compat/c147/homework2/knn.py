@@ -5,9 +5,9 @@ from typing import Any as _Any
 
 import numpy as np
 
-from ..nearest import squared_distances as _squared_distances
-from ..nearest import vote as _vote
-from ..tolerance import as_labels as _as_labels
+from ...nearest import squared_distances as _squared_distances
+from ...nearest import vote as _vote
+from ...tolerance import as_labels as _as_labels
 
 
 class KNN:

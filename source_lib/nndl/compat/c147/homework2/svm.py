@@ -6,8 +6,8 @@ from typing import Any as _Any
 
 import numpy as np
 
-from ..shared.layers import svm_loss as _svm_loss
-from ..tolerance import as_labels as _as_labels
+from ...shared.layers import svm_loss as _svm_loss
+from ...tolerance import as_labels as _as_labels
 from .linear import LinearClassifier as _LinearClassifier
 
 

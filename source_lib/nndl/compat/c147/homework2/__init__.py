@@ -1,0 +1,1 @@
+"""Homework 2: nearest neighbours and the two linear classifiers."""
