@@ -235,12 +235,12 @@ FIRST_LINES = {
     "scores": "    check_linear(X, W, b)\n    ###",
     "cost": "    return cross_entropy_loss(softmax(linear_pred(X, W, b)), Y)\n",
     "batch": (
-        "    W, b = start(X, Y, W, b)\n"
-        "    is_measured, is_kept = selectors(iterations, cost_every, history_every)\n    J"
+        "    W, b = checked_start(X, Y, W, b)\n"
+        "    is_measured, is_kept = when_to_record(iterations, cost_every, history_every)\n    J"
     ),
     "stochastic": (
-        "    W, b = start(X, Y, W, b)\n"
-        "    is_measured, is_kept = selectors(iterations, cost_every, history_every)\n    if"
+        "    W, b = checked_start(X, Y, W, b)\n"
+        "    is_measured, is_kept = when_to_record(iterations, cost_every, history_every)\n    if"
     ),
 }
 
