@@ -73,8 +73,9 @@ class CheckRun:
         for finding in self.check.body(trial, **arguments):
             if finding.part not in self.check.all_parts:
                 raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
-            counts_for_demand = demand is not None and finding.part in self.check.parts
-            record.findings.append(replace(finding, part=demand) if counts_for_demand else finding)
+            if demand is not None and finding.part in self.check.parts:
+                finding = replace(finding, part=demand)
+            record.findings.append(finding)
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
         """Whether an exception in the check's own code comes from a value of the student's.
