@@ -124,7 +124,10 @@ def check_entry(result: CheckResult) -> dict[str, Any]:
             {"name": bug.name, "parts": parts, "explanation": bug.explanation, "hint": bug.hint}
             for bug, parts in result.bugs
         ],
-        "parts": [{"name": name, "credit": credit} for name, credit in result.credits.items()],
+        "parts": [
+            {"name": name, "credit": credit, "points": round(result.check.points_of_parts[name], 6)}
+            for name, credit in result.credits.items()
+        ],
         "findings": [entry for record in result.records for entry in _findings(record)][:_FINDINGS],
         "seconds": round(result.seconds, 4),
     }
