@@ -122,6 +122,8 @@ class Finding:
         The two values; :func:`nndl.diagnosis.describe` makes the text of the report.
     error : float or None
         How far off, relative to the largest expected entry.
+    kind : str
+        How the value is wrong, see `nndl.diagnosis.Diagnosis`; empty if it was not compared with another one.
     """
 
     part: str
@@ -131,6 +133,7 @@ class Finding:
     expected: Any = None
     actual: Any = None
     error: float | None = None
+    kind: str = ""
 
     @property
     def passed(self) -> bool:

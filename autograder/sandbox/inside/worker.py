@@ -226,14 +226,23 @@ class Server:
             own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
             if own or code.co_filename.startswith(self._root + os.sep):
                 line = trace.tb_lineno
-                source = linecache.getline(code.co_filename, line, names).strip()
-                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_name, source)]
+                source = _source_line(code.co_filename, line, names)
+                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_qualname, source)]
             trace = trace.tb_next
         return found
 
     def _shown(self, filename: str) -> str:
         prefix = self._root + os.sep
         return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
+
+
+def _source_line(filename: str, line: int, names: dict[str, Any]) -> str:
+    """Return a line of a module, as its loader has it: an edited reference shares its file with the reference."""
+    try:
+        lines = names["__loader__"].get_source(names["__name__"]).splitlines()
+        return str(lines[line - 1]).strip()
+    except Exception:  # a notebook's code, a module that is gone: there may still be a file
+        return linecache.getline(filename, line, names).strip()
 
 
 def _is_private(file: str) -> bool:
