@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,6 +124,8 @@ class Finding:
         How far off, relative to the largest expected entry.
     kind : str
         How the value is wrong, see `nndl.diagnosis.Diagnosis`; empty if it was not compared with another one.
+    given : mapping of str to array
+        What the student's code had been given until then, where something is wrong.
     """
 
     part: str
@@ -134,6 +136,7 @@ class Finding:
     actual: Any = None
     error: float | None = None
     kind: str = ""
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
 from ..messages.across_cases import Case, what_separates
+from ..messages.arguments import relation
 from ..messages.stopped import in_words
-from ..messages.telling import most_telling
+from ..messages.telling import UNCLEAR, most_telling
 from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
@@ -145,6 +146,8 @@ def _message(result: CheckResult, package: str) -> str:
             named.add(part)
             said.add(finding.message)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
+            if finding.kind in UNCLEAR:
+                sentences.append(relation(finding.actual, finding.expected, finding.given))
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
@@ -154,7 +157,7 @@ def _message(result: CheckResult, package: str) -> str:
                 sentences.append(text + _where_it_stops(result.records, failure))
     if not founded and (held := _held_without_basis(result)):
         sentences.append(f"What else is asked for ({', '.join(held)}) counts once that is right")
-    return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences)
+    return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences if s)
 
 
 def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:

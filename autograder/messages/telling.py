@@ -9,6 +9,9 @@ from typing import Protocol, TypeVar
 _HARDLY_ANYTHING = 1e-3
 """Share of the largest error below which an error is not worth telling beside it."""
 
+UNCLEAR = frozenset({"value", "entries", "place"})
+"""Kinds of finding that say at most where a value is wrong."""
+
 
 class Finding(Protocol):
     """What is known of something wrong; see `judging.check.Finding`."""
