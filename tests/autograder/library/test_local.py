@@ -216,7 +216,7 @@ def test_stubs_are_told_apart(lib):
 @pytest.mark.parametrize(
     ("call", "type_name"),
     [
-        (lambda lib: lib.missing(), "AttributeError"),
+        (lambda lib: lib.missing(), "ImportError"),
         (lambda lib: lib.other(), "ModuleNotFoundError"),
         (lambda lib: lib.broken_import(), "SyntaxError"),
         (lambda lib: lib.Net(), "TypeError"),
