@@ -5,8 +5,8 @@ the grader itself around the reference and the named bugs (`local.LocalLibrary`)
 same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
 it. All that it can achieve is to send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `piecewise`, NumPy, msgpack and the standard
-library, and must hold no secret.
+This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `piecewise`, `missing_libraries`, NumPy, msgpack
+and the standard library, and must hold no secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import piecewise
+from autograder.sandbox.inside import missing_libraries, piecewise
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -38,7 +38,7 @@ from autograder.sandbox.inside.protocol import (
 )
 from autograder.sandbox.inside.stand_ins import StandIns, lend
 
-VERSION = 2
+VERSION = 3
 """Version of the requests and replies; the grader refuses a worker with another version."""
 
 _FRAMES = 6
@@ -134,6 +134,9 @@ class Server:
     def _do_seed(self, value: int) -> dict[str, Any]:
         np.random.seed(value)
         return {"value": None}
+
+    def _do_random(self, count: int) -> dict[str, Any]:
+        return {"value": np.random.random_sample(count)}
 
     def _do_load_arrays(self, path: str) -> dict[str, Any]:
         with np.load(os.path.join(self._root, path), allow_pickle=False) as stored:
@@ -256,8 +259,8 @@ def _text(text: str) -> str:
 
 def _as_value(thing: Any) -> Any:
     """Turn a tensor into an array if PyTorch has been imported; nothing else is converted."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(thing, torch.Tensor):
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    if tensor is not None and isinstance(thing, tensor):
         return thing.detach().cpu().numpy()
     return NotImplemented
 
@@ -290,6 +293,7 @@ def main(arguments: list[str]) -> None:
         _limit_address_space(int(arguments[5]))
     # last, so that no file of a submission replaces NumPy or a module of the standard library
     sys.path.append(root)
+    missing_libraries.install(root)
 
     def borrow(message: bytes) -> bytes:
         write_frame(channel, message)
