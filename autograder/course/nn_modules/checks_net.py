@@ -23,7 +23,7 @@ from . import checks_by_own_forward as own
 from .checks_by_own_forward import NAMES, build, draw_net
 from .checks_layers import one_hot
 
-SIZES = (
+SIZES: tuple[dict[str, Any], ...] = (
     {"n": 5, "d": 4, "h": 6, "c": 3},
     {"n": 4, "d": 3, "h": 2, "c": 5},
     {"n": 12, "d": 3, "h": 5, "c": 10},

@@ -12,7 +12,7 @@ from autograder.judging.compare import claim, close, dict_with_keys, difference,
 from autograder.library.interface import Library
 
 NAMES = ("W1", "b1", "W2", "b2")
-SIZES = (
+SIZES: tuple[dict[str, Any], ...] = (
     {"n": 5, "d": 4, "h": 10, "c": 3},
     {"n": 3, "d": 2, "h": 1, "c": 2},
     {"n": 12, "d": 3, "h": 6, "c": 10},
