@@ -122,6 +122,8 @@ class Finding:
         The two values; :func:`nndl.diagnosis.describe` makes the text of the report.
     error : float or None
         How far off, relative to the largest expected entry.
+    stands_for : str
+        The part that this was about, where it counts for the demand of its case instead.
     """
 
     part: str
@@ -131,6 +133,7 @@ class Finding:
     expected: Any = None
     actual: Any = None
     error: float | None = None
+    stands_for: str = ""
 
     @property
     def passed(self) -> bool:

@@ -74,7 +74,7 @@ class CheckRun:
             if finding.part not in self.check.all_parts:
                 raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
             if demand is not None and finding.part in self.check.parts:
-                finding = replace(finding, part=demand)
+                finding = replace(finding, part=demand, stands_for=finding.part)
             record.findings.append(finding)
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
