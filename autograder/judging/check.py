@@ -126,6 +126,8 @@ class Finding:
         How the value is wrong, see `nndl.diagnosis.Diagnosis`; empty if it was not compared with another one.
     given : mapping of str to array
         What the student's code had been given until then, where something is wrong.
+    stands_for : str
+        The part that this was about, where it counts for the demand of its case instead.
     """
 
     part: str
@@ -137,6 +139,7 @@ class Finding:
     error: float | None = None
     kind: str = ""
     given: Mapping[str, np.ndarray] = field(default_factory=dict)
+    stands_for: str = ""
 
     @property
     def passed(self) -> bool:

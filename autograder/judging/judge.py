@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
@@ -108,10 +108,21 @@ def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
 def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
     """Return what each part with points has earned, from 0 to 1."""
     credits: dict[str, float] = {}
-    for record in records:
-        for finding in record.findings:
+
+    def count(findings: Iterable[Finding]) -> None:
+        for finding in findings:
             credit = max(0.0, min(1.0, finding.credit))
             credits[finding.part] = min(credits.get(finding.part, 1.0), credit)
+
+    found = [finding for record in records for finding in record.findings]
+    count(finding for finding in found if not finding.stands_for)
+    wrong = {part for part, credit in credits.items() if credit < 1}
+    # What ordinary inputs have shown wrong does not cost the demand of a further case, too.
+    of_demands = [finding for finding in found if finding.stands_for]
+    count(finding for finding in of_demands if finding.stands_for not in wrong)
+    for part in {finding.part for finding in of_demands} - credits.keys():
+        credits[part] = 0.0
+    for record in records:
         credits.update(dict.fromkeys(record.unjudged, 0.0))
     missing = [part for part in check.all_parts if part not in credits]
     if missing:
@@ -137,6 +148,7 @@ def _message(result: CheckResult, package: str) -> str:
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
         named |= set(result.check.all_parts) - set(result.credits)
+    named |= {part for part, credit in result.credits.items() if credit >= 1}
     for record in result.records:
         for part in dict.fromkeys(finding.part for finding in record.findings if not finding.passed):
             shown = [f for r in result.records for f in r.findings if f.part == part and not f.passed]

@@ -76,7 +76,7 @@ class CheckRun:
                 if finding.part not in self.check.all_parts:
                     raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
                 if demand is not None and finding.part in self.check.parts:
-                    finding = replace(finding, part=demand)
+                    finding = replace(finding, part=demand, stands_for=finding.part)
                 if not finding.passed:
                     finding = replace(finding, given=dict(given))
                 record.findings.append(finding)

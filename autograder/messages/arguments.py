@@ -16,6 +16,7 @@ _LEAST = 3
 """Different numbers that two arrays must have for it to be no chance that one is a multiple of the other."""
 
 
+@np.errstate(all="ignore")  # a wrong value may be of any size
 def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
     """Say how a wrong value, or its difference from the right one, is made of arrays that were passed.
 

@@ -52,6 +52,16 @@ def test_random_values_are_made_of_nothing():
         assert relation(got, want, GIVEN) == ""
 
 
+@pytest.mark.parametrize("value", [1e308, 1e-320, -1e308, 0.0, np.inf])
+def test_numbers_of_any_size_have_no_relation(value):
+    got = np.full((6, 4), value)
+    got[0, :3] = 1, 2, 3
+    assert relation(got, WANT, {**GIVEN, "huge": 2 * got, "zeros": np.zeros((6, 4))}) in (
+        "",
+        "It is 0.5 times huge",
+    )
+
+
 def test_huge_arrays_are_left_alone():
     big = np.ones((1000, 1000)) * np.arange(1000)
     assert relation(big, big + 1, {"x": big}) == ""
