@@ -22,6 +22,9 @@ from .hidden_images import HiddenImages
 
 _LABEL_RANGE = 2**31
 
+SHARE_OF_DEMANDS = 0.2
+"""What all demands of a check together are worth: right values never lose more than that."""
+
 
 class Draw:
     """The source of one case's inputs, reproducible from the run's seed, the check and the case.
@@ -108,7 +111,7 @@ class Finding:
     Attributes
     ----------
     part : str
-        The part of the check, one of ``Check.parts``.
+        The part of the check, one of ``Check.all_parts``.
     label : str
         What was compared, e.g. ``"grads['W1']"``.
     credit : float
@@ -156,9 +159,10 @@ class Check:
     body : generator function
         ``body(trial, **case)``; one case.
     parts : tuple of str
-        Shares of the points, equal in weight; each is earned by being right in every case.
+        What is judged apart; each is earned by being right in every case. They are equal in weight.
     cases : tuple of dict
-        Keyword arguments of the body, one dict a case.
+        Keyword arguments of the body, one dict a case. A case with the further entry ``"demand"`` is there for that
+        demand: what it shows of one of ``parts`` counts for the demand instead.
     wall : float
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
@@ -170,6 +174,13 @@ class Check:
     borrows : tuple of str
         Public functions that the claim builds on without being about them. Where the student's own are wrong,
         the claim is judged again with the reference's in their place.
+    demands : tuple of str
+        Further parts, for what is asked beyond the values of ordinary inputs: a dtype that is kept, an input that
+        stays as it is, a batch of one, ties. All of them together weigh a fifth of the points.
+    basis : tuple of str
+        Parts of which one claim must hold in one case at least; else the other parts earn nothing. Claims that hold
+        without any work ("nothing was drawn", "x is unchanged") so count on top of right values only. These are
+        ``parts`` unless given. A part that only the basis names has no points of its own.
     """
 
     name: str
@@ -183,6 +194,20 @@ class Check:
     forbidden: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     borrows: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+
+    @property
+    def all_parts(self) -> tuple[str, ...]:
+        """Every part that the check has findings for, those without points included."""
+        return tuple(dict.fromkeys((*self.parts, *self.demands, *self.basis)))
+
+    @property
+    def points_of_parts(self) -> dict[str, float]:
+        """The points of each part that has any."""
+        for_demands = SHARE_OF_DEMANDS * self.points if self.demands else 0.0
+        points = dict.fromkeys(self.parts, (self.points - for_demands) / len(self.parts))
+        return points | {part: for_demands / len(self.demands) for part in self.demands}
 
 
 @dataclass
@@ -239,15 +264,18 @@ def check(
     forbidden: Sequence[str] = (),
     tests: Sequence[str] | None = None,
     borrows: Sequence[str] = (),
+    demands: Sequence[str] = (),
+    basis: Sequence[str] | None = None,
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
-    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given.
+    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given, and ``demands`` are
+    those given and those of the cases.
 
     Raises
     ------
     ValueError
-        If there is no docstring, or a function is borrowed that the check tests.
+        If there is no docstring, a function is borrowed that the check tests, or a part is named twice.
     """
 
     def decorate(body: Body) -> Check:
@@ -258,18 +286,25 @@ def check(
         tested = (name,) if tests is None else tuple(tests)
         if own := set(tested) & set(borrows):
             raise ValueError(f"check {name} cannot borrow what it tests: {', '.join(sorted(own))}")
+        listed = tuple(cases)
+        of_cases = [case["demand"] for case in listed if "demand" in case]
+        demanded = tuple(dict.fromkeys((*demands, *of_cases)))
+        if len(set(parts) | set(demanded)) < len(parts) + len(demanded):
+            raise ValueError(f"check {name} names a part twice")
         return Check(
             name,
             points,
             title,
             body,
             tuple(parts),
-            tuple(cases),
+            listed,
             wall,
             needs_images,
             tuple(forbidden),
             tested,
             tuple(borrows),
+            demanded,
+            tuple(parts if basis is None else basis),
         )
 
     return decorate

@@ -94,19 +94,32 @@ def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> Ch
 
 
 def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
+    credits = _credits(check, records)
+    points = check.points_of_parts
+    score = round(sum(points[part] * credit for part, credit in credits.items()), 6)
+    verdict = "passed" if all(credit >= 1.0 for credit in credits.values()) else "failed"
+    return CheckResult(check, verdict, score, "", records, credits)
+
+
+def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
+    """Return what each part with points has earned, from 0 to 1."""
     credits: dict[str, float] = {}
     for record in records:
         for finding in record.findings:
             credit = max(0.0, min(1.0, finding.credit))
             credits[finding.part] = min(credits.get(finding.part, 1.0), credit)
         credits.update(dict.fromkeys(record.unjudged, 0.0))
-    missing = [part for part in check.parts if part not in credits]
+    missing = [part for part in check.all_parts if part not in credits]
     if missing:
         raise AssertionError(f"check {check.name} never judged: {', '.join(missing)}")
-    credits = {part: credits[part] for part in check.parts}
-    score = round(check.points * sum(credits.values()) / len(credits), 6)
-    verdict = "passed" if all(credit >= 1.0 for credit in credits.values()) else "failed"
-    return CheckResult(check, verdict, score, "", records, credits)
+    if not has_a_basis(check, records):
+        credits = {part: credit if part in check.basis else 0.0 for part, credit in credits.items()}
+    return {part: credits[part] for part in check.points_of_parts}
+
+
+def has_a_basis(check: Check, records: list[CaseRecord]) -> bool:
+    """Whether anything was right on which claims can build that hold without any work."""
+    return any(f.credit > 0 for record in records for f in record.findings if f.part in check.basis)
 
 
 def _failure_in_words(failure: Failure) -> str:
@@ -129,6 +142,9 @@ def _message(result: CheckResult) -> str:
         what = ", ".join(parts) if parts != ["result"] else ""
         sentences.append(f"{what + ': ' if what else ''}{bug.explanation} {bug.hint}")
     said: set[str] = set()
+    founded = has_a_basis(result.check, result.records)
+    if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
+        named |= set(result.check.all_parts) - set(result.credits)
     for record in result.records:
         for finding in record.findings:
             if finding.passed or finding.part in named or finding.message in said:
@@ -143,4 +159,12 @@ def _message(result: CheckResult) -> str:
             if text not in said:
                 said.add(text)
                 sentences.append(text)
+    if not founded and (held := _held_without_basis(result)):
+        sentences.append(f"What else is asked for ({', '.join(held)}) counts once that is right")
     return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences)
+
+
+def _held_without_basis(result: CheckResult) -> list[str]:
+    """Return the parts that nothing showed wrong and that earned nothing, as nothing they build on is right."""
+    shown = set().union(*(record.failed_parts() for record in result.records))
+    return [part for part, credit in result.credits.items() if not credit and part not in shown]

@@ -41,7 +41,7 @@ def recognise(
         bug, parts = max(candidates, key=lambda candidate: len(candidate[1]))
         if not parts:
             break
-        found.append((bug, [part for part in check_run.check.parts if part in parts]))
+        found.append((bug, [part for part in check_run.check.all_parts if part in parts]))
         candidates = [(other, explained - parts) for other, explained in candidates if other is not bug]
     return found
 

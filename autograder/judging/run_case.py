@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..failures import Failure, InfrastructureError, UnusableValue
@@ -68,9 +68,13 @@ class CheckRun:
 
     def _collect(self, record: CaseRecord, library: Library, draw: Draw) -> None:
         trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
-        for finding in self.check.body(trial, **record.case):
-            if finding.part not in self.check.parts:
+        arguments = {name: value for name, value in record.case.items() if name != "demand"}
+        demand = record.case.get("demand")
+        for finding in self.check.body(trial, **arguments):
+            if finding.part not in self.check.all_parts:
                 raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
+            if demand is not None and finding.part in self.check.parts:
+                finding = replace(finding, part=demand)
             record.findings.append(finding)
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
@@ -92,13 +96,13 @@ class CheckRun:
         """Return the parts that the cases after ``index`` have claims about."""
         later = range(index + 1, len(self.check.cases))
         if self.check.needs_images:
-            return set(self.check.parts) if later else set()
+            return set(self.check.all_parts) if later else set()
         return {f.part for i in later for f in self.run_case(self.reference, i).findings}
 
     def _unjudged(self, record: CaseRecord) -> set[str]:
         """Return the parts that the reference has more findings for: a failure must not skip a claim."""
         if self.check.needs_images:  # the reference hands in no files, so it cannot be asked
-            return set(self.check.parts)
+            return set(self.check.all_parts)
         whole = self.run_case(self.reference, record.index)
         seen, there = Counter(f.part for f in record.findings), Counter(f.part for f in whole.findings)
-        return {part for part in self.check.parts if seen[part] < there[part]}
+        return {part for part in self.check.all_parts if seen[part] < there[part]}

@@ -124,7 +124,10 @@ def check_entry(result: CheckResult) -> dict[str, Any]:
             {"name": bug.name, "parts": parts, "explanation": bug.explanation, "hint": bug.hint}
             for bug, parts in result.bugs
         ],
-        "parts": [{"name": name, "credit": credit} for name, credit in result.credits.items()],
+        "parts": [
+            {"name": name, "credit": credit, "points": round(result.check.points_of_parts[name], 6)}
+            for name, credit in result.credits.items()
+        ],
         "findings": [entry for record in result.records for entry in _findings(record)][:_FINDINGS],
         "seconds": round(result.seconds, 4),
     }
@@ -195,8 +198,24 @@ def write_text(path: Path, text: str) -> None:
 def read(path: Path) -> dict[str, Any] | None:
     """Return the report stored at ``path``, or None if there is none that validates."""
     try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        validate(report)
+        return load(path)
     except (OSError, ValueError):
         return None
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the report stored at ``path``.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is not a whole report of the published form; the message says where.
+    """
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    validate(report)
     return report

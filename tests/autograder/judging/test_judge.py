@@ -138,3 +138,70 @@ def test_the_message_has_a_sentence_for_each_part_and_none_twice():
     result = run(several, library(double=double))
     assert result.message == "a is wrong."
     assert result.credits == {"a": 0, "b": 0, "c": 1}
+
+
+def _flags(check_of_flags):
+    """Return the result of a check whose findings are the student's ``double(0)``, one truth value a part."""
+
+    def judged(**flags):
+        return run(check_of_flags, library(double=lambda x: flags))
+
+    return judged
+
+
+def _body(trial):
+    """Flags."""
+    for part, right in trial.student.double(np.zeros(1)).items():
+        yield claim(part, part, right, f"{part} is wrong", expected=1, actual=0)
+
+
+def test_all_demands_together_weigh_a_fifth():
+    judged = _flags(check(points=10, parts=("value", "gradient"), demands=("dtype", "input"))(_body))
+    assert judged(value=True, gradient=True, dtype=True, input=True).verdict == "passed"
+    assert judged(value=True, gradient=True, dtype=False, input=False).score == 8
+    assert judged(value=True, gradient=True, dtype=False, input=True).score == 9
+    assert judged(value=False, gradient=True, dtype=True, input=True).score == 6
+    result = judged(value=True, gradient=True, dtype=False, input=True)
+    assert (result.verdict, result.message) == ("failed", "dtype is wrong.")
+
+
+def test_demands_count_only_on_top_of_a_right_value():
+    judged = _flags(check(points=10, parts=("value", "gradient"), demands=("dtype",))(_body))
+    result = judged(value=False, gradient=False, dtype=True)
+    assert (result.score, result.credits["dtype"]) == (0, 0)
+    assert result.message.endswith("What else is asked for (dtype) counts once that is right.")
+
+
+def test_a_part_that_only_the_basis_names_has_no_points_of_its_own():
+    judged = _flags(check(points=4, parts=("test mode",), demands=("no draw",), basis=("training",))(_body))
+    flags = {"test mode": True, "no draw": True}
+    assert judged(**flags, training=True).score == 4
+    nothing = judged(**flags, training=False)
+    assert (nothing.score, set(nothing.credits)) == (0, {"test mode", "no draw"})
+    assert nothing.message.startswith("training is wrong.")
+    sometimes = check(points=4, basis=("training",), cases=({"train": True}, {"train": False}))
+
+    @sometimes
+    def once_is_enough(trial, *, train):
+        """Once is enough."""
+        yield claim("training", "training", train, "no training", expected=1, actual=0)
+        yield claim("result", "result", False, "wrong", expected=1, actual=0)
+
+    assert run(once_is_enough, library(double=double)).message == "wrong."
+
+
+def test_a_part_named_twice_is_refused():
+    with pytest.raises(ValueError, match="twice"):
+        check(points=1, parts=("a",), demands=("a",))(_body)
+
+
+def test_a_case_can_be_there_for_a_demand():
+    @check(points=10, cases=({"n": 3}, {"n": 1, "demand": "one row"}))
+    def rows(trial, *, n):
+        """Rows."""
+        yield claim("result", "n", trial.student.double(n), f"wrong for {n}", expected=1, actual=0)
+
+    result = run(rows, library(double=lambda n: n > 1))
+    assert (result.score, result.credits) == (8, {"result": 1, "one row": 0})
+    assert run(rows, library(double=lambda n: n == 1)).score == 0
+    assert run(rows, library(double=lambda n: n > 0)).verdict == "passed"
