@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import fnmatch
 import glob
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,12 +20,13 @@ from typing import Any
 
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.utils import rmtree
 
 from ..release.build import Release
 from ..sources import Sources
 from ..submission import load as submission
 from ..submission.safe_files import RefusedFile, open_folder, read_file
-from .record import forget_scores
+from .record import DIGEST, forget_scores
 
 
 def sources_of(converter: Any) -> Sources:
@@ -110,17 +112,27 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         self.assignments = {folder: [os.path.join(folder, name) for name in names] for folder in found}
         self.notebooks: list[str] = []
 
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Decide whether to grade: also if what was handed in is not what was graded, whatever its time says."""
+        self._clear()
+        if super().init_destination(assignment_id, student_id):
+            return True
+        folder = Path(self._format_dest(assignment_id, student_id))
+        if student_id in self.coursedir.student_id_exclude.split(",") or not (
+            before := graded_digest(folder)
+        ):
+            return False
+        self._load(assignment_id, student_id)
+        if self.submission.digest == before:
+            return False
+        self.log.warning("Something else was handed in since it was graded: grading %s again", student_id)
+        rmtree(str(folder))
+        return True
+
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Load the submission, and let nbgrader prepare its database rows."""
-        self._clear()
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
-        self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
-        self.submission = submission.load(
-            Path(self._format_source(assignment_id, student_id)),
-            release_of(self, assignment_id),
-            Path(self._stage.name) / "load",
-            student=student_id,
-        )
+        self._load(assignment_id, student_id)
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, which feedback would then show
@@ -128,7 +140,19 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)
-        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log, answers=True)
+
+    def _load(self, assignment_id: str, student_id: str) -> None:
+        """Read what was handed in, unless it is read already."""
+        if self.submission is not None:
+            return
+        self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
+        self.submission = submission.load(
+            Path(self._format_source(assignment_id, student_id)),
+            release_of(self, assignment_id),
+            Path(self._stage.name) / "load",
+            student=student_id,
+        )
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert the repaired notebook instead of the submitted one."""
@@ -158,6 +182,16 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def _failure(self, message: str) -> NbGraderException:
         self.log.error(message)
         return NbGraderException(message)
+
+
+def graded_digest(folder: Path) -> str:
+    """Return the digest of the submission that an autograded folder was made from, or an empty text."""
+    for path in sorted(folder.glob("*.ipynb")):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(DIGEST)
+            if isinstance(found, str):
+                return found
+    return ""
 
 
 @contextlib.contextmanager

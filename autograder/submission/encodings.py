@@ -39,8 +39,10 @@ def decoded(data: bytes) -> tuple[str, str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return data.decode(name, errors="replace" if name == "utf-8-sig" else "strict"), name.upper()
-    if name := _ZEROS.get(tuple(byte == 0 for byte in data[:4]), ""):
-        return data.decode(name), name.upper()
+    zeros = tuple(byte == 0 for byte in data[:4])
+    for there, name in _ZEROS.items():
+        if zeros == there:
+            return data.decode(name), name.upper()
     text = data.decode("utf-8", errors="surrogateescape")
     if text.isascii():
         return text, "UTF-8"

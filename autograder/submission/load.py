@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -330,15 +331,18 @@ class _Reader:
 
     def _is_copy(self, file: UploadedFile) -> bool:
         """Return whether a file is one of the release, in some other place."""
-        same = [
-            data
-            for name, data in self.released.items()
-            if name.rpartition("/")[2] == file.name.rpartition("/")[2]
-        ]
+        same = self._by_last_name.get(file.name.rpartition("/")[2], ())
         try:
             return bool(same) and file.read(max(map(len, same)) + 1) in same
         except (RefusedFile, FileNotFoundError):
             return False
+
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        for name, data in self.released.items():
+            found.setdefault(name.rpartition("/")[2], []).append(data)
+        return found
 
     def _report_rest(self, changed: Sequence[UploadedFile], extra: Sequence[UploadedFile]) -> None:
         if changed:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from .safe_files import RefusedFile, list_entries, read_file
 
@@ -27,6 +27,8 @@ _NOT_ENTERED = {
 }
 _NOT_SHOWN = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", "desktop.ini", ".gitignore"}
 _NOT_SHOWN_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info", ".dist-info")
+_TOOLS_FOLDERS = {name.casefold() for name in _NOT_ENTERED}
+_TOOLS_FILES = {name.casefold() for name in _NOT_SHOWN}
 _MOST = 5000
 _DEEPEST = 12
 _ARCHIVE = 60_000_000
@@ -54,7 +56,7 @@ class UploadedFile:
     kind: str
     read: Callable[[int], bytes] = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """The name for comparisons: backslashes are separators, and capitals do not matter."""
         name = unicodedata.normalize("NFC", self.name).replace("\\", "/").casefold()
@@ -115,13 +117,11 @@ def _add(file: UploadedFile, upload: Upload, budget: _Budget, nested: int) -> No
 
 def _is_tools(parts: tuple[str, ...]) -> bool:
     """Return whether nobody wrote this file: it is from an editor, an operating system or Python."""
-    names = {name.casefold() for name in _NOT_SHOWN}
-    folders = {name.casefold() for name in _NOT_ENTERED}
     return (
         not parts
-        or parts[-1] in names
+        or parts[-1] in _TOOLS_FILES
         or parts[-1].startswith("._")
-        or any(part in folders for part in parts[:-1])
+        or not _TOOLS_FOLDERS.isdisjoint(parts[:-1])
         or any(part.endswith(_NOT_SHOWN_SUFFIXES) for part in parts)
     )
 
