@@ -12,8 +12,10 @@ from traitlets import Bool
 
 from ..judging import milestone_content
 from ..milestone import Milestone
+from ..release.assignment import mark
 from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
+from ..release.kept import keep
 from ..release.notebook import clean
 from .autograde import sources_of
 from .execute import is_autograded
@@ -37,8 +39,10 @@ class BuildRelease(NbGraderPreprocessor):
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
         sources = sources_of(converter)
         milestone = sources.milestone(assignment)
-        files = Release(milestone, sources, blank_earlier=self.blank_earlier).checked
+        release = Release(milestone, sources, blank_earlier=self.blank_earlier)
+        files = release.checked
         clean(nb)
+        nb.metadata["assignment"] = nbformat.from_dict(mark(release.assignment))
         if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
             raise ReleaseError(
                 "nbgrader is configured to strip this notebook in another way than the autograder, which would "
@@ -55,6 +59,7 @@ class BuildRelease(NbGraderPreprocessor):
             elif path.is_file() and path.suffix != ".ipynb":
                 path.unlink()  # nbgrader copied the assignment's folder as it is
         write_files(dest, {n: data for n, data in files.items() if n != name})
+        self.log.info("Version %s is kept in %s", release.version, keep(release))
         self.log.info("Released %d files of the library and the assignment", len(files) - 1)
         return nb, resources
 
@@ -86,4 +91,7 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
 
 
 def _meaning(nb: Any) -> list[tuple[str, str, str]]:
-    return [(c.cell_type, c.source, json.dumps(c.metadata, sort_keys=True)) for c in nb.cells]
+    return [
+        (c.cell_type, c.source, json.dumps([c.metadata, c.get("attachments")], sort_keys=True))
+        for c in nb.cells
+    ]

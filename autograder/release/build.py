@@ -11,14 +11,15 @@ import json
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from ..milestone import Milestone
 from ..sources import Sources
-from . import fences, leaks
+from . import assignment, fences, leaks
 from .fences import ReleaseError
 from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
@@ -85,7 +86,22 @@ class Release:
         files["requirements.txt"] = self._requirements().encode()
         if "README.md" not in files:
             files["README.md"] = self._readme().encode()
+        description = assignment.describe(self.milestone, files, self.editable)
+        for path in self._notebooks:
+            files[path.name] = assignment.marked(files[path.name], description)
+        files[assignment.NAME] = assignment.written(description)
         return dict(sorted(files.items()))
+
+    @cached_property
+    def assignment(self) -> dict[str, Any]:
+        """What the release says of itself; see `assignment.describe`."""
+        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
+        return description
+
+    @property
+    def version(self) -> str:
+        """The release's version: another one as soon as anything that students get is different."""
+        return str(self.assignment["version"])
 
     @cached_property
     def checked(self) -> dict[str, bytes]:
@@ -101,11 +117,15 @@ class Release:
         secrets, runs = leaks.library_secrets(library.code, library.fences | whole, self._hidden)
         code = [self.files[name].decode() for name in library.code if name in self.files]
         shown = "\n".join(leaks.squeeze(line) for text in code for line in text.split("\n"))
-        for path in self._notebooks:
-            source = json.loads(path.read_text(encoding="utf-8"))
-            released = json.loads(self.files[path.name])
+        pictures: dict[bytes, str] = {}
+        texts = [path.read_text(encoding="utf-8") for path in self._notebooks]
+        for path, text in zip(self._notebooks, texts, strict=True):
+            source, released = json.loads(text), json.loads(self.files[path.name])
             secrets += leaks.notebook_secrets(source, released, path.name, shown)
+            pictures |= leaks.solution_pictures(source, released, path.name)
         leaks.check(self.files, secrets, runs)
+        leaks.check_pictures(self.files, pictures)
+        leaks.check_mentions(self._assignment_files(()), self.files, texts)
         return self.files
 
     @property
@@ -144,7 +164,7 @@ class Release:
         """The milestones whose solutions students do not get."""
         return {*self.sources.milestone_names} if self.blank_earlier else {self.milestone.name, *self._later}
 
-    def _assignment_files(self, taken: Mapping[str, bytes]) -> dict[str, bytes]:
+    def _assignment_files(self, taken: Collection[str]) -> dict[str, bytes]:
         """Return the other files of an assignment: all but its notebooks and their text pairs."""
         folder = self.sources.assignments / self.milestone.name
         stems = {path.stem for path in self._notebooks}

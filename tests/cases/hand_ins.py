@@ -138,7 +138,5 @@ CASES: dict[str, Callable[[], Files]] = {
 }
 
 FAILS_TODAY = {
-    "leftover_import": "matplotlib is not in the sandbox: ModuleNotFoundError, 0 of 34 points",
-    "function_deleted": "the whole package cannot be imported without the function: 0 of 34 points",
     "source_edited": "the student is told to have changed the read-only cell that the course corrected",
 }

@@ -96,7 +96,7 @@ def test_it_says_hello_before_it_touches_the_submission(start):
 def test_it_answers_in_order_and_goes_on_after_errors(start):
     _, channel = start()
     hello(channel)
-    assert ask(channel, id=5, **call("nothing"))["error"]["type"] == "AttributeError"
+    assert ask(channel, id=5, **call("nothing"))["error"]["type"] == "ImportError"
     reply = ask(channel, id=6, op="put", value=np.ones(2))
     again = ask(channel, id=7, **call("double", Handle(reply["handle"])))
     np.testing.assert_array_equal(again["value"], [2.0, 2.0])
