@@ -269,8 +269,6 @@ class _Reader:
                 return
         elif found.refused:
             self._human(line)
-            if name in self.released:
-                self.not_gradable.append(line + ".")
             return
         self.warnings.append(line)
 
