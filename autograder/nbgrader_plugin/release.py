@@ -91,4 +91,7 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
 
 
 def _meaning(nb: Any) -> list[tuple[str, str, str]]:
-    return [(c.cell_type, c.source, json.dumps(c.metadata, sort_keys=True)) for c in nb.cells]
+    return [
+        (c.cell_type, c.source, json.dumps([c.metadata, c.get("attachments")], sort_keys=True))
+        for c in nb.cells
+    ]

@@ -409,7 +409,6 @@ CASES: dict[str, Case] = {
 
 FAILS_TODAY = {
     "r01": "bn_param_thrown_away is named, though no batch normalization is called",
-    "r02": "nothing is said of the mode in ln_param, only that all entries are wrong",
     "r04": "running_std_instead_of_variance is not named",
     "r09": "forward has 0 of 8 points and backward 2 of 8, as other inputs than matrices stop the code",
     "r13": "no check has a net with exactly one hidden layer: nothing is lost",

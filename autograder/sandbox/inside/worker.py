@@ -5,8 +5,8 @@ the grader itself around the reference and the named bugs (`local.LocalLibrary`)
 same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
 it. All that it can achieve is to send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `piecewise`, `missing_libraries`, NumPy, msgpack
-and the standard library, and must hold no secret.
+This file is shown in the sandbox: it imports its neighbours in this folder, NumPy, msgpack and the standard library,
+and must hold no secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import missing_libraries, piecewise
+from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -233,7 +233,7 @@ class Server:
             for file, line, name, text in frames
         ]
         if isinstance(error, SyntaxError):
-            message = error.msg
+            message = _needs_newer_python(error) or error.msg
         else:
             try:
                 message = str(error)
@@ -257,14 +257,36 @@ class Server:
             own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
             if own or code.co_filename.startswith(self._root + os.sep):
                 line = trace.tb_lineno
-                source = linecache.getline(code.co_filename, line, names).strip()
-                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_name, source)]
+                source = _source_line(code.co_filename, line, names)
+                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_qualname, source)]
             trace = trace.tb_next
         return found
 
     def _shown(self, filename: str) -> str:
         prefix = self._root + os.sep
         return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
+
+
+def _source_line(filename: str, line: int, names: dict[str, Any]) -> str:
+    """Return a line of a module, as its loader has it: an edited reference shares its file with the reference."""
+    try:
+        lines = names["__loader__"].get_source(names["__name__"]).splitlines()
+        return str(lines[line - 1]).strip()
+    except Exception:  # a notebook's code, a module that is gone: there may still be a file
+        return linecache.getline(filename, line, names).strip()
+
+
+def _needs_newer_python(error: SyntaxError) -> str:
+    """Return what to say of a file that a later Python could read, or an empty text."""
+    try:
+        with open(str(error.filename), encoding="utf-8", errors="replace") as file:
+            version = newer_syntax.needed(file.read())
+    except OSError:
+        return ""
+    if version is None:
+        return ""
+    later, here = (".".join(map(str, v)) for v in (version, sys.version_info[:2]))
+    return f"needs Python {later}; this grader runs {here}"
 
 
 def _is_private(file: str) -> bool:
