@@ -11,6 +11,7 @@ from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, 
 from ..library.interface import Library
 from ..messages.across_cases import Case, what_separates
 from ..messages.arguments import relation
+from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
 from ..messages.telling import UNCLEAR, most_telling
 from ..milestone import Milestone
@@ -159,13 +160,18 @@ def _message(result: CheckResult, package: str) -> str:
             said.add(finding.message)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
             if finding.kind in UNCLEAR:
-                sentences.append(relation(finding.actual, finding.expected, finding.given))
+                sentences.append(_made_how(result.records, finding))
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
             named |= record.unjudged
-            if text not in said:
-                said.add(text)
+            place = (
+                f"{failure.file}:{failure.line}"
+                if isinstance(failure, StudentError) and failure.file
+                else text
+            )
+            if place not in said:
+                said.add(place)
                 sentences.append(text + _where_it_stops(result.records, failure))
     if not founded and (held := _held_without_basis(result)):
         sentences.append(f"What else is asked for ({', '.join(held)}) counts once that is right")
@@ -180,6 +186,17 @@ def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:
     ]
     right = [case for case, found in same if found and all(f.passed for f in found)]
     return _tried(right, [case for case, found in same if not all(f.passed for f in found)])
+
+
+def _made_how(records: Sequence[CaseRecord], finding: Finding) -> str:
+    """Say how a wrong value is made, of what was passed or, where it is a number, in all cases alike."""
+    alike = [
+        (record.case, f.actual, f.expected)
+        for record in records
+        for f in record.findings
+        if not f.passed and (f.part, f.label) == (finding.part, finding.label)
+    ]
+    return relation(finding.actual, finding.expected, finding.given) or common_rule(alike)
 
 
 def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:

@@ -47,6 +47,17 @@ def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
         ratio = _multiple(a - e, array)
         if ratio is not None:
             return f"It differs from the right value by {_times(ratio)}{what}"
+    return _multiple_and_constant(a - e, known)
+
+
+def _multiple_and_constant(d: np.ndarray, known: list[tuple[str, np.ndarray]]) -> str:
+    for name, k in known:
+        if k.shape == d.shape and len(np.unique(k)) > _LEAST:
+            centred = k - k.mean()
+            ratio = _multiple(d - d.mean(), centred)
+            constant = d.mean() - ratio * k.mean() if ratio else 0.0
+            if abs(constant) > 1e-9:
+                return f"It differs from the right value by {_times(ratio or 0)}{name}, plus {constant:.6g}"
     return ""
 
 
@@ -95,9 +106,10 @@ def _multiple(a: np.ndarray, k: np.ndarray) -> float | None:
     if not power or not np.isfinite(power):
         return None
     ratio = float(np.vdot(k, a)) / power
-    if abs(ratio) * np.max(np.abs(k)) <= 1e-12 or len(np.unique(k)) < _LEAST:
+    largest = abs(ratio) * float(np.max(np.abs(k)))
+    if not 1e-12 < largest < np.inf or len(np.unique(k)) < _LEAST:
         return None
-    return ratio if np.max(np.abs(a - ratio * k)) <= _DIGITS * abs(ratio) * np.max(np.abs(k)) else None
+    return ratio if np.max(np.abs(a - ratio * k)) <= _DIGITS * largest else None
 
 
 def _times(ratio: float) -> str:

@@ -46,7 +46,7 @@ def most_telling(findings: Sequence[F]) -> F:
     best: dict[str, F] = {}
     for finding in findings:
         other = best.get(finding.label)
-        if other is None or _rank(finding) > _rank(other):
+        if other is None or _shows_more(finding, other):
             best[finding.label] = finding
     largest = max(map(_error, best.values()), default=0.0)
     plain = [
@@ -61,9 +61,15 @@ def _error(finding: Finding) -> float:
     return math.inf if finding.error is None else finding.error
 
 
-def _rank(finding: Finding) -> tuple[int, float]:
-    """Order by how much is said, then by the error; what has no error, such as a wrong shape, shows most."""
+def _shows_more(finding: Finding, other: Finding) -> bool:
+    """Whether a finding says more than an earlier one, or as much of a plainly larger error."""
+    if _says(finding) != _says(other):
+        return _says(finding) > _says(other)
+    return _error(finding) > 1.01 * _error(other)
+
+
+def _says(finding: Finding) -> int:
+    """Order findings by how much they say; what has no size, such as a wrong shape, shows most."""
     if finding.error is None:
-        return 3, 0.0
-    kinds = {"precision": 0, "value": 1, "entries": 1}
-    return kinds.get(finding.kind, 2), finding.error
+        return 3
+    return {"precision": 0, "value": 1, "entries": 1}.get(finding.kind, 2)
