@@ -136,7 +136,7 @@ def _shown(kind: str, content: Any) -> dict[str, Any]:
     transient = content.get("transient")
     name = transient.get("display_id") if isinstance(transient, dict) else None
     count = content.get("execution_count")
-    empty = {"name": "stdout", "text": ""} if kind == "stream" else {"data": {}}
+    empty: dict[str, Any] = {"name": "stdout", "text": ""} if kind == "stream" else {"data": {}}
     return {
         **empty,
         **{"ename": "", "evalue": "", "traceback": []},
