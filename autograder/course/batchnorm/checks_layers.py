@@ -282,28 +282,29 @@ def _backward(trial: Trial, kind: str, name: str, shape: tuple[int, int], eps: f
     # A cache belongs to its own forward pass, whatever is normalized in between, and serves more than once.
     forward(draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), beta, dict(param))
     slope = float((1 / np.sqrt(x.var(axis=axis) + eps)).max())
-    for time in ("", " a second time, for another dout") if n == WHOLE else ("",):
-        dout = trial.draw.normal(n, d)
-        kept = keep(trial.student, dout=dout)
-        got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
-        wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
-        if own is not None:
-            # Another divisor than N is right only where the forward pass has it, too.
-            right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
-            divisors = (0,) if np.allclose(own.inverse_std * right_std, 1, rtol=1e-7, atol=0) else (0, 1)
-            wants += [gradients(dout, gamma, own, axis, shape[axis] - less) for less in divisors]
-        scales = (
-            slope * float(np.abs(dout * gamma).max()),
-            float(np.abs(dout).max() * condition(x, axis, eps)),
-            1.0,
-        )
-        for i, part in enumerate(GRADIENTS):
-            values = [want[i] for want in wants]
-            scale, sizes = scales[i], {"N": n, "D": d}
-            where = AGAIN if time else part
-            yield from close_to_any(part + time, got[i], values, part=where, scale=scale, sizes=sizes)
-        if n == WHOLE:
-            yield from kept.unchanged("dout unchanged")
+    dout = trial.draw.normal(n, d)
+    kept = keep(trial.student, dout=dout)
+    got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
+    wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
+    if own is not None:
+        # Another divisor than N is right only where the forward pass has it, too.
+        right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
+        divisors = (0,) if np.allclose(own.inverse_std * right_std, 1, rtol=1e-7, atol=0) else (0, 1)
+        wants += [gradients(dout, gamma, own, axis, shape[axis] - less) for less in divisors]
+    scales = (
+        slope * float(np.abs(dout * gamma).max()),
+        float(np.abs(dout).max() * condition(x, axis, eps)),
+        1.0,
+    )
+    for i, part in enumerate(GRADIENTS):
+        values = [want[i] for want in wants]
+        yield from close_to_any(part, got[i], values, part=part, scale=scales[i], sizes={"N": n, "D": d})
+    if n == WHOLE:
+        yield from kept.unchanged("dout unchanged")
+        again = unpack(trial.student.call(name, (dout, cache)), GRADIENTS, name)
+        for part, first, second in zip(GRADIENTS, got, again, strict=True):
+            pair = {f"{part} of a second call with the same cache": (second, first)}
+            yield from close(pair, part=AGAIN, rtol=1e-9)
 
 
 def _all_zero(out: Any) -> bool:
