@@ -61,7 +61,7 @@ def test_every_function_has_four_named_mistakes_or_more():
 def test_part_of_the_gradients_earns_part_of_the_points():
     result = grade(BUGS["dbeta_is_a_mean"].edited.library(MILESTONE))["batchnorm_backward"]
     assert {part for part, credit in result.credits.items() if credit < 1} == {"dbeta"}
-    assert result.score == 4.4
+    assert result.score == 4.8
     assert "N = 6 times too small" in result.message
 
 
