@@ -10,6 +10,7 @@ from typing import Any
 from ..failures import Failure, InfrastructureError, UnusableValue
 from ..library.interface import Library
 from ..library.remembering import remembering
+from ..messages.stopped import at_own_line
 from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import DataUnavailable, HiddenImages
@@ -55,7 +56,7 @@ class CheckRun:
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = failure
+            record.failure = at_own_line(failure, self.milestone.package)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:
