@@ -101,10 +101,10 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    names = ("missing_libraries", "piecewise", "protocol", "stand_ins")
+    names = ("missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in names}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
-    for name in ("missing_libraries", "piecewise", "protocol"):
+    for name in ("missing_libraries", "newer_syntax", "piecewise", "protocol"):
         assert ours(INSIDE / f"{name}.py") == set()
     for path in modules(INSIDE):
         tops = {module.partition(".")[0] for module in imported(path, AUTOGRADER)}
@@ -118,6 +118,7 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
     assert targets == {
         f"{PYTHON_PATH}/__main__.py": "worker.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/newer_syntax.py": "newer_syntax.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/piecewise.py": "piecewise.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/protocol.py": "protocol.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
@@ -155,7 +156,7 @@ print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
         "autograder",
         "__main__",
     }
-    assert own == ["missing_libraries.py", "piecewise.py", "protocol.py", "stand_ins.py"]
+    assert own == ["missing_libraries.py", "newer_syntax.py", "piecewise.py", "protocol.py", "stand_ins.py"]
     assert handed_in == ["handed-in.py"]
 
 

@@ -39,6 +39,17 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
+def needs_human(report: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a human has to look at before the submission is graded in full; empty if there is nothing."""
+    unread = tuple(report["submission"].get("unread", ()))  # reports of earlier versions do not say
+    if report["verdict"] == "graded":
+        return unread
+    return (
+        report["reason"] or "no reason is known",
+        *(line for line in unread if line not in report["reason"]),
+    )
+
+
 def validate(report: dict[str, Any]) -> None:
     """Raise ``ValueError`` if ``report`` does not have the published form; the message says where."""
     # Imported where it is used: its format checks take more than a second to load, and processes that only grade
@@ -90,7 +101,7 @@ def new_report(
         "score": None,
         "max_score": float(sum(check.points for check in milestone_content.checks(milestone))),
         "checks": [],
-        "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": []},
+        "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": [], "unread": []},
         "seed": str(seed),
         "data": data,
         "seconds": {},

@@ -5,8 +5,8 @@ the grader itself around the reference and the named bugs (`local.LocalLibrary`)
 same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
 it. All that it can achieve is to send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `piecewise`, `missing_libraries`, NumPy, msgpack
-and the standard library, and must hold no secret.
+This file is shown in the sandbox: it imports its neighbours in this folder, NumPy, msgpack and the standard library,
+and must hold no secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import missing_libraries, piecewise
+from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -76,6 +76,7 @@ class Server:
         self._package = package
         self._limits = limits
         self._kept: dict[int, Any] = {}
+        self._unfinished: dict[int, Exception] = {}
         self._last_id = 0
         self.stand_ins = StandIns(package, limits, borrow)
 
@@ -84,6 +85,7 @@ class Server:
         request = decode(message)
         for dropped in request.pop("drop", ()):
             self._kept.pop(dropped, None)
+            self._unfinished.pop(dropped, None)
         number = request.pop("id")
         asked = request.pop("op")
         self.stand_ins.request = number
@@ -97,7 +99,7 @@ class Server:
         except (
             BaseException
         ) as error:  # SystemExit and KeyboardInterrupt in a student's code are errors like others
-            return encode({"id": number, "error": self._describe(error)})
+            return encode({"id": number, "error": self._describe(self._first(request, error))})
         finally:
             self.stand_ins.request = 0
 
@@ -106,6 +108,19 @@ class Server:
     def _do_call(self, module: str, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
         function = self._public(module, name)
         return self._reply(function(*self._inside(args), **self._inside(kwargs)), name, result)
+
+    def _do_make(self, module: str, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
+        """Make an instance; one whose constructor stops with an error has what was set up to there."""
+        cls = self._public(module, name)
+        if not isinstance(cls, type):
+            return self._do_call(module, name, args, kwargs, result)
+        made: Any = object.__new__(cls)
+        kept = self._reply(made, name, result)
+        try:
+            made.__init__(*self._inside(args), **self._inside(kwargs))
+        except Exception as error:
+            self._unfinished[kept["handle"]] = error
+        return kept
 
     def _do_method(self, target: int, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
         method = getattr(self._kept[target], name)
@@ -173,6 +188,11 @@ class Server:
             found.fail()
         return found
 
+    def _first(self, request: dict[str, Any], error: BaseException) -> BaseException:
+        """Return the error that is told: what an unfinished instance lacks, its constructor is to blame for."""
+        unfinished = self._unfinished.get(request.get("target", 0))
+        return error if unfinished is None or isinstance(error, NotImplementedError) else unfinished
+
     def _keep(self, value: Any) -> int:
         self._last_id += 1
         self._kept[self._last_id] = value
@@ -213,7 +233,7 @@ class Server:
             for file, line, name, text in frames
         ]
         if isinstance(error, SyntaxError):
-            message = error.msg
+            message = _needs_newer_python(error) or error.msg
         else:
             try:
                 message = str(error)
@@ -254,6 +274,19 @@ def _source_line(filename: str, line: int, names: dict[str, Any]) -> str:
         return str(lines[line - 1]).strip()
     except Exception:  # a notebook's code, a module that is gone: there may still be a file
         return linecache.getline(filename, line, names).strip()
+
+
+def _needs_newer_python(error: SyntaxError) -> str:
+    """Return what to say of a file that a later Python could read, or an empty text."""
+    try:
+        with open(str(error.filename), encoding="utf-8", errors="replace") as file:
+            version = newer_syntax.needed(file.read())
+    except OSError:
+        return ""
+    if version is None:
+        return ""
+    later, here = (".".join(map(str, v)) for v in (version, sys.version_info[:2]))
+    return f"needs Python {later}; this grader runs {here}"
 
 
 def _is_private(file: str) -> bool:
