@@ -78,7 +78,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     milestone = settings.milestone
-    known = milestone_content.bugs(milestone)
+    known = milestone_content.known_mistakes(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
     budget = TimeBudget(settings.total_wall)

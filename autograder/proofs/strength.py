@@ -11,6 +11,7 @@ from ..judging import milestone_content
 from ..judging.check import CheckResult
 from ..judging.edited_reference import EditedReference, NamedBug, TextEdit
 from ..judging.judge import run_check
+from ..judging.recognise import Replay, replay_case
 from ..judging.second_judgement import run_checks
 from ..library.interface import Library
 from ..library.loans import Borrower
@@ -30,7 +31,12 @@ def reference(milestone: Milestone) -> LocalLibrary:
 
 
 def grade_in_process(
-    library: Borrower, milestone: Milestone, seed: int = 1, *, name_bugs: bool = True
+    library: Borrower,
+    milestone: Milestone,
+    seed: int = 1,
+    *,
+    name_bugs: bool = True,
+    replay: Replay = replay_case,
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
 
@@ -44,6 +50,8 @@ def grade_in_process(
         The run's seed.
     name_bugs : bool, default True
         Whether known mistakes are to be recognised, which takes most of the time.
+    replay : callable, optional
+        Runs a known mistake's cases; see `recognise`.
 
     Returns
     -------
@@ -51,7 +59,7 @@ def grade_in_process(
         By the checks' names.
     """
     right = reference_library(milestone)
-    known = milestone_content.bugs(milestone) if name_bugs else ()
+    known = milestone_content.known_mistakes(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     results = run_checks(
         checks,
@@ -61,6 +69,7 @@ def grade_in_process(
         run_seed=seed,
         milestone=milestone,
         bugs=known,
+        replay=replay,
     )
     return {result.check.name: result for result in results}
 

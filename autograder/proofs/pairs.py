@@ -1,0 +1,208 @@
+"""Whether names are true: known mistakes two at a time, and beside other trouble.
+
+A name may only be given to a mistake that was planted, or to one that gives the same values in every case of the
+check: nothing that a check sees tells these apart.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..judging import milestone_content
+from ..judging.check import CaseRecord, CheckResult
+from ..judging.edited_reference import Edit, EditedReference, Insertion, NamedBug
+from ..judging.recognise import replay_case, same_answers
+from ..judging.run_case import CheckRun
+from ..library.local import reference_library
+from ..milestone import Milestone
+from ..release import fences
+from ..sources import Sources
+from .mutation import fenced_files
+from .strength import grade_in_process
+
+KINDS = ("two bugs", "unwritten", "stops", "gives back its input", "float32", "float64")
+"""What is planted beside a bug: another bug, or a function of the milestone with one of these troubles."""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A bug and what is wrong beside it.
+
+    Attributes
+    ----------
+    bugs : tuple of NamedBug
+        The mistakes that may be named.
+    trouble : str
+        What else is wrong; empty if nothing is.
+    edited : EditedReference
+        The reference with all of it.
+    """
+
+    bugs: tuple[NamedBug, ...]
+    trouble: str
+    edited: EditedReference
+
+    def __str__(self) -> str:
+        return " + ".join([*(bug.name for bug in self.bugs), *([self.trouble] if self.trouble else [])])
+
+
+@dataclass
+class Names:
+    """What became of the names that were given.
+
+    Attributes
+    ----------
+    given, planted, alike : int
+        All names; those of planted mistakes; those of mistakes that give the same values in every case of the check.
+    false : list of str
+        The others: what was planted, the check, and the name.
+    unnamed : int
+        Plantings of which at least one check failed and nothing got a name.
+    total : int
+        Plantings.
+    """
+
+    given: int = 0
+    planted: int = 0
+    alike: int = 0
+    unnamed: int = 0
+    total: int = 0
+    false: list[str] = field(default_factory=list)
+
+
+class Replays:
+    """Remembers what each known mistake gives in each case, as long as the seed is the same."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[str, str, int], CaseRecord] = {}
+
+    def __call__(self, check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
+        key = check_run.check.name, bug.edited.alias, index
+        if key not in self._records:
+            self._records[key] = replay_case(check_run, bug, index)
+        return self._records[key]
+
+
+def planted(milestone: Milestone, number: int, seed: int = 0) -> Iterator[Planted]:
+    """Yield so many different plantings, half of them two bugs, drawn from all that fit together."""
+    rng = random.Random(f"{milestone.name} {seed}")
+    bugs, troubles = milestone_content.bugs(milestone), list(_troubles(milestone))
+    seen: set[str] = set()
+    for _ in range(20 * number):
+        if len(seen) == number:
+            return
+        one = rng.choice(bugs)
+        beside: NamedBug | _Trouble = rng.choice(bugs) if rng.random() < 0.5 else rng.choice(troubles)
+        both = _together(one, beside)
+        if both is not None and str(both) not in seen and one is not beside:
+            seen.add(str(both))
+            yield both
+
+
+def judge(milestone: Milestone, plants: Iterator[Planted], seed: int = 1) -> Names:
+    """Grade every planting and return what became of the names."""
+    names, replays = Names(), Replays()
+    for plant in plants:
+        names.total += 1
+        try:
+            library = plant.edited.library(milestone)
+        except Exception:  # what cannot be imported is not graded either
+            continue
+        results = grade_in_process(library, milestone, seed, replay=replays)
+        plant.edited.forget()
+        given = [(result, bug) for result in results.values() for bug, _ in result.bugs]
+        names.unnamed += not given and any(r.verdict == "failed" for r in results.values())
+        for result, bug in given:
+            names.given += 1
+            if any(bug.name == one.name for one in plant.bugs):
+                names.planted += 1
+            elif _is_alike(milestone, result, bug, plant, replays, seed):
+                names.alike += 1
+            else:
+                names.false.append(f"{plant}: {result.check.name} names {bug.name}")
+    return names
+
+
+def _is_alike(
+    milestone: Milestone, result: CheckResult, bug: NamedBug, plant: Planted, replays: Replays, seed: int
+) -> bool:
+    """Whether a named bug gives the answers of a planted one, or of all that was planted, in every case."""
+    run = CheckRun(result.check, reference_library(milestone), seed, milestone)
+    indices = range(len(result.check.cases))
+    named = [replays(run, bug, index) for index in indices]
+    others: list[Sequence[CaseRecord]] = [result.records]
+    others += [[replays(run, one, index) for index in indices] for one in plant.bugs]
+    return any(len(other) == len(named) and all(map(same_answers, other, named)) for other in others)
+
+
+# --- other trouble -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """A function that fails otherwise than by a mistake of the catalogue."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    simple: NamedBug | None = None
+
+
+def _together(one: NamedBug, beside: NamedBug | _Trouble) -> Planted | None:
+    """Return both in one library; None if they change the same lines."""
+    if isinstance(beside, NamedBug):
+        bugs, trouble, edits = (one, beside), "", beside.edited.edits
+    else:
+        bugs = (one,) if beside.simple is None else (one, beside.simple)
+        trouble, edits = beside.name, beside.edits
+    edited = EditedReference("planted", (*one.edited.edits, *edits), one.edited.package)
+    try:
+        edited.sources()
+    except ValueError:
+        return None
+    return Planted(bugs, trouble if len(bugs) == 1 else "", edited)
+
+
+def _troubles(milestone: Milestone) -> Iterator[_Trouble]:
+    for simple in milestone_content.pass_throughs(milestone):
+        yield _Trouble(simple.name, simple.edited.edits, simple)
+    names = Sources().milestone_names
+    for file, source in fenced_files(milestone):
+        lines = source.split("\n")
+        for fence in fences.parse(source, file, names):
+            if fence.milestone != milestone.name:
+                continue
+            what = fence.function
+            for trouble, text in (
+                ("unwritten", f"raise NotImplementedError({f'{what}: write this part'!r})"),
+                ("stops", f"raise ValueError({f'{what} cannot go on'!r})"),
+            ):
+                yield _Trouble(f"{what} {trouble}", (Insertion(file, fence.begin + 1, text),))
+            header = next(
+                (n for n in range(fence.begin, 0, -1) if lines[n - 1].lstrip().startswith("def ")), 0
+            )
+            for dtype in ("float32", "float64"):
+                text = f"@__import__({__name__!r}, fromlist=['in_dtype']).in_dtype({dtype!r})"
+                yield _Trouble(f"{what} in {dtype}", (Insertion(file, header, text),))
+
+
+def in_dtype(dtype: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator of functions whose results come out in another precision."""
+
+    def cast(value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            return value.astype(dtype)
+        if isinstance(value, tuple):
+            return tuple(cast(item) for item in value)
+        if isinstance(value, dict):
+            return {key: cast(item) for key, item in value.items()}
+        return value
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: cast(function(*args, **kwargs))
+
+    return decorated
