@@ -97,9 +97,11 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    assert ours(INSIDE / "worker.py") == {f"{room}.protocol", f"{room}.stand_ins"}
+    assert ours(INSIDE / "worker.py") == {
+        f"{room}.{name}" for name in ("missing_libraries", "protocol", "stand_ins")
+    }
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
-    assert ours(INSIDE / "protocol.py") == set()
+    assert ours(INSIDE / "protocol.py") == ours(INSIDE / "missing_libraries.py") == set()
     for path in modules(INSIDE):
         tops = {module.partition(".")[0] for module in imported(path, AUTOGRADER)}
         assert tops <= STANDARD | {"numpy", "msgpack", "autograder"}
@@ -111,6 +113,7 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
     targets = {bind.target: Path(bind.source).name for bind in sandbox._own_files()}
     assert targets == {
         f"{PYTHON_PATH}/__main__.py": "worker.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/protocol.py": "protocol.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
     }
@@ -147,7 +150,7 @@ print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
         "autograder",
         "__main__",
     }
-    assert own == ["protocol.py", "stand_ins.py"]
+    assert own == ["missing_libraries.py", "protocol.py", "stand_ins.py"]
     assert handed_in == ["handed-in.py"]
 
 

@@ -16,7 +16,7 @@ from ..judging import milestone_content
 from ..milestone import Milestone
 from ..reports import score_table
 from ..sources import Sources
-from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox
+from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, require_writable
 
 
 @click.command()
@@ -82,6 +82,7 @@ def grade(
         jobs = run.find_jobs(submitted, output, milestone, students)
     except (FileNotFoundError, LookupError) as error:
         raise click.UsageError(str(error)) from None
+    require_writable(output)
     reports = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
 
 from ..milestone import Milestone
+from ..reports.collect import Collected, collect
+from ..reports.score_table import printable
 from ..sandbox.availability import sandbox_availability
 from ..sources import Sources
 
 NOT_ALL_GRADED = 3
 """Exit status if something could not be graded; usage errors give 2."""
+
+
+_NEEDED = 1 << 16
+"""Bytes that a report may take, and more."""
 
 
 class MilestoneName(click.ParamType):
@@ -42,10 +49,36 @@ reports_option = click.option(
 )
 
 
+def collected(folder: Path, milestone: Milestone) -> Collected:
+    """Return the reports of a class; wrong usage if there are none."""
+    try:
+        return collect(folder, milestone)
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def exit_if_unreadable(found: Collected) -> None:
+    """Name the students whose reports cannot be read, one a line, and exit if there are any."""
+    for student, why in found.unreadable.items():
+        click.echo(f"not readable: {printable(student)}: {printable(why)}; grade it again")
+    if found.unreadable:
+        raise click.exceptions.Exit(NOT_ALL_GRADED)
+
+
 class NoSandbox(click.ClickException):
     """Nothing can be sandboxed here; the message says what to do."""
 
     exit_code = NOT_ALL_GRADED
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder, and raise an error if nothing can be written there: to be known before hours of work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_NEEDED))
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {folder}: {error.strerror or error}") from error
 
 
 def require_sandbox() -> None:

@@ -8,7 +8,7 @@ import click
 
 from ..milestone import Milestone
 from ..reports import class_report
-from .options import milestone_argument, reports_option
+from .options import collected, exit_if_unreadable, milestone_argument, reports_option
 
 
 @click.command()
@@ -22,11 +22,12 @@ from .options import milestone_argument, reports_option
     help="The page to write.",
 )
 def report(milestone: Milestone, folder: Path, output: Path | None) -> None:
-    """Write the class report of MILESTONE: a page with score histogram, pass rates and common mistakes."""
-    try:
-        reports = class_report.collect(folder, milestone)
-    except FileNotFoundError as error:
-        raise click.UsageError(str(error)) from None
+    """Write the class report of MILESTONE: a page with score histogram, pass rates and common mistakes.
+
+    Exit status: 0, 3 if some reports could not be read (they are listed), 2 for wrong usage.
+    """
+    found = collected(folder, milestone)
     path = output or folder / f"{milestone.name}.html"
-    class_report.write(path, reports, milestone)
-    click.echo(f"Class report of {len(reports)} submissions: {path}")
+    class_report.write(path, found.reports, milestone)
+    click.echo(f"Class report of {len(found.reports)} submissions: {path}")
+    exit_if_unreadable(found)

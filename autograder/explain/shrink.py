@@ -193,6 +193,8 @@ def shrink(
 def _smaller_cases(best: CaseInput, check: Check) -> Iterator[CaseInput]:
     parameters = inspect.signature(check.body).parameters
     for name, value in best.case.items():
+        if name == "demand":
+            continue  # no argument of the check
         rest = {key: other for key, other in best.case.items() if key != name}
         if name in parameters and parameters[name].default is not inspect.Parameter.empty:
             yield replace(best, case=rest)

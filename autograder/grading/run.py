@@ -6,7 +6,11 @@ By default these are processes on this machine; where one machine is not enough,
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
+import os
+import signal
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -30,17 +34,31 @@ class Job:
 
 
 def processes(workers: int) -> Executor:
-    """Return an executor of ``workers`` fresh processes.
+    """Return an executor of ``workers`` fresh processes, which end when this process does, however it ends.
 
     They are spawned, not forked: a forked process would inherit the locks of whatever threads run here.
     """
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_end_with_parent, initargs=(os.getpid(),)
+    )
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent(parent: int) -> None:
+    """Have the kernel end this process when its parent ends: also one that is killed takes its workers along."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it ended before that
+        os._exit(1)
 
 
 def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Sequence[str] = ()) -> list[Job]:
     """Return a job for every ``submitted/<student>/<milestone>`` folder, in the students' alphabetical order.
 
-    Symbolic links are left out: what they point to was not handed in here.
+    Symbolic links are left out: what they point to was not handed in here. A student's folder that cannot be
+    entered is listed, so that somebody is told: nobody can see whether the milestone lies in it.
 
     Raises
     ------
@@ -53,7 +71,7 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
     found = {
         entry.name: Job(entry.name, entry / name, output / entry.name / f"{name}.json")
         for entry in sorted(submitted.iterdir())
-        if not entry.is_symlink() and not (entry / name).is_symlink() and (entry / name).is_dir()
+        if not entry.is_symlink() and may_hold_folder(entry / name)
     }
     missing = [student for student in students if student not in found]
     if missing:
@@ -61,6 +79,16 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
     if not found:
         raise FileNotFoundError(f"{submitted} holds no <student>/{name} folder")
     return [job for student, job in found.items() if not students or student in students]
+
+
+def may_hold_folder(path: Path) -> bool:
+    """Return whether ``path`` is a folder and no link, or lies where that cannot be seen."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def run(
@@ -74,7 +102,8 @@ def run(
     """Grade submissions and write their reports; yield each as it is done.
 
     A process that dies takes no other submission with it: what it was grading is tried once more by itself, and
-    reported as not graded if that process dies too.
+    reported as not graded if that process dies too. A report that cannot be written, because a disk is full, counts as
+    not graded, and the run goes on; the report that was there before is left as it is.
 
     Parameters
     ----------
@@ -134,5 +163,9 @@ def _finish(
     if outcome is None:
         assert before is not None  # only a known digest makes grade_folder answer None
         return job, before, False
-    reporting.write(job.report, outcome)
+    try:
+        reporting.write(job.report, outcome)
+    except OSError as error:
+        reason = f"its report could not be written to {job.report}: {error.strerror or error}"
+        outcome |= {"verdict": "not graded", "reason": reason, "score": None}
     return job, outcome, True

@@ -161,7 +161,8 @@ class Check:
     parts : tuple of str
         What is judged apart; each is earned by being right in every case. They are equal in weight.
     cases : tuple of dict
-        Keyword arguments of the body, one dict a case.
+        Keyword arguments of the body, one dict a case. A case with the further entry ``"demand"`` is there for that
+        demand: what it shows of one of ``parts`` counts for the demand instead.
     wall : float
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
@@ -268,7 +269,8 @@ def check(
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
-    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given.
+    Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given, and ``demands`` are
+    those given and those of the cases.
 
     Raises
     ------
@@ -284,7 +286,10 @@ def check(
         tested = (name,) if tests is None else tuple(tests)
         if own := set(tested) & set(borrows):
             raise ValueError(f"check {name} cannot borrow what it tests: {', '.join(sorted(own))}")
-        if len(set(parts) | set(demands)) < len(parts) + len(demands):
+        listed = tuple(cases)
+        of_cases = [case["demand"] for case in listed if "demand" in case]
+        demanded = tuple(dict.fromkeys((*demands, *of_cases)))
+        if len(set(parts) | set(demanded)) < len(parts) + len(demanded):
             raise ValueError(f"check {name} names a part twice")
         return Check(
             name,
@@ -292,13 +297,13 @@ def check(
             title,
             body,
             tuple(parts),
-            tuple(cases),
+            listed,
             wall,
             needs_images,
             tuple(forbidden),
             tested,
             tuple(borrows),
-            tuple(demands),
+            demanded,
             tuple(parts if basis is None else basis),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..failures import Failure, InfrastructureError, UnusableValue
@@ -68,9 +68,13 @@ class CheckRun:
 
     def _collect(self, record: CaseRecord, library: Library, draw: Draw) -> None:
         trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
-        for finding in self.check.body(trial, **record.case):
+        arguments = {name: value for name, value in record.case.items() if name != "demand"}
+        demand = record.case.get("demand")
+        for finding in self.check.body(trial, **arguments):
             if finding.part not in self.check.all_parts:
                 raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
+            if demand is not None and finding.part in self.check.parts:
+                finding = replace(finding, part=demand)
             record.findings.append(finding)
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:

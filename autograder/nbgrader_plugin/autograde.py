@@ -11,7 +11,10 @@ import contextlib
 import fcntl
 import fnmatch
 import glob
+import logging
 import os
+import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +22,25 @@ from typing import Any
 
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
+from ..grading.run import may_hold_folder
 from ..release.build import Release
 from ..sources import Sources
 from ..submission import load as submission
 from ..submission.safe_files import RefusedFile, open_folder, read_file
-from .record import forget_scores
+from .earlier_copy import EarlierCopy
+from .record import NotGraded, forget_scores
+
+_EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)
+"""What goes wrong without a mistake in our code: a line says it, and a traceback would say nothing more."""
+
+_PATIENCE = 5.0
+"""Seconds that another program may go on writing to the gradebook."""
+
+_NEEDED = 1 << 20
+"""Bytes that one autograded copy may take."""
 
 
 def sources_of(converter: Any) -> Sources:
@@ -82,6 +98,8 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     report: dict[str, Any] | None = None
     _stage: Any = None
     _staged = ""
+    _earlier: EarlierCopy | None = None
+    _forgotten = False
 
     @property
     def _input_directory(self) -> str:
@@ -90,30 +108,109 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         return str(super()._input_directory)
 
     def start(self) -> None:
-        """Autograde, unless another run is working on the same course."""
-        with _alone(self.coursedir.root):
-            super().start()
+        """Autograde, unless another run is working on the same course, or its results could not be kept."""
+        try:
+            with _alone(self.coursedir.root):
+                self._require_writable()
+                super().start()
+        except BlockingIOError:
+            message = "another autograde run is working on this course; wait for it to finish"
+            raise self._failure(message) from None
+
+    def _require_writable(self) -> None:
+        """Raise an error if the gradebook or the folders cannot be written to, before anything is changed."""
+        path = Path(self.coursedir.root, self.coursedir.autograded_directory)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path) as file:
+                file.write(bytes(_NEEDED))
+        except OSError as error:
+            raise self._failure(f"cannot write to {path}: {error.strerror or error}") from error
+        url = make_url(self.coursedir.db_url)
+        if url.get_backend_name() != "sqlite" or not os.path.isfile(url.database or ""):
+            return
+        try:
+            connection = sqlite3.connect(url.database or "", timeout=_PATIENCE, isolation_level=None)
+            with contextlib.closing(connection) as gradebook:
+                gradebook.execute("BEGIN IMMEDIATE")
+                gradebook.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            message = f"the gradebook {url.database} cannot be written to: {error}. Nothing was changed"
+            raise self._failure(f"{message}; end the program that is using it, and try again") from error
 
     def init_notebooks(self) -> None:
-        """List the submissions; one without a notebook is graded too, for its code."""
+        """List the submissions; one without a notebook is graded too, for its code.
+
+        A student's folder that cannot be entered is listed, so that somebody is told.
+        """
         try:
             release = release_of(self, self.coursedir.assignment_id)
         except KeyError as error:
             raise self._failure(str(error.args[0])) from error
         names = fnmatch.filter(release.files, f"{self.coursedir.notebook_id}.ipynb")
-        found = sorted(
-            glob.glob(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
-        )
+        pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        folders = {
+            os.path.join(above, os.path.basename(pattern)) for above in glob.glob(os.path.dirname(pattern))
+        }
+        hidden = {path for path in folders if not os.path.lexists(path) and may_hold_folder(Path(path))}
+        found = sorted({*glob.glob(pattern), *hidden})
         if not found or not names:
             super().init_notebooks()  # for its messages
             return
         self.assignments = {folder: [os.path.join(folder, name) for name in names] for folder in found}
         self.notebooks: list[str] = []
 
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Say whether a submission is to be graded, and set aside what an earlier run made of it."""
+        self._settle()
+        if self.coursedir.notebook_id != "*":
+            return bool(super().init_destination(assignment_id, student_id))
+        if student_id in (self.coursedir.student_id_exclude or "").split(","):
+            return False
+        earlier = EarlierCopy(Path(self._format_dest(assignment_id, student_id)))
+        done = earlier.folder.is_dir() and not earlier.unfinished
+        if done and not self.force and not self._is_newer(assignment_id, student_id):
+            self.log.info("Skipping existing assignment: %s", earlier.folder)
+            return False
+        try:
+            earlier.set_aside()
+        except OSError as error:  # raised from here, it would have nbgrader delete the folder
+            self._stopped.append(f"{student_id}: {earlier.folder} cannot be replaced: {error.strerror}")
+            return False
+        self._earlier, self._forgotten = earlier, False
+        return True
+
+    def _is_newer(self, assignment_id: str, student_id: str) -> bool:
+        """Return whether a submission came after the one that was graded."""
+        submitted = self._format_source(assignment_id, student_id)
+        new, old = (
+            read_timestamp(self.coursedir, path)
+            for path in (submitted, self._format_dest(assignment_id, student_id))
+        )
+        return new is not None and old is not None and new > old
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        """Finish a submission: its new copy is complete, so the earlier one may go."""
+        super().set_permissions(assignment_id, student_id)
+        earlier, self._earlier = self._earlier, None
+        if earlier is not None:
+            earlier.discard()
+
+    def _settle(self) -> None:
+        """Save the earlier copy of a submission whose run did not come to its end, if there is one."""
+        earlier, self._earlier = self._earlier, None
+        if earlier is None or not earlier.unfinished:
+            return
+        if not self._forgotten:
+            earlier.put_back()
+        elif earlier.keep():
+            self.log.warning("The copy of the run before is kept in %s until a run succeeds", earlier.aside)
+
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Load the submission, and let nbgrader prepare its database rows."""
         self._clear()
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+        self._forgotten = True
         self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
         self.submission = submission.load(
             Path(self._format_source(assignment_id, student_id)),
@@ -145,10 +242,18 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
 
     def convert_notebooks(self) -> None:
         """Convert everything and leave no copies behind."""
+        self._stopped: list[str] = []
+        self.log.addFilter(_in_one_line)
         try:
             super().convert_notebooks()
         finally:
+            self.log.removeFilter(_in_one_line)
+            self._settle()
             self._clear()
+            for message in self._stopped:
+                self.log.error("There was an error processing %s", message)
+        if self._stopped:
+            raise NbGraderException("; ".join(self._stopped))
 
     def _clear(self) -> None:
         if self._stage is not None:
@@ -162,17 +267,27 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
 
 @contextlib.contextmanager
 def _alone(root: str) -> Iterator[None]:
-    """Hold a lock on the course's folder: two runs would delete each other's folders and scores."""
+    """Hold a lock on the course's folder: two runs would delete each other's folders and scores.
+
+    Raises
+    ------
+    BlockingIOError
+        If another run holds it.
+    """
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = "another autograde run is working on this course; wait for it to finish"
-            raise NbGraderException(message) from None
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Replace the traceback that nbgrader logs by the error's own line, where that says everything."""
+    error = sys.exc_info()[1]
+    if isinstance(error, _EXPECTED) and record.getMessage().startswith("Traceback"):
+        record.msg, record.args = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", ()
+    return True
 
 
 def read_timestamp(coursedir: Any, dest_path: str) -> Any:

@@ -12,6 +12,7 @@ from traitlets import Bool
 
 from ..judging import milestone_content
 from ..milestone import Milestone
+from ..release.assignment import mark
 from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.notebook import clean
@@ -37,8 +38,10 @@ class BuildRelease(NbGraderPreprocessor):
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
         sources = sources_of(converter)
         milestone = sources.milestone(assignment)
-        files = Release(milestone, sources, blank_earlier=self.blank_earlier).checked
+        release = Release(milestone, sources, blank_earlier=self.blank_earlier)
+        files = release.checked
         clean(nb)
+        nb.metadata["assignment"] = nbformat.from_dict(mark(release.assignment))
         if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
             raise ReleaseError(
                 "nbgrader is configured to strip this notebook in another way than the autograder, which would "

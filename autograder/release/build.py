@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from ..milestone import Milestone
 from ..sources import Sources
-from . import fences, leaks
+from . import assignment, fences, leaks
 from .fences import ReleaseError
 from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
@@ -85,7 +86,22 @@ class Release:
         files["requirements.txt"] = self._requirements().encode()
         if "README.md" not in files:
             files["README.md"] = self._readme().encode()
+        description = assignment.describe(self.milestone, files, self.editable)
+        for path in self._notebooks:
+            files[path.name] = assignment.marked(files[path.name], description)
+        files[assignment.NAME] = assignment.written(description)
         return dict(sorted(files.items()))
+
+    @cached_property
+    def assignment(self) -> dict[str, Any]:
+        """What the release says of itself; see `assignment.describe`."""
+        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
+        return description
+
+    @property
+    def version(self) -> str:
+        """The release's version: another one as soon as anything that students get is different."""
+        return str(self.assignment["version"])
 
     @cached_property
     def checked(self) -> dict[str, bytes]:

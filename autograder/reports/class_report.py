@@ -17,23 +17,6 @@ from . import report as reporting
 from .html import BLUE, GREY, ORANGE, render, svg
 
 
-def collect(folder: Path, milestone: Milestone) -> list[dict[str, Any]]:
-    """Return the reports ``<folder>/<student>/<milestone>.json``, by student.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
-    found = [reporting.read(path) for path in sorted(folder.glob(f"*/{milestone.name}.json"))]
-    reports = [report for report in found if report is not None]
-    if not reports:
-        raise FileNotFoundError(
-            f"{folder} holds no report <student>/{milestone.name}.json: grade something first"
-        )
-    return reports
-
-
 def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures of the class report as plain data."""
     graded = [r for r in reports if r["verdict"] == "graded"]
@@ -78,7 +61,7 @@ def write(path: Path, reports: Sequence[dict[str, Any]], milestone: Milestone) -
         # The charts are ours and contain no text of a student, so they need not be escaped.
         histogram=Markup(svg(_histogram(summary))),
         rates=Markup(svg(_pass_rates(summary))),
-        seeds=sorted({r["seed"] for r in reports}),
+        seeds=sorted({r["seed"] for r in reports if r["seed"]}),
         data=sorted({r["data"] for r in reports if r["data"]}),
     )
     reporting.write_text(path, page)

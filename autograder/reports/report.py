@@ -198,8 +198,24 @@ def write_text(path: Path, text: str) -> None:
 def read(path: Path) -> dict[str, Any] | None:
     """Return the report stored at ``path``, or None if there is none that validates."""
     try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        validate(report)
+        return load(path)
     except (OSError, ValueError):
         return None
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the report stored at ``path``.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is not a whole report of the published form; the message says where.
+    """
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    validate(report)
     return report

@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+_NAME = 30
 _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
 
@@ -15,7 +16,7 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
     """Return a table with a row for each student and a column for each check, with points where it is partly passed."""
     names = next((tuple(c["name"] for c in r["checks"]) for r in reports if r["checks"]), ())
     table = Table(title="Scores", title_justify="left")
-    table.add_column("student", no_wrap=True)
+    table.add_column("student", no_wrap=True, max_width=_NAME + 1)
     table.add_column("score", justify="right", no_wrap=True)
     for name in names:
         table.add_column(name.replace("_", " "), justify="center")
@@ -24,7 +25,7 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
         total = f"{number(report['score'])} / {number(report['max_score'])}"
         cells = [_cell(by_name[name]) if name in by_name else "[yellow]?[/]" for name in names]
         table.add_row(
-            plain(report["student"]),
+            plain(_short(report["student"])),
             total if report["verdict"] == "graded" else "[yellow]not graded[/]",
             *cells,
         )
@@ -33,7 +34,21 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
 
 def plain(text: str) -> str:
     """Return a text that students may have influenced without markup and control characters."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """Return a text that students may have influenced without control characters, which could steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _short(name: str) -> str:
+    """Return a name that leaves room for the other columns; both of its ends are kept, to tell names apart."""
+    name = " ".join(name.split())
+    if len(name) <= _NAME:
+        return name
+    half = _NAME // 2
+    return f"{name[:half]}…{name[-half:]}"
 
 
 def _cell(check: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import functools
-import tempfile
+import os
 from typing import Any
 
 PROFILES = ("worker", "kernel")
@@ -87,7 +87,7 @@ def program(profile: str) -> bytes:
         for family in set(range(last)) - set(_FAMILIES):
             deny("socket", seccomp.Arg(0, seccomp.EQ, family))
         deny("socket", seccomp.Arg(0, seccomp.EQ, AF_NETLINK), seccomp.Arg(2, seccomp.NE, 0))
-    with tempfile.TemporaryFile() as file:
+    with os.fdopen(os.memfd_create("filter"), "w+b") as file:  # no disk is needed
         rules.export_bpf(file)
         file.seek(0)
         return file.read()

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from ..milestone import PACKAGE
 from .bubblewrap import slot_uid
-from .inside import protocol, stand_ins, worker
+from .inside import missing_libraries, protocol, stand_ins, worker
 from .launch import launch
 from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
@@ -209,7 +209,7 @@ class Sandbox:
 
 
 def _own_files() -> list[Bind]:
-    """Return the three files of ours that a sandbox shows; running their folder runs the worker."""
+    """Return the files of ours that a sandbox shows; running their folder runs the worker."""
     return [
         Bind(os.path.realpath(worker.__file__), f"{PYTHON_PATH}/__main__.py"),
         *(
@@ -217,7 +217,7 @@ def _own_files() -> list[Bind]:
                 os.path.realpath(str(module.__file__)),
                 f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py",
             )
-            for module in (protocol, stand_ins)
+            for module in (protocol, stand_ins, missing_libraries)
         ),
     ]
 

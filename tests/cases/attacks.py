@@ -275,7 +275,4 @@ FAILS_TODAY = {
     "forge_open_net": "3 of 3 points for open_ended_net, and 0.75 of 3 for sequential_convnet",
     "dropout_zeros": "6 of 34 points: zeros are right wherever a unit is dropped",
     "paste_fast": "all 18 points of convolution and pooling, and nobody is told",
-    "unreadable_folder": "PermissionError with a traceback before anything is graded",
-    "corrupt_report": "the report that is cut off is left out without a word: 1 submission, exit status 0",
-    "long_name": "the name takes the table's whole width: no score of anybody can be read",
 }

@@ -143,7 +143,6 @@ FAILS_TODAY = {
     "metadata_stripped": "the answers become ordinary cells; the machine gives both 0 and asks nobody",
     "answer_in_new_cell": "the machine gives the answer 0 and asks nobody",
     "picture_in_answer": "references to attachments are broken in every answer cell: no picture is shown",
-    "leftover_import": "matplotlib is not in the sandbox: ModuleNotFoundError, 0 of 34 points",
     "two_folders_deep": "files are only looked for one folder deep: 0 of 34 points, and 0 for both answers",
     "function_deleted": "the whole package cannot be imported without the function: 0 of 34 points",
     "resubmission": "without a newer timestamp nbgrader skips the submission, and the old score stays",

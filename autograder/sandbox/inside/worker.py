@@ -5,8 +5,8 @@ the grader itself around the reference and the named bugs (`local.LocalLibrary`)
 same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
 it. All that it can achieve is to send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, `stand_ins`, NumPy, msgpack and the standard library,
-and must hold no secret.
+This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `missing_libraries`, NumPy, msgpack and the
+standard library, and must hold no secret.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.sandbox.inside import missing_libraries
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -248,8 +249,8 @@ def _text(text: str) -> str:
 
 def _as_value(thing: Any) -> Any:
     """Turn a tensor into an array if PyTorch has been imported; nothing else is converted."""
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(thing, torch.Tensor):
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    if tensor is not None and isinstance(thing, tensor):
         return thing.detach().cpu().numpy()
     return NotImplemented
 
@@ -282,6 +283,7 @@ def main(arguments: list[str]) -> None:
         _limit_address_space(int(arguments[5]))
     # last, so that no file of a submission replaces NumPy or a module of the standard library
     sys.path.append(root)
+    missing_libraries.install(root)
 
     def borrow(message: bytes) -> bytes:
         write_frame(channel, message)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .arrangement import another_arrangement, reshaped
 from .message import Diagnosis
-from .patterns import wrong_by_a_rule, wrong_entries
+from .patterns import same_along_an_axis, wrong_by_a_rule, wrong_by_slices, wrong_entries
 from .tolerance import tolerance
 
 _NAN = (
@@ -91,6 +92,11 @@ def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
 
 def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
     text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
+    if np.isfinite(actual).all() and np.isfinite(expected).all() and expected.size:
+        a, e = actual.astype(np.float64), expected.astype(np.float64)
+        numbers = reshaped(a, e, 1e-6 * float(np.max(np.abs(e))))
+        if numbers is not None and actual.shape != expected.shape[::-1]:
+            return Diagnosis("shape", f"{text}: {numbers}")
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.size == expected.size:
@@ -136,7 +142,11 @@ def _numbers(
     if pattern is not None:
         kind, message = pattern
         return Diagnosis(kind, message, error)
-    square = expected.ndim == 2 and expected.shape[0] == expected.shape[1] > 1 and finite.all()
-    if square and float(np.max(np.abs(actual.T - expected))) <= limit:
-        return Diagnosis("transpose", f"{name} is transposed: rows and columns are exchanged", error)
+    if finite.all() and scale > 0:
+        near = max(limit, 1e-6 * scale)
+        looks = (another_arrangement, same_along_an_axis, wrong_by_slices)
+        found = next(filter(None, (look(actual, expected, near) for look in looks)), None)
+        if found is not None:
+            kind, predicate = found
+            return Diagnosis(kind, f"{name} {predicate}", error)
     return wrong_entries(actual, expected, name, limit, error)

@@ -12,8 +12,9 @@ class Diagnosis:
     Attributes
     ----------
     kind : str
-        One of ``type``, ``shape``, ``dtype``, ``nonfinite``, ``zeros``, ``sign``, ``factor``,
-        ``transpose``, ``offset``, ``precision``, ``entries``, ``value``.
+        One of ``type``, ``shape``, ``dtype``, ``nonfinite``, ``zeros``, ``sign``, ``factor``, ``transpose``,
+        ``order``, ``shift``, ``offset``, ``function``, ``precision``, ``place``, ``entries``, ``value``. The last
+        two say only that numbers are wrong; all others say how.
     message : str
         One sentence that starts with the value's name.
     error : float

@@ -1,11 +1,15 @@
-"""Traces that mistakes leave in the entries of an array: a factor, a sign, a constant, a row, the border of images."""
+"""Traces that mistakes leave in all entries of an array: a factor, a sign, a constant, a square."""
 
 from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
 
 import numpy as np
 
 from .describe import describe
 from .message import Diagnosis
+from .regions import common_value, place
 
 
 def wrong_by_a_rule(
@@ -32,7 +36,88 @@ def wrong_by_a_rule(
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
         return "offset", f"{name} is off by the same constant, {shift:.6g}, in every entry"
+    return _function_of_the_right_value(a, e, name)
+
+
+_FUNCTIONS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
+    ("the absolute value of", np.abs),
+    ("the square of", np.square),
+    ("minus the square of", lambda e: -np.square(e)),
+    ("the root of", np.sqrt),
+    ("1 divided by", lambda e: 1 / e),
+    ("1 divided by the root of", lambda e: 1 / np.sqrt(e)),
+    ("the logarithm of", np.log),
+    ("minus the logarithm of", lambda e: -np.log(e)),
+    ("the exponential of", np.exp),
+    ("1 minus", lambda e: 1 - e),
+)
+_DIGITS = 1e-9
+"""Agreement that shows one function behind several numbers, relative to the largest."""
+
+
+def _function_of_the_right_value(a: np.ndarray, e: np.ndarray, name: str) -> tuple[str, str] | None:
+    """Look for a step too much or too few behind the right values: a square, a root, a logarithm."""
+    if np.unique(e).size < 3:  # a few simple numbers are many functions of each other
+        return None
+    for words, function in _FUNCTIONS:
+        with np.errstate(all="ignore"):
+            other = function(e)
+        if np.isfinite(other).all() and np.max(np.abs(a - other)) <= _DIGITS * np.max(np.abs(other)):
+            return "function", f"{name} is {words} the right value"
+    centred = e - e.mean()
+    slope = float(np.vdot(centred, a) / np.vdot(centred, centred))
+    shift = float(a.mean() - slope * e.mean())
+    near = np.max(np.abs(slope * e + shift - a)) <= _DIGITS * max(abs(shift), np.max(np.abs(e)))
+    if near and abs(slope) > 1e-6 and np.unique(e).size > 3:
+        return (
+            "function",
+            f"{name} is {slope:.6g} times the right value, {'plus' if shift > 0 else 'minus'} {abs(shift):.6g}",
+        )
     return None
+
+
+def wrong_by_slices(a: np.ndarray, e: np.ndarray, limit: float) -> tuple[str, str] | None:
+    """Return kind and predicate if each row, column or channel is wrong by a factor or a constant of its own."""
+    for axis in range(e.ndim - 1, -1, -1):
+        others = tuple(k for k in range(e.ndim) if k != axis)
+        inner = e.size // e.shape[axis]
+        if e.ndim < 2 or e.shape[axis] < 2 or inner < 3:
+            continue
+        what = ("row", "column")[axis] if e.ndim == 2 else f"slice along axis {axis}"
+        shift = np.mean(a - e, axis=others, keepdims=True)
+        if np.max(np.abs(a - e - shift)) <= limit and np.min(np.ptp(e, axis=others)) > limit:
+            return "offset", f"is off by a constant in each {what}: {_range(shift)}"
+        power = np.sum(e * e, axis=others, keepdims=True)
+        if (np.count_nonzero(np.abs(e) > limit, axis=others) < 2).any():
+            continue
+        ratio = np.sum(a * e, axis=others, keepdims=True) / power
+        if np.max(np.abs(a - ratio * e)) <= limit and np.min(np.abs(ratio)) > 1e-9:
+            return "factor", f"is off by a factor of its own in each {what}: {_range(ratio)}"
+    return None
+
+
+def same_along_an_axis(a: np.ndarray, e: np.ndarray, limit: float) -> tuple[str, str] | None:
+    """Return kind and predicate if ``a`` does not vary along axes along which ``e`` does, but along others."""
+    constant = [
+        axis
+        for axis, length in enumerate(e.shape)
+        if length > 1 and np.ptp(a, axis=axis).max() <= limit < np.ptp(e, axis=axis).max()
+    ]
+    if not constant or e.ndim < 2 or np.ptp(a) <= limit:
+        return None
+    if e.ndim == 2:
+        return (
+            "place",
+            f"has the same numbers in every {('row', 'column')[constant[0]]}, where different ones belong",
+        )
+    axes = " and ".join(map(str, constant))
+    return "place", f"does not vary along axis {axes}, but should"
+
+
+def _range(numbers: np.ndarray) -> str:
+    if numbers.size <= 6:
+        return ", ".join(f"{n:.4g}" for n in numbers.ravel())
+    return f"{numbers.min():.4g} to {numbers.max():.4g}"
 
 
 def _imprecise(a: np.ndarray) -> str:
@@ -57,24 +142,40 @@ def _is_telling(ratio: float, sizes: dict[str, int]) -> bool:
 
 
 def _factor(ratio: float, sizes: dict[str, int]) -> str:
-    sign = "minus " if ratio < 0 else ""
-    magnitude = abs(ratio)
+    sign, magnitude = "minus " if ratio < 0 else "", abs(ratio)
+    size, much = (magnitude, "large") if magnitude > 1 else (1 / magnitude, "small")
+    labels = [label for label, n in sizes.items() if n > 1 and np.isclose(size, n, rtol=1e-6)]
+    if len(labels) == 1:
+        # With N = 2 a factor of 2 may come from anywhere, and with N = C from either.
+        asked = labels == ["N"] and size > 2.5
+        did = "left out" if magnitude > 1 else "taken twice"
+        hint = f": was the mean over the batch {did}?" if asked else ""
+        return f"{sign}{labels[0]} = {size:.6g} times too {much}{hint}"
+    if labels:
+        return f"{sign}{size:.6g} times too {much} ({' and '.join(labels)} are {size:.6g})"
+    return f"{sign}{size:.6g} times too {much}{_made_of_sizes(size, sizes)}"
+
+
+def _made_of_sizes(size: float, sizes: dict[str, int]) -> str:
+    """Name a factor that is made of one length or two; an empty text unless there is exactly one way to make it."""
+    ways = {}
     for label, n in sizes.items():
-        if n > 1 and np.isclose(magnitude, n, rtol=1e-6):
-            hint = ": was the mean over the batch left out?" if label == "N" else ""
-            return f"{sign}{label} = {n} times too large{hint}"
-        if n > 1 and np.isclose(magnitude, 1 / n, rtol=1e-6):
-            hint = ": was the mean over the batch taken twice?" if label == "N" else ""
-            return f"{sign}{label} = {n} times too small{hint}"
-    if magnitude > 1:
-        return f"{sign}{magnitude:.6g} times too large"
-    return f"{sign}{1 / magnitude:.6g} times too small"
+        if n > 2:
+            ways[f"the root of {label}"] = float(np.sqrt(n))
+            ways[f"{label} / ({label} - 1)"] = n / (n - 1)
+    for (one, n), (other, m) in itertools.combinations(sizes.items(), 2):
+        if min(n, m) > 1:
+            ways[f"{one} * {other}"] = n * m
+            if n != m:
+                ways[f"{one} / {other}" if n > m else f"{other} / {one}"] = max(n, m) / min(n, m)
+    found = [words for words, value in ways.items() if np.isclose(size, value, rtol=1e-6)]
+    return f", which is {found[0]}" if len(found) == 1 else ""
 
 
 def wrong_entries(
     actual: np.ndarray, expected: np.ndarray, name: str, limit: float, error: float = float("inf")
 ) -> Diagnosis:
-    """Say which entries are wrong, and what the worst of them is."""
+    """Say which entries are wrong, what they have in common, and what the worst of them is."""
     if expected.ndim == 0:
         return Diagnosis(
             "value", f"{name} is {describe(actual)}, but it should be {describe(expected)}", error
@@ -86,25 +187,11 @@ def wrong_entries(
     index = tuple(
         int(i) for i in np.unravel_index(int(np.argmax(np.where(wrong, difference, -1))), wrong.shape)
     )
-    where = f"[{', '.join(map(str, index))}]"
-    values = f"at {where} it is {describe(actual[index])} instead of {describe(expected[index])}"
-    place = _place(wrong, name)
-    if place:
-        return Diagnosis("entries", f"{place}; {values}", error)
-    if count == wrong.size:
-        return Diagnosis("value", f"{name} is wrong in every entry; {values}", error)
-    return Diagnosis("entries", f"{name} is wrong in {count} of {wrong.size} entries; {values}", error)
-
-
-def _place(wrong: np.ndarray, name: str) -> str | None:
-    """Say whether the wrong entries form one row, one column, or the border of images."""
-    if wrong.ndim == 4 and min(wrong.shape[2:]) > 2 and not wrong[:, :, 1:-1, 1:-1].any():
-        return f"{name} is wrong at the border of the images only: look at the padding"
-    if wrong.ndim != 2 or min(wrong.shape) < 2:
-        return None
-    rows, columns = wrong.any(axis=1), wrong.any(axis=0)
-    if rows.sum() == 1 and columns.sum() > 1:
-        return f"{name} is wrong in row {int(np.argmax(rows))} only"
-    if columns.sum() == 1 and rows.sum() > 1:
-        return f"{name} is wrong in column {int(np.argmax(columns))} only"
-    return None
+    values = f"at [{', '.join(map(str, index))}] it is {describe(actual[index])} instead of {describe(expected[index])}"
+    whole = count == wrong.size
+    where, common = place(wrong, name), common_value(actual, expected, wrong)
+    text = where or f"{name} is wrong in {'every entry' if whole else f'{count} of {wrong.size} entries'}"
+    if common:
+        text += f"; {common}"
+    kind = "place" if where or common else "value" if whole else "entries"
+    return Diagnosis(kind, f"{text}; {values}", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -11,6 +12,7 @@ from autograder.cli.main import main
 from autograder.grading import run
 from autograder.reports import report as reporting
 from autograder.sandbox.availability import SandboxAvailability
+from autograder.sources import Sources
 from autograder.submission.load import SubmissionError
 
 from ..grading.hand_ins import MILESTONE, hand_in, threads
@@ -108,3 +110,34 @@ def test_without_a_sandbox_nothing_is_graded_and_the_advice_is_given(submitted, 
     assert (
         "cannot be sandboxed here: bwrap is not installed; run: apt-get install bubblewrap" in outcome.output
     )
+
+
+def test_an_output_folder_that_cannot_be_written_to_is_said_before_anything_is_graded(
+    submitted, tmp_path, monkeypatch
+):
+    hand_in(submitted, "ada")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(run, "run", None)
+    outcome = call("grade", MILESTONE, "--submitted", submitted, "--output", tmp_path / "file" / "out")
+    assert outcome.exit_code == 1
+    assert outcome.output.startswith("Error: cannot write to")
+    assert outcome.output.count("\n") == 1
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path, monkeypatch):
+    reporting.write(tmp_path / "ada" / f"{MILESTONE}.json", new_report())
+
+    def full(path, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(reporting, "write_text", full)
+    for command in ("report", "feedback"):
+        outcome = call(command, MILESTONE, "--reports", tmp_path)
+        assert outcome.exit_code == 1
+        assert outcome.output.startswith("Error: ")
+        assert outcome.output.endswith("No space left on device\n")
+        assert outcome.output.count("\n") == 1
+
+
+def new_report():
+    return reporting.new_report(Sources().milestone(MILESTONE), "ada", seed=0)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
+import psutil
 import pytest
 
 from autograder.grading import run
+from autograder.grading.grade import not_graded
 
 from .hand_ins import MILESTONE, SETTINGS, hand_in, threads
 
@@ -71,3 +77,71 @@ def test_jobs_leave_out_links(submitted, tmp_path):
     (submitted / "other").mkdir()
     os.symlink(submitted / "ada" / MILESTONE, submitted / "other" / MILESTONE)
     assert [job.student for job in run.find_jobs(submitted, tmp_path, SETTINGS.milestone)] == ["ada"]
+
+
+def test_a_report_that_cannot_be_written_is_told_and_the_run_goes_on(submitted, tmp_path, monkeypatch):
+    for name in ("ada", "zoe"):
+        hand_in(submitted, name)
+    jobs = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
+    before = graded_before(jobs[0].report)
+
+    def full(path, report):
+        if path == jobs[0].report:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write(path, report)
+
+    write = run.reporting.write
+    monkeypatch.setattr(run.reporting, "write", full)
+    reports = {job.student: report for job, report, _ in run.run(jobs, SETTINGS, executor=threads)}
+    assert (reports["ada"]["verdict"], reports["ada"]["score"]) == ("not graded", None)
+    assert "No space left on device" in reports["ada"]["reason"]
+    assert reports["zoe"]["verdict"] == "graded"
+    assert jobs[0].report.read_text() == before
+
+
+def graded_before(path):
+    """Write a report of other files, and return its text."""
+    run.reporting.write(path, not_graded(path.parent.name, SETTINGS, "for a test"))
+    return path.read_text()
+
+
+def test_a_folder_that_cannot_be_entered_is_a_job_like_any_other(submitted, tmp_path, monkeypatch):
+    hand_in(submitted, "ada")
+    hand_in(submitted, "closed")
+    lstat = Path.lstat
+
+    def refuse(path):
+        if "closed" in path.parts and path.name == MILESTONE:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    assert [job.student for job in run.find_jobs(submitted, tmp_path, SETTINGS.milestone)] == [
+        "ada",
+        "closed",
+    ]
+
+
+_PARENT = """
+import os, signal, time
+from autograder.grading.run import processes
+
+if __name__ == "__main__":
+    pool = processes(2)
+    print(*{pool.submit(os.getpid).result(), *pool._processes}, flush=True)
+    pool.submit(time.sleep, 60)
+    pool.submit(time.sleep, 60)
+    time.sleep(60)
+"""
+
+
+def test_worker_processes_end_with_their_parent_also_if_it_is_killed(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(_PARENT)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        assert workers
+        parent.kill()
+    _, alive = psutil.wait_procs(workers, timeout=5)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]

@@ -193,3 +193,15 @@ def test_a_part_that_only_the_basis_names_has_no_points_of_its_own():
 def test_a_part_named_twice_is_refused():
     with pytest.raises(ValueError, match="twice"):
         check(points=1, parts=("a",), demands=("a",))(_body)
+
+
+def test_a_case_can_be_there_for_a_demand():
+    @check(points=10, cases=({"n": 3}, {"n": 1, "demand": "one row"}))
+    def rows(trial, *, n):
+        """Rows."""
+        yield claim("result", "n", trial.student.double(n), f"wrong for {n}", expected=1, actual=0)
+
+    result = run(rows, library(double=lambda n: n > 1))
+    assert (result.score, result.credits) == (8, {"result": 1, "one row": 0})
+    assert run(rows, library(double=lambda n: n == 1)).score == 0
+    assert run(rows, library(double=lambda n: n > 0)).verdict == "passed"

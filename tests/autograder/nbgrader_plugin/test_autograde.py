@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
+import sqlite3
 
 import pytest
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.nbgrader_plugin import autograde
 from autograder.nbgrader_plugin.autograde import SandboxedAutograde, read_timestamp
+from autograder.nbgrader_plugin.earlier_copy import EarlierCopy
 
 from .small_course import everything_under, export
 
@@ -127,3 +133,87 @@ def test_an_assignment_that_is_no_milestone_is_named(released, course):
     result = released.api.autograde("extra", "alice")
     assert not result["success"]
     assert "there is no milestone 'extra'" in result["log"]
+
+
+def everything_in(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def regrade(released):
+    coursedir = CourseDirectory(config=released.config, assignment_id="two_layer_net")
+    SandboxedAutograde(coursedir=coursedir, config=released.config, force=True).start()
+
+
+def test_a_locked_gradebook_is_noticed_before_anything_is_changed(released, course, monkeypatch):
+    released.submit("alice")
+    assert released.autograde("alice")["success"]
+    before = everything_in(course.root / "autograded")
+    monkeypatch.setattr("autograder.nbgrader_plugin.autograde._PATIENCE", 0.1)
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        result = released.autograde("alice")
+    assert not result["success"]
+    assert result["log"].count("\n") == 1
+    assert "cannot be written to: database is locked" in result["log"]
+    assert everything_in(course.root / "autograded") == before
+    assert released.scores("alice")["scores"] == (3.0, False)
+
+
+@pytest.mark.parametrize("step", ["forget_scores", "submission.load"])
+def test_the_earlier_copy_outlives_a_run_that_fails(released, course, monkeypatch, step):
+    released.submit("alice")
+    released.submit("bob")
+    assert released.autograde("alice")["success"]
+    folder = course.root / "autograded" / "alice"
+    before = everything_in(folder / "two_layer_net")
+
+    def full(*arguments, **options):
+        if "alice" in map(str, arguments) or options.get("student") == "alice":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return right(*arguments, **options)
+
+    module = autograde.submission if step == "submission.load" else autograde
+    right = getattr(module, step.rpartition(".")[2])
+    with monkeypatch.context() as patch:
+        patch.setattr(module, step.rpartition(".")[2], full)
+        with pytest.raises(NbGraderException):
+            regrade(released)
+    assert released.scores("bob")["scores"] == (3.0, False)
+    if step == "forget_scores":
+        assert everything_in(folder / "two_layer_net") == before
+    else:
+        assert not (folder / "two_layer_net").exists()
+        assert everything_in(folder / ".two_layer_net.before") == before
+    assert released.autograde("alice")["success"]
+    assert os.listdir(folder) == ["two_layer_net"]
+    assert released.scores("alice")["scores"] == (3.0, False)
+
+
+def test_what_a_killed_run_left_is_graded_again(released, course):
+    released.submit("alice")
+    EarlierCopy(course.root / "autograded" / "alice" / "two_layer_net").set_aside()
+    (course.root / "autograded" / "alice" / "two_layer_net").mkdir()
+    assert released.autograde("alice")["success"]
+    assert os.listdir(course.root / "autograded" / "alice") == ["two_layer_net"]
+    assert released.scores("alice")["scores"] == (3.0, False)
+
+
+def test_a_folder_that_cannot_be_entered_is_told_and_the_others_are_graded(released, course, monkeypatch):
+    released.submit("alice")
+    released.submit("closed")
+    path = str(course.root / "submitted" / "closed" / "two_layer_net")
+    lexists, load = os.path.lexists, autograde.submission.load
+
+    def refuse(folder, *arguments, **options):
+        if str(folder) == path:
+            raise autograde.submission.SubmissionError("reading it is not permitted")
+        return load(folder, *arguments, **options)
+
+    monkeypatch.setattr(os.path, "lexists", lambda name: str(name) != path and lexists(name))
+    monkeypatch.setattr(autograde, "may_hold_folder", lambda folder: str(folder) == path)
+    monkeypatch.setattr(autograde.submission, "load", refuse)
+    result = released.autograde("*")
+    assert not result["success"]
+    assert released.scores("alice")["scores"] == (3.0, False)
+    assert "[ERROR] SubmissionError: reading it is not permitted\n" in result["log"]
+    assert "Traceback" not in result["log"]

@@ -21,6 +21,7 @@ def test_a_release_holds_stubs_documents_and_the_notebook_and_no_build_products(
     files = course.release.checked
     assert list(files) == [
         "README.md",
+        "assignment.json",
         "nndl/__init__.py",
         "nndl/fast/kernels.pyx",
         "nndl/layers.py",

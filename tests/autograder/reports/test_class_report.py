@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from autograder.reports import class_report
 from autograder.reports import report as reporting
 
@@ -29,16 +27,3 @@ def test_figures_count_only_what_was_graded():
 def test_a_class_that_nobody_graded_has_no_mean():
     summary = class_report.summarize([reporting.new_report(MILESTONE, "ada", seed=1)])
     assert (summary["mean"], summary["median"], summary["scores"]) == (None, None, [])
-
-
-def test_reports_of_other_milestones_and_other_files_are_left_out(tmp_path):
-    reporting.write(tmp_path / "ada" / "two_layer_net.json", graded("ada"))
-    reporting.write(tmp_path / "ada" / "fc_net.json", graded("ada"))
-    (tmp_path / "alan").mkdir()
-    (tmp_path / "alan" / "two_layer_net.json").write_text("{}")
-    assert [report["student"] for report in class_report.collect(tmp_path, MILESTONE)] == ["ada"]
-
-
-def test_without_reports_the_way_on_is_said(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"<student>/two_layer_net\.json: grade something first"):
-        class_report.collect(tmp_path, MILESTONE)

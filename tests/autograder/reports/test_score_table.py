@@ -10,7 +10,7 @@ from rich.console import Console
 from autograder.reports import report as reporting
 from autograder.reports.score_table import number, plain, scores
 
-from .sample import CHECK, MILESTONE, failed, graded, passed
+from .sample import CHECK, MILESTONE, OTHER, failed, graded, passed
 
 
 def shown(*reports) -> list[str]:
@@ -36,6 +36,14 @@ def test_names_of_students_are_only_text():
     assert "[red]ada[/]" in row
     assert "\x1b" not in row
     assert plain("[bold]") != "[bold]"
+
+
+def test_a_long_name_takes_no_column_from_anybody():
+    rows = [
+        line for line in shown(graded("ada", failed()), graded("x" * 255 + "yz", passed())) if "│" in line
+    ]
+    assert all(len(line) < 150 for line in rows)
+    assert any("xyz" in line and "…" in line and number(OTHER.points) in line for line in rows)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""What a release says of itself: the file ``assignment.json`` in it.
+
+The packer on a student's machine, the reader of hand-ins, the sandbox and the visible checks follow this file. So they
+agree on which files are handed in, on how large these may be, and on which libraries graded code may use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..milestone import Milestone
+from .installed_names import installed_names
+
+NAME = "assignment.json"
+SCHEMA = "nndl-assignment/1"
+_LIMITS = {".py": 1_000_000, ".ipynb": 20_000_000}
+_STORED_LIMIT = 50_000_000
+_ALWAYS = ("numpy",)
+_OFTEN_THERE = ("scipy",)
+"""No requirement of a release, but on most machines, and often imported: for a look at the data, say."""
+
+
+def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence[str]) -> dict[str, Any]:
+    """Return the content of ``assignment.json``.
+
+    Parameters
+    ----------
+    milestone : Milestone
+    files : mapping of str to bytes
+        The release, without this file: name → content.
+    hand_in : sequence of str
+        The files that a student hands in.
+
+    Returns
+    -------
+    dict
+        ``version``, the first digits of ``digest``, which is a SHA-256 over all files: what students got. So it
+        changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the largest
+        size that is read; ``cells`` are the cells of each notebook that have a grade id, with their points and a
+        digest of their text; graded code may use ``libraries``, and what it imports of ``quiet_imports`` it must not
+        use.
+    """
+    whole = digest_of(files)
+    real = (*_ALWAYS, *milestone.libraries)
+    installed = (*installed_names(files["requirements.txt"].decode()), *_OFTEN_THERE)
+    quiet = {name for name in installed if name not in real and name != milestone.package}
+    return {
+        "schema": SCHEMA,
+        "milestone": milestone.name,
+        "title": milestone.title,
+        "package": milestone.package,
+        "version": whole[:12],
+        "digest": whole,
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "libraries": list(real),
+        "quiet_imports": sorted(quiet),
+        "files": [_to_hand_in(name, files) for name in hand_in],
+        "cells": {name: _cells(files[name]) for name in hand_in if name.endswith(".ipynb")},
+    }
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Return a SHA-256 over names and contents."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(f"{len(name)} {name} {hashlib.sha256(files[name]).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def written(description: Mapping[str, Any]) -> bytes:
+    """Return a description as the bytes of a file."""
+    return (json.dumps(description, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def marked(notebook: bytes, description: Mapping[str, Any]) -> bytes:
+    """Return a notebook that says, in its metadata, which version it belongs to: often it is handed in alone."""
+    content = json.loads(notebook)
+    content["metadata"]["assignment"] = mark(description)
+    return (json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def mark(description: Mapping[str, Any]) -> dict[str, str]:
+    """Return what stands under ``assignment`` in the metadata of a released notebook."""
+    return {"milestone": description["milestone"], "version": description["version"]}
+
+
+def _to_hand_in(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "limit": _LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)}
+    if name in files and not name.endswith(".ipynb"):  # a notebook changes whenever it is stored
+        entry["released"] = hashlib.sha256(files[name]).hexdigest()
+    return entry
+
+
+def _cells(notebook: bytes) -> list[dict[str, Any]]:
+    cells = []
+    for cell in json.loads(notebook)["cells"]:
+        settings = cell["metadata"].get("nbgrader") or {}
+        if settings.get("grade_id"):
+            text = "".join(cell["source"])
+            cells.append(
+                {
+                    "name": settings["grade_id"],
+                    "points": settings.get("points", 0),
+                    "answer": bool(settings.get("solution")),
+                    "digest": hashlib.sha256(text.encode()).hexdigest(),
+                }
+            )
+    return cells

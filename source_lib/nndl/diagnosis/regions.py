@@ -1,0 +1,89 @@
+"""Where the wrong entries of an array lie: in some rows or channels, at the border, at the end, where zeros belong."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .describe import describe
+
+_RARE = 10
+"""How much rarer it must be that a slice is wrong than it would be by chance, if as many entries were."""
+_ENOUGH = 16
+"""Entries from which on it is no chance that exactly those of one sign are wrong."""
+
+
+def place(wrong: np.ndarray, name: str) -> str | None:
+    """Say which entries are wrong if they lie together; None if they do not, or if all are wrong."""
+    if wrong.ndim == 0 or wrong.all():
+        return None
+    if wrong.ndim == 4 and min(wrong.shape[2:]) > 2:
+        inner = np.zeros_like(wrong)
+        inner[:, :, 1:-1, 1:-1] = True
+        if not wrong[inner].any():
+            return f"{name} is wrong at the border of the images only: look at the padding"
+        if not wrong[~inner].any() and wrong[inner].all() and inner.sum() > 3:
+            return f"{name} is right at the border of the images only"
+    if wrong.ndim == 1:
+        return _end(wrong, name)
+    for axis, length in enumerate(wrong.shape):
+        hit = wrong.any(axis=tuple(k for k in range(wrong.ndim) if k != axis))
+        if length < 2 or hit.all() or wrong.size == length or not wrong.compress(hit, axis).all():
+            continue
+        if 2 * length > math.comb(wrong.size, int(np.count_nonzero(wrong))) / _RARE:
+            continue
+        if hit.sum() == 1:
+            return f"{name} is wrong in {_slice(wrong.ndim, axis, int(np.argmax(hit)))} only"
+        if hit.sum() == length - 1:
+            return f"{name} is right in {_slice(wrong.ndim, axis, int(np.argmin(hit)))} only"
+    return None
+
+
+def _end(wrong: np.ndarray, name: str) -> str | None:
+    first, count = int(np.argmax(wrong)), int(np.count_nonzero(wrong))
+    if count > 1 and first > 0 and wrong[first:].all():
+        return f"{name} is right up to [{first - 1}] and wrong from [{first}] on"
+    return None
+
+
+def _slice(ndim: int, axis: int, index: int) -> str:
+    if ndim == 2:
+        return f"{('row', 'column')[axis]} {index}"
+    return "[" + ", ".join(str(index) if k == axis else ":" for k in range(ndim)) + "]"
+
+
+def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) -> str | None:
+    """Say what the wrong entries have in common, beside being wrong; None if nothing."""
+    count = int(np.count_nonzero(wrong))
+    a, e = actual[wrong], expected[wrong]
+    if count < 3 or np.isnan(a).any():
+        return None
+    if (a == a[0]).all() and np.ptp(e) > 0:
+        return f"{'they are all' if count < wrong.size else 'all its entries are'} {describe(a[0])}"
+    if count < wrong.size and not e.any():
+        return "they are those that should be 0"
+    many = _frequent(a, e)
+    if many is not None:
+        return many
+    if count == wrong.size:
+        return None
+    if (np.abs(a + e) <= 1e-6 * np.abs(e)).all():
+        return "they have the right size and the wrong sign"
+    if wrong.size < _ENOUGH:
+        return None
+    for sign, text in ((np.less, "negative"), (np.greater, "positive")):
+        if np.array_equal(wrong, sign(expected, 0)):
+            return f"they are those that should be {text}"
+    return None
+
+
+def _frequent(a: np.ndarray, e: np.ndarray) -> str | None:
+    """Say which number stands in many places where different ones belong; None if none does."""
+    if a.dtype.kind != "f" or np.unique(e).size < 4:
+        return None
+    numbers, counts = np.unique(a, return_counts=True)
+    most = int(np.argmax(counts))
+    if counts[most] < max(3, a.size // 5):
+        return None
+    return f"{counts[most]} of them are exactly {describe(numbers[most])}"
