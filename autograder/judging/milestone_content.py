@@ -100,7 +100,7 @@ def _alternatives(room: str, package: str) -> Mapping[str, EditedReference]:
 
 @functools.cache
 def _pass_throughs(milestone: str, package: str) -> Mapping[str, NamedBug]:
-    functions = {}
+    functions: dict[tuple[str, str], tuple[Insertion, ...]] = {}
     root = reference_folder(package)
     for path in sorted(root.rglob("*.py")):
         source = path.read_text(encoding="utf-8")

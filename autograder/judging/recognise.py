@@ -163,6 +163,11 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
     return all(_same_value(a.actual, b.actual) for a, b in _pairs(student, bug, part))
 
 
+def shows_numbers(records: Sequence[CaseRecord]) -> bool:
+    """Whether numbers were compared and found wrong: without any, no mistake can be named."""
+    return any(_shows(finding, finding) for record in records for finding in record.findings)
+
+
 def same_answers(one: CaseRecord, other: CaseRecord) -> bool:
     """Whether two libraries gave the same answers in a case, right or wrong."""
     parts = {f.part for record in (one, other) for f in record.findings} | one.unjudged | other.unjudged

@@ -7,26 +7,22 @@ check: nothing that a check sees tells these apart.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..judging import milestone_content
-from ..judging.check import CaseRecord, CheckResult
+from ..judging.check import CaseRecord
 from ..judging.edited_reference import Edit, EditedReference, Insertion, NamedBug
-from ..judging.recognise import replay_case, same_answers
+from ..judging.recognise import replay_case
 from ..judging.run_case import CheckRun
-from ..library.local import reference_library
 from ..milestone import Milestone
 from ..release import fences
 from ..sources import Sources
 from .mutation import fenced_files
-from .strength import grade_in_process
-
-KINDS = ("two bugs", "unwritten", "stops", "gives back its input", "float32", "float64")
-"""What is planted beside a bug: another bug, or a function of the milestone with one of these troubles."""
+from .strength import gives_the_same, grade_in_process
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,7 @@ class Replays:
         self._records: dict[tuple[str, str, int], CaseRecord] = {}
 
     def __call__(self, check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
+        """Run one case with a bug in the student's place, or return what it gave before."""
         key = check_run.check.name, bug.edited.alias, index
         if key not in self._records:
             self._records[key] = replay_case(check_run, bug, index)
@@ -104,7 +101,7 @@ def planted(milestone: Milestone, number: int, seed: int = 0) -> Iterator[Plante
             yield both
 
 
-def judge(milestone: Milestone, plants: Iterator[Planted], seed: int = 1) -> Names:
+def judge(milestone: Milestone, plants: Iterable[Planted], seed: int = 1) -> Names:
     """Grade every planting and return what became of the names."""
     names, replays = Names(), Replays()
     for plant in plants:
@@ -119,25 +116,14 @@ def judge(milestone: Milestone, plants: Iterator[Planted], seed: int = 1) -> Nam
         names.unnamed += not given and any(r.verdict == "failed" for r in results.values())
         for result, bug in given:
             names.given += 1
+            same: list[NamedBug | list[CaseRecord]] = [*plant.bugs, result.records]
             if any(bug.name == one.name for one in plant.bugs):
                 names.planted += 1
-            elif _is_alike(milestone, result, bug, plant, replays, seed):
+            elif any(gives_the_same(bug, one, result.check, milestone, seed, replays) for one in same):
                 names.alike += 1
             else:
                 names.false.append(f"{plant}: {result.check.name} names {bug.name}")
     return names
-
-
-def _is_alike(
-    milestone: Milestone, result: CheckResult, bug: NamedBug, plant: Planted, replays: Replays, seed: int
-) -> bool:
-    """Whether a named bug gives the answers of a planted one, or of all that was planted, in every case."""
-    run = CheckRun(result.check, reference_library(milestone), seed, milestone)
-    indices = range(len(result.check.cases))
-    named = [replays(run, bug, index) for index in indices]
-    others: list[Sequence[CaseRecord]] = [result.records]
-    others += [[replays(run, one, index) for index in indices] for one in plant.bugs]
-    return any(len(other) == len(named) and all(map(same_answers, other, named)) for other in others)
 
 
 # --- other trouble -----------------------------------------------------------------------------------------------
@@ -154,6 +140,7 @@ class _Trouble:
 
 def _together(one: NamedBug, beside: NamedBug | _Trouble) -> Planted | None:
     """Return both in one library; None if they change the same lines."""
+    bugs: tuple[NamedBug, ...]
     if isinstance(beside, NamedBug):
         bugs, trouble, edits = (one, beside), "", beside.edited.edits
     else:

@@ -408,7 +408,6 @@ CASES: dict[str, Case] = {
 }
 
 FAILS_TODAY = {
-    "r01": "bn_param_thrown_away is named, though no batch normalization is called",
     "r02": "nothing is said of the mode in ln_param, only that all entries are wrong",
     "r04": "running_std_instead_of_variance is not named",
     "r09": "forward has 0 of 8 points and backward 2 of 8, as other inputs than matrices stop the code",
@@ -416,7 +415,5 @@ FAILS_TODAY = {
     "r12": "forward_test and seeds lose 6 points, as they draw from a net that cannot be imported",
     "r13": "no check has a net with exactly one hidden layer: nothing is lost",
     "r14": "forward_test and seeds lose 6 points, as they draw from a net without hidden layers",
-    "r16": "a message says that the net calls dropout, which it never does",
     "r17": "normal_draws is not named, and backward has 2 of 8 points",
-    "r18": "relu_gradient_is_the_mask is named, where only the dtype is wrong",
 }
