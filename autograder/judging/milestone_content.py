@@ -125,19 +125,18 @@ def _pass_throughs(milestone: str, package: str) -> Mapping[str, NamedBug]:
 
 
 def _passing_input(file: str, source: str, milestone: str) -> Iterator[tuple[str, tuple[Insertion, ...]]]:
-    """Yield each function with fences of the milestone, and edits that let it return its first array there."""
+    """Yield each function with fences of the milestone, and the edit that lets it return its first array at once."""
     lines = source.split("\n")
-    begins = [n for n, line in enumerate(lines) if line.strip() == f"### BEGIN SOLUTION {milestone}"]
+    begins = [n for n, line in enumerate(lines, 1) if line.strip() == f"### BEGIN SOLUTION {milestone}"]
     for name, node in _functions(ast.parse(source)):
         assert node.end_lineno is not None
-        inside = [n for n in begins if node.lineno <= n < node.end_lineno]
         arrays = [a.arg for a in node.args.args if a.annotation and "ndarray" in ast.unparse(a.annotation)]
         number = _number_of_values(node)
-        if not inside or not arrays or not number:
+        if not arrays or not number or not any(node.lineno < begin < node.end_lineno for begin in begins):
             continue
         value = ", ".join([arrays[0], *["None"] * (number - 1)])
-        # in front of the mark, so that it stands in front of whatever a named bug puts there
-        yield name, tuple(Insertion(file, begin + 1, f"return {value}") for begin in inside)
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        yield name, (Insertion(file, body[0].lineno, f"return {value}"),)
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -88,13 +88,15 @@ class Replays:
 def planted(milestone: Milestone, number: int, seed: int = 0) -> Iterator[Planted]:
     """Yield so many different plantings, half of them two bugs, drawn from all that fit together."""
     rng = random.Random(f"{milestone.name} {seed}")
-    bugs, troubles = milestone_content.bugs(milestone), list(_troubles(milestone))
+    bugs, troubles = milestone_content.bugs(milestone), _troubles(milestone)
     seen: set[str] = set()
     for _ in range(20 * number):
         if len(seen) == number:
             return
         one = rng.choice(bugs)
-        beside: NamedBug | _Trouble = rng.choice(bugs) if rng.random() < 0.5 else rng.choice(troubles)
+        beside: NamedBug | _Trouble = (
+            rng.choice(bugs) if rng.random() < 0.5 else rng.choice(troubles[rng.choice(list(troubles))])
+        )
         both = _together(one, beside)
         if both is not None and str(both) not in seen and one is not beside:
             seen.add(str(both))
@@ -154,9 +156,13 @@ def _together(one: NamedBug, beside: NamedBug | _Trouble) -> Planted | None:
     return Planted(bugs, trouble if len(bugs) == 1 else "", edited)
 
 
-def _troubles(milestone: Milestone) -> Iterator[_Trouble]:
-    for simple in milestone_content.pass_throughs(milestone):
-        yield _Trouble(simple.name, simple.edited.edits, simple)
+def _troubles(milestone: Milestone) -> dict[str, list[_Trouble]]:
+    """Return the troubles by their kind."""
+    passing = [
+        _Trouble(simple.name, simple.edited.edits, simple)
+        for simple in milestone_content.pass_throughs(milestone)
+    ]
+    troubles = {"gives back its input": passing} if passing else {}
     names = Sources().milestone_names
     for file, source in fenced_files(milestone):
         lines = source.split("\n")
@@ -164,17 +170,17 @@ def _troubles(milestone: Milestone) -> Iterator[_Trouble]:
             if fence.milestone != milestone.name:
                 continue
             what = fence.function
-            for trouble, text in (
-                ("unwritten", f"raise NotImplementedError({f'{what}: write this part'!r})"),
-                ("stops", f"raise ValueError({f'{what} cannot go on'!r})"),
+            def_line = next(n for n in range(fence.begin, 0, -1) if lines[n - 1].lstrip().startswith("def "))
+            decorator = f"@__import__({__name__!r}, fromlist=['in_dtype']).in_dtype"
+            for kind, line, text in (
+                ("unwritten", fence.begin + 1, f"raise NotImplementedError({f'{what}: write this part'!r})"),
+                ("stops", fence.begin + 1, f"raise ValueError({f'{what} cannot go on'!r})"),
+                ("in float32", def_line, f"{decorator}('float32')"),
+                ("in float64", def_line, f"{decorator}('float64')"),
             ):
-                yield _Trouble(f"{what} {trouble}", (Insertion(file, fence.begin + 1, text),))
-            header = next(
-                (n for n in range(fence.begin, 0, -1) if lines[n - 1].lstrip().startswith("def ")), 0
-            )
-            for dtype in ("float32", "float64"):
-                text = f"@__import__({__name__!r}, fromlist=['in_dtype']).in_dtype({dtype!r})"
-                yield _Trouble(f"{what} in {dtype}", (Insertion(file, header, text),))
+                trouble = _Trouble(f"{what} {kind}", (Insertion(file, line, text),))
+                troubles.setdefault(kind, []).append(trouble)
+    return troubles
 
 
 def in_dtype(dtype: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
