@@ -12,7 +12,7 @@ class Failure(Exception):
 
 
 class StudentError(Failure):
-    """The library's code raised an exception.
+    """The library's code raised an exception, or a check cannot go on with what it gave.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class StudentError(Failure):
         The last frames in the library's own files, one per line, outermost first.
     not_implemented : bool
         Whether the exception is a `NotImplementedError`, as an untouched stub raises.
+    from_code : bool
+        Whether the library's code raised it; else the message is a check's own, in words for the student.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class StudentError(Failure):
         line: int | None = None,
         traceback_tail: str = "",
         not_implemented: bool = False,
+        from_code: bool = False,
     ):
         where = f" ({file}, line {line})" if file else ""
         super().__init__(f"{type_name}: {message}{where}")
@@ -47,6 +50,7 @@ class StudentError(Failure):
         self.line = line
         self.traceback_tail = traceback_tail
         self.not_implemented = not_implemented
+        self.from_code = from_code
 
 
 class LimitExceeded(Failure):

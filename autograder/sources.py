@@ -27,6 +27,8 @@ class Sources:
         Exact versions for students' ``requirements.txt``; need not exist.
     documents : Path
         The folder that the names in `Milestone.documents` are relative to.
+    kept_releases : Path
+        The folder with each version of a release that students were given; need not exist.
     rooms : str
         The Python package with one room for each milestone; its ``MILESTONES`` names them in teaching order.
     package : str
@@ -37,6 +39,7 @@ class Sources:
     assignments: Path = _REPOSITORY / "assignments"
     constraints: Path = _REPOSITORY / "constraints.txt"
     documents: Path = _REPOSITORY
+    kept_releases: Path = _REPOSITORY / "kept_releases"
     rooms: str = "autograder.course"
     package: str = PACKAGE
 
@@ -49,6 +52,7 @@ class Sources:
             library=library if (library / default.package).is_dir() else default.library,
             assignments=Path(os.path.normpath(assignments)),
             constraints=constraints if constraints.is_file() else default.constraints,
+            kept_releases=root / "kept_releases",
         )
 
     @property

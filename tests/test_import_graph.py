@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("explain",),
     ("reports", "submission"),
     ("release", "judging"),
+    ("messages",),
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),
@@ -101,7 +102,7 @@ def test_the_floors_are_those_of_the_architecture_page():
 
 def test_judging_reaches_code_through_the_library_only():
     imported = {short(AUTOGRADER, name) for name in room_graph(AUTOGRADER)["autograder.judging"]}
-    assert imported == {"library", "milestone", "failures"}
+    assert imported == {"messages", "library", "milestone", "failures"}
 
 
 @pytest.mark.parametrize("milestone", milestones(AUTOGRADER))

@@ -15,6 +15,7 @@ from ..grading.grade import Settings, new_seed
 from ..judging import milestone_content
 from ..milestone import Milestone
 from ..reports import score_table
+from ..reports.report import needs_human
 from ..sources import Sources
 from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, require_writable
 
@@ -71,7 +72,8 @@ def grade(
 ) -> None:
     """Grade the submissions of MILESTONE and write a JSON report for each.
 
-    Exit status: 0 if every submission was graded, 3 if some could not be graded (they are listed), 2 for wrong usage.
+    Exit status: 0 if every submission was graded, 2 for wrong usage, 3 if some could not be graded or something in them
+    could not be read; these are listed.
     """
     # Without a terminal the width is unknown, and a table that is cut off is useless.
     console = Console() if sys.stdout.isatty() else Console(width=120)
@@ -93,9 +95,11 @@ def grade(
     reports.sort(key=lambda report: report["student"])
     console.print(score_table.scores(reports))
     console.print(f"Reports are in {output}. Run seed: {settings.seed}", highlight=False, soft_wrap=True)
-    not_graded = [report for report in reports if report["verdict"] != "graded"]
-    for report in not_graded:
-        student, reason = (score_table.plain(report[key]) for key in ("student", "reason"))
-        console.print(f"[bold]not graded[/]: {student}: {reason}", soft_wrap=True)
-    if not_graded:
+    for_a_human = [report for report in reports if needs_human(report)]
+    for report in for_a_human:
+        what = "needs a human" if report["verdict"] == "graded" else "not graded"
+        for line in needs_human(report):
+            student, reason = score_table.plain(report["student"]), score_table.plain(line)
+            console.print(f"[bold]{what}[/]: {student}: {reason}", soft_wrap=True)
+    if for_a_human:
         sys.exit(NOT_ALL_GRADED)

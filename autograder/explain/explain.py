@@ -157,9 +157,9 @@ def explain(
     found = Explanation(report, entry, check)
     if not folder.is_dir():
         raise ExplainError(f"the submission is missing: there is no folder {folder}")
-    versions = reporting.versions(milestone.package)
-    ours = (milestone.package, reporting.DISTRIBUTION)
-    changed = [n for n in ours if report["versions"].get(n) != versions[n]]
+    versions = reporting.versions(milestone)
+    ours = (milestone.package, reporting.DISTRIBUTION, reporting.CONTENT)
+    changed = [n for n in ours if n in report["versions"] and report["versions"][n] != versions[n]]
     if changed:
         found.notes.append(f"The submission was graded with another version of {' and '.join(changed)}.")
     release = Release.current(milestone, sources)

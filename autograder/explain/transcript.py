@@ -102,6 +102,7 @@ class _RecordingTransport:
             "get": f"{owner}.{name}",
             "public": name,
             "seed": f"np.random.seed({fields.get('value')})",
+            "random": f"np.random.rand({fields.get('count')})",
             "load_arrays": f"np.load({fields.get('path')!r})",
         }.get(op, "")
 

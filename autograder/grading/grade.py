@@ -78,6 +78,8 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     """
     start = time.perf_counter()
     milestone = settings.milestone
+    if submission.not_gradable:
+        return not_graded(submission.student, settings, submission.not_gradable, submission.summary())
     known = milestone_content.known_mistakes(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
@@ -137,10 +139,17 @@ def grade_folder(
         return not_graded(student, settings, f"{type(error).__name__}: {error}")
 
 
-def not_graded(student: str, settings: Settings, reason: str) -> dict[str, Any]:
+def not_graded(
+    student: str, settings: Settings, reason: str, submission: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the report on a submission that could not be judged."""
     return reporting.new_report(
-        settings.milestone, student, seed=settings.seed, data=settings.data or "", reason=reason
+        settings.milestone,
+        student,
+        seed=settings.seed,
+        data=settings.data or "",
+        reason=reason,
+        submission=submission,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,6 +122,12 @@ class Finding:
         The two values; :func:`nndl.diagnosis.describe` makes the text of the report.
     error : float or None
         How far off, relative to the largest expected entry.
+    kind : str
+        How the value is wrong, see `nndl.diagnosis.Diagnosis`; empty if it was not compared with another one.
+    given : mapping of str to array
+        What the student's code had been given until then, where something is wrong.
+    stands_for : str
+        The part that this was about, where it counts for the demand of its case instead.
     """
 
     part: str
@@ -131,6 +137,9 @@ class Finding:
     expected: Any = None
     actual: Any = None
     error: float | None = None
+    kind: str = ""
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)
+    stands_for: str = ""
 
     @property
     def passed(self) -> bool:

@@ -49,7 +49,7 @@ def close(
             continue
         message = f"{diagnosis.message} ({context})" if context else diagnosis.message
         error = diagnosis.error if diagnosis.error != float("inf") else None
-        yield Finding(part or label, label, 0.0, message, want, got, error)
+        yield Finding(part or label, label, 0.0, message, want, got, error, diagnosis.kind)
 
 
 def claim(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
+from ..messages.across_cases import Case, what_separates
+from ..messages.arguments import relation
+from ..messages.single_numbers import common_rule
+from ..messages.stopped import in_words
+from ..messages.telling import UNCLEAR, most_telling
 from ..milestone import Milestone
-from .check import CaseRecord, Check, CheckResult
+from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
 from .recognise import Replay, recognise, replay_case
@@ -95,7 +100,7 @@ def _explain(
     """
     with contextlib.suppress(Exception):
         result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
-    result.message = _message(result)
+    result.message = _message(result, check_run.milestone.package)
 
 
 def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:
@@ -115,10 +120,21 @@ def _judge(check: Check, records: list[CaseRecord]) -> CheckResult:
 def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
     """Return what each part with points has earned, from 0 to 1."""
     credits: dict[str, float] = {}
-    for record in records:
-        for finding in record.findings:
+
+    def count(findings: Iterable[Finding]) -> None:
+        for finding in findings:
             credit = max(0.0, min(1.0, finding.credit))
             credits[finding.part] = min(credits.get(finding.part, 1.0), credit)
+
+    found = [finding for record in records for finding in record.findings]
+    count(finding for finding in found if not finding.stands_for)
+    wrong = {part for part, credit in credits.items() if credit < 1}
+    # What ordinary inputs have shown wrong does not cost the demand of a further case, too.
+    of_demands = [finding for finding in found if finding.stands_for]
+    count(finding for finding in of_demands if finding.stands_for not in wrong)
+    for part in {finding.part for finding in of_demands} - credits.keys():
+        credits[part] = 0.0
+    for record in records:
         credits.update(dict.fromkeys(record.unjudged, 0.0))
     missing = [part for part in check.all_parts if part not in credits]
     if missing:
@@ -133,51 +149,82 @@ def has_a_basis(check: Check, records: list[CaseRecord]) -> bool:
     return any(f.credit > 0 for record in records for f in record.findings if f.part in check.basis)
 
 
-def _failure_in_words(failure: Failure) -> str:
-    """Say what a failure means to the student."""
-    if isinstance(failure, StudentError) and failure.not_implemented:
-        what = failure.message.partition(": write this part")[0] or "a part of the code"
-        where = f" ({failure.file}, line {failure.line})" if failure.file else ""
-        return f"Not written yet: {what}{where}"
-    if isinstance(failure, StudentError) and failure.file:
-        return f"Your code stopped with {failure}"
-    text = str(failure)
-    return text[:1].upper() + text[1:]
-
-
-def _message(result: CheckResult) -> str:
+def _message(result: CheckResult, package: str) -> str:
     """Say what is wrong, a sentence a part, the recognised mistakes first."""
     sentences: list[str] = []
     named = {part for _, parts in result.bugs for part in parts}
     before: list[str] = []
     for bug, parts in result.bugs:
         what = ", ".join(parts) if parts != ["result"] else ""
-        said_of = (
-            "Or: " if parts == before else f"{what}: " if what else ""
-        )  # two mistakes with the same values
+        said_of = f"{what}: " if what else ""
+        if parts == before:  # two mistakes with the same values
+            said_of = "Or: "
         sentences.append(f"{said_of}{bug.explanation} {bug.hint}")
         before = parts
     said: set[str] = set()
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
         named |= set(result.check.all_parts) - set(result.credits)
+    named |= {part for part, credit in result.credits.items() if credit >= 1}
     for record in result.records:
-        for finding in record.findings:
-            if finding.passed or finding.part in named or finding.message in said:
+        for part in dict.fromkeys(finding.part for finding in record.findings if not finding.passed):
+            shown = [f for r in result.records for f in r.findings if f.part == part and not f.passed]
+            finding = most_telling(shown)
+            if part in named or finding.message in said:
                 continue
-            named.add(finding.part)
+            named.add(part)
             said.add(finding.message)
-            sentences.append(finding.message)
+            sentences.append(finding.message + _in_which_cases(result.records, finding))
+            if finding.kind in UNCLEAR:
+                sentences.append(_made_how(result.records, finding))
         failure = record.failure
         if failure is not None and record.unjudged - named:
-            text = _failure_in_words(failure)
+            text = in_words(failure, package)
             named |= record.unjudged
-            if text not in said:
-                said.add(text)
-                sentences.append(text)
+            place = (
+                f"{failure.file}:{failure.line}"
+                if isinstance(failure, StudentError) and failure.file
+                else text
+            )
+            if place not in said:
+                said.add(place)
+                sentences.append(text + _where_it_stops(result.records, failure))
     if not founded and (held := _held_without_basis(result)):
         sentences.append(f"What else is asked for ({', '.join(held)}) counts once that is right")
-    return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences)
+    return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences if s)
+
+
+def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:
+    """Say for which arguments the same thing is right; an empty text if nothing separates these cases."""
+    same = [
+        (r.case, [f for f in r.findings if (f.part, f.label) == (finding.part, finding.label)])
+        for r in records
+    ]
+    right = [case for case, found in same if found and all(f.passed for f in found)]
+    return _tried(right, [case for case, found in same if not all(f.passed for f in found)])
+
+
+def _made_how(records: Sequence[CaseRecord], finding: Finding) -> str:
+    """Say how a wrong value is made, of what was passed or, where it is a number, in all cases alike."""
+    alike = [
+        (record.case, f.actual, f.expected)
+        for record in records
+        for f in record.findings
+        if not f.passed and (f.part, f.label) == (finding.part, finding.label)
+    ]
+    return relation(finding.actual, finding.expected, finding.given) or common_rule(alike)
+
+
+def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
+    """Say for which arguments the code comes to its end, where it stops for others."""
+    if not isinstance(failure, StudentError) or failure.not_implemented:
+        return ""
+    return _tried([r.case for r in records if not r.failure], [r.case for r in records if r.failure])
+
+
+def _tried(right: Sequence[Case], wrong: Sequence[Case]) -> str:
+    separates = what_separates(right, wrong)
+    return f" (of the inputs tried: {separates})" if separates else ""
 
 
 def _held_without_basis(result: CheckResult) -> list[str]:

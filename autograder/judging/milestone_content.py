@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import hashlib
 import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,6 +76,32 @@ def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, 
     """
     module = _module(milestone, "simulated_nets")
     return module.train if module else None
+
+
+def digest(milestone: Milestone) -> str:
+    """Return a SHA-256 over everything of the course that decides about points.
+
+    That is the code and the catalogues in the milestone's room, what lies between the rooms, and the reference.
+    Files are read once in the life of a process, as modules are.
+    """
+    return _digest(milestone.room, milestone.package)
+
+
+@functools.cache
+def _digest(room: str, package: str) -> str:
+    rooms, _, _ = room.rpartition(".")
+    shared = [path for folder in _folders(rooms) for path in folder.glob("*.py")] if rooms else []
+    own = [path for folder in _folders(room) for path in (*folder.rglob("*.py"), *folder.rglob("*.txt"))]
+    reference = [path for folder in _folders(package) for path in folder.rglob("*.py")]
+    whole = hashlib.sha256()
+    for files in (shared, own, reference):
+        for path in sorted(files):
+            whole.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _folders(package: str) -> list[Path]:
+    return [Path(folder) for folder in importlib.import_module(package).__path__]
 
 
 def _module(milestone: Milestone, name: str) -> ModuleType | None:
@@ -162,6 +189,5 @@ def _number_of_values(node: ast.FunctionDef) -> int:
 
 
 def _catalogues(room: str, kind: str) -> list[Path]:
-    folders = importlib.import_module(room).__path__
-    files = [path for folder in folders for path in Path(folder).glob("*.txt")]
+    files = [path for folder in _folders(room) for path in folder.glob("*.txt")]
     return [path for path in files if re.fullmatch(rf"{kind}(_\w+)?", path.stem)]

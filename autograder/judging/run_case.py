@@ -9,6 +9,7 @@ from typing import Any
 
 from ..failures import Failure, InfrastructureError, UnusableValue
 from ..library.interface import Library
+from ..library.remembering import remembering
 from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import DataUnavailable, HiddenImages
@@ -70,12 +71,15 @@ class CheckRun:
         trial = Trial(library, self.reference, draw, self.images if self.check.needs_images else None)
         arguments = {name: value for name, value in record.case.items() if name != "demand"}
         demand = record.case.get("demand")
-        for finding in self.check.body(trial, **arguments):
-            if finding.part not in self.check.all_parts:
-                raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
-            if demand is not None and finding.part in self.check.parts:
-                finding = replace(finding, part=demand)
-            record.findings.append(finding)
+        with remembering(library) as given:
+            for finding in self.check.body(trial, **arguments):
+                if finding.part not in self.check.all_parts:
+                    raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
+                if demand is not None and finding.part in self.check.parts:
+                    finding = replace(finding, part=demand, stands_for=finding.part)
+                if not finding.passed:
+                    finding = replace(finding, given=dict(given))
+                record.findings.append(finding)
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
         """Whether an exception in the check's own code comes from a value of the student's.

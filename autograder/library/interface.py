@@ -151,6 +151,16 @@ class Library:
         """Seed NumPy's global generator in the process that runs the library."""
         self._transport.request("seed", {"value": int(number)})
 
+    def random_numbers(self, count: int) -> np.ndarray:
+        """Return what NumPy's global generator gives next in the process that runs the library.
+
+        Its own code has no part in this. Code that draws nothing leaves the numbers after a seed as they are.
+        """
+        numbers = self._transport.request("random", {"count": count})["value"]
+        if not isinstance(numbers, np.ndarray) or numbers.shape != (count,) or numbers.dtype != np.float64:
+            raise ProtocolViolation("the random numbers did not come back as an array")
+        return numbers
+
     def load_arrays(self, name: str) -> dict[str, np.ndarray]:
         """Return the arrays of a stored ``.npz`` file of the submission; it is read on the library's side.
 

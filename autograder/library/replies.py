@@ -79,6 +79,7 @@ def _student_error(error: Any) -> StudentError:
         clean["line"],
         clean["traceback"],
         clean["not_implemented"],
+        from_code=True,
     )
 
 

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import fnmatch
 import glob
+import json
 import logging
 import os
 import sqlite3
@@ -31,7 +32,7 @@ from ..sources import Sources
 from ..submission import load as submission
 from ..submission.safe_files import RefusedFile, open_folder, read_file
 from .earlier_copy import EarlierCopy
-from .record import NotGraded, forget_scores
+from .record import DIGEST, NotGraded, forget_scores
 
 _EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)
 """What goes wrong without a mistake in our code: a line says it, and a traceback would say nothing more."""
@@ -163,13 +164,15 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """Say whether a submission is to be graded, and set aside what an earlier run made of it."""
         self._settle()
+        self._clear()
         if self.coursedir.notebook_id != "*":
             return bool(super().init_destination(assignment_id, student_id))
         if student_id in (self.coursedir.student_id_exclude or "").split(","):
             return False
         earlier = EarlierCopy(Path(self._format_dest(assignment_id, student_id)))
         done = earlier.folder.is_dir() and not earlier.unfinished
-        if done and not self.force and not self._is_newer(assignment_id, student_id):
+        again = self.force or self._is_newer(assignment_id, student_id)
+        if done and not again and not self._is_other(assignment_id, student_id, earlier.folder):
             self.log.info("Skipping existing assignment: %s", earlier.folder)
             return False
         try:
@@ -188,6 +191,15 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
             for path in (submitted, self._format_dest(assignment_id, student_id))
         )
         return new is not None and old is not None and new > old
+
+    def _is_other(self, assignment_id: str, student_id: str, graded: Path) -> bool:
+        """Return whether what was handed in is not what was graded, whatever its time says."""
+        before = graded_digest(graded)
+        if not before:  # graded by an earlier version, which did not write it down
+            return False
+        with contextlib.suppress(submission.SubmissionError):  # to be raised when it is graded
+            self._load(assignment_id, student_id)
+        return self.submission is None or self.submission.digest != before
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """Finish a submission: its new copy is complete, so the earlier one may go."""
@@ -208,16 +220,9 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Load the submission, and let nbgrader prepare its database rows."""
-        self._clear()
         forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
         self._forgotten = True
-        self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
-        self.submission = submission.load(
-            Path(self._format_source(assignment_id, student_id)),
-            release_of(self, assignment_id),
-            Path(self._stage.name) / "load",
-            student=student_id,
-        )
+        self._load(assignment_id, student_id)
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, which feedback would then show
@@ -225,7 +230,19 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)
-        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log, answers=True)
+
+    def _load(self, assignment_id: str, student_id: str) -> None:
+        """Read what was handed in, unless it is read already."""
+        if self.submission is not None:
+            return
+        self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
+        self.submission = submission.load(
+            Path(self._format_source(assignment_id, student_id)),
+            release_of(self, assignment_id),
+            Path(self._stage.name) / "load",
+            student=student_id,
+        )
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert the repaired notebook instead of the submitted one."""
@@ -263,6 +280,16 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def _failure(self, message: str) -> NbGraderException:
         self.log.error(message)
         return NbGraderException(message)
+
+
+def graded_digest(folder: Path) -> str:
+    """Return the digest of the submission that an autograded folder was made from, or an empty text."""
+    for path in sorted(folder.glob("*.ipynb")):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(DIGEST)
+            if isinstance(found, str):
+                return found
+    return ""
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from ..reports import report as reporting
 from .execute import is_autograded
 
 NOTES_ID = "autograder-notes"
+DIGEST = "submission_digest"
+"""Under which name a graded notebook's metadata say what was graded."""
 
 
 class NotGraded(Exception):
@@ -52,11 +54,17 @@ class RecordScores(SaveAutoGrades):
         if converter.report is None:
             converter.report = self._stored(converter) or self._grade(converter)
         report = cast("dict[str, Any]", converter.report)
+        submission = converter.submission
         self._checks = {entry["name"]: entry for entry in report["checks"]}
-        if not any(entry["verdict"] != "not graded" for entry in report["checks"]):
+        # What was handed in cannot be judged without a human, who needs its notebook; any other reason is ours.
+        self._reason = submission.not_gradable
+        if not self._reason and not any(entry["verdict"] != "not graded" for entry in report["checks"]):
             raise NotGraded(report.get("reason") or "no check could be run")
+        name = resources["nbgrader"]["notebook"] + ".ipynb"
+        self._asked = frozenset(submission.asked.get(name, ()))
         nb, resources = super().preprocess(nb, resources)
-        self._add_notes(nb, converter.submission)
+        self._add_notes(nb, submission)
+        nb.metadata[DIGEST] = submission.digest
         return nb, resources
 
     def _stored(self, converter: Any) -> dict[str, Any] | None:
@@ -89,6 +97,8 @@ class RecordScores(SaveAutoGrades):
         name = cell.metadata.nbgrader["grade_id"]
         if not is_autograded(cell) and name not in self._checks:
             super()._add_score(cell, resources)
+            if name in self._asked:
+                self._ask(name)
             return
         row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         entry = self._checks.get(name)
@@ -103,7 +113,23 @@ class RecordScores(SaveAutoGrades):
             row.needs_manual_grade = row.manual_score is not None
         self.gradebook.db.commit()
         if cell.cell_type == "code":
-            cell.outputs = [_text(describe(entry, row.auto_score, row.max_score, name))]
+            said = describe(entry, row.auto_score, row.max_score, name, self._reason)
+            cell.outputs = [_text(said)]
+
+    def _ask(self, name: str) -> None:
+        """Leave an answer to a human, although its cell looks as if nobody had written in it."""
+        row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        row.auto_score = None
+        row.needs_manual_grade = True
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: Any, resources: Any) -> None:
+        super()._add_comment(cell, resources)
+        name = cell.metadata.nbgrader["grade_id"]
+        if name in self._asked:  # not "No response."
+            comment = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+            comment.auto_comment = None
+            self.gradebook.db.commit()
 
     def _add_notes(self, nb: Any, submission: Any) -> None:
         """Put what was repaired or left out at the top of the notebook, as plain text."""
@@ -116,8 +142,12 @@ class RecordScores(SaveAutoGrades):
             nb.cells.insert(0, cell)
 
 
-def describe(entry: dict[str, Any] | None, score: float | None, points: float, name: str) -> str:
-    """Return what a student reads below a grade cell."""
+def describe(
+    entry: dict[str, Any] | None, score: float | None, points: float, name: str, reason: str = ""
+) -> str:
+    """Return what a student reads below a grade cell; ``reason`` is why nothing could be judged."""
+    if entry is None and reason:
+        return f"Not graded, which costs nothing: {reason}\nA human will look at it.\n"
     if entry is None:
         return f"Not graded: there is no check called {name!r}. A human will look at it.\n"
     head = f"{entry['title']}\n"
@@ -131,10 +161,20 @@ def describe(entry: dict[str, Any] | None, score: float | None, points: float, n
     return "\n".join(lines) + "\n"
 
 
-def forget_scores(db_url: str, assignment: str, student: str, log: logging.Logger) -> None:
+def forget_scores(
+    db_url: str, assignment: str, student: str, log: logging.Logger, *, answers: bool = False
+) -> None:
     """Delete the old automatic scores of a submission, so that a failed run does not leave them behind.
 
     The cells are marked for a human until they have a score again.
+
+    Parameters
+    ----------
+    db_url, assignment, student : str
+        Where to look.
+    log : Logger
+    answers : bool, default False
+        Whether to mark the answers, too, to which nbgrader gives 0 if it finds no notebook.
     """
     with Gradebook(db_url) as gradebook:
         try:
@@ -145,7 +185,7 @@ def forget_scores(db_url: str, assignment: str, student: str, log: logging.Logge
         for notebook in submission.notebooks:
             manual = {cell.name for cell in notebook.notebook.solution_cells}
             for row in notebook.grades:
-                if row.name not in manual:
+                if answers or row.name not in manual:
                     row.auto_score = None
                     row.needs_manual_grade = True
         gradebook.db.commit()

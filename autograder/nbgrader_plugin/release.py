@@ -15,6 +15,7 @@ from ..milestone import Milestone
 from ..release.assignment import mark
 from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
+from ..release.kept import keep
 from ..release.notebook import clean
 from .autograde import sources_of
 from .execute import is_autograded
@@ -58,6 +59,7 @@ class BuildRelease(NbGraderPreprocessor):
             elif path.is_file() and path.suffix != ".ipynb":
                 path.unlink()  # nbgrader copied the assignment's folder as it is
         write_files(dest, {n: data for n, data in files.items() if n != name})
+        self.log.info("Version %s is kept in %s", release.version, keep(release))
         self.log.info("Released %d files of the library and the assignment", len(files) - 1)
         return nb, resources
 
@@ -89,4 +91,7 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
 
 
 def _meaning(nb: Any) -> list[tuple[str, str, str]]:
-    return [(c.cell_type, c.source, json.dumps(c.metadata, sort_keys=True)) for c in nb.cells]
+    return [
+        (c.cell_type, c.source, json.dumps([c.metadata, c.get("attachments")], sort_keys=True))
+        for c in nb.cells
+    ]

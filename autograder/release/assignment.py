@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from nndl.hand_in.contents import digest
+
 from ..milestone import Milestone
 from .installed_names import installed_names
 
@@ -41,9 +43,9 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
     dict
         ``version``, the first digits of ``digest``, which is a SHA-256 over all files: what students got. So it
         changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the largest
-        size that is read; ``cells`` are the cells of each notebook that have a grade id, with their points and a
-        digest of their text; graded code may use ``libraries``, and what it imports of ``quiet_imports`` it must not
-        use.
+        size that is read; ``course_files`` are the others; ``cells`` are the cells of each notebook that have a grade
+        id, with their points and a digest of their text. Graded code may use ``libraries``; what it imports of
+        ``quiet_imports`` it must not use.
     """
     whole = digest_of(files)
     real = (*_ALWAYS, *milestone.libraries)
@@ -60,6 +62,7 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
         "libraries": list(real),
         "quiet_imports": sorted(quiet),
         "files": [_to_hand_in(name, files) for name in hand_in],
+        "course_files": {name: digest(name, data) for name, data in files.items() if name not in hand_in},
         "cells": {name: _cells(files[name]) for name in hand_in if name.endswith(".ipynb")},
     }
 
@@ -91,8 +94,8 @@ def mark(description: Mapping[str, Any]) -> dict[str, str]:
 
 def _to_hand_in(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "limit": _LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)}
-    if name in files and not name.endswith(".ipynb"):  # a notebook changes whenever it is stored
-        entry["released"] = hashlib.sha256(files[name]).hexdigest()
+    if name in files:
+        entry["released"] = digest(name, files[name])
     return entry
 
 

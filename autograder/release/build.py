@@ -11,7 +11,7 @@ import json
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -117,11 +117,15 @@ class Release:
         secrets, runs = leaks.library_secrets(library.code, library.fences | whole, self._hidden)
         code = [self.files[name].decode() for name in library.code if name in self.files]
         shown = "\n".join(leaks.squeeze(line) for text in code for line in text.split("\n"))
-        for path in self._notebooks:
-            source = json.loads(path.read_text(encoding="utf-8"))
-            released = json.loads(self.files[path.name])
+        pictures: dict[bytes, str] = {}
+        texts = [path.read_text(encoding="utf-8") for path in self._notebooks]
+        for path, text in zip(self._notebooks, texts, strict=True):
+            source, released = json.loads(text), json.loads(self.files[path.name])
             secrets += leaks.notebook_secrets(source, released, path.name, shown)
+            pictures |= leaks.solution_pictures(source, released, path.name)
         leaks.check(self.files, secrets, runs)
+        leaks.check_pictures(self.files, pictures)
+        leaks.check_mentions(self._assignment_files(()), self.files, texts)
         return self.files
 
     @property
@@ -160,7 +164,7 @@ class Release:
         """The milestones whose solutions students do not get."""
         return {*self.sources.milestone_names} if self.blank_earlier else {self.milestone.name, *self._later}
 
-    def _assignment_files(self, taken: Mapping[str, bytes]) -> dict[str, bytes]:
+    def _assignment_files(self, taken: Collection[str]) -> dict[str, bytes]:
         """Return the other files of an assignment: all but its notebooks and their text pairs."""
         folder = self.sources.assignments / self.milestone.name
         stems = {path.stem for path in self._notebooks}

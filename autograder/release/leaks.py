@@ -10,6 +10,7 @@ course shows elsewhere on purpose, such as a line of an earlier milestone. A *ru
 
 from __future__ import annotations
 
+import base64
 import bisect
 import io
 import itertools
@@ -18,6 +19,7 @@ import re
 import tokenize
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from .fences import Fence, ReleaseError
 
@@ -26,7 +28,7 @@ _MIN_LENGTH = 16
 _MIN_PROSE = 24
 _RUN = 4
 _SPREAD = 3 * _RUN
-_MARKER = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS)")
+_MARKER = re.compile(r"(BEGIN|END)\s+(SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _SHOWN = 10
 _LAYOUT = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
@@ -137,6 +139,89 @@ def notebook_secrets(source: dict, released: dict, path: str, shown: str = "") -
                 where = f"{path}, cell {index + 1}, line {number}"
                 secrets.append(Secret(text, where, text in shown))
     return secrets
+
+
+def solution_pictures(source: dict, released: dict, path: str) -> dict[bytes, str]:
+    """Return the pictures of solutions in a source notebook, each with the place it comes from.
+
+    They are attachments and outputs that the release does not show; parameters as for `notebook_secrets`.
+    """
+    shown = {picture for cell in released.get("cells", []) for picture in _pictures(cell)}
+    return {
+        picture: f"{path}, cell {index}"
+        for index, cell in enumerate(source.get("cells", []), 1)
+        if _holds_secrets(cell)
+        for picture in _pictures(cell)
+        if picture not in shown
+    }
+
+
+def _holds_secrets(cell: dict) -> bool:
+    settings = cell.get("metadata", {}).get("nbgrader") or {}
+    return bool(settings.get("solution") or _MARKER.search(_joined(cell.get("source", ""))))
+
+
+def _pictures(cell: dict) -> Iterator[bytes]:
+    bundles = [*cell.get("attachments", {}).values()]
+    bundles += [output.get("data", {}) for output in cell.get("outputs", [])]
+    for bundle in bundles:
+        for kind, data in bundle.items():
+            if not kind.startswith("image/"):
+                continue
+            text = _joined(data)
+            try:
+                yield base64.b64decode(squeeze(text), validate=True)
+            except ValueError:  # SVG is text
+                yield text.encode()
+
+
+def check_pictures(files: Mapping[str, bytes], pictures: Mapping[bytes, str]) -> None:
+    """Raise if a release shows a picture of a solution, as a file of its own or inside another one.
+
+    Raises
+    ------
+    ReleaseError
+        Naming the file, and where the picture comes from.
+    """
+    for name, data in files.items():
+        text = b"".join(data.replace(b"\\n", b"").split())
+        for picture, origin in pictures.items():
+            if picture and (picture in data or base64.b64encode(picture) in text):
+                message = f"the release shows a picture that belongs to a solution in {origin}"
+                raise ReleaseError(message, name)
+
+
+def check_mentions(own_files: Collection[str], files: Mapping[str, bytes], sources: Sequence[str]) -> None:
+    """Raise if a file of an assignment is mentioned in a solution and nowhere else: students would get it.
+
+    Parameters
+    ----------
+    own_files : collection of str
+        Names of the files in the assignment's folder that are released.
+    files : mapping of str to bytes
+        The release.
+    sources : sequence of str
+        The texts of the source notebooks, as they are stored.
+
+    Raises
+    ------
+    ReleaseError
+        Naming the file.
+    """
+    for name in own_files:
+        spellings = {name, quote(name)}
+        in_sources = any(spelling in text for spelling in spellings for text in sources)
+        shown = any(
+            spelling.encode() in data
+            for other, data in files.items()
+            if other != name and other.endswith((".ipynb", ".md", ".py", ".txt"))
+            for spelling in spellings
+        )
+        if in_sources and not shown:
+            message = (
+                "only a solution mentions this file, but students would get it; put a dot before its name"
+            )
+            raise ReleaseError(message, name)
 
 
 def _cell_lines(cell: dict) -> dict[int, tuple[str, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from .fences import ReleaseError
 
@@ -64,7 +65,7 @@ def moved_links(text: str) -> str:
 
 
 def clean(notebook: Any) -> None:
-    """Remove, in place, what an author's editor left in a notebook's metadata, and adapt its links."""
+    """Remove, in place, what an author's editor left in a notebook, and pictures of solutions; adapt its links."""
     for key in ("widgets", "celltoolbar", "signature"):
         notebook.metadata.pop(key, None)
     for cell in notebook.cells:
@@ -72,5 +73,16 @@ def clean(notebook: Any) -> None:
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
-        elif cell.cell_type == "markdown":
+            continue
+        if cell.cell_type == "markdown":
             cell.source = moved_links(cell.source)
+        _keep_shown_attachments(cell)
+
+
+def _keep_shown_attachments(cell: Any) -> None:
+    """Keep the pictures that a cell's text still shows: others belonged to a solution that stood there."""
+    shown = unquote(cell.source)
+    attachments = cell.pop("attachments", None) or {}
+    kept = {name: data for name, data in attachments.items() if f"attachment:{unquote(name)}" in shown}
+    if kept:
+        cell.attachments = kept

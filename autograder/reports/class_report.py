@@ -41,6 +41,7 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "submissions": len(reports),
         "graded": len(graded),
         "not_graded": [r for r in reports if r["verdict"] != "graded"],
+        "for_a_human": [(r["student"], line) for r in reports for line in reporting.needs_human(r)],
         "max_score": max(r["max_score"] for r in reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,

@@ -23,6 +23,10 @@ from ..milestone import Milestone
 DISTRIBUTION = "nndl-autograder"
 """What the autograder is installed as."""
 SCHEMA_VERSION = "nndl-report/1"
+CONTENT = "checks, bugs and reference"
+"""The key, in the versions of a report, of the SHA-256 over what decided about points."""
+RELEASE = "release"
+"""The key of the version of the release that the submission was held against."""
 _TEXT = 2000
 _FINDINGS = 20
 
@@ -33,6 +37,17 @@ def schema() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("report.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def needs_human(report: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a human has to look at before the submission is graded in full; empty if there is nothing."""
+    unread = tuple(report["submission"].get("unread", ()))  # reports of earlier versions do not say
+    if report["verdict"] == "graded":
+        return unread
+    return (
+        report["reason"] or "no reason is known",
+        *(line for line in unread if line not in report["reason"]),
+    )
 
 
 def validate(report: dict[str, Any]) -> None:
@@ -86,22 +101,23 @@ def new_report(
         "score": None,
         "max_score": float(sum(check.points for check in milestone_content.checks(milestone))),
         "checks": [],
-        "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": []},
+        "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": [], "unread": []},
         "seed": str(seed),
         "data": data,
         "seconds": {},
-        "versions": versions(milestone.package),
+        "versions": versions(milestone),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
 
+def versions(milestone: Milestone) -> dict[str, str]:
+    """Return the versions that a result may depend on: Python, the distributions, and what decides about points."""
+    names = (milestone.package, DISTRIBUTION, "numpy", "msgpack")
+    found = {"python": platform.python_version(), **{name: _version(name) for name in names}}
+    return {**found, CONTENT: milestone_content.digest(milestone)}
+
+
 @functools.cache
-def versions(package: str) -> dict[str, str]:
-    """Return the versions that a result may depend on, including that of the library ``package``."""
-    names = (package, DISTRIBUTION, "numpy", "msgpack")
-    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
-
-
 def _version(distribution: str) -> str:
     try:
         return importlib.metadata.version(distribution)

@@ -8,6 +8,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from .report import needs_human
+
 _NAME = 30
 _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
@@ -22,11 +24,10 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
         table.add_column(name.replace("_", " "), justify="center")
     for report in reports:
         by_name = {check["name"]: check for check in report["checks"]}
-        total = f"{number(report['score'])} / {number(report['max_score'])}"
         cells = [_cell(by_name[name]) if name in by_name else "[yellow]?[/]" for name in names]
         table.add_row(
             plain(_short(report["student"])),
-            total if report["verdict"] == "graded" else "[yellow]not graded[/]",
+            _total(report),
             *cells,
         )
     return table
@@ -49,6 +50,14 @@ def _short(name: str) -> str:
         return name
     half = _NAME // 2
     return f"{name[:half]}…{name[-half:]}"
+
+
+def _total(report: dict[str, Any]) -> str:
+    if report["verdict"] != "graded":
+        return "[yellow]not graded[/]"
+    # the answers of a notebook that could not be read are not in the score: a human has to look
+    mark = " [yellow]?[/]" if needs_human(report) else ""
+    return f"{number(report['score'])} / {number(report['max_score'])}{mark}"
 
 
 def _cell(check: dict[str, Any]) -> str:

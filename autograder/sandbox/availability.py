@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..failures import SandboxUnavailable
 from .bubblewrap import MINIMUM_VERSION, build_command
+from .mounts import python_executable
 
 _SECONDS = 60.0
 
@@ -41,7 +42,7 @@ def sandbox_availability() -> SandboxAvailability:
     if sys.platform != "linux":
         return _unavailable("the sandbox needs Linux; a virtual machine will do (docs/instructor-guide.md)")
     try:
-        spec = build_command(["/usr/bin/true"])
+        spec = build_command([python_executable(), "-I", "-S", "-c", "pass"])
     except SandboxUnavailable as error:
         return _unavailable(str(error))
     with spec:

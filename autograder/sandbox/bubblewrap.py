@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from ..failures import SandboxUnavailable
 from ..milestone import PACKAGE
 from . import seccomp
 from .limits import SandboxLimits
-from .mounts import SYSTEM, Bind, masked_folders, python_binds, within
+from .mounts import Bind, masked_folders, program, system_binds, top_links
 
 SCRATCH = "/scratch"
 """The only writable folder in a sandbox, and its working directory; ``/tmp`` leads there too."""
@@ -44,8 +43,6 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-_SHOWN_IF_THERE = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")
-_TOP_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 
 
 @dataclass
@@ -99,7 +96,7 @@ def build_command(
 ) -> LaunchSpec:
     """Return the command that runs ``argv`` in a sandbox.
 
-    Shown besides ``binds``: ``/usr`` and Python's own installation without any installed package, read-only;
+    Shown besides ``binds``: the interpreter, its standard library and what they need, read-only;
     ``/proc`` and ``/dev`` of the sandbox; an empty, writable ``/scratch`` of limited size. The network is empty
     except for its loopback.
 
@@ -164,7 +161,7 @@ def build_command(
     inherited = (*owned, *pass_fds, *(() if status_fd is None else (status_fd,)))
     try:
         inner = [*(_as_user(uid) if uid is not None else ()), *_limited(limits), *argv]
-        command = [_tool("bwrap"), "--args", str(options_fd), "--", *inner]
+        command = [program("bwrap"), "--args", str(options_fd), "--", *inner]
     except BaseException:
         os.close(filter_fd)
         os.close(options_fd)
@@ -174,16 +171,11 @@ def build_command(
 
 def _files(binds: list[Bind], limits: SandboxLimits, profile: str, hidden: Sequence[str]) -> list[str]:
     """Return the options that build the file system; their order matters."""
-    options = ["--ro-bind", SYSTEM, SYSTEM]
-    for path in _TOP_FOLDERS:
-        if os.path.islink(path):
-            options += ["--symlink", os.readlink(path), path]
-        elif os.path.isdir(path):
-            options += ["--ro-bind", path, path]
+    options: list[str] = []
     made: set[str] = set()
-    for path in _SHOWN_IF_THERE:
-        options += [*_parents(path, made), "--ro-bind-try", path, path]
-    for bind in python_binds():
+    for path, target in top_links().items():
+        options += ["--symlink", target, path]
+    for bind in system_binds():
         options += [*_parents(bind.target, made), "--ro-bind", bind.source, bind.target]
     for folder in masked_folders(hidden):
         options += ["--perms", "0755", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
@@ -209,7 +201,7 @@ def _parents(path: str, made: set[str]) -> list[str]:
     while (path := os.path.dirname(path)) != "/":
         folders.append(path)
     for folder in reversed(folders):
-        if folder not in made and not within(folder, SYSTEM):
+        if folder not in made:
             made.add(folder)
             options += ["--perms", "0755", "--dir", folder]
     return options
@@ -231,7 +223,7 @@ def _limited(limits: SandboxLimits) -> list[str]:
         options["as"] = limits.address_space
     settings = [f"--{name}={value}:{value}" for name, value in options.items()]
     # when memory runs out on this machine, a sandbox's process is the one to end
-    return [_tool("choom"), "-n", "1000", "--", _tool("prlimit"), *settings, "--"]
+    return [program("choom"), "-n", "1000", "--", program("prlimit"), *settings, "--"]
 
 
 def slot_uid() -> int | None:
@@ -253,7 +245,7 @@ def slot_uid() -> int | None:
 def _as_user(uid: int) -> list[str]:
     """Return the command prefix that gives up root's rights for good."""
     return [
-        _tool("setpriv"),
+        program("setpriv"),
         f"--reuid={uid}",
         f"--regid={uid}",
         *("--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"),
@@ -275,12 +267,3 @@ def _memory_file(name: str, content: bytes) -> int:
     os.write(descriptor, content)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
-
-
-def _tool(name: str) -> str:
-    """Return where a program is; those that run inside must lie in ``/usr``."""
-    path = shutil.which(name, path="/usr/bin:/bin" if name != "bwrap" else None)
-    if path is None:
-        package = "bubblewrap" if name == "bwrap" else "util-linux"
-        raise SandboxUnavailable(f"{name} is not installed; run: apt-get install {package}")
-    return path

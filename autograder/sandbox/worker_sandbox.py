@@ -13,7 +13,7 @@ from pathlib import Path
 from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from ..milestone import PACKAGE
 from .bubblewrap import slot_uid
-from .inside import missing_libraries, protocol, stand_ins, worker
+from .inside import missing_libraries, newer_syntax, piecewise, protocol, stand_ins, worker
 from .launch import launch
 from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
@@ -217,7 +217,7 @@ def _own_files() -> list[Bind]:
                 os.path.realpath(str(module.__file__)),
                 f"{PYTHON_PATH}/{module.__name__.replace('.', '/')}.py",
             )
-            for module in (protocol, stand_ins, missing_libraries)
+            for module in (protocol, stand_ins, piecewise, missing_libraries, newer_syntax)
         ),
     ]
 

@@ -1,31 +1,39 @@
 """Reading a submitted folder and making a clean tree of it, which may enter the sandbox.
 
 The tree is the release of the milestone, with the files that a student may edit from the submission: the notebook,
-the files with a fence of this milestone, the artifacts. A package that shadows another one, a changed helper or an
-extra module never gets in. The warnings name everything that was left out.
+the files with a fence of this milestone, the artifacts. They are found whatever folder or archive they came in. A
+package that shadows another one, a changed helper or an extra module never gets in. The warnings name everything that
+was left out, and what could not be read at all is left to a human.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..milestone import Milestone
 from ..release.build import Release, write_files
+from .find import Found, as_python, find
 from .notebook_outputs import plain
-from .notebook_repair import RepairedNotebook, repair_notebook
-from .safe_files import Entry, RefusedFile, list_entries, open_folder, read_file
+from .notebook_repair import questions, repair_notebook
+from .safe_files import RefusedFile, open_folder
+from .upload import Upload, UploadedFile, look_into
 
 __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 
-_LIMITS = {".py": 1_000_000, ".ipynb": 20_000_000}
-_ARTIFACT_LIMIT = 50_000_000
-_IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", ".venv", "venv", "build", "data"}
-_IGNORED_NAMES = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", ".gitignore"}
-_IGNORED_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info")
+_CODE = (".py", ".pyw", ".pyi")
+_PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
+_TO_READ = (
+    *(".ipynb", ".md", ".txt", ".rst", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".html", ".pages"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".svg", ".tif", ".tiff", ".bmp"),
+)
+"""Suffixes of files in which somebody may have written an answer."""
+_RIVAL = 100_000_000
 _NAMED = 10
 
 
@@ -73,6 +81,13 @@ class Submission:
         Those of the milestone's artifacts that were handed in, relative to ``root``.
     notebooks : tuple of str
         The notebooks in ``root``, repaired.
+    unread : tuple of str
+        What was not there or could not be read, so that a human has to look. They are among the warnings, too.
+    not_gradable : str
+        Why the code cannot be judged; empty if it can. It was not found, or two files could be the same one.
+    asked : mapping of str to tuple of str
+        Notebook → grade ids of the answers that look unwritten but are for a human, because somebody may have
+        answered elsewhere.
     """
 
     student: str
@@ -83,13 +98,18 @@ class Submission:
     warnings: tuple[str, ...]
     artifacts: tuple[str, ...]
     notebooks: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    not_gradable: str = ""
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names and contents of the files that were taken."""
+        """SHA-256 over names and contents of the files that were taken, and over what could not be read."""
         whole = hashlib.sha256()
         for file in sorted(self.files, key=lambda file: file.path):
             whole.update(f"{len(file.path)} {file.path} {file.sha256}\n".encode())
+        for reason in self.unread:
+            whole.update(f"{reason}\n".encode())
         return whole.hexdigest()
 
     def summary(self) -> dict[str, Any]:
@@ -99,6 +119,7 @@ class Submission:
             "files": [asdict(file) for file in self.files],
             "repairs": list(self.repairs),
             "warnings": list(self.warnings),
+            "unread": list(self.unread),
         }
 
 
@@ -156,11 +177,14 @@ def load(
         warnings=tuple(reader.warnings),
         artifacts=tuple(n for n in release.milestone.artifacts if n in reader.taken),
         notebooks=tuple(name for name in release.files if name.endswith(".ipynb") and "/" not in name),
+        unread=tuple(reader.unread),
+        not_gradable=" ".join(reader.not_gradable),
+        asked=reader.asked,
     )
 
 
 class _Reader:
-    """Takes the editable files from one folder, and notes what it left out."""
+    """Takes the editable files from one upload, and notes what it left out."""
 
     def __init__(self, release: Release) -> None:
         self.released = release.files
@@ -169,81 +193,172 @@ class _Reader:
         self.files: list[SubmittedFile] = []
         self.repairs: list[str] = []
         self.warnings: list[str] = []
+        self.unread: list[str] = []
+        self.not_gradable: list[str] = []
+        self.asked: dict[str, tuple[str, ...]] = {}
 
     def read(self, folder: int) -> None:
-        entries, complete = list_entries(folder)
-        if not complete:
-            self.warnings.append("there are too many files to look at all of them")
-        prefix = self._prefix(entries)
+        upload = look_into(folder)
+        if not upload.complete:
+            self.warnings.append(
+                "there are too many files, or folders that cannot be read, to look at all of them"
+            )
+        for name, why in upload.sealed:
+            self.warnings.append(f"{_shown(name)} was not unpacked: {why}")
+        found = find(upload, self.editable, self.released)
+        prefix = self._say_where(found)
+        changed, extra = self._rest(upload, found, prefix)
         for name in self.editable:
-            data = self._take(folder, prefix, name)
-            if data is None:
-                continue
-            self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
-            self.taken[name] = self._repaired(name, data) if name.endswith(".ipynb") else data
-        self._report_rest(folder, prefix, entries)
+            self._take(found[name])
+        self._look_for_code(found, upload, extra)
+        self._look_for_answers(extra)
+        self._report_rest(changed, extra)
 
-    def _prefix(self, entries: list[Entry]) -> str:
-        """Return the one subfolder that contains everything, as in some archives; otherwise an empty text."""
-        names = {entry.name for entry in entries}
-        if names.intersection(self.editable):
-            return ""
-        found = set()
-        for name in names:
-            top, _, rest = name.partition("/")
-            if rest in self.editable and top not in _IGNORED_FOLDERS:
-                found.add(top + "/")
-        if len(found) != 1:
-            return ""
-        self.warnings.append(f"the files were taken from the subfolder {_shown(min(found))}")
-        return found.pop()
+    def _say_where(self, found: Mapping[str, Found]) -> str:
+        """Say which files were not in their place, and return the folder that holds them all, or an empty text."""
+        places = {
+            name: f.file.name for name, f in found.items() if f.file is not None and f.file.name != name
+        }
+        if len(places) == sum(f.file is not None for f in found.values()):
+            prefixes = {
+                place.removesuffix(name) for name, place in places.items() if place.endswith("/" + name)
+            }
+            others = [name for name, place in places.items() if not place.endswith("/" + name)]
+            if len(prefixes) == 1 and not others:
+                self.warnings.append(f"the files were taken from the subfolder {_shown(min(prefixes))}")
+                return prefixes.pop()
+        for name, place in places.items():
+            self.warnings.append(f"{name} was read from {_shown(place)}")
+        return ""
 
-    def _take(self, folder: int, prefix: str, name: str) -> bytes | None:
-        try:
-            return read_file(folder, prefix + name, _LIMITS.get(PurePosixPath(name).suffix, _ARTIFACT_LIMIT))
-        except FileNotFoundError:
-            reason = "it is missing"
-        except RefusedFile as error:
-            reason = str(error)
+    def _take(self, found: Found) -> None:
+        name = found.name
+        for file, reason in found.refused:
+            if found.file is not None:
+                self._human(f"{_shown(file.name)} may be {name}, and was not read: {reason}")
+        if found.file is None:
+            self._not_found(found)
+            return
+        data = found.data
+        self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
+        if found.rivals:
+            names = ", ".join(_shown(file.name) for file in (found.file, *found.rivals))
+            self._human(
+                f"these files differ, and each may be {name}: {names}; keep one of them and grade again"
+            )
+        if name.endswith(".ipynb"):
+            self.taken[name] = self._repaired(found)
+            return
+        self.taken[name] = as_python(data) if name.endswith(".py") else data
+        if self.taken[name] != data:
+            self.repairs.append(f"{name} is not stored as UTF-8, and was converted")
+        if found.rivals:
+            self.not_gradable.append(self.unread[-1] + ".")
+
+    def _not_found(self, found: Found) -> None:
+        name = found.name
+        reason = "; ".join(
+            why if file.name == name else f"{_shown(file.name)}: {why}" for file, why in found.refused
+        )
         instead = "the released file is used instead" if name in self.released else "nothing is used instead"
-        self.warnings.append(f"{name} was not read: {reason}; {instead}")
-        return None
+        line = f"{name} was not read: {reason or 'it is missing'}; {instead}"
+        if name.endswith(".ipynb"):
+            self.asked[name] = tuple(questions(json.loads(self.released[name])))
+            if self.asked[name]:
+                self._human(f"{line}, without any answers")
+                return
+        elif found.refused:
+            self._human(line)
+            return
+        self.warnings.append(line)
 
-    def _repaired(self, name: str, data: bytes) -> bytes:
-        result: RepairedNotebook = repair_notebook(data, json.loads(self.released[name]))
+    def _human(self, line: str) -> None:
+        """Note something that only a human can settle."""
+        self.unread.append(line)
+        self.warnings.append(line)
+
+    def _repaired(self, found: Found) -> bytes:
+        name = found.name
+        rivals = [file.read(_RIVAL) for file in found.rivals]
+        released = json.loads(self.released[name])
+        result = repair_notebook(found.data, released, rivals)
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
+        doubtful = result.unread or found.rivals or found.refused
+        self.asked[name] = tuple(questions(released) if doubtful else result.asked)
         return (json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
-    def _report_rest(self, folder: int, prefix: str, entries: list[Entry]) -> None:
+    def _look_for_code(
+        self, found: Mapping[str, Found], upload: Upload, extra: Sequence[UploadedFile]
+    ) -> None:
+        """Find out whether code is missing that may be in a file which is not known."""
+        code = [name for name in self.editable if name.endswith(".py")]
+        missing = [name for name in code if found[name].file is None and not found[name].refused]
+        unknown = [f.name for f in extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
+        unknown += [name for name, _ in upload.sealed]
+        if missing and (len(missing) == len(code) or unknown or not upload.complete):
+            there = _listed([_shown(name) for name in unknown or [file.name for file in upload.files]])
+            line = f"files not found: {', '.join(missing)}; what was handed in: {there or 'nothing'}"
+            self._human(line)
+            self.not_gradable.append(line + ".")
+
+    def _look_for_answers(self, extra: Sequence[UploadedFile]) -> None:
+        """Leave answers that look unwritten to a human where there are documents that nobody has read."""
+        if any(file.parts[-1].endswith(_TO_READ) for file in extra):
+            for name in self.released:
+                if name.endswith(".ipynb") and "/" not in name:
+                    self.asked[name] = tuple(questions(json.loads(self.released[name])))
+
+    def _rest(
+        self, upload: Upload, found: Mapping[str, Found], prefix: str
+    ) -> tuple[list[UploadedFile], list[UploadedFile]]:
+        """Return the files of the course that were changed, and those that the assignment does not have."""
+        known = set()
+        for f in found.values():
+            known |= {f.file, *f.rivals, *f.others, *(file for file, _ in f.refused)}
         changed, extra = [], []
-        for entry in entries:
-            name = entry.name.removeprefix(prefix)
-            parts = name.split("/")
-            if name in self.editable or _IGNORED_FOLDERS.intersection(parts) or parts[-1] in _IGNORED_NAMES:
-                continue
-            if any(part.endswith(_IGNORED_SUFFIXES) for part in parts):
+        for file in upload.files:
+            name = file.name.removeprefix(prefix)
+            if file in known:
                 continue
             if name not in self.released:
-                kind = "" if entry.kind == "file" else f" ({entry.kind})"
-                extra.append(_shown(name) + kind)
-            elif not self._as_released(folder, entry, name):
-                changed.append(_shown(name))
+                extra.append(file)
+            elif not self._as_released(file, name):
+                changed.append(file)
+        return changed, [file for file in extra if not self._is_copy(file)]
+
+    def _is_copy(self, file: UploadedFile) -> bool:
+        """Return whether a file is one of the release, in some other place."""
+        same = self._by_last_name.get(file.name.rpartition("/")[2], ())
+        try:
+            return bool(same) and file.read(max(map(len, same)) + 1) in same
+        except (RefusedFile, FileNotFoundError):
+            return False
+
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        for name, data in self.released.items():
+            found.setdefault(name.rpartition("/")[2], []).append(data)
+        return found
+
+    def _report_rest(self, changed: Sequence[UploadedFile], extra: Sequence[UploadedFile]) -> None:
         if changed:
             self.warnings.append(
                 "these files belong to the course and are not yours to change; the released ones were used: "
-                + _listed(changed)
+                + _listed([_shown(file.name) for file in changed])
             )
         if extra:
             own = _listed([name for name in self.editable if name.endswith(".py")])
             where = f"; code that is to be graded goes into {own}" if own else ""
+            names = [_shown(file.name) + ("" if file.kind == "file" else f" ({file.kind})") for file in extra]
             self.warnings.append(
-                f"these were left out, because the assignment has no such files{where}: {_listed(extra)}"
+                f"these were left out, because the assignment has no such files{where}: {_listed(names)}"
             )
 
-    def _as_released(self, folder: int, entry: Entry, name: str) -> bool:
+    def _as_released(self, file: UploadedFile, name: str) -> bool:
         try:
-            return read_file(folder, entry.name, len(self.released[name]) + 1) == self.released[name]
+            return file.read(len(self.released[name]) + 1) == self.released[name]
         except (RefusedFile, FileNotFoundError):
             return False
 

@@ -2,19 +2,23 @@
 
 What students were given to read stays as it was released, and what they wrote stays as they wrote it. Cells with
 points and read-only cells come from the release, with their settings; answers, code and extra cells come from the
-submission. Every repair is reported with its reason.
+submission. Text that was typed into a read-only cell stands in a cell of its own below. Every repair is reported with
+its reason, and every answer that somebody may have written elsewhere is left to a human.
 """
 
 from __future__ import annotations
 
 import copy
+import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .notebook_cells import Cell, parse_notebook, read_cell
+from .notebook_cells import Cell, essence, parse_notebook, read_cell, read_settings
+from .notebook_match import choose, has_own, is_answer, is_locked, is_protected, match, match_answers_by_place
 from .notebook_outputs import inert_markdown, plain
+from .notebook_pictures import PictureBudget, illustrated
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
@@ -34,14 +38,29 @@ class RepairedNotebook:
         Each cell that was repaired, and why.
     warnings : list of str
         What could not be kept or read.
+    asked : list of str
+        Grade ids of answers that look unwritten, although somebody may have answered elsewhere: for a human.
+    unread : bool
+        Whether nothing of the submitted file could be read.
     """
 
     notebook: dict[str, Any]
     repairs: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    unread: bool = False
 
 
-def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
+def questions(notebook: dict[str, Any]) -> list[str]:
+    """Return the grade ids of a released notebook's cells whose points a human gives."""
+    return [
+        read_settings(c)["grade_id"]
+        for c in notebook["cells"]
+        if is_answer(c) and read_settings(c).get("grade")
+    ]
+
+
+def repair_notebook(data: bytes, released: dict[str, Any], rivals: Sequence[bytes] = ()) -> RepairedNotebook:
     """Repair one submitted notebook.
 
     Parameters
@@ -50,6 +69,8 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
         The submitted file.
     released : dict
         The released notebook as JSON.
+    rivals : sequence of bytes
+        Other files that could be the notebook: what only they say is kept as extra cells at the end.
 
     Returns
     -------
@@ -59,24 +80,35 @@ def repair_notebook(data: bytes, released: dict[str, Any]) -> RepairedNotebook:
     """
     result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
     try:
-        raw_cells = parse_notebook(data)
-    except (ValueError, RecursionError) as error:
+        raw_cells, notes = parse_notebook(data)
+    except ValueError as error:
         result.warnings.append(_UNREADABLE.format(str(error)[:200] or type(error).__name__))
-        raw_cells = []
         result.notebook["cells"] = copy.deepcopy(released["cells"])
+        result.asked, result.unread = questions(released), True
         return result
+    result.repairs += [f"the notebook: {note}" for note in notes]
     if len(raw_cells) > _MAX_CELLS:
         result.warnings.append(
             f"the notebook has {len(raw_cells)} cells; only the first {_MAX_CELLS} were read"
         )
+        result.asked = questions(released)
     given = [_normal(cell) for cell in released["cells"]]
     cells = [read_cell(raw) for raw in raw_cells[:_MAX_CELLS]]
-    _match(cells, given)
-    chosen = _choose(cells, given)
-    kept = [_settle(cell, given, result) for cell in cells if not _dropped(cell, chosen, given, result)]
+    match(cells, given)
+    chosen = choose(cells, given)
+    cells = [cell for cell in cells if not _dropped(cell, chosen, given, result)]
+    cells = [part for cell in cells for part in _parts(cell, given)]
+    for index in match_answers_by_place(cells, given):
+        result.repairs.append(f"{_label(given[index])}: what stands in its place was taken for it")
+    for rival in rivals:
+        cells += _only_in(rival, cells, given)
+    asked = {*result.asked, *_asked(cells, given)}
+    budget = PictureBudget()
+    kept = [_settle(cell, given, result, budget) for cell in cells]
     _put_back(kept, given, result)
     _number(kept, given, int(released.get("nbformat_minor", 0)) >= 5)
     result.notebook["cells"] = [cell.body for cell in kept]
+    result.asked = [name for name in questions(released) if name in asked]
     return result
 
 
@@ -84,52 +116,97 @@ def _normal(cell: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(cell) | {"source": plain(cell.get("source"))}
 
 
-def _settings(cell: dict[str, Any]) -> dict[str, Any]:
-    return cell["metadata"].get("nbgrader") or {}
+def _parts(cell: Cell, given: list[dict[str, Any]]) -> Iterator[Cell]:
+    """Yield a cell and, if somebody typed into a read-only one, what was typed as a cell of its own."""
+    yield cell
+    if (
+        cell.released is None
+        or not is_locked(given[cell.released])
+        or not has_own(cell, given[cell.released])
+    ):
+        return
+    released = given[cell.released]
+    typed = _typed(essence(cell.body["source"]), essence(released["source"]))
+    pasted = cell.attachments if cell.attachments != released.get("attachments") else None
+    if typed or pasted:
+        kind = "raw" if "code" in (released["cell_type"], cell.body["cell_type"]) else "markdown"
+        body = {"cell_type": kind, "metadata": {}, "source": typed}
+        yield Cell(body, (), {}, attachments=pasted, typed_into=_label(released))
 
 
-def _protected(cell: dict[str, Any]) -> bool:
-    return bool(_settings(cell).get("grade_id"))
+def _typed(text: str, released: str) -> str:
+    """Return what was typed into a released text: what stands around it, or its lines that are new."""
+    if released and released in text:
+        before, _, after = text.partition(released)
+        return "\n\n".join(part for part in (before.strip("\n"), after.strip("\n")) if part.strip())
+    known = set(released.split("\n"))
+    return "\n".join(line for line in text.split("\n") if line not in known).strip("\n")
 
 
-def _writable(cell: dict[str, Any]) -> bool:
-    return bool(_settings(cell).get("solution"))
+def _only_in(rival: bytes, cells: Sequence[Cell], given: Sequence[dict[str, Any]]) -> Iterator[Cell]:
+    """Yield the cells of another notebook whose text is neither in the first one nor released."""
+    known = (
+        {essence(cell.body["source"]) for cell in cells} | {essence(cell["source"]) for cell in given} | {""}
+    )
+    try:
+        raw_cells, _ = parse_notebook(rival)
+    except ValueError:
+        return
+    for raw in raw_cells[:_MAX_CELLS]:
+        cell = read_cell(raw)
+        if essence(cell.body["source"]) not in known:
+            yield Cell(
+                {k: v for k, v in cell.body.items() if k != "id"}, (), {}, attachments=cell.attachments
+            )
 
 
-def _match(cells: list[Cell], given: list[dict[str, Any]]) -> None:
-    """Find the released cell that each submitted cell is: by grade id, then cell id, then text."""
-    by_grade_id = {_settings(c)["grade_id"]: i for i, c in enumerate(given) if _protected(c)}
-    by_id = {c["id"]: i for i, c in enumerate(given) if "id" in c}
-    for cell in cells:
-        grade_id = cell.settings.get("grade_id")
-        if isinstance(grade_id, str) and grade_id in by_grade_id:
-            cell.released = by_grade_id[grade_id]
-        elif cell.body.get("id") in by_id:
-            cell.released = by_id[cell.body["id"]]
-    taken = {cell.released for cell in cells}
-    by_text = {
-        (c["cell_type"], c["source"]): i for i, c in enumerate(given) if i not in taken and c["source"]
+def _asked(cells: Sequence[Cell], given: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the grade ids of answers that look unwritten, where somebody may have written the answer elsewhere."""
+    written = {
+        cell.released for cell in cells if cell.released is not None and has_own(cell, given[cell.released])
     }
-    for cell in cells:
+    elsewhere = any(_is_text(cell) and _is_own(cell, given) for cell in cells)
+    for index, released in enumerate(given):
+        if not is_answer(released) or index in written:
+            continue
+        if elsewhere or any(essence(cell.body["source"]) for cell in _beside(index, cells, given)):
+            yield read_settings(released)["grade_id"]
+
+
+def _is_own(cell: Cell, given: Sequence[dict[str, Any]]) -> bool:
+    """Return whether a cell that is no answer has something of the student's."""
+    if cell.released is None:
+        return bool(essence(cell.body["source"]) or cell.attachments)
+    released = given[cell.released]
+    return not is_protected(released) and has_own(cell, released)
+
+
+def _is_text(cell: Cell) -> bool:
+    """Return whether a cell is for people to read: any but code, and code with sentences outside its strings."""
+    is_code = cell.body["cell_type"] == "code" or (cell.typed_into and cell.body["cell_type"] == "raw")
+    return not is_code or any(map(_is_sentence, cell.body["source"].split("\n")))
+
+
+def _is_sentence(line: str) -> bool:
+    line = line.strip()
+    if not line.startswith(("#", '"', "'")) and ('"' in line or "'" in line):
+        return False
+    in_a_row = 0
+    for word in line.strip("#\"' ").split():
+        word = word.strip(".,;:!?()")
+        in_a_row = in_a_row + 1 if word.isalpha() and not keyword.iskeyword(word) else 0
+        if in_a_row >= 3 or (not word.isascii() and len(word) >= 4):
+            return True
+    return False
+
+
+def _beside(index: int, cells: Sequence[Cell], given: Sequence[dict[str, Any]]) -> Iterator[Cell]:
+    """Yield the extra cells that touch an answer's cell, or the one before it where the question stands."""
+    for number, cell in enumerate(cells):
         if cell.released is None:
-            cell.released = by_text.pop((cell.body["cell_type"], cell.body["source"]), None)
-
-
-def _choose(cells: list[Cell], given: list[dict[str, Any]]) -> dict[int, Cell]:
-    """Choose which of several copies of a released cell stays: for answers, the first one with an answer."""
-    copies: dict[int, list[Cell]] = {}
-    for cell in cells:
-        if cell.released is not None:
-            copies.setdefault(cell.released, []).append(cell)
-    chosen = {}
-    for index, candidates in copies.items():
-        answered = [c for c in candidates if c.body["source"] != given[index]["source"]]
-        chosen[index] = answered[0] if answered and not _locked(given[index]) else candidates[0]
-    return chosen
-
-
-def _locked(cell: dict[str, Any]) -> bool:
-    return _protected(cell) and not _writable(cell)
+            before = next((c.released for c in reversed(cells[:number]) if c.released is not None), None)
+            if before in (index, index - 1):
+                yield cell
 
 
 def _dropped(
@@ -142,80 +219,103 @@ def _dropped(
     cell.released = None
     cell.settings = {}
     cell.body.pop("id", None)
-    same = cell.body["source"] in (given[index]["source"], chosen[index].body["source"])
-    if _protected(given[index]):
+    known = (given[index]["source"], chosen[index].body["source"])
+    same = essence(cell.body["source"]) in map(essence, known)
+    same = same and cell.attachments in (None, {}, chosen[index].attachments)
+    if is_protected(given[index]):
         fate = "was removed" if same else "became an ordinary cell"
         result.repairs.append(f"{_label(given[index])}: it was there more than once; a copy {fate}")
-    return same and _protected(given[index])
+    return same and is_protected(given[index])
 
 
-def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook) -> Cell:
+def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook, budget: PictureBudget) -> Cell:
     """Give a cell the settings of the released one, and also its text where that is read-only."""
     if cell.released is None:
-        _settle_extra(cell, result)
+        _settle_extra(cell, result, budget)
     else:
         released = given[cell.released]
         result.repairs += [f"{_label(released)}: {what}" for what in _changes(cell, released)]
-        cell.body = _restored(cell, released)
+        cell.body = _restored(cell, released, result, budget)
     return cell
 
 
-def _settle_extra(cell: Cell, result: RepairedNotebook) -> None:
+def _settle_extra(cell: Cell, result: RepairedNotebook, budget: PictureBudget) -> None:
     """Make an ordinary cell of one that the release does not have."""
     if cell.settings.get("grade_id"):
         name = plain(str(cell.settings["grade_id"]))[:60]
         result.repairs.append(f"an extra cell claimed the name {name!r}, which the assignment does not have")
     if cell.tags:
         result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
-    _disarm(cell.body)
+    _make_safe(cell.body, cell.attachments, result, budget)
+    if cell.typed_into:
+        cell.body["source"] = f"*Typed by the student into {cell.typed_into}:*\n\n{cell.body['source']}"
 
 
 def _changes(cell: Cell, released: dict[str, Any]) -> Iterator[str]:
     """Say what was changed in a released cell that must stay as it was."""
-    expected, got = _settings(released), cell.settings
+    expected, got = read_settings(released), cell.settings
     changed = [key for key in _SETTINGS if expected.get(key) != got.get(key) and (expected or got)]
     if changed:
         yield f"its settings were changed and were restored: {', '.join(changed)}"
     if cell.tags != tuple(sorted(released["metadata"].get("tags", ()))):
         yield f"its tags were changed and were restored: {_short(cell.tags)}"
-    if cell.body["cell_type"] != released["cell_type"] and _protected(released):
+    if cell.body["cell_type"] != released["cell_type"] and is_protected(released):
         kinds = f"{cell.body['cell_type']} instead of {released['cell_type']}"
         yield f"its type was changed and was restored: {kinds}"
-    if _locked(released) and cell.body["source"].rstrip() != released["source"].rstrip():
+    if is_locked(released) and essence(cell.body["source"]) != essence(released["source"]):
         yield "it is read-only; its text was changed and was restored"
 
 
-def _restored(cell: Cell, released: dict[str, Any]) -> dict[str, Any]:
-    """Return the released cell with what the student may change of it: text, outputs, attachments."""
+def _restored(
+    cell: Cell, released: dict[str, Any], result: RepairedNotebook, budget: PictureBudget
+) -> dict[str, Any]:
+    """Return the released cell with what the student may change of it: text, outputs, pictures."""
     body = copy.deepcopy(released)
-    if not _locked(released):
+    if not is_locked(released) and has_own(cell, released):
         body["source"] = cell.body["source"]
-        if not _protected(released):
+        if not is_protected(released):
             body["cell_type"] = cell.body["cell_type"]
-        if cell.body["source"] != released["source"]:
-            _disarm(body)
-    for key in ("outputs", "execution_count", "attachments"):
+        body.pop("attachments", None)
+        _make_safe(body, cell.attachments, result, budget)
+    for key in ("outputs", "execution_count"):
         body.pop(key, None)
     if body["cell_type"] == "code":
         body |= {"execution_count": None, "outputs": cell.body.get("outputs", [])}
-    elif cell.body.get("attachments"):
-        body["attachments"] = cell.body["attachments"]
     return body
 
 
-def _disarm(body: dict[str, Any]) -> None:
-    """Make a student's text inert, so that it cannot act in a reader's page."""
-    if body["cell_type"] == "markdown":
-        body["source"] = inert_markdown(body["source"], tuple(body.get("attachments", ())))
-    elif body["cell_type"] == "raw":
-        body["metadata"]["raw_mimetype"] = "text/plain"  # without a type it would go into the page as it is
+def _make_safe(
+    body: dict[str, Any], attachments: Any, result: RepairedNotebook, budget: PictureBudget
+) -> None:
+    """Make a student's text inert, so that it cannot act in a reader's page, and keep its pictures."""
+    if body["cell_type"] == "code" and not attachments:
+        return
+    if body["cell_type"] == "code":
+        result.warnings.append("pictures that were pasted into a cell with code were left out")
+        return
+    if body["cell_type"] == "raw":  # pages that are made of a notebook leave raw cells out
+        body |= {"cell_type": "markdown", "source": _fenced(body["source"])}
+    text = illustrated(body["source"], attachments, budget)
+    body["source"] = inert_markdown(text.source, tuple(text.attachments))
+    if text.attachments:
+        body["attachments"] = text.attachments
+    if text.lost:
+        result.warnings.append(f"pictures that could not be kept: {', '.join(map(repr, text.lost[:5]))}")
+
+
+def _fenced(text: str) -> str:
+    """Return a text that Markdown shows letter by letter."""
+    if not text.strip():
+        return ""
+    fence = "`" * (2 + max((len(run) for run in re.findall("`+", text)), default=1))
+    return f"{fence}\n{text}\n{fence}"
 
 
 def _put_back(kept: list[Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:
     """Insert released cells that are missing, each after the nearest one that stood before it."""
     places = {cell.released for cell in kept}
     for index, source in enumerate(given):
-        if index in places or not _protected(source):
+        if index in places or not is_protected(source):
             continue
         before = max((i for i in places if i is not None and i < index), default=None)
         at = (
@@ -245,7 +345,7 @@ def _number(kept: list[Cell], given: list[dict[str, Any]], with_ids: bool) -> No
 
 
 def _label(cell: dict[str, Any]) -> str:
-    if grade_id := _settings(cell).get("grade_id"):
+    if grade_id := read_settings(cell).get("grade_id"):
         return f"cell {grade_id!r}"
     first = cell["source"].strip().split("\n")[0][:40]
     return f"the cell that begins {first!r}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,48 +107,94 @@ def read_file(folder: int, name: str, limit: int) -> bytes:
             os.close(descriptor)
 
 
-def list_entries(folder: int, *, most: int = 5000, deepest: int = 12) -> tuple[list[Entry], bool]:
+def list_entries(
+    folder: int, *, most: int = 5000, deepest: int = 12, skip: Container[str] = ()
+) -> tuple[list[Entry], bool]:
     """Return what lies in an open folder and below, without following links.
+
+    Parameters
+    ----------
+    folder : int
+        Descriptor from :func:`open_folder`.
+    most : int
+        How many names, those of folders included, are looked at: first all of one level, then those below.
+    deepest : int
+        How many levels are looked at.
+    skip : container of str
+        Names of folders that are not entered. One with ``pyvenv.cfg`` in it is a Python environment, and is not
+        entered either.
 
     Returns
     -------
     entries : list of Entry
-        Sorted by name; at most ``most`` names, those of folders included, are looked at.
+        Sorted by name.
     complete : bool
         False if there is more than that, or something cannot be listed.
     """
     entries: list[Entry] = []
-    complete = _walk(folder, "", entries, iter(range(most)), deepest)
-    return sorted(entries, key=lambda entry: entry.name), complete
-
-
-def _walk(folder: int, prefix: str, entries: list[Entry], left: Iterator[int], depth: int) -> bool:
     complete = True
-    with os.scandir(folder) as found:
-        for item in found:
-            if next(left, None) is None:  # folders count too: a million empty ones take minutes
-                return False
-            name = prefix + item.name
-            status = item.stat(follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode):
-                if depth <= 1:
+    left = iter(range(most))
+    level = [""]
+    for _ in range(deepest):
+        below: list[str] = []
+        for prefix in level:
+            complete &= _list_one(folder, prefix, entries, below, left, skip)
+        level = below
+    return sorted(entries, key=lambda entry: entry.name), complete and not level
+
+
+def _list_one(
+    folder: int,
+    prefix: str,
+    entries: list[Entry],
+    below: list[str],
+    left: Iterator[int],
+    skip: Container[str],
+) -> bool:
+    """Add the entries of one folder, and the names of the folders in it; return whether these are all."""
+    files: list[Entry] = []
+    folders: list[str] = []
+    complete = True
+    try:
+        with _opened_below(folder, prefix) as current, os.scandir(current) as found:
+            for item in found:
+                if next(left, None) is None:  # folders count too: a million empty ones take minutes
                     complete = False
-                    continue
-                try:
-                    below = os.open(item.name, _FOLDER_FLAGS, dir_fd=folder)
-                except OSError:
-                    complete = False
-                    continue
-                try:
-                    complete &= _walk(below, name + "/", entries, left, depth - 1)
-                finally:
-                    os.close(below)
-            elif stat.S_ISREG(status.st_mode):
-                entries.append(Entry(name, "file", status.st_size))
-            else:
-                kind = "link" if stat.S_ISLNK(status.st_mode) else "special"
-                entries.append(Entry(name, kind, status.st_size))
+                    break
+                name = prefix + item.name
+                status = item.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    if item.name not in skip:
+                        folders.append(name + "/")
+                elif stat.S_ISREG(status.st_mode):
+                    files.append(Entry(name, "file", status.st_size))
+                else:
+                    kind = "link" if stat.S_ISLNK(status.st_mode) else "special"
+                    files.append(Entry(name, kind, status.st_size))
+    except OSError:
+        if not prefix:
+            raise
+        return False
+    if prefix and any(entry.name == prefix + "pyvenv.cfg" for entry in files):
+        return complete
+    entries += files
+    below += folders
     return complete
+
+
+@contextmanager
+def _opened_below(folder: int, prefix: str) -> Iterator[int]:
+    """Open a folder below an open one, step by step, so that no link is followed."""
+    opened: list[int] = []
+    try:
+        current = folder
+        for part in prefix.split("/")[:-1]:
+            current = os.open(part, _FOLDER_FLAGS, dir_fd=current)
+            opened.append(current)
+        yield current
+    finally:
+        for descriptor in reversed(opened):
+            os.close(descriptor)
 
 
 def _read_all(descriptor: int, limit: int) -> bytes:

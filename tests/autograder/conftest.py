@@ -163,7 +163,12 @@ class Course:
 
     @property
     def sources(self) -> Sources:
-        return Sources(self.root / "source_lib", self.root / "assignments", self.root / "constraints.txt")
+        return Sources(
+            self.root / "source_lib",
+            self.root / "assignments",
+            self.root / "constraints.txt",
+            kept_releases=self.root / "kept_releases",
+        )
 
     @property
     def milestone(self) -> Milestone:

@@ -138,13 +138,5 @@ CASES: dict[str, Callable[[], Files]] = {
 }
 
 FAILS_TODAY = {
-    "renamed_copy": "the notebook is left out; the machine gives both answers 0 and asks nobody",
-    "cp1252": "the notebook is not read; the machine gives both answers 0 and asks nobody",
-    "metadata_stripped": "the answers become ordinary cells; the machine gives both 0 and asks nobody",
-    "answer_in_new_cell": "the machine gives the answer 0 and asks nobody",
-    "picture_in_answer": "references to attachments are broken in every answer cell: no picture is shown",
-    "two_folders_deep": "files are only looked for one folder deep: 0 of 34 points, and 0 for both answers",
-    "function_deleted": "the whole package cannot be imported without the function: 0 of 34 points",
-    "resubmission": "without a newer timestamp nbgrader skips the submission, and the old score stays",
     "source_edited": "the student is told to have changed the read-only cell that the course corrected",
 }

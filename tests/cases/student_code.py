@@ -408,12 +408,9 @@ CASES: dict[str, Case] = {
 }
 
 FAILS_TODAY = {
-    "r02": "nothing is said of the mode in ln_param, only that all entries are wrong",
     "r04": "running_std_instead_of_variance is not named",
     "r09": "forward has 0 of 8 points and backward 2 of 8, as other inputs than matrices stop the code",
     "r11": "backward has 2 of 8 points: it is asked only after the student's own forward pass",
-    "r12": "forward_test and seeds lose 6 points, as they draw from a net that cannot be imported",
     "r13": "no check has a net with exactly one hidden layer: nothing is lost",
-    "r14": "forward_test and seeds lose 6 points, as they draw from a net without hidden layers",
     "r17": "normal_draws is not named, and backward has 2 of 8 points",
 }

@@ -20,11 +20,17 @@ from nndl.diagnosis import compare
 
 AFFINE_SIZES = (
     {"n": 3, "shape": (4, 5), "m": 2},
-    {"n": 1, "shape": (7,), "m": 3},
-    {"n": 10, "shape": (2, 3, 2), "m": 5},
+    {"n": 6, "shape": (7,), "m": 1},
+    {"n": 10, "shape": (2, 3, 4), "m": 5},
+    {"n": 1, "shape": (7,), "m": 3, "demand": "one row"},
 )
-RELU_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 2, 4)})
-LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 1, "c": 4}, {"n": 12, "c": 10})
+RELU_SHAPES = (
+    {"shape": (5, 3)},
+    {"shape": (6,)},
+    {"shape": (2, 3, 5, 4)},
+    {"shape": (1, 7), "demand": "one row"},
+)
+LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 3, "c": 2}, {"n": 12, "c": 10}, {"n": 1, "c": 4, "demand": "one row"})
 
 FINISHED_MODULES = (
     "nndl/linear_classifier.py",
@@ -41,7 +47,9 @@ def _draw_affine(draw: Draw, n: int, shape: tuple[int, ...], m: int) -> dict[str
     return {"x": draw.normal(n, *shape), "w": draw.normal(d, m), "b": draw.normal(m)}
 
 
-@check(points=2, parts=("output",), cases=AFFINE_SIZES, forbidden=FINISHED_MODULES)
+@check(
+    points=2, parts=("output",), demands=("inputs unchanged",), cases=AFFINE_SIZES, forbidden=FINISHED_MODULES
+)
 def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_forward(x, w, b)` flattens each input to a row and returns `x w + b`, of shape (N, M)."""
     arrays = _draw_affine(trial.draw, n, shape, m)
@@ -49,10 +57,16 @@ def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> F
     got, _ = trial.student.affine_forward(*kept)
     want, _ = trial.reference.affine_forward(*arrays.values())
     yield from close({"the output": (got, want)}, part="output", sizes={"N": n, "M": m})
-    yield from kept.unchanged("output")
+    yield from kept.unchanged("inputs unchanged")
 
 
-@check(points=3, parts=("dx", "dw", "db"), cases=AFFINE_SIZES, forbidden=FINISHED_MODULES)
+@check(
+    points=3,
+    parts=("dx", "dw", "db"),
+    demands=("inputs unchanged",),
+    cases=AFFINE_SIZES,
+    forbidden=FINISHED_MODULES,
+)
 def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_backward(dout, cache)` returns the gradients of x, in the shape of x, of w and of b."""
     arrays, dout = _draw_affine(trial.draw, n, shape, m), trial.draw.normal(n, m)
@@ -65,17 +79,23 @@ def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> 
     want = trial.reference.affine_backward(dout, right)
     for name, mine, correct in zip(("dx", "dw", "db"), got, want, strict=True):
         yield from close({name: (mine, correct)}, sizes={"N": n, "M": m})
-    yield from kept.unchanged("dx", intact)
+    yield from kept.unchanged("inputs unchanged", intact)
 
 
-@check(points=1, parts=("output", "NaN and infinity"), cases=RELU_SHAPES, forbidden=FINISHED_MODULES)
+@check(
+    points=1,
+    parts=("output",),
+    demands=("NaN and infinity", "inputs unchanged"),
+    cases=RELU_SHAPES,
+    forbidden=FINISHED_MODULES,
+)
 def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_forward(x)` returns the larger of 0 and x, entry by entry; NaN and infinity stay as they are."""
     x = with_zeros(trial.draw.normal(*shape))
     kept = keep(trial.student, x=x)
     pair = (trial.student.relu_forward(*kept)[0], trial.reference.relu_forward(x)[0])
     yield from close({"the output": pair}, part="output")
-    yield from kept.unchanged("output")
+    yield from kept.unchanged("inputs unchanged")
 
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
@@ -84,7 +104,13 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     yield from close({"the output": pair}, part="NaN and infinity", context=context)
 
 
-@check(points=2, parts=("gradient", "at zero"), cases=RELU_SHAPES, forbidden=FINISHED_MODULES)
+@check(
+    points=2,
+    parts=("gradient",),
+    demands=("at zero", "inputs unchanged"),
+    cases=RELU_SHAPES,
+    forbidden=FINISHED_MODULES,
+)
 def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
     for part, x in (
@@ -99,10 +125,16 @@ def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
         want = trial.reference.relu_backward(dout, trial.reference.relu_forward(x)[1])
         context = "where some inputs of the ReLU are exactly 0" if part == "at zero" else ""
         yield from close({"dx": (got, want)}, part=part, context=context)
-        yield from kept.unchanged(part, intact)
+        yield from kept.unchanged("inputs unchanged", intact)
 
 
-@check(points=3, parts=("loss", "gradient", "large scores"), cases=LOSS_SIZES, forbidden=FINISHED_MODULES)
+@check(
+    points=3,
+    parts=("loss", "gradient"),
+    demands=("large scores", "inputs unchanged"),
+    cases=LOSS_SIZES,
+    forbidden=FINISHED_MODULES,
+)
 def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     """`softmax_loss(x, y)` is the mean cross entropy and its gradient, finite for scores from -1e4 to 1e4."""
     x, y = trial.draw.normal(n, c, scale=2.0), trial.draw.labels(n, c)
@@ -113,7 +145,7 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     sizes = {"N": n, "C": c}
     yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
     yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
-    yield from kept.unchanged("loss")
+    yield from kept.unchanged("inputs unchanged")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x * (1e4 / np.abs(x).max())

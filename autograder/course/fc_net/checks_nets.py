@@ -26,13 +26,16 @@ from .checks_layers import FINISHED_MODULES
 
 TWO_LAYER_SIZES = (
     {"n": 5, "shape": (4,), "h": 6, "c": 3},
-    {"n": 1, "shape": (2, 3), "h": 5, "c": 2},
+    {"n": 4, "shape": (5, 3), "h": 1, "c": 2},
+    {"n": 1, "shape": (2, 3), "h": 5, "c": 2, "demand": "one row"},
     {"n": 12, "shape": (3, 1, 2), "h": 7, "c": 10},
 )
 DEEP_SIZES = (
-    {"n": 5, "shape": (2, 3), "hidden": (6, 5), "c": 4},
-    {"n": 1, "shape": (4,), "hidden": (9, 8, 7, 6), "c": 3},
-    {"n": 7, "shape": (5,), "hidden": (), "c": 3},
+    {"n": 5, "shape": (2, 3), "hidden": (8, 7), "c": 4},
+    {"n": 4, "shape": (3, 5), "hidden": (7,), "c": 2},
+    {"n": 2, "shape": (4,), "hidden": (9, 8, 7, 6), "c": 3},
+    {"n": 1, "shape": (4,), "hidden": (6, 5), "c": 3, "demand": "one row"},
+    {"n": 7, "shape": (5,), "hidden": (), "c": 3, "demand": "no hidden layer"},
 )
 LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
 """What the nets are made of. Where a student's own are wrong, a net is judged again with the reference's."""
@@ -79,10 +82,15 @@ def two_layer_start(trial: Trial, *, d: int, h: int, c: int) -> Findings:
 @check(
     points=2,
     parts=("weights", "biases"),
-    cases=({"hidden": (6, 5), "dtype": "float64"}, {"hidden": (), "dtype": "float64"},
-           {"hidden": (3, 7, 3, 4), "dtype": "float32"}),
+    cases=(
+        {"hidden": (6, 5), "dtype": "float64"},
+        {"hidden": (5,), "dtype": "float64"},
+        {"hidden": (3, 7, 3, 4), "dtype": "float64"},
+        {"hidden": (), "dtype": "float64", "demand": "no hidden layer"},
+        {"hidden": (7, 2), "dtype": "float32", "demand": "float32"},
+    ),
     forbidden=FINISHED_MODULES,
-)  # fmt: skip
+)
 def deep_start(trial: Trial, *, hidden: tuple[int, ...], dtype: str) -> Findings:
     """A new `FullyConnectedNet` has small random weights, drawn layer by layer, and biases of 0."""
 
@@ -136,7 +144,7 @@ def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) 
     mine.set("reg", 0.0)
     kept = keep(trial.student, X=X)
     yield from close({"the scores": (mine.loss(*kept), right.loss(X))}, part="scores", sizes=sizes)
-    yield from kept.unchanged("scores")
+    yield from kept.unchanged("inputs unchanged")
     for name in ("W1", names_of(len(dims) - 1)[-1]):
         other = trial.draw.normal(*params[name].shape)
         mine.set_item("params", name, other)
@@ -148,6 +156,7 @@ def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) 
 @check(
     points=3,
     parts=("scores", "data loss", "penalty"),
+    demands=("inputs unchanged",),
     cases=TWO_LAYER_SIZES,
     borrows=LAYERS,
     forbidden=FINISHED_MODULES,
@@ -161,6 +170,7 @@ def two_layer_loss(trial: Trial, *, n: int, shape: tuple[int, ...], h: int, c: i
 @check(
     points=3,
     parts=("scores", "data loss", "penalty"),
+    demands=("inputs unchanged",),
     cases=DEEP_SIZES,
     borrows=LAYERS,
     forbidden=FINISHED_MODULES,
@@ -185,17 +195,20 @@ def _judge_gradients(
     growth = prod(max(1.0, float(np.abs(params[name]).max())) for name in names if name[0] == "W")
     scale = float(np.abs(X).max()) * growth
     after = net.get("params")
-    yield from kept.unchanged(part_of(names[-1]))
+    yield from kept.unchanged("inputs unchanged")
     for name in names:
         pair = {f"grads[{name!r}]": (got[name], want[name])}
         yield from close(pair, part=part_of(name), scale=scale, sizes={"N": len(X)})
-        yield params_unchanged(part_of(name), name, after, params)
+        yield params_unchanged("inputs unchanged", name, after, params)
 
 
 @check(
     points=4,
     parts=names_of(2),
-    cases=tuple({**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.0, 0.2), strict=True)),
+    demands=("inputs unchanged",),
+    cases=tuple(
+        {**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.3, 0.0, 0.2), strict=True)
+    ),
     borrows=LAYERS,
     forbidden=FINISHED_MODULES,
 )
@@ -209,9 +222,10 @@ def two_layer_gradients(
 
 @check(
     points=3,
-    parts=("output layer", "hidden layers", "float32"),
+    parts=("output layer", "hidden layers"),
+    demands=("inputs unchanged", "float32"),
     cases=(
-        *({**size, "reg": reg} for size, reg in zip(DEEP_SIZES, (0.7, 0.0, 0.4), strict=True)),
+        *({**size, "reg": reg} for size, reg in zip(DEEP_SIZES, (0.7, 0.2, 0.0, 0.5, 0.4), strict=True)),
         {"n": 4, "shape": (3, 2), "hidden": (5, 5, 5), "c": 3, "reg": 0.2},
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),

@@ -30,6 +30,7 @@ CASES = (
 )
 """The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
 PARTS = ("parameters", "state")
+DEMANDS = ("inputs unchanged",)
 
 
 def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _judge_step(
     got_w, got_config = unpack(answer, ("next_w", "config"), rule)
     want_w, want_config = trial.reference.call(rule, (w, dw, config))
     yield from close({"next_w": (got_w, want_w)}, part="parameters", context=context)
-    yield from kept.unchanged("parameters")
+    yield from kept.unchanged("inputs unchanged")
     passed = kept_config.fetch()
     for name in STATE[rule]:
         for place, found in (("returned", got_config), ("that was passed", passed)):
@@ -142,19 +143,19 @@ def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findi
         yield from close({label: (got[name], want[name])}, part="state", rtol=1e-9, context=context)
 
 
-@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
+@check(points=2, parts=PARTS, demands=DEMANDS, cases=CASES, forbidden=FINISHED_MODULES)
 def sgd_momentum(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`sgd_momentum` moves w by a velocity, which it keeps in the config."""
     yield from _judge_rule(trial, "sgd_momentum", shape, start, steps)
 
 
-@check(points=2, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
+@check(points=2, parts=PARTS, demands=DEMANDS, cases=CASES, forbidden=FINISHED_MODULES)
 def rmsprop(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`rmsprop` divides the gradient by the root of a running average of its squares, kept in the config."""
     yield from _judge_rule(trial, "rmsprop", shape, start, steps)
 
 
-@check(points=3, parts=PARTS, cases=CASES, forbidden=FINISHED_MODULES)
+@check(points=3, parts=PARTS, demands=DEMANDS, cases=CASES, forbidden=FINISHED_MODULES)
 def adam(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`adam` uses running averages of gradient and square, both corrected for their start at 0."""
     yield from _judge_rule(trial, "adam", shape, start, steps)

@@ -17,7 +17,12 @@ from nndl.diagnosis import compare
 Problem = dict[str, np.ndarray]
 """X, one-hot Y, W and b, in this order."""
 
-SIZES = ({"n": 5, "d": 4, "c": 3}, {"n": 1, "d": 7, "c": 2}, {"n": 12, "d": 3, "c": 10})
+SIZES = (
+    {"n": 5, "d": 4, "c": 3},
+    {"n": 3, "d": 1, "c": 2},
+    {"n": 12, "d": 3, "c": 10},
+    {"n": 1, "d": 7, "c": 2, "demand": "one row"},
+)
 COST_SIZES = (SIZES[0], {"n": 8, "d": 7, "c": 2}, SIZES[2])
 """Several rows each: with one, a softmax along the wrong axis makes every cost 0."""
 
@@ -36,14 +41,19 @@ def draw_problem(draw: Draw, n: int, d: int, c: int) -> Problem:
     }
 
 
-@check(points=4, parts=("probabilities", "large scores", "integer scores"), cases=SIZES)
+@check(
+    points=4,
+    parts=("probabilities",),
+    demands=("large scores", "integer scores", "inputs unchanged"),
+    cases=SIZES,
+)
 def softmax(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`softmax(x)` turns every row of scores into probabilities, also when scores are large or integers."""
     x = trial.draw.normal(n, c, scale=2.0)
     kept, label = keep(trial.student, x=x), "the probabilities"
     pair = (trial.student.softmax(*kept), trial.reference.softmax(x))
     yield from close({label: pair}, part="probabilities")
-    yield from kept.unchanged("probabilities")
+    yield from kept.unchanged("inputs unchanged")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x + 4000.0 * (np.arange(n)[:, None] - n // 2) + trial.draw.uniform(1000.0, 2000.0)
@@ -58,7 +68,7 @@ def softmax(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from close({label: pair}, part="integer scores", context="for integer scores")
 
 
-@check(points=4, parts=("mean", "zero probability"), cases=SIZES)
+@check(points=4, parts=("mean",), demands=("zero probability", "inputs unchanged"), cases=SIZES)
 def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`cross_entropy_loss(score, target)` is the mean over the rows of -log(p + 1e-9) at the right class."""
     score = trial.reference.softmax(trial.draw.normal(n, c))
@@ -67,7 +77,7 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     kept = keep(trial.student, score=score, target=target)
     pair = (trial.student.cross_entropy_loss(*kept), trial.reference.cross_entropy_loss(score, target))
     yield from close({"the loss": pair}, part="mean", sizes=sizes)
-    yield from kept.unchanged("mean")
+    yield from kept.unchanged("inputs unchanged")
 
     score = np.concatenate([np.eye(c)[(labels[:1] + 1) % c], score[1:]])
     pair = trial.both("cross_entropy_loss", score, target.astype(np.int64))
@@ -75,7 +85,7 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from close({"the loss": pair}, part="zero probability", sizes=sizes, context=context)
 
 
-@check(points=4, parts=("scores",), cases=SIZES)
+@check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`linear_pred(X, W, b)` returns the scores X W + b and does not change its arguments."""
     problem = draw_problem(trial.draw, n, d, c)
@@ -83,10 +93,10 @@ def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     kept = keep(trial.student, **given)
     pair = (trial.student.linear_pred(*kept), trial.reference.linear_pred(*given.values()))
     yield from close({"the scores": pair}, part="scores", sizes={"N": n})
-    yield from kept.unchanged("scores")
+    yield from kept.unchanged("inputs unchanged")
 
 
-@check(points=4, parts=("cost",), cases=COST_SIZES)
+@check(points=4, parts=("cost",), demands=("inputs unchanged",), cases=COST_SIZES)
 def cost(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`linear_cost_func(X, Y, W, b)` is the mean cross entropy of the softmax of the linear scores."""
     problem = draw_problem(trial.draw, n, d, c)
@@ -98,7 +108,7 @@ def cost(trial: Trial, *, n: int, d: int, c: int) -> Findings:
         if own is not None and compare(got, own) is None:
             want = own
     yield from close({"the cost": (got, want)}, part="cost", sizes={"N": n})
-    yield from kept.unchanged("cost")
+    yield from kept.unchanged("inputs unchanged")
 
 
 def _own_cost(trial: Trial, problem: Problem) -> float | None:

@@ -11,7 +11,7 @@ from autograder.course.nets import with_zeros
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, keep
 
-LAYER_SHAPES = ({"shape": (5, 3)}, {"shape": (1, 7)}, {"shape": (2, 3, 4)})
+LAYER_SHAPES = ({"shape": (5, 3)}, {"shape": (2, 3, 4)}, {"shape": (1, 7), "demand": "one row"})
 
 
 def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndarray:
@@ -21,11 +21,13 @@ def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndar
 
 @check(
     points=4,
-    parts=("forward", "backward", "large scores"),
+    parts=("forward", "backward"),
+    demands=("large scores", "inputs unchanged"),
     cases=(
         {"n": 5, "c": 3, "dtype": "int64"},
-        {"n": 1, "c": 4, "dtype": "float64"},
+        {"n": 3, "c": 2, "dtype": "float64"},
         {"n": 12, "c": 10, "dtype": "float64"},
+        {"n": 1, "c": 4, "dtype": "float64", "demand": "one row"},
     ),
 )
 def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
@@ -42,7 +44,7 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     yield from close(pair, part="backward", scale=1.0, sizes=sizes)
     pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), right.backward(factor))}
     yield from close(pair, part="backward", scale=1.0, sizes=sizes)
-    yield from kept.unchanged("forward")
+    yield from kept.unchanged("inputs unchanged")
 
     large = x * (1e4 / np.abs(x).max())
     mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
@@ -52,7 +54,7 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     yield from close(pair, part="large scores", scale=1.0, context="for scores near 1e4")
 
 
-@check(points=4, parts=("forward", "backward"), cases=LAYER_SHAPES)
+@check(points=4, parts=("forward", "backward"), demands=("dtype", "inputs unchanged"), cases=LAYER_SHAPES)
 def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`ReLU` cuts off what is negative, and lets the gradient through only where its input was above 0."""
     x, dout = with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
@@ -62,10 +64,12 @@ def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     yield from close({"the gradient for integers": (got, want)}, part="backward")
     integers = is_array(got, kinds="iu")
     message = "the gradient of the input must have the dtype of dout: integers in, integers out"
-    yield claim("backward", "dtype", integers, message, expected="integer array", actual=got)
+    yield claim("dtype", "dtype", integers, message, expected="integer array", actual=got)
 
 
-@check(points=4, parts=("forward", "backward", "large inputs"), cases=LAYER_SHAPES)
+@check(
+    points=4, parts=("forward", "backward"), demands=("large inputs", "inputs unchanged"), cases=LAYER_SHAPES
+)
 def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`Sigmoid` squeezes every number between 0 and 1, and passes back `dout * s * (1 - s)`."""
     x, dout = trial.draw.normal(*shape, scale=2.0), trial.draw.normal(*shape)
@@ -90,20 +94,22 @@ def _elementwise(
         layer.forward(first)
     kept = keep(trial.student, x=x, dout=dout)
     yield from close({"the output": (mine.forward(kept["x"]), right.forward(x))}, part="forward")
-    yield from kept.unchanged("forward", ("x",))
+    yield from kept.unchanged("inputs unchanged", ("x",))
     pair = {"the gradient of the input": (mine.backward(kept["dout"]), right.backward(dout))}
     yield from close(pair, part="backward")
-    yield from kept.unchanged("backward", ("dout",))
+    yield from kept.unchanged("inputs unchanged", ("dout",))
     return mine, right
 
 
 @check(
     points=4,
     parts=("output", "dx", "dW", "db"),
+    demands=("inputs unchanged",),
     cases=(
         {"n": 5, "d": 4, "m": 3, "row_bias": False},
-        {"n": 1, "d": 2, "m": 6, "row_bias": False},
         {"n": 7, "d": 3, "m": 2, "row_bias": True},
+        {"n": 4, "d": 1, "m": 6, "row_bias": False},
+        {"n": 1, "d": 2, "m": 6, "row_bias": False, "demand": "one row"},
     ),
 )
 def affine(trial: Trial, *, n: int, d: int, m: int, row_bias: bool) -> Findings:
@@ -114,11 +120,11 @@ def affine(trial: Trial, *, n: int, d: int, m: int, row_bias: bool) -> Findings:
     mine, right = trial.student.Affine(kept["W"], kept["b"]), trial.reference.Affine(W, b)
     sizes = {"N": n}
     yield from close({"the output": (mine.forward(kept["x"]), right.forward(x))}, part="output", sizes=sizes)
-    yield from kept.unchanged("output", ("x", "W", "b"))
+    yield from kept.unchanged("inputs unchanged", ("x", "W", "b"))
 
     pair = {"dx, the gradient of the input": (mine.backward(kept["dout"]), right.backward(dout))}
     yield from close(pair, part="dx", sizes=sizes)
-    yield from kept.unchanged("dx", ("dout",))
+    yield from kept.unchanged("inputs unchanged", ("dout",))
     yield from _parameter_gradients(mine, right, sizes, "")
 
     # A second time with other numbers: nothing of the first time may be left.

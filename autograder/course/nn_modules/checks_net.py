@@ -23,10 +23,11 @@ from . import checks_by_own_forward as own
 from .checks_by_own_forward import NAMES, build, draw_net
 from .checks_layers import one_hot
 
-SIZES = (
+SIZES: tuple[dict[str, Any], ...] = (
     {"n": 5, "d": 4, "h": 6, "c": 3},
-    {"n": 1, "d": 7, "h": 3, "c": 2},
+    {"n": 4, "d": 3, "h": 2, "c": 5},
     {"n": 12, "d": 3, "h": 5, "c": 10},
+    {"n": 1, "d": 7, "h": 3, "c": 2, "demand": "one row"},
 )
 LENT = "with scores x @ W that were given to your net, because its own scores cannot be used to judge this"
 
@@ -57,14 +58,14 @@ def _named_layers(net: Any) -> Finding:
     return claim("layers", "the keys of layers", right, message, expected=names, actual=found)
 
 
-@check(points=2, parts=("scores",), cases=SIZES)
+@check(points=2, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`predict(x)` sends x through all three layers, with the parameters as they are now."""
     params, x = draw_net(trial.draw, n, d, h, c)
     mine, right = (build(lib, params) for lib in trial.libraries)
     kept = keep(trial.student, x=x)
     yield from close({"the scores": (mine.predict(*kept), right.predict(x))}, part="scores", sizes={"N": n})
-    yield from kept.unchanged("scores")
+    yield from kept.unchanged("inputs unchanged")
     other = trial.draw.normal(h, c)
     for net in (mine, right):
         net.set_item("params", "W2", other)
@@ -112,7 +113,8 @@ def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
 @check(
     points=4,
     parts=NAMES,
-    cases=tuple({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.0, 0.2), strict=True)),
+    demands=("inputs unchanged",),
+    cases=tuple({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.3, 0.2, 0.0), strict=True)),
 )
 def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Findings:
     """`gradient(x, t)` sends the gradient back through all layers: W1, b1, W2 and b2."""
@@ -134,8 +136,10 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
         for name in NAMES:
             pair = {f"the gradient of {name}": (got[name], due[name])}
             yield from close(pair, part=name, scale=scale, sizes={"N": n})
-            yield from kept.unchanged(name)
-            yield params_unchanged(name, name, after, params, by="gradient", only="update_params")
+            yield from kept.unchanged("inputs unchanged")
+            yield params_unchanged(
+                "inputs unchanged", name, after, params, by="gradient", only="update_params"
+            )
 
     yield from with_lent_method_if_better(judged, lambda: not right_scores)
 

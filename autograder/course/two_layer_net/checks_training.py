@@ -84,7 +84,7 @@ def own_values(
     parts=("minibatch", "step"),
     cases=(
         {"n": 30, "d": 4, "h": 8, "c": 3, "batch_size": 7},
-        {"n": 5, "d": 3, "h": 6, "c": 4, "batch_size": 20},
+        {"n": 5, "d": 3, "h": 6, "c": 4, "batch_size": 20, "demand": "fewer rows than a minibatch"},
     ),
 )
 def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: int) -> Findings:

@@ -12,10 +12,11 @@ from autograder.judging.compare import claim, close, dict_with_keys, difference,
 from autograder.library.interface import Library
 
 NAMES = ("W1", "b1", "W2", "b2")
-SIZES = (
+SIZES: tuple[dict[str, Any], ...] = (
     {"n": 5, "d": 4, "h": 10, "c": 3},
-    {"n": 1, "d": 7, "h": 3, "c": 2},
+    {"n": 3, "d": 2, "h": 1, "c": 2},
     {"n": 12, "d": 3, "h": 6, "c": 10},
+    {"n": 1, "d": 7, "h": 3, "c": 2, "demand": "one row"},
 )
 
 
@@ -37,7 +38,7 @@ def build(lib: Library, params: Params) -> Any:
     return net
 
 
-@check(points=4, parts=("scores",), cases=SIZES)
+@check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X)` without labels returns the class scores of every row and does not change X."""
     params = draw_params(trial.draw, d, h, c)
@@ -45,10 +46,10 @@ def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     kept = keep(trial.student, X=X)
     mine, right = (build(lib, params) for lib in trial.libraries)
     yield from close({"scores": (mine.loss(*kept), right.loss(X))}, sizes={"N": n})
-    yield from kept.unchanged("scores")
+    yield from kept.unchanged("inputs unchanged")
 
 
-@check(points=4, parts=("data loss", "penalty", "large scores"), cases=SIZES)
+@check(points=4, parts=("data loss", "penalty"), demands=("large scores",), cases=SIZES)
 def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X, y, reg)` is the mean cross-entropy plus the L2 penalty, finite for scores up to ±1e4."""
     params = draw_params(trial.draw, d, h, c)
@@ -71,10 +72,11 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
 @check(
     points=8,
     parts=NAMES,
+    demands=("inputs unchanged",),
     cases=(
-        *({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.0, 0.2), strict=True)),
-        {"n": 6, "d": 5, "h": 4, "c": 3, "reg": 0.1, "at_zero": True},
-        {"n": 4, "d": 5, "h": 4, "c": 3, "reg": 0.0, "large": True},
+        *({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.3, 0.2, 0.0), strict=True)),
+        {"n": 6, "d": 5, "h": 4, "c": 3, "reg": 0.1, "at_zero": True, "demand": "at zero"},
+        {"n": 4, "d": 5, "h": 6, "c": 3, "reg": 0.0, "large": True, "demand": "large scores"},
     ),
 )
 def gradients(
@@ -99,11 +101,16 @@ def gradients(
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}
         yield from close(pair, part=name, scale=scale, sizes={"N": n}, context=context)
-        yield from kept.unchanged(name)
-        yield params_unchanged(name, name, after, params, only="the training step")
+        yield from kept.unchanged("inputs unchanged")
+        yield params_unchanged("inputs unchanged", name, after, params, only="the training step")
 
 
-@check(points=4, parts=("labels",), cases=(*SIZES, {"n": 6, "d": 4, "h": 5, "c": 3, "negative": True}))
+@check(
+    points=4,
+    parts=("labels",),
+    demands=("integers",),
+    cases=(*SIZES, {"n": 6, "d": 4, "h": 5, "c": 3, "negative": True}),
+)
 def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool = False) -> Findings:
     """`predict(X)` returns the class with the highest score for every row, as integers."""
     params = draw_params(trial.draw, d, h, c)
@@ -113,6 +120,6 @@ def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool =
     got, want = (build(lib, params).predict(X) for lib in trial.libraries)
     integers = is_array(got, kinds="iu")
     message = "predict must return an array of integer class labels, one per row"
-    yield claim("labels", "kind of labels", integers, message, expected="integer array", actual=got)
+    yield claim("integers", "kind of labels", integers, message, expected="integer array", actual=got)
     context = "when all scores are negative" if negative else ""
     yield from close({"the predicted labels": (got, want)}, part="labels", context=context)

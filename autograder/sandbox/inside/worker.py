@@ -5,8 +5,8 @@ the grader itself around the reference and the named bugs (`local.LocalLibrary`)
 same way. In the sandbox nothing here protects anything: the student's code shares the process and may change all of
 it. All that it can achieve is to send wrong values.
 
-This file is shown in the sandbox: it imports `protocol`, `stand_ins`, `missing_libraries`, NumPy, msgpack and the
-standard library, and must hold no secret.
+This file is shown in the sandbox: it imports its neighbours in this folder, NumPy, msgpack and the standard library,
+and must hold no secret.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import missing_libraries
+from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -38,7 +38,7 @@ from autograder.sandbox.inside.protocol import (
 )
 from autograder.sandbox.inside.stand_ins import StandIns, lend
 
-VERSION = 2
+VERSION = 3
 """Version of the requests and replies; the grader refuses a worker with another version."""
 
 _FRAMES = 6
@@ -135,6 +135,9 @@ class Server:
         np.random.seed(value)
         return {"value": None}
 
+    def _do_random(self, count: int) -> dict[str, Any]:
+        return {"value": np.random.random_sample(count)}
+
     def _do_load_arrays(self, path: str) -> dict[str, Any]:
         with np.load(os.path.join(self._root, path), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
@@ -153,15 +156,22 @@ class Server:
         return {**reply, "value": {"value": reply["value"], **circumstances}}
 
     def _do_borrow(self, names: dict[str, str]) -> dict[str, Any]:
-        self.stand_ins.put({name: self._public(module, name) for name, module in names.items()})
+        # What is missing can be borrowed, too.
+        self.stand_ins.put(
+            {name: piecewise.public(self._load(module), name) for name, module in names.items()}
+        )
         return {"value": None}
 
     def _public(self, module: str, name: str) -> Any:
         loaded = self._load(module)
+        self.stand_ins.swap()  # what has just been imported may name functions that are borrowed
         try:
-            return getattr(loaded, name)
+            found = getattr(loaded, name)
         except AttributeError:
-            raise AttributeError(f"{module} has no {name}") from None
+            found = piecewise.missing(loaded, name)
+        if isinstance(found, piecewise.Placeholder):
+            found.fail()
+        return found
 
     def _keep(self, value: Any) -> int:
         self._last_id += 1
@@ -203,7 +213,7 @@ class Server:
             for file, line, name, text in frames
         ]
         if isinstance(error, SyntaxError):
-            message = error.msg
+            message = _needs_newer_python(error) or error.msg
         else:
             try:
                 message = str(error)
@@ -227,14 +237,36 @@ class Server:
             own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
             if own or code.co_filename.startswith(self._root + os.sep):
                 line = trace.tb_lineno
-                source = linecache.getline(code.co_filename, line, names).strip()
-                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_name, source)]
+                source = _source_line(code.co_filename, line, names)
+                found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_qualname, source)]
             trace = trace.tb_next
         return found
 
     def _shown(self, filename: str) -> str:
         prefix = self._root + os.sep
         return filename[len(prefix) :] if filename.startswith(prefix) else os.path.basename(filename)
+
+
+def _source_line(filename: str, line: int, names: dict[str, Any]) -> str:
+    """Return a line of a module, as its loader has it: an edited reference shares its file with the reference."""
+    try:
+        lines = names["__loader__"].get_source(names["__name__"]).splitlines()
+        return str(lines[line - 1]).strip()
+    except Exception:  # a notebook's code, a module that is gone: there may still be a file
+        return linecache.getline(filename, line, names).strip()
+
+
+def _needs_newer_python(error: SyntaxError) -> str:
+    """Return what to say of a file that a later Python could read, or an empty text."""
+    try:
+        with open(str(error.filename), encoding="utf-8", errors="replace") as file:
+            version = newer_syntax.needed(file.read())
+    except OSError:
+        return ""
+    if version is None:
+        return ""
+    later, here = (".".join(map(str, v)) for v in (version, sys.version_info[:2]))
+    return f"needs Python {later}; this grader runs {here}"
 
 
 def _is_private(file: str) -> bool:
@@ -289,7 +321,8 @@ def main(arguments: list[str]) -> None:
         write_frame(channel, message)
         return read_frame(channel, DEFAULT_LIMITS.message_bytes)
 
-    server = Server(importlib.import_module, root, package=package, limits=limits, borrow=borrow)
+    sys.meta_path.insert(0, piecewise.Finder(package))
+    server = Server(piecewise.load, root, package=package, limits=limits, borrow=borrow)
     write_frame(
         channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
     )

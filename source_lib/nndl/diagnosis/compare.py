@@ -23,7 +23,7 @@ _BOTH = (
 )
 
 
-@np.errstate(over="ignore", invalid="ignore")  # a wrong value may be of any size
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a wrong value may be of any size
 def compare(
     got: Any,
     want: Any,

@@ -68,7 +68,7 @@ def _function_of_the_right_value(a: np.ndarray, e: np.ndarray, name: str) -> tup
     slope = float(np.vdot(centred, a) / np.vdot(centred, centred))
     shift = float(a.mean() - slope * e.mean())
     near = np.max(np.abs(slope * e + shift - a)) <= _DIGITS * max(abs(shift), np.max(np.abs(e)))
-    if near and abs(slope) > 1e-6 and np.unique(e).size > 3:
+    if near and 1e-6 < abs(slope) < np.inf and np.isfinite(shift) and np.unique(e).size > 3:
         return (
             "function",
             f"{name} is {slope:.6g} times the right value, {'plus' if shift > 0 else 'minus'} {abs(shift):.6g}",

@@ -41,6 +41,11 @@ def failed(results: Mapping[str, CheckResult]) -> set[str]:
     return {name for name, result in results.items() if result.verdict == "failed"}
 
 
+def of_values(result: CheckResult) -> dict[str, float]:
+    """Return the credits of a check without those of its demands."""
+    return {part: result.credits[part] for part in result.check.parts}
+
+
 def returning(starts: Iterable[str], value: str) -> list[Edit]:
     """Return edits that let functions return ``value`` before the text ``starts``, of which each is in one of them."""
     return [(s, f"{s[: len(s) - len(s.lstrip(' '))]}return {value}\n{s}") for s in starts]

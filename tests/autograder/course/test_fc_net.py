@@ -17,7 +17,7 @@ from nndl import data_utils
 from nndl.checking.fc_net.stored import MOST_NUMBERS, layout
 from nndl.fc_net import FullyConnectedNet
 
-from .proofs import GARBAGE, failed, hand_in, returning
+from .proofs import GARBAGE, failed, hand_in, of_values, returning
 
 MILESTONE = Sources().milestone("fc_net")
 BUGS = milestone_content.bugs(MILESTONE)
@@ -83,7 +83,7 @@ def test_a_wrong_layer_costs_its_own_checks_and_leaves_the_nets_their_points():
         edited("bias_three_times", "layers/affine.py", ("dout.sum(axis=0)", "3 * dout.sum(axis=0)"))
     )
     assert failed(results) == {"affine_backward"}
-    assert results["affine_backward"].credits == {"dx": 1, "dw": 1, "db": 0}
+    assert of_values(results["affine_backward"]) == {"dx": 1, "dw": 1, "db": 0}
     assert "course's own" in results["deep_gradients"].message
 
 
@@ -98,7 +98,7 @@ def test_wrong_scores_of_a_net_do_not_cost_its_loss():
     edits = ("scores, scores_cache = affine_forward(hidden, W2, b2)",
              "scores, scores_cache = affine_forward(hidden, 2 * W2, b2)")  # fmt: skip
     results = grade(edited("doubled_scores", "fc_net.py", edits))
-    assert results["two_layer_loss"].credits == {"scores": 0, "data loss": 1, "penalty": 1}
+    assert of_values(results["two_layer_loss"]) == {"scores": 0, "data loss": 1, "penalty": 1}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_float64_on_the_way_costs_a_share_of_one_point():
 def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
     results = grade(edited("forgets", "optim.py", ('config["velocity"] = velocity\n    return w + velocity, config',
                                                    "return w + velocity, config")))  # fmt: skip
-    assert results["sgd_momentum"].credits == {"parameters": 1, "state": 0}
+    assert of_values(results["sgd_momentum"]) == {"parameters": 1, "state": 0}
 
 
 LAST_LINES = {
@@ -147,14 +147,14 @@ def test_a_rule_that_leaves_out_the_end_of_a_large_array_is_wrong(rule):
     body = f"next_w = {value}\n    next_w.reshape(-1)[100_000:] = w.reshape(-1)[100_000:]\n    return next_w, config"
     results = grade(edited(f"blocks_{rule}", "optim.py", (LAST_LINES[rule], body)))
     assert failed(results) == {rule}
-    assert results[rule].credits == {"parameters": 0, "state": 1}
+    assert of_values(results[rule]) == {"parameters": 0, "state": 1}
     assert "601 x 521 entries" in results[rule].message
 
 
 def test_a_step_that_a_large_array_counts_twice_is_wrong():
     edits = ('config["t"] += 1', 'config["t"] += 1 + (w.size > 1000)')
     results = grade(edited("counts_blocks", "optim.py", edits))
-    assert results["adam"].credits == {"parameters": 0, "state": 0}
+    assert of_values(results["adam"]) == {"parameters": 0, "state": 0}
 
 
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():

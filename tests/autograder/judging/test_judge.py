@@ -205,3 +205,16 @@ def test_a_case_can_be_there_for_a_demand():
     assert (result.score, result.credits) == (8, {"result": 1, "one row": 0})
     assert run(rows, library(double=lambda n: n == 1)).score == 0
     assert run(rows, library(double=lambda n: n > 0)).verdict == "passed"
+
+
+def test_what_ordinary_inputs_show_wrong_does_not_cost_a_demand_too():
+    @check(points=10, parts=("a", "b"), cases=({"n": 3}, {"n": 1, "demand": "one row"}))
+    def two(trial, *, n):
+        """Two parts."""
+        for part in "ab":
+            right = trial.student.double((part, n))
+            yield claim(part, part, right, f"{part} is wrong", expected=1, actual=0)
+
+    assert run(two, library(double=lambda x: x[0] == "a")).credits == {"a": 1, "b": 0, "one row": 1}
+    assert run(two, library(double=lambda x: x == ("a", 3))).credits == {"a": 1, "b": 0, "one row": 0}
+    assert run(two, library(double=lambda x: False)).score == 0

@@ -216,7 +216,7 @@ def test_stubs_are_told_apart(lib):
 @pytest.mark.parametrize(
     ("call", "type_name"),
     [
-        (lambda lib: lib.missing(), "AttributeError"),
+        (lambda lib: lib.missing(), "ImportError"),
         (lambda lib: lib.other(), "ModuleNotFoundError"),
         (lambda lib: lib.broken_import(), "SyntaxError"),
         (lambda lib: lib.Net(), "TypeError"),
@@ -279,6 +279,12 @@ def test_load_arrays_reads_beside_the_package(package, tmp_path):
     elsewhere.mkdir()
     with pytest.raises(StudentError):
         LocalLibrary(package, API, root=elsewhere).load_arrays("best.npz")
+
+
+def test_random_numbers_are_those_that_its_generator_gives_next(lib):
+    lib.seed(5)
+    first, second = lib.random_numbers(3), lib.random_numbers(2)
+    np.testing.assert_array_equal(np.concatenate([first, second]), np.random.RandomState(5).rand(5))
 
 
 def test_a_dropped_object_is_freed(lib):

@@ -40,6 +40,8 @@ class Nbgrader:
         monkeypatch.setattr(grade, "grade", self._grade)
 
     def _grade(self, submission: Any, settings: Any) -> dict[str, Any]:
+        if submission.not_gradable:
+            return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable}
         self.graded.append(submission)
         entries = []
         for name, points in (("scores", 4.0), ("predict", 2.0)):

@@ -99,13 +99,46 @@ def test_a_newer_submission_is_graded_again_and_feedback_can_be_released(release
     assert (feedback / "submission_secret.txt").read_text() == "0123"
 
 
-def test_a_submission_without_its_notebook_is_graded_for_its_code(released):
+def test_a_notebook_of_another_name_is_taken_for_the_one_that_it_is(released):
     folder = released.submit("alice")
     (folder / "two_layer_net.ipynb").rename(folder / "my_work.ipynb")
     result = released.autograde("alice")
     assert result["success"], result
-    assert released.scores("alice")["scores"] == (3.0, False)
-    assert "two_layer_net.ipynb was not read: it is missing" in result["log"]
+    assert "two_layer_net.ipynb was read from my_work.ipynb" in result["log"]
+    assert released.scores("alice")["why"] == (0.0, False)  # nobody wrote an answer
+
+
+@pytest.mark.parametrize("content", [None, '{"cells": [{"cell_type": "mark'])
+def test_without_a_readable_notebook_the_code_is_graded_and_a_human_looks_for_answers(released, content):
+    path = released.submit("alice") / "two_layer_net.ipynb"
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    result = released.autograde("alice")
+    assert result["success"], result
+    assert released.scores("alice") == {"scores": (3.0, False), "predict": (2.0, False), "why": (None, True)}
+    assert "two_layer_net.ipynb was not read" in result["log"]
+
+
+def test_without_its_code_a_submission_is_left_to_a_human_with_its_notebook(released):
+    folder = released.submit("alice")
+    (folder / "nndl" / "neural_net.py").rename(folder / "solution.py")
+    result = released.autograde("alice")
+    assert result["success"], result
+    assert released.graded == []
+    assert {released.scores("alice")[name] for name in ("scores", "predict")} == {(None, True)}
+    text = released.autograded("alice")["test-scores"].outputs[0].text
+    assert "files not found: nndl/neural_net.py" in text
+    assert "solution.py" in text
+
+
+def test_what_was_handed_in_later_is_graded_without_a_time(released):
+    folder = released.submit("alice")
+    coursedir = CourseDirectory(config=released.config, assignment_id="two_layer_net")
+    for code in ("first", "first", "second"):
+        (folder / "nndl" / "neural_net.py").write_text(f"TEXT = {code!r}")
+        SandboxedAutograde(coursedir=coursedir, config=released.config).start()
+    assert len(released.graded) == 2
 
 
 def test_the_kernel_gets_a_tree_without_links_and_solutions(released):

@@ -96,7 +96,7 @@ def test_it_says_hello_before_it_touches_the_submission(start):
 def test_it_answers_in_order_and_goes_on_after_errors(start):
     _, channel = start()
     hello(channel)
-    assert ask(channel, id=5, **call("nothing"))["error"]["type"] == "AttributeError"
+    assert ask(channel, id=5, **call("nothing"))["error"]["type"] == "ImportError"
     reply = ask(channel, id=6, op="put", value=np.ones(2))
     again = ask(channel, id=7, **call("double", Handle(reply["handle"])))
     np.testing.assert_array_equal(again["value"], [2.0, 2.0])
@@ -125,3 +125,15 @@ def test_unknown_operations_are_errors(start):
     hello(channel)
     assert ask(channel, id=1, op="nothing")["error"]["type"] == "AttributeError"
     assert "error" in ask(channel, id=2, op="fetch", target=99)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python can read it")
+def test_a_file_for_a_newer_python_says_so(start, tmp_path: Path):
+    _, channel = start()
+    hello(channel)
+    (tmp_path / "nndl" / "layers.py").write_text(
+        CODE + "def named[T](d: dict, x: T):\n    return f'{d['x']}'\n"
+    )
+    error = ask(channel, id=5, **call("double", 1.0))["error"]
+    assert (error["type"], error["file"]) == ("SyntaxError", "nndl/layers.py")
+    assert error["message"] == f"needs Python 3.12; this grader runs 3.{sys.version_info[1]}"

@@ -1,0 +1,1 @@
+"""What students read: where their code stopped, and in which cases it is right."""

@@ -1,0 +1,104 @@
+"""Where a student's code stopped: in a line of theirs, never in one of a file that the course gives."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..failures import Failure, StudentError
+from ..library.local import reference_folder
+
+_FENCE = re.compile(r"^\s*### (BEGIN SOLUTION|ANSWERS) ", re.MULTILINE)
+_FRAME = re.compile(r"(?P<file>[^:\n]+\.py):(?P<line>\d+)(?: in (?P<function>[^:\n]+))?: (?P<text>.*)")
+_LONGEST_LINE = 90
+
+
+class Frame(NamedTuple):
+    """A line that was being run when an exception was raised."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+    @property
+    def shown(self) -> str:
+        """The line as a student finds it."""
+        text = self.text if len(self.text) <= _LONGEST_LINE else f"{self.text[:_LONGEST_LINE]}…"
+        return f"{self.file}, line {self.line}" + (f": `{text}`" if text else "")
+
+
+def in_words(failure: Failure, package: str) -> str:
+    """Say what a failure means to the student whose code is the package of this name."""
+    text = str(failure)
+    if isinstance(failure, StudentError):
+        if failure.not_implemented:
+            what = failure.message.partition(": write this part")[0] or "a part of the code"
+            where = f" ({failure.file}, line {failure.line})" if failure.file else ""
+            return f"Not written yet: {what}{where}"
+        if not failure.from_code:
+            text = failure.message
+        elif failure.file:
+            return _stopped(failure, package)
+    return text[:1].upper() + text[1:]
+
+
+def _stopped(failure: StudentError, package: str) -> str:
+    what = f"{failure.type_name}: {failure.message}"
+    frames = [
+        Frame(found["file"], int(found["line"]), found["function"] or "", found["text"])
+        for found in map(_FRAME.fullmatch, failure.traceback_tail.splitlines())
+        if found
+    ]
+    if not frames:
+        return f"Your code stopped with {failure}"
+    own = [i for i, frame in enumerate(frames) if is_students(frame.file, package)]
+    if not own:
+        return _in_given_code(frames, what)
+    last = own[-1]
+    if _refuses(frames, last):
+        callers = [i for i in own if i < last]
+        if callers:
+            passes = frames[callers[-1]]
+            return f"{frames[last].function} cannot use what it is given in {passes.shown}. It says: {failure.message}"
+        if last > 0:
+            given = frames[last - 1]
+            return (
+                f"{frames[last].function} cannot use what {given.function} of the course gives it, "
+                f"which comes from your code. It says: {failure.message}"
+            )
+    return f"Your code stopped with {what} ({frames[last].shown})"
+
+
+def _refuses(frames: Sequence[Frame], last: int) -> bool:
+    """Whether a function looked at its arguments, with one of the course's helpers, and did not take them."""
+    return last + 1 < len(frames) and _is_private(frames[last + 1].file)
+
+
+def _in_given_code(frames: Sequence[Frame], what: str) -> str:
+    first = frames[0]
+    text = first.text
+    at = f" at `{text}`" if text and not text.startswith("raise") else ""
+    return f"{first.function} of the course could not go on{at} with what your code gave it. It says: {what}"
+
+
+def is_students(file: str, package: str) -> bool:
+    """Return whether students write in a file: one with a task in it, or one that the course does not have."""
+    fenced, given = _files(package)
+    return file in fenced or file not in given
+
+
+def _is_private(file: str) -> bool:
+    """Whether a file, or a folder it lies in, has a name with one leading underscore."""
+    return any(part.startswith("_") and not part.startswith("__") for part in file.split("/"))
+
+
+@functools.cache
+def _files(package: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the files of a package in which students write, and all its files."""
+    root = reference_folder(package)
+    sources = {f"{package}/{path.relative_to(root).as_posix()}": path for path in root.rglob("*.py")}
+    fenced = {name for name, path in sources.items() if _FENCE.search(path.read_text(encoding="utf-8"))}
+    return frozenset(fenced), frozenset(sources)

@@ -1,0 +1,170 @@
+"""The files of an upload, whatever its shape: folders and zip archives alike, under names that can be compared."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from .safe_files import RefusedFile, list_entries, read_file
+
+_NOT_ENTERED = {
+    *(
+        "__pycache__",
+        ".ipynb_checkpoints",
+        "__MACOSX",
+        ".git",
+        ".venv",
+        "venv",
+        "node_modules",
+        "site-packages",
+    ),
+    *("build", "data", ".virtual_documents", ".jupyter", ".cache", ".Trash"),
+}
+_NOT_SHOWN = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", "desktop.ini", ".gitignore"}
+_NOT_SHOWN_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info", ".dist-info")
+_TOOLS_FOLDERS = {name.casefold() for name in _NOT_ENTERED}
+_TOOLS_FILES = {name.casefold() for name in _NOT_SHOWN}
+_MOST = 5000
+_DEEPEST = 12
+_ARCHIVE = 60_000_000
+_UNPACKED = 200_000_000
+"""Bytes of an archive, and bytes that are unpacked of all archives of one upload."""
+_ARCHIVES = 5
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """One file of an upload.
+
+    Attributes
+    ----------
+    name : str
+        Where it is: relative, with ``/``; an archive stands for a folder.
+    kind : str
+        ``"file"``, ``"link"`` or ``"special"``.
+    read : callable
+        Returns its content, if this is not longer than its argument; see :func:`safe_files.read_file`.
+    """
+
+    name: str
+    kind: str
+    read: Callable[[int], bytes] = field(repr=False, compare=False)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The name for comparisons: backslashes are separators, and capitals do not matter."""
+        name = unicodedata.normalize("NFC", self.name).replace("\\", "/").casefold()
+        return tuple(part.strip() for part in name.split("/") if part.strip() not in ("", "."))
+
+
+@dataclass
+class Upload:
+    """Everything that was handed in, without what tools put there.
+
+    Attributes
+    ----------
+    files : list of UploadedFile
+        By name.
+    complete : bool
+        False if there was too much to look at, or something could not be listed.
+    sealed : list of str
+        Archives that could not be unpacked, with the reason.
+    """
+
+    files: list[UploadedFile] = field(default_factory=list)
+    complete: bool = True
+    sealed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def look_into(folder: int) -> Upload:
+    """Return what is in an open folder, and in the zip archives there."""
+    upload = Upload()
+    entries, upload.complete = list_entries(folder, most=_MOST, deepest=_DEEPEST, skip=_NOT_ENTERED)
+    budget = _Budget()
+    for entry in entries:
+        file = UploadedFile(entry.name, entry.kind, partial(read_file, folder, entry.name))
+        _add(file, upload, budget, nested=0)
+    upload.files.sort(key=lambda file: file.name)
+    return upload
+
+
+class _Budget:
+    """How much may still be unpacked of one upload."""
+
+    def __init__(self) -> None:
+        self.archives = _ARCHIVES
+        self.bytes = _UNPACKED
+
+
+def _add(file: UploadedFile, upload: Upload, budget: _Budget, nested: int) -> None:
+    if _is_tools(file.parts):
+        return
+    if not file.parts[-1].endswith(".zip") or nested > 1:
+        upload.files.append(file)
+        return
+    try:
+        for inner in _unpacked(file, budget):
+            _add(inner, upload, budget, nested + 1)
+    except (RefusedFile, FileNotFoundError) as error:
+        upload.sealed.append((file.name, str(error)))
+
+
+def _is_tools(parts: tuple[str, ...]) -> bool:
+    """Return whether nobody wrote this file: it is from an editor, an operating system or Python."""
+    return (
+        not parts
+        or parts[-1] in _TOOLS_FILES
+        or parts[-1].startswith("._")
+        or not _TOOLS_FOLDERS.isdisjoint(parts[:-1])
+        or any(part.endswith(_NOT_SHOWN_SUFFIXES) for part in parts)
+    )
+
+
+def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
+    """Yield the files of a zip archive; each is unpacked when it is read.
+
+    Raises
+    ------
+    RefusedFile
+        If it is too large, is damaged, has too many files or needs a password.
+    """
+    if budget.archives == 0:
+        raise RefusedFile(f"only {_ARCHIVES} archives are unpacked")
+    budget.archives -= 1
+    data = archive.read(_ARCHIVE)
+    if data.count(b"PK\x01\x02") > _MOST:  # before a list of millions is made
+        raise RefusedFile(f"it has more than {_MOST} files")
+    try:
+        opened = zipfile.ZipFile(io.BytesIO(data))
+        members = opened.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RecursionError) as error:
+        raise RefusedFile("it is not a zip archive, or damaged") from error
+    if any(member.flag_bits & 1 for member in members):
+        raise RefusedFile("it needs a password")
+    for member in members:
+        if not member.is_dir() and not member.filename.endswith("\\"):
+            name = f"{archive.name}/{member.filename}"
+            yield UploadedFile(name, "file", partial(_read_member, opened, member, budget))
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, limit: int) -> bytes:
+    if ".." in member.filename.replace("\\", "/").split("/"):
+        raise RefusedFile("its name is not a plain relative path")
+    if member.compress_type not in _METHODS:
+        raise RefusedFile("it is packed in a way that is not read")
+    allowed = min(limit, budget.bytes)
+    try:
+        with archive.open(member) as opened:
+            data = opened.read(allowed + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        raise RefusedFile("its archive is damaged") from error
+    budget.bytes -= min(len(data), budget.bytes)
+    if len(data) > allowed:
+        raise RefusedFile(f"it has more than the {allowed} bytes that are read")
+    return data

@@ -1,0 +1,60 @@
+"""What a file uses that is not there when it is graded: other libraries, and newer Python."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def problems(name: str, source: str, assignment: Mapping[str, Any]) -> Iterator[str]:
+    """Yield, in a sentence each, what would go wrong with a file when it is graded.
+
+    Parameters
+    ----------
+    name : str
+        The file, for the sentences.
+    source : str
+        Its text.
+    assignment : mapping
+        The content of ``assignment.json``.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        yield f"{name}, line {getattr(error, 'lineno', None) or 1}: this is not valid Python ({error})"
+        return
+    try:
+        older = tuple(map(int, assignment["python"].split(".")))
+        ast.parse(source, feature_version=(older[0], older[1]))
+    except SyntaxError as error:
+        yield f"{name}, line {error.lineno}: {error.msg}; the grader runs {assignment['python']}"
+    here = {*assignment["libraries"], assignment["package"]}
+    for line, library in _imported(tree):
+        if library in here or library in sys.stdlib_module_names:
+            continue
+        if library in assignment["quiet_imports"]:
+            yield (
+                f"{name}, line {line} imports {library}, which is not there when your code is graded. The line does no "
+                "harm, but code that uses it fails"
+            )
+        else:
+            yield f"{name}, line {line} imports {library}, which is not there when your code is graded: remove it"
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and library of each import from outside, once for each library."""
+    seen = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            library = name.partition(".")[0]
+            if library not in seen:
+                seen.add(library)
+                yield node.lineno, library

@@ -1,0 +1,163 @@
+"""Say what of a folder would be read, what is missing and what is left out, and pack what is to be handed in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .contents import cells_of, grade_id, text_of, without_outputs
+from .find import Found, look_into
+from .libraries import problems
+
+DESCRIPTION = "assignment.json"
+_LARGE_NOTEBOOK = 10_000_000
+_SHOWN = 10
+
+
+class NoAssignment(Exception):
+    """There is no assignment in a folder; the message says what to do."""
+
+
+def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
+    """Print what of a folder would be read, and pack exactly that into a small zip file beside the folder.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the assignment, with its ``assignment.json``.
+    write : bool
+        Whether to write the zip file, and not only say what would be in it.
+
+    Returns
+    -------
+    bool
+        Whether everything that is asked for was found.
+
+    Raises
+    ------
+    NoAssignment
+        If there is no ``assignment.json`` in the folder.
+    """
+    root = Path(folder).resolve()
+    assignment = read_assignment(root)
+    contents = look_into(root, assignment)
+    packed: dict[str, bytes] = {}
+    look_at: list[str] = []
+    print(f"{assignment['title']}, version {assignment['version']}, in {root}\n\nTo hand in:")
+    for entry in assignment["files"]:
+        found = contents.found[entry["name"]]
+        data, remarks = _read(root, found, entry, assignment)
+        if data is not None:
+            packed[found.name] = data
+        print(f"  {'✓' if data is not None else '✗'} {found.name}: {'; '.join(remarks)}")
+        if found.name.endswith(".py") and data is not None:
+            look_at += problems(found.name, data.decode("utf-8", errors="replace"), assignment)
+    _print_list("Look at:", look_at)
+    _print_list("Left out:", [f"{name}: {reason}" for name, reason in contents.left_out])
+    complete = len(packed) == len(assignment["files"])
+    if not packed:
+        print("\nThere is nothing to pack.")
+    elif write:
+        path = _write(root, assignment, packed)
+        size = _size(path.stat().st_size)
+        print(f"\nPacked {len(packed)} of {len(assignment['files'])} files into {path} ({size}).")
+    return complete
+
+
+def read_assignment(root: Path) -> dict[str, Any]:
+    """Return what the release in a folder says of itself.
+
+    Raises
+    ------
+    NoAssignment
+        If it says nothing that can be read.
+    """
+    path = root / DESCRIPTION
+    try:
+        assignment: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        why = "there is none" if isinstance(error, FileNotFoundError) else f"it cannot be read ({error})"
+        raise NoAssignment(
+            f"An assignment's folder has a file {DESCRIPTION}, but in {root} {why}. Go to the folder that you were "
+            "given, or put the file back as it was there."
+        ) from error
+    return assignment
+
+
+def _read(
+    root: Path, found: Found, entry: Mapping[str, Any], assignment: Mapping[str, Any]
+) -> tuple[bytes | None, list[str]]:
+    """Return what is packed of a file, if anything, and what there is to say."""
+    if not found.file:
+        return None, ["missing"]
+    data = (root / found.file).read_bytes()
+    remarks = [_size(len(data))]
+    if found.file != found.name:
+        remarks.append(f"taken from {found.file}")
+    if found.others:
+        remarks.append(f"there is also {', '.join(found.others)}, which differs: keep only the right one")
+    if not found.written and "released" in entry:
+        remarks.append("as it was released: nothing of yours is in it")
+    if found.name.endswith(".ipynb"):
+        remarks += _on_notebook(data, assignment["cells"][found.name])
+        if len(data) > min(_LARGE_NOTEBOOK, entry["limit"]) and cells_of(data) is not None:
+            data = without_outputs(data)
+            remarks.append(
+                f"packed without its outputs, because they make it large ({_size(len(data))} without)"
+            )
+    elif found.name.endswith(".py"):
+        remarks += _on_code(data.decode("utf-8", errors="replace"), assignment)
+    if len(data) > entry["limit"]:
+        return None, [*remarks, f"too large: at most {_size(entry['limit'])} are read"]
+    return data, remarks
+
+
+def _on_notebook(data: bytes, released: list[dict[str, Any]]) -> Iterator[str]:
+    cells = cells_of(data)
+    if cells is None:
+        yield "this is not a notebook that can be read: open it and save it again"
+        return
+    texts = {grade_id(cell): hashlib.sha256(text_of(cell).encode()).hexdigest() for cell in cells}
+    questions = [cell for cell in released if cell["answer"] and cell["points"]]
+    answered = sum(texts.get(cell["name"], cell["digest"]) != cell["digest"] for cell in questions)
+    if questions:
+        yield f"{answered} of {len(questions)} questions answered"
+    if gone := [cell["name"] for cell in released if cell["name"] not in texts]:
+        yield f"these cells are gone: {', '.join(gone[:_SHOWN])}"
+
+
+def _on_code(source: str, assignment: Mapping[str, Any]) -> Iterator[str]:
+    stub = f"milestone {assignment['milestone']})"
+    open_places = sum("NotImplementedError" in line and stub in line for line in source.splitlines())
+    if open_places:
+        yield f"{open_places} place{'s' * (open_places > 1)} still to write"
+
+
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+        print("\n  – ".join([f"\n{title}", *lines[:_SHOWN], *more]))
+
+
+def _write(root: Path, assignment: Mapping[str, Any], packed: Mapping[str, bytes]) -> Path:
+    """Write the zip file: beside the folder, so that it is no part of what is looked at the next time."""
+    name = f"{assignment['milestone']}.zip"
+    path = root.parent / name if os.access(root.parent, os.W_OK) else root / name
+    files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), **packed}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, data in files.items():
+            archive.writestr(member, data)
+    return path
+
+
+def _size(count: int) -> str:
+    for unit in ("bytes", "KB", "MB"):
+        if count < 1000 or unit == "MB":
+            return f"{count:.3g} {unit}" if unit != "bytes" else f"{count} bytes"
+        count = round(count / 1000)
+    raise AssertionError("the loop returns")

@@ -1,0 +1,71 @@
+"""Where code stopped: a line of the student's, what the course's helpers refused, and no type for a check's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.failures import LimitExceeded, StudentError
+from autograder.messages.stopped import in_words
+
+NET = "nndl/fc_net.py:120 in FullyConnectedNet.loss: out, cache = affine_forward(out, W, b)"
+AFFINE = "nndl/layers/affine.py:40 in affine_forward: check_array('x', x)"
+VALIDATE = "nndl/_support/validate.py:50 in check_array: raise TypeError(message)"
+GIVEN = "nndl/layer_utils.py:30 in affine_relu_forward: a, fc_cache = affine_forward(x, w, b)"
+OWN = "nndl/my_own_helper.py:3 in helper: return x.T @ y"
+
+
+def words(*frames, message="x is bad", **options):
+    error = StudentError("TypeError", message, "nndl/x.py", 1, "\n".join(frames), from_code=True, **options)
+    return in_words(error, "nndl")
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        (
+            (NET,),
+            "Your code stopped with TypeError: x is bad (nndl/fc_net.py, line 120: `out, cache = affine_fo",
+        ),
+        ((NET, AFFINE), "(nndl/layers/affine.py, line 40: `check_array('x', x)`)"),
+        (
+            (NET, AFFINE, VALIDATE),
+            "affine_forward cannot use what it is given in nndl/fc_net.py, line 120: `out, cache = affine_forward(out, "
+            "W, b)`. It says: x is bad",
+        ),
+        (
+            (GIVEN, AFFINE, VALIDATE),
+            "affine_forward cannot use what affine_relu_forward of the course gives it",
+        ),
+        ((NET, GIVEN), "Your code stopped with TypeError: x is bad (nndl/fc_net.py, line 120:"),
+        ((NET, GIVEN, AFFINE), "nndl/layers/affine.py, line 40"),
+        (
+            (GIVEN,),
+            "affine_relu_forward of the course could not go on at `a, fc_cache = affine_forward(x, w, b)` with",
+        ),
+        ((NET, OWN), "nndl/my_own_helper.py, line 3: `return x.T @ y`"),
+        ((), "Your code stopped with TypeError: x is bad (nndl/x.py, line 1)"),
+        (("no frame",), "Your code stopped with TypeError: x is bad (nndl/x.py, line 1)"),
+    ],
+)
+def test_the_line_is_the_students(frames, said):
+    text = words(*frames)
+    assert said in text
+    assert "validate.py" not in text
+    assert "layer_utils.py" not in text
+
+
+def test_words_of_a_check_are_a_plain_sentence():
+    assert in_words(StudentError("ValueError", "loss is not a number: fix that first"), "nndl") == (
+        "Loss is not a number: fix that first"
+    )
+
+
+def test_an_error_without_a_line_has_its_type():
+    error = StudentError("TypeError", "f() missing 1 argument", from_code=True)
+    assert in_words(error, "nndl") == "TypeError: f() missing 1 argument"
+
+
+def test_stubs_and_limits():
+    stub = StudentError("NotImplementedError", "f: write this part (x)", "nndl/x.py", 3, "", True, True)
+    assert in_words(stub, "nndl") == "Not written yet: f (nndl/x.py, line 3)"
+    assert in_words(LimitExceeded("wall", 10), "nndl") == "The code took longer than 10 s"
