@@ -43,14 +43,18 @@ def run_checks(
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts, and which checks pass.
     unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
     judge = _Judge(student, reference, lender, unnamed)
-    first = [run_check(check, student(check), reference, **unnamed) for check in checks]
-    final = [judge.with_loans(result, first) for result in first]
-    passed = [result.check.name for result in final if result.verdict == "passed"]
-    for result in final:
+    results = [run_check(check, student(check), reference, **unnamed) for check in checks]
+    why = [""] * len(results)
+    for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
+        second = judge.with_loans(first, results)
+        if second.borrowed:
+            why[i] = _why_judged_again(second, results)
+        results[i] = second
+    passed = [result.check.name for result in results if result.verdict == "passed"]
+    for result, reason in zip(results, why, strict=True):
         name_bugs(result, reference, passed=passed, **settings)
-        if result.borrowed:
-            result.message = f"{_why_judged_again(result, first)} {result.message}".rstrip()
-    return final
+        result.message = f"{reason} {result.message}".strip()
+    return results
 
 
 def to_lend(check: Check, results: Sequence[CheckResult], api: Mapping[str, Public]) -> tuple[str, ...]:

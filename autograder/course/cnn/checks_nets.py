@@ -80,7 +80,7 @@ def build(
 ) -> Any:
     """Make a net of the library with these parameters; ``reg`` is set afterwards."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
-    net = lib.ThreeLayerConvNet(**options(image, **sizes), dtype=dtype)
+    net = lib.make("ThreeLayerConvNet", **options(image, **sizes), dtype=dtype)
     net.set("params", params)
     net.set("reg", reg)
     return net

@@ -159,6 +159,7 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
         {"shape": (5, 3, 4), "p": 0.5, "dtype": "float32"},
     ),
     tests=("dropout_backward",),
+    borrows=("dropout_forward",),
 )
 def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
     """`dropout_backward` sends the gradient through the mask of its own forward pass, and unchanged at test time."""

@@ -265,4 +265,6 @@ def test_what_is_borrowed_is_public_has_a_check_and_comes_with_all_that_share_it
         owners = {cache_owner(milestone.api, name) for name in each.borrows}
         assert owners <= {cache_owner(milestone.api, name) for name in tested & set(milestone.api)}, each.name
         together = {name for name in milestone.api if cache_owner(milestone.api, name) in owners}
-        assert together == set(each.borrows), each.name
+        # Alone, it is the forward pass of what the check tests.
+        alone = len(each.borrows) == 1 and set(each.tests) <= together - owners
+        assert set(each.borrows) == (owners if alone else together), each.name
