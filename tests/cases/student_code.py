@@ -409,7 +409,5 @@ CASES: dict[str, Case] = {
 
 FAILS_TODAY = {
     "r04": "running_std_instead_of_variance is not named",
-    "r09": "forward has 0 of 8 points and backward 2 of 8, as other inputs than matrices stop the code",
     "r13": "no check has a net with exactly one hidden layer: nothing is lost",
-    "r17": "normal_draws is not named, and backward has 2 of 8 points",
 }
