@@ -408,8 +408,6 @@ CASES: dict[str, Case] = {
 }
 
 FAILS_TODAY = {
-    "r01": "bn_param_thrown_away is named, though no batch normalization is called",
     "r04": "running_std_instead_of_variance is not named",
     "r13": "no check has a net with exactly one hidden layer: nothing is lost",
-    "r18": "relu_gradient_is_the_mask is named, where only the dtype is wrong",
 }
