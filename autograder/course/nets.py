@@ -142,6 +142,6 @@ def fully_connected(lib: Library, params: Params, dtype: str = "float64", **opti
     """Make a `FullyConnectedNet` of the library with these parameters."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
     sizes = [value.size for name, value in params.items() if name.startswith("b") and name[1:].isdigit()]
-    net = lib.FullyConnectedNet(sizes[:-1], params["W1"].shape[0], sizes[-1], dtype=dtype, **options)
+    net = lib.make("FullyConnectedNet", sizes[:-1], params["W1"].shape[0], sizes[-1], dtype=dtype, **options)
     net.set("params", {name: value.astype(dtype) for name, value in params.items()})
     return net

@@ -92,7 +92,7 @@ class _RecordingTransport:
         """Return the request as an expression; an empty text for what only keeps or fetches the check's arrays."""
         name = fields.get("name", "")
         owner = self._names.get(fields.get("target", 0), "value")
-        if op in ("call", "method"):
+        if op in ("call", "method", "make"):
             given = [*map(self.shown, fields["args"])]
             given += [f"{key}={self.shown(value)}" for key, value in fields["kwargs"].items()]
             return f"{owner + '.' if op == 'method' else ''}{name}({', '.join(given)})"

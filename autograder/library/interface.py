@@ -134,6 +134,16 @@ class Library:
         fields = {**self._named(name), "args": _outward(list(args)), "kwargs": _outward(kwargs or {})}
         return _ask(self._transport, "call", name, result or self.api[name].returns, fields)
 
+    def make(self, name: str, *args: Any, **kwargs: Any) -> RemoteObject:
+        """Make an instance of the class ``name`` whose methods are to be judged, not its constructor.
+
+        Where the constructor stops with an error, the instance has what was set up to there. If one of its methods then
+        fails for that, the constructor's error is raised.
+        """
+        fields = {**self._named(name), "args": _outward(list(args)), "kwargs": _outward(kwargs)}
+        made: RemoteObject = _ask(self._transport, "make", name, "handle", fields)
+        return made
+
     def get(self, name: str, *, result: Result = "value") -> Any:
         """Return the public name itself, e.g. a constant, or with ``result="handle"`` a reference to it."""
         return _ask(self._transport, "public", name, result, self._named(name))

@@ -101,6 +101,7 @@ class Loan:
         try:
             with self._lender.limits(wall=seconds):
                 value, cache, circumstances = self._lender.lend(name, args, kwargs, random)
+                told = {"cache": cache.fetch()} if cache is not None and self._tells_cache(name) else {}
         except StudentError as error:
             reply = encode({"error": {"type": error.type_name, "message": error.message}})
         except LimitExceeded as error:
@@ -109,14 +110,19 @@ class Loan:
             message = f"a call of the borrowed {name}: {error}"
             raise LimitExceeded(error.kind, error.limit, message) from None
         else:
-            fields = {"value": value, **circumstances}
-            if cache is not None:
+            fields = {"value": value, **circumstances, **told}
+            if cache is not None and not told:
                 self._last_cache += 1
                 self._caches[self._last_cache] = cache_owner(self._lender.api, name), cache
                 fields["handle"] = self._last_cache
             reply = encode(fields)
         self._spend(len(reply))
         return reply
+
+    def _tells_cache(self, name: str) -> bool:
+        """Whether a cache is given away as a value, in its documented layout: where no lent function takes it."""
+        owner = cache_owner(self._lender.api, name)
+        return not any(cache_owner(self._lender.api, other) == owner for other in self.names if other != name)
 
     def _spend(self, size: int) -> None:
         self._exchanged += size

@@ -219,6 +219,14 @@ class FullyConnectedNet:
         self.num_layers = len(dims) - 1
         self.dtype = float_dtype(dtype)
         self.params: Params = {}
+        self.dropout_param: dict[str, Any] = {}
+        if self.use_dropout:
+            self.dropout_param = {"mode": "train", "p": keep}
+            if seed is not None:
+                self.dropout_param["seed"] = seed
+        self.bn_params: list[dict[str, Any]] = []
+        if self.normalization is not None:
+            self.bn_params = [{"mode": "train"} if self.use_batchnorm else {} for _ in hidden_dims]
 
         # layer i has dims[i - 1] inputs and dims[i] outputs; the first layer is 1
         ### BEGIN SOLUTION fc_net
@@ -235,15 +243,6 @@ class FullyConnectedNet:
 
         for name, value in self.params.items():
             self.params[name] = value.astype(self.dtype)
-
-        self.dropout_param: dict[str, Any] = {}
-        if self.use_dropout:
-            self.dropout_param = {"mode": "train", "p": keep}
-            if seed is not None:
-                self.dropout_param["seed"] = seed
-        self.bn_params: list[dict[str, Any]] = []
-        if self.normalization is not None:
-            self.bn_params = [{"mode": "train"} if self.use_batchnorm else {} for _ in hidden_dims]
 
     def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
         """Scores, or loss and gradients; ``X`` is cast to ``dtype`` first.

@@ -58,6 +58,7 @@ def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, 
     cases=CONVOLUTIONS,
     wall=20.0,
     forbidden=FINISHED_MODULES,
+    tests=("conv_forward_naive",),
 )
 def conv_forward(
     trial: Trial, *, part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str
@@ -82,6 +83,8 @@ def conv_forward(
     cases=CONVOLUTIONS,
     wall=30.0,
     forbidden=FINISHED_MODULES,
+    tests=("conv_backward_naive",),
+    borrows=("conv_forward_naive",),
 )
 def conv_backward(
     trial: Trial, *, part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str
@@ -136,7 +139,14 @@ TIES = (
 )
 
 
-@check(points=2, parts=("apart", "overlapping"), cases=POOLINGS, wall=20.0, forbidden=FINISHED_MODULES)
+@check(
+    points=2,
+    parts=("apart", "overlapping"),
+    cases=POOLINGS,
+    wall=20.0,
+    forbidden=FINISHED_MODULES,
+    tests=("max_pool_forward_naive",),
+)
 def max_pool_forward(
     trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
 ) -> Findings:
@@ -160,6 +170,8 @@ def max_pool_forward(
     cases=(*POOLINGS, *TIES),
     wall=20.0,
     forbidden=FINISHED_MODULES,
+    tests=("max_pool_backward_naive",),
+    borrows=("max_pool_forward_naive",),
 )
 def max_pool_backward(
     trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str

@@ -80,7 +80,7 @@ def build(
 ) -> Any:
     """Make a net of the library with these parameters; ``reg`` is set afterwards."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
-    net = lib.ThreeLayerConvNet(**options(image, **sizes), dtype=dtype)
+    net = lib.make("ThreeLayerConvNet", **options(image, **sizes), dtype=dtype)
     net.set("params", params)
     net.set("reg", reg)
     return net
@@ -106,6 +106,7 @@ def usable_scores(
 @check(
     points=2,
     parts=("weights", "biases"),
+    basis=("weights",),
     cases=(
         {"image": (3, 8, 6), "filters": 4, "size": 3, "hidden": 5, "classes": 4},
         {"image": (1, 5, 7), "filters": 2, "size": 5, "hidden": 3, "classes": 2},

@@ -66,6 +66,7 @@ def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> F
     demands=("inputs unchanged",),
     cases=AFFINE_SIZES,
     forbidden=FINISHED_MODULES,
+    borrows=("affine_forward",),
 )
 def affine_backward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> Findings:
     """`affine_backward(dout, cache)` returns the gradients of x, in the shape of x, of w and of b."""
@@ -110,6 +111,7 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     demands=("at zero", "inputs unchanged"),
     cases=RELU_SHAPES,
     forbidden=FINISHED_MODULES,
+    borrows=("relu_forward",),
 )
 def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""

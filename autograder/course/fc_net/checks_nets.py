@@ -52,7 +52,7 @@ def build_two_layer(lib: Library, params: Params, reg: float = 0.0) -> Any:
     """Make a `TwoLayerNet` with these parameters."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
     (d, h), c = params["W1"].shape, params["b2"].size
-    net = lib.TwoLayerNet(d, h, c)
+    net = lib.make("TwoLayerNet", d, h, c)
     net.set("params", params)
     net.set("reg", reg)  # an attribute that is read at every call, whatever the constructor was given
     return net

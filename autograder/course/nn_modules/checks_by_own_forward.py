@@ -50,7 +50,7 @@ def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
     """Make a net of the library with these parameters."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
     (d, h), c = params["W1"].shape, params["b2"].size
-    net = lib.TwoLayerNet(d, h, c, reg)
+    net = lib.make("TwoLayerNet", d, h, c, reg)
     net.set("params", dict(params))
     return net
 

@@ -33,7 +33,7 @@ def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
 def build(lib: Library, params: Params) -> Any:
     """Make a net of the library with these parameters."""
     (h, d), c = params["W1"].shape, params["b2"].size
-    net = lib.TwoLayerNet(d, h, c)
+    net = lib.make("TwoLayerNet", d, h, c)
     net.set("params", params)
     return net
 

@@ -76,6 +76,7 @@ class Server:
         self._package = package
         self._limits = limits
         self._kept: dict[int, Any] = {}
+        self._unfinished: dict[int, Exception] = {}
         self._last_id = 0
         self.stand_ins = StandIns(package, limits, borrow)
 
@@ -84,6 +85,7 @@ class Server:
         request = decode(message)
         for dropped in request.pop("drop", ()):
             self._kept.pop(dropped, None)
+            self._unfinished.pop(dropped, None)
         number = request.pop("id")
         asked = request.pop("op")
         self.stand_ins.request = number
@@ -97,7 +99,7 @@ class Server:
         except (
             BaseException
         ) as error:  # SystemExit and KeyboardInterrupt in a student's code are errors like others
-            return encode({"id": number, "error": self._describe(error)})
+            return encode({"id": number, "error": self._describe(self._first(request, error))})
         finally:
             self.stand_ins.request = 0
 
@@ -106,6 +108,19 @@ class Server:
     def _do_call(self, module: str, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
         function = self._public(module, name)
         return self._reply(function(*self._inside(args), **self._inside(kwargs)), name, result)
+
+    def _do_make(self, module: str, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
+        """Make an instance; one whose constructor stops with an error has what was set up to there."""
+        cls = self._public(module, name)
+        if not isinstance(cls, type):
+            return self._do_call(module, name, args, kwargs, result)
+        made: Any = object.__new__(cls)
+        kept = self._reply(made, name, result)
+        try:
+            made.__init__(*self._inside(args), **self._inside(kwargs))
+        except Exception as error:
+            self._unfinished[kept["handle"]] = error
+        return kept
 
     def _do_method(self, target: int, name: str, args: list, kwargs: dict, result: str) -> dict[str, Any]:
         method = getattr(self._kept[target], name)
@@ -172,6 +187,11 @@ class Server:
         if isinstance(found, piecewise.Placeholder):
             found.fail()
         return found
+
+    def _first(self, request: dict[str, Any], error: BaseException) -> BaseException:
+        """Return the error that is told: what an unfinished instance lacks, its constructor is to blame for."""
+        unfinished = self._unfinished.get(request.get("target", 0))
+        return error if unfinished is None or isinstance(error, NotImplementedError) else unfinished
 
     def _keep(self, value: Any) -> int:
         self._last_id += 1

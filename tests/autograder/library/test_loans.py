@@ -55,6 +55,20 @@ def test_a_borrowed_function_gives_what_the_reference_gives(borrower):
     assert library.affine_forward(x.astype("f4"), w.astype("f4"), b.astype("f4"))[0].dtype == np.float32
 
 
+def test_a_forward_pass_that_is_borrowed_alone_gives_its_cache_in_the_documented_layout(borrower):
+    library = borrower("affine_forward", "dropout_forward")
+    x, w, b = np.ones((2, 3)), np.ones((3, 4)), np.ones(4)
+    _, cache = library.affine_forward(x, w, b)
+    for got, want in zip(cache.fetch(), (x, w, b), strict=True):
+        np.testing.assert_array_equal(got, want)
+    # the student's own way back, which is wrong in db alone
+    dx, _, db = library.affine_backward(np.ones((2, 4)), cache)
+    np.testing.assert_array_equal(dx, np.full((2, 3), 4.0))
+    np.testing.assert_array_equal(db, np.ones(4))
+    out, cache = library.dropout_forward(x, {"mode": "train", "p": 0.5})
+    np.testing.assert_array_equal(cache.fetch()[1] * x, out)
+
+
 def test_errors_of_the_reference_come_as_ordinary_exceptions(borrower):
     library = borrower("affine_forward", "affine_backward")
     with pytest.raises(StudentError) as caught:

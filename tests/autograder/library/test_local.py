@@ -75,6 +75,17 @@ class Net:
 
     def forward_part(self):
         return self
+
+class Strict:
+    def __init__(self, reg):
+        self.params = {"W": np.ones(2)}
+        self.reg = reg + 1
+
+    def loss(self, x):
+        return x @ self.params["W"] * self.reg
+
+    def unwritten(self):
+        raise NotImplementedError("write me")
 """
 API = {
     **with_cache("nndl.layers", "twice_forward", "twice_backward"),
@@ -91,7 +102,7 @@ API = {
         "SCALE",
         "missing",
     ),
-    **classes("nndl.layers", "Net"),
+    **classes("nndl.layers", "Net", "Strict"),
     **values("nndl.absent", "other"),
     **values("nndl.syntax", "broken_import"),
 }
@@ -285,6 +296,20 @@ def test_random_numbers_are_those_that_its_generator_gives_next(lib):
     lib.seed(5)
     first, second = lib.random_numbers(3), lib.random_numbers(2)
     np.testing.assert_array_equal(np.concatenate([first, second]), np.random.RandomState(5).rand(5))
+
+
+def test_methods_are_judged_where_the_constructor_stops_with_an_error(lib):
+    net = lib.make("Strict", "no number")
+    for use in (lambda: net.get("reg"), lambda: net.loss(np.ones(2))):
+        with pytest.raises(StudentError, match="can only concatenate str") as caught:
+            use()
+        assert caught.value.line == LAYERS.split("\n").index("        self.reg = reg + 1") + 1
+    with pytest.raises(StudentError, match="write me"):
+        net.unwritten()
+    net.set("reg", 2.0)
+    assert net.loss(np.ones(2)) == 4.0
+    assert lib.make("Strict", 3.0).loss(np.ones(2)) == 8.0
+    assert lib.make("returns", 3.0).fetch() == 3.0
 
 
 def test_a_dropped_object_is_freed(lib):
