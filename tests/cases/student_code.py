@@ -408,6 +408,5 @@ CASES: dict[str, Case] = {
 }
 
 FAILS_TODAY = {
-    "r01": "bn_param_thrown_away is named, though no batch normalization is called",
     "r04": "running_std_instead_of_variance is not named",
 }
