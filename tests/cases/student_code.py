@@ -407,7 +407,4 @@ CASES: dict[str, Case] = {
     ),
 }
 
-FAILS_TODAY = {
-    "r13": "no check has a net with exactly one hidden layer: nothing is lost",
-    "r18": "relu_gradient_is_the_mask is named, where only the dtype is wrong",
-}
+FAILS_TODAY: dict[str, str] = {}
