@@ -67,6 +67,8 @@ _OTHER_FUNCTION = {
 _IDENTITY = frozenset({"sqrt", "abs", "reversed", "relu", "float", "sorted", "pad"})
 """Functions that are left out: ``sqrt(x)`` → ``x``."""
 _ROWS_AND_COLUMNS = ("height", "width"), ("top", "left"), ("row", "column")
+_ORDERLESS = frozenset({"result_type", "maximum", "minimum", "max", "min"})
+"""Functions whose arguments have no order."""
 _FEW = 6
 """Longer tuples are lists of things, not of axes."""
 _REMOVABLE = frozenset({"copy", "T", "clone", "abs", "detach", "float"})
@@ -249,7 +251,7 @@ def _exchanges(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Tuple) and len(node.elts) <= _FEW:
         for elts in _neighbours_exchanged(node.elts):
             yield _with(node, elts=elts)
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.Call) and _called(node) not in _ORDERLESS:
         for args in _neighbours_exchanged(node.args):
             yield _with(node, args=args)
 
@@ -293,7 +295,7 @@ def _constants(node: ast.Constant) -> Iterator[ast.expr]:
 
 
 def _calls(node: ast.Call) -> Iterator[ast.expr]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = _called(node)
     if name in _OTHER_FUNCTION:
         func = copy.deepcopy(node.func)
         if isinstance(func, ast.Attribute):
@@ -319,6 +321,12 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
             yield _with(power, left=_with(node, args=[power.left, *node.args[1:]]))
     for index in range(len(node.keywords)):
         yield _with(node, keywords=node.keywords[:index] + node.keywords[index + 1 :])
+
+
+def _called(node: ast.Call) -> str:
+    """Return the name of the function or method that is called."""
+    name: str = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name
 
 
 def _with(node: Node, **fields: object) -> Node:
