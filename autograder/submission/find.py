@@ -13,14 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from ..release.assignment import limit_of
 from .encodings import decoded, one_kind_of_line
 from .notebook_cells import own_texts, share_of_released
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
-
-LIMITS = {".py": 1_000_000, ".ipynb": 100_000_000}
-"""Suffix → bytes that are read; a notebook's outputs are dropped before its size is judged."""
-_STORED_LIMIT = 50_000_000
 
 _COPY = "copy|kopie|copie|copia|cópia|kopia|kópia|副本|コピー"
 _COPY_BEFORE = re.compile(rf"(?:{_COPY})(?: ?\(\d{{1,3}}\))?(?: (?:of|von|van|de|di))? +(?=\S)")
@@ -184,7 +181,7 @@ def _may_be_notebook(file: UploadedFile) -> bool:
 
 
 def _has_cells_of(file: UploadedFile, released: bytes) -> bool:
-    data = _content(file, LIMITS[".ipynb"])
+    data = _content(file, limit_of("any.ipynb"))
     return data is not None and share_of_released(data, json.loads(released)) >= _SHARE
 
 
@@ -198,7 +195,7 @@ def _content(file: UploadedFile, limit: int) -> bytes | None:
 def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) -> Found:
     """Choose between the files that one file of the assignment can be."""
     found = Found(name)
-    limit = LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)
+    limit = limit_of(name)
     untouched = None if released is None else _meaning(name, released, released)
     by_meaning: dict[object, list[UploadedFile]] = {}
     # the one in its place first, then the one nearest to the top
