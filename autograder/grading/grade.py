@@ -80,7 +80,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     milestone = settings.milestone
     if submission.not_gradable:
         return not_graded(submission.student, settings, submission.not_gradable, submission.summary())
-    known = milestone_content.bugs(milestone)
+    known = milestone_content.known_mistakes(milestone)
     images = HiddenImages(settings.data)
     reference = reference_library(milestone)
     budget = TimeBudget(settings.total_wall)

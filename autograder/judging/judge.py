@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
@@ -18,7 +18,7 @@ from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
-from .recognise import recognise
+from .recognise import Replay, recognise, replay_case
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
@@ -71,24 +71,35 @@ def name_bugs(
     milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
 ) -> CheckResult:
-    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``."""
+    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
+
+    ``passed`` and ``replay`` are those of `recognise`.
+    """
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
     check_run = CheckRun(result.check, reference, run_seed, milestone, images)
-    _explain(result, check_run, bugs)
+    _explain(result, check_run, bugs, passed, replay)
     result.seconds += time.perf_counter() - start
     return result
 
 
-def _explain(result: CheckResult, check_run: CheckRun, bugs: Sequence[NamedBug]) -> None:
+def _explain(
+    result: CheckResult,
+    check_run: CheckRun,
+    bugs: Sequence[NamedBug],
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
+) -> None:
     """Name the known mistakes of a failed check and write its message.
 
     The points are settled by then: an answer so odd that it cannot be compared with a known mistake has no name.
     """
     with contextlib.suppress(Exception):
-        result.bugs = recognise(check_run, result.records, bugs)
+        result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
     result.message = _message(result, check_run.milestone.package)
 
 
@@ -142,9 +153,14 @@ def _message(result: CheckResult, package: str) -> str:
     """Say what is wrong, a sentence a part, the recognised mistakes first."""
     sentences: list[str] = []
     named = {part for _, parts in result.bugs for part in parts}
+    before: list[str] = []
     for bug, parts in result.bugs:
         what = ", ".join(parts) if parts != ["result"] else ""
-        sentences.append(f"{what + ': ' if what else ''}{bug.explanation} {bug.hint}")
+        said_of = f"{what}: " if what else ""
+        if parts == before:  # two mistakes with the same values
+            said_of = "Or: "
+        sentences.append(f"{said_of}{bug.explanation} {bug.hint}")
+        before = parts
     said: set[str] = set()
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed

@@ -13,6 +13,7 @@ from ..failures import Failure, InfrastructureError, UnusableValue
 from ..library.interface import Library
 from ..library.kept import kept
 from ..library.remembering import remembering
+from ..messages.stopped import at_own_line
 from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import DataUnavailable, HiddenImages
@@ -76,7 +77,7 @@ class CheckRun:
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = failure
+            record.failure = at_own_line(failure, self.milestone.package)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:

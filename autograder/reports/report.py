@@ -25,8 +25,6 @@ DISTRIBUTION = "nndl-autograder"
 SCHEMA_VERSION = "nndl-report/1"
 CONTENT = "checks, bugs and reference"
 """The key, in the versions of a report, of the SHA-256 over what decided about points."""
-RELEASE = "release"
-"""The key of the version of the release that the submission was held against."""
 _TEXT = 2000
 _FINDINGS = 20
 

@@ -269,7 +269,5 @@ CASES = {
 }
 
 FAILS_TODAY = {
-    "forge_open_net": "3 of 3 points for open_ended_net, and 0.75 of 3 for sequential_convnet",
-    "dropout_zeros": "6 of 34 points: zeros are right wherever a unit is dropped",
     "paste_fast": "all 18 points of convolution and pooling, and nobody is told",
 }

@@ -106,6 +106,7 @@ def usable_scores(
 @check(
     points=2,
     parts=("weights", "biases"),
+    basis=("weights",),
     cases=(
         {"image": (3, 8, 6), "filters": 4, "size": 3, "hidden": 5, "classes": 4},
         {"image": (1, 5, 7), "filters": 2, "size": 5, "hidden": 3, "classes": 2},

@@ -43,7 +43,8 @@ def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tu
 
 @check(
     points=10,
-    parts=("linear model", "convolutional model", "already there"),
+    parts=("linear model", "convolutional model"),
+    demands=("already there",),
     cases=(
         {"part": "linear model", "model": "linear", "classes": 5},
         {"part": "convolutional model", "model": "convolutional", "classes": 4},

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .describe import describe
+from .functions import simple_function
 
 _RARE = 10
 """How much rarer it must be that a slice is wrong than it would be by chance, if as many entries were."""
@@ -57,7 +58,13 @@ def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) ->
     """Say what the wrong entries have in common, beside being wrong; None if nothing."""
     count = int(np.count_nonzero(wrong))
     a, e = actual[wrong], expected[wrong]
-    if count < 3 or np.isnan(a).any():
+    if count < 2 or np.isnan(a).any():
+        return None
+    if 1 < count < wrong.size and actual.dtype.kind == "f" and np.unique(np.abs(e)).size > 1:
+        words = simple_function(a, e)
+        if words is not None:
+            return f"they are {words} the right ones"
+    if count < 3:
         return None
     if (a == a[0]).all() and np.ptp(e) > 0:
         return f"{'they are all' if count < wrong.size else 'all its entries are'} {describe(a[0])}"
