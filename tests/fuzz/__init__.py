@@ -1,1 +1,1 @@
-"""Inputs made by chance, from a seed: a small sample in the quick tests, and as many as ten minutes allow in `make fuzz`."""
+"""Inputs made by chance, from a seed: a small sample in the quick tests, more in `make fuzz`."""

@@ -31,8 +31,8 @@ BUILT_ON = {
     ("nn_modules", "update_params", "gradient"),
     ("nn_modules", "accuracy", "predict"),
 }
-"""Milestone, check and function: a claim that builds on the student's own value of the function, and is judged on a value
-of the course where that is of no use. Such a value decides nothing."""
+"""Milestone, check and function: a claim that builds on the student's own value of the function, and is judged on a
+value of the course where that is of no use. Such a value decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,16 @@ def run(place: Place, change: Callable[[Any], Any]) -> CaseRecord:
     check_run = CheckRun(check, _reference(place.milestone), SEED, _milestone(place.milestone))
     student = reference_library(_milestone(place.milestone), is_reference=False)
     student._transport = _Replacing(  # type: ignore[assignment]
-        student._transport, place.request, lambda value: replaced(value, place.path, change(at(value, place.path)))
+        student._transport,
+        place.request,
+        lambda value: replaced(value, place.path, change(at(value, place.path))),
     )
     with np.errstate(all="ignore"):
         record = check_run.run_case(student, place.case)
         result = CheckResult(check, "failed", 0.0, "", [record])
-        result.credits = {part: 0.0 if part in record.failed_parts() else 1.0 for part in check.points_of_parts}
+        result.credits = {
+            part: 0.0 if part in record.failed_parts() else 1.0 for part in check.points_of_parts
+        }
         result.message = judge._message(result, _milestone(place.milestone).package)
         reporting.validate(_report(place.milestone) | {"checks": [reporting.check_entry(result)]})
     return record

@@ -127,7 +127,13 @@ ODD: dict[str, Callable[[Any], Any]] = {
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
     """Yield where something can be replaced in a value: the whole, and each item of dicts, lists and tuples."""
     yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list | tuple)
+        else ()
+    )
     for key, item in list(items)[:12]:
         yield from places(item, (*path, key))
 
