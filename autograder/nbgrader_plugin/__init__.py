@@ -30,7 +30,7 @@ _GENERATE = (
     "autograder.nbgrader_plugin.release.BuildRelease",
 )
 _SANITIZE = (
-    "autograder.nbgrader_plugin.execute.ClearExecuted",
+    "autograder.nbgrader_plugin.own_outputs.MarkOwnOutputs",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _AUTOGRADE = (

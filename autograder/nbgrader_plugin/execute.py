@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader import utils
-from nbgrader.preprocessors import ClearOutput, Execute
+from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, Unicode
 
 from ..failures import InfrastructureError
@@ -32,18 +32,6 @@ def is_executed(cell: Any, skip_tag: str) -> bool:
     """Return whether grading runs a cell: not if it takes too long, and not if a check decides its points."""
     tags = cell.metadata.get("tags", ())
     return bool(cell.cell_type == "code" and skip_tag not in tags and not is_autograded(cell))
-
-
-class ClearExecuted(ClearOutput):
-    """Clear the outputs of cells that will be run again, and keep the others'."""
-
-    skip_tag = Unicode(SKIP_TAG, help="Cells with this tag keep their submitted outputs.").tag(config=True)
-
-    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
-        """Clear one cell."""
-        if cell.cell_type == "code" and not is_executed(cell, self.skip_tag):
-            return cell, resources
-        return super().preprocess_cell(cell, resources, cell_index)
 
 
 class SandboxedExecute(Execute):

@@ -86,7 +86,9 @@ def _json(text: str) -> Any:
         if re.search("^(<{7}|>{7}) ", text, re.MULTILINE):
             raise ValueError("it has the marks of a merge conflict (<<<<<<<)") from error
         why = str(error)[:100]
-        if isinstance(error, json.JSONDecodeError) and error.pos >= len(text.rstrip()) - 1:
+        if isinstance(error, json.JSONDecodeError) and (
+            error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated string")
+        ):
             why = "it ends in the middle: its end is missing"
         raise ValueError(why) from error
 
@@ -169,7 +171,7 @@ def _from_version_3(notebook: dict) -> dict:
     import nbformat
 
     try:
-        return nbformat.convert(nbformat.from_dict(notebook), 4)
+        return nbformat.convert(nbformat.v3.to_notebook_json(notebook), 4)
     except Exception as error:  # whatever is wrong with it, we cannot use it
         raise ValueError("it is in notebook format 3 and cannot be converted") from error
 

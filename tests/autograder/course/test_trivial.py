@@ -11,9 +11,6 @@ from autograder.sources import Sources
 
 TORCH = ("pytorch", "network_visualization")
 EARNS_TODAY = {
-    "nn_modules": "the layers of a new net are right before anything is written",
-    "batchnorm": "a gamma of ones, or a beta of zeros",
-    "fc_net": "biases that are 0, and dtypes that are kept by accident",
     "pytorch": "shapes, and facts that hold for a net nobody has written",
     "network_visualization": "an image that is classified as its target already",
 }
