@@ -88,7 +88,7 @@ def run(place: Place, change: Callable[[Any], Any]) -> CaseRecord:
     check = checks(place.milestone)[place.check]
     check_run = CheckRun(check, _reference(place.milestone), SEED, _milestone(place.milestone))
     student = reference_library(_milestone(place.milestone), is_reference=False)
-    student._transport = _Replacing(  # type: ignore[assignment]
+    student._transport = _Replacing(
         student._transport,
         place.request,
         lambda value: replaced(value, place.path, change(at(value, place.path))),
@@ -114,7 +114,7 @@ def answers(milestone: str, check: str, case: int) -> tuple[tuple[str, Any], ...
     """Return the values that a case receives from a right library, each with the name of what gave it."""
     check_run = CheckRun(checks(milestone)[check], _reference(milestone), SEED, _milestone(milestone))
     student = reference_library(_milestone(milestone), is_reference=False)
-    student._transport = listening = _Replacing(student._transport)  # type: ignore[assignment]
+    student._transport = listening = _Replacing(student._transport)
     check_run.run_case(student, case)
     return tuple(zip(listening.names, listening.values, strict=True))
 
