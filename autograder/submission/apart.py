@@ -7,17 +7,21 @@ it: a regular expression or a parser that runs wild ends with the process, and t
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import os
-import pickle
 import resource
 import select
 import signal
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
 
-from .load import SubmissionError
+from ..failures import InfrastructureError
+from ..release.build import Release
+from .load import Submission, SubmissionError, SubmittedFile
 
 SECONDS = 120.0
 """Wall time for one upload; the largest ones that are read take a few seconds."""
@@ -25,34 +29,35 @@ SECONDS = 120.0
 MEMORY = 3 << 30
 """Bytes of address space besides what this process has already."""
 
-Result = TypeVar("Result")
+Load = Callable[..., Submission]
+"""`load.load`, or what stands for it in a test."""
 
 
 def apart(
-    function: Callable[..., Result], *args: Any, seconds: float = SECONDS, memory: int = MEMORY, **kwargs: Any
-) -> Result:
-    """Call a function in a forked process, and return what it returns or raise what it raises.
-
-    Parameters
-    ----------
-    function : callable
-        Works on files, and neither starts threads nor uses any of this process.
-    seconds, memory : float, int
-        What it may use.
-    *args, **kwargs
-        The function's arguments.
+    load: Load,
+    folder: Path,
+    release: Release,
+    workdir: Path,
+    *,
+    student: str,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+) -> Submission:
+    """Read a submitted folder in a forked process; the arguments are those of `load.load`, and what it may use.
 
     Raises
     ------
     SubmissionError
-        If it takes too long or needs too much memory.
+        If the folder cannot be read, or reading it takes too long or too much memory.
+    InfrastructureError
+        If anything else goes wrong.
     """
     reading, writing = os.pipe()
     with warnings.catch_warnings():  # of forking beside threads: the function touches nothing that they use
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid == 0:
-        _work(reading, writing, memory, seconds, lambda: function(*args, **kwargs))
+        _work(reading, writing, memory, seconds, lambda: load(folder, release, workdir, student=student))
     os.close(writing)
     try:
         answer = _read(reading, time.monotonic() + seconds)
@@ -65,14 +70,23 @@ def apart(
         raise SubmissionError(f"reading it took more than {seconds:g} s; it needs to be looked at by hand")
     if not answer:
         raise SubmissionError("reading it ended the process that read; it needs to be looked at by hand")
-    done, value = pickle.loads(answer)
-    if not done:
-        raise value
-    result: Result = value
-    return result
+    read = json.loads(answer)
+    if "refused" in read:
+        raise SubmissionError(read["refused"])
+    if "failed" in read:
+        raise InfrastructureError(read["failed"])
+    return _submission(read, release)
 
 
-def _work(reading: int, writing: int, memory: int, seconds: float, call: Callable[[], Any]) -> None:
+def _submission(read: dict[str, Any], release: Release) -> Submission:
+    """Return a submission made of its fields; lists in them stand for tuples."""
+    read |= {name: tuple(value) for name, value in read.items() if isinstance(value, list)}
+    read["files"] = tuple(SubmittedFile(**file) for file in read["files"])
+    read["asked"] = {name: tuple(ids) for name, ids in read["asked"].items()}
+    return Submission(**read | {"root": Path(read["root"]), "milestone": release.milestone})
+
+
+def _work(reading: int, writing: int, memory: int, seconds: float, call: Callable[[], Submission]) -> None:
     """Do the work of the forked process, and end it."""
     status = 1
     try:
@@ -91,22 +105,20 @@ def _work(reading: int, writing: int, memory: int, seconds: float, call: Callabl
         os._exit(status)
 
 
-def _answer(call: Callable[[], Any]) -> bytes:
+def _answer(call: Callable[[], Submission]) -> bytes:
+    answer: dict[str, Any]
     try:
-        return pickle.dumps((True, call()))
+        found = call()
+        fields = {f.name: getattr(found, f.name) for f in dataclasses.fields(found) if f.name != "milestone"}
+        files = [dataclasses.asdict(file) for file in found.files]
+        answer = fields | {"root": str(found.root), "files": files, "asked": dict(found.asked)}
+    except SubmissionError as error:
+        answer = {"refused": str(error)}
     except MemoryError:
-        return pickle.dumps((False, SubmissionError("reading it needs too much memory; look at it by hand")))
+        answer = {"refused": "reading it needs too much memory; it needs to be looked at by hand"}
     except BaseException as error:
-        return pickle.dumps((False, _portable(error)))
-
-
-def _portable(error: BaseException) -> BaseException:
-    """Return an exception as it is if it can be sent, and one that says the same otherwise."""
-    try:
-        copy = pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error if str(copy) == str(error) else RuntimeError(f"{type(error).__name__}: {error}")
+        answer = {"failed": f"{type(error).__name__}: {error}"}
+    return json.dumps(answer).encode()
 
 
 def _read(descriptor: int, deadline: float) -> bytes | None:
