@@ -144,10 +144,9 @@ def _pass_throughs(milestone: str, package: str) -> Mapping[str, NamedBug]:
             (*edits, *(edit for edit in together if edit not in edits)),
             package,
         )
-        explanation = (
-            f"It is as if {name} gave its input back unchanged: it does nothing yet, or nothing calls it."
-        )
-        found[name] = NamedBug(edited, explanation, "Is it written, and is it used?", (), simple=True)
+        explanation = f"It is as if {name} gave its input back unchanged."
+        hint = "Is it written, is it called, and do its settings reach what it calls?"
+        found[name] = NamedBug(edited, explanation, hint, (), simple=True)
     return found
 
 

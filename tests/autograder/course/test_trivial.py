@@ -11,7 +11,6 @@ from autograder.sources import Sources
 
 TORCH = ("pytorch", "network_visualization")
 EARNS_TODAY = {
-    "batchnorm": "a gamma of ones, or a beta of zeros",
     "pytorch": "shapes, and facts that hold for a net nobody has written",
     "network_visualization": "an image that is classified as its target already",
 }
