@@ -4,16 +4,17 @@
     python benchmarks/check_strength.py --part mutants --milestone cnn
     python benchmarks/check_strength.py --write-only            # the page again from what was recorded
 
-Four measurements, all in child processes and without a sandbox, because nothing here is a submission:
+Five measurements, all in child processes and without a sandbox, because nothing here is a submission:
 
 mutants      one small change inside a fence of the reference: does at least one check fail?
 bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and only it?
+trivial      zeros, ones, random numbers, the input and so on from every function: is any point earned?
 pairs        two named bugs at once, or one beside other trouble: is every name that is given true?
 fairness     the reference and every alternative on 50 seeds: does every check pass?
 
 Every finished measurement is recorded in benchmarks/check_strength.json at once.  The exit status is 1 if a mutant
-survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed, too many names are false or a right
-solution loses a point.
+survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed, trivial code earns a point, too
+many names are false or a right solution loses a point.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from tqdm import tqdm
 from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, NamedBug
 from autograder.milestone import Milestone
-from autograder.proofs import pairs, strength
+from autograder.proofs import pairs, played, strength, trivial
 from autograder.proofs.mutation import Mutant, mutants
 from autograder.sources import Sources
 
@@ -48,7 +49,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "check_strength.json"
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
 PAGE = ROOT / "docs" / "check-strength.md"
-PARTS = ("mutants", "bugs", "pairs", "fairness")
+PARTS = ("mutants", "bugs", "trivial", "pairs", "fairness")
 PLANTINGS = 250
 """So many are judged in one process: what a known mistake gives is remembered there."""
 SECONDS = 60
@@ -117,6 +118,12 @@ def judge_pairs(milestone: Milestone, number: int, share: int, shares: int) -> R
     return dataclasses.asdict(pairs.judge(milestone, plants))
 
 
+def judge_trivial(milestone: Milestone, kind: str) -> Record:
+    """Return what code without any work in it earns, with this in the place of every value."""
+    results = trivial.score(milestone, kind)
+    return {"name": kind, "score": sum(r.score for r in results.values()), "earned": trivial.earned(results)}
+
+
 def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> Record:
     """Return on which seeds a right solution loses points, and how many checks were run."""
     library = right.library(milestone)
@@ -134,6 +141,8 @@ def tasks(part: str, milestone: Milestone, seeds: int, number: int) -> Iterator[
         yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone))
     elif part == "bugs":
         yield from ((judge_bug, (milestone, bug)) for bug in milestone_content.bugs(milestone))
+    elif part == "trivial":
+        yield from ((judge_trivial, (milestone, kind)) for kind in trivial.KINDS)
     elif part == "pairs":
         shares = max(1, number // PLANTINGS)
         yield from ((judge_pairs, (milestone, number, share, shares)) for share in range(shares))
@@ -175,6 +184,9 @@ def measure(part: str, milestone: Milestone, seeds: int, number: int, jobs: int)
             "not_named": {r["name"]: r["found"] for r in results if not r["named"]},
             "seconds": seconds,
         }
+    if part == "trivial":
+        earned = {r["name"]: r["earned"] for r in results if r["score"]}
+        return {"total": len(results), "earned": earned, "seconds": seconds}
     if part == "pairs":
         sums = {key: sum((r[key] for r in results), type(results[0][key])()) for key in results[0]}
         return {**sums, "seconds": seconds}
@@ -199,7 +211,7 @@ def explained() -> dict[str, dict[str, dict[str, str]]]:
 def write_page(record: Record) -> bool:
     """Write the page; return whether all requirements hold."""
     text, holds = page(record, explained(), [m.name for m in Sources().milestones])
-    PAGE.write_text(text, encoding="utf-8")
+    PAGE.write_text(f"{text}\n{played.section(Sources().milestones)}", encoding="utf-8")
     return holds
 
 

@@ -25,6 +25,8 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
   back or computes in another precision. Is each name true? *Planted*: the name of what was planted. *The same values*:
   of a mistake that gives the same answers as a planted one, or as all that was planted, in every case of the check, so
   that nothing tells them apart. *Nothing named*: at least one check failed, and no name was given.
+- **No work**: every function that students write gives back zeros, ones, another constant, random numbers, NaN,
+  nothing, or its input, in the right form. No kind may earn a point.
 - **Fairness**: the reference, and right solutions that differ from it (`autograder/course/*/alternatives*.txt`), are
   graded with the inputs of many seeds. Every check must pass every time, and no bug may be named.
 """
@@ -38,12 +40,13 @@ def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) 
     parts = [
         _mutants(names, record, explained),
         _bugs(names, record),
+        _trivial(names, record),
         _pairs(names, record),
         _fairness(names, record),
     ]
     missing = [name for name in order if name not in record]
     note = [f"Not measured yet: {', '.join(missing)}.", ""] if missing else []
-    return "\n".join([HEAD, *note, *(table for table, _ in parts)]), all(good for _, good in parts)
+    return "\n".join([HEAD, *note, *(table for table, _ in parts if table)]), all(good for _, good in parts)
 
 
 def _percent(part: int, whole: int) -> str:
@@ -119,6 +122,21 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
             for bug, other in found["not_named"].items()
         ]
     return "\n".join([*lines, *([""] if details else []), *details, ""]), good
+
+
+def _trivial(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
+    measured = [name for name in names if "trivial" in record[name]]
+    if not measured:
+        return "", True
+    lines = ["## No work", "", "| milestone | kinds | kinds that earn something |", "|---|---|---|"]
+    details: list[str] = []
+    for name in measured:
+        found = record[name]["trivial"]
+        lines.append(f"| {name} | {found['total']} | {len(found['earned']) or 'none'} |")
+        details += [
+            f"- {name}: {kind} earn in {', '.join(checks)}" for kind, checks in found["earned"].items()
+        ]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), not details
 
 
 def _pairs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:

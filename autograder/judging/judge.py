@@ -22,6 +22,8 @@ from .recognise import Replay, recognise, replay_case
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
+_CASES_LOOKED_AT = 8
+"""How many cases are searched for one that shows how a wrong value is made."""
 
 
 def run_check(
@@ -174,9 +176,9 @@ def _message(result: CheckResult, package: str) -> str:
                 continue
             named.add(part)
             said.add(finding.message)
+            finding, made_how = _made_how(result.records, finding, shown)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
-            if finding.kind in UNCLEAR:
-                sentences.append(_made_how(result.records, finding))
+            sentences.append(made_how)
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
@@ -204,15 +206,26 @@ def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:
     return _tried(right, [case for case, found in same if not all(f.passed for f in found)])
 
 
-def _made_how(records: Sequence[CaseRecord], finding: Finding) -> str:
-    """Say how a wrong value is made, of what was passed or, where it is a number, in all cases alike."""
-    alike = [
+def _made_how(
+    records: Sequence[CaseRecord], finding: Finding, shown: Sequence[Finding]
+) -> tuple[Finding, str]:
+    """Return the finding to tell, and how its wrong value is made: of what was passed, or in all cases alike.
+
+    Another case of the same thing is told where its value has a cause that can be seen.
+    """
+    if finding.kind not in UNCLEAR:
+        return finding, ""
+    alike = [f for f in shown if f.label == finding.label and f.kind in UNCLEAR]
+    for other in (finding, *alike[:_CASES_LOOKED_AT]):
+        if made := relation(other.actual, other.expected, other.given):
+            return other, made
+    cases = [
         (record.case, f.actual, f.expected)
         for record in records
         for f in record.findings
         if not f.passed and (f.part, f.label) == (finding.part, finding.label)
     ]
-    return relation(finding.actual, finding.expected, finding.given) or common_rule(alike)
+    return finding, common_rule(cases)
 
 
 def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:

@@ -224,7 +224,9 @@ class _Reader:
             )
         for name, why in upload.sealed:
             self.warnings.append(f"{_shown(name)} was not unpacked: {why}")
-        found = find(upload, self.editable, self.released)
+        names = self.current.sources.milestone_names
+        others = {f"{name}.ipynb" for name in names if name != self.current.milestone.name}
+        found = find(upload, self.editable, self.released, others - {*self.released})
         prefix = self._say_where(found)
         changed, extra = self._rest(upload, found, prefix)
         for name in self.editable:

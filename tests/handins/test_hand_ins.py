@@ -211,6 +211,14 @@ def test_two_files_of_code_that_differ_are_for_a_human(tmp_path):
     assert "old/dropout.py" in got.submission.not_gradable
 
 
+def test_the_work_of_several_assignments_in_one_upload_is_told_apart(tmp_path):
+    files = {f"dropout/{name}": data for name, data in whole().items()}
+    other: Files = {"hw/fc_net/fc_net.ipynb": dump(nb()), "hw/fc_net/nndl/fc_net.py": "class Other: ...\n"}
+    got = read(files | other, tmp_path)
+    assert has_code(got)
+    assert not got.submission.not_gradable
+
+
 def test_what_nobody_wrote_stays_a_zero_without_a_human(tmp_path):
     untouched = release(MILESTONE)[NOTEBOOK]
     got = read({NOTEBOOK: untouched, **CODE}, tmp_path)

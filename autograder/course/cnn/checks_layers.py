@@ -37,12 +37,12 @@ CONVOLUTIONS = (
     _conv_case("plain", (3, 1, 4, 5), (2, 1, 1, 1), 1, 0),  # one number for a filter
     _conv_case("plain", (3, 2, 6, 4), (1, 2, 6, 4), 1, 0),  # one filter, a single window
     _conv_case("padding", (2, 3, 4, 6), (5, 3, 3, 2), 1, 1),
-    _conv_case("padding", (4, 3, 2, 5), (2, 3, 6, 4), 1, 2),  # the filter is higher than the image
+    _conv_case("padding", (4, 3, 2, 5), (6, 3, 6, 4), 1, 2),  # the filter is higher than the image
     _conv_case("stride", (2, 3, 7, 9), (4, 3, 3, 2), 2, 0),
     _conv_case("stride", (5, 2, 8, 6), (3, 2, 2, 1), 3, 0),  # rows and columns left over at the end
     _conv_case("together", (2, 3, 8, 5), (4, 3, 3, 4), 2, 1),
     _conv_case("together", (3, 1, 6, 7), (4, 1, 2, 3), 3, 2),
-    _conv_case("padding", (2, 3, 5, 4), (5, 3, 2, 3), 1, 1, "float32"),
+    _conv_case("padding", (2, 3, 5, 4), (6, 3, 2, 3), 1, 1, "float32"),
     _conv_case("plain", (1, 2, 4, 6), (3, 2, 2, 3), 1, 0, demand=ONE_IMAGE),
 )
 

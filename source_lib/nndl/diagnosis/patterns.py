@@ -11,6 +11,9 @@ from .functions import function_of_the_right_value
 from .message import Diagnosis
 from .regions import common_value, place
 
+MOST = 200_000
+"""Entries of the largest arrays in which all patterns are looked for: some are sorted for it, several times."""
+
 
 def wrong_by_a_rule(
     a: np.ndarray, e: np.ndarray, name: str, limit: float, sizes: dict[str, int]
@@ -24,7 +27,7 @@ def wrong_by_a_rule(
     ratio = float(np.vdot(e, a) / np.vdot(e, e))
     if np.isclose(ratio, 1.0, rtol=1e-4) and worst <= 1e-5 * float(np.max(np.abs(e))):
         return "precision", f"{name} is right to about {_digits(worst, e)} digits only: {_imprecise(a)}"
-    telling = e.size > 1 or _is_telling(ratio, sizes)
+    telling = np.count_nonzero(e) > 1 or _is_telling(ratio, sizes)
     if (
         telling
         and 1e-12 < abs(ratio) < np.inf
@@ -36,7 +39,7 @@ def wrong_by_a_rule(
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
         return "offset", f"{name} is off by the same constant, {shift:.6g}, in every entry"
-    words = function_of_the_right_value(a, e)
+    words = function_of_the_right_value(a, e) if e.size <= MOST else None
     return ("function", f"{name} is {words}") if words else None
 
 
@@ -155,7 +158,10 @@ def wrong_entries(
     )
     values = f"at [{', '.join(map(str, index))}] it is {describe(actual[index])} instead of {describe(expected[index])}"
     whole = count == wrong.size
-    where, common = place(wrong, name), common_value(actual, expected, wrong)
+    where, common = (
+        place(wrong, name),
+        (common_value(actual, expected, wrong) if wrong.size <= MOST else None),
+    )
     text = where or f"{name} is wrong in {'every entry' if whole else f'{count} of {wrong.size} entries'}"
     if common:
         text += f"; {common}"
