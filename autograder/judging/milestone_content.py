@@ -130,7 +130,7 @@ def _pass_throughs(milestone: str, package: str) -> Mapping[str, NamedBug]:
     functions: dict[tuple[str, str], tuple[Insertion, ...]] = {}
     root = reference_folder(package)
     for path in sorted(root.rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8", errors="replace")
         if f"### BEGIN SOLUTION {milestone}\n" in source:
             file = path.relative_to(root).as_posix()
             functions |= {(file, name): edits for name, edits in _passing_input(file, source, milestone)}
@@ -162,7 +162,10 @@ def _passing_input(file: str, source: str, milestone: str) -> Iterator[tuple[str
             continue
         value = ", ".join([arrays[0], *["None"] * (number - 1)])
         body = node.body[1:] if ast.get_docstring(node) else node.body
-        yield name, (Insertion(file, body[0].lineno, f"return {value}"),)
+        if body:
+            decorators = getattr(body[0], "decorator_list", [])
+            line = min([body[0].lineno, *(decorator.lineno for decorator in decorators)])
+            yield name, (Insertion(file, line, f"return {value}"),)
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:

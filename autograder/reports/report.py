@@ -41,7 +41,9 @@ def needs_human(report: dict[str, Any]) -> tuple[str, ...]:
     """Return what a human has to look at before the submission is graded in full; empty if there is nothing."""
     unread = tuple(report["submission"].get("unread", ()))  # reports of earlier versions do not say
     if report["verdict"] == "graded":
-        return unread
+        return unread + tuple(
+            f"{check['name']}: {check['review']}" for check in report["checks"] if check.get("review")
+        )
     return (
         report["reason"] or "no reason is known",
         *(line for line in unread if line not in report["reason"]),

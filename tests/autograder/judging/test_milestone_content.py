@@ -32,3 +32,27 @@ def test_a_function_that_does_nothing_gives_its_first_array_back_in_the_form_of_
         assert np.array_equal(out, x)
         assert np.array_equal(library.dropout_backward(x + 1, cache), x + 1)
     assert "FullyConnectedNet_drop_out_gives_back_its_input" in found
+
+
+ODD = """
+def works(x: np.ndarray) -> np.ndarray:
+    \"\"\"Has a helper inside.\"\"\"
+    @decorated
+    def inner():
+        pass
+    ### BEGIN SOLUTION m
+    return inner(x)
+    ### END SOLUTION
+
+def says(x: np.ndarray) -> np.ndarray:
+    \"\"\"Has nothing but this.\"\"\"
+    ### BEGIN SOLUTION m
+    # write it
+    ### END SOLUTION
+"""
+
+
+def test_what_stands_first_in_a_function_may_be_decorated_or_nothing():
+    ((name, (edit,)),) = milestone_content._passing_input("f.py", ODD, "m")
+    begin, end, new = edit.locate(ODD)
+    assert (name, begin, end, new.strip()) == ("works", ODD.index("    @decorated"), begin, "return x")
