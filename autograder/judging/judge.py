@@ -80,7 +80,7 @@ def name_bugs(
 ) -> CheckResult:
     """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
 
-    ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.monotonic`, no mistake is named; the
+    ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.monotonic`, nothing is named; the
     message says what is wrong all the same.
     """
     if result.verdict != "failed":
