@@ -190,6 +190,10 @@ class Check:
         Parts of which one claim must hold in one case at least; else the other parts earn nothing. Claims that hold
         without any work ("nothing was drawn", "x is unchanged") so count on top of right values only. These are
         ``parts`` unless given. A part that only the basis names has no points of its own.
+    builds_on : tuple of str
+        Public functions, classes or methods that the claim is about as well and that nothing can replace, such as the
+        forward pass whose cache only its author can read. Whatever is named neither here nor in ``tests`` may be
+        broken without a loss (`proofs.breaking`).
     """
 
     name: str
@@ -205,6 +209,7 @@ class Check:
     borrows: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
+    builds_on: tuple[str, ...] = ()
 
     @property
     def all_parts(self) -> tuple[str, ...]:
@@ -275,6 +280,7 @@ def check(
     borrows: Sequence[str] = (),
     demands: Sequence[str] = (),
     basis: Sequence[str] | None = None,
+    builds_on: Sequence[str] = (),
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
@@ -314,6 +320,7 @@ def check(
             tuple(borrows),
             demanded,
             tuple(parts if basis is None else basis),
+            tuple(builds_on),
         )
 
     return decorate
