@@ -166,7 +166,9 @@ def subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     sources = _handed_in(milestone).values()
     there = {name for source in sources for name in (*_functions(source), *_classes(source))}
     declared = {*check.tests, *check.builds_on} & there
-    named = declared if set(check.tests) & there else {*declared, *(_asked(check, milestone) - {*check.borrows})}
+    named = (
+        declared if set(check.tests) & there else {*declared, *(_asked(check, milestone) - {*check.borrows})}
+    )
     classes = {name.partition(".")[0] for name in named}
     methods = {
         name
@@ -236,7 +238,9 @@ class _Whole:
 def _handed_in(milestone: Milestone) -> dict[str, str]:
     """Return the files of the package that students hand in, and their texts."""
     root = reference_folder(milestone.package)
-    texts = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.py"))}
+    texts = {
+        path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.py"))
+    }
     fence = re.compile(rf"### BEGIN SOLUTION {milestone.name}\b")
     return {file: text for file, text in texts.items() if fence.search(text)}
 
@@ -255,7 +259,7 @@ def _functions(source: str) -> dict[str, ast.FunctionDef]:
 
 
 def _first_fence(lines: list[str], node: ast.FunctionDef) -> int:
-    """Return the index of the line with which the first fence in a constructor begins, or the end of the constructor."""
+    """Return the index of the line with which a constructor's first fence begins, or the one behind the constructor."""
     end = node.end_lineno or node.lineno
     return next((i for i in range(node.lineno, end) if "### BEGIN SOLUTION" in lines[i]), end)
 

@@ -202,19 +202,34 @@ BACKWARD_CASES = (
 )
 
 
-@check(points=6, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}))
+@check(
+    points=6,
+    parts=GRADIENTS,
+    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}),
+    borrows=("batchnorm_forward",),
+)
 def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward` gives the gradients of x, gamma and beta; mean and variance depend on x as well."""
     yield from _backward(trial, "batchnorm", "batchnorm_backward", (n, d), eps)
 
 
-@check(points=3, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}))
+@check(
+    points=3,
+    parts=GRADIENTS,
+    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}),
+    borrows=("batchnorm_forward",),
+)
 def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward_alt` gives the same gradients in closed form, from the same cache."""
     yield from _backward(trial, "batchnorm", "batchnorm_backward_alt", (n, d), eps)
 
 
-@check(points=3, parts=GRADIENTS, cases=(*BACKWARD_CASES, {"n": 3, "d": 1, "eps": 1e-5}))
+@check(
+    points=3,
+    parts=GRADIENTS,
+    cases=(*BACKWARD_CASES, {"n": 3, "d": 1, "eps": 1e-5}),
+    borrows=("layernorm_forward",),
+)
 def layernorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`layernorm_backward` gives the gradients of x, gamma and beta of layer normalization."""
     yield from _backward(trial, "layernorm", "layernorm_backward", (n, d), eps)

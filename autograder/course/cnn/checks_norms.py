@@ -93,7 +93,12 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         yield unchanged("test", f"bn_param[{name!r}]", after, value, message)
 
 
-@check(points=3, parts=NAMES, cases=BATCHES)
+@check(
+    points=3,
+    parts=NAMES,
+    cases=BATCHES,
+    borrows=("spatial_batchnorm_forward",),
+)
 def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
     # Spread out, so that a variance in place of its root is not a normalization: see `normalized_by`.
@@ -167,7 +172,12 @@ def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str
     yield unchanged("contract", "gn_param", given.fetch(), gn_param, message)
 
 
-@check(points=3, parts=NAMES, cases=GROUPS)
+@check(
+    points=3,
+    parts=NAMES,
+    cases=GROUPS,
+    borrows=("spatial_groupnorm_forward",),
+)
 def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: str) -> Findings:
     """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
     shape = (1, x[1], 1, 1)

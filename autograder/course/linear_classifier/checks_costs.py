@@ -68,7 +68,13 @@ def softmax(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from close({label: pair}, part="integer scores", context="for integer scores")
 
 
-@check(points=4, parts=("mean",), demands=("zero probability", "inputs unchanged"), cases=SIZES)
+@check(
+    points=4,
+    parts=("mean",),
+    demands=("zero probability", "inputs unchanged"),
+    cases=SIZES,
+    tests=("cross_entropy_loss",),
+)
 def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`cross_entropy_loss(score, target)` is the mean over the rows of -log(p + 1e-9) at the right class."""
     score = trial.reference.softmax(trial.draw.normal(n, c))
@@ -85,7 +91,13 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from close({"the loss": pair}, part="zero probability", sizes=sizes, context=context)
 
 
-@check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
+@check(
+    points=4,
+    parts=("scores",),
+    demands=("inputs unchanged",),
+    cases=SIZES,
+    tests=("linear_pred",),
+)
 def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`linear_pred(X, W, b)` returns the scores X W + b and does not change its arguments."""
     problem = draw_problem(trial.draw, n, d, c)
@@ -96,7 +108,14 @@ def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from kept.unchanged("inputs unchanged")
 
 
-@check(points=4, parts=("cost",), demands=("inputs unchanged",), cases=COST_SIZES)
+@check(
+    points=4,
+    parts=("cost",),
+    demands=("inputs unchanged",),
+    cases=COST_SIZES,
+    tests=("linear_cost_func",),
+    borrows=("softmax", "cross_entropy_loss", "linear_pred"),
+)
 def cost(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`linear_cost_func(X, Y, W, b)` is the mean cross entropy of the softmax of the linear scores."""
     problem = draw_problem(trial.draw, n, d, c)
