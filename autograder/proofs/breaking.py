@@ -7,6 +7,7 @@ Each check whose claim is not about it must keep all of its points, after the se
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Broken:
         if self.way == "raises" and node.name == "__init__":  # what the course gives in it stays
             at = _first_fence(lines, node)
             return "\n".join([*lines[:at], f"{' ' * 8}raise RuntimeError('broken')", *lines[at:]])
-        first = min(decorated.lineno for decorated in (node, *node.decorator_list)) - 1
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
         last = node.end_lineno or node.lineno
         indent, name, is_method = " " * node.col_offset, node.name, "." in self.function
         given = "self, *args, **kwargs" if is_method else "*args, **kwargs"
@@ -163,6 +164,16 @@ def subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     name and does not borrow, and all private methods of the classes among that: how a class divides its work is the
     student's affair.
     """
+    key = milestone.package, milestone.name, check.name
+    if key not in _known:
+        _known[key] = _subjects(check, milestone)
+    return _known[key]
+
+
+_known: dict[tuple[str, str, str], frozenset[str]] = {}
+
+
+def _subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     sources = _handed_in(milestone).values()
     there = {name for source in sources for name in (*_functions(source), *_classes(source))}
     declared = {*check.tests, *check.builds_on} & there
@@ -237,14 +248,20 @@ class _Whole:
 
 def _handed_in(milestone: Milestone) -> dict[str, str]:
     """Return the files of the package that students hand in, and their texts."""
-    root = reference_folder(milestone.package)
+    return _files(milestone.package, milestone.name)
+
+
+@functools.cache
+def _files(package: str, milestone: str) -> dict[str, str]:
+    root = reference_folder(package)
     texts = {
         path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.py"))
     }
-    fence = re.compile(rf"### BEGIN SOLUTION {milestone.name}\b")
+    fence = re.compile(rf"### BEGIN SOLUTION {milestone}\b")
     return {file: text for file, text in texts.items() if fence.search(text)}
 
 
+@functools.cache
 def _functions(source: str) -> dict[str, ast.FunctionDef]:
     """Return the functions of a file, and the methods as ``Class.method``."""
 
