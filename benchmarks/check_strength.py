@@ -4,19 +4,24 @@
     python benchmarks/check_strength.py --part mutants --milestone cnn
     python benchmarks/check_strength.py --write-only            # the page again from what was recorded
 
-Three measurements, all in child processes and without a sandbox, because nothing here is a submission:
+Five measurements, all in child processes and without a sandbox, because nothing here is a submission:
 
 mutants      one small change inside a fence of the reference: does at least one check fail?
 bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and only it?
+trivial      zeros, ones, random numbers, the input and so on from every function: is any point earned?
+pairs        two named bugs at once, or one beside other trouble: is every name that is given true?
 fairness     the reference and every alternative on 50 seeds: does every check pass?
 
 Every finished measurement is recorded in benchmarks/check_strength.json at once.  The exit status is 1 if a mutant
-survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed or a right solution loses a point.
+survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed, trivial code earns a point, too
+many names are false or a right solution loses a point.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import json
 import multiprocessing
 import os
@@ -36,15 +41,18 @@ from tqdm import tqdm
 from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, NamedBug
 from autograder.milestone import Milestone
-from autograder.proofs import strength
+from autograder.proofs import pairs, played, strength, trivial
 from autograder.proofs.mutation import Mutant, mutants
 from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "check_strength.json"
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
+READ = ROOT / "benchmarks" / "messages_read.md"
 PAGE = ROOT / "docs" / "check-strength.md"
-PARTS = ("mutants", "bugs", "fairness")
+PARTS = ("mutants", "bugs", "trivial", "pairs", "fairness")
+PLANTINGS = 250
+"""So many are judged in one process: what a known mistake gives is remembered there."""
 SECONDS = 60
 """A mutant that runs longer than this counts as caught: a check's own limits are shorter."""
 
@@ -100,9 +108,21 @@ def judge_bug(milestone: Milestone, bug: NamedBug) -> Record:
         "name": bug.name,
         "caught": bool(failed),
         "exact": failed == set(bug.concerns),
-        "named": named == {bug.name},
+        "named": strength.is_named(bug, results, milestone, 1),
         "found": sorted(named),
     }
+
+
+def judge_pairs(milestone: Milestone, number: int, share: int, shares: int) -> Record:
+    """Return what became of the names in one share of the plantings; all shares draw the same ones."""
+    plants = itertools.islice(pairs.planted(milestone, number), share, None, shares)
+    return dataclasses.asdict(pairs.judge(milestone, plants))
+
+
+def judge_trivial(milestone: Milestone, kind: str) -> Record:
+    """Return what code without any work in it earns, with this in the place of every value."""
+    results = trivial.score(milestone, kind)
+    return {"name": kind, "score": sum(r.score for r in results.values()), "earned": trivial.earned(results)}
 
 
 def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> Record:
@@ -116,12 +136,17 @@ def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> 
     return {"name": right.name, "checks": run, "faults": faults}
 
 
-def tasks(part: str, milestone: Milestone, seeds: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+def tasks(part: str, milestone: Milestone, seeds: int, number: int) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Yield the calls that make up one measurement."""
     if part == "mutants":
         yield from ((judge_mutant, (mutant, 3)) for mutant in mutants(milestone))
     elif part == "bugs":
         yield from ((judge_bug, (milestone, bug)) for bug in milestone_content.bugs(milestone))
+    elif part == "trivial":
+        yield from ((judge_trivial, (milestone, kind)) for kind in trivial.KINDS)
+    elif part == "pairs":
+        shares = max(1, number // PLANTINGS)
+        yield from ((judge_pairs, (milestone, number, share, shares)) for share in range(shares))
     else:
         rights = EditedReference("reference", ()), *milestone_content.alternatives(milestone).values()
         yield from ((judge_fairness, (milestone, right, seeds)) for right in rights)
@@ -132,9 +157,9 @@ def _call(numbered: tuple[int, Any, tuple[Any, ...]]) -> tuple[int, Any]:
     return place, function(*arguments)
 
 
-def measure(part: str, milestone: Milestone, seeds: int, jobs: int) -> Record:
+def measure(part: str, milestone: Milestone, seeds: int, number: int, jobs: int) -> Record:
     """Run one measurement for one milestone."""
-    calls = list(tasks(part, milestone, seeds))
+    calls = list(tasks(part, milestone, seeds, number))
     start = time.perf_counter()
     results: list[Any] = [None] * len(calls)
     # New processes from time to time: the memory of edited packages is never completely freed.
@@ -160,6 +185,12 @@ def measure(part: str, milestone: Milestone, seeds: int, jobs: int) -> Record:
             "not_named": {r["name"]: r["found"] for r in results if not r["named"]},
             "seconds": seconds,
         }
+    if part == "trivial":
+        earned = {r["name"]: r["earned"] for r in results if r["score"]}
+        return {"total": len(results), "earned": earned, "seconds": seconds}
+    if part == "pairs":
+        sums = {key: sum((r[key] for r in results), type(results[0][key])()) for key in results[0]}
+        return {**sums, "seconds": seconds}
     return {
         "seeds": seeds,
         "solutions": [r["name"] for r in results],
@@ -181,7 +212,8 @@ def explained() -> dict[str, dict[str, dict[str, str]]]:
 def write_page(record: Record) -> bool:
     """Write the page; return whether all requirements hold."""
     text, holds = page(record, explained(), [m.name for m in Sources().milestones])
-    PAGE.write_text(text, encoding="utf-8")
+    sections = text, played.section(Sources().milestones), READ.read_text(encoding="utf-8")
+    PAGE.write_text("\n".join(sections), encoding="utf-8")
     return holds
 
 
@@ -196,15 +228,20 @@ def _checked(milestone: Milestone) -> bool:
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this part; repeatable.")
 @click.option("--milestone", "names", multiple=True, help="Only this one; repeatable.")
 @click.option("--seeds", default=50, show_default=True, help="Seeds of the fairness measurement.")
+@click.option(
+    "--pairs", "number", default=2000, show_default=True, help="Plantings of the pairs measurement."
+)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Processes.")
 @click.option("--write-only", is_flag=True, help="Write the page without measuring.")
-def main(parts: tuple[str, ...], names: tuple[str, ...], seeds: int, jobs: int, write_only: bool) -> None:
+def main(
+    parts: tuple[str, ...], names: tuple[str, ...], seeds: int, number: int, jobs: int, write_only: bool
+) -> None:
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")  # for the children: many small products, one core each
     known = [m.name for m in Sources().milestones if _checked(m)]
     for name in () if write_only else names or known:
         for part in parts or PARTS:
-            result = measure(part, Sources().milestone(name), seeds, jobs)
+            result = measure(part, Sources().milestone(name), seeds, number, jobs)
             record = read_record()
             record.setdefault(name, {})[part] = result
             RECORD.write_text(

@@ -19,21 +19,34 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
   reference for every input that the contract allows. *Another right answer* behaves differently, but only where the
   task leaves the choice to the student. Each is listed with its reason. The last column counts all mutants.
 - **Named bugs** are known mistakes (`autograder/course/*/bugs*.txt`). *Exact*: the checks that fail are exactly those
-  that the bug concerns. *Named*: the grader names this bug, and no other.
+  that the bug concerns. *Named*: the grader names this bug, and none that gives other values. A mistake that shows
+  in no wrong number (a dtype, an exception) is told as it is, and has no name.
+- **Pairs**: two named bugs at once, or one beside a function that is unwritten, stops with an error, gives its input
+  back or computes in another precision. Is each name true? *Planted*: the name of what was planted. *The same values*:
+  of a mistake that gives the same answers as a planted one, or as all that was planted, in every case of the check, so
+  that nothing tells them apart. *Nothing named*: at least one check failed, and no name was given.
+- **No work**: every function that students write gives back zeros, ones, another constant, random numbers, NaN,
+  nothing, or its input, in the right form. No kind may earn a point.
 - **Fairness**: the reference, and right solutions that differ from it (`autograder/course/*/alternatives*.txt`), are
   graded with the inputs of many seeds. Every check must pass every time, and no bug may be named.
 """
 KINDS = {"equivalent": "equivalent", "another_right_answer": "another right answer"}
-LEAST_OVERALL, LEAST_EACH, LEAST_NAMED = 0.98, 0.95, 0.90
+LEAST_OVERALL, LEAST_EACH, LEAST_NAMED, LEAST_TRUE = 0.98, 0.95, 0.90, 0.995
 
 
 def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) -> tuple[str, bool]:
     """Return the page, and whether all requirements hold."""
     names = [name for name in order if name in record]
-    parts = [_mutants(names, record, explained), _bugs(names, record), _fairness(names, record)]
+    parts = [
+        _mutants(names, record, explained),
+        _bugs(names, record),
+        _trivial(names, record),
+        _pairs(names, record),
+        _fairness(names, record),
+    ]
     missing = [name for name in order if name not in record]
     note = [f"Not measured yet: {', '.join(missing)}.", ""] if missing else []
-    return "\n".join([HEAD, *note, *(table for table, _ in parts)]), all(good for _, good in parts)
+    return "\n".join([HEAD, *note, *(table for table, _ in parts if table)]), all(good for _, good in parts)
 
 
 def _percent(part: int, whole: int) -> str:
@@ -108,6 +121,44 @@ def _bugs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
             f"- {name}: `{bug}` is named {', '.join(other) or 'nothing'}"
             for bug, other in found["not_named"].items()
         ]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), good
+
+
+def _trivial(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
+    measured = [name for name in names if "trivial" in record[name]]
+    if not measured:
+        return "", True
+    lines = ["## No work", "", "| milestone | kinds | kinds that earn something |", "|---|---|---|"]
+    details: list[str] = []
+    for name in measured:
+        found = record[name]["trivial"]
+        lines.append(f"| {name} | {found['total']} | {len(found['earned']) or 'none'} |")
+        details += [
+            f"- {name}: {kind} earn in {', '.join(checks)}" for kind, checks in found["earned"].items()
+        ]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), not details
+
+
+def _pairs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
+    lines = [
+        "## Pairs",
+        "",
+        "| milestone | plantings | names given | planted | the same values | false | true | nothing named |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    details: list[str] = []
+    good = True
+    for name in names:
+        if "pairs" not in record[name]:
+            continue
+        found = record[name]["pairs"]
+        given, false = found["given"], len(found["false"])
+        good = good and false <= (1 - LEAST_TRUE) * given
+        lines.append(
+            f"| {name} | {found['total']:,} | {given:,} | {found['planted']:,} | {found['alike']:,} | {false} | "
+            f"{_percent(given - false, given)} | {found['unnamed']:,} |"
+        )
+        details += [f"- {name}: {what}" for what in found["false"]]
     return "\n".join([*lines, *([""] if details else []), *details, ""]), good
 
 

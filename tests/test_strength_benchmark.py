@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference
+from autograder.proofs import played
 from autograder.proofs.mutation import Mutant, fenced_files
 from autograder.sources import Sources
 
@@ -100,3 +102,35 @@ def test_every_reason_is_of_a_function_with_a_fence(benchmark):
             for key in reasons:
                 name = key.split(":")[0].split(".")[-1]
                 assert f"def {name}(" in fenced[milestone], key
+
+
+def test_trivial_code_that_earns_something_is_told(page):
+    record = copy.deepcopy(GOOD)
+    record["cnn"]["trivial"] = {"total": 7, "earned": {}, "seconds": 1}
+    assert page(record, REASON, ["cnn"])[1]
+    record["cnn"]["trivial"]["earned"] = {"zeros": {"conv_forward": {"plain": 1.0}}}
+    text, holds = page(record, REASON, ["cnn"])
+    assert not holds
+    assert "cnn: zeros earn in conv_forward" in text
+
+
+def test_the_page_says_what_each_check_plays_today():
+    """Run `python benchmarks/check_strength.py --write-only` where this fails."""
+    page = (BENCHMARKS.parent / "docs" / "check-strength.md").read_text(encoding="utf-8")
+    assert played.section(Sources().milestones) in page
+
+
+def test_what_a_case_plays_is_read_from_its_arguments():
+    case = {"x": (2, 3, 5, 4), "w": (4, 3, 3, 2), "stride": 2, "dtype": "float32", "demand": "float32"}
+    assert played.sizes(case) == {"N": 2, "C": 3, "H": 5, "W": 4, "F": 4, "HH": 3, "WW": 2, "stride": 2}
+    assert played.settings({"n": 3, "dims": (5, 4, 4, 2), "normalization": None}) == {
+        "N": "3", "D": "5", "classes": "2", "hidden layers": "2", "normalization": "none",
+    }  # fmt: skip
+    assert played.equal_sizes([case, {"n": 1, "d": 1}, {"n": 6, "d": 6}]) == {"W = F": 1, "N = D": 1}
+
+
+@pytest.mark.parametrize("name", ["batchnorm", "dropout", "cnn"])
+def test_no_two_sizes_are_equal_by_accident(name):
+    checks = milestone_content.checks(Sources().milestone(name))
+    equal = {what for check in checks for what in played.equal_sizes(check.cases)}
+    assert equal <= {"height = width"}  # square windows are the usual ones; others are played as well

@@ -399,12 +399,13 @@ print(f"best validation accuracy of the two-layer net: {two_layer_solver.best_va
 # %% [markdown]
 # ### Task 6: `FullyConnectedNet`
 #
-# In `nndl/fc_net.py`. There are four places to fill in.
+# In `nndl/fc_net.py`. Four places of the class belong to this assignment, the other five to the next two.
 #
 # - `__init__`: `W1`, `b1` to `WL`, `bL`, drawn in layer order. `dims` holds all sizes, starting with the inputs. The
 #   cast to `self.dtype` is already written.
 # - `_block_forward(i, x)` and `_block_backward(i, dout, cache)`: one hidden block. The settings `normalization` and
 #   `use_dropout` belong to the next assignments; both are off here, and the docstring says where they will be used.
+#   You may leave them out for now.
 # - `loss`: the two loops, the top layer, the penalty over all $L$ weight matrices.
 #
 # In a float32 net everything stays float32, except the loss itself, which is a Python number.
@@ -899,3 +900,12 @@ show(
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress
+
+# %% [markdown]
+# Before you hand in: save this notebook and all files, and look whether everything is there. Nothing is sent anywhere; the
+# files are packed into a zip file beside this folder, for courses that collect a single file.
+
+# %% nbgrader={"grade": false, "grade_id": "pack", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.hand_in import pack
+
+everything_is_there = pack()

@@ -482,3 +482,12 @@ print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
 # %% nbgrader={"grade": false, "grade_id": "progress_summary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check.progress
+
+# %% [markdown]
+# Before you hand in: save this notebook and all files, and look whether everything is there. Nothing is sent anywhere; the
+# files are packed into a zip file beside this folder, for courses that collect a single file.
+
+# %% nbgrader={"grade": false, "grade_id": "pack", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+from nndl.hand_in import pack
+
+everything_is_there = pack()

@@ -101,5 +101,9 @@ def grade(
         for line in needs_human(report):
             student, reason = score_table.plain(report["student"]), score_table.plain(line)
             console.print(f"[bold]{what}[/]: {student}: {reason}", soft_wrap=True)
-    if for_a_human:
+    beside = [] if students else run.overlooked(submitted, milestone)
+    for path in beside:
+        shown = score_table.plain(str(path))
+        console.print(f"[bold]not looked at[/]: {shown}: not in <student>/{milestone.name}", soft_wrap=True)
+    if for_a_human or beside:
         sys.exit(NOT_ALL_GRADED)

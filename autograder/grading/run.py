@@ -19,6 +19,7 @@ from typing import Any
 
 from ..milestone import Milestone
 from ..reports import report as reporting
+from ..submission.find import without_copy_marks
 from . import grade
 
 ExecutorFactory = Callable[[int], Executor]
@@ -54,6 +55,9 @@ def _end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+_UPLOADED = {".zip", ".ipynb", ".py", ".gz", ".tgz", ".tar", ".7z", ".rar"}
+
+
 def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Sequence[str] = ()) -> list[Job]:
     """Return a job for every ``submitted/<student>/<milestone>`` folder, in the students' alphabetical order.
 
@@ -79,6 +83,33 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
     if not found:
         raise FileNotFoundError(f"{submitted} holds no <student>/{name} folder")
     return [job for student, job in found.items() if not students or student in students]
+
+
+def overlooked(submitted: Path, milestone: Milestone) -> list[Path]:
+    """Return what students handed in beside the place where it is looked for: nobody is left out in silence.
+
+    That is ``<student>/<milestone>`` in other capitals or as an archive, the notebook right in ``<student>``, and files
+    and archives where the students' folders are.
+    """
+    name = milestone.name.casefold()
+    found = []
+    for entry in sorted(submitted.iterdir()):
+        if entry.is_symlink() or not entry.is_dir():
+            found += [entry] if entry.suffix.casefold() in _UPLOADED else []
+            continue
+        try:
+            children = sorted(entry.iterdir())
+        except OSError:  # is listed as a job
+            continue
+        if not any(child.name == milestone.name for child in children):
+            found += [child for child in children if _stem(child) == name][:1]
+    return found
+
+
+def _stem(path: Path) -> str:
+    """Return a name without its suffix, and without what is added to that of a copy."""
+    stem = path.stem if path.suffix.casefold() in _UPLOADED else path.name
+    return without_copy_marks(f"{stem.casefold()}.x").removesuffix(".x")
 
 
 def may_hold_folder(path: Path) -> bool:

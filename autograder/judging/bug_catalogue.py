@@ -35,7 +35,7 @@ where nothing goes (it says where something comes), or where a line alone would 
 An alternative has a name and edits; no checks and no hint. A text below its name is for people, as is any text above
 the first ``#`` or between a ``#`` and the next ``##``.
 
-Files are read in alphabetical order, entries from top to bottom: where two bugs explain the same, the first is named.
+Files are read in alphabetical order, entries from top to bottom. Where two bugs explain the same, both are named.
 """
 
 from __future__ import annotations

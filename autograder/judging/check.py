@@ -185,15 +185,15 @@ class Check:
         the claim is judged again with the reference's in their place.
     demands : tuple of str
         Further parts, for what is asked beyond the values of ordinary inputs: a dtype that is kept, an input that
-        stays as it is, a batch of one, ties. All of them together weigh a fifth of the points.
+        stays as it is, a batch of one, ties. All of them together weigh a fifth of the points, unless
+        ``points_of_demands`` says otherwise.
     basis : tuple of str
         Parts of which one claim must hold in one case at least; else the other parts earn nothing. Claims that hold
         without any work ("nothing was drawn", "x is unchanged") so count on top of right values only. These are
         ``parts`` unless given. A part that only the basis names has no points of its own.
-    builds_on : tuple of str
-        Public functions, classes or methods that the claim is about as well and that nothing can replace, such as the
-        forward pass whose cache only its author can read. Whatever is named neither here nor in ``tests`` may be
-        broken without a loss (`proofs.breaking`).
+    points_of_demands : mapping of str to float
+        Points of the demands, where they do not share a fifth of the check's. What all checks of one function ask
+        beyond values must still be a fifth of their points at most.
     """
 
     name: str
@@ -209,7 +209,7 @@ class Check:
     borrows: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
-    builds_on: tuple[str, ...] = ()
+    points_of_demands: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def all_parts(self) -> tuple[str, ...]:
@@ -219,9 +219,10 @@ class Check:
     @property
     def points_of_parts(self) -> dict[str, float]:
         """The points of each part that has any."""
-        for_demands = SHARE_OF_DEMANDS * self.points if self.demands else 0.0
-        points = dict.fromkeys(self.parts, (self.points - for_demands) / len(self.parts))
-        return points | {part: for_demands / len(self.demands) for part in self.demands}
+        each = SHARE_OF_DEMANDS * self.points / max(len(self.demands), 1)
+        demands = dict.fromkeys(self.demands, each) | dict(self.points_of_demands)
+        points = dict.fromkeys(self.parts, (self.points - sum(demands.values())) / len(self.parts))
+        return points | demands
 
 
 @dataclass
@@ -278,19 +279,19 @@ def check(
     forbidden: Sequence[str] = (),
     tests: Sequence[str] | None = None,
     borrows: Sequence[str] = (),
-    demands: Sequence[str] = (),
+    demands: Sequence[str] | Mapping[str, float] = (),
     basis: Sequence[str] | None = None,
-    builds_on: Sequence[str] = (),
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
     Parameters are the attributes of `Check`. ``tests`` is the check's own name unless given, and ``demands`` are
-    those given and those of the cases.
+    those given and those of the cases; a mapping gives the points of each.
 
     Raises
     ------
     ValueError
-        If there is no docstring, a function is borrowed that the check tests, or a part is named twice.
+        If there is no docstring, a function is borrowed that the check tests, a part is named twice, or only some
+        demands have points.
     """
 
     def decorate(body: Body) -> Check:
@@ -306,6 +307,9 @@ def check(
         demanded = tuple(dict.fromkeys((*demands, *of_cases)))
         if len(set(parts) | set(demanded)) < len(parts) + len(demanded):
             raise ValueError(f"check {name} names a part twice")
+        points_of_demands = dict(demands) if isinstance(demands, Mapping) else {}
+        if points_of_demands and set(points_of_demands) != set(demanded):
+            raise ValueError(f"check {name} gives points to some of its demands only")
         return Check(
             name,
             points,
@@ -320,7 +324,7 @@ def check(
             tuple(borrows),
             demanded,
             tuple(parts if basis is None else basis),
-            tuple(builds_on),
+            points_of_demands,
         )
 
     return decorate

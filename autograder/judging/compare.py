@@ -123,7 +123,7 @@ def keep(lib: Library, **arrays: np.ndarray) -> Kept:
 def unchanged(part: str, label: str, after: Any, before: Any, message: str) -> Finding:
     """Return whether a value is what it was; see `is_same`."""
     same = is_same(after, before)
-    return claim(part, f"{label} unchanged", same, message, expected="unchanged", actual="modified")
+    return claim(part, f"{label} unchanged", same, message, expected=before, actual=after)
 
 
 def keeps_dtype(part: str, label: str, value: Any, *allowed: Any) -> Finding:

@@ -63,6 +63,37 @@ class TextEdit:
 
 
 @dataclass(frozen=True)
+class Insertion:
+    """An edit that adds a line in front of another one, with that one's indentation.
+
+    Attributes
+    ----------
+    file : str
+        The edited file, relative to the package.
+    line : int
+        Number of the line in the reference's file, counted from 1.
+    text : str
+        What the new line says.
+    where : str
+        Where the edit is written down, for errors.
+    """
+
+    file: str
+    line: int
+    text: str
+    where: str = "insertion"
+
+    def locate(self, source: str) -> tuple[int, int, str]:
+        """Return begin, end and replacement; see `Edit`."""
+        lines = source.split("\n")
+        if not 0 < self.line <= len(lines):
+            raise ValueError(f"{self.file} has {len(lines)} lines, and no line {self.line}")
+        begin = sum(len(line) + 1 for line in lines[: self.line - 1])
+        there = lines[self.line - 1]
+        return begin, begin, f"{there[: len(there) - len(there.lstrip())]}{self.text}\n"
+
+
+@dataclass(frozen=True)
 class EditedReference:
     """The reference with edits in it.
 
@@ -172,12 +203,16 @@ class NamedBug:
         A question or pointer that leads on without giving the answer.
     concerns : tuple of str
         Names of the checks that must lose points by it; no other check may.
+    simple : bool, default False
+        Whether it stands for work that is not done, and is named instead of a mistake that gives the same values.
+        In which checks that shows is not known before; ``concerns`` are those of its function alone.
     """
 
     edited: EditedReference
     explanation: str
     hint: str
     concerns: tuple[str, ...]
+    simple: bool = False
 
     @property
     def name(self) -> str:

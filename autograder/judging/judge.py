@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
@@ -18,10 +18,12 @@ from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
-from .recognise import recognise
+from .recognise import Replay, recognise, replay_case
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
+_CASES_LOOKED_AT = 8
+"""How many cases are searched for one that shows how a wrong value is made."""
 
 
 def run_check(
@@ -71,24 +73,35 @@ def name_bugs(
     milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
 ) -> CheckResult:
-    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``."""
+    """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
+
+    ``passed`` and ``replay`` are those of `recognise`.
+    """
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
     check_run = CheckRun(result.check, reference, run_seed, milestone, images)
-    _explain(result, check_run, bugs)
+    _explain(result, check_run, bugs, passed, replay)
     result.seconds += time.perf_counter() - start
     return result
 
 
-def _explain(result: CheckResult, check_run: CheckRun, bugs: Sequence[NamedBug]) -> None:
+def _explain(
+    result: CheckResult,
+    check_run: CheckRun,
+    bugs: Sequence[NamedBug],
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
+) -> None:
     """Name the known mistakes of a failed check and write its message.
 
     The points are settled by then: an answer so odd that it cannot be compared with a known mistake has no name.
     """
     with contextlib.suppress(Exception):
-        result.bugs = recognise(check_run, result.records, bugs)
+        result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
     result.message = _message(result, check_run.milestone.package)
 
 
@@ -142,9 +155,14 @@ def _message(result: CheckResult, package: str) -> str:
     """Say what is wrong, a sentence a part, the recognised mistakes first."""
     sentences: list[str] = []
     named = {part for _, parts in result.bugs for part in parts}
+    before: list[str] = []
     for bug, parts in result.bugs:
         what = ", ".join(parts) if parts != ["result"] else ""
-        sentences.append(f"{what + ': ' if what else ''}{bug.explanation} {bug.hint}")
+        said_of = f"{what}: " if what else ""
+        if parts == before:  # two mistakes with the same values
+            said_of = "Or: "
+        sentences.append(f"{said_of}{bug.explanation} {bug.hint}")
+        before = parts
     said: set[str] = set()
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
@@ -158,9 +176,9 @@ def _message(result: CheckResult, package: str) -> str:
                 continue
             named.add(part)
             said.add(finding.message)
+            finding, made_how = _made_how(result.records, finding, shown)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
-            if finding.kind in UNCLEAR:
-                sentences.append(_made_how(result.records, finding))
+            sentences.append(made_how)
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
@@ -188,15 +206,26 @@ def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:
     return _tried(right, [case for case, found in same if not all(f.passed for f in found)])
 
 
-def _made_how(records: Sequence[CaseRecord], finding: Finding) -> str:
-    """Say how a wrong value is made, of what was passed or, where it is a number, in all cases alike."""
-    alike = [
+def _made_how(
+    records: Sequence[CaseRecord], finding: Finding, shown: Sequence[Finding]
+) -> tuple[Finding, str]:
+    """Return the finding to tell, and how its wrong value is made: of what was passed, or in all cases alike.
+
+    Another case of the same thing is told where its value has a cause that can be seen.
+    """
+    if finding.kind not in UNCLEAR:
+        return finding, ""
+    alike = [f for f in shown if f.label == finding.label and f.kind in UNCLEAR]
+    for other in (finding, *alike[:_CASES_LOOKED_AT]):
+        if made := relation(other.actual, other.expected, other.given):
+            return other, made
+    cases = [
         (record.case, f.actual, f.expected)
         for record in records
         for f in record.findings
         if not f.passed and (f.part, f.label) == (finding.part, finding.label)
     ]
-    return relation(finding.actual, finding.expected, finding.given) or common_rule(alike)
+    return finding, common_rule(cases)
 
 
 def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import importlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+from ..library.local import reference_folder
 from ..milestone import Milestone
 from . import bug_catalogue
 from .check import Check
-from .edited_reference import EditedReference, NamedBug
+from .edited_reference import EditedReference, Insertion, NamedBug
 
 
 def checks(milestone: Milestone) -> Sequence[Check]:
@@ -34,6 +37,27 @@ def checks(milestone: Milestone) -> Sequence[Check]:
 def bugs(milestone: Milestone) -> Sequence[NamedBug]:
     """Return the named bugs of a milestone, in its catalogues ``bugs*.txt``; empty if none are written yet."""
     return _bugs(milestone.room, milestone.package)
+
+
+def pass_throughs(milestone: Milestone) -> Sequence[NamedBug]:
+    """Return what every part of the work would give if it returned its input: the plainest way to be unwritten.
+
+    The way back of a function passes with it, as its cache holds nothing. Functions whose first array is not
+    something that could stand for the result are among them: nobody gives their values.
+    """
+    own = {
+        function: tuple(c.name for c in checks(milestone) if function in c.tests)
+        for function in milestone.api
+    }
+    return [
+        replace(bug, concerns=own.get(function, ()))
+        for function, bug in _pass_throughs(milestone.name, milestone.package).items()
+    ]
+
+
+def known_mistakes(milestone: Milestone) -> Sequence[NamedBug]:
+    """Return all that a grader can name: what does nothing, and the named bugs."""
+    return *pass_throughs(milestone), *bugs(milestone)
 
 
 def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
@@ -99,6 +123,71 @@ def _bugs(room: str, package: str) -> Sequence[NamedBug]:
 @functools.cache
 def _alternatives(room: str, package: str) -> Mapping[str, EditedReference]:
     return bug_catalogue.alternatives(_catalogues(room, "alternatives"), package)
+
+
+@functools.cache
+def _pass_throughs(milestone: str, package: str) -> Mapping[str, NamedBug]:
+    functions: dict[tuple[str, str], tuple[Insertion, ...]] = {}
+    root = reference_folder(package)
+    for path in sorted(root.rglob("*.py")):
+        source = path.read_text(encoding="utf-8", errors="replace")
+        if f"### BEGIN SOLUTION {milestone}\n" in source:
+            file = path.relative_to(root).as_posix()
+            functions |= {(file, name): edits for name, edits in _passing_input(file, source, milestone)}
+    found = {}
+    for (file, name), edits in functions.items():
+        stem = name.removesuffix("_forward")
+        back = (f"{name}_backward", f"{stem}_backward", f"{stem}_backward_alt")
+        together = dict.fromkeys(edit for other in back for edit in functions.get((file, other), ()))
+        edited = EditedReference(
+            f"{name.replace('._', '_').replace('.', '_')}_gives_back_its_input",
+            (*edits, *(edit for edit in together if edit not in edits)),
+            package,
+        )
+        explanation = f"It is as if {name} gave its input back unchanged."
+        hint = "Is it written, is it called, and do its settings reach what it calls?"
+        found[name] = NamedBug(edited, explanation, hint, (), simple=True)
+    return found
+
+
+def _passing_input(file: str, source: str, milestone: str) -> Iterator[tuple[str, tuple[Insertion, ...]]]:
+    """Yield each function with fences of the milestone, and the edit that lets it return its first array at once."""
+    lines = source.split("\n")
+    begins = [n for n, line in enumerate(lines, 1) if line.strip() == f"### BEGIN SOLUTION {milestone}"]
+    for name, node in _functions(ast.parse(source)):
+        assert node.end_lineno is not None
+        arrays = [a.arg for a in node.args.args if a.annotation and "ndarray" in ast.unparse(a.annotation)]
+        number = _number_of_values(node)
+        if not arrays or not number or not any(node.lineno < begin < node.end_lineno for begin in begins):
+            continue
+        value = ", ".join([arrays[0], *["None"] * (number - 1)])
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        if body:
+            decorators = getattr(body[0], "decorator_list", [])
+            line = min([body[0].lineno, *(decorator.lineno for decorator in decorators)])
+            yield name, (Insertion(file, line, f"return {value}"),)
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from (
+                (f"{node.name}.{inner.name}", inner)
+                for inner in node.body
+                if isinstance(inner, ast.FunctionDef)
+            )
+
+
+def _number_of_values(node: ast.FunctionDef) -> int:
+    """Return how many values a function returns; 0 for a dict or nothing."""
+    kind = node.returns
+    if kind is None or "dict" in ast.unparse(kind) or ast.unparse(kind) == "None":
+        return 0
+    if isinstance(kind, ast.Subscript) and ast.unparse(kind.value) == "tuple":
+        return len(kind.slice.elts) if isinstance(kind.slice, ast.Tuple) else 1
+    return 1
 
 
 def _catalogues(room: str, kind: str) -> list[Path]:

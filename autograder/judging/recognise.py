@@ -1,12 +1,16 @@
 """Recognising a known mistake by its values.
 
-A named bug takes the student's place in the same cases.  Where it gives the student's answers to the last
-digit that matters, the student's code does what the bug does.
+A named bug takes the student's place in the same cases. It is named if nothing else explains what the student's code
+gave: its answers are the student's in every case, in every part that it spoils; numbers were compared, which lie much
+nearer to the student's than the right ones do; and no check that it would cost has been passed.
+
+What is found does not depend on the order in which the bugs are tried. Of bugs that explain the same, all are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,50 +19,119 @@ from nndl.diagnosis import compare
 
 from ..failures import Failure, StudentError
 from ..library.replies import same_values
-from .check import CaseRecord
+from .check import CaseRecord, Finding
 from .edited_reference import NamedBug
 from .run_case import CheckRun
 
 UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
 """Exceptions of code that cannot be imported."""
 
+NEARER = 1e-2
+"""A bug's numbers are that much nearer to the student's than the right ones are: rounding alone shows no mistake."""
+
+Replay = Callable[[CheckRun, NamedBug, int], CaseRecord]
+"""Runs one case, of this index, with a bug in the student's place."""
+
+
+def replay_case(check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
+    """Run one case with a bug in the student's place."""
+    return check_run.run_case(bug.edited.library(check_run.milestone), index)
+
 
 def recognise(
-    check_run: CheckRun, records: Sequence[CaseRecord], bugs: Sequence[NamedBug]
+    check_run: CheckRun,
+    records: Sequence[CaseRecord],
+    bugs: Sequence[NamedBug],
+    *,
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
 ) -> list[tuple[NamedBug, list[str]]]:
-    """Return the bugs that give the student's answers, each with the failed parts that it explains."""
+    """Return the bugs that give the student's answers, each with the failed parts that it explains.
+
+    Parameters
+    ----------
+    check_run : CheckRun
+        The failed check.
+    records : sequence of CaseRecord
+        What its cases have shown.
+    bugs : sequence of NamedBug
+        All that are known; those of other checks are left out here.
+    passed : collection of str
+        The checks that the student has passed: a bug that would cost one of them is not there.
+    replay : callable, optional
+        Runs a bug's cases; proofs give one that remembers them.
+    """
     if any(_shows_no_mistake(record.failure) for record in records):
         return []
     failed = set().union(*(record.failed_parts() for record in records))
-    candidates = [
-        (bug, _explained(check_run, records, failed, bug))
+    suspects = [
+        suspect
         for bug in bugs
-        if check_run.check.name in bug.concerns
+        if _may_be_there(bug, check_run.check.name, set(passed))
+        and (suspect := _suspect(check_run, records, failed, bug, replay))
     ]
-    # The mistake that explains most comes first: two mistakes may agree in a part that shows little of either.
-    found: list[tuple[NamedBug, list[str]]] = []
-    while candidates:
-        bug, parts = max(candidates, key=lambda candidate: len(candidate[1]))
-        if not parts:
-            break
-        found.append((bug, [part for part in check_run.check.all_parts if part in parts]))
-        candidates = [(other, explained - parts) for other, explained in candidates if other is not bug]
-    return found
+    named = [
+        one for one in suspects if one.is_whole and not any(one.is_outdone_by(other) for other in suspects)
+    ]
+    order = check_run.check.all_parts
+    named.sort(key=lambda one: (not one.bug.simple, -len(one.explained), one.bug.name))
+    return [(one.bug, [part for part in order if part in one.explained]) for one in named]
 
 
-def _explained(
-    check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug
-) -> set[str]:
-    """Return the failed parts in which the bug gives the student's answers in every case."""
-    library = bug.edited.library(check_run.milestone)
-    parts = set(failed)
+@dataclass(frozen=True)
+class _Suspect:
+    """A bug that gives the student's answers in some failed parts.
+
+    Attributes
+    ----------
+    bug : NamedBug
+    explained : frozenset of str
+        The failed parts in which it gives the student's answers in every case.
+    spoiled : frozenset of str
+        The parts that it fails itself.
+    """
+
+    bug: NamedBug
+    explained: frozenset[str]
+    spoiled: frozenset[str]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that the bug does is seen in the student's answers, and not a piece that others do as well."""
+        return self.bug.simple or self.spoiled <= self.explained
+
+    def is_outdone_by(self, other: _Suspect) -> bool:
+        """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
+        if self.bug is other.bug or not self.explained <= other.explained:
+            return False
+        if self.explained == other.explained and other.is_whole:
+            return other.bug.simple and not self.bug.simple
+        return not self.bug.simple or other.is_whole
+
+
+def _suspect(
+    check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug, replay: Replay
+) -> _Suspect | None:
+    """Return in which failed parts the bug gives the student's answers in every case; None if it is ruled out."""
+    explained, spoiled, shown = set(failed), set(), set()
     # Failed cases first: they tell most bugs apart at once.
     for record in sorted(records, key=lambda record: not record.failed_parts()):
-        if not parts:
-            break
-        replay = check_run.run_case(library, record.index)
-        parts = {part for part in parts if _same(record, replay, part)}
-    return parts
+        other = replay(check_run, bug, record.index)
+        spoiled |= other.failed_parts()
+        explained = {part for part in explained if _same(record, other, part)}
+        if not explained or not spoiled <= failed:
+            return None
+        shown |= {part for part in explained if any(_shows(*pair) for pair in _pairs(record, other, part))}
+    if not shown & explained:
+        return None
+    return _Suspect(bug, frozenset(explained), frozenset(spoiled))
+
+
+def _may_be_there(bug: NamedBug, check: str, passed: set[str]) -> bool:
+    """Whether a bug may be what a check has failed for, as far as the passed checks tell."""
+    if bug.simple:
+        return not bug.concerns or not set(bug.concerns) <= passed
+    return check in bug.concerns and not passed & set(bug.concerns)
 
 
 def _shows_no_mistake(failure: Failure | None) -> bool:
@@ -68,11 +141,15 @@ def _shows_no_mistake(failure: Failure | None) -> bool:
     return failure is not None
 
 
+def _pairs(student: CaseRecord, bug: CaseRecord, part: str) -> Iterator[tuple[Finding, Finding]]:
+    mine = (f for f in student.findings if f.part == part)
+    yield from zip(mine, (f for f in bug.findings if f.part == part), strict=False)
+
+
 def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
     """Whether the bug's answers for ``part`` are the student's answers in this case."""
-    mine = [f for f in student.findings if f.part == part]
-    other = [f for f in bug.findings if f.part == part]
-    if len(mine) != len(other) or any(a.label != b.label for a, b in zip(mine, other, strict=True)):
+    mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
+    if mine != other:
         return False
     if type(student.failure) is not type(bug.failure):
         return False
@@ -83,7 +160,18 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
             return student.failure.message == bug.failure.message
     if (part in student.failed_parts()) != (part in bug.failed_parts()):
         return False
-    return all(_same_value(a.actual, b.actual) for a, b in zip(mine, other, strict=True))
+    return all(_same_value(a.actual, b.actual) for a, b in _pairs(student, bug, part))
+
+
+def shows_numbers(records: Sequence[CaseRecord]) -> bool:
+    """Whether numbers were compared and found wrong: without any, no mistake can be named."""
+    return any(_shows(finding, finding) for record in records for finding in record.findings)
+
+
+def same_answers(one: CaseRecord, other: CaseRecord) -> bool:
+    """Whether two libraries gave the same answers in a case, right or wrong."""
+    parts = {f.part for record in (one, other) for f in record.findings} | one.unjudged | other.unjudged
+    return type(one.failure) is type(other.failure) and all(_same(one, other, part) for part in parts)
 
 
 def _same_value(a: Any, b: Any) -> bool:
@@ -92,3 +180,34 @@ def _same_value(a: Any, b: Any) -> bool:
     ):
         return compare(a, np.asarray(b), rtol=1e-7) is None
     return same_values(a, b)
+
+
+def _shows(student: Finding, bug: Finding) -> bool:
+    """Whether a failed finding compares numbers, and the bug's are much nearer to the student's than the right ones.
+
+    What is said of a dtype, of a form or of an argument that was changed shows that something is wrong, not why.
+    """
+    if student.passed:
+        return False
+    mine, other, right = (_numbers(v) for v in (student.actual, bug.actual, student.expected))
+    if mine is None or other is None or right is None or not mine.size or not np.isfinite(mine).any():
+        return False
+    if mine.shape != right.shape:
+        return mine.shape == other.shape
+    return _distance(mine, other) <= NEARER * _distance(mine, right)
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """Return what is a number or an array of numbers as such; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (np.ndarray, np.generic, int, float)):
+        return None
+    array = np.asarray(value)
+    return array.astype(np.float64) if array.dtype.kind in "fiu" else None
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the largest difference of entries; of two that are both NaN or the same infinity it is 0."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    gap = np.where(same, 0.0, np.abs(a - b))
+    return float(np.where(np.isnan(gap), np.inf, gap).max(initial=0.0))

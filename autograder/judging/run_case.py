@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import copy
+import math
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..failures import Failure, InfrastructureError, UnusableValue
 from ..library.interface import Library
+from ..library.kept import kept
 from ..library.remembering import remembering
+from ..messages.stopped import at_own_line
 from ..milestone import Milestone
 from .check import CaseRecord, Check, Draw, Trial
 from .hidden_images import DataUnavailable, HiddenImages
 
 _LONGEST_REASON = 300
+
+LARGEST_GIVEN = 1 << 18
+"""Bytes of an argument that is remembered to explain a wrong value."""
+
+
+class OutOfTime(Exception):
+    """What is left would take longer than one submission may take; raised where the points are settled."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class CheckRun:
         Its name is part of every case's seed.
     images : HiddenImages or None
         For checks that need them.
+    deadline : float, optional
+        Time of `time.monotonic` after which no further case is begun.
     """
 
     check: Check
@@ -39,9 +52,18 @@ class CheckRun:
     run_seed: int
     milestone: Milestone
     images: HiddenImages | None = None
+    deadline: float = math.inf
 
     def run_case(self, library: Library, index: int) -> CaseRecord:
-        """Run case ``index`` with ``library`` in the student's place."""
+        """Run case ``index`` with ``library`` in the student's place.
+
+        Raises
+        ------
+        OutOfTime
+            If the deadline has passed.
+        """
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
         draw = Draw(self.run_seed, self.milestone.name, self.check.name, index)
         record = self.run_case_with(library, index, self.check.cases[index], draw)
         if record.failure is not None:
@@ -55,7 +77,7 @@ class CheckRun:
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = failure
+            record.failure = at_own_line(failure, self.milestone.package)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:
@@ -78,8 +100,13 @@ class CheckRun:
                 if demand is not None and finding.part in self.check.parts:
                     finding = replace(finding, part=demand, stands_for=finding.part)
                 if not finding.passed:
-                    finding = replace(finding, given=dict(given))
-                record.findings.append(finding)
+                    small = {name: value for name, value in given.items() if value.nbytes <= LARGEST_GIVEN}
+                    finding = replace(finding, given=small)
+                actual, expected = (
+                    kept(finding.actual, finding.expected),
+                    kept(finding.expected, finding.expected),
+                )
+                record.findings.append(replace(finding, actual=actual, expected=expected))
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
         """Whether an exception in the check's own code comes from a value of the student's.

@@ -6,8 +6,8 @@ place, so that each mistake costs once and the message says which part is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..failures import Failure, StudentError
@@ -38,50 +38,92 @@ def run_checks(
     lender : callable
         Gives the reference where it may run on a submission's values; called if something is lent.
     **settings
-        As for `judge.run_check`.
+        As for `judge.name_bugs`.
     """
-    # Naming mistakes takes most of the time: it waits until it is clear which judgement counts.
-    unnamed = {**settings, "bugs": ()}
+    # Naming mistakes takes most of the time: it waits until it is clear which judgement counts, and which checks pass.
+    unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
+    judge = _Judge(student, reference, lender, unnamed)
     results = [run_check(check, student(check), reference, **unnamed) for check in checks]
+    why = [""] * len(results)
     for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
-        results[i] = _final(first, results, student, reference, lender, settings)
+        second = judge.with_loans(first, results)
+        if second.borrowed:
+            why[i] = _why_judged_again(second, results)
+        results[i] = second
+    passed = [result.check.name for result in results if result.verdict == "passed"]
+    for result, reason in zip(results, why, strict=True):
+        name_bugs(result, reference, passed=passed, **settings)
+        result.message = f"{reason} {result.message}".strip()
     return results
 
 
 def to_lend(check: Check, results: Sequence[CheckResult], api: Mapping[str, Public]) -> tuple[str, ...]:
     """Return what is lent to a check: the functions that failed theirs, and what shares a cache with one."""
-    wrong = {name for result in results if result.verdict == "failed" for name in result.check.tests}
+    wrong = {name for result in results for name in failing(result)}
     owners = {cache_owner(api, name) for name in check.borrows if name in wrong}
     return tuple(name for name in check.borrows if cache_owner(api, name) in owners)
 
 
-def _final(
-    first: CheckResult,
-    results: Sequence[CheckResult],
-    student: Callable[[Check], Borrower],
-    reference: Library,
-    lender: Callable[[], Library],
-    settings: dict[str, Any],
-) -> CheckResult:
-    names = to_lend(first.check, results, reference.api)
-    if first.verdict != "failed" or not names or _not_written(first, names):
-        return name_bugs(first, reference, **settings)
-    try:
-        with student(first.check).borrowing(Loan(names, lender())) as borrower:
-            second = run_check(first.check, borrower, reference, **{**settings, "bugs": ()})
-    except Exception as error:  # ours, whatever it is: what is right might not have been seen
-        reason = f"The check could not be run with borrowed functions: {type(error).__name__}: {error}"
-        return replace(first, verdict="not graded", score=0.0, message=reason, bugs=[])
-    second.seconds += first.seconds
-    if second.verdict == "not graded":
+def failing(result: CheckResult) -> Iterator[str]:
+    """Yield the functions that a result shows to be wrong; a check of several has a part for each."""
+    if result.verdict != "failed":
+        return
+    shown = set().union(*(record.failed_parts() for record in result.records))
+    for name in result.check.tests:
+        if name not in result.check.all_parts or name in shown:
+            yield name
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Judges checks a second time; the attributes are the arguments of `run_checks`."""
+
+    student: Callable[[Check], Borrower]
+    reference: Library
+    lender: Callable[[], Library]
+    settings: Mapping[str, Any]
+
+    def with_loans(self, first: CheckResult, results: Sequence[CheckResult]) -> CheckResult:
+        """Return a result, or that of a second judgement if it is the fairer one."""
+        api = self.reference.api
+        names = to_lend(first.check, results, api)
+        if first.verdict != "failed" or not names or _not_written(first, names):
+            return first
+        second = self.borrowing(first, names)
+        if second.verdict == "not graded":
+            return second
+        worse = second.score < first.score or (second.score == first.score and not _ran_to_the_end(second))
+        if worse or _same_outcome(second, first):
+            first.seconds = second.seconds
+            return first
+        # What is lent and changes nothing is not the cause of anything: the student's own takes its place again.
+        owners = list(dict.fromkeys(cache_owner(api, name) for name in names))
+        for owner in owners if len(owners) > 1 else ():
+            fewer = tuple(name for name in second.borrowed if cache_owner(api, name) != owner)
+            again = self.borrowing(second, fewer)
+            if _same_outcome(again, second):
+                second = again
+            second.seconds = again.seconds
         return second
-    if second.score < first.score or (second.score == first.score and not _ran_to_the_end(second)):
-        first.seconds = second.seconds
-        return name_bugs(first, reference, **settings)
-    second = name_bugs(second, reference, **settings)
-    second.borrowed = names
-    second.message = f"{_why_judged_again(second, results)} {second.message}".rstrip()
-    return second
+
+    def borrowing(self, result: CheckResult, names: Sequence[str]) -> CheckResult:
+        """Judge a check again with these functions borrowed; its seconds are added to those of ``result``."""
+        check = result.check
+        try:
+            with self.student(check).borrowing(Loan(names, self.lender())) as borrower:
+                again = run_check(check, borrower, self.reference, **self.settings)
+        except Exception as error:  # ours, whatever it is: what is right might not have been seen
+            reason = f"The check could not be run with borrowed functions: {type(error).__name__}: {error}"
+            return replace(result, verdict="not graded", score=0.0, message=reason, bugs=[], borrowed=())
+        again.seconds += result.seconds
+        again.borrowed = tuple(names)
+        return again
+
+
+def _same_outcome(one: CheckResult, other: CheckResult) -> bool:
+    """Whether two judgements of a check cost the same and say the same."""
+    outcomes = ((r.verdict, r.score, r.credits, r.message) for r in (one, other))
+    return next(outcomes) == next(outcomes)
 
 
 def _not_written(result: CheckResult, lent: Sequence[str]) -> bool:
@@ -102,12 +144,10 @@ def _ran_to_the_end(result: CheckResult) -> bool:
 
 def _why_judged_again(second: CheckResult, results: Sequence[CheckResult]) -> str:
     """Say with what a check was judged the second time, and why."""
-    wrong = {
-        name: result.check.name
-        for result in results
-        if result.verdict == "failed"
-        for name in result.check.tests
-    }
+    wrong: dict[str, str] = {}
+    for result in results:
+        for name in failing(result):
+            wrong.setdefault(name, result.check.name)
     mine = [name for name in second.borrowed if name in wrong]
     failed = list(dict.fromkeys(wrong[name] for name in mine))
     right = "This is right: it was judged" if second.verdict == "passed" else "This was judged"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..failures import ProtocolViolation, StudentError
 from ..sandbox.inside.protocol import Handle, encode
+from .kept import Described
 
 _TEXT, _NAME = 4000, 100
 
@@ -45,6 +46,8 @@ def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> 
 
 def same_values(a: Any, b: Any) -> bool:
     """Return whether two values that came back are the same, whatever they are: arrays in lists and dicts, too."""
+    if isinstance(a, Described) or isinstance(b, Described):
+        return bool(a == b)
     return encode(a) == encode(b)
 
 

@@ -80,6 +80,13 @@ def _made_of(known: list[tuple[str, np.ndarray]], shape: tuple[int, ...]) -> Ite
             yield f"the sign of {name}", np.sign(k)
         if k.ndim == 2 and k.T.shape == shape:
             yield f"{name}.T", k.T
+        if k.ndim == 1 < len(shape):
+            for axis in [axis for axis in range(len(shape)) if shape[axis] == k.size]:
+                along = k.reshape([-1 if i == axis else 1 for i in range(len(shape))])
+                yield (
+                    f"{name} in each place" if axis != len(shape) - 1 else name,
+                    np.broadcast_to(along, shape),
+                )
         if k.ndim == len(shape) + 1:
             for axis in range(k.ndim):
                 if k.shape[:axis] + k.shape[axis + 1 :] == shape:

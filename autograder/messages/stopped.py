@@ -30,6 +30,34 @@ class Frame(NamedTuple):
         return f"{self.file}, line {self.line}" + (f": `{text}`" if text else "")
 
 
+def at_own_line(failure: Failure, package: str) -> Failure:
+    """Return a failure with a line of the student's, or with none where only given code was being run.
+
+    Parameters
+    ----------
+    failure : Failure
+        As it came back.
+    package : str
+        Name of the package that the student's code is.
+    """
+    frames = _frames(failure)
+    if not isinstance(failure, StudentError) or not frames:
+        return failure
+    own = _own(frames, package)
+    file, line = (frames[own[-1]].file, frames[own[-1]].line) if own else (None, None)
+    if own and _refuses(frames, own[-1]) and len(own) > 1:
+        file, line = frames[own[-2]].file, frames[own[-2]].line
+    return StudentError(
+        failure.type_name,
+        failure.message,
+        file,
+        line,
+        failure.traceback_tail,
+        failure.not_implemented,
+        failure.from_code,
+    )
+
+
 def in_words(failure: Failure, package: str) -> str:
     """Say what a failure means to the student whose code is the package of this name."""
     text = str(failure)
@@ -40,28 +68,33 @@ def in_words(failure: Failure, package: str) -> str:
             return f"Not written yet: {what}{where}"
         if not failure.from_code:
             text = failure.message
-        elif failure.file:
+        elif failure.file or failure.traceback_tail:
             return _stopped(failure, package)
     return text[:1].upper() + text[1:]
 
 
+def _frames(failure: Failure) -> list[Frame]:
+    lines = failure.traceback_tail.splitlines() if isinstance(failure, StudentError) else []
+    found = [match for match in map(_FRAME.fullmatch, lines) if match]
+    return [Frame(m["file"], int(m["line"]), m["function"] or "", m["text"]) for m in found]
+
+
+def _own(frames: Sequence[Frame], package: str) -> list[int]:
+    return [i for i, frame in enumerate(frames) if is_students(frame.file, package)]
+
+
 def _stopped(failure: StudentError, package: str) -> str:
     what = f"{failure.type_name}: {failure.message}"
-    frames = [
-        Frame(found["file"], int(found["line"]), found["function"] or "", found["text"])
-        for found in map(_FRAME.fullmatch, failure.traceback_tail.splitlines())
-        if found
-    ]
+    frames = _frames(failure)
     if not frames:
         return f"Your code stopped with {failure}"
-    own = [i for i, frame in enumerate(frames) if is_students(frame.file, package)]
+    own = _own(frames, package)
     if not own:
         return _in_given_code(frames, what)
     last = own[-1]
     if _refuses(frames, last):
-        callers = [i for i in own if i < last]
-        if callers:
-            passes = frames[callers[-1]]
+        if len(own) > 1:
+            passes = frames[own[-2]]
             return f"{frames[last].function} cannot use what it is given in {passes.shown}. It says: {failure.message}"
         if last > 0:
             given = frames[last - 1]

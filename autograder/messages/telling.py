@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 _HARDLY_ANYTHING = 1e-3
 """Share of the largest error below which an error is not worth telling beside it."""
 
-UNCLEAR = frozenset({"value", "entries", "place"})
-"""Kinds of finding that say at most where a value is wrong."""
+UNCLEAR = frozenset({"value", "entries", "place", "offset"})
+"""Kinds of finding that do not say where a wrong number comes from."""
 
 
 class Finding(Protocol):
@@ -43,11 +44,10 @@ def most_telling(findings: Sequence[F]) -> F:
     findings : sequence of Finding
         What is wrong about one part of a check, in the order in which it was found.
     """
-    best: dict[str, F] = {}
+    by_label: dict[str, list[F]] = {}
     for finding in findings:
-        other = best.get(finding.label)
-        if other is None or _shows_more(finding, other):
-            best[finding.label] = finding
+        by_label.setdefault(finding.label, []).append(finding)
+    best = {label: _best(of_label) for label, of_label in by_label.items()}
     largest = max(map(_error, best.values()), default=0.0)
     plain = [
         f
@@ -61,11 +61,15 @@ def _error(finding: Finding) -> float:
     return math.inf if finding.error is None else finding.error
 
 
-def _shows_more(finding: Finding, other: Finding) -> bool:
-    """Whether a finding says more than an earlier one, or as much of a plainly larger error."""
-    if _says(finding) != _says(other):
-        return _says(finding) > _says(other)
-    return _error(finding) > 1.01 * _error(other)
+def _best(findings: Sequence[F]) -> F:
+    """Return the one of several cases that says most: what most of them look like, with the largest error."""
+    most = max(map(_says, findings))
+    telling = [f for f in findings if _says(f) == most]
+    often = Counter(f.kind for f in telling)
+    # In a small case many a value looks like something: a batch of one has but one row.
+    common = [f for f in telling if often[f.kind] == max(often.values())]
+    largest = max(map(_error, common))
+    return next(f for f in common if _error(f) * 1.01 >= largest)
 
 
 def _says(finding: Finding) -> int:

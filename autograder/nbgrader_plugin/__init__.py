@@ -30,7 +30,7 @@ _GENERATE = (
     "autograder.nbgrader_plugin.release.BuildRelease",
 )
 _SANITIZE = (
-    "autograder.nbgrader_plugin.execute.ClearExecuted",
+    "autograder.nbgrader_plugin.own_outputs.MarkOwnOutputs",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _AUTOGRADE = (
@@ -41,6 +41,11 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+_NOT_COPIED = (
+    *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # nbgrader's own
+    *(".venv", "venv", "env", "*-env", ".git", "*.egg-info", "build", "node_modules"),
+)
+"""Files and folders that `nbgrader submit` leaves where they are."""
 
 
 def configure(c: Any) -> None:
@@ -52,6 +57,7 @@ def configure(c: Any) -> None:
         The object that ``get_config()`` returns in ``nbgrader_config.py``. Settings made after the call win.
     """
     c.CourseDirectory.source_directory = "assignments"
+    c.CourseDirectory.ignore = list(_NOT_COPIED)
     c.GenerateAssignment.preprocessors = list(_GENERATE)
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)

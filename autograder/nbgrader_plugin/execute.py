@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader import utils
-from nbgrader.preprocessors import ClearOutput, Execute
-from traitlets import Float, Unicode
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Float, Unicode
 
 from ..failures import InfrastructureError
+from ..library.kept import size
 from ..submission.notebook_outputs import safe_outputs
 from .kernel import SandboxedKernelManager
 
@@ -16,6 +17,9 @@ SKIP_TAG = "skip-at-grading"
 """Tag that a course puts on cells that take too long to be run again; their submitted outputs are kept."""
 
 _MAX_OUTPUTS = 2000
+_NOTEBOOK_MESSAGES = 20_000
+_NOTEBOOK_BYTES = 16 << 20
+_NAME = 200
 _OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
 
 
@@ -30,18 +34,6 @@ def is_executed(cell: Any, skip_tag: str) -> bool:
     return bool(cell.cell_type == "code" and skip_tag not in tags and not is_autograded(cell))
 
 
-class ClearExecuted(ClearOutput):
-    """Clear the outputs of cells that will be run again, and keep the others'."""
-
-    skip_tag = Unicode(SKIP_TAG, help="Cells with this tag keep their submitted outputs.").tag(config=True)
-
-    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> Any:
-        """Clear one cell."""
-        if cell.cell_type == "code" and not is_executed(cell, self.skip_tag):
-            return cell, resources
-        return super().preprocess_cell(cell, resources, cell_index)
-
-
 class SandboxedExecute(Execute):
     """Run a submitted notebook in the sandbox, as far as possible.
 
@@ -50,11 +42,14 @@ class SandboxedExecute(Execute):
     """
 
     skip_tag = Unicode(SKIP_TAG, help="Cells with this tag are not run.").tag(config=True)
+    # the state of widgets is not kept in the notebook, so it need not be collected
+    store_widget_state = Bool(False)
     total_timeout = Float(240.0, help="Seconds that one notebook may take in all.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any, *args: Any, **kwargs: Any) -> Any:
         """Run the notebook."""
         metadata = nb.metadata
+        self._all_messages = self._bytes = 0
         ended = ""
         try:
             super().preprocess(nb, resources, *args, **kwargs)
@@ -92,12 +87,21 @@ class SandboxedExecute(Execute):
         return super().preprocess_cell(cell, resources, cell_index)
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-        """Take a message from the kernel; after too many outputs of one cell, the others are ignored."""
-        if msg["msg_type"] in _OUTPUT_MESSAGES:
-            self._messages += 1
-            if self._messages > _MAX_OUTPUTS:
-                return None
+        """Take a message from the kernel; of outputs, only what may be shown, and nothing once the budget is spent."""
+        kind = msg["msg_type"]
+        if kind in _OUTPUT_MESSAGES:
+            msg = {**msg, "content": _shown(kind, msg["content"]), "buffers": []}
+        if (kind in _OUTPUT_MESSAGES or kind.startswith("comm")) and not self._afford(msg):
+            return None
         return super().process_message(msg, cell, cell_index)
+
+    def _afford(self, msg: Any) -> bool:
+        """Return whether a message that is kept fits what one cell and the whole notebook may still send."""
+        self._messages += 1
+        self._all_messages += 1
+        self._bytes += size([msg["content"], list(msg.get("buffers") or ())], _NOTEBOOK_BYTES)
+        few = self._messages <= _MAX_OUTPUTS and self._all_messages <= _NOTEBOOK_MESSAGES
+        return few and self._bytes <= _NOTEBOOK_BYTES
 
     def _clean(self, nb: Any, metadata: Any, ended: str) -> None:
         nb.metadata = metadata
@@ -111,6 +115,24 @@ class SandboxedExecute(Execute):
             last = next((cell for cell in reversed(nb.cells) if is_executed(cell, self.skip_tag)), None)
             if last is not None:
                 last.outputs.append(_node({"output_type": "stream", "name": "stderr", "text": ended + "\n"}))
+
+
+def _shown(kind: str, content: Any) -> dict[str, Any]:
+    """Return the content of an output message, reduced to what a reader may get to see; the rest is not kept at all."""
+    output_type = "display_data" if kind == "update_display_data" else kind
+    safe = safe_outputs([{**content, "output_type": output_type}])
+    transient = content.get("transient")
+    name = transient.get("display_id") if isinstance(transient, dict) else None
+    count = content.get("execution_count")
+    empty: dict[str, Any] = {"name": "stdout", "text": ""} if kind == "stream" else {"data": {}}
+    return {
+        **empty,
+        **{"ename": "", "evalue": "", "traceback": []},
+        **{key: value for output in safe for key, value in output.items() if key != "output_type"},
+        "metadata": {},
+        "execution_count": count if type(count) is int else None,
+        "transient": {"display_id": name[:_NAME]} if isinstance(name, str) and name else {},
+    }
 
 
 def _node(output: dict[str, Any]) -> Any:

@@ -37,7 +37,7 @@ LIBRARIES = ("ipykernel", "ipywidgets", "matplotlib", "numpy", "pooch", "threadp
 """What notebooks may import in addition to what their milestone allows."""
 
 _MESSAGE_BYTES = 8 << 20
-_QUEUED_MESSAGES = 64
+_QUEUED_MESSAGES = 2
 _START_SECONDS = 60.0
 _CONNECTION = "/kernel/connection.json"
 _SOCKETS = f"{SCRATCH}/.kernel"

@@ -110,7 +110,7 @@ class RecordScores(SaveAutoGrades):
             share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
-            row.needs_manual_grade = row.manual_score is not None
+            row.needs_manual_grade = row.manual_score is not None or bool(entry.get("review"))
         self.gradebook.db.commit()
         if cell.cell_type == "code":
             said = describe(entry, row.auto_score, row.max_score, name, self._reason)
@@ -154,6 +154,8 @@ def describe(
     if entry["verdict"] == "not graded":
         return f"{head}Not graded, which costs nothing: {entry['message']}\nA human will look at it.\n"
     lines = [head + f"{score:g} of {points:g} points, {entry['verdict']}."]
+    if entry.get("review"):
+        lines.append(entry["review"])
     if entry["message"]:
         lines.append(entry["message"])
     for bug in entry.get("bugs", ()):

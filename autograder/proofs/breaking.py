@@ -160,7 +160,7 @@ def is_spared(about: Collection[str], broken: Broken, milestone: Milestone) -> b
 def subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     """Return the functions and methods that a check is about.
 
-    That is what it declares to test and to build on. Where it declares nothing that there is, it is what it asks for by
+    That is what it declares to test. Where it declares nothing that there is, it is what it asks for by
     name and does not borrow, and all private methods of the classes among that: how a class divides its work is the
     student's affair.
     """
@@ -176,10 +176,7 @@ _known: dict[tuple[str, str, str], frozenset[str]] = {}
 def _subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     sources = _handed_in(milestone).values()
     there = {name for source in sources for name in (*_functions(source), *_classes(source))}
-    declared = {*check.tests, *check.builds_on} & there
-    named = (
-        declared if set(check.tests) & there else {*declared, *(_asked(check, milestone) - {*check.borrows})}
-    )
+    named = {*check.tests} & there or _asked(check, milestone) - {*check.borrows}
     classes = {name.partition(".")[0] for name in named}
     methods = {
         name

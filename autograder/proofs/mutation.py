@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Collection, Iterator
+import itertools
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from ..library.local import reference_folder
 from ..milestone import Milestone
 from ..release import fences
 from ..sources import Sources
+from .moved_statements import moves
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -64,6 +66,11 @@ _OTHER_FUNCTION = {
 }
 _IDENTITY = frozenset({"sqrt", "abs", "reversed", "relu", "float", "sorted", "pad"})
 """Functions that are left out: ``sqrt(x)`` → ``x``."""
+_ROWS_AND_COLUMNS = ("height", "width"), ("top", "left"), ("row", "column")
+_ORDERLESS = frozenset({"result_type", "maximum", "minimum", "max", "min"})
+"""Functions whose arguments have no order."""
+_FEW = 6
+"""Longer tuples are lists of things, not of axes."""
 _REMOVABLE = frozenset({"copy", "T", "clone", "abs", "detach", "float"})
 """Methods and attributes that are left out: ``x.copy()`` → ``x``."""
 
@@ -125,27 +132,43 @@ def mutants_of(milestone: Milestone, file: str, source: str, names: Collection[s
     seen: dict[tuple[str, str], int] = {}
     tree = ast.parse(source)
     texts = {ast.dump(tree)}
-    worded = _worded(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.expr, ast.stmt)) or id(node) in worded:
-            continue
-        region = next((f for f in regions if f.begin < node.lineno < f.end), None)
+    for first, last, change, mutated in _changed(source, tree):
+        region = next((f for f in regions if f.begin < first.lineno and _last_line(last) < f.end), None)
         if region is None:
             continue
-        for new in _changes(node):
-            mutated = _replace(source, node, new)
-            try:
-                shape = ast.dump(ast.parse(mutated))
-            except SyntaxError:  # e.g. a starred expression in brackets
-                continue
-            if shape in texts:
-                continue
-            texts.add(shape)
-            change = f"{_short(ast.unparse(node))} → {_short(new)}"
-            count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
-            edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.package)
-            change += f" #{count}" if count > 1 else ""
-            yield Mutant(milestone.name, file, region.function, change, edited)
+        try:
+            shape = ast.dump(ast.parse(mutated))
+        except SyntaxError:  # e.g. a starred expression in brackets
+            continue
+        if shape in texts:
+            continue
+        texts.add(shape)
+        count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
+        edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.package)
+        change += f" #{count}" if count > 1 else ""
+        yield Mutant(milestone.name, file, region.function, change, edited)
+
+
+def _changed(
+    source: str, tree: ast.AST
+) -> Iterator[tuple[ast.stmt | ast.expr, ast.stmt | ast.expr, str, str]]:
+    """Yield where each change begins and ends, what it is, and the file with it."""
+    worded = _worded(tree)
+    mates = _mates(tree)
+    axes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg == "axis"}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.stmt)) and id(node) not in worded:
+            if id(node) in axes and isinstance(node, ast.Tuple):
+                continue  # axes that are reduced together have no order; each of them is changed on its own
+            for new in _changes(node, mates):
+                yield node, node, f"{_short(ast.unparse(node))} → {_short(new)}", _replace(source, node, new)
+    for move in moves(source, tree):
+        yield move.first, move.last, move.change, move.text
+
+
+def _last_line(node: ast.stmt | ast.expr) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno
 
 
 def _worded(tree: ast.AST) -> set[int]:
@@ -154,13 +177,28 @@ def _worded(tree: ast.AST) -> set[int]:
     return {id(part) for parts in inside for part in parts}
 
 
-def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:
+def _mates(tree: ast.AST) -> dict[str, str]:
+    """Return what is exchanged for what: the names of rows for those of columns, where both are there."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    pairs = [
+        (name, name.replace(one, other)) for name in names for one, other in _ROWS_AND_COLUMNS if one in name
+    ]
+    pairs += [("i", "j"), ("h", "w"), ("H", "W"), ("HH", "WW")]
+    found = {one: other for one, other in pairs if one in names and other in names}
+    return found | {other: one for one, other in found.items()}
+
+
+def _changes(node: ast.expr | ast.stmt, mates: Mapping[str, str]) -> Iterator[str]:
     """Yield texts to replace a node."""
     if isinstance(node, ast.stmt):
         yield from _statement_changes(node)
         return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in mates:
+        yield mates[node.id]
     for new in _expression_changes(node):
         yield f"({ast.unparse(new)})"
+    for tuple_ in _exchanges(node):
+        yield ast.unparse(tuple_)
 
 
 def _statement_changes(node: ast.stmt) -> Iterator[str]:
@@ -179,6 +217,12 @@ def _statement_changes(node: ast.stmt) -> Iterator[str]:
 
 
 def _expression_changes(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult, ast.Pow)):
+        yield _with(node, left=node.right, right=node.left)
+    if isinstance(node, ast.Slice):
+        return  # its bounds are changed where it is used
+    if isinstance(node, ast.Subscript):
+        yield from _bounds(node)
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
         yield _with(node, op=_ARITHMETIC[type(node.op)]())
         yield node.left
@@ -202,6 +246,41 @@ def _expression_changes(node: ast.expr) -> Iterator[ast.expr]:
         yield from _calls(node)
 
 
+def _exchanges(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield tuples and calls of which two neighbouring entries are exchanged: two axes, or two arguments."""
+    if isinstance(node, ast.Tuple) and len(node.elts) <= _FEW:
+        for elts in _neighbours_exchanged(node.elts):
+            yield _with(node, elts=elts)
+    if isinstance(node, ast.Call) and _called(node) not in _ORDERLESS:
+        for args in _neighbours_exchanged(node.args):
+            yield _with(node, args=args)
+
+
+def _neighbours_exchanged(items: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    for i, (one, other) in enumerate(itertools.pairwise(items)):
+        starred = isinstance(one, ast.Starred) or isinstance(other, ast.Starred)
+        if not starred and ast.dump(one) != ast.dump(other):
+            yield [*items[:i], other, one, *items[i + 2 :]]
+
+
+def _bounds(node: ast.Subscript) -> Iterator[ast.expr]:
+    """Yield a subscript of which one slice begins or ends one entry early or late."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for i, part in enumerate(parts):
+        for bound in ("lower", "upper") if isinstance(part, ast.Slice) else ():
+            for new in _off_by_one(getattr(part, bound)):
+                entries = [*parts[:i], _with(part, **{bound: new}), *parts[i + 1 :]]
+                single = not isinstance(node.slice, ast.Tuple)
+                yield _with(node, slice=entries[0] if single else ast.Tuple(entries, ast.Load()))
+
+
+def _off_by_one(node: ast.expr | None) -> Iterator[ast.expr]:
+    """Yield a size or bound and one more or less; a constant is changed elsewhere."""
+    if node is not None and not isinstance(node, ast.Constant):
+        for op in (ast.Add(), ast.Sub()):
+            yield ast.BinOp(node, op, ast.Constant(1))
+
+
 def _constants(node: ast.Constant) -> Iterator[ast.expr]:
     value = node.value
     if isinstance(value, bool):
@@ -216,7 +295,7 @@ def _constants(node: ast.Constant) -> Iterator[ast.expr]:
 
 
 def _calls(node: ast.Call) -> Iterator[ast.expr]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = _called(node)
     if name in _OTHER_FUNCTION:
         func = copy.deepcopy(node.func)
         if isinstance(func, ast.Attribute):
@@ -232,8 +311,22 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         yield _with(node, args=[node.args[0], node.args[2], node.args[1]])
     if name == "range" and len(node.args) == 1:
         yield _with(node, args=[ast.Constant(1), *node.args])
+    if name == "range" and node.args:
+        last = 0 if len(node.args) == 1 else 1
+        for new in _off_by_one(node.args[last]):
+            yield _with(node, args=[*node.args[:last], new, *node.args[last + 1 :]])
+    if name in ("sum", "mean") and node.args and isinstance(node.args[0], ast.BinOp):
+        power = node.args[0]
+        if isinstance(power.op, ast.Pow):  # the square of the sum for the sum of squares
+            yield _with(power, left=_with(node, args=[power.left, *node.args[1:]]))
     for index in range(len(node.keywords)):
         yield _with(node, keywords=node.keywords[:index] + node.keywords[index + 1 :])
+
+
+def _called(node: ast.Call) -> str:
+    """Return the name of the function or method that is called."""
+    name: str = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name
 
 
 def _with(node: Node, **fields: object) -> Node:

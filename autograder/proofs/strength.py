@@ -5,12 +5,14 @@ Everything here runs in this process on edited copies of the reference, never on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..judging import milestone_content
-from ..judging.check import CheckResult
+from ..judging.check import CaseRecord, Check, CheckResult
 from ..judging.edited_reference import EditedReference, NamedBug, TextEdit
 from ..judging.judge import run_check
+from ..judging.recognise import Replay, replay_case, same_answers, shows_numbers
+from ..judging.run_case import CheckRun
 from ..judging.second_judgement import run_checks
 from ..library.interface import Library
 from ..library.loans import Borrower
@@ -30,7 +32,12 @@ def reference(milestone: Milestone) -> LocalLibrary:
 
 
 def grade_in_process(
-    library: Borrower, milestone: Milestone, seed: int = 1, *, name_bugs: bool = True
+    library: Borrower,
+    milestone: Milestone,
+    seed: int = 1,
+    *,
+    name_bugs: bool = True,
+    replay: Replay = replay_case,
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
 
@@ -44,6 +51,8 @@ def grade_in_process(
         The run's seed.
     name_bugs : bool, default True
         Whether known mistakes are to be recognised, which takes most of the time.
+    replay : callable, optional
+        Runs a known mistake's cases; see `recognise`.
 
     Returns
     -------
@@ -51,7 +60,7 @@ def grade_in_process(
         By the checks' names.
     """
     right = reference_library(milestone)
-    known = milestone_content.bugs(milestone) if name_bugs else ()
+    known = milestone_content.known_mistakes(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     results = run_checks(
         checks,
@@ -61,6 +70,7 @@ def grade_in_process(
         run_seed=seed,
         milestone=milestone,
         bugs=known,
+        replay=replay,
     )
     return {result.check.name: result for result in results}
 
@@ -70,15 +80,46 @@ def shortcomings(bug: NamedBug, milestone: Milestone, seed: int = 1, *, named: b
     library = bug.edited.library(milestone)
     results = grade_in_process(library, milestone, seed, name_bugs=named)
     failed = {name for name, result in results.items() if result.verdict == "failed"}
-    found = {bug.name for result in results.values() for bug, _ in result.bugs}
     faults = [
         f"{name} was not graded: {r.message}" for name, r in results.items() if r.verdict == "not graded"
     ]
     if failed != set(bug.concerns):
         faults.append(f"costs points in {sorted(failed)}, but concerns {sorted(bug.concerns)}")
-    if named and found != {bug.name}:
-        faults.append(f"is named {sorted(found)}")
+    if named and not is_named(bug, results, milestone, seed):
+        faults.append(f"is named {sorted({found.name for r in results.values() for found, _ in r.bugs})}")
     return faults
+
+
+def is_named(bug: NamedBug, results: Mapping[str, CheckResult], milestone: Milestone, seed: int) -> bool:
+    """Return whether a bug is named, and nothing that differs from it.
+
+    Work that is not done may be named instead, if it gives the same values; and nothing, if no wrong numbers are seen.
+    """
+    failed = [result for result in results.values() if result.verdict == "failed"]
+    given = [(result, found) for result in failed for found, _ in result.bugs]
+    if not given:
+        return bool(failed) and not any(shows_numbers(result.records) for result in failed)
+    others = [(result, found) for result, found in given if found.name != bug.name]
+    return (len(others) < len(given) or all(found.simple for _, found in others)) and all(
+        gives_the_same(found, bug, result.check, milestone, seed) for result, found in others
+    )
+
+
+def gives_the_same(
+    one: NamedBug,
+    other: NamedBug | Sequence[CaseRecord],
+    check: Check,
+    milestone: Milestone,
+    seed: int,
+    replay: Replay = replay_case,
+) -> bool:
+    """Return whether a bug gives the answers of another one, or those of some records, in every case of a check."""
+    run = CheckRun(check, reference_library(milestone), seed, milestone)
+    indices = range(len(check.cases))
+    records = [replay(run, other, i) for i in indices] if isinstance(other, NamedBug) else other
+    return len(records) == len(indices) and all(
+        same_answers(record, replay(run, one, i)) for i, record in enumerate(records)
+    )
 
 
 def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Iterable[int]) -> str:

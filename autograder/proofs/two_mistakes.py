@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,10 +64,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with two mistakes, and what came of it."""
+    """An answer with mistakes, and what came of it."""
 
     milestone: Milestone
-    mistakes: tuple[Mistake, Mistake]
+    mistakes: tuple[Mistake, ...]
     results: dict[str, CheckResult]
 
     def messages(self) -> list[str]:
@@ -75,9 +76,11 @@ class Answer:
 
 
 def answers(milestones: Sequence[Milestone], count: int, seed: int) -> Iterator[Answer]:
-    """Yield answers in which each of two mistakes alone would cost points, the milestones in turn.
+    """Yield answers with two mistakes that both show, the milestones in turn.
 
-    Half of the mistakes are named bugs, half are mutants; which ones is drawn from ``seed``.
+    Half of the mistakes are named bugs, half are mutants; which ones is drawn from ``seed``. Each alone costs points,
+    and without it the messages would be others: a mistake behind a line that stops the code cannot be told before
+    that is mended.
     """
     draw = random.Random(seed)
     corpora = {milestone.name: _corpus(milestone) for milestone in milestones}
@@ -89,8 +92,21 @@ def answers(milestones: Sequence[Milestone], count: int, seed: int) -> Iterator[
                 _shown(milestone, corpora[milestone.name], draw),
                 _shown(milestone, corpora[milestone.name], draw),
             )
+            together = _graded(milestone, pair, seed, name_bugs=False)
+            if together is None or any(_says_as_much(milestone, (one,), seed, together) for one in pair):
+                continue
             answer = _graded(milestone, pair, seed)
         yield answer
+
+
+def _says_as_much(milestone: Milestone, mistakes: tuple[Mistake, ...], seed: int, together: Answer) -> bool:
+    """Whether an answer with these mistakes only gets the same messages."""
+    alone = _graded(milestone, mistakes, seed, name_bugs=False)
+    return alone is None or _without_lines(alone) == _without_lines(together)
+
+
+def _without_lines(answer: Answer) -> list[str]:
+    return [re.sub(r"line \d+", "line", message) for message in answer.messages()]
 
 
 def _corpus(milestone: Milestone) -> tuple[list[Mistake], list[Mistake]]:
@@ -111,22 +127,26 @@ def _shown(milestone: Milestone, corpus: tuple[list[Mistake], list[Mistake]], dr
             return mistake
 
 
-def _graded(milestone: Milestone, pair: tuple[Mistake, Mistake], seed: int) -> Answer | None:
-    """Return what comes of two mistakes in one answer; None if they do not fit beside each other."""
+def _graded(
+    milestone: Milestone, mistakes: tuple[Mistake, ...], seed: int, *, name_bugs: bool = True
+) -> Answer | None:
+    """Return what comes of mistakes in one answer; None if they do not fit beside each other."""
     root = reference_folder(milestone.package)
     edits = [
-        _smallest(edit, (root / edit.file).read_text(encoding="utf-8")) for one in pair for edit in one.edits
+        _smallest(edit, (root / edit.file).read_text(encoding="utf-8"))
+        for one in mistakes
+        for edit in one.edits
     ]
     edited = EditedReference("two_mistakes", tuple(edits), milestone.package)
     try:
         library = edited.library(milestone)
         with _Alarm() as alarm:
-            results = grade_in_process(library, milestone, seed)
+            results = grade_in_process(library, milestone, seed, name_bugs=name_bugs)
     except Exception:  # edits that overlap, or code that cannot be imported: another pair is drawn
         return None
     finally:
         edited.forget()
-    return None if alarm.rang else Answer(milestone, pair, results)
+    return None if alarm.rang else Answer(milestone, mistakes, results)
 
 
 def _smallest(edit: Edit, source: str) -> SmallestEdit:

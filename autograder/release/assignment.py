@@ -6,6 +6,7 @@ agree on which files are handed in, on how large these may be, and on which libr
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import platform
@@ -14,13 +15,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nndl.hand_in.contents import digest
+from nndl.hand_in.libraries import imported
 
 from ..milestone import Milestone
 from .installed_names import installed_names
 
 NAME = "assignment.json"
 SCHEMA = "nndl-assignment/1"
-_LIMITS = {".py": 1_000_000, ".ipynb": 20_000_000}
+_LIMITS = {".py": 1_000_000, ".ipynb": 100_000_000}
 _STORED_LIMIT = 50_000_000
 _ALWAYS = ("numpy",)
 _OFTEN_THERE = ("scipy",)
@@ -43,9 +45,9 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
     dict
         ``version``, the first digits of ``digest``, which is a SHA-256 over all files: what students got. So it
         changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the largest
-        size that is read; ``course_files`` are the others; ``cells`` are the cells of each notebook that have a grade
-        id, with their points and a digest of their text. Graded code may use ``libraries``; what it imports of
-        ``quiet_imports`` it must not use.
+        size that is read, and what the course itself imports in them; ``course_files`` are the others; ``cells`` are
+        the cells of each notebook that have a grade id, with their points and a digest of their text. Graded code may
+        use ``libraries``; what it imports of ``quiet_imports`` it must not use.
     """
     whole = digest_of(files)
     real = (*_ALWAYS, *milestone.libraries)
@@ -65,6 +67,14 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
         "course_files": {name: digest(name, data) for name, data in files.items() if name not in hand_in},
         "cells": {name: _cells(files[name]) for name in hand_in if name.endswith(".ipynb")},
     }
+
+
+def limit_of(name: str) -> int:
+    """Return how many bytes are read of a file that is handed in, by its suffix.
+
+    A notebook's outputs are dropped before its size is judged again.
+    """
+    return _LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
@@ -93,9 +103,11 @@ def mark(description: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _to_hand_in(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": name, "limit": _LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)}
+    entry: dict[str, Any] = {"name": name, "limit": limit_of(name)}
     if name in files:
         entry["released"] = digest(name, files[name])
+    if name in files and name.endswith(".py"):
+        entry["imports"] = sorted(library for _, library in imported(ast.parse(files[name])))
     return entry
 
 

@@ -24,7 +24,9 @@ from .fences import ReleaseError
 from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
 
-_TEMPLATE = Path(__file__).with_name("README.template.md")
+_README = Path(__file__).with_name("README.template.md")
+_START_AND_HAND_IN = Path(__file__).with_name("start_and_hand_in.template.md")
+_LIBRARIES = {"torch": "PyTorch", "PIL": "Pillow"}
 _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
 
@@ -84,8 +86,7 @@ class Release:
             if name.endswith(".md"):
                 files[name] = moved_links(files[name].decode("utf-8")).encode()
         files["requirements.txt"] = self._requirements().encode()
-        if "README.md" not in files:
-            files["README.md"] = self._readme().encode()
+        files["README.md"] = self._readme(files).encode()
         description = assignment.describe(self.milestone, files, self.editable)
         for path in self._notebooks:
             files[path.name] = assignment.marked(files[path.name], description)
@@ -197,18 +198,31 @@ class Release:
             lines.append(f"{name}=={version}" if version else requirement)
         return "\n".join(lines) + "\n"
 
-    def _readme(self) -> str:
+    def _readme(self, files: Mapping[str, bytes]) -> str:
+        """Return the assignment's own page, or a general one; below it, how to set up Python and how to hand in."""
         notebooks = [path.name for path in self._notebooks]
         code = [name for name in self.editable if name.endswith(".py")]
-        return string.Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-            title=self.milestone.title,
-            package=self.sources.package,
-            notebooks=" " + ", ".join(f"`{name}`" for name in notebooks) if notebooks else "",
-            python=str(self._project.get("requires-python", ">=3.11")).lstrip(">="),
-            editable=_bullets(code or notebooks),
-            later=_LATER if self._later else "",
-            hand_in=_bullets(self.editable),
-        )
+        package, milestone = self.sources.package, self.milestone.name
+        values = {
+            "title": self.milestone.title,
+            "milestone": milestone,
+            "package": package,
+            "notebooks": " " + ", ".join(f"`{name}`" for name in notebooks) if notebooks else "",
+            "python": str(self._project.get("requires-python", ">=3.11")).lstrip(">="),
+            "editable": _bullets(code or notebooks),
+            "later": _LATER if self._later else "",
+            "hand_in": _bullets(self.editable),
+            "libraries": ", ".join(("NumPy", *(_LIBRARIES.get(n, n) for n in self.milestone.libraries))),
+            "pack": _PACK.format(package=package, milestone=milestone)
+            if f"{package}/__main__.py" in files
+            else "",
+        }
+        own = files.get("README.md") or _filled(_README, values).encode()
+        return own.decode("utf-8").rstrip("\n") + "\n\n" + _filled(_START_AND_HAND_IN, values)
+
+
+def _filled(template: Path, values: Mapping[str, str]) -> str:
+    return string.Template(template.read_text(encoding="utf-8")).substitute(values)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -254,6 +268,17 @@ def _canonical(name: str) -> str:
 _LATER = """
 Some functions raise an error that names a *later* milestone. Do not change them now: nothing in this assignment
 needs them, and you will write them in that milestone.
+"""
+
+
+_PACK = """
+Before you do, see what would be read, and what is missing:
+
+```
+python -m {package} pack
+```
+
+This also packs exactly these files into `{milestone}.zip`, beside this folder, for courses that collect a single file.
 """
 
 

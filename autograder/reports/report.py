@@ -25,8 +25,6 @@ DISTRIBUTION = "nndl-autograder"
 SCHEMA_VERSION = "nndl-report/1"
 CONTENT = "checks, bugs and reference"
 """The key, in the versions of a report, of the SHA-256 over what decided about points."""
-RELEASE = "release"
-"""The key of the version of the release that the submission was held against."""
 _TEXT = 2000
 _FINDINGS = 20
 
@@ -43,7 +41,9 @@ def needs_human(report: dict[str, Any]) -> tuple[str, ...]:
     """Return what a human has to look at before the submission is graded in full; empty if there is nothing."""
     unread = tuple(report["submission"].get("unread", ()))  # reports of earlier versions do not say
     if report["verdict"] == "graded":
-        return unread
+        return unread + tuple(
+            f"{check['name']}: {check['review']}" for check in report["checks"] if check.get("review")
+        )
     return (
         report["reason"] or "no reason is known",
         *(line for line in unread if line not in report["reason"]),

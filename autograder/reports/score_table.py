@@ -61,6 +61,8 @@ def _total(report: dict[str, Any]) -> str:
 
 
 def _cell(check: dict[str, Any]) -> str:
+    if check.get("review"):
+        return f"[yellow]{number(check['score'])}?[/]"
     if check["verdict"] in _MARK:
         return _MARK[check["verdict"]]
     return f"[red]{number(check['score'])}[/]" if check["score"] else "[red]✗[/]"

@@ -9,18 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from ..release.assignment import limit_of
 from .encodings import decoded, one_kind_of_line
 from .notebook_cells import own_texts, share_of_released
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
-
-LIMITS = {".py": 1_000_000, ".ipynb": 100_000_000}
-"""Suffix → bytes that are read; a notebook's outputs are dropped before its size is judged."""
-_STORED_LIMIT = 50_000_000
 
 _COPY = "copy|kopie|copie|copia|cópia|kopia|kópia|副本|コピー"
 _COPY_BEFORE = re.compile(rf"(?:{_COPY})(?: ?\(\d{{1,3}}\))?(?: (?:of|von|van|de|di))? +(?=\S)")
@@ -64,7 +61,12 @@ class Found:
     refused: list[tuple[UploadedFile, str]] = field(default_factory=list)
 
 
-def find(upload: Upload, editable: Sequence[str], released: Mapping[str, bytes]) -> dict[str, Found]:
+def find(
+    upload: Upload,
+    editable: Sequence[str],
+    released: Mapping[str, bytes],
+    other_notebooks: Collection[str] = (),
+) -> dict[str, Found]:
     """Find the files that a student hands in.
 
     Parameters
@@ -74,6 +76,9 @@ def find(upload: Upload, editable: Sequence[str], released: Mapping[str, bytes])
         Their names.
     released : mapping of str to bytes
         The whole release.
+    other_notebooks : collection of str
+        The names of the course's other notebooks. Where somebody hands in the work of several assignments, what lies
+        beside one of these is not of this assignment.
 
     Returns
     -------
@@ -81,13 +86,14 @@ def find(upload: Upload, editable: Sequence[str], released: Mapping[str, bytes])
         For each editable name.
     """
     known = _Known(editable, released)
+    others = _folders_of(upload, other_notebooks) - _folders_of(upload, editable)
     candidates: dict[str, list[UploadedFile]] = {name: [] for name in editable}
     strangers = []
     for file in upload.files:
         name = known.name_of(file)
         if name in candidates:
             candidates[name].append(file)
-        elif name is None and _may_be_notebook(file):
+        elif name is None and _may_be_notebook(file) and file.parts[-1] not in other_notebooks:
             strangers.append(file)
         if file.kind != "file":  # a link in the place of a folder: to be named as the reason
             for expected in candidates:
@@ -95,10 +101,22 @@ def find(upload: Upload, editable: Sequence[str], released: Mapping[str, bytes])
                     candidates[expected].append(file)
     found = {}
     for name, files in candidates.items():
+        mine = [file for file in files if file.name.removesuffix(name) not in others]
+        files = mine or files
         if name.endswith(".ipynb"):
-            files = files + [file for file in strangers if _has_cells_of(file, released[name])]
+            files = files + [file for file in strangers[:_MOST] if _has_cells_of(file, released[name])]
         found[name] = _choose(name, files, released.get(name))
     return found
+
+
+def _folders_of(upload: Upload, notebooks: Collection[str]) -> set[str]:
+    """Return the folders, with a ``/`` at the end, in which notebooks of these names lie."""
+    wanted = {name.casefold() for name in notebooks if name.endswith(".ipynb")}
+    return {
+        file.name[: -len(file.parts[-1])]
+        for file in upload.files
+        if file.parts[-1] in wanted and file.name.casefold().endswith(file.parts[-1])
+    }
 
 
 class _Known:
@@ -128,8 +146,8 @@ class _Known:
 
     def _as_released(self, file: UploadedFile, names: Sequence[str]) -> bool:
         """Return whether a file is one of those that are not a student's to change."""
-        content = _content(file, _STORED_LIMIT)
-        return any(content == self._released[name] for name in names if name not in self._editable)
+        course = [self._released[name] for name in names if name not in self._editable]
+        return bool(course) and _content(file, max(map(len, course)) + 1) in course
 
 
 def _shared_end(parts: Sequence[str], name: str) -> int:
@@ -163,7 +181,7 @@ def _may_be_notebook(file: UploadedFile) -> bool:
 
 
 def _has_cells_of(file: UploadedFile, released: bytes) -> bool:
-    data = _content(file, LIMITS[".ipynb"])
+    data = _content(file, limit_of("any.ipynb"))
     return data is not None and share_of_released(data, json.loads(released)) >= _SHARE
 
 
@@ -177,7 +195,7 @@ def _content(file: UploadedFile, limit: int) -> bytes | None:
 def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) -> Found:
     """Choose between the files that one file of the assignment can be."""
     found = Found(name)
-    limit = LIMITS.get(PurePosixPath(name).suffix, _STORED_LIMIT)
+    limit = limit_of(name)
     untouched = None if released is None else _meaning(name, released, released)
     by_meaning: dict[object, list[UploadedFile]] = {}
     # the one in its place first, then the one nearest to the top

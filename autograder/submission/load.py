@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from ..milestone import Milestone
+from ..release import assignment
 from ..release.build import Release, write_files
+from ..release.kept import KeptRelease
 from .find import Found, as_python, find
+from .given_release import given_release
 from .notebook_outputs import plain
 from .notebook_repair import questions, repair_notebook
+from .notebook_versions import brought_up_to_date
 from .safe_files import RefusedFile, open_folder
 from .upload import Upload, UploadedFile, look_into
 
@@ -88,6 +92,8 @@ class Submission:
     asked : mapping of str to tuple of str
         Notebook → grade ids of the answers that look unwritten but are for a human, because somebody may have
         answered elsewhere.
+    version : str
+        The version of the release that the hand-in was held against: the one that the student was given.
     """
 
     student: str
@@ -101,6 +107,7 @@ class Submission:
     unread: tuple[str, ...] = ()
     not_gradable: str = ""
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    version: str = ""
 
     @property
     def digest(self) -> str:
@@ -120,6 +127,7 @@ class Submission:
             "repairs": list(self.repairs),
             "warnings": list(self.warnings),
             "unread": list(self.unread),
+            "release": self.version,
         }
 
 
@@ -137,7 +145,7 @@ def load(
     folder : Path
         ``submitted/<student>/<milestone>``. Nothing in it is changed, executed or unpickled.
     release : Release
-        What the student was given.
+        The current one. What the hand-in is compared with is the version that the student was given.
     workdir : Path
         An empty folder, made if missing; the tree is written to ``root`` in it.
     student : str, optional
@@ -164,7 +172,8 @@ def load(
         ) from error
     root = Path(workdir) / "root"
     root.mkdir(parents=True)
-    write_files(root, release.files | reader.taken)
+    current = {n: data for n, data in release.files.items() if n.endswith(".ipynb") or n == assignment.NAME}
+    write_files(root, release.files | reader.released | current | reader.taken)
     # readable by the sandbox's user, whatever this process's umask is
     for path in (root, *root.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
@@ -180,6 +189,7 @@ def load(
         unread=tuple(reader.unread),
         not_gradable=" ".join(reader.not_gradable),
         asked=reader.asked,
+        version=reader.version,
     )
 
 
@@ -187,8 +197,8 @@ class _Reader:
     """Takes the editable files from one upload, and notes what it left out."""
 
     def __init__(self, release: Release) -> None:
-        self.released = release.files
-        self.editable = release.editable
+        self.current = release
+        self._compare_with(release)
         self.taken: dict[str, bytes] = {}
         self.files: list[SubmittedFile] = []
         self.repairs: list[str] = []
@@ -197,15 +207,26 @@ class _Reader:
         self.not_gradable: list[str] = []
         self.asked: dict[str, tuple[str, ...]] = {}
 
+    def _compare_with(self, given: Release | KeptRelease) -> None:
+        self.released = dict(given.files)
+        self.editable = given.editable
+        self.version = given.version
+
     def read(self, folder: int) -> None:
         upload = look_into(folder)
+        given, note = given_release(upload, self.current)
+        self._compare_with(given)
+        if note:
+            self.warnings.append(note)
         if not upload.complete:
             self.warnings.append(
                 "there are too many files, or folders that cannot be read, to look at all of them"
             )
         for name, why in upload.sealed:
             self.warnings.append(f"{_shown(name)} was not unpacked: {why}")
-        found = find(upload, self.editable, self.released)
+        names = self.current.sources.milestone_names
+        others = {f"{name}.ipynb" for name in names if name != self.current.milestone.name}
+        found = find(upload, self.editable, self.released, others - {*self.released})
         prefix = self._say_where(found)
         changed, extra = self._rest(upload, found, prefix)
         for name in self.editable:
@@ -263,7 +284,7 @@ class _Reader:
         instead = "the released file is used instead" if name in self.released else "nothing is used instead"
         line = f"{name} was not read: {reason or 'it is missing'}; {instead}"
         if name.endswith(".ipynb"):
-            self.asked[name] = tuple(questions(json.loads(self.released[name])))
+            self.asked[name] = self._questions(name)
             if self.asked[name]:
                 self._human(f"{line}, without any answers")
                 return
@@ -271,6 +292,11 @@ class _Reader:
             self._human(line)
             return
         self.warnings.append(line)
+
+    def _questions(self, name: str) -> tuple[str, ...]:
+        """Return the questions of a notebook as nbgrader knows them."""
+        files = self.current.files if name in self.current.files else self.released
+        return tuple(questions(json.loads(files[name])))
 
     def _human(self, line: str) -> None:
         """Note something that only a human can settle."""
@@ -285,8 +311,14 @@ class _Reader:
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
         doubtful = result.unread or found.rivals or found.refused
-        self.asked[name] = tuple(questions(released) if doubtful else result.asked)
-        return (json.dumps(result.notebook, indent=1, ensure_ascii=False) + "\n").encode()
+        asked = self._questions(name) if doubtful else result.asked
+        notebook = result.notebook
+        if self.version != self.current.version and name in self.current.files:
+            current = json.loads(self.current.files[name])
+            notebook, new = brought_up_to_date(notebook, released, current)
+            asked = [question for question in questions(current) if question in (*asked, *new)]
+        self.asked[name] = tuple(asked)
+        return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
     def _look_for_code(
         self, found: Mapping[str, Found], upload: Upload, extra: Sequence[UploadedFile]
@@ -305,9 +337,9 @@ class _Reader:
     def _look_for_answers(self, extra: Sequence[UploadedFile]) -> None:
         """Leave answers that look unwritten to a human where there are documents that nobody has read."""
         if any(file.parts[-1].endswith(_TO_READ) for file in extra):
-            for name in self.released:
+            for name in self.current.files:
                 if name.endswith(".ipynb") and "/" not in name:
-                    self.asked[name] = tuple(questions(json.loads(self.released[name])))
+                    self.asked[name] = self._questions(name)
 
     def _rest(
         self, upload: Upload, found: Mapping[str, Found], prefix: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +22,6 @@ _DATA = re.compile(r"<?data:image/(png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]++={
 _IMG = re.compile(
     r"<img\s[^<>]{0,1000}?\bsrc\s{0,3}=\s{0,3}[\"']?attachment:([A-Za-z0-9._-]{1,120})[^<>]{0,1000}>"
 )
-_REFERENCE = re.compile(r"attachment:(?=[^\s)>\"'])")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MOST = 50
 _ONE = 12_000_000
@@ -92,7 +92,8 @@ def _keep_pasted(value: Any, result: Illustrated, budget: PictureBudget) -> dict
     return spelled
 
 
-def _pictures(bundle: Any):  # type: ignore[no-untyped-def]
+def _pictures(bundle: Any) -> Iterator[tuple[str, str]]:
+    """Yield type and content of each valid picture of an attachment."""
     for mime in _SUFFIXES if isinstance(bundle, dict) else ():
         encoded = plain(bundle.get(mime)).translate(_BLANKS)
         if _BASE64.fullmatch(encoded):

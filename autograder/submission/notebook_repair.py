@@ -166,11 +166,21 @@ def _asked(cells: Sequence[Cell], given: Sequence[dict[str, Any]]) -> Iterator[s
         cell.released for cell in cells if cell.released is not None and has_own(cell, given[cell.released])
     }
     elsewhere = any(_is_text(cell) and _is_own(cell, given) for cell in cells)
+    beside = _touched(cells)
     for index, released in enumerate(given):
-        if not is_answer(released) or index in written:
-            continue
-        if elsewhere or any(essence(cell.body["source"]) for cell in _beside(index, cells, given)):
+        if is_answer(released) and index not in written and (elsewhere or {index, index - 1} & beside):
             yield read_settings(released)["grade_id"]
+
+
+def _touched(cells: Sequence[Cell]) -> set[int]:
+    """Return the released cells that extra cells with something in them follow without any other between them."""
+    touched, last = set(), -1
+    for cell in cells:
+        if cell.released is not None:
+            last = cell.released
+        elif essence(cell.body["source"]):
+            touched.add(last)
+    return touched
 
 
 def _is_own(cell: Cell, given: Sequence[dict[str, Any]]) -> bool:
@@ -198,15 +208,6 @@ def _is_sentence(line: str) -> bool:
         if in_a_row >= 3 or (not word.isascii() and len(word) >= 4):
             return True
     return False
-
-
-def _beside(index: int, cells: Sequence[Cell], given: Sequence[dict[str, Any]]) -> Iterator[Cell]:
-    """Yield the extra cells that touch an answer's cell, or the one before it where the question stands."""
-    for number, cell in enumerate(cells):
-        if cell.released is None:
-            before = next((c.released for c in reversed(cells[:number]) if c.released is not None), None)
-            if before in (index, index - 1):
-                yield cell
 
 
 def _dropped(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .hand_in.packer import NoAssignment, pack
+from .hand_in.packer import pack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,12 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     packer.add_argument("--look", action="store_true", help="only say it, write nothing")
     chosen = parser.parse_args(arguments)
-    try:
-        complete = pack(chosen.folder, write=not chosen.look)
-    except NoAssignment as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0 if complete else 1
+    return 0 if pack(chosen.folder, write=not chosen.look) else 1
 
 
 if __name__ == "__main__":

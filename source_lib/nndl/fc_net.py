@@ -4,7 +4,7 @@ Both classes have the interface that :class:`nndl.solver.Solver` trains: ``param
 array, and ``loss(X, y=None)``. Without labels it returns the scores (N, C), computed in test mode; with labels
 it returns ``(loss, grads)``, computed in training mode, and ``grads`` has exactly the keys of ``params``. The
 loss is the mean softmax loss over the rows plus :math:`\frac{\lambda}{2} \sum W^2` over all weight matrices,
-never over biases, gammas or betas; ``reg`` (:math:`\lambda`) is read at every call.
+never over biases, gammas or betas; ``reg`` (:math:`\lambda`) is read at every call. A batch may be a single row.
 """
 
 from __future__ import annotations
@@ -304,7 +304,8 @@ class FullyConnectedNet:
         """Run hidden block ``i``; return its output and whatever :meth:`_block_backward` needs.
 
         With ``self.normalization`` set, the affine output goes through :meth:`_normalize` before the ReLU;
-        with ``self.use_dropout``, the ReLU's output through :meth:`_drop_out`. Neither is called otherwise.
+        with ``self.use_dropout``, the ReLU's output through :meth:`_drop_out`. Neither is called otherwise: in the
+        assignment fc_net both are off, and leaving these two calls out costs nothing there.
         """
         ### BEGIN SOLUTION fc_net
         out, affine_cache = affine_forward(x, self.params[f"W{i}"], self.params[f"b{i}"])
@@ -321,7 +322,8 @@ class FullyConnectedNet:
         """Backpropagate through hidden block ``i``.
 
         Returns the gradient with respect to the block's input and a dict of the gradients of its parameters
-        (``W<i>``, ``b<i>`` and, with normalization, ``gamma<i>``, ``beta<i>``), without the L2 term.
+        (``W<i>``, ``b<i>`` and, with normalization, ``gamma<i>``, ``beta<i>``), without the L2 term. What
+        :meth:`_block_forward` leaves out is left out here, too.
         """
         ### BEGIN SOLUTION fc_net
         affine_cache, norm_cache, relu_cache, dropout_cache = cache

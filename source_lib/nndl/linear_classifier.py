@@ -2,7 +2,7 @@ r"""A linear classifier: softmax, cross entropy, and gradient descent on all row
 
 Rows of ``X (N, D)`` are examples, ``Y (N, C)`` holds one-hot targets, and the scores (logits) are
 :math:`X W + b` with one column of ``W (D, C)`` and one entry of ``b (C,)`` per class. There is no
-regularization. No function changes its arguments.
+regularization. No function changes its arguments. N may be 1.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def batch_gradient_descent_func(
     Returns
     -------
     W, b : ndarray
-        New arrays with the result.
+        New arrays with the result: float64 where all arrays are; with float32 among them, either will do.
     J_history : list of float
         The cost on all of ``X`` *after* the step, for every iteration that ``cost_every`` selects. The last
         entry is the cost of the returned ``W`` and ``b``.

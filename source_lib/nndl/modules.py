@@ -3,7 +3,8 @@ r"""Layers as objects: each keeps in ``forward`` what its ``backward`` needs.
 ``forward`` takes a batch with one example per row and returns the layer's output; ``backward`` takes the
 upstream gradient, the derivative of the loss with respect to that output, and returns the gradient with
 respect to the input of the *last* ``forward``; before any ``forward`` it raises a ``RuntimeError``. Neither changes
-its arguments. :class:`TwoLayerNet` composes the layers. Targets are one-hot.
+its arguments. :class:`TwoLayerNet` composes the layers, and does not change its arguments, either. Targets are one-hot.
+A batch may be a single row.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class OutputLayer(_Layer):
         self.target: Any = None
 
     def forward(self, x: np.ndarray, t: np.ndarray) -> float:
-        """Mean cross entropy of ``softmax(x)`` against ``t``.
+        """Mean cross entropy of ``softmax(x)`` against ``t``; finite, as its gradient, for scores as large as ±1e4.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
-"""A two-layer network with its own training loop, in one class: where the course begins.
+"""A two-layer network with its own training loop, in one class.
 
-Weights are stored ``(out, in)`` here, so a layer is ``X @ W.T + b``. From the next milestone on they are
-stored ``(in, out)``.
+Weights are stored ``(out, in)`` here, so a layer is ``X @ W.T + b``. The linear classifier, the layers as objects and
+the nets of layer functions store them ``(in, out)``, so that a layer is ``X @ W + b``. A batch may be a single row.
 """
 
 from __future__ import annotations

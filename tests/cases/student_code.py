@@ -407,12 +407,4 @@ CASES: dict[str, Case] = {
     ),
 }
 
-FAILS_TODAY = {
-    "r01": "bn_param_thrown_away is named, though no batch normalization is called",
-    "r04": "running_std_instead_of_variance is not named",
-    "r09": "forward has 0 of 8 points and backward 2 of 8, as other inputs than matrices stop the code",
-    "r13": "no check has a net with exactly one hidden layer: nothing is lost",
-    "r16": "a message says that the net calls dropout, which it never does",
-    "r17": "normal_draws is not named, and backward has 2 of 8 points",
-    "r18": "relu_gradient_is_the_mask is named, where only the dtype is wrong",
-}
+FAILS_TODAY: dict[str, str] = {}

@@ -24,6 +24,10 @@ from autograder.library.interface import Library
 from .checks_by_own_forward import condition, draw_gamma, draw_inputs, gradients, normalized_by
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
+FLOAT32, INPUTS, ONE_ROW = "float32 kept", "inputs unchanged", "a batch of one"
+WHOLE = 6
+"""So many rows has the case that also asks for what goes beyond values."""
+ONE_FEATURE, AGAIN = "a single feature", "second call"
 
 
 def train(**settings: Any) -> dict[str, Any]:
@@ -34,12 +38,14 @@ def train(**settings: Any) -> dict[str, Any]:
 @check(
     points=4,
     parts=("normalization", "gamma and beta"),
+    demands=(FLOAT32, INPUTS),
     tests=("batchnorm_forward",),
     cases=(
         {"n": 6, "d": 4, "eps": 1e-5},
-        {"n": 5, "d": 5, "eps": 0.7},
-        {"n": 1, "d": 3, "eps": 1e-5},
+        {"n": 5, "d": 3, "eps": 0.7},
         {"n": 2, "d": 7, "eps": 1e-5},
+        {"n": 8, "d": 1, "eps": 1e-5},
+        {"n": 1, "d": 3, "eps": 1e-5, "demand": ONE_ROW},
     ),
 )
 def batchnorm_train(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
@@ -50,22 +56,27 @@ def batchnorm_train(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
 @check(
     points=3,
     parts=("normalization", "gamma and beta"),
+    demands=(FLOAT32, INPUTS, "ln_param unchanged"),
     cases=(
         {"n": 6, "d": 4, "eps": 1e-5},
-        {"n": 5, "d": 5, "eps": 0.7},
-        {"n": 1, "d": 6, "eps": 1e-5, "mode": "test"},
-        {"n": 3, "d": 1, "eps": 1e-5},
+        {"n": 5, "d": 3, "eps": 0.7},
+        {"n": 2, "d": 7, "eps": 1e-5},
+        {"n": 1, "d": 6, "eps": 1e-5, "demand": ONE_ROW},
+        {"n": 3, "d": 1, "eps": 1e-5, "demand": ONE_FEATURE},
+        {"n": 3, "d": 6, "eps": 1e-5, "mode": "test", "demand": "mode ignored"},
     ),
 )
 def layernorm_forward(trial: Trial, *, n: int, d: int, eps: float, mode: str = "") -> Findings:
     """`layernorm_forward` normalizes each row over its features, then scales and shifts each feature."""
     settings = {"mode": mode} if mode else {}
     yield from _forward(trial, "layernorm_forward", settings, (n, d), eps)
+    if n != WHOLE:
+        return
     ln_param = {**settings, "eps": eps}
     stored = trial.student.put(ln_param)
     trial.student.layernorm_forward(draw_inputs(trial.draw, n, d), np.ones(d), np.zeros(d), stored)
     message = "ln_param was changed: layer normalization stores nothing in it"
-    yield unchanged("normalization", "ln_param", stored.fetch(), ln_param, message)
+    yield unchanged("ln_param unchanged", "ln_param", stored.fetch(), ln_param, message)
 
 
 def _forward(
@@ -82,9 +93,12 @@ def _forward(
     own, _ = forward(x, ones, zeros, dict(param))
     plain, _ = right(x, ones, zeros, dict(param))
     context = f"gamma 1, beta 0, eps {eps:g}"
+    if axis == 1 and "mode" in param:
+        context += f", mode {param['mode']!r} in ln_param, which plays no part"
     yield from close({"the output": (own, plain)}, part=part, scale=scale, sizes=sizes, context=context)
-    single, _ = forward(*(array.astype(np.float32) for array in (x, ones, zeros)), dict(param))
-    yield keeps_dtype(part, "the output", single, np.float32)
+    if n == WHOLE:
+        single, _ = forward(*(array.astype(np.float32) for array in (x, ones, zeros)), dict(param))
+        yield keeps_dtype(FLOAT32, "the output", single, np.float32)
 
     if shape[axis] == 1 and not _all_zero(own):
         return  # the output of a single number is wrong, and was reported above; gamma and beta are not to blame
@@ -95,17 +109,20 @@ def _forward(
     label = "the output for other gamma and beta"
     scale *= float(np.abs(gamma).max())
     yield from close_to_any(label, out, wants, part="gamma and beta", scale=scale, sizes=sizes)
-    yield from kept.unchanged("gamma and beta")
+    if n == WHOLE:
+        yield from kept.unchanged(INPUTS)
 
 
 @check(
     points=4,
-    parts=("running_mean", "running_var"),
+    parts=("running_mean", "running_var", "another momentum"),
+    demands=("settings unchanged", "stored arrays unchanged", FLOAT32),
     tests=("batchnorm_forward",),
     cases=(
         {"n": 6, "d": 3, "momentum": None},
-        {"n": 4, "d": 4, "momentum": 0.6},
-        {"n": 2, "d": 2, "momentum": 0.3},
+        {"n": 4, "d": 5, "momentum": 0.6},
+        {"n": 2, "d": 1, "momentum": 0.3},
+        {"n": 3, "d": 2, "momentum": 0.0},
     ),
 )
 def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) -> Findings:
@@ -135,14 +152,16 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
             label = f"{name} after the {call} training call"
             wants = [running[name], own_running[name]]
             scale = float(np.square(x).max())
-            yield from close_to_any(label, after[name], wants, part=name, scale=scale, sizes={"N": n})
-        for key, value in bn_param.items():
+            part = name if momentum is None else "another momentum"
+            yield from close_to_any(label, after[name], wants, part=part, scale=scale, sizes={"N": n})
+        for key, value in bn_param.items() if n == WHOLE else ():
             message = (
                 f"bn_param[{key!r}] must stay {value!r}: a training call stores the running statistics only"
             )
             same = is_same(after[key], value)
-            yield claim("running_mean", key, same, message, expected=value, actual=after[key])
-    yield from _stored_anew(trial.student, x, gamma, beta)
+            yield claim("settings unchanged", key, same, message, expected=value, actual=after[key])
+    if n == WHOLE:
+        yield from _stored_anew(trial.student, x, gamma, beta)
 
 
 def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Findings:
@@ -153,19 +172,28 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
     student.batchnorm_forward(x, gamma, beta, train(**kept.handles))
     for name in old:
         message = f"the array stored as {name} was overwritten: store a new array instead"
-        yield unchanged(name, f"the array stored as {name}", kept[name].fetch(), old[name], message)
+        yield unchanged(
+            "stored arrays unchanged", f"the array stored as {name}", kept[name].fetch(), old[name], message
+        )
     stored = student.put(train())
     student.batchnorm_forward(*(value.astype(np.float32) for value in (x, gamma, beta)), stored)
     after = dict_with_keys(student.fetch(stored), ("mode", *old), "bn_param")
     for name in old:
-        yield keeps_dtype(name, name, after[name], np.float32)
+        yield keeps_dtype(FLOAT32, name, after[name], np.float32)
 
 
 @check(
     points=2,
     parts=("output",),
+    demands=(INPUTS, "bn_param unchanged"),
     tests=("batchnorm_forward",),
-    cases=({"n": 5, "d": 5, "eps": None}, {"n": 1, "d": 4, "eps": 0.4}, {"n": 8, "d": 2, "eps": None}),
+    cases=(
+        {"n": 6, "d": 4, "eps": None},
+        {"n": 5, "d": 3, "eps": 0.4},
+        {"n": 8, "d": 2, "eps": None},
+        {"n": 3, "d": 1, "eps": None},
+        {"n": 1, "d": 4, "eps": 0.4, "demand": ONE_ROW},
+    ),
 )
 def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findings:
     """In test mode `batchnorm_forward` uses the running statistics instead of the batch's, and does not change them."""
@@ -183,29 +211,39 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
     want, _ = trial.reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
     scale = float(np.abs(gamma).max() * (np.abs(x).max() + 3) / 0.3**0.5)
     yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n})
-    yield from kept_x.unchanged("output")
-
+    if n != WHOLE:
+        return
+    yield from kept_x.unchanged(INPUTS)
     after = dict_with_keys(trial.student.fetch(stored), tuple(bn_param), "bn_param after a test call")
     intact = kept.intact()
     for key, value in bn_param.items():
         same = is_same(after[key], value) and (key not in statistics or key in intact)
         message = f"bn_param[{key!r}] has changed: a test call must change nothing"
-        yield claim("output", key, same, message, expected=value, actual=after[key])
+        yield claim("bn_param unchanged", key, same, message, expected=value, actual=after[key])
 
+
+LARGE = 700
+"""So many rows that differences of the forward pass, one call for each entry of x, take longer than the limit."""
 
 # --- backward ----------------------------------------------------------------------------------------------------
 
 BACKWARD_CASES = (
     {"n": 6, "d": 4, "eps": 1e-5},
-    {"n": 5, "d": 5, "eps": 0.05},
-    {"n": 3, "d": 8, "eps": 1e-5},
+    {"n": 5, "d": 3, "eps": 0.05},
+    {"n": 2, "d": 8, "eps": 1e-5},
+    {"n": LARGE, "d": 90, "eps": 1e-5},
 )
+OTHER_SIZES = "dx for other sizes and eps"
+GRADIENT_PARTS = ("dx", OTHER_SIZES, "dgamma", "dbeta")
+"""dx, which takes most of the work, is two parts."""
+DEMANDS = ("dout unchanged", AGAIN)
 
 
 @check(
     points=6,
-    parts=GRADIENTS,
-    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}),
+    parts=GRADIENT_PARTS,
+    demands=DEMANDS,
+    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5, "demand": ONE_ROW}),
     borrows=("batchnorm_forward",),
 )
 def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
@@ -215,8 +253,9 @@ def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
 
 @check(
     points=3,
-    parts=GRADIENTS,
-    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5}),
+    parts=GRADIENT_PARTS,
+    demands=DEMANDS,
+    cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5, "demand": ONE_ROW}),
     borrows=("batchnorm_forward",),
 )
 def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
@@ -226,8 +265,13 @@ def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findi
 
 @check(
     points=3,
-    parts=GRADIENTS,
-    cases=(*BACKWARD_CASES, {"n": 3, "d": 1, "eps": 1e-5}),
+    parts=GRADIENT_PARTS,
+    demands=DEMANDS,
+    cases=(
+        *BACKWARD_CASES,
+        {"n": 1, "d": 6, "eps": 1e-5, "demand": ONE_ROW},
+        {"n": 3, "d": 1, "eps": 1e-5, "demand": ONE_FEATURE},
+    ),
     borrows=("layernorm_forward",),
 )
 def layernorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
@@ -243,33 +287,40 @@ def _backward(trial: Trial, kind: str, name: str, shape: tuple[int, int], eps: f
     own = normalized_by(forward, x, param, axis)
     if shape[axis] == 1:
         alone, _ = forward(x, np.ones(d), np.zeros(d), dict(param))
-        if not _all_zero(alone):
-            return  # as above
+        if not _all_zero(alone):  # as above
+            yield claim("dx", "a single number", True, "", expected="not judged", actual="not judged")
+            return
     _, cache = forward(x, gamma, beta, dict(param))
     _, right_cache = right(x, gamma, beta, dict(param))
     # A cache belongs to its own forward pass, whatever is normalized in between, and serves more than once.
     forward(draw_inputs(trial.draw, n, d, axis), draw_gamma(trial.draw, d), beta, dict(param))
     slope = float((1 / np.sqrt(x.var(axis=axis) + eps)).max())
-    for time in ("", " a second time, for another dout"):
-        dout = trial.draw.normal(n, d)
-        kept = keep(trial.student, dout=dout)
-        got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
-        wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
-        if own is not None:
-            # Another divisor than N is right only where the forward pass has it, too.
-            right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
-            divisors = (0,) if np.allclose(own.inverse_std * right_std, 1, rtol=1e-7, atol=0) else (0, 1)
-            wants += [gradients(dout, gamma, own, axis, shape[axis] - less) for less in divisors]
-        scales = (
-            slope * float(np.abs(dout * gamma).max()),
-            float(np.abs(dout).max() * condition(x, axis, eps)),
-            1.0,
-        )
-        for i, part in enumerate(GRADIENTS):
-            values = [want[i] for want in wants]
-            scale, sizes = scales[i], {"N": n, "D": d}
-            yield from close_to_any(part + time, got[i], values, part=part, scale=scale, sizes=sizes)
-        yield from kept.unchanged("dx")
+    dout = trial.draw.normal(n, d)
+    kept = keep(trial.student, dout=dout)
+    got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
+    wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
+    if own is not None:
+        # Another divisor than N is right only where the forward pass has it, too.
+        right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
+        divisors = (0,) if np.allclose(own.inverse_std * right_std, 1, rtol=1e-7, atol=0) else (0, 1)
+        wants += [gradients(dout, gamma, own, axis, shape[axis] - less) for less in divisors]
+    scales = (
+        slope * float(np.abs(dout * gamma).max()),
+        float(np.abs(dout).max() * condition(x, axis, eps)),
+        1.0,
+    )
+    for i, part in enumerate(GRADIENTS):
+        values = [want[i] for want in wants]
+        of = {WHOLE: ("dx",), LARGE: ("dx", OTHER_SIZES)}.get(n, (OTHER_SIZES,)) if part == "dx" else (part,)
+        for where in of:
+            sizes = {"N": n, "D": d}
+            yield from close_to_any(part, got[i], values, part=where, scale=scales[i], sizes=sizes)
+    if n == WHOLE:
+        yield from kept.unchanged("dout unchanged")
+        again = unpack(trial.student.call(name, (dout, cache)), GRADIENTS, name)
+        for part, first, second in zip(GRADIENTS, got, again, strict=True):
+            pair = {f"{part} of a second call with the same cache": (second, first)}
+            yield from close(pair, part=AGAIN, rtol=1e-9)
 
 
 def _all_zero(out: Any) -> bool:

@@ -11,16 +11,20 @@ from autograder.course import nets
 from autograder.course.nets import Params, fully_connected, loss_and_grads, loss_of, names_of
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import close, dict_with_keys
+from autograder.judging.compare import claim, close, dict_with_keys, differ, is_array
 
 from .checks_by_own_forward import draw_gamma, draw_inputs
 
 BATCHNORM = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 LAYERNORM = ("layernorm_forward", "layernorm_backward")
 
+NO_HIDDEN, ONE_ROW = "no hidden layer", "a batch of one"
 NETS: tuple[dict[str, Any], ...] = (
+    # Two hidden layers of one size: a mistake that mixes them up then shows by its values.
     {"n": 6, "dims": (5, 4, 4, 3), "reg": 0.3},
-    {"n": 5, "dims": (4, 7, 5, 6, 3), "reg": 0.0},
+    {"n": 8, "dims": (4, 7, 5, 6, 3), "reg": 0.0},
+    {"n": 5, "dims": (3, 6, 4), "reg": 0.1},
+    {"n": 4, "dims": (5, 3), "reg": 0.2, "demand": NO_HIDDEN},
 )
 
 
@@ -34,10 +38,13 @@ def draw_params(draw: Draw, dims: tuple[int, ...]) -> Params:
 @check(
     points=2,
     parts=("gamma", "beta"),
+    basis=("start",),
     tests=(),
     cases=(
         {"dims": (5, 7, 4, 3), "normalization": "batchnorm"},
-        {"dims": (3, 6, 6, 2, 4), "normalization": "layernorm"},
+        {"dims": (3, 6, 5, 2, 4), "normalization": "layernorm"},
+        {"dims": (4, 6, 3), "normalization": "batchnorm"},
+        {"dims": (5, 3), "normalization": "layernorm", "demand": NO_HIDDEN},
     ),
 )
 def norm_params(trial: Trial, *, dims: tuple[int, ...], normalization: str) -> Findings:
@@ -54,9 +61,24 @@ def norm_params(trial: Trial, *, dims: tuple[int, ...], normalization: str) -> F
         for word in ("gamma", "beta"):
             pair = {f"params['{word}{i}']": (got[f"{word}{i}"], want[f"{word}{i}"])}
             yield from close(pair, part=word)
+    if len(dims) == 2:
+        message, names = "there is nothing to normalize", sorted(got)
+        yield claim("gamma", "params", sorted(want) == names, message, expected=sorted(want), actual=names)
+        return
+    # Params of zeros alone have right betas, and params of ones right gammas.
+    weights = [value for name, value in got.items() if name[0] == "W"]
+    unlike = all(is_array(value) and value.size > 1 and differ(value, value.flat[0]) for value in weights)
+    message = "the weights of a new net are random numbers: gammas and betas count beside these"
+    yield claim("start", "weights", unlike, message, expected="random", actual="random" if unlike else "not")
 
 
-@check(points=3, parts=("training loss", "running statistics", "test scores"), cases=NETS, borrows=BATCHNORM)
+@check(
+    points=3,
+    parts=("training loss", "running statistics", "test scores"),
+    demands=(ONE_ROW,),
+    cases=NETS,
+    borrows=BATCHNORM,
+)
 def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) -> Findings:
     """A net with batch normalization: each hidden layer with its own gamma, beta and running statistics."""
     params, y = draw_params(trial.draw, dims), trial.draw.labels(n, dims[-1])
@@ -64,12 +86,18 @@ def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
     for time in ("first", "second"):
         x = draw_inputs(trial.draw, n, dims[0])
         pair = {f"the loss of the {time} batch": (loss_of(net, x, y), loss_of(right, x, y))}
-        yield from close(pair, part="training loss", scale=10.0, sizes={"N": n})
-        yield from _same_statistics(net, right, f"the {time} training call")
+        (loss,) = close(pair, part="training loss", scale=10.0, sizes={"N": n})
+        yield loss
+        when = (
+            f"the {time} training call" if loss.passed else f"the {time} training call, whose loss is wrong"
+        )
+        yield from _same_statistics(net, right, when)
     for rows in (n, 1):  # in test mode a row's scores do not depend on the others
         x = draw_inputs(trial.draw, rows, dims[0])
+        if rows == 1 and len(dims) == 2:
+            continue
         pair = {f"the scores of {rows} rows in test mode": (net.loss(x), right.loss(x))}
-        yield from close(pair, part="test scores", scale=10.0)
+        yield from close(pair, part="test scores" if rows > 1 else ONE_ROW, scale=10.0)
     yield from _same_statistics(net, right, "a call in test mode")
 
 
@@ -85,7 +113,7 @@ def _same_statistics(net: Any, right: Any, when: str) -> Findings:
             yield from close({label: (value, want[key])}, part="running statistics", scale=1.0)
 
 
-@check(points=2, parts=("loss and scores",), cases=NETS, borrows=LAYERNORM)
+@check(points=2, parts=("loss and scores",), demands=(ONE_ROW,), cases=NETS, borrows=LAYERNORM)
 def layernorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) -> Findings:
     """A net with layer normalization gives the same scores in training and test, whatever else is in the batch."""
     params = draw_params(trial.draw, dims)
@@ -97,9 +125,9 @@ def layernorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
         scale=10.0,
         sizes={"N": n},
     )
-    for rows in (x, x[:1]):
+    for rows in (x, x[:1]) if len(dims) > 2 else (x,):
         pair = {f"the scores of {len(rows)} rows": (net.loss(rows), right.loss(rows))}
-        yield from close(pair, part="loss and scores", scale=10.0)
+        yield from close(pair, part="loss and scores" if len(rows) > 1 else ONE_ROW, scale=10.0)
 
 
 @check(

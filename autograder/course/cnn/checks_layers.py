@@ -20,29 +20,30 @@ FINISHED_MODULES = (
 )
 """What the release holds of finished convolutions and poolings."""
 
-CONTRACT = "dtype and inputs"
-"""A part of its own: float32 stays float32, and arguments are left as they are."""
+FLOAT32, INPUTS, DOUT = "float32 kept", "inputs unchanged", "dout unchanged"
+ONE_IMAGE, TIES_BROKEN = "a batch of one", "ties"
 
 Shape = tuple[int, int, int, int]
 
 
 def _conv_case(
-    part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str = "float64"
+    part: str, x: Shape, w: Shape, stride: int, pad: int, dtype: str = "float64", **demand: str
 ) -> dict[str, Any]:
-    return {"part": part, "x": x, "w": w, "stride": stride, "pad": pad, "dtype": dtype}
+    return {"part": part, "x": x, "w": w, "stride": stride, "pad": pad, "dtype": dtype, **demand}
 
 
 CONVOLUTIONS = (
     _conv_case("plain", (2, 3, 5, 7), (4, 3, 3, 2), 1, 0),
-    _conv_case("plain", (1, 1, 4, 3), (1, 1, 1, 1), 1, 0),  # one number for a filter
-    _conv_case("plain", (3, 2, 3, 4), (2, 2, 3, 4), 1, 0),  # a single window
-    _conv_case("padding", (2, 2, 4, 6), (3, 2, 3, 3), 1, 1),
-    _conv_case("padding", (1, 3, 2, 3), (2, 3, 5, 4), 1, 2),  # the filter is larger than the image
-    _conv_case("stride", (2, 3, 7, 9), (2, 3, 3, 3), 2, 0),
-    _conv_case("stride", (1, 2, 8, 5), (3, 2, 2, 1), 3, 0),  # rows left over at the end
-    _conv_case("together", (2, 3, 8, 5), (2, 3, 3, 4), 2, 1),
+    _conv_case("plain", (3, 1, 4, 5), (2, 1, 1, 1), 1, 0),  # one number for a filter
+    _conv_case("plain", (3, 2, 6, 4), (1, 2, 6, 4), 1, 0),  # one filter, a single window
+    _conv_case("padding", (2, 3, 4, 6), (5, 3, 3, 2), 1, 1),
+    _conv_case("padding", (4, 3, 2, 5), (6, 3, 6, 4), 1, 2),  # the filter is higher than the image
+    _conv_case("stride", (2, 3, 7, 9), (4, 3, 3, 2), 2, 0),
+    _conv_case("stride", (5, 2, 8, 6), (3, 2, 2, 1), 3, 0),  # rows and columns left over at the end
+    _conv_case("together", (2, 3, 8, 5), (4, 3, 3, 4), 2, 1),
     _conv_case("together", (3, 1, 6, 7), (4, 1, 2, 3), 3, 2),
-    _conv_case(CONTRACT, (2, 3, 5, 4), (2, 3, 3, 3), 1, 1, "float32"),
+    _conv_case("padding", (2, 3, 5, 4), (6, 3, 2, 3), 1, 1, "float32"),
+    _conv_case("plain", (1, 2, 4, 6), (3, 2, 2, 3), 1, 0, demand=ONE_IMAGE),
 )
 
 
@@ -54,7 +55,8 @@ def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, 
 
 @check(
     points=5,
-    parts=("plain", "padding", "stride", "together", CONTRACT),
+    parts=("plain", "padding", "stride", "together"),
+    demands=(FLOAT32, INPUTS),
     cases=CONVOLUTIONS,
     wall=20.0,
     forbidden=FINISHED_MODULES,
@@ -72,15 +74,17 @@ def conv_forward(
     scale = float(np.abs(images).max() * np.abs(filters).max())
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     yield from close({"the output": (got, want)}, part=part, scale=scale, context=context)
-    if part == CONTRACT:
-        yield keeps_dtype(part, "the output", got, dtype)
-        yield from kept.unchanged(part)
+    if dtype == "float32":
+        yield keeps_dtype(FLOAT32, "the output", got, dtype)
+        yield from kept.unchanged(INPUTS)
 
 
 @check(
     points=8,
-    parts=("dx", "dw", "db", CONTRACT),
-    cases=CONVOLUTIONS,
+    parts=("dx", "dw", "db"),
+    demands=(FLOAT32, DOUT),
+    # So large that differences of the forward pass, one call for each pixel, take longer than the limit.
+    cases=(*CONVOLUTIONS, _conv_case("padding", (6, 3, 40, 36), (4, 3, 3, 2), 1, 1)),
     wall=30.0,
     forbidden=FINISHED_MODULES,
     tests=("conv_backward_naive",),
@@ -107,41 +111,50 @@ def conv_backward(
     }
     context = f"for x {x}, w {w}, stride {stride}, pad {pad}"
     for name, mine, right in zip(names, got, want, strict=True):
-        where = CONTRACT if part == CONTRACT else name
         scale = scales.get(name, largest)
-        yield from close({name: (mine, right)}, part=where, scale=scale, sizes={"N": x[0]}, context=context)
-        if part == CONTRACT:
-            yield keeps_dtype(part, name, mine, dtype)
-    if part == CONTRACT:
-        yield from kept.unchanged(part)
+        yield from close({name: (mine, right)}, scale=scale, sizes={"N": x[0]}, context=context)
+        if dtype == "float32":
+            yield keeps_dtype(FLOAT32, name, mine, dtype)
+    if dtype == "float32":
+        yield from kept.unchanged(DOUT)
 
 
 # --- pooling ---------------------------------------------------------------------------------------------------
 
 
 def _pool_case(
-    part: str, x: Shape, height: int, width: int, stride: int, dtype: str = "float64"
+    part: str, x: Shape, height: int, width: int, stride: int, dtype: str = "float64", **demand: str
 ) -> dict[str, Any]:
-    return {"part": part, "x": x, "height": height, "width": width, "stride": stride, "dtype": dtype}
+    return {
+        "part": part,
+        "x": x,
+        "height": height,
+        "width": width,
+        "stride": stride,
+        "dtype": dtype,
+        **demand,
+    }
 
 
 POOLINGS = (
     _pool_case("apart", (2, 3, 4, 6), 2, 2, 2),
-    _pool_case("apart", (1, 1, 7, 5), 2, 1, 3),  # gaps between windows, rows and columns left over
-    _pool_case("apart", (3, 2, 3, 4), 3, 4, 1),  # a single window
-    _pool_case("apart", (2, 2, 4, 4), 2, 2, 2, "float32"),
-    _pool_case("overlapping", (2, 2, 5, 7), 3, 2, 1),
-    _pool_case("overlapping", (1, 3, 7, 7), 3, 3, 2),
+    _pool_case("apart", (4, 1, 7, 5), 2, 1, 3),  # gaps between windows, rows and columns left over
+    _pool_case("apart", (3, 2, 4, 5), 4, 5, 1),  # a single window
+    _pool_case("apart", (2, 4, 6, 8), 2, 3, 3, "float32"),
+    _pool_case("overlapping", (2, 4, 5, 7), 3, 2, 1),
+    _pool_case("overlapping", (3, 2, 7, 9), 3, 3, 2),
+    _pool_case("apart", (1, 3, 6, 8), 3, 2, 3, demand=ONE_IMAGE),
 )
 TIES = (
-    _pool_case("ties", (2, 3, 4, 6), 2, 2, 2),
-    _pool_case("ties", (1, 2, 6, 9), 3, 3, 3),
+    _pool_case("apart", (2, 3, 4, 6), 2, 2, 2, demand=TIES_BROKEN),
+    _pool_case("apart", (4, 2, 6, 9), 2, 3, 3, demand=TIES_BROKEN),
 )
 
 
 @check(
     points=2,
     parts=("apart", "overlapping"),
+    demands=(FLOAT32, INPUTS),
     cases=POOLINGS,
     wall=20.0,
     forbidden=FINISHED_MODULES,
@@ -160,25 +173,34 @@ def max_pool_forward(
     context = f"for x {x}, window {height} x {width}, stride {stride}"
     yield from close({"the output": (got, want)}, part=part, context=context)
     if dtype == "float32":
-        yield keeps_dtype(part, "the output", got, dtype)
-    yield from kept.unchanged(part)
+        yield keeps_dtype(FLOAT32, "the output", got, dtype)
+        yield from kept.unchanged(INPUTS)
 
 
 @check(
     points=3,
-    parts=("apart", "overlapping", "ties"),
-    cases=(*POOLINGS, *TIES),
+    parts=("apart", "overlapping"),
+    demands=(FLOAT32, DOUT),
+    cases=(*POOLINGS, *({**case, "tied": True} for case in TIES)),
     wall=20.0,
     forbidden=FINISHED_MODULES,
     tests=("max_pool_backward_naive",),
     borrows=("max_pool_forward_naive",),
 )
 def max_pool_backward(
-    trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
+    trial: Trial,
+    *,
+    part: str,
+    x: Shape,
+    height: int,
+    width: int,
+    stride: int,
+    dtype: str,
+    tied: bool = False,
 ) -> Findings:
     """`max_pool_backward_naive` sends each gradient to the maximum of its window, the first if several are equal."""
     images = trial.draw.normal(*x)
-    if part == "ties":
+    if tied:
         images = np.maximum(np.round(images), 0.0)  # as after a ReLU: many equal entries, many zeros
     images = images.astype(dtype)
     given = (images, {"pool_height": height, "pool_width": width, "stride": stride})
@@ -193,5 +215,5 @@ def max_pool_backward(
     scale = float(np.abs(dout).max())
     yield from close({"dx": (got, want)}, part=part, scale=scale, context=context)
     if dtype == "float32":
-        yield keeps_dtype(part, "dx", got, dtype)
-    yield from kept.unchanged(part)
+        yield keeps_dtype(FLOAT32, "dx", got, dtype)
+        yield from kept.unchanged(DOUT)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close, keep, keeps_dtype, unchanged
+from autograder.judging.check import Draw, Finding, Findings, Trial, check
+from autograder.judging.compare import claim, close, is_same, keep, keeps_dtype, unchanged
+from autograder.judging.students_own_values import with_lent_method_if_better
 from autograder.library.interface import Library
 
-from .checks_masks import agreement, independence, like, share
+from .checks_masks import agreement, independence, kept_and_dropped, like, share
 from .checks_net import net_gradients, net_loss, net_scores
 
 PASSES = 24
@@ -34,77 +35,111 @@ def _away_from_zero(draw: Draw, shape: tuple[int, ...], dtype: str) -> np.ndarra
 
 
 SETTINGS_CHANGED = "dropout_param was modified: its settings belong to the caller"
+AXES, ONE_ROW = "any number of axes", "a batch of one"
 
 
 @check(
     points=8,
-    parts=("values", "share", "independence", "form"),
+    parts=("values", "share", "independence", "p = 1"),
+    demands={
+        "float32 kept": 2.0,  # dropout_forward has 16 points in three checks: with these its demands are a fifth
+        "x unchanged": 0.1,
+        "dropout_param unchanged": 0.1,
+        ONE_ROW: 0.1,
+        AXES: 0.1,
+    },
+    basis=("kept and dropped",),
     cases=(
-        {"shape": (60, 50), "p": 0.25, "dtype": "float64"},
-        {"shape": (1, 4000), "p": 0.8, "dtype": "float64"},
-        {"shape": (30, 4, 5, 6), "p": 0.6, "dtype": "float32", "seeded": True},
-        {"shape": (20, 30), "p": 1.0, "dtype": "float64"},
+        {"shape": (60, 50), "p": 0.25},
+        {"shape": (45, 70), "p": 0.6, "dtype": "float32"},
+        {"shape": (20, 30), "p": 1.0},
+        {"shape": (1, 4000), "p": 0.8, "demand": ONE_ROW},
+        {"shape": (30, 4, 5, 6), "p": 0.6, "demand": AXES},
     ),
     tests=("dropout_forward",),
 )
-def forward_train(
-    trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str, seeded: bool = False
-) -> Findings:
+def forward_train(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str = "float64") -> Findings:
     """In training, `dropout_forward` keeps each unit with probability p and divides it by p, or sets it to 0."""
     x, param = _away_from_zero(trial.draw, shape, dtype), {"mode": "train", "p": p}
-    if seeded:
+    if dtype == "float32":
         param["seed"] = trial.draw.seed()
     kept, kept_param = keep(trial.student, x=x), trial.student.put(param)
     trial.student.seed(trial.draw.seed())
-    out = like(trial.student.dropout_forward(*kept, kept_param)[0], x, "the output of dropout_forward")
+    came = trial.student.dropout_forward(*kept, kept_param)[0]
+    out = like(came, x, "the output of dropout_forward")
     stays = out != 0
     want = np.where(stays, x / p, 0).astype(dtype)
+    if p == 1:
+        yield from close({"the output for p = 1, which keeps all": (out, x)}, part="p = 1")
+        return
     pair = {"the output (0 where a unit is dropped)": (out, want)}
     yield from close(pair, part="values", context=f"p = {p:g}")
+    yield kept_and_dropped(stays)
     yield share(stays, p)
-    if p < 1:
-        yield from independence(stays, p)
-    yield keeps_dtype("form", "the output", out, x.dtype)
-    yield from kept.unchanged("form")
-    yield unchanged("form", "dropout_param", kept_param.fetch(), param, SETTINGS_CHANGED)
+    yield from independence(stays, p)
+    if dtype == "float32":
+        yield keeps_dtype("float32 kept", "the output", out, x.dtype)
+        yield from kept.unchanged("x unchanged")
+        after = kept_param.fetch()
+        yield unchanged("dropout_param unchanged", "dropout_param", after, param, SETTINGS_CHANGED)
 
 
 @check(
     points=4,
     parts=("output", "no draw"),
+    demands=("float32 kept", "x unchanged", "dropout_param unchanged"),
+    basis=("another mode than training",),
     cases=(
-        {"shape": (7, 5), "p": 0.3, "dtype": "float64"},
-        {"shape": (1, 4, 3), "p": 0.9, "dtype": "float32"},
+        {"shape": (7, 5), "p": 0.3},
+        {"shape": (6, 8), "p": 0.9, "dtype": "float32"},
+        {"shape": (1, 9), "p": 0.4, "demand": ONE_ROW},
+        {"shape": (2, 4, 3), "p": 0.9, "demand": AXES},
     ),
     tests=("dropout_forward",),
 )
-def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
+def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str = "float64") -> Findings:
     """At test time, `dropout_forward` returns its input as it is, and draws nothing."""
     x, param, seed = _away_from_zero(trial.draw, shape, dtype), {"mode": "test", "p": p}, trial.draw.seed()
     kept, kept_param = keep(trial.student, x=x), trial.student.put(param)
     trial.student.seed(seed)
     out = trial.student.dropout_forward(*kept, kept_param)[0]
     following = trial.student.random_numbers(DRAWS)
-    yield from close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
-    yield keeps_dtype(
-        "output",
-        "the output",
-        like(out, x, "the output of dropout_forward"),
-        x.dtype,
-    )
-    yield from kept.unchanged("output")
-    yield unchanged("output", "dropout_param", kept_param.fetch(), param, SETTINGS_CHANGED)
+    (value,) = close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
+    yield value
+    if dtype == "float32":
+        yield keeps_dtype("float32 kept", "the output", out, x.dtype)
+        yield from kept.unchanged("x unchanged")
+        after = kept_param.fetch()
+        yield unchanged("dropout_param unchanged", "dropout_param", after, param, SETTINGS_CHANGED)
 
     trial.student.seed(seed)
-    same = np.array_equal(following, trial.student.random_numbers(DRAWS))
+    same = is_same(following, trial.student.random_numbers(DRAWS))
     message = "random numbers were drawn at test time, where nothing may be random"
     yield claim("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
+    yield _differs_from_training(trial.student, x, value.passed)
+
+
+def _differs_from_training(student: Library, x: np.ndarray, right: bool) -> Finding:
+    """Return whether a right output at test time is more than what the function gives back in any mode.
+
+    A training pass that stops, as one that is not written, has nothing to do with the test pass.
+    """
+    try:
+        out = student.dropout_forward(x, {"mode": "train", "p": 0.5})[0]
+        alike = is_same(out, x)
+    except StudentError:
+        alike = False
+    message = "in training the function gives back its input as well, so this shows no work"
+    return claim(
+        "another mode than training", "training", right and not alike, message,
+        expected="another output in training", actual="the same output" if alike else "another output",
+    )  # fmt: skip
 
 
 @check(
     points=4,
     parts=("repeats", "draws"),
-    cases=({"shape": (30, 40), "p": 0.5}, {"shape": (900,), "p": 0.3}),
+    cases=({"shape": (30, 40), "p": 0.5}, {"shape": (36, 25), "p": 0.3}),
     tests=("dropout_forward",),
 )
 def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
@@ -152,47 +187,81 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
 
 @check(
     points=8,
-    parts=("train", "test", "mode of the forward pass", "form"),
+    parts=("train", "test", "mode of the forward pass"),
+    demands=("float32 kept", "dout unchanged", "second call"),
+    basis=("train",),
     cases=(
-        {"shape": (12, 6), "p": 0.4, "dtype": "float64"},
-        {"shape": (1, 80), "p": 0.6, "dtype": "float64"},
-        {"shape": (5, 3, 4), "p": 0.5, "dtype": "float32"},
+        {"shape": (12, 6), "p": 0.4},
+        {"shape": (9, 7), "p": 0.5, "dtype": "float32"},
+        {"shape": (1, 80), "p": 0.6, "demand": ONE_ROW},
+        {"shape": (5, 3, 4), "p": 0.5, "demand": AXES},
     ),
     tests=("dropout_backward",),
     borrows=("dropout_forward",),
 )
-def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str) -> Findings:
+def backward(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str = "float64") -> Findings:
     """`dropout_backward` sends the gradient through the mask of its own forward pass, and unchanged at test time."""
     x, dout = _away_from_zero(trial.draw, shape, dtype), _away_from_zero(trial.draw, shape, dtype)
-    train, test = {"mode": "train", "p": p}, {"mode": "test", "p": p}
-    context = f"p = {p:g}"
+    masks = [(_keep_a_share(trial.draw, shape, p) / p).astype(dtype) for _ in range(PASSES)]
+    seed = trial.draw.seed()
 
-    dx = trial.student.dropout_backward(dout, trial.student.dropout_forward(x, test)[1])
+    def judged(lent: bool) -> Findings:
+        trial.student.seed(seed)
+        return _backward(trial.student, x, dout, p, masks if lent else None)
+
+    # A forward pass that is unwritten or wrong has a check of its own: the documented cache takes its place.
+    yield from with_lent_method_if_better(judged, lambda: True)
+
+
+def _keep_a_share(draw: Draw, shape: tuple[int, ...], p: float) -> np.ndarray:
+    """Draw which units are kept: some are, and some are not."""
+    numbers = draw.normal(*shape)
+    return np.asarray(numbers <= np.quantile(numbers, p))
+
+
+def _backward(
+    student: Library, x: np.ndarray, dout: np.ndarray, p: float, masks: list[np.ndarray] | None
+) -> Findings:
+    """Judge the gradients by the student's own forward passes, or by caches with these masks."""
+    dtype, context = x.dtype, f"p = {p:g}"
+    whose = "of your own forward passes" if masks is None else "in the caches"
+
+    def passes(settings: Any, count: int = 1) -> list[tuple[Any, Any]]:
+        """Return what each of some forward passes gives, and its cache."""
+        if masks is None:
+            return [student.dropout_forward(x, settings) for _ in range(count)]
+        mode = (settings if isinstance(settings, dict) else settings.fetch())["mode"]
+        return [(x * m, (settings, m)) if mode == "train" else (x, (settings, None)) for m in masks[:count]]
+
+    test, train = {"mode": "test", "p": p}, {"mode": "train", "p": p}
+    ((_, cache),) = passes(test)
+    dx = student.dropout_backward(dout, cache)
     yield from close({"dx after a test pass": (dx, dout)}, part="test", context=context)
 
     # All forward passes first: a cache belongs to its own pass, not to the last one.
-    trial.student.seed(trial.draw.seed())
-    passes = [trial.student.dropout_forward(x, train) for _ in range(PASSES)]
-    masks = _own_masks([out for out, _ in passes], x)
-    got = [like(trial.student.dropout_backward(dout, cache), x, "dx") for _, cache in passes]
-    label = f"dx after {PASSES} training passes, by the masks of your own forward passes"
-    pair = {label: (np.stack(got), (dout * masks).astype(dtype))}
+    trained = passes(train, PASSES)
+    own = _own_masks([out for out, _ in trained], x)
+    got = [like(student.dropout_backward(dout, cache), x, "dx") for _, cache in trained]
+    label = f"dx after {PASSES} training passes, by the masks {whose}"
+    pair = {label: (np.stack(got), (dout * own).astype(dtype))}
     yield from close(pair, part="train", context=context)
 
-    kept, (out, cache) = keep(trial.student, dout=dout), passes[0]
-    second = trial.student.dropout_backward(*kept, cache)
-    yield from close({"dx of a second call": (second, got[0])}, part="form")
-    yield from kept.unchanged("form")
-    # The dtype of the student's own output is accepted, too: a wrong one costs points elsewhere.
-    yield keeps_dtype("form", "dx", got[0], x.dtype, out.dtype)
+    if dtype == np.float32:
+        kept, (out, cache) = keep(student, dout=dout), trained[0]
+        second = student.dropout_backward(*kept, cache)
+        yield from close({"dx of a second call": (second, got[0])}, part="second call")
+        yield from kept.unchanged("dout unchanged")
+        # The dtype of the student's own output is accepted, too: a wrong one costs points elsewhere.
+        yield keeps_dtype("float32 kept", "dx", got[0], dtype, out.dtype)
 
     part, context = "mode of the forward pass", "dropout_param['mode'] was changed after the forward pass"
-    for settings, other, want in ((train, "test", None), (test, "train", dout)):
-        kept_settings = trial.student.put(settings)
-        out, cache = trial.student.dropout_forward(x, kept_settings)
-        want = (dout * _own_masks([out], x, must_differ=False)[0]).astype(dtype) if want is None else want
+    for settings, other in ((train, "test"), (test, "train")):
+        kept_settings = student.put(settings)
+        ((out, cache),) = passes(kept_settings)
+        mask = _own_masks([out], x, must_differ=False)[0] if settings is train else 1.0
         kept_settings.update({"mode": other})
-        dx = trial.student.dropout_backward(dout, cache)
+        dx = student.dropout_backward(dout, cache)
+        want = (dout * mask).astype(dtype)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
 
 

@@ -42,6 +42,21 @@ def like(value: Any, x: np.ndarray, what: str) -> np.ndarray:
     return float_array(value, x.shape, what, finite=False)
 
 
+def kept_and_dropped(kept: np.ndarray) -> Finding:
+    """Return whether some units are kept and others are dropped, without which nothing shows that a mask is random."""
+    count = int(kept.sum())
+    message = f"{count} of {kept.size} units were kept: dropout keeps some and sets the others to 0"
+    mixed = 0 < count < kept.size
+    return claim(
+        "kept and dropped",
+        "some units are kept, others dropped",
+        mixed,
+        message,
+        expected="both",
+        actual=count,
+    )
+
+
 def share(kept: np.ndarray, p: float) -> Finding:
     """Return whether as many units are kept as chance allows with probability ``p``."""
     count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)

@@ -6,6 +6,7 @@ its masks are those of the reference; without one, it is judged by what needs no
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from autograder.course import nets
 from autograder.course.nets import Params, fully_connected, loss_and_grads, loss_of
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_number
+from autograder.judging.compare import claim, close, differ, is_number, numbers
 from autograder.library.interface import Library
 
 from .checks_masks import like
@@ -34,19 +35,44 @@ def draw_params(draw: Draw, dims: tuple[int, ...], normalization: str | None = N
     return nets.draw_params(draw, dims, norms=norms if normalization else None)
 
 
-def _differ(a: Any, b: Any) -> bool:
-    """Whether these are two numbers that differ by more than rounding."""
-    return is_number(a) and is_number(b) and not np.isclose(a, b, rtol=1e-6, atol=1e-12)
+def _drops(trial: Trial) -> Finding:
+    """Return whether training calls give losses of a net that drops single hidden units, not always the same ones.
+
+    What else a check claims ("the masks are fresh", "a net without hidden layers is right") holds for a net that never
+    drops anything, too, and some of it for one that gives random numbers. With three hidden units all losses are known
+    that masks can give, whichever they are.
+    """
+    keep, params = 0.5, draw_params(trial.draw, (4, 3, 5))
+    params["b1"] = 10 + np.abs(params["b1"])  # all ReLUs are open
+    X, y, seed = trial.draw.normal(1, 4), trial.draw.labels(1, 5), trial.draw.seed()
+    net = fully_connected(trial.student, params, dropout_keep_ratio=keep)
+    trial.student.seed(seed)
+    losses = [loss_of(net, X, y) for _ in range(CALLS)]
+    possible = []
+    for mask in itertools.product((0.0, 1 / keep), repeat=3):
+        masked = params | {"W2": params["W2"] * np.array(mask)[:, None]}
+        possible.append(float(loss_of(fully_connected(trial.reference, masked), X, y)))
+    known = all(is_number(loss) and np.isclose(loss, possible, rtol=1e-6).any() for loss in losses)
+    drops = known and any(differ(losses[0], other) for other in losses)
+    message = "the losses in training are not those of a net that keeps some hidden units and drops others"
+    return claim(
+        "dropped", "in training", drops, message, expected=np.array(possible), actual=numbers(losses)
+    )
+
+
+NO_HIDDEN, ONE_ROW = "no hidden layer", "a batch of one"
 
 
 @check(
     points=3,
     parts=("scores",),
+    basis=("dropped",),
     cases=(
         {"n": 5, "dims": (4, 9, 6, 3), "keep": 0.5},
-        {"n": 1, "dims": (6, 30, 4), "keep": 0.2},
+        {"n": 3, "dims": (6, 30, 4), "keep": 0.2},
         {"n": 4, "dims": (5, 6, 3), "keep": 1.0},
-        {"n": 4, "dims": (5, 3), "keep": 0.5},
+        {"n": 1, "dims": (6, 8, 7, 5, 4), "keep": 0.6, "demand": ONE_ROW},
+        {"n": 4, "dims": (5, 3), "keep": 0.5, "demand": NO_HIDDEN},
     ),
     borrows=DROPOUT,
 )
@@ -58,29 +84,40 @@ def net_scores(trial: Trial, *, n: int, dims: tuple[int, ...], keep: float) -> F
     net = fully_connected(trial.student, params, dropout_keep_ratio=keep, seed=seed)
     plain = fully_connected(trial.reference, params, dropout_keep_ratio=1.0)
     want = plain.loss(X)
-    yield from close({"the scores": (net.loss(X), want)}, part="scores", context=context)
+    (value,) = close({"the scores": (net.loss(X), want)}, part="scores", context=context)
+    yield value
     loss = loss_of(net, X, y)
-    if keep < 1 and len(dims) > 2:  # without dropout in training, scores without dropout are worth nothing
-        drops = _differ(loss, loss_of(plain, X, y))
-        message = "the loss in training is that of a net without dropout"
-        yield claim("scores", "in training", drops, message, expected="units dropped", actual="none dropped")
     pair = {"the scores after a training call": (net.loss(X), want)}
     yield from close(pair, part="scores", context=context)
+    if keep < 1 and len(dims) > 2:  # without dropout in training, scores without dropout are worth nothing
+        drops = is_number(loss) and differ(loss, loss_of(plain, X, y))
+        message = "the loss in training is that of a net without dropout"
+        yield claim(
+            "dropped", "in training", value.passed and drops, message,
+            expected="units dropped", actual="units dropped" if drops else "none dropped",
+        )  # fmt: skip
 
 
-TRAINING = (
-    {"n": 5, "dims": (4, 9, 6, 3), "keep": 0.5, "normalization": None},
-    {"n": 1, "dims": (6, 30, 4), "keep": 0.3, "normalization": None},
-    {"n": 4, "dims": (5, 6, 3), "keep": 1.0, "normalization": None},
-    {"n": 4, "dims": (5, 3), "keep": 0.5, "normalization": None},
+TRAINING: tuple[dict[str, Any], ...] = (
+    {"n": 5, "dims": (4, 9, 6, 3), "keep": 0.5},
+    {"n": 2, "dims": (6, 30, 4), "keep": 0.3},
+    {"n": 4, "dims": (5, 6, 3), "keep": 1.0},
+    {"n": 1, "dims": (6, 20, 8, 9, 4), "keep": 0.6, "demand": ONE_ROW},
+    {"n": 4, "dims": (5, 3), "keep": 0.5, "demand": NO_HIDDEN},
     {"n": 6, "dims": (4, 8, 5, 3), "keep": 0.6, "normalization": "layernorm"},
     {"n": 7, "dims": (4, 8, 3), "keep": 0.5, "normalization": "batchnorm"},
 )
 
 
-@check(points=3, parts=("loss", "fresh masks", "with normalization"), cases=TRAINING, borrows=DROPOUT)
+@check(
+    points=3,
+    parts=("loss", "fresh masks", "with normalization"),
+    basis=("dropped",),
+    cases=TRAINING,
+    borrows=DROPOUT,
+)
 def net_loss(
-    trial: Trial, *, n: int, dims: tuple[int, ...], keep: float, normalization: str | None
+    trial: Trial, *, n: int, dims: tuple[int, ...], keep: float, normalization: str | None = None
 ) -> Findings:
     """`FullyConnectedNet.loss(X, y)` drops hidden units in training: after the ReLU, never the scores."""
     params = draw_params(trial.draw, dims, normalization)
@@ -100,20 +137,23 @@ def net_loss(
     if keep < 1 and len(dims) > 2 and not normalization:
         net = fully_connected(trial.student, params, dropout_keep_ratio=keep)
         trial.student.seed(fresh_seed)
-        first = loss_of(net, X, y)
-        fresh = any(_differ(loss_of(net, X, y), first) for _ in range(CALLS))
+        losses = [loss_of(net, X, y) for _ in range(CALLS)]
+        fresh = all(map(is_number, losses)) and any(differ(losses[0], other) for other in losses)
         message = "without a seed, several training calls give the same loss: every call needs fresh masks"
         yield claim("fresh masks", "several calls", fresh, message, expected="different", actual="the same")
+        if len(dims) == 3:
+            yield _drops(trial)
 
 
 @check(
     points=4,
     parts=("weights", "biases", "same units", "with normalization"),
+    basis=("dropped",),
     cases=TRAINING,
     borrows=DROPOUT,
 )
 def net_gradients(
-    trial: Trial, *, n: int, dims: tuple[int, ...], keep: float, normalization: str | None
+    trial: Trial, *, n: int, dims: tuple[int, ...], keep: float, normalization: str | None = None
 ) -> Findings:
     """`FullyConnectedNet.loss(X, y)` sends the gradient back through the dropout layers' own masks."""
     params = draw_params(trial.draw, dims, normalization)
@@ -134,6 +174,7 @@ def net_gradients(
         yield from close(pair, part=part, scale=float(np.abs(X).max()), sizes={"N": n}, context=context)
     if keep < 1 and len(dims) == 3 and not normalization:
         yield _same_units(trial.student, params, X[:1], y[:1], keep, fresh_seed)
+        yield _drops(trial)
 
 
 def _same_units(

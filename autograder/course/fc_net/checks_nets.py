@@ -71,6 +71,7 @@ def build_deep(lib: Library, params: Params, reg: float = 0.0, dtype: str = "flo
 @check(
     points=1,
     parts=("weights", "biases"),
+    basis=("weights",),
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
     forbidden=FINISHED_MODULES,
 )
@@ -82,6 +83,7 @@ def two_layer_start(trial: Trial, *, d: int, h: int, c: int) -> Findings:
 @check(
     points=2,
     parts=("weights", "biases"),
+    basis=("weights",),
     cases=(
         {"hidden": (6, 5), "dtype": "float64"},
         {"hidden": (5,), "dtype": "float64"},

@@ -30,6 +30,8 @@ CASES = (
 )
 """The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
 PARTS = ("parameters", "state")
+COUNT = "count"
+"""The part of Adam's check for t, which is counted up without any work on averages."""
 DEMANDS = ("inputs unchanged",)
 
 
@@ -108,7 +110,8 @@ def _judge_step(
         for place, found in (("returned", got_config), ("that was passed", passed)):
             value = found.get(name) if isinstance(found, dict) else None
             where = ", ".join(filter(None, (f"in the config {place}", context)))
-            yield from close({f"config[{name!r}]": (value, want_config[name])}, part="state", context=where)
+            part = COUNT if name == "t" else "state"
+            yield from close({f"config[{name!r}]": (value, want_config[name])}, part=part, context=where)
     return [got_w, got_config]
 
 
@@ -140,7 +143,8 @@ def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findi
     yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
     for name in STATE[rule]:
         label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"
-        yield from close({label: (got[name], want[name])}, part="state", rtol=1e-9, context=context)
+        part = COUNT if name == "t" else "state"
+        yield from close({label: (got[name], want[name])}, part=part, rtol=1e-9, context=context)
 
 
 @check(points=2, parts=PARTS, demands=DEMANDS, cases=CASES, forbidden=FINISHED_MODULES)
@@ -155,7 +159,14 @@ def rmsprop(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1)
     yield from _judge_rule(trial, "rmsprop", shape, start, steps)
 
 
-@check(points=3, parts=PARTS, demands=DEMANDS, cases=CASES, forbidden=FINISHED_MODULES)
+@check(
+    points=3,
+    parts=(*PARTS, COUNT),
+    demands=DEMANDS,
+    basis=PARTS,
+    cases=CASES,
+    forbidden=FINISHED_MODULES,
+)
 def adam(trial: Trial, *, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
     """`adam` uses running averages of gradient and square, both corrected for their start at 0."""
     yield from _judge_rule(trial, "adam", shape, start, steps)

@@ -91,13 +91,7 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     yield from close({"the loss": pair}, part="zero probability", sizes=sizes, context=context)
 
 
-@check(
-    points=4,
-    parts=("scores",),
-    demands=("inputs unchanged",),
-    cases=SIZES,
-    tests=("linear_pred",),
-)
+@check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES, tests=("linear_pred",))
 def scores(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     """`linear_pred(X, W, b)` returns the scores X W + b and does not change its arguments."""
     problem = draw_problem(trial.draw, n, d, c)

@@ -19,20 +19,18 @@ from .checks_costs import SIZES, Problem, draw_problem
 
 RETURNED = ("W", "b", "J_history", "W_history")
 
+COST = ("softmax", "cross_entropy_loss", "linear_pred", "linear_cost_func")
+"""What a descent is made of. Where a student's own are wrong, it is judged again with the reference's."""
+
 _RTOL = 1e-7
-
-
-PARTS = ("softmax", "cross_entropy_loss", "linear_pred", "linear_cost_func")
-"""What a descent may call."""
 
 
 @check(
     points=6,
     parts=("W", "b"),
     demands=("inputs unchanged",),
+    borrows=COST,
     cases=(*({**size, "iterations": 1} for size in SIZES), {"n": 8, "d": 4, "c": 3, "iterations": 4}),
-    tests=("batch_gradient_descent_func",),
-    borrows=PARTS,
 )
 def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Findings:
     """`batch_gradient_descent_func` takes steps of gradient descent with the gradient over all rows."""
@@ -46,13 +44,12 @@ def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Fin
     points=6,
     parts=("W", "b"),
     demands=("inputs unchanged",),
+    borrows=COST,
     cases=(
         {"n": 20, "d": 4, "c": 3, "iterations": 1, "mini_batch": 6, "seeded": True},
         {"n": 12, "d": 3, "c": 4, "iterations": 4, "mini_batch": 3, "seeded": True},
         {"n": 5, "d": 6, "c": 2, "iterations": 3, "mini_batch": 9, "seeded": False},
     ),
-    tests=("stochastic_gradient_descent_func",),
-    borrows=PARTS,
 )
 def stochastic_steps(
     trial: Trial, *, n: int, d: int, c: int, iterations: int, mini_batch: int, seeded: bool
@@ -141,14 +138,7 @@ HISTORIES = (
 )
 
 
-@check(
-    points=4,
-    parts=("J_history", "W_history"),
-    cases=HISTORIES,
-    wall=20.0,
-    tests=("batch_gradient_descent_func",),
-    borrows=PARTS,
-)
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0, borrows=COST)
 def batch_history(trial: Trial, *, n: int, d: int, c: int, **options: int) -> Findings:
     """`batch_gradient_descent_func` records the cost after the step, and copies of W."""
     problem = draw_problem(trial.draw, n, d, c)
@@ -156,14 +146,7 @@ def batch_history(trial: Trial, *, n: int, d: int, c: int, **options: int) -> Fi
     yield from _judge_histories(trial, "batch", problem, alpha, **options)
 
 
-@check(
-    points=4,
-    parts=("J_history", "W_history"),
-    cases=HISTORIES,
-    wall=20.0,
-    tests=("stochastic_gradient_descent_func",),
-    borrows=PARTS,
-)
+@check(points=4, parts=("J_history", "W_history"), cases=HISTORIES, wall=20.0, borrows=COST)
 def stochastic_history(trial: Trial, *, n: int, d: int, c: int, **options: int) -> Findings:
     """`stochastic_gradient_descent_func` records the cost on all rows after the step, and copies of W."""
     problem = draw_problem(trial.draw, n, d, c)

@@ -17,7 +17,8 @@ from .checks_steps import visualization_in_place, visualization_step
 
 @check(
     points=12,
-    parts=("linear model", "convolutional model", "one image", "second call"),
+    parts=("linear model", "convolutional model"),
+    demands=("one image", "second call"),
     cases=(
         {"part": "linear model", "model": "linear", "n": 5, "classes": 4},
         {"part": "convolutional model", "model": "convolutional", "n": 6, "classes": 4},

@@ -44,7 +44,8 @@ def visualization_step(trial: Trial, *, part: str, model: str, classes: int) -> 
 
 @check(
     points=4,
-    parts=("in place", "several steps", "zero gradient"),
+    parts=("in place", "several steps"),
+    demands=("zero gradient",),
     cases=(
         {"part": "in place", "classes": 4},
         {"part": "in place", "classes": 5},

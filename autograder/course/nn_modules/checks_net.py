@@ -35,6 +35,7 @@ LENT = "with scores x @ W that were given to your net, because its own scores ca
 @check(
     points=2,
     parts=("weights", "biases", "layers"),
+    basis=("weights",),
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
 )
 def initial_params(trial: Trial, *, d: int, h: int, c: int) -> Findings:

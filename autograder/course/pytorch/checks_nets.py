@@ -39,7 +39,8 @@ def draw_params(
 
 @check(
     points=5,
-    parts=("scores", "one image", "other filters", "gradients"),
+    parts=("scores", "other filters", "gradients"),
+    demands=("one image", "inputs unchanged"),
     cases=(
         {"part": "scores", "n": 4, "image": (3, 8, 6), "channels": (5, 4), "kernels": (5, 3), "c": 7},
         {"part": "one image", "n": 1, "image": (3, 7, 7), "channels": (4, 6), "kernels": (5, 3), "c": 3},
@@ -69,7 +70,7 @@ def barebones_convnet(
     after = _arrays(trial.student.barebones_convnet_inputs(x, params), 7)
     for name, before, now in zip(("x", *NAMES), (x, *params), after, strict=True):
         message = f"{name} was modified: a forward pass must leave images and parameters as they are"
-        yield unchanged(part, name, now, before, message)
+        yield unchanged("inputs unchanged", name, now, before, message)
     gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
@@ -163,6 +164,7 @@ def _shapes(
 @check(
     points=3,
     parts=("shapes", "weights", "biases", "trainable"),
+    basis=("weights",),
     cases=(
         {"channels": (3, 40, 30), "image": (32, 32), "c": 10},
         {"channels": (2, 30, 20), "image": (12, 8), "c": 40},
@@ -215,7 +217,8 @@ def _layers_params(trial: Trial, kind: str, channels: Sequence[int], c: int) -> 
 
 @check(
     points=4,
-    parts=("scores", "one image", "gradients"),
+    parts=("scores", "gradients"),
+    demands=("one image",),
     cases=(
         {"part": "scores", "n": 3, "channels": (3, 5, 4), "c": 7},
         {"part": "one image", "n": 1, "channels": (1, 4, 6), "c": 3},
@@ -238,9 +241,11 @@ def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Fi
 @check(
     points=3,
     parts=("scores", "gradients", "kind", "weights"),
+    demands=("one image",),
+    basis=("scores",),
     cases=(
         {"part": "scores", "n": 3, "channels": (5, 4), "c": 7},
-        {"part": "scores", "n": 1, "channels": (4, 6), "c": 3},
+        {"part": "one image", "n": 1, "channels": (4, 6), "c": 3},
     ),
 )
 def sequential_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int], c: int) -> Findings:

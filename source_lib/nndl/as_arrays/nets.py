@@ -198,6 +198,12 @@ class OpenEndedNet:
         with torch.no_grad(), _seeded(seed):
             return returned(self._model(to_tensor(x).float()), "the net")
 
+    def training_scores(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """Return the scores of images ``(N, 3, 32, 32)`` in training mode, with all that is drawn in it."""
+        self._model.train()
+        with torch.no_grad(), _seeded(seed):
+            return returned(self._model(to_tensor(x).float()), "the net")
+
     def train(self, x: np.ndarray, y: np.ndarray, steps: int, seed: int = 0) -> list[float]:
         """Take steps of the optimizer on one batch, in training mode; return the loss before each of them.
 

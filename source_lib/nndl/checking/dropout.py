@@ -75,14 +75,19 @@ def forward_test() -> Results:
     """See that test mode gives back its input, and that it leaves NumPy's random numbers alone."""
     x = np.array([[1.0, -2.0, 3.0], [0.5, 0.0, -0.25]])
     before = {"x": x.copy()}
+    param = {"mode": "test", "p": 0.25}
     np.random.seed(0)
-    out, _ = layers.dropout_forward(x, {"mode": "test", "p": 0.25})
+    out, _ = layers.dropout_forward(x, param)
     following = np.random.rand()
     yield compare(out, before["x"], "the output at test time, p = 0.25")
     yield from unchanged(before, {"x": x})
     np.random.seed(0)
     if following != np.random.rand():
         yield "a random number was drawn at test time; whatever is drawn afterwards is then another"
+    if param != {"mode": "test", "p": 0.25}:
+        yield "dropout_param was changed: its settings belong to the caller"
+    images = np.ones((2, 3, 4, 5))
+    yield compare(layers.dropout_forward(images, param)[0], images, "the output at test time for images")
     yield _dtype(layers.dropout_forward(x.astype(np.float32), {"mode": "test", "p": 0.25})[0])
 
 
@@ -129,6 +134,7 @@ def backward() -> Results:
         cache = layers.dropout_forward(x, param)[1]
         dx = layers.dropout_backward(dout, cache)
         yield from unchanged(before, {"dout": dout})
+        yield compare(layers.dropout_backward(dout, cache), dx, "dx of a second call with the same cache")
 
         def through(param: dict[str, Any] = param) -> float:
             return float((layers.dropout_forward(x, param)[0] * dout).sum())
@@ -144,6 +150,9 @@ def backward() -> Results:
     out, cache = layers.dropout_forward(ones, {"mode": "train", "p": 0.5})
     if not np.array_equal(np.asarray(layers.dropout_backward(ones, cache)) == 0, out == 0):
         yield "without a seed, the gradient is 0 at other units than were dropped: no new mask on the way back"
+    images = np.ones((2, 3, 4))
+    out, cache = layers.dropout_forward(images, {"mode": "train", "p": 0.5})
+    yield compare(layers.dropout_backward(images, cache), out, "dx for ones with three axes")
     small = ones.astype(np.float32)
     cache = layers.dropout_forward(small, {"mode": "train", "p": 0.5})[1]
     yield _dtype(layers.dropout_backward(small, cache), "dx")

@@ -19,7 +19,7 @@ from .. import linear_classifier  # looked up through the module, so that a relo
 from .._support.storage import load_arrays
 from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
-from .shared.common import Results, numeric_gradient, unchanged
+from .shared.common import Results, copies, numeric_gradient, unchanged
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
@@ -42,6 +42,7 @@ def softmax() -> Results:
     yield from unchanged({"x": before}, {"x": x})
     if problem is not None:
         return
+    yield compare(linear_classifier.softmax(x[:1]), want[:1], "softmax of a single row")
 
     # Rows far apart, of integers: e**-20 and e**-10 are what is left beside 1.
     big = np.array([[2060, 2000, 2080], [1010, 1020, 1030]])
@@ -91,6 +92,7 @@ def scores() -> Results:
     before = {"X": X.copy(), "W": W.copy(), "b": b.copy()}
     want = np.array([[1.0, 1.0, 1.0], [0.0, 0.5, -5.0]])
     yield compare(linear_classifier.linear_pred(X, W, b), want, "the scores", sizes={"N": 2, "D": 2, "C": 3})
+    yield compare(linear_classifier.linear_pred(X[1:], W, b), want[1:], "the scores of a single row")
     yield from unchanged(before, {"X": X, "W": W, "b": b})
 
 
@@ -104,9 +106,12 @@ def cost() -> Results:
     yield compare(nothing, 2.302585082994045, "the cost with W = 0 and b = 0 (-log(0.1 + 1e-9))", rtol=1e-12)
     # X = identity makes the scores W + b: the logarithms of the probabilities below.
     P = np.array([[0.2, 0.8], [0.5, 0.5]])
-    got = linear_classifier.linear_cost_func(np.eye(2), np.eye(2), np.log(P) - 1.5, np.full(2, 1.5))
+    given = {"X": np.eye(2), "Y": np.eye(2), "W": np.log(P) - 1.5, "b": np.full(2, 1.5)}
+    before = copies(given)
+    got = linear_classifier.linear_cost_func(*given.values())
     want = -(math.log(0.2) + math.log(0.5)) / 2
     yield compare(got, want, "the cost of the probabilities 0.2 and 0.5", rtol=1e-7, sizes={"N": 2})
+    yield from unchanged(before, given)
 
 
 @progress.check(points=6, where=f"`batch_gradient_descent_func` in {_FILE}", needs=["cost"])
@@ -125,6 +130,9 @@ def batch_steps() -> Results:
     yield from _step_problems(
         twice, X, Y, stepped["W"], stepped["b"], alpha, {"N": len(X)}, "in the second step"
     )
+    row, target = X[:1], Y[:1]
+    stepped = _returned(linear_classifier.batch_gradient_descent_func(row, target, W, b, alpha, 1))
+    yield from _step_problems(stepped, row, target, W, b, alpha, {}, "in one step with a single row")
 
 
 @progress.check(

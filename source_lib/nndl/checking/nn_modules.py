@@ -14,7 +14,7 @@ import numpy as np
 from .. import modules  # looked up through the module, so that a reloaded class is the one that is checked
 from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
-from .shared.common import Results, key_problem, numeric_gradient
+from .shared.common import Results, copies, key_problem, numeric_gradient, unchanged
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
@@ -42,7 +42,7 @@ def output_layer() -> Results:
     )
     x = np.array([[3, -10, 0.7], [9, 15, -1], [-5, 1, -1]])
     t = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
-    before = x.copy(), t.copy()
+    before = copies({}, x=x, t=t)
     sizes = {"N": 3}
     yield compare(layer.forward(x, t), 7.075548386844261, "the loss of three rows", rtol=1e-10, sizes=sizes)
     gradient = layer.backward()
@@ -55,8 +55,7 @@ def output_layer() -> Results:
     )
     yield compare(gradient, known, "the gradient of three rows", rtol=1e-8, sizes={"N": 3})
     yield compare(layer.backward(2.0), 2 * np.asarray(gradient), "the gradient for dout = 2")
-    if not (np.array_equal(x, before[0]) and np.array_equal(t, before[1])):
-        yield "x or t is not the same after the call: work on a copy"
+    yield from unchanged(before, {"x": x, "t": t})
     huge = np.array([[1e4, 0.0]])
     values = [layer.forward(huge, np.array([target])) for target in ([1, 0], [0, 1])]
     known = np.array([0.0, 20.72326583694641])
@@ -69,19 +68,18 @@ def output_layer() -> Results:
 def relu() -> Results:
     """Compare both ways through the gate with numbers that can be read off."""
     layer = modules.ReLU()
-    x = np.array([[3, -10, 0.7], [9, 0, -1]])
-    before = x.copy()
+    x, dout = np.array([[3, -10, 0.7], [9, 0, -1]]), np.array([[3, 5, -10], [5, -4, 2]])
+    before = copies({}, x=x, dout=dout)
     yield compare(layer.forward(x), np.array([[3, 0, 0.7], [9, 0, 0]]), "the output")
-    if not np.array_equal(x, before):
-        yield "x is not the same after forward: work on a copy"
-    dout = np.array([[3, 5, -10], [5, -4, 2]])
     dx = layer.backward(dout)
+    yield from unchanged(before, {"x": x, "dout": dout})
     yield compare(dx, np.array([[3, 0, -10], [5, 0, 0]]), "the gradient of the input")
     if np.asarray(dx).dtype.kind not in "iu":
         yield f"integers came in and {np.asarray(dx).dtype} came out: the dtype of dout should be kept"
     layer.forward(-x)
     second = np.array([[0, 5, 0], [0, 0, 2]])
     yield compare(layer.backward(dout), second, "the gradient of the input after another forward")
+    yield compare(layer.forward(x[:1]), np.array([[3, 0, 0.7]]), "the output for a single row")
 
 
 @progress.check(points=4, where=f"`Sigmoid` in {_FILE}")
@@ -90,10 +88,16 @@ def sigmoid() -> Results:
     layer = modules.Sigmoid()
     x = np.array([[3, -10, 0.7], [0, 1, -1]])
     want = np.array([[0.9525741268, 4.539786870e-05, 0.6681877722], [0.5, 0.7310585786, 0.2689414214]])
-    yield compare(layer.forward(x), want, "the output", rtol=1e-8)
     factor = np.array([[1.0, 2, 3], [-1, -2, -3]])
+    before = copies({}, x=x, dout=factor)
+    yield compare(layer.forward(x), want, "the output", rtol=1e-8)
+    dx = layer.backward(factor)
+    changed = list(unchanged(before, {"x": x, "dout": factor}))
+    yield from changed
+    if changed:
+        return
     numeric = numeric_gradient(lambda: float((factor * modules.Sigmoid().forward(x)).sum()), x)
-    yield compare(layer.backward(factor), numeric, "the gradient of the input", rtol=1e-6)
+    yield compare(dx, numeric, "the gradient of the input", rtol=1e-6)
     far = np.array([[-1000.0, 1000.0]])
     yield compare(layer.forward(far), np.array([[0.0, 1.0]]), "the output for -1000 and 1000")
     yield compare(layer.backward(np.ones((1, 2))), np.zeros((1, 2)), "the gradient for -1000 and 1000")
@@ -107,6 +111,8 @@ def affine() -> Results:
     layer = modules.Affine(W, b)
     sizes = {"N": 2}
     want = np.array([[0.51, -0.39, 0.84], [-0.07, -0.02, 0.02]])
+    before = copies({}, x=x, W=W, b=b, dout=dout)
+    yield compare(modules.Affine(W, b).forward(x[:1]), want[:1], "the output for a single row")
     yield compare(layer.forward(x), want, "the output", sizes=sizes)
     dx = layer.backward(dout)
     for _ in range(2):  # a second time: nothing may add up
@@ -116,6 +122,7 @@ def affine() -> Results:
         want = np.array([[-0.34, -0.53, 0.02], [0.01, -0.08, 0.22]])
         yield compare(layer.dW, want, "dW, the gradient of W", sizes=sizes)
         yield compare(layer.db, np.array([0.5, 1.2, -1.0]), "db, the gradient of b", sizes=sizes)
+        yield from unchanged(before, {"x": x, "W": W, "b": b, "dout": dout})
         dx = layer.backward(dout)
 
 
@@ -145,7 +152,9 @@ def initial_params() -> Results:
 def scores() -> Results:
     """Compare the scores of a net whose numbers can be followed by hand."""
     net, x, _ = _by_hand()
+    before = copies({}, x=x)
     yield compare(net.predict(x), np.array([[2.0, 2.0]]), "the scores of the example")
+    yield from unchanged(before, {"x": x})
     net.params["b2"] = np.array([5.0, -1.0])
     yield compare(
         net.predict(x), np.array([[7.0, 0.0]]), "the scores after params['b2'] was replaced by [5, -1]"
@@ -175,14 +184,15 @@ def accuracy() -> Results:
 def gradients() -> Results:
     """Compare the gradients of all four parameters with centred differences of the loss."""
     net, x, t = _random_net()
-    result = net.gradient(x, t)
-    problem = key_problem(result, NAMES, "what gradient returns")
-    if problem:
-        yield problem
-        return
-    for name in reversed(NAMES):  # in the order in which they are computed
-        numeric = numeric_gradient(lambda: net.loss(x, t), net.params[name])
-        yield compare(result[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 5})
+    before = copies(net.params, x=x, t=t)
+    for some, targets, context in ((x[:1], t[:1], " for a single row"), (x, t, "")):
+        result = net.gradient(some, targets)
+        problem = key_problem(result, NAMES, "what gradient returns")
+        if problem:
+            yield problem
+            return
+        yield from unchanged(before, {**net.params, "x": x, "t": t})
+        yield from _gradient_problems(net, result, some, targets, context)
     if net.grads is None or any(not np.array_equal(net.grads[name], result[name]) for name in NAMES):
         yield "grads must hold what gradient has returned: update_params needs it"
 
@@ -250,6 +260,16 @@ def trained_net(x: np.ndarray, t: np.ndarray, path: str | os.PathLike[str] = "tr
     net = modules.TwoLayerNet(features, units, t.shape[1])
     net.params = params
     yield ACCURACY.note(float(net.accuracy(x, t)), len(t), 6)
+
+
+def _gradient_problems(
+    net: modules.TwoLayerNet, result: dict[str, np.ndarray], x: np.ndarray, t: np.ndarray, context: str
+) -> Results:
+    """Compare gradients with centred differences of the loss, in the order in which they are computed."""
+    for name in reversed(NAMES):
+        numeric = numeric_gradient(lambda: net.loss(x, t), net.params[name])
+        label = f"the gradient of {name}{context}"
+        yield compare(result[name], numeric, label, rtol=1e-6, sizes={"N": len(x)})
 
 
 def _by_hand() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:

@@ -47,6 +47,7 @@ def scores() -> Results:
     before = copies(net.params, X=X)
     got = net.loss(X)
     yield compare(got, _TOY_SCORES, "scores", rtol=1e-7, sizes=_TOY_SIZES)
+    yield compare(net.loss(X[:1]), _TOY_SCORES[:1], "scores of a single row", rtol=1e-7)
     yield from unchanged(before, copies(net.params, X=X))
 
     # Every pre-activation is negative here, so only b2 is left of the scores.
@@ -67,6 +68,8 @@ def prediction() -> Results:
     want = np.array([1, 0, 2, 1])
     problem = compare(labels, want, "the prediction")
     yield problem
+    if problem is None:
+        yield compare(net.predict(X[:1]), want[:1], "the prediction for a single row")
     if problem is None and np.asarray(labels).dtype.kind not in "iu":
         yield f"the prediction has dtype {np.asarray(labels).dtype}, but class numbers are integers"
 
@@ -118,6 +121,13 @@ def gradients() -> Results:
     # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
     stuck = net.loss(np.zeros_like(X), y)[1]["b1"]
     yield compare(stuck, np.zeros(10), "the gradient of b1 where every hidden pre-activation is exactly 0")
+
+    # With scores of 10,000, 0 and -10,000, the first class has a probability of 1.
+    net.params["W2"], net.params["b2"] = np.zeros((3, 10)), np.array([1e4, 0.0, -1e4])
+    large = net.loss(X[:1], y[1:2])[1]["b2"]
+    yield compare(
+        large, np.array([1.0, -1.0, 0.0]), "the gradient of b2 for a row with the scores 10000, 0, -10000"
+    )
 
 
 @progress.check(points=4, where=f"`_draw_batch` and `_update` in {_FILE}")

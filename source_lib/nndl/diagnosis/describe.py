@@ -23,7 +23,7 @@ def describe(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)) and not _is_huge(value):
-        return f"{float(value):.10g}"
+        return f"{float(value) + 0.0:.10g}"  # never -0
     # Bounded: writing out a list of thousands of arrays takes minutes, and all but its beginning is cut off.
     text = _BRIEF.repr(value)
     return text if len(text) <= 200 else text[:197] + "..."

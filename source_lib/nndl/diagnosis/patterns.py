@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 
 from .describe import describe
+from .functions import function_of_the_right_value
 from .message import Diagnosis
 from .regions import common_value, place
+
+MOST = 200_000
+"""Entries of the largest arrays in which all patterns are looked for: some are sorted for it, several times."""
 
 
 def wrong_by_a_rule(
@@ -18,13 +21,13 @@ def wrong_by_a_rule(
     """Return kind and message if all entries are wrong in the same simple way; None if they are not."""
     if not e.any():
         return None
-    if not a.any():
+    if not a.any() and e.size > 1:
         return "zeros", f"{name} is 0 everywhere, but should not be"
     worst = float(np.max(np.abs(a - e)))
     ratio = float(np.vdot(e, a) / np.vdot(e, e))
     if np.isclose(ratio, 1.0, rtol=1e-4) and worst <= 1e-5 * float(np.max(np.abs(e))):
         return "precision", f"{name} is right to about {_digits(worst, e)} digits only: {_imprecise(a)}"
-    telling = e.size > 1 or _is_telling(ratio, sizes)
+    telling = np.count_nonzero(e) > 1 or _is_telling(ratio, sizes)
     if (
         telling
         and 1e-12 < abs(ratio) < np.inf
@@ -36,44 +39,8 @@ def wrong_by_a_rule(
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
         return "offset", f"{name} is off by the same constant, {shift:.6g}, in every entry"
-    return _function_of_the_right_value(a, e, name)
-
-
-_FUNCTIONS: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
-    ("the absolute value of", np.abs),
-    ("the square of", np.square),
-    ("minus the square of", lambda e: -np.square(e)),
-    ("the root of", np.sqrt),
-    ("1 divided by", lambda e: 1 / e),
-    ("1 divided by the root of", lambda e: 1 / np.sqrt(e)),
-    ("the logarithm of", np.log),
-    ("minus the logarithm of", lambda e: -np.log(e)),
-    ("the exponential of", np.exp),
-    ("1 minus", lambda e: 1 - e),
-)
-_DIGITS = 1e-9
-"""Agreement that shows one function behind several numbers, relative to the largest."""
-
-
-def _function_of_the_right_value(a: np.ndarray, e: np.ndarray, name: str) -> tuple[str, str] | None:
-    """Look for a step too much or too few behind the right values: a square, a root, a logarithm."""
-    if np.unique(e).size < 3:  # a few simple numbers are many functions of each other
-        return None
-    for words, function in _FUNCTIONS:
-        with np.errstate(all="ignore"):
-            other = function(e)
-        if np.isfinite(other).all() and np.max(np.abs(a - other)) <= _DIGITS * np.max(np.abs(other)):
-            return "function", f"{name} is {words} the right value"
-    centred = e - e.mean()
-    slope = float(np.vdot(centred, a) / np.vdot(centred, centred))
-    shift = float(a.mean() - slope * e.mean())
-    near = np.max(np.abs(slope * e + shift - a)) <= _DIGITS * max(abs(shift), np.max(np.abs(e)))
-    if near and 1e-6 < abs(slope) < np.inf and np.isfinite(shift) and np.unique(e).size > 3:
-        return (
-            "function",
-            f"{name} is {slope:.6g} times the right value, {'plus' if shift > 0 else 'minus'} {abs(shift):.6g}",
-        )
-    return None
+    words = function_of_the_right_value(a, e) if e.size <= MOST else None
+    return ("function", f"{name} is {words}") if words else None
 
 
 def wrong_by_slices(a: np.ndarray, e: np.ndarray, limit: float) -> tuple[str, str] | None:
@@ -88,7 +55,9 @@ def wrong_by_slices(a: np.ndarray, e: np.ndarray, limit: float) -> tuple[str, st
         if np.max(np.abs(a - e - shift)) <= limit and np.min(np.ptp(e, axis=others)) > limit:
             return "offset", f"is off by a constant in each {what}: {_range(shift)}"
         power = np.sum(e * e, axis=others, keepdims=True)
-        if (np.count_nonzero(np.abs(e) > limit, axis=others) < 2).any():
+        if (np.ptp(e, axis=others) <= limit).any() or (
+            np.count_nonzero(np.abs(e) > limit, axis=others) < 2
+        ).any():
             continue
         ratio = np.sum(a * e, axis=others, keepdims=True) / power
         if np.max(np.abs(a - ratio * e)) <= limit and np.min(np.abs(ratio)) > 1e-9:
@@ -189,7 +158,10 @@ def wrong_entries(
     )
     values = f"at [{', '.join(map(str, index))}] it is {describe(actual[index])} instead of {describe(expected[index])}"
     whole = count == wrong.size
-    where, common = place(wrong, name), common_value(actual, expected, wrong)
+    where, common = (
+        place(wrong, name),
+        (common_value(actual, expected, wrong) if wrong.size <= MOST else None),
+    )
     text = where or f"{name} is wrong in {'every entry' if whole else f'{count} of {wrong.size} entries'}"
     if common:
         text += f"; {common}"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .describe import describe
+from .functions import simple_function
 
 _RARE = 10
 """How much rarer it must be that a slice is wrong than it would be by chance, if as many entries were."""
@@ -31,13 +32,18 @@ def place(wrong: np.ndarray, name: str) -> str | None:
         hit = wrong.any(axis=tuple(k for k in range(wrong.ndim) if k != axis))
         if length < 2 or hit.all() or wrong.size == length or not wrong.compress(hit, axis).all():
             continue
-        if 2 * length > math.comb(wrong.size, int(np.count_nonzero(wrong))) / _RARE:
+        if math.log(2 * _RARE * length) > _log_choices(wrong.size, int(np.count_nonzero(wrong))):
             continue
         if hit.sum() == 1:
             return f"{name} is wrong in {_slice(wrong.ndim, axis, int(np.argmax(hit)))} only"
         if hit.sum() == length - 1:
             return f"{name} is right in {_slice(wrong.ndim, axis, int(np.argmin(hit)))} only"
     return None
+
+
+def _log_choices(of: int, count: int) -> float:
+    """Return the logarithm of how many ways there are to choose so many entries."""
+    return math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
 
 
 def _end(wrong: np.ndarray, name: str) -> str | None:
@@ -57,12 +63,21 @@ def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) ->
     """Say what the wrong entries have in common, beside being wrong; None if nothing."""
     count = int(np.count_nonzero(wrong))
     a, e = actual[wrong], expected[wrong]
-    if count < 3 or np.isnan(a).any():
+    if count < 2 or np.isnan(a).any():
+        return None
+    if 1 < count < wrong.size and actual.dtype.kind == "f" and np.unique(np.abs(e)).size > 1:
+        words = simple_function(a, e)
+        if words is not None:
+            return f"they are {words} the right ones"
+    if count < 3:
         return None
     if (a == a[0]).all() and np.ptp(e) > 0:
         return f"{'they are all' if count < wrong.size else 'all its entries are'} {describe(a[0])}"
     if count < wrong.size and not e.any():
-        return "they are those that should be 0"
+        zeros = int(np.count_nonzero(expected == 0))
+        # That all wrong entries are among the zeros must be rare by chance.
+        if math.log(10 * _RARE) + _log_choices(zeros, count) < _log_choices(wrong.size, count):
+            return "they are those that should be 0"
     many = _frequent(a, e)
     if many is not None:
         return many

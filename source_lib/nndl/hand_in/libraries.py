@@ -30,8 +30,9 @@ def problems(name: str, source: str, assignment: Mapping[str, Any]) -> Iterator[
         ast.parse(source, feature_version=(older[0], older[1]))
     except SyntaxError as error:
         yield f"{name}, line {error.lineno}: {error.msg}; the grader runs {assignment['python']}"
-    here = {*assignment["libraries"], assignment["package"]}
-    for line, library in _imported(tree):
+    released: Mapping[str, Any] = next((entry for entry in assignment["files"] if entry["name"] == name), {})
+    here = {*assignment["libraries"], assignment["package"], *released.get("imports", ())}
+    for line, library in imported(tree):
         if library in here or library in sys.stdlib_module_names:
             continue
         if library in assignment["quiet_imports"]:
@@ -43,7 +44,7 @@ def problems(name: str, source: str, assignment: Mapping[str, Any]) -> Iterator[
             yield f"{name}, line {line} imports {library}, which is not there when your code is graded: remove it"
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and library of each import from outside, once for each library."""
     seen = set()
     for node in ast.walk(tree):

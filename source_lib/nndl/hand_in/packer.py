@@ -37,14 +37,13 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
     -------
     bool
         Whether everything that is asked for was found.
-
-    Raises
-    ------
-    NoAssignment
-        If there is no ``assignment.json`` in the folder.
     """
     root = Path(folder).resolve()
-    assignment = read_assignment(root)
+    try:
+        assignment = read_assignment(root)
+    except NoAssignment as error:
+        print(error)
+        return False
     contents = look_into(root, assignment)
     packed: dict[str, bytes] = {}
     look_at: list[str] = []

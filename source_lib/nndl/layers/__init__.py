@@ -2,7 +2,7 @@
 
 ``*_forward`` takes arrays with the batch on axis 0 and returns ``(out, cache)``; ``*_backward`` takes the
 upstream gradient ``dout``, in the shape of ``out``, and that cache, and returns the gradients in the order of
-the forward's array arguments. A loss returns ``(loss, dx)``.
+the forward's array arguments. A loss returns ``(loss, dx)``. A batch may hold a single input.
 
 Three promises hold for all of them and are made only here. No function modifies the arrays that it is given.
 float32 arguments give float32 results. An argument of the wrong type or shape raises a ``TypeError`` or a

@@ -52,7 +52,7 @@ def relu_backward(dout: np.ndarray, cache: np.ndarray) -> np.ndarray:
     -------
     dx : array in the shape of ``x`` and the dtype of ``dout``
         Gradient with respect to ``x``: by how much does each output move when its input does? At exactly 0,
-        where the function has no derivative, it is 0.
+        where the function has no derivative, it is 0. Where ``x`` is NaN, anything will do.
     """
     x = cache
     check_array("dout", dout, shape=x.shape)

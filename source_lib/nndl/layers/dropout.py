@@ -18,7 +18,7 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
     In training mode one call of ``np.random.rand`` draws a number for each entry of ``x``; the mask is
     ``1 / p`` where the draw is below ``p`` and 0 where it is above, and ``out = x * mask``. (A draw that is
     exactly ``p`` may count either way.) The scaling leaves the expected value of every unit as it was, so that
-    in test mode ``out = x``, without a draw.
+    in test mode ``out = x``, without a draw. ``x`` may have any number of axes, and is left as it is.
 
     Parameters
     ----------
@@ -78,7 +78,8 @@ def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
     """Backpropagate through :func:`dropout_forward`.
 
     The mask is a constant here: once it is drawn, each output is its input times one number. What counts is
-    the mode of the forward pass, even if ``dropout_param`` has been changed since.
+    the mode of the forward pass, even if ``dropout_param`` has been changed since. ``dout`` is left as it is,
+    and a cache may serve more than one call.
 
     Parameters
     ----------

@@ -60,8 +60,8 @@ def test_every_function_has_four_named_mistakes_or_more():
 
 def test_part_of_the_gradients_earns_part_of_the_points():
     result = grade(BUGS["dbeta_is_a_mean"].edited.library(MILESTONE))["batchnorm_backward"]
-    assert result.credits == {"dx": 1, "dgamma": 1, "dbeta": 0}
-    assert result.score == 4
+    assert {part for part, credit in result.credits.items() if credit < 1} == {"dbeta"}
+    assert result.score == 4.8
     assert "N = 6 times too small" in result.message
 
 
@@ -75,7 +75,8 @@ def test_a_backward_pass_that_fits_its_own_forward_pass_is_right():
     )
     results = grade(library)
     assert failed(results) == {"batchnorm_train"}
-    assert results["batchnorm_train"].credits == {"normalization": 0, "gamma and beta": 1}
+    credits = results["batchnorm_train"].credits
+    assert {part for part, credit in credits.items() if credit < 1} == {"normalization"}
 
 
 def test_the_divisor_of_another_forward_pass_is_wrong():

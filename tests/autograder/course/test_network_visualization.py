@@ -111,13 +111,11 @@ MADE_UP = {
 
 
 @pytest.mark.parametrize("name", MADE_UP)
-def test_made_up_answers_earn_next_to_nothing(name):
+def test_made_up_answers_earn_nothing(name):
     (function,) = MADE_UP[name]
     part = {"make_fooling_image": "fooling", "class_visualization_update_step": "visualization"}
     results = grade(edited(f"made_up_{name}", *beginning(**MADE_UP[name])), name_bugs=False)
     scores = {key: r.score for key, r in results.items() if key.startswith(part.get(function, "saliency"))}
-    if name == "copy":  # an image of the target's class is to be left as it is
-        assert scores.pop("fooling_image") == pytest.approx(10 / 3)
     assert set(scores.values()) == {0}
 
 
@@ -155,14 +153,13 @@ def test_a_wrong_formula_does_not_cost_the_rules_beside_it():
         "visualization_step",
     }
     assert results["visualization_step"].credits == {"without penalty": 1, "with penalty": 0}
-    assert results["fooling_image"].credits["already there"] == 1
 
 
 def test_a_batch_axis_that_is_lost_costs_its_part_only():
     results = grade(
         edited("squeezed", ("return gradient.abs().amax(dim=1)", "return gradient.abs().amax(1).squeeze()"))
     )
-    assert results["saliency_maps"].score == 9
+    assert results["saliency_maps"].score == pytest.approx(10.8)
     assert [bug.name for bug, _ in results["saliency_maps"].bugs] == ["saliency_without_batch_axis"]
 
 

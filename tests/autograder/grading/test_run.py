@@ -145,3 +145,16 @@ def test_worker_processes_end_with_their_parent_also_if_it_is_killed(tmp_path):
         parent.kill()
     _, alive = psutil.wait_procs(workers, timeout=5)
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_what_lies_beside_its_place_is_not_overlooked(submitted):
+    for name in ("ada/Two_Layer_Net", "bob/dropout", "cy/two_layer_net", "dan/two_layer_net_old", "eve"):
+        (submitted / name).mkdir(parents=True)
+    for name in ("eve/two_layer_net (1).ipynb", "fay.zip", "notes.txt", "cy/two_layer_net.zip"):
+        (submitted / name).touch()
+    found = run.overlooked(submitted, SETTINGS.milestone)
+    assert [path.relative_to(submitted).as_posix() for path in found] == [
+        "ada/Two_Layer_Net",
+        "eve/two_layer_net (1).ipynb",
+        "fay.zip",
+    ]

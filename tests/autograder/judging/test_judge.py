@@ -165,6 +165,13 @@ def test_all_demands_together_weigh_a_fifth():
     assert (result.verdict, result.message) == ("failed", "dtype is wrong.")
 
 
+def test_demands_may_have_points_of_their_own():
+    judged = check(points=8, parts=("a", "b"), demands={"dtype": 2.0, "input": 0.4})(_body)
+    assert judged.points_of_parts == pytest.approx({"a": 2.8, "b": 2.8, "dtype": 2.0, "input": 0.4})
+    with pytest.raises(ValueError, match="some of its demands only"):
+        check(points=8, demands={"dtype": 2.0}, cases=({"n": 1, "demand": "one row"},))(_body)
+
+
 def test_demands_count_only_on_top_of_a_right_value():
     judged = _flags(check(points=10, parts=("value", "gradient"), demands=("dtype",))(_body))
     result = judged(value=False, gradient=False, dtype=True)

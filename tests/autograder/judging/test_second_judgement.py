@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 import nndl
 from autograder.failures import SandboxUnavailable
 from autograder.judging import milestone_content
 from autograder.judging.check import check
-from autograder.judging.compare import close, dict_with_keys
-from autograder.judging.second_judgement import run_checks, to_lend
+from autograder.judging.compare import close, dict_with_keys, keeps_dtype
+from autograder.judging.second_judgement import failing, run_checks, to_lend
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary, sandboxed_reference
 from autograder.milestone import cache_owner
@@ -137,6 +138,40 @@ def test_a_layer_that_is_not_written_does_not_cost_the_net():
     assert results["net"].message.endswith(
         "because your relu_forward and relu_backward fail their own checks (see rectified and relu_backward)."
     )
+
+
+FLOAT64_RELU = ("layers/activations.py", ("dx = np.where(x > 0, dout, 0)", "dx = (x > 0) * 1.0 * dout"))
+
+
+@check(points=2, parts=("affine_backward", "relu_backward"), tests=("affine_backward", "relu_backward"))
+def float32(trial):
+    """Gradients are float32 where their inputs are."""
+    for layer, shapes in (("affine", ((3, 4), (4, 2), (2,))), ("relu", ((3, 5),))):
+        arrays = [trial.draw.normal(*shape).astype(np.float32) for shape in shapes]
+        out, cache = trial.student.call(f"{layer}_forward", tuple(arrays))
+        got = trial.student.call(f"{layer}_backward", (out, cache))
+        dx = got[0] if layer == "affine" else got
+        yield keeps_dtype(f"{layer}_backward", "dx", dx, np.float32)
+
+
+def test_of_a_check_of_several_functions_only_those_are_blamed_that_it_shows_wrong():
+    results = list(Here(FLOAT64_RELU).grade((float32, net)).values())
+    assert list(failing(results[0])) == ["relu_backward"]
+    assert to_lend(net, results, API) == ("relu_forward", "relu_backward")
+
+
+def test_what_is_lent_and_changes_nothing_is_not_blamed():
+    """The net is float64: the gate's dtype does not matter to it, and the affine layer does."""
+    results = Here(FLOAT64_RELU, WRONG_AFFINE).grade((float32, affine_backward, net))
+    assert results["net"].verdict == "passed"
+    assert results["net"].borrowed == ("affine_forward", "affine_backward")
+    assert results["net"].message.endswith(
+        "because your affine_backward fails its own check (see affine_backward)."
+    )
+
+    results = Here(FLOAT64_RELU, WRONG_NET).grade((float32, net))
+    assert (results["net"].verdict, results["net"].borrowed) == ("failed", ())
+    assert "because" not in results["net"].message
 
 
 def test_without_a_declaration_nothing_is_lent():

@@ -9,7 +9,17 @@ from autograder.messages.arguments import relation
 
 RNG = np.random.default_rng(0)
 X, DOUT, W, W1 = (RNG.normal(size=shape) for shape in ((6, 4), (6, 3), (4, 3), (6, 4)))
-GIVEN = {"x": X, "dout": DOUT, "w": W, "W1": W1, "y": np.array([0, 1, 2, 0, 1, 2]), "reg": 0.3, "t": None}
+B = RNG.normal(size=4)
+GIVEN = {
+    "b": B,
+    "x": X,
+    "dout": DOUT,
+    "w": W,
+    "W1": W1,
+    "y": np.array([0, 1, 2, 0, 1, 2]),
+    "reg": 0.3,
+    "t": None,
+}
 WANT = RNG.normal(size=(6, 4))
 
 
@@ -27,6 +37,7 @@ WANT = RNG.normal(size=(6, 4))
         (DOUT.sum(axis=1), WANT[:, 0], "It is the sum of dout over axis 1"),
         (W.T, WANT[:3], "It is w.T"),
         (WANT + 0.2 - 0.2 * X, WANT, "It differs from the right value by -0.2 times x, plus 0.2"),
+        (WANT - 2 * B, WANT, "It differs from the right value by -2 times b"),
         (X, 2 * X, ""),  # a factor, which is said elsewhere
         (WANT + 1, WANT, ""),
         (WANT[0, 0], 3.0, ""),

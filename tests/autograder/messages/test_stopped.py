@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.failures import LimitExceeded, StudentError
-from autograder.messages.stopped import in_words
+from autograder.messages.stopped import at_own_line, in_words
 
 NET = "nndl/fc_net.py:120 in FullyConnectedNet.loss: out, cache = affine_forward(out, W, b)"
 AFFINE = "nndl/layers/affine.py:40 in affine_forward: check_array('x', x)"
@@ -52,6 +52,25 @@ def test_the_line_is_the_students(frames, said):
     assert said in text
     assert "validate.py" not in text
     assert "layer_utils.py" not in text
+
+
+@pytest.mark.parametrize(
+    ("frames", "place"),
+    [
+        ((NET, AFFINE), ("nndl/layers/affine.py", 40)),
+        ((NET, AFFINE, VALIDATE), ("nndl/fc_net.py", 120)),
+        ((NET, GIVEN), ("nndl/fc_net.py", 120)),
+        ((GIVEN,), (None, None)),
+        ((), ("nndl/x.py", 1)),
+    ],
+)
+def test_a_failure_is_placed_at_an_own_line(frames, place):
+    error = StudentError("TypeError", "bad", "nndl/x.py", 1, "\n".join(frames), from_code=True)
+    placed = at_own_line(error, "nndl")
+    assert isinstance(placed, StudentError)
+    assert (placed.file, placed.line, placed.message, placed.from_code) == (*place, "bad", True)
+    limit = LimitExceeded("wall", 10)
+    assert at_own_line(limit, "nndl") is limit
 
 
 def test_words_of_a_check_are_a_plain_sentence():

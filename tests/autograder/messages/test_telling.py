@@ -25,6 +25,8 @@ def finding(label, kind, error):
         ([("out", "value", 0.2), ("dx", "value", 0.4)], 0),
         ([("out", "value", 0.2), ("x unchanged", "", None)], 0),
         ([("out", "precision", 1e-7)], 0),
+        ([("out", "sign", 2.0), ("out", "offset", 0.5), ("out", "offset", 0.7)], 2),
+        ([("out", "factor", 0.7), ("out", "factor", 0.7000001)], 0),
     ],
 )
 def test_what_is_told(found, told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from nbclient.client import CellExecutionComplete
 from traitlets.config import Config, LoggingConfigurable
 
 from autograder.nbgrader_plugin.execute import SandboxedExecute
@@ -162,3 +164,63 @@ def test_forks_and_memory_stay_inside(run):
         "print('parent')",
     )
     assert "parent" in text(notebook.cells[1])
+
+
+def message(kind, **content):
+    header = {"msg_type": kind}
+    return {"msg_type": kind, "header": header, "content": content, "parent_header": {}, "buffers": []}
+
+
+@pytest.fixture
+def execute():
+    step = SandboxedExecute(record_timing=False)
+    step._messages = step._all_messages = step._bytes = 0
+    step.reset_execution_trackers()
+    step.clear_before_next_output = False
+    return step
+
+
+def test_of_an_output_only_what_may_be_shown_is_kept(execute):
+    cell = nbformat.v4.new_code_cell()
+    text = {"text/plain": "x" * 7_000_000, "text/html": "<script>", "image/png": "AAAA"}
+    execute.process_message(message("display_data", data=text, metadata={"big": "x" * 7_000_000}), cell, 0)
+    execute.process_message(message("stream", name="stdout", text="y" * 7_000_000), cell, 0)
+    execute.process_message(message("error", ename="E", evalue="v", traceback=["z"]), cell, 0)
+    shown, stream, error = cell.outputs
+    assert shown.data.keys() == {"text/plain", "image/png"}
+    assert len(shown.data["text/plain"]) < 200_000
+    assert len(stream.text) < 200_000
+    assert (error.ename, error.evalue, error.traceback) == ("E", "v", ["z"])
+    assert len(json.dumps(cell)) < 500_000
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda i: message("display_data", data={"image/png": "A" * 5_000_000}, metadata={}),
+        lambda i: message(
+            "comm_open", comm_id=str(i), target_name="t", data={"state": {"x": "y" * 7_000_000}}
+        ),
+        lambda i: {**message("comm_msg", comm_id="a", data={}), "buffers": [b"z" * 7_000_000]},
+    ],
+    ids=["pictures", "comms", "buffers"],
+)
+def test_a_notebook_has_a_budget_of_bytes(execute, make):
+    cell = nbformat.v4.new_code_cell()
+    for i in range(20):
+        execute.process_message(make(i), cell, 0)
+    assert sum(len(output.data["image/png"]) for output in cell.outputs) <= 16 << 20
+    assert not execute.widget_state
+    assert not execute.widget_buffers
+    with pytest.raises(CellExecutionComplete):  # what is no output is processed all the same
+        execute.process_message(message("status", execution_state="idle"), cell, 0)
+
+
+def test_a_notebook_has_a_budget_of_messages(execute, monkeypatch):
+    monkeypatch.setattr("autograder.nbgrader_plugin.execute._NOTEBOOK_MESSAGES", 30)
+    cells = [nbformat.v4.new_code_cell() for _ in range(4)]
+    for index, cell in enumerate(cells):
+        execute._messages = 0
+        for _ in range(10):
+            execute.process_message(message("stream", name="stdout", text="x"), cell, index)
+    assert [len(cell.outputs) for cell in cells] == [10, 10, 10, 0]

@@ -6,6 +6,8 @@ import json
 
 from nbgrader.api import Gradebook
 
+from autograder.nbgrader_plugin.own_outputs import MARK
+
 from .small_course import SECRETS, everything_under
 
 
@@ -40,6 +42,21 @@ def test_an_answered_question_waits_for_a_human(released):
     assert released.autograde("alice")["success"]
     assert released.scores("alice")["why"] == (None, True)
     assert released.scores("alice")["scores"] == (3.0, False)
+
+
+def test_outputs_stay_where_nothing_is_run_and_are_marked_as_the_students(released):
+    path = released.submit("alice") / "two_layer_net.ipynb"
+    notebook = json.loads(path.read_text())
+    shown = {"output_type": "display_data", "data": {"image/png": "AAAA", "text/html": "<b>"}, "metadata": {}}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [shown]
+    path.write_text(json.dumps(notebook))
+    assert released.autograde("alice")["success"]
+    mark, picture = released.autograded("alice")["search"].outputs
+    assert mark.text == MARK
+    assert dict(picture.data) == {"image/png": "AAAA"}
+    assert len(released.autograded("alice")["test-scores"].outputs) == 1
 
 
 def test_a_check_that_could_not_be_judged_is_not_a_zero(released, course):

@@ -41,10 +41,47 @@ def changes(body):
         ("x = f(x, y=2)\n", "f(x, y=2) → (f(x))"),
         ("x = -x\n", "-x → (x)"),
         ("x = x\n", "x = x → pass"),
+        ("x = x.transpose(0, 2, 1)\n", "x.transpose(0, 2, 1) → x.transpose(2, 0, 1)"),
+        ("n, d = x.shape\n", "(n, d) → (d, n)"),
+        ("x = f(x, y)\n", "f(x, y) → f(y, x)"),
+        ("x = x - y\n", "x - y → (y - x)"),
+        ("x = x @ y\n", "x @ y → (y @ x)"),
+        ("x = [y for i in range(y)]\n", "range(y) → (range(y - 1))"),
+        ("x = x[y : y + 3]\n", "x[y:y + 3] → (x[y:y + 3 - 1])"),
+        ("x = np.sum(x**2)\n", "np.sum(x ** 2) → (np.sum(x) ** 2)"),
+        ("x += y\n", "x += y → x = y"),
+        ("x = x.var()\n", "x.var() → (x.std())"),
+        ("height = width = 3\nx = height * x\n", "height → width"),
+        ("x = x + 1\nx = 2 * x\n", "x = 2 * x before x = x + 1"),
+        ("for i in y:\n    x = x + i\n    x = 2 * x\n", "x = 2 * x after the loop"),
+        ("for i in y:\n    x = 2 * x\n    x = x + i\n", "x = 2 * x before the loop"),
+        ("if y:\n    x = x + 1\n    x = 2 * x\n", "x = 2 * x after the condition"),
     ],
 )
 def test_a_change_is_made(line, change):
     assert change in changes(line)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x = x.sum(axis=(0, 2))\n",  # axes that are reduced together have no order
+        "x['a'] = y\nx['b'] = y\n",  # neither statement sees the other
+        "z = y + 1\nx = z\n",  # the name would have no value
+        "return x\nx = y\n",  # nothing moves over the end
+    ],
+)
+def test_what_makes_no_difference_is_not_exchanged(body):
+    assert [change for change in changes(body) if " before " in change or "(2, 0)" in change] == []
+
+
+def test_a_statement_moves_with_its_lines():
+    source = fenced("if y:\n    x = x + 1\n    if x:\n        x = 2 * x\n")
+    (moved,) = (
+        m for m in mutants_of(DROPOUT, "f.py", source, NAMES) if m.change == "if x: after the condition"
+    )
+    expected = fenced("if y:\n    x = x + 1\nif x:\n    x = 2 * x\n")
+    assert moved.edited.apply("f.py", source) == expected
 
 
 def test_nothing_is_changed_outside_of_the_fence_or_in_what_is_only_said():

@@ -89,7 +89,7 @@ def test_an_assignment_brings_its_own_readme_and_extra_files_but_not_its_text_pa
     (course.assignment / "README.md").write_text("Mine.\n")
     (course.assignment / "kitten.bin").write_bytes(bytes(range(256)))
     files = course.release.checked
-    assert files["README.md"] == b"Mine.\n"
+    assert files["README.md"].startswith(b"Mine.\n\n## Set up\n")
     assert files["kitten.bin"] == bytes(range(256))
     assert "two_layer_net.py" not in files
 

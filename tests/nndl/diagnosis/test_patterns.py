@@ -40,6 +40,14 @@ def one_wrong(want, where, value=1.0):
     return got
 
 
+def two_changed(want, change):
+    """Change two entries that do not lie together."""
+    got = want.copy()
+    for place in ((1, 2), (4, 0)):
+        got[place] = change(want[place])
+    return got
+
+
 IMAGES, MATRIX, SQUARE, VECTOR = (2, 3, 5, 5), (6, 4), (5, 5), (7,)
 # name: shape of the right value, what is done to it, kind, words
 PLANTED: dict[str, tuple[tuple[int, ...], Callable[[np.ndarray], np.ndarray], str, str]] = {
@@ -74,6 +82,7 @@ PLANTED: dict[str, tuple[tuple[int, ...], Callable[[np.ndarray], np.ndarray], st
     "one row everywhere": (MATRIX, lambda w: np.tile(w[0] + w[1], (6, 1)), "place", "the same numbers in every row"),
     "no image": (IMAGES, lambda w: w * 0 + w.sum((0, 2, 3), keepdims=True), "place", "not vary along axis 0 and 2"),
     "saturated": (MATRIX, lambda w: np.where(w < 0, 7.25, 2 * w + 1), "place", "of them are exactly 7.25"),
+    "two mirrored": (MATRIX, lambda w: two_changed(w, lambda e: 1 - e), "place", "they are 1 minus the right ones"),
     "border": (IMAGES, lambda w: one_wrong(w, np.s_[:, :, 0]), "place", "wrong at the border of the images only"),
     "inside": (IMAGES, lambda w: one_wrong(w, np.s_[:, :, 1:-1, 1:-1]), "place", "right at the border of the images"),
     "one row": (MATRIX, lambda w: one_wrong(w, np.s_[2]), "place", "wrong in row 2 only"),

@@ -46,6 +46,8 @@ def affine_forward() -> Results:
         yield "the output is x w: the bias b is missing"
     else:
         yield compare(out, want, "the output", rtol=1e-8, sizes={"N": 2, "M": 3})
+        one = _first(layers.affine_forward(x[:1], w, b), "affine_forward")
+        yield compare(one, want[:1], "the output for a single input", rtol=1e-8)
     yield from unchanged(before, {"x": x, "w": w, "b": b})
 
 
@@ -68,6 +70,9 @@ def affine_backward() -> Results:
     }
     for got, (name, want) in zip(result, numeric.items(), strict=True):
         yield compare(got, want, name, rtol=1e-7, sizes={"N": 4, "M": 5})
+    one = layers.affine_backward(dout[:1], layers.affine_forward(x[:1], w, b)[1])
+    yield compare(one[0], numeric["dx"][:1], "dx for a single input", rtol=1e-7)
+    yield compare(one[2], dout[0], "db for a single input", rtol=1e-7)
 
 
 @progress.check(points=1, where=f"`relu_forward` in {_ACTIVATIONS}")
@@ -77,6 +82,7 @@ def relu_forward() -> Results:
     before = copies({}, x=x)
     want = np.array([[0, 0, 0, 0], [0, 0, 1, 3], [5, 7, 9, 11]]) / 22
     yield compare(_first(layers.relu_forward(x), "relu_forward"), want, "the output")
+    yield compare(_first(layers.relu_forward(x[2:]), "relu_forward"), want[2:], "the output for a single row")
     yield from unchanged(before, {"x": x})
     extreme = np.array([-np.inf, np.inf, np.nan, -1.0])
     with np.errstate(invalid="ignore"):
@@ -116,6 +122,9 @@ def softmax_loss() -> Results:
     known = np.array([[-0.25, 0.25], [0.125, -0.125]])
     yield compare(dx, known, "the gradient of these scores", rtol=1e-10, sizes={"N": 2})
     yield from unchanged(before, {"x": x, "y": y})
+    loss, dx = _loss(x[1:], y[1:])
+    yield compare(loss, math.log(4 / 3), "the loss of a single row, with probability 3/4", rtol=1e-10)
+    yield compare(dx, 2 * known[1:], "the gradient of a single row", rtol=1e-10)
 
     large = np.array([[1.0, 2.0, 3.0], [1000.0, 1000.0, 1000.0], [0.0, -2000.0, 0.0]])
     with np.errstate(all="ignore"):

@@ -87,7 +87,9 @@ def two_layer_loss() -> Results:
     """Compare scores and losses of a net with 5 inputs, 50 hidden units and 7 classes with known numbers."""
     net, X, y = _two_layer()
     first = [11.53165108, 12.2917344, 13.05181771, 13.81190102, 14.57198434, 15.33206765, 16.09215096]
+    before = copies(net.params, X=X)
     scores = net.loss(X)
+    yield from unchanged(before, {**net.params, "X": X})
     if np.shape(scores) != (3, 7):
         yield f"loss(X) without labels must return scores of shape (3, 7), but it returned {type(scores).__name__}"
         return
@@ -117,7 +119,9 @@ def two_layer_gradients() -> Results:
     net = fc_net.TwoLayerNet(6, 5, 3, reg=0.3)
     shapes = {"W1": (6, 5), "b1": (5,), "W2": (5, 3), "b2": (3,)}
     net.params = {name: random.normal(0, 0.7, shape) for name, shape in shapes.items()}
-    yield from _gradient_problems(net, random.normal(size=(4, 2, 3)), np.array([0, 2, 1, 1]))
+    X, y = random.normal(size=(4, 2, 3)), np.array([0, 2, 1, 1])
+    yield from _gradient_problems(net, X, y)
+    yield from _gradient_problems(net, X[:1], y[:1])
 
 
 # --- any depth ---------------------------------------------------------------------------------------------------
@@ -148,7 +152,9 @@ def deep_loss() -> Results:
         "W3": np.array([[1.0, -1.0], [5.0, 5.0]]), "b3": np.array([0.0, -1.0]),
     }  # fmt: skip
     X, y = np.array([[1.0, 2.0]]), np.array([0])
+    before = copies(net.params, X=X)
     yield compare(net.loss(X), np.array([[4.0, -5.0]]), "loss(X) for the example of the notebook")
+    yield from unchanged(before, {**net.params, "X": X})
     plain, _ = _loss_and_grads(net, X, y)
     yield compare(plain, math.log1p(math.exp(-9)), "the loss of the example", rtol=1e-9)
     net.reg = 0.1
@@ -176,7 +182,9 @@ def deep_gradients() -> Results:
         random = np.random.RandomState(51)  # one with which every layer has units that are on and off
         net = fc_net.FullyConnectedNet(hidden, 6, 3, reg=0.3, dtype=np.float64)
         net.params = {name: random.normal(0, 0.7, value.shape) for name, value in net.params.items()}
-        yield from _gradient_problems(net, random.normal(size=(4, 2, 3)), np.array([0, 2, 1, 1]))
+        X, y = random.normal(size=(4, 2, 3)), np.array([0, 2, 1, 1])
+        yield from _gradient_problems(net, X, y)
+        yield from _gradient_problems(net, X[:1], y[:1])
     net = fc_net.FullyConnectedNet([5, 4], 6, 3, reg=0.3)
     X = np.random.RandomState(3).normal(size=(4, 6))
     _, grads = _loss_and_grads(net, X, np.array([0, 2, 1, 1]))

@@ -47,6 +47,15 @@ def failure_lines(check: Check, outcome: Outcome, standing: str) -> list[str]:
     return [*lines[:_MOST_LINES], f"  {standing}"]
 
 
+def note_lines(notes: Sequence[str]) -> list[str]:
+    """Return notes on what is not there at grading, a few lines each."""
+    return [
+        line
+        for note in notes[:_MOST_LINES]
+        for line in textwrap.wrap(f"! {note}", _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    ]
+
+
 def overview_text(title: str, rows: Sequence[tuple[Check, Status]], standing: str) -> str:
     """Return the overview as aligned text: a line for each check and its status."""
     width = max((len(check.name) for check, _ in rows), default=0)

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...diagnosis import Diagnosis
+from .at_grading import AtGrading
 from .before_cells import watch_cells
-from .display import failure_lines, overview_html, overview_text, status_line
+from .display import failure_lines, note_lines, overview_html, overview_text, status_line
 from .failures import explain_exception
 from .limit import Stopped, time_limit
 from .model import LIMIT, Check, Note, Outcome, Status
@@ -23,6 +24,7 @@ _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 
 _code = Reloader(__name__.partition(".")[0], given=["checking"])
 watch_cells(_code)
+_at_grading = AtGrading()
 
 AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
 
@@ -97,6 +99,8 @@ class Progress:
         try:
             with time_limit(LIMIT):
                 _code.refresh()
+            for line in note_lines(_at_grading.news()):
+                print(line)
             outcome = self._outcome(check, args, kwargs)
         except NotLoaded as error:
             raise CheckFailed([f"✗ {name} was not run: {error}"]) from None

@@ -1,0 +1,175 @@
+"""The course's own finished code in the place of what a student was to write.
+
+A release can hold finished functions that do what a task asks for, such as the fast layers beside the naive ones.
+Checks name these files (`Check.forbidden`). Where what a check judges, or what it calls in the student's files,
+contains the syntax tree of such a function, the report says so and a human looks at the check.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ..judging.check import Check
+
+LEAST_NODES = 40
+"""A function with fewer nodes in its tree is too short to be known again."""
+LARGEST_FILE = 500_000
+"""Bytes; a longer file is not parsed."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Prints = list[str]
+Bound = dict[str, list[tuple[str, ast.AST]]]
+"""Name → the files and statements that bind it."""
+
+
+def copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
+    """Return the checks whose functions contain finished code of the release, each with a sentence that says so.
+
+    Parameters
+    ----------
+    root : Path
+        The submission's clean tree.
+    written : iterable of str
+        The student's own files, relative to it.
+    checks : sequence of Check
+    """
+    try:
+        return _copied(root, written, checks)
+    except RecursionError:  # expressions nested as nobody writes them
+        return {}
+
+
+def _copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
+    files = sorted({file for check in checks for file in check.forbidden})
+    given = {file: list(_finished(root / file)) for file in files if (root / file).is_file()}
+    if not given:
+        return {}
+    trees = {file: _parse(root / file) for file in written if file.endswith(".py") and file not in given}
+    bound: Bound = {}
+    for file, tree in trees.items():
+        for name, node in _bound(tree) if tree is not None else ():
+            bound.setdefault(name, []).append((file, node))
+    found: dict[str, str] = {}
+    for check in checks:
+        finished = [(file, *function) for file in check.forbidden for function in given.get(file, ())]
+        for where, node in _reached(check.tests, bound) if finished else ():
+            prints = _prints(node)
+            match = next(((file, name) for file, name, whole in finished if _contains(prints, whole)), None)
+            if match is not None:
+                file, name = match
+                found[check.name] = (
+                    f"{where} holds the course's own code: {name} of {file}. A human will look at it."
+                )
+                break
+    return found
+
+
+def _parse(path: Path) -> ast.Module | None:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return None
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):  # its checks say what is wrong
+        return None
+
+
+def _finished(path: Path) -> Iterator[tuple[str, Prints]]:
+    """Yield name and normalized statements of every function of a given file that is long enough."""
+    tree = _parse(path)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, Function) and sum(1 for _ in ast.walk(node)) >= LEAST_NODES:
+            yield node.name, _prints(node)
+
+
+def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """Yield the names that a file's statements bind, each with its statement; methods under their own names, too."""
+    for node in ast.walk(tree):
+        if isinstance(node, Function | ast.ClassDef):
+            yield node.name, node
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _assigned(target, node.value)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.asname:
+                    yield alias.asname, ast.Name(alias.name, ast.Load())
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple | ast.List):
+        several = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+        for i, part in enumerate(target.elts):
+            yield from _assigned(part, value.elts[i] if several else value)  # type: ignore[attr-defined]
+
+
+def _reached(names: Iterable[str], bound: Bound) -> Iterator[tuple[str, ast.AST]]:
+    """Yield file and statement of all that these names stand for, and of all that is named in it."""
+    waiting, seen = list(names), set(names)
+    while waiting:
+        name = waiting.pop()
+        for file, node in bound.get(name, ()):
+            yield file, node
+            for part in ast.walk(node):
+                inner = part.id if isinstance(part, ast.Name) else getattr(part, "attr", None)
+                if isinstance(inner, str) and inner not in seen:
+                    seen.add(inner)
+                    waiting.append(inner)
+
+
+def _prints(node: ast.AST) -> Prints:
+    """Return the statements inside, in their order, without the names that whoever copies them may change."""
+    return list(_walked(getattr(node, "body", [])))
+
+
+def _walked(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue  # a docstring
+        inner = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
+        yield _header(statement)
+        for block in inner:
+            yield from _walked(block)
+
+
+def _header(statement: ast.stmt) -> str:
+    """Return one statement's own syntax tree: names and annotations are left out, and so are the blocks inside."""
+    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        statement = ast.Assign([statement.target], statement.value)
+    words = [type(statement).__name__]
+    for field, value in ast.iter_fields(statement):
+        if field not in (
+            "body",
+            "orelse",
+            "finalbody",
+            "annotation",
+            "returns",
+            "decorator_list",
+            "name",
+            "type_comment",
+        ):
+            words += [_words(part) for part in (value if isinstance(value, list) else [value])]
+    return " ".join(words)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, ast.Name | ast.arg):
+        return "_"
+    if isinstance(value, ast.AST):
+        inner = [
+            _words(part)
+            for field, content in ast.iter_fields(value)
+            if field not in ("ctx", "annotation", "type_comment")
+            for part in (content if isinstance(content, list) else [content])
+        ]
+        return f"{type(value).__name__}({' '.join(inner)})"
+    return repr(value)
+
+
+def _contains(prints: Prints, whole: Prints) -> bool:
+    """Return whether all statements of ``whole`` stand in ``prints`` in their order; others may stand between."""
+    remaining = iter(prints)
+    return bool(whole) and all(any(mine == statement for mine in remaining) for statement in whole)

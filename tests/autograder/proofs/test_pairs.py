@@ -1,0 +1,66 @@
+"""Names are true: known mistakes two at a time, and beside other trouble."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+
+import pytest
+
+from autograder.judging import milestone_content
+from autograder.judging.recognise import recognise
+from autograder.proofs import pairs
+from autograder.sources import Sources
+
+MILESTONES = [
+    pytest.param(m, id=m.name, marks=[pytest.mark.torch] if m.libraries else []) for m in Sources().milestones
+]
+MILESTONE = Sources().milestone("two_layer_net")
+
+
+def test_plantings_are_the_same_for_the_same_seed_and_of_every_kind():
+    some = [str(plant) for plant in pairs.planted(MILESTONE, 40, seed=1)]
+    assert some == [str(plant) for plant in pairs.planted(MILESTONE, 40, seed=1)]
+    assert some != [str(plant) for plant in pairs.planted(MILESTONE, 40, seed=2)]
+    assert len(set(some)) == 40
+    for kind in ("unwritten", "stops", "in float32", "in float64", "gives_back_its_input"):
+        assert any(name.endswith(kind) for name in some), kind
+    bugs = {bug.name for bug in milestone_content.bugs(MILESTONE)}
+    assert any(set(name.split(" + ")) <= bugs for name in some)
+
+
+def test_two_mistakes_in_the_same_lines_are_not_planted_together():
+    for plant in pairs.planted(MILESTONE, 40):
+        assert plant.edited.sources()
+
+
+@pytest.mark.parametrize("name", ["linear_classifier", "two_layer_net"])
+def test_every_name_of_a_few_is_true(name):
+    milestone = Sources().milestone(name)
+    found = pairs.judge(milestone, pairs.planted(milestone, 5, seed=3))
+    assert found.false == []
+    assert found.given > 0
+    assert found.given == found.planted + found.alike
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("milestone", MILESTONES)
+def test_of_many_names_at_least_995_of_1000_are_true(milestone):
+    found = pairs.judge(milestone, pairs.planted(milestone, 100, seed=4))
+    assert found.given > 50
+    assert len(found.false) <= 0.005 * found.given, found.false
+
+
+def test_a_false_name_is_found(monkeypatch):
+    """A recognition that names the first bug of the check, whatever the values are."""
+    judge = importlib.import_module("autograder.judging.judge")
+
+    def careless(check_run, records, bugs, **options):
+        mine = [bug for bug in bugs if check_run.check.name in bug.concerns and not bug.simple]
+        return [(mine[0], list(check_run.check.parts))]
+
+    monkeypatch.setattr(judge, "recognise", careless)
+    found = pairs.judge(MILESTONE, pairs.planted(MILESTONE, 2, seed=3))
+    assert found.false
+    assert judge.recognise is not recognise
+    assert dataclasses.asdict(found)["given"] == found.planted + found.alike + len(found.false)

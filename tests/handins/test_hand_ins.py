@@ -1,0 +1,287 @@
+"""A corpus of hand-ins by kind, with variations: nothing is lost, no zero is silent, and all ways of grading agree."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from autograder.release.build import Release
+from autograder.sources import Sources
+from autograder.submission.load import Submission, load
+
+from ..cases.hand_ins import MILESTONE, NOTEBOOK, QUESTIONS, whole
+from ..cases.material import Files, answered, cell_named, dump, notebook, right, settings, write
+from ..cases.nbgrader_course import NOT_RUN
+from ..cases.project import autograder, grade_arguments, read_report, release
+from .edits import ANSWER, EDITS, IN_PLACE
+from .encodings import ENCODINGS
+from .shapes import SHAPES, zipped
+
+WORDS = "Voilà répondu, in my own words {}: l'espérance reste la même."
+CODE = right(MILESTONE)
+VARIATIONS = 40
+
+
+@dataclass
+class Read:
+    """What was read of a hand-in."""
+
+    submission: Submission
+    cells: list[dict[str, Any]]
+
+    def text_of(self, name: str) -> str:
+        """Return the text in an answer's cell."""
+        return next("".join(c["source"]) for c in self.cells if settings(c).get("grade_id") == name)
+
+    @property
+    def text(self) -> str:
+        """Everything that who grades gets to read."""
+        shown = [c for c in self.cells if c["cell_type"] != "raw"]
+        return "\n".join("".join(cell["source"]) for cell in shown)
+
+    def is_asked(self, name: str) -> bool:
+        """Return whether a human gives an answer's points: nbgrader's rule, and ours."""
+        untouched = self.text_of(name) == "".join(cell_named(notebook(MILESTONE), name)["source"])
+        return not untouched or name in self.submission.asked[NOTEBOOK]
+
+
+def read(files: Files, folder: Path) -> Read:
+    """Read a hand-in as both ways of grading do."""
+    write(folder / "submitted" / MILESTONE, files)
+    current = Release.current(Sources().milestone(MILESTONE))
+    submission = load(folder / "submitted" / MILESTONE, current, folder / "work")
+    found = json.loads((submission.root / NOTEBOOK).read_text(encoding="utf-8"))
+    return Read(submission, found["cells"])
+
+
+def has_code(got: Read) -> bool:
+    return all((got.submission.root / name).read_bytes() == str(data).encode() for name, data in CODE.items())
+
+
+def words(number: int) -> str:
+    return WORDS.format(number)
+
+
+def nb() -> dict[str, Any]:
+    return answered(notebook(MILESTONE), WORDS)
+
+
+def hand_in(stored: bytes) -> Files:
+    return {NOTEBOOK: stored, **CODE}
+
+
+def some_quick(names: Any, *quick: str) -> list[Any]:
+    return [pytest.param(n, marks=() if n in quick else pytest.mark.slow) for n in names]
+
+
+def assert_complete(got: Read) -> None:
+    assert has_code(got), got.submission.warnings
+    assert not got.submission.not_gradable
+    for name, number in QUESTIONS.items():
+        assert words(number) in got.text_of(name), got.submission.warnings
+        assert got.is_asked(name)
+
+
+@pytest.mark.parametrize(
+    "shape", some_quick(SHAPES, "too_flat", "deep_in_a_zip", "backslashes", "copies", "beside_the_release")
+)
+def test_any_shape_is_read_in_full(shape, tmp_path):
+    got = read(SHAPES[shape](hand_in(dump(nb())), Random(1)), tmp_path)
+    assert_complete(got)
+    assert got.submission.unread == ()
+
+
+@pytest.mark.parametrize(
+    "encoding", some_quick(ENCODINGS, "utf-16", "cp1252", "crlf", "format 3", "format 4.0")
+)
+def test_any_encoding_and_format_is_read_in_full(encoding, tmp_path):
+    assert_complete(read(hand_in(ENCODINGS[encoding](nb())), tmp_path))
+
+
+@pytest.mark.parametrize(
+    "edit", some_quick(EDITS, "other_ids", "merged_and_stripped", "new_code_cell", "raw_cell")
+)
+def test_no_edit_loses_an_answer(edit, tmp_path):
+    edited = nb()
+    EDITS[edit](edited, Random(1))
+    got = read(hand_in(dump(edited)), tmp_path)
+    assert_not_lost(got, edit)
+
+
+def assert_not_lost(got: Read, edit: str) -> None:
+    for name, number in QUESTIONS.items():
+        assert got.is_asked(name), (edit, name, got.submission.repairs)
+        assert words(number) in got.text, (edit, name)
+        if edit in IN_PLACE:
+            assert words(number) in got.text_of(name), (edit, name)
+    given = [settings(c)["grade_id"] for c in notebook(MILESTONE)["cells"] if settings(c)]
+    assert sorted(settings(c)["grade_id"] for c in got.cells if settings(c)) == sorted(given)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(VARIATIONS))
+def test_shapes_encodings_and_edits_together(seed, tmp_path):
+    random = Random(seed)
+    edit, encoding = random.choice(sorted(EDITS)), random.choice(sorted(ENCODINGS))
+    edited = nb()
+    EDITS[edit](edited, random)
+    files = hand_in(ENCODINGS[encoding](edited))
+    for shape in random.sample(sorted(set(SHAPES) - {"beside_the_release", "handed_in_twice"}), 2):
+        files = SHAPES[shape](files, random)
+    got = read(files, tmp_path)
+    if got.submission.unread:  # nested in a way that leaves doubt: then everything is for a human
+        assert set(got.submission.asked[NOTEBOOK]) == set(QUESTIONS) or got.submission.not_gradable
+    else:
+        assert has_code(got), files.keys()
+        assert_not_lost(got, edit)
+
+
+def truncated(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def in_conflict(data: bytes) -> bytes:
+    return data.replace(b'"cells"', b'<<<<<<< HEAD\n "cells"', 1) + b"\n=======\n>>>>>>> main\n"
+
+
+UNREADABLE = {
+    "truncated": (truncated, "its end is missing"),
+    "conflict": (in_conflict, "merge conflict"),
+    "empty": (lambda data: b"", "it is empty"),
+    "not json": (lambda data: b"<html>Sign in</html>", "Expecting value"),
+    "zeros": (lambda data: bytes(1000), "it is empty"),
+    "another format": (lambda data: data.replace(b'"nbformat": 4', b'"nbformat": 9'), "format 9"),
+}
+
+
+@pytest.mark.parametrize("kind", some_quick(UNREADABLE, "truncated", "conflict"))
+def test_a_notebook_that_cannot_be_read_is_for_a_human_and_the_code_is_graded(kind, tmp_path):
+    spoil, why = UNREADABLE[kind]
+    got = read(hand_in(spoil(dump(nb()))), tmp_path)
+    assert has_code(got)
+    assert not got.submission.not_gradable
+    assert all(got.is_asked(name) for name in QUESTIONS)
+    assert any(NOTEBOOK in line and why in line for line in got.submission.unread), got.submission.unread
+
+
+def test_a_missing_notebook_is_for_a_human(tmp_path):
+    got = read(dict(CODE), tmp_path)
+    assert all(got.is_asked(name) for name in QUESTIONS)
+    assert any(NOTEBOOK in line and "missing" in line for line in got.submission.unread)
+
+
+@pytest.mark.parametrize("other", ["my_dropout.py", "layers.py", "work.rar", "code.tar.gz"])
+def test_code_that_is_not_where_it_should_be_is_not_graded_with_a_list(other, tmp_path):
+    files = whole()
+    files[other] = files.pop("nndl/layers/dropout.py")
+    got = read(files, tmp_path)
+    assert "files not found: nndl/layers/dropout.py" in got.submission.not_gradable
+    assert other in got.submission.not_gradable
+
+
+def test_a_notebook_alone_is_not_graded_and_a_human_reads_its_answers(tmp_path):
+    got = read({NOTEBOOK: dump(nb())}, tmp_path)
+    assert "files not found" in got.submission.not_gradable
+    assert words(1) in got.text_of(ANSWER)
+
+
+def test_two_notebooks_that_differ_are_for_a_human_who_sees_both(tmp_path):
+    second = nb()
+    cell_named(second, ANSWER)["source"] = "On second thought, it is two."
+    got = read(hand_in(dump(nb())) | {"dropout (1).ipynb": dump(second)}, tmp_path)
+    assert has_code(got)
+    assert all(got.is_asked(name) for name in QUESTIONS)
+    assert words(1) in got.text
+    assert "On second thought" in got.text
+    assert any("dropout (1).ipynb" in line and NOTEBOOK in line for line in got.submission.unread)
+
+
+def test_two_files_of_code_that_differ_are_for_a_human(tmp_path):
+    name = "nndl/layers/dropout.py"
+    got = read(
+        whole() | {"old/dropout.py": str(CODE[name]).replace("return", "return  # so\n    return", 1)},
+        tmp_path,
+    )
+    assert name in got.submission.not_gradable
+    assert "old/dropout.py" in got.submission.not_gradable
+
+
+def test_the_work_of_several_assignments_in_one_upload_is_told_apart(tmp_path):
+    files = {f"dropout/{name}": data for name, data in whole().items()}
+    other: Files = {"hw/fc_net/fc_net.ipynb": dump(nb()), "hw/fc_net/nndl/fc_net.py": "class Other: ...\n"}
+    got = read(files | other, tmp_path)
+    assert has_code(got)
+    assert not got.submission.not_gradable
+
+
+def test_what_nobody_wrote_stays_a_zero_without_a_human(tmp_path):
+    untouched = release(MILESTONE)[NOTEBOOK]
+    got = read({NOTEBOOK: untouched, **CODE}, tmp_path)
+    assert not any(got.is_asked(name) for name in QUESTIONS)
+    assert got.submission.warnings == ()
+
+
+def test_an_answer_may_be_in_a_document_that_is_not_read(tmp_path):
+    got = read({NOTEBOOK: release(MILESTONE)[NOTEBOOK], **CODE, "answers.pdf": b"%PDF"}, tmp_path)
+    assert all(got.is_asked(name) for name in QUESTIONS)
+
+
+def shape_and_edit() -> Files:
+    edited = nb()
+    EDITS["merged_and_stripped"](edited, Random(2))
+    return SHAPES["deep_in_a_zip"](hand_in(ENCODINGS["utf-16"](edited)), Random(2))
+
+
+def without_code() -> Files:
+    return {NOTEBOOK: dump(nb()), "solution.py": str(CODE["nndl/layers/dropout.py"])}
+
+
+def without_notebook() -> Files:
+    return hand_in(truncated(dump(nb())))
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook])
+def test_both_ways_of_grading_agree(make, new_course, tmp_path):
+    course = new_course(MILESTONE)
+    course.submit(make())
+    course.nbgrader("autograde", NOT_RUN)
+    got = course.graded()
+    out = tmp_path / "reports"
+    outcome = autograder(*grade_arguments(MILESTONE, course.root / "submitted", out))
+    report = read_report(out / "ada" / f"{MILESTONE}.json")
+    assert report["submission"] == got.report["submission"]
+    assert (report["verdict"], report["reason"]) == (got.report["verdict"], got.report["reason"])
+    assert {entry["name"]: entry["score"] for entry in report["checks"]} == {
+        entry["name"]: entry["score"] for entry in got.report["checks"]
+    }
+    assert set(got.answers.values()) == {(None, True)}
+    assert outcome.exit_code == (0 if make is shape_and_edit else 3), outcome.output
+    if make is without_code:
+        assert set(got.checks.values()) == {None}
+        assert "solution.py" in outcome.output
+    else:
+        assert got.points == 34
+
+
+BOMBS = {
+    "large": lambda: zipped({"dropout.ipynb": b" " * 150_000_000}),
+    "many": lambda: zipped({f"{number}.txt": b"" for number in range(6000)}),
+    "damaged": lambda: zipped({"dropout.ipynb": b"x"})[:-30],
+    "nested": lambda: zipped({"a.zip": zipped({"b.zip": zipped({"c.zip": zipped({"x.py": b""})})})}),
+    "outside": lambda: zipped({"../../dropout.ipynb": b"{}", "/etc/nndl/fc_net.py": b""}),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", some_quick(BOMBS, "damaged", "outside"))
+def test_no_archive_does_harm(kind, tmp_path):
+    got = read(whole() | {"more.zip": BOMBS[kind]()}, tmp_path)
+    assert got.text_of(ANSWER)
+    assert {path.name for path in tmp_path.iterdir()} == {"submitted", "work"}
