@@ -15,9 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from ..library.local import LocalLibrary, reference_folder
+from ..library.local import LocalLibrary, execute_piecewise, reference_folder
 from ..milestone import PACKAGE, Milestone
-from ..sandbox.inside import piecewise
 
 
 class Edit(Protocol):
@@ -266,4 +265,4 @@ class _Loader(importlib.abc.SourceLoader):
 
 class _PiecewiseLoader(_Loader):
     def exec_module(self, module: ModuleType) -> None:
-        piecewise.execute(module, self.get_data(str(self.file)), str(self.file))
+        execute_piecewise(module, self.get_data(str(self.file)), str(self.file))
