@@ -48,6 +48,7 @@ from autograder.sources import Sources
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "check_strength.json"
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
+READ = ROOT / "benchmarks" / "messages_read.md"
 PAGE = ROOT / "docs" / "check-strength.md"
 PARTS = ("mutants", "bugs", "trivial", "pairs", "fairness")
 PLANTINGS = 250
@@ -211,7 +212,8 @@ def explained() -> dict[str, dict[str, dict[str, str]]]:
 def write_page(record: Record) -> bool:
     """Write the page; return whether all requirements hold."""
     text, holds = page(record, explained(), [m.name for m in Sources().milestones])
-    PAGE.write_text(f"{text}\n{played.section(Sources().milestones)}", encoding="utf-8")
+    sections = text, played.section(Sources().milestones), READ.read_text(encoding="utf-8")
+    PAGE.write_text("\n".join(sections), encoding="utf-8")
     return holds
 
 

@@ -28,6 +28,7 @@ from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
 from ..sources import Sources
+from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
 from .replay import fails_alike, first_failed, run_input, smallest
 from .shrink import SearchBudget
@@ -165,7 +166,7 @@ def explain(
     release = Release.current(milestone, sources)
     with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
         try:
-            submission = load(folder, release, Path(workdir), student=report["student"])
+            submission = apart(load, folder, release, Path(workdir), student=report["student"])
         except SubmissionError as error:
             raise ExplainError(str(error)) from None
         if submission.digest != report["submission"]["digest"]:

@@ -26,6 +26,7 @@ from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
 from ..sources import Sources
+from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
 from . import given_code
 
@@ -130,8 +131,9 @@ def grade_folder(
     """
     try:
         release = Release.current(settings.milestone, settings.sources)
+        _ = release.assignment  # made here, once, and not in each process that reads
         with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
-            submission = load(folder, release, Path(workdir), student=student)
+            submission = apart(load, folder, release, Path(workdir), student=student)
             if known_digest and submission.digest == known_digest:
                 return None
             return grade(submission, settings)

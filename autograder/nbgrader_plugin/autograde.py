@@ -30,6 +30,7 @@ from ..grading.run import may_hold_folder
 from ..release.build import Release
 from ..sources import Sources
 from ..submission import load as submission
+from ..submission.apart import apart
 from ..submission.safe_files import RefusedFile, open_folder, read_file
 from .earlier_copy import EarlierCopy
 from .record import DIGEST, NotGraded, forget_scores
@@ -237,9 +238,12 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         if self.submission is not None:
             return
         self._stage = tempfile.TemporaryDirectory(prefix="autograde-")
-        self.submission = submission.load(
+        release = release_of(self, assignment_id)
+        _ = release.assignment  # made here, once, and not in each process that reads
+        self.submission = apart(
+            submission.load,
             Path(self._format_source(assignment_id, student_id)),
-            release_of(self, assignment_id),
+            release,
             Path(self._stage.name) / "load",
             student=student_id,
         )

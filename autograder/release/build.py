@@ -26,6 +26,7 @@ from .solution_library import SolutionLibrary, project_files, read, read_library
 
 _README = Path(__file__).with_name("README.template.md")
 _START_AND_HAND_IN = Path(__file__).with_name("start_and_hand_in.template.md")
+_LIBRARIES = {"torch": "PyTorch", "PIL": "Pillow"}
 _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
 
@@ -211,9 +212,7 @@ class Release:
             "editable": _bullets(code or notebooks),
             "later": _LATER if self._later else "",
             "hand_in": _bullets(self.editable),
-            "libraries": " and ".join(
-                ("NumPy", *("PyTorch" for name in self.milestone.libraries if name == "torch"))
-            ),
+            "libraries": ", ".join(("NumPy", *(_LIBRARIES.get(n, n) for n in self.milestone.libraries))),
             "pack": _PACK.format(package=package, milestone=milestone)
             if f"{package}/__main__.py" in files
             else "",

@@ -93,26 +93,30 @@ def _json(text: str) -> Any:
         raise ValueError(why) from error
 
 
-# a JSON value and what is inside, down to the depth that outputs have; possessive: nothing is tried twice
-_INSIDE = r'(?:[^\[\]{}"]++|"(?:[^"\\]|\\.)*+")*+'
-for _ in range(8):
-    _INSIDE = rf'(?:[^\[\]{{}}"]++|"(?:[^"\\]|\\.)*+"|[\[{{]{_INSIDE}[\]}}])*+'
-_OUTPUTS = re.compile(rf'(?<!\\)"outputs"\s*+:\s*+\[{_INSIDE}\]', re.DOTALL)
+# a string, also one that does not end; a bracket; anything else. Every character is looked at once
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?+|[\[\]{}]|[^"\[\]{}]++', re.DOTALL)
 
 
 def _without_large_outputs(text: str) -> tuple[str, int]:
     """Return a notebook's JSON without outputs that do not fit, before it is parsed, and how many cells lost theirs."""
-    left, dropped = _OUTPUTS_KEPT, 0
-
-    def kept(found: re.Match[str]) -> str:
-        nonlocal left, dropped
-        if len(found[0]) <= left:
-            left -= len(found[0])
-            return found[0]
-        dropped += 1
-        return '"outputs": []'
-
-    return _OUTPUTS.sub(kept, text), dropped
+    left, dropped, done = _OUTPUTS_KEPT, 0, 0
+    pieces: list[str] = []
+    before = ("", "")  # the two tokens in front of this one
+    start, depth = -1, 0
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if depth:
+            depth += (token in ("[", "{")) - (token in ("]", "}"))
+            if depth == 0 and found.end() - start <= left:
+                left -= found.end() - start
+            elif depth == 0:
+                pieces += [text[done:start], "[]"]
+                done = found.end()
+                dropped += 1
+        elif token == "[" and before[0] == '"outputs"' and before[1].strip() == ":":
+            start, depth = found.start(), 1
+        before = (before[1], token)
+    return "".join([*pieces, text[done:]]), dropped
 
 
 def own_texts(data: bytes, released: dict[str, Any]) -> frozenset[str]:

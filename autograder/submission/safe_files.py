@@ -18,6 +18,8 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a named pipe must not wait for a writer.
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 1 << 20
+OF_AN_ENVIRONMENT = {"lib", "lib64", "bin", "scripts", "include", "share", "etc"}
+"""Folders of a Python environment, which somebody may have made right where their work is."""
 
 
 class RefusedFile(Exception):
@@ -121,8 +123,8 @@ def list_entries(
     deepest : int
         How many levels are looked at.
     skip : container of str
-        Names of folders that are not entered. One with ``pyvenv.cfg`` in it is a Python environment, and is not
-        entered either.
+        Names of folders that are not entered, and neither is what a Python environment consists of, beside its file
+        ``pyvenv.cfg``.
 
     Returns
     -------
@@ -175,8 +177,8 @@ def _list_one(
         if not prefix:
             raise
         return False
-    if prefix and any(entry.name == prefix + "pyvenv.cfg" for entry in files):
-        return complete
+    if any(entry.name == prefix + "pyvenv.cfg" for entry in files):
+        folders = [name for name in folders if name.split("/")[-2].casefold() not in OF_AN_ENVIRONMENT]
     entries += files
     below += folders
     return complete

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 import zipfile
 import zlib
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from .safe_files import RefusedFile, list_entries, read_file
+from .safe_files import OF_AN_ENVIRONMENT, RefusedFile, list_entries, read_file
 
 _NOT_ENTERED = {
     *(
@@ -35,6 +36,9 @@ _ARCHIVE = 60_000_000
 _UNPACKED = 200_000_000
 """Bytes of an archive, and bytes that are unpacked of all archives of one upload."""
 _ARCHIVES = 5
+_NESTED = 3
+"""Archives in archives that are looked into."""
+_ZIP = re.compile(r"\.zip(?: ?\(\d{1,3}\))?(?:\.(?:txt|download|bak))?$")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -90,8 +94,19 @@ def look_into(folder: int) -> Upload:
     for entry in entries:
         file = UploadedFile(entry.name, entry.kind, partial(read_file, folder, entry.name))
         _add(file, upload, budget, nested=0)
+    places = {file.parts[:-1] for file in upload.files if file.parts[-1] == "pyvenv.cfg"}
+    environments = {(*place, folder) for place in places for folder in OF_AN_ENVIRONMENT}
+    upload.files = [
+        file
+        for file in upload.files
+        if file.parts[-1] != "pyvenv.cfg" and not _is_in(file.parts, environments)
+    ]
     upload.files.sort(key=lambda file: file.name)
     return upload
+
+
+def _is_in(parts: tuple[str, ...], folders: set[tuple[str, ...]]) -> bool:
+    return bool(folders) and any(parts[:depth] in folders for depth in range(1, len(parts)))
 
 
 class _Budget:
@@ -105,7 +120,7 @@ class _Budget:
 def _add(file: UploadedFile, upload: Upload, budget: _Budget, nested: int) -> None:
     if _is_tools(file.parts):
         return
-    if not file.parts[-1].endswith(".zip") or nested > 1:
+    if not _ZIP.search(file.parts[-1]) or nested > _NESTED:
         upload.files.append(file)
         return
     try:

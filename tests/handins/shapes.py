@@ -128,6 +128,13 @@ def among_clutter(files: Files, random: Random) -> Files:
     return clutter | files
 
 
+def inside_an_environment(files: Files, random: Random) -> Files:
+    """Somebody made the environment right in the folder of the assignment, and handed in both."""
+    env: Files = {"pyvenv.cfg": "home = /usr/bin\n", "lib/python3.12/site-packages/nndl/fc_net.py": "x = 1\n"}
+    env["Lib/nndl/layers/dropout.py"] = "x = 2\n"
+    return random.choice((dict, lambda both: too_deep(both, random)))(env | files)
+
+
 def beside_the_release(files: Files, random: Random) -> Files:
     """The release as it was unpacked lies at the top, and the work in a folder of it."""
     return dict(release("dropout")) | {f"mine/{name}": data for name, data in files.items()}
@@ -153,6 +160,7 @@ SHAPES: dict[str, Shape] = {
         copies,
         notebook_of_another_name,
         among_clutter,
+        inside_an_environment,
         beside_the_release,
         handed_in_twice,
     )

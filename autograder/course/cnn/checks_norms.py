@@ -32,6 +32,10 @@ GROUPS: tuple[dict[str, Any], ...] = (
 )
 
 
+LARGE: Shape = (10, 6, 48, 40)
+"""Differences of the forward pass, one call for each pixel of these images, take longer than the limit."""
+
+
 def _draw_images(draw: Draw, x: Shape, dtype: str) -> np.ndarray:
     """Draw images whose channels differ in mean and spread, as do the images."""
     spread = np.exp(draw.normal(1, x[1], 1, 1, scale=0.5))
@@ -99,7 +103,7 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         yield unchanged(part, f"bn_param[{name!r}]", after, value, message)
 
 
-@check(points=3, parts=NAMES, demands=(DOUT,), cases=BATCHES)
+@check(points=3, parts=NAMES, demands=(DOUT,), cases=(*BATCHES, {"x": LARGE, "dtype": "float64"}))
 def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
     # Spread out, so that a variance in place of its root is not a normalization: see `normalized_by`.
@@ -179,7 +183,7 @@ def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str
     yield from close({label: (got, want)}, part="mode ignored", scale=scale, context=context)
 
 
-@check(points=3, parts=NAMES, demands=(DOUT,), cases=GROUPS)
+@check(points=3, parts=NAMES, demands=(DOUT,), cases=(*GROUPS, {"x": LARGE, "groups": 3, "dtype": "float64"}))
 def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: str) -> Findings:
     """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
     shape = (1, x[1], 1, 1)

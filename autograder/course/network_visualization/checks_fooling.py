@@ -133,6 +133,10 @@ def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) 
     if not is_finite(image, shape, "f"):
         message = f"the fooling image must be a finite image of shape {shape}"
         return claim(part, "the predicted class", False, message, expected=target, actual=image)
-    found = int(scores(weights, image)[0].argmax())
+    outputs = scores(weights, image)[0]
+    if not np.isfinite(outputs).all():
+        message = "the numbers of the fooling image are so large that the model's scores are not finite"
+        return claim(part, "the predicted class", False, message, expected=target, actual=image)
+    found = int(outputs.argmax())
     message = f"the model takes the fooling image for class {found}, not for the target {target}"
     return claim(part, "the predicted class", found == target, message, expected=target, actual=image)

@@ -28,6 +28,10 @@ _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE
 )
 _REPAIRS = 8
+_EXPECTED = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+_guards = 0
+"""How many statements that expect an import to fail are being executed: see `_expects_failure`."""
 
 
 class Placeholder:
@@ -174,6 +178,8 @@ def execute(module: ModuleType, source: bytes, file: str) -> None:
             continue  # compiled on its own, a text would become the docstring
         reason = _failed(module, node, file, flags)
         if reason is not None:
+            if _guards and isinstance(reason, ImportError):
+                raise reason
             # what lives on in the error's frames would take memory for good
             traceback.clear_frames(reason.__traceback__)
             for name in _bound(node):
@@ -203,10 +209,16 @@ def fill_with_placeholders(module: ModuleType, source: bytes, error: BaseExcepti
 
 def _failed(module: ModuleType, node: ast.stmt, file: str, flags: int) -> BaseException | None:
     """Execute one statement; return what it raises. An import of something missing is repaired and tried again."""
+    global _guards
+    expected = _expects_failure(node)
     for attempt in range(_REPAIRS + 1):
         try:
             code = compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True)
-            exec(code, vars(module))
+            _guards += expected
+            try:
+                exec(code, vars(module))
+            finally:
+                _guards -= expected
         except BaseException as error:  # also SystemExit: nothing at the top of a file ends the program
             if attempt == _REPAIRS or not _repaired(module, node, error):
                 return error
@@ -215,9 +227,27 @@ def _failed(module: ModuleType, node: ast.stmt, file: str, flags: int) -> BaseEx
     return None
 
 
+def _expects_failure(node: ast.stmt) -> bool:
+    """Whether a statement has an answer to an import that fails: then a module inside of it fails as Python has it.
+
+    That is how a module takes what is there: ``try: from . import compiled``, and something slower otherwise.
+    """
+    if isinstance(node, ast.Try):
+        caught = [handler.type for handler in node.handlers]
+    elif isinstance(node, ast.With):
+        caught = [item.context_expr for item in node.items]
+    else:
+        return False
+    return any(type_ is None or _names(type_) & _EXPECTED for type_ in caught)
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def _repaired(module: ModuleType, node: ast.stmt, error: BaseException) -> bool:
     """Put a placeholder where an import statement found nothing, if that is in the module's own package."""
-    if not isinstance(node, ast.Import | ast.ImportFrom) or not isinstance(error, ImportError):
+    if _guards or not isinstance(node, ast.Import | ast.ImportFrom) or not isinstance(error, ImportError):
         return False
     package = module.__name__.partition(".")[0]
     if not error.name or not _belongs(error.name, package):

@@ -213,3 +213,28 @@ def test_what_was_defined_before_stays(package):
     assert load("layers").a == 1
     with pytest.raises(ZeroDivisionError):
         load("layers").c + 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "try:\n    from . import compiled\nexcept ImportError:\n    compiled = None\n",
+        "compiled = None\nwith suppress(ImportError):\n    from . import compiled\n",
+    ],
+)
+@pytest.mark.parametrize("kernels", ["from . import _kernels\n", "from ._kernels import fast\n"])
+def test_a_module_that_does_without_another_one_is_told_that_it_is_not_there(package, statement, kernels):
+    load = package(
+        fast=f"from contextlib import suppress\n{statement}\nWHICH = 'plain' if compiled is None else 'fast'\n",
+        compiled=f"{kernels}\ndef speed():\n    return 1\n",
+    )
+    assert load("fast").WHICH == "plain"
+    assert load("compiled").speed() == 1
+
+
+def test_what_is_wrong_inside_of_such_a_statement_is_still_a_placeholder(package):
+    load = package(
+        fast="try:\n    from . import layers\nexcept ImportError:\n    layers = None\n",
+        layers="size = 1 / 0\ndef f():\n    return 2\n",
+    )
+    assert load("fast").layers.f() == 2

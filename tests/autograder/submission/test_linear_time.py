@@ -1,0 +1,87 @@
+"""Whatever reads a hand-in takes time in proportion to its length: made-up texts, doubled and doubled again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograder.submission import (
+    encodings,
+    find,
+    given_release,
+    notebook_cells,
+    notebook_outputs,
+    notebook_pictures,
+)
+
+READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
+    "large outputs": (
+        notebook_cells._without_large_outputs,
+        (
+            '"outputs":["a\\"',
+            '"outputs":["',
+            '"outputs":[',
+            '"outputs":[{',
+            '"outputs" ',
+            '"outputs": ["x",',
+            "\\",
+        ),
+    ),
+    "JSON": (
+        lambda text: refused(notebook_cells.parse_notebook, text.encode()),
+        ("[", '{"a":', '"', "\n<", " \n"),
+    ),
+    "Markdown": (
+        lambda text: notebook_outputs.inert_markdown(text, ()),
+        ("<a ", "<", "](", "](a", "](x/", "\\", "\\href", "attachment:", "[a]: ", "]( \t", "</"),
+    ),
+    "pictures in a text": (
+        lambda text: notebook_pictures.illustrated(text, None, notebook_pictures.PictureBudget()),
+        (
+            "<img src=",
+            "<img ",
+            '<img src="attachment:a',
+            "data:image/png;base64,",
+            "attachment:x ",
+            "<img  src = ",
+        ),
+    ),
+    "a picture": (lambda text: notebook_outputs._Budget().image(text + "!"), ("A", " ", "=", "A=", " =")),
+    "names of copies": (
+        lambda text: find.without_copy_marks(text + ".ipynb"),
+        ("copy of ", " (1)", " - copy", " "),
+    ),
+    "the release's mark": (
+        lambda text: list(given_release._MARK.finditer(text.encode())),
+        ('"assignment": {', '"assignment" : ', '"assignment":{a', " "),
+    ),
+    "encodings": (
+        lambda text: encodings.decoded(text.encode("latin-1")),
+        ("\xff", "\xc3", "a\0", "\r", "# coding: "),
+    ),
+}
+LENGTH = 30_000
+
+
+def refused(function: Callable[[Any], Any], value: Any) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        function(value)
+
+
+def seconds(reader: Callable[[Any], Any], text: str) -> float:
+    start = time.process_time()
+    reader(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(("reader", "pieces"), READERS.values(), ids=list(READERS))
+def test_four_times_the_text_takes_about_four_times_as_long(reader, pieces):
+    for piece in pieces:
+        text = piece * (LENGTH // len(piece))
+        seconds(reader, text)
+        once, four_times = seconds(reader, text), seconds(reader, 4 * text)
+        # quadratic time would be a factor of 16; 50 ms are what a short run is off by
+        assert four_times < 9 * once + 0.05, (piece, once, four_times)
