@@ -67,8 +67,8 @@ def in_words(failure: Failure, package: str) -> str:
             where = f" ({failure.file}, line {failure.line})" if failure.file else ""
             return f"Not written yet: {what}{where}"
         if not failure.from_code:
-            text = failure.message
-        elif failure.file or failure.traceback_tail:
+            return failure.message  # many begin with a name: params is not Params
+        if failure.file or failure.traceback_tail:
             return _stopped(failure, package)
     return text[:1].upper() + text[1:]
 

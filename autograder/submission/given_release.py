@@ -6,10 +6,11 @@ with; points come from the current checks.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..release import assignment
 from ..release.build import Release
@@ -21,8 +22,10 @@ from .upload import Upload, UploadedFile
 
 _MARK = re.compile(rb'"assignment"\s*:\s*(\{[^{}]{0,300}\})')
 _LARGEST = 20_000_000
-_MOST_FILES = 8
+_MOST_FILES = 3
 _MOST_VERSIONS = 20
+
+Content = Callable[[UploadedFile], bytes]
 
 
 def given_release(upload: Upload, release: Release) -> tuple[Release | KeptRelease, str]:
@@ -34,8 +37,9 @@ def given_release(upload: Upload, release: Release) -> tuple[Release | KeptRelea
     release : Release
         The current one.
     """
+    content = functools.cache(_content)  # what is read of an archive counts against a budget
     unknown = ""
-    for version in _said(upload, release.milestone.name):
+    for version in _said(upload, release.milestone.name, content):
         found = kept(release, version)
         if found is not None:
             return found, ""
@@ -44,16 +48,16 @@ def given_release(upload: Upload, release: Release) -> tuple[Release | KeptRelea
     if unknown:
         note = f"the hand-in says that it is of version {plain(unknown)[:40]!r}, which is not known here"
     others = [version for version in kept_versions(release) if version != release.version]
-    return (_most_alike(upload, release, others[:_MOST_VERSIONS]) if others else release), note
+    return (_most_alike(upload, release, others[:_MOST_VERSIONS], content) if others else release), note
 
 
-def _said(upload: Upload, milestone: str) -> Iterator[str]:
+def _said(upload: Upload, milestone: str, content: Content) -> Iterator[str]:
     """Yield the versions that the files of an upload name: ``assignment.json`` first, then the notebooks."""
     descriptions = [file for file in upload.files if file.parts[-1] == assignment.NAME]
     for file in descriptions[:_MOST_FILES]:
-        yield from _version_in(_content(file), milestone)
+        yield from _version_in(content(file), milestone)
     for file in _notebooks(upload):
-        for mark in list(_MARK.finditer(_content(file)))[:_MOST_FILES]:
+        for mark in list(_MARK.finditer(content(file)))[:_MOST_FILES]:
             yield from _version_in(mark[1], milestone)
 
 
@@ -77,9 +81,11 @@ def _content(file: UploadedFile) -> bytes:
         return b""
 
 
-def _most_alike(upload: Upload, release: Release, versions: Sequence[str]) -> Release | KeptRelease:
+def _most_alike(
+    upload: Upload, release: Release, versions: Sequence[str], content: Content
+) -> Release | KeptRelease:
     """Return the version with the most cells whose text is in the upload; the current one if there is none better."""
-    texts = {digest for file in _notebooks(upload) for digest in _digests(_content(file))}
+    texts = {digest for file in _notebooks(upload) for digest in _digests(content(file))}
     best: Release | KeptRelease = release
     for version in versions:
         candidate = kept(release, version)

@@ -124,12 +124,23 @@ def test_descents_that_do_nothing_earn_nothing_whatever_softmax_gives(softmax):
         assert (results[name].verdict, results[name].score) == ("failed", 0), name
 
 
-def test_a_cost_that_is_a_constant_earns_nothing():
-    results = grade(
-        edited("constant", (('    check_one_hot("target"', '    return 1.0\n    check_one_hot("target"'),))
+def test_a_loss_that_is_a_constant_costs_its_own_points_only():
+    edits = (('    check_one_hot("target"', '    return 1.0\n    check_one_hot("target"'),)
+    results = grade(edited("constant", edits))
+    assert [name for name, r in results.items() if r.verdict == "failed"] == ["cross_entropy"]
+    assert results["cross_entropy"].score == 0
+
+
+def test_a_softmax_that_stops_costs_its_own_points_only():
+    edits = (
+        (
+            "    exponentials = np.exp(",
+            "    raise NotImplementedError('softmax: write this part')\n    exponentials = np.exp(",
+        ),
     )
-    for name in ("cross_entropy", "cost", "batch_history", "stochastic_history"):
-        assert (results[name].verdict, results[name].score) == ("failed", 0), name
+    results = grade(edited("unwritten", edits))
+    assert [name for name, r in results.items() if r.verdict == "failed"] == ["softmax"]
+    assert results["softmax"].score == 0
 
 
 COST = "    return cross_entropy_loss(softmax(linear_pred(X, W, b)), Y)\n"

@@ -75,7 +75,7 @@ def test_a_failure_is_placed_at_an_own_line(frames, place):
 
 def test_words_of_a_check_are_a_plain_sentence():
     assert in_words(StudentError("ValueError", "loss is not a number: fix that first"), "nndl") == (
-        "Loss is not a number: fix that first"
+        "loss is not a number: fix that first"
     )
 
 
