@@ -10,7 +10,7 @@ DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: help setup demo test test-slow test-matrix lint format mypy mutants strength notebooks bench clean
+.PHONY: help setup demo test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ mutants: setup  ## count the small changes of the reference that the checks catc
 
 strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
 	$(BIN)/python benchmarks/check_strength.py
+
+fuzz: setup  ## made-up inputs for ten minutes: SECONDS=600, and the same ones again with SEED=number
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 notebooks: setup  ## all notebooks from top to bottom, on drawn images or on CIFAR-10: DATA=folder
 	$(BIN)/python tools/run_notebooks.py --jobs $(JOBS) $(if $(DATA),--data '$(DATA)')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import traceback
 from collections.abc import Collection, Iterable, Sequence
@@ -75,15 +76,17 @@ def name_bugs(
     images: HiddenImages | None = None,
     passed: Collection[str] = (),
     replay: Replay = replay_case,
+    deadline: float = math.inf,
 ) -> CheckResult:
     """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
 
-    ``passed`` and ``replay`` are those of `recognise`.
+    ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.monotonic`, nothing is named; the
+    message says what is wrong all the same.
     """
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
-    check_run = CheckRun(result.check, reference, run_seed, milestone, images)
+    check_run = CheckRun(result.check, reference, run_seed, milestone, images, deadline)
     _explain(result, check_run, bugs, passed, replay)
     result.seconds += time.perf_counter() - start
     return result

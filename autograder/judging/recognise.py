@@ -113,16 +113,19 @@ def _suspect(
     check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug, replay: Replay
 ) -> _Suspect | None:
     """Return in which failed parts the bug gives the student's answers in every case; None if it is ruled out."""
-    explained, spoiled, shown = set(failed), set(), set()
+    explained, spoiled, shown, dtype_only = set(failed), set(), set(), True
     # Failed cases first: they tell most bugs apart at once.
     for record in sorted(records, key=lambda record: not record.failed_parts()):
         other = replay(check_run, bug, record.index)
         spoiled |= other.failed_parts()
+        dtype_only = dtype_only and other.failure is None and all(map(_right_but_for_dtype, other.findings))
         explained = {part for part in explained if _same(record, other, part)}
         if not explained or not spoiled <= failed:
             return None
         shown |= {part for part in explained if any(_shows(*pair) for pair in _pairs(record, other, part))}
-    if not shown & explained:
+    # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
+    compared = any(f.passed and _numbers(f.actual) is not None for record in records for f in record.findings)
+    if not shown & explained and not (dtype_only and compared and explained == spoiled):
         return None
     return _Suspect(bug, frozenset(explained), frozenset(spoiled))
 
@@ -185,7 +188,8 @@ def _same_value(a: Any, b: Any) -> bool:
 def _shows(student: Finding, bug: Finding) -> bool:
     """Whether a failed finding compares numbers, and the bug's are much nearer to the student's than the right ones.
 
-    What is said of a dtype, of a form or of an argument that was changed shows that something is wrong, not why.
+    What is said of a dtype, of a form or of an argument that was changed shows that something is wrong, not why;
+    `_suspect` knows the one exception, mistakes that concern nothing but the dtype.
     """
     if student.passed:
         return False
@@ -203,6 +207,10 @@ def _numbers(value: Any) -> np.ndarray | None:
         return None
     array = np.asarray(value)
     return array.astype(np.float64) if array.dtype.kind in "fiu" else None
+
+
+def _right_but_for_dtype(finding: Finding) -> bool:
+    return finding.passed or finding.label.startswith("dtype of ")
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -6,6 +6,7 @@ place, so that each mistake costs once and the message says which part is right.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,9 @@ from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
 from .judge import name_bugs, run_check
+
+NAMING_SECONDS = 60.0
+"""How long naming the mistakes of one submission may take; what is left then has a message without a name."""
 
 
 def run_checks(
@@ -51,8 +55,9 @@ def run_checks(
             why[i] = _why_judged_again(second, results)
         results[i] = second
     passed = [result.check.name for result in results if result.verdict == "passed"]
+    deadline = time.monotonic() + NAMING_SECONDS
     for result, reason in zip(results, why, strict=True):
-        name_bugs(result, reference, passed=passed, **settings)
+        name_bugs(result, reference, passed=passed, deadline=deadline, **settings)
         result.message = f"{reason} {result.message}".strip()
     return results
 

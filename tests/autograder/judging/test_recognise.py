@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.judging.check import check
-from autograder.judging.compare import keep, keeps_dtype
+from autograder.judging.compare import close, keep, keeps_dtype
 from autograder.judging.recognise import recognise
 from autograder.judging.run_case import CheckRun
 from autograder.milestone import Milestone
@@ -154,6 +154,20 @@ def test_what_is_said_of_a_dtype_shows_no_mistake():
     wide = known("ones", lambda x: np.ones(2), concerns=("keeps_float32",))
     result = run(keeps_float32, library(double=lambda x: 2.0 * x.astype(np.float64)), bugs=[wide])
     assert (result.verdict, result.bugs) == ("failed", [])
+
+
+def test_a_mistake_about_the_dtype_alone_is_named_where_the_numbers_are_right():
+    @check(points=1, parts=("value", "float32 kept"))
+    def keeps_float32(trial):
+        """The dtype stays."""
+        out = trial.student.double(np.ones(2, np.float32))
+        yield from close({"value": (out, 2 * np.ones(2, np.float32))})
+        yield keeps_dtype("float32 kept", "the output", out, np.float32)
+
+    wide = known("wide", lambda x: 2 * x.astype(np.float64), concerns=("keeps_float32",))
+    wrong = known("ones", lambda x: np.ones(2), concerns=("keeps_float32",))
+    result = run(keeps_float32, library(double=lambda x: 2.0 * x.astype(np.float64)), bugs=[wide, wrong])
+    assert [(bug.name, parts) for bug, parts in result.bugs] == [("wide", ["float32 kept"])]
 
 
 def test_an_argument_that_was_changed_shows_how():

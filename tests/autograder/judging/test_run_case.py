@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from autograder.failures import StudentError, WorkerDied
 from autograder.judging.check import check
 from autograder.judging.compare import claim
-from autograder.judging.run_case import CheckRun
+from autograder.judging.run_case import CheckRun, OutOfTime
 from autograder.library.local import LocalLibrary
 from autograder.milestone import Milestone
 
@@ -98,3 +99,17 @@ def test_a_case_repeats_itself_and_differs_from_the_next():
     other = check_run(doubles).run_case(library(double=double), 1)
     assert np.array_equal(first.findings[0].actual, again.findings[0].actual)
     assert len(other.findings[0].actual) == 3
+
+
+def test_after_its_deadline_no_case_is_begun():
+    """So that naming the mistakes of one submission has an end."""
+    right = library(double=double)
+    assert (
+        CheckRun(doubles, right, 1, Milestone("m", "M", api={}), None, time.monotonic() + 60)
+        .run_case(right, 0)
+        .findings
+    )
+    with pytest.raises(OutOfTime):
+        CheckRun(doubles, right, 1, Milestone("m", "M", api={}), None, time.monotonic() - 1).run_case(
+            right, 0
+        )
