@@ -122,7 +122,10 @@ def _reached(names: Iterable[str], bound: Bound) -> Iterator[tuple[str, ast.AST]
 
 def _prints(node: ast.AST) -> Prints:
     """Return the statements inside, in their order, without the names that whoever copies them may change."""
-    return list(_walked(getattr(node, "body", [])))
+    body = getattr(node, "body", [])
+    return (
+        list(_walked(body)) if isinstance(body, list) else []
+    )  # the body of a lambda or a choice is an expression
 
 
 def _walked(body: Iterable[ast.stmt]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from ..library.local import LocalLibrary, reference_folder
+from ..library.local import LocalLibrary, execute_piecewise, reference_folder
 from ..milestone import PACKAGE, Milestone
 
 
@@ -104,11 +104,14 @@ class EditedReference:
         All are located in the reference as it is: none sees what another one does.
     package : str
         Name of the reference's package.
+    in_pieces : bool
+        Whether it is imported as a submission is, where an error costs only what depends on it; otherwise as ever.
     """
 
     name: str
     edits: tuple[Edit, ...]
     package: str = PACKAGE
+    in_pieces: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -168,7 +171,8 @@ class EditedReference:
         """
         if self.alias not in sys.modules:
             # In front: the path finder would find the unedited files by the package's own path.
-            sys.meta_path.insert(0, _Finder(self.alias, reference_folder(self.package), self.sources()))
+            root = reference_folder(self.package)
+            sys.meta_path.insert(0, _Finder(self.alias, root, self.sources(), self.in_pieces))
         return importlib.import_module(self.alias)
 
     def library(self, milestone: Milestone) -> LocalLibrary:
@@ -218,8 +222,9 @@ class NamedBug:
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds the modules of one edited package in the reference's own files."""
 
-    def __init__(self, alias: str, root: Path, edited: Mapping[str, str]):
+    def __init__(self, alias: str, root: Path, edited: Mapping[str, str], in_pieces: bool):
         self.alias = alias
+        self.in_pieces = in_pieces
         self.root = root
         self.edited = edited
 
@@ -233,7 +238,8 @@ class _Finder(importlib.abc.MetaPathFinder):
         file = base / "__init__.py" if is_package else base.with_name(base.name + ".py")
         if not file.is_file():
             return None
-        loader = _Loader(file, self.edited.get(file.relative_to(self.root).as_posix()))
+        kind = _PiecewiseLoader if self.in_pieces else _Loader
+        loader = kind(file, self.edited.get(file.relative_to(self.root).as_posix()))
         spec = importlib.machinery.ModuleSpec(fullname, loader, origin=str(file), is_package=is_package)
         spec.has_location = True
         if is_package:
@@ -255,3 +261,8 @@ class _Loader(importlib.abc.SourceLoader):
         if self.edited is not None:
             return self.edited.encode()
         return Path(str(path)).read_bytes()
+
+
+class _PiecewiseLoader(_Loader):
+    def exec_module(self, module: ModuleType) -> None:
+        execute_piecewise(module, self.get_data(str(self.file)), str(self.file))

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..failures import Failure, ReferenceFailure
 from ..milestone import Milestone, Public
+from ..sandbox.inside import piecewise
 from ..sandbox.inside.protocol import decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
@@ -75,6 +76,11 @@ def reference_library(milestone: Milestone, *, is_reference: bool = True) -> Loc
 def reference_folder(package: str) -> Path:
     """Return the folder of a reference: of the solution library's package with this name."""
     return Path(str(importlib.import_module(package).__file__)).resolve().parent
+
+
+def execute_piecewise(module: ModuleType, source: bytes, file: str) -> None:
+    """Execute the source of a module as a submission's is in its sandbox: an error costs only what depends on it."""
+    piecewise.execute(module, source, file)
 
 
 _DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})

@@ -14,6 +14,7 @@ import pytest
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.kernel import LIBRARIES
+from autograder.sandbox import inside
 from autograder.sandbox.bubblewrap import build_command
 from autograder.sandbox.mounts import library_binds, python_executable
 
@@ -63,7 +64,8 @@ MACHINE = "|".join(
         r"/usr/lib/locale/C\.utf8/.+",
     ]
 )
-OURS = r"/libraries/(__main__|autograder/sandbox/inside/(protocol|stand_ins|piecewise|missing_libraries))\.py"
+INSIDE = "|".join(sorted(path.stem for path in Path(inside.__file__).parent.glob("[a-z]*.py")))
+OURS = rf"/libraries/(__main__|autograder/sandbox/inside/({INSIDE}))\.py"
 SUBMISSION = r"/submission/nndl/(__init__|neural_net)\.py"
 
 

@@ -244,6 +244,7 @@ DEMANDS = ("dout unchanged", AGAIN)
     parts=GRADIENT_PARTS,
     demands=DEMANDS,
     cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5, "demand": ONE_ROW}),
+    borrows=("batchnorm_forward",),
 )
 def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward` gives the gradients of x, gamma and beta; mean and variance depend on x as well."""
@@ -255,6 +256,7 @@ def batchnorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     parts=GRADIENT_PARTS,
     demands=DEMANDS,
     cases=(*BACKWARD_CASES, {"n": 1, "d": 4, "eps": 1e-5, "demand": ONE_ROW}),
+    borrows=("batchnorm_forward",),
 )
 def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`batchnorm_backward_alt` gives the same gradients in closed form, from the same cache."""
@@ -270,6 +272,7 @@ def batchnorm_backward_alt(trial: Trial, *, n: int, d: int, eps: float) -> Findi
         {"n": 1, "d": 6, "eps": 1e-5, "demand": ONE_ROW},
         {"n": 3, "d": 1, "eps": 1e-5, "demand": ONE_FEATURE},
     ),
+    borrows=("layernorm_forward",),
 )
 def layernorm_backward(trial: Trial, *, n: int, d: int, eps: float) -> Findings:
     """`layernorm_backward` gives the gradients of x, gamma and beta of layer normalization."""

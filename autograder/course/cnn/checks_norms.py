@@ -103,7 +103,13 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         yield unchanged(part, f"bn_param[{name!r}]", after, value, message)
 
 
-@check(points=3, parts=NAMES, demands=(DOUT,), cases=(*BATCHES, {"x": LARGE, "dtype": "float64"}))
+@check(
+    points=3,
+    parts=NAMES,
+    demands=(DOUT,),
+    cases=(*BATCHES, {"x": LARGE, "dtype": "float64"}),
+    borrows=("spatial_batchnorm_forward",),
+)
 def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Findings:
     """`spatial_batchnorm_backward` gives the gradients of a training call for x, gamma and beta."""
     # Spread out, so that a variance in place of its root is not a normalization: see `normalized_by`.
@@ -183,7 +189,13 @@ def spatial_groupnorm_forward(trial: Trial, *, x: Shape, groups: int, dtype: str
     yield from close({label: (got, want)}, part="mode ignored", scale=scale, context=context)
 
 
-@check(points=3, parts=NAMES, demands=(DOUT,), cases=(*GROUPS, {"x": LARGE, "groups": 3, "dtype": "float64"}))
+@check(
+    points=3,
+    parts=NAMES,
+    demands=(DOUT,),
+    cases=(*GROUPS, {"x": LARGE, "groups": 3, "dtype": "float64"}),
+    borrows=("spatial_groupnorm_forward",),
+)
 def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: str) -> Findings:
     """`spatial_groupnorm_backward` gives the gradients for x, gamma and beta."""
     shape = (1, x[1], 1, 1)

@@ -9,7 +9,9 @@ import numpy as np
 from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, keep
+from autograder.judging.students_own_values import lend_method, with_lent_method_if_better
 from autograder.library.interface import Library
+from nndl.diagnosis import compare
 
 NAMES = ("W1", "b1", "W2", "b2")
 SIZES: tuple[dict[str, Any], ...] = (
@@ -126,9 +128,24 @@ def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool =
         params = draw_params(trial.draw, d, h, c)
     if negative:
         params["b2"] -= 1000
-    got, want = (build(lib, params).predict(X) for lib in trial.libraries)
-    integers = is_array(got, kinds="iu")
-    message = "predict must return an array of integer class labels, one per row"
-    yield claim("integers", "kind of labels", integers, message, expected="integer array", actual=got)
-    context = "when all scores are negative" if negative else ""
-    yield from close({"the predicted labels": (got, want)}, part="labels", context=context)
+    weights = trial.draw.normal(d, c)
+
+    def judged(lent: bool) -> Findings:
+        net, rows = build(trial.student, params), X
+        want = build(trial.reference, params).predict(X)
+        if lent:  # loss(X) is X @ weights, whatever the student's own does
+            rows, some = (np.abs(X), -np.abs(weights)) if negative else (X, weights)
+            lend_method(net, "loss", trial.student.put(some))
+            want = (rows @ some).argmax(axis=1)
+        got = net.predict(rows)
+        integers = is_array(got, kinds="iu")
+        message = "predict must return an array of integer class labels, one per row"
+        yield claim("integers", "kind of labels", integers, message, expected="integer array", actual=got)
+        context = "when all scores are negative" if negative else ""
+        yield from close({"the predicted labels": (got, want)}, part="labels", context=context)
+
+    def scores_are_wrong() -> bool:
+        got, want = (build(lib, params).loss(X) for lib in trial.libraries)
+        return compare(got, want) is not None
+
+    yield from with_lent_method_if_better(judged, scores_are_wrong)

@@ -45,7 +45,9 @@ def batchnorm_forward(
     out : array of shape (N, D)
         Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
     cache : object
-        What the backward functions need, in a layout of your choice; None in test mode.
+        What the backward functions need, in a layout of your choice; None in test mode. While this function is not
+        right, the grader also tries the backward functions with the cache ``(x_hat, gamma, std)``: the normalized
+        ``x``, ``gamma``, and the root of the variance plus ``eps``.
 
     Raises
     ------

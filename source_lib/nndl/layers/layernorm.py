@@ -34,7 +34,9 @@ def layernorm_forward(
     out : array of shape (N, D)
         Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
     cache : object
-        What :func:`layernorm_backward` needs, in a layout of your choice.
+        What :func:`layernorm_backward` needs, in a layout of your choice. While this function is not right, the
+        grader also tries :func:`layernorm_backward` with the cache ``(x_hat, gamma, std)``: the normalized ``x``,
+        ``gamma``, and the root of each row's variance plus ``eps``, of shape (N, 1).
 
     Raises
     ------

@@ -32,7 +32,9 @@ def spatial_batchnorm_forward(
     out : array of shape (N, C, H, W)
         Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
     cache : object
-        What :func:`spatial_batchnorm_backward` needs, in a layout of your choice.
+        What :func:`spatial_batchnorm_backward` needs, in a layout of your choice. While this function is not right, the
+        grader also tries :func:`spatial_batchnorm_backward` with the cache ``(x.shape, pixel_cache)``, whose second
+        entry is that of :func:`batchnorm_forward` for one row of channels a pixel, image by image.
 
     Raises
     ------
@@ -113,7 +115,10 @@ def spatial_groupnorm_forward(
     out : array of shape (N, C, H, W)
         Outputs, in the dtype NumPy promotes ``x``, ``gamma`` and ``beta`` to (float32 stays float32).
     cache : object
-        What :func:`spatial_groupnorm_backward` needs, in a layout of your choice.
+        What :func:`spatial_groupnorm_backward` needs, in a layout of your choice. While this function is not right, the
+        grader also tries :func:`spatial_groupnorm_backward` with the cache ``(x_hat, gamma, std, groups)``: the
+        normalized ``x``, ``gamma``, the root of the variance plus ``eps``, of shape (N, G, 1), and the shape
+        ``(N, G, entries of a group)``.
 
     Raises
     ------

@@ -73,7 +73,10 @@ def test_given_code_is_told(tmp_path, files):
     assert "human" in sentence
 
 
-@pytest.mark.parametrize("text", [OWN, GIVEN, "def task(", "task = " + "-" * 5000 + "1", ""])
+CHOICES = "task = lambda x: x\ntask = x if x else y\ntask = [lambda: z for z in y]\n"
+
+
+@pytest.mark.parametrize("text", [OWN, GIVEN, CHOICES, "def task(", "task = " + "-" * 5000 + "1", ""])
 def test_what_is_not_given_code_is_not(tmp_path, text):
     """The given function may lie in the file, as long as what is judged does not come to it."""
     assert found(tmp_path, mine=text + ("\n" + OWN if text == GIVEN else "")) == {}

@@ -56,6 +56,7 @@ def test_a_library_solution_in_the_notebook_is_a_leak(course, cell, place):
     elif cell == "metadata":
         intro["metadata"]["note"] = HIDDEN
     else:
+        intro["source"] += " ![a](attachment:a)"  # one that no text shows is not released
         intro["attachments"] = {"a": {"text/plain": HIDDEN}}
     rewrite(course, notebook)
     with pytest.raises(ReleaseError, match=r"part of the solution in nndl/neural_net\.py:16") as caught:
