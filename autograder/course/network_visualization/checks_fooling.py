@@ -76,8 +76,8 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
     points=4,
     parts=("input", "limit"),
     cases=(
-        {"part": "input", "model": "convolutional", "classes": 4},
-        {"part": "input", "model": "linear", "classes": 5},
+        {"part": "input", "model": "convolutional", "classes": 8},
+        {"part": "input", "model": "linear", "classes": 9},
         {"part": "limit", "steps": 60},
         {"part": "limit", "steps": 100},
         {"part": "limit", "steps": 101},

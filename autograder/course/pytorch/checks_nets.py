@@ -104,47 +104,48 @@ def _arrays(value: Any, number: int) -> list[Any]:
 
 
 def _weights(part: str, first: Arrays, second: Arrays, gain: float, *, normal: bool, advice: str) -> Findings:
-    """Yield whether the weights of two nets look drawn as `_drawn` says, each anew."""
-    for name, weight in zip(NAMES, first, strict=True):
-        if name in WEIGHTS:
-            # the shape that was made decides what its fan-in is: a wrong shape costs its part only
-            shape = np.shape(weight)
-            fan_in = max(shape[0] if len(shape) == 2 else math.prod(shape[1:]), 1)
-            yield from _drawn(part, name, weight, math.sqrt(gain / fan_in), normal=normal, advice=advice)
+    """Yield whether the weights of two nets look drawn as `_fault` says, each anew; one claim for each weight.
+
+    Zeros have the right mean, and any random numbers are drawn anew: such claims count only together.
+    """
     for name, a, b in zip(NAMES, first, second, strict=True):
-        if name in WEIGHTS:
-            fresh, label = isinstance(a, np.ndarray) and not np.array_equal(a, b), f"{name} drawn anew"
+        if name not in WEIGHTS:
+            continue
+        # the shape that was made decides what its fan-in is: a wrong shape costs its part only
+        shape = np.shape(a)
+        fan_in = max(shape[0] if len(shape) == 2 else math.prod(shape[1:]), 1)
+        message, expected, actual = _fault(name, a, math.sqrt(gain / fan_in), normal=normal, advice=advice)
+        if not message and np.array_equal(a, b):
             message = f"{name} is the same in two nets: initial weights must be drawn anew each time"
-            yield claim(part, label, fresh, message, expected="another draw", actual="the same")
+            expected, actual = "another draw", "the same"
+        yield claim(part, f"{name} as it is drawn", not message, message, expected=expected, actual=actual)
 
 
-def _drawn(part: str, name: str, got: Any, want: float, *, normal: bool, advice: str) -> Findings:
-    """Yield whether weights look drawn with mean 0 and standard deviation ``want``.
+def _fault(name: str, got: Any, want: float, *, normal: bool, advice: str) -> tuple[str, Any, Any]:
+    """Say why weights do not look drawn with mean 0 and standard deviation ``want``, and what was compared.
+
+    The message is empty if they do.
 
     The shape of the distribution shows in its fourth moment: 3 times the squared variance for a normal one, 1.8
     times for a uniform one.
     """
     if not is_finite(got, kinds="f") or not got.size:
-        message = f"{name} must be an array of finite floating-point numbers"
-        yield claim(part, name, False, message, expected="numbers", actual=got)
-        return
+        return f"{name} must be an array of finite floating-point numbers", "numbers", got
     n, values = got.size, got.astype(np.float64).ravel()
-    deviation, label = float(values.std()), f"deviation of {name}"
-    near = abs(deviation - want) <= STANDARD_ERRORS * want / math.sqrt(2 * n)
-    times = f"{deviation / want:.3g} times what it should be"
-    message = f"the standard deviation of {name} is {deviation:.3g}, {times}: {advice}"
-    yield claim(part, label, near, message, expected=want, actual=deviation)
-    mean = float(values.mean())
-    message = f"the mean of {name} is {mean:.3g}, but it should be drawn around 0"
-    centred = abs(mean) <= STANDARD_ERRORS * max(want, deviation) / math.sqrt(n)
-    yield claim(part, f"mean of {name}", centred, message, expected=0.0, actual=mean)
-    if deviation == 0:
-        return
-    fourth = float(((values - mean) ** 4).mean()) / deviation**4
+    deviation, mean = float(values.std()), float(values.mean())
+    if abs(deviation - want) > STANDARD_ERRORS * want / math.sqrt(2 * n):
+        times = f"{deviation / want:.3g} times what it should be"
+        return f"the standard deviation of {name} is {deviation:.3g}, {times}: {advice}", want, deviation
+    if abs(mean) > STANDARD_ERRORS * want / math.sqrt(n):
+        return f"the mean of {name} is {mean:.3g}, but it should be drawn around 0", 0.0, mean
     kind, other = ("normal", "uniform") if normal else ("uniform", "normal")
-    message = f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {advice}"
-    fits = (fourth > 2.4) == normal
-    yield claim(part, f"distribution of {name}", fits, message, expected=kind, actual=fourth)
+    fourth = float(((values - mean) ** 4).mean()) / deviation**4
+    if (fourth > 2.4) != normal:
+        looks = (
+            f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {advice}"
+        )
+        return looks, 3.0 if normal else 1.8, fourth
+    return "", want, deviation
 
 
 def _shapes(
