@@ -48,12 +48,18 @@ class StandIns:
         self._borrow = borrow
         self._pairs: list[tuple[Any, Any]] = []
         self._given_back: list[int] = []
+        self._modules_seen = 0
         self._one_at_a_time = threading.Lock()
 
     def put(self, functions: Mapping[str, Any]) -> None:
         """Replace these functions by stand-ins."""
         self._pairs += [(function, self._stand_in(name)) for name, function in functions.items()]
         self.swap()
+
+    def swap_in_new_modules(self) -> None:
+        """Do so again if a module was imported since; to look at all of them takes time."""
+        if self._pairs and len(sys.modules) != self._modules_seen:
+            self.swap()
 
     def swap(self, *, back: bool = False) -> None:
         """Put the stand-ins wherever the package names the functions, or remove them again.
@@ -62,6 +68,7 @@ class StandIns:
         """
         if not self._pairs:
             return
+        self._modules_seen = len(sys.modules)
         new = {id(b if back else a): a if back else b for a, b in self._pairs}
         modules = [m for name, m in list(sys.modules.items()) if f"{name}.".startswith(f"{self._package}.")]
         for module in modules:

@@ -179,7 +179,7 @@ class Server:
 
     def _public(self, module: str, name: str) -> Any:
         loaded = self._load(module)
-        self.stand_ins.swap()  # what has just been imported may name functions that are borrowed
+        self.stand_ins.swap_in_new_modules()  # they may name functions that are borrowed
         try:
             found = getattr(loaded, name)
         except AttributeError:
