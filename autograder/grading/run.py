@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nndl.hand_in.copies import without_copy_marks
+
 from ..milestone import Milestone
 from ..reports import report as reporting
-from ..submission.find import without_copy_marks
 from . import grade
 
 ExecutorFactory = Callable[[int], Executor]

@@ -235,11 +235,12 @@ def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
     """Say for which arguments the code comes to its end, where it stops for others."""
     if not isinstance(failure, StudentError) or failure.not_implemented:
         return ""
-    return _tried([r.case for r in records if not r.failure], [r.case for r in records if r.failure])
+    ends, stops = ([r.case for r in records if bool(r.failure) is failed] for failed in (False, True))
+    return _tried(ends, stops, good="it does not stop", bad="it stops")
 
 
-def _tried(right: Sequence[Case], wrong: Sequence[Case]) -> str:
-    separates = what_separates(right, wrong)
+def _tried(right: Sequence[Case], wrong: Sequence[Case], **words: str) -> str:
+    separates = what_separates(right, wrong, **words)
     return f" (of the inputs tried: {separates})" if separates else ""
 
 

@@ -15,39 +15,44 @@ _NOT_GIVEN = object()
 _MOST = 3
 
 
-def what_separates(right: Sequence[Case], wrong: Sequence[Case]) -> str:
+def what_separates(
+    right: Sequence[Case], wrong: Sequence[Case], *, good: str = "right", bad: str = "wrong"
+) -> str:
     """Say for which arguments code is right and for which it is wrong; an empty text if none tells them apart.
 
     Parameters
     ----------
     right, wrong : sequence of mapping
         The arguments of the cases in which it is right, and of those in which it is not.
+    good, bad : str
+        What it is in them: code that does not stop is not yet right.
     """
     if not right or not wrong:
         return ""
     names = list(dict.fromkeys(name for case in (*right, *wrong) for name in case))
     facts = _separating_facts(
-        [_facts(case, names) for case in right], [_facts(case, names) for case in wrong]
+        [_facts(case, names) for case in right], [_facts(case, names) for case in wrong], good, bad
     )
     separating = [name for name in names if name not in _NOT_AN_ARGUMENT and _separates(name, right, wrong)]
     settings = [name for name in separating if name not in _SIZES and not _is_shape(name, right, wrong)]
-    if len(facts) == 1 and not [
-        name for name in settings if not facts[0].startswith(name, len("right for "))
-    ]:
-        return f"{facts[0]} only"
+    if len(facts) == 1 and not [name for name in settings if not facts[0][1].startswith(name)]:
+        said, fact = facts[0]
+        return f"{said} for {fact} only"
     # A setting tells more than a size: cases differ in several sizes at once.
     named = (settings + [name for name in separating if name not in settings])[:_MOST]
-    return f"right for {_listed(named, right)}, wrong for {_listed(named, wrong)}" if named else ""
+    return f"{good} for {_listed(named, right)}, {bad} for {_listed(named, wrong)}" if named else ""
 
 
-def _separating_facts(right: Sequence[Mapping[str, bool]], wrong: Sequence[Mapping[str, bool]]) -> list[str]:
+def _separating_facts(
+    right: Sequence[Mapping[str, bool]], wrong: Sequence[Mapping[str, bool]], good: str, bad: str
+) -> list[tuple[str, str]]:
     found = []
     for fact in dict.fromkeys(name for case in right for name in case):
         values = [{case.get(fact) for case in cases} for cases in (right, wrong)]
         if values == [{True}, {False}]:
-            found.append(f"right for {fact}")
+            found.append((good, fact))
         if values == [{False}, {True}]:
-            found.append(f"wrong for {fact}")
+            found.append((bad, fact))
     return found
 
 

@@ -13,20 +13,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from nndl.hand_in.copies import without_copy_marks
+
 from ..release.assignment import limit_of
 from .encodings import decoded, one_kind_of_line
 from .notebook_cells import own_texts, share_of_released
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
 
-_COPY = "copy|kopie|copie|copia|cópia|kopia|kópia|副本|コピー"
-_COPY_BEFORE = re.compile(rf"(?:{_COPY})(?: ?\(\d{{1,3}}\))?(?: (?:of|von|van|de|di))? +(?=\S)")
-_COPY_AFTER = re.compile(
-    rf"(?:[ _-]{{0,3}}(?:\(\d{{1,3}}\)|\[\d{{1,3}}\]|(?:{_COPY})[ _-]?\d{{0,3}}|checkpoint)|[ _-]\d{{1,2}})$"
-)
-_MORE_SUFFIXES = (".txt", ".json", ".download", ".orig", ".bak")
-_COUNTED = re.compile(r" ?\(\d{1,3}\)$")
-_LONGEST_NAME = 200
 _MOST = 8
 """How many files are compared that could all be the same one."""
 _SHARE = 0.3
@@ -157,23 +151,6 @@ def _shared_end(parts: Sequence[str], name: str) -> int:
             break
         shared += 1
     return shared
-
-
-def without_copy_marks(name: str) -> str:
-    """Return a file's name without what browsers, editors and file managers add to that of a copy."""
-    name = _COUNTED.sub("", name[:_LONGEST_NAME])
-    for suffix in _MORE_SUFFIXES:
-        if name.endswith(suffix) and "." in name.removesuffix(suffix):
-            name = name.removesuffix(suffix)
-            break
-    stem, dot, suffix = name.rpartition(".")
-    stem = _COPY_BEFORE.sub("", stem.strip(), count=1) if _COPY_BEFORE.match(stem.strip()) else stem.strip()
-    for _ in range(3):
-        shorter = _COPY_AFTER.sub("", stem).strip()
-        if not shorter or shorter == stem:
-            break
-        stem = shorter
-    return f"{stem}{dot}{suffix}"
 
 
 def _may_be_notebook(file: UploadedFile) -> bool:

@@ -8,13 +8,13 @@ before one that is as it was released.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .contents import cells_of, digest, grade_id
+from .copies import without_copy_marks
 
 SKIPPED = {
     *("__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", "node_modules", "site-packages", "build"),
@@ -22,9 +22,6 @@ SKIPPED = {
 }
 """Folders of tools, in which nobody looks for an answer."""
 
-_COPY = re.compile(
-    r"([ _-]{0,3}(\(\d{1,3}\)|\[\d{1,3}\]|copy[ _-]?\d{0,3}|checkpoint)|[ _-]\d{1,2})$", re.IGNORECASE
-)
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 _MOST = 5000
 _SHARE = 0.3
@@ -133,23 +130,13 @@ def _by_last_name(names: Iterable[str]) -> dict[str, list[str]]:
 def _meant(file: str, known: Mapping[str, list[str]], asked: Mapping[str, Any]) -> str | None:
     """Return the file of the assignment whose name has most in common with that of a file."""
     parts = file.casefold().split("/")
-    for last in (parts[-1], _without_copy_marks(parts[-1])):
+    for last in (parts[-1], without_copy_marks(parts[-1])):
         if last in known:
             shared = {name: _shared_end([*parts[:-1], last], name) for name in known[last]}
             best = [name for name in known[last] if shared[name] == max(shared.values())]
             mine = [name for name in best if name in asked]
             return mine[0] if len(mine) == 1 else None
     return None
-
-
-def _without_copy_marks(name: str) -> str:
-    stem, dot, ending = name.rpartition(".")
-    for _ in range(3):
-        shorter = _COPY.sub("", stem.strip())
-        if not shorter or shorter == stem:
-            break
-        stem = shorter
-    return f"{stem}{dot}{ending}"
 
 
 def _shared_end(parts: list[str], name: str) -> int:

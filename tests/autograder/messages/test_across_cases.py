@@ -80,3 +80,10 @@ def test_what_is_said_is_so():
         for name, label in {"n": "N = ", "p": "p = ", "mode": "mode = "}.items():
             if label in said:
                 assert not {c[name] for c in right} & {c[name] for c in wrong}
+
+
+def test_code_that_does_not_stop_is_not_called_right():
+    right, wrong = [{"n": 3}, {"n": 5}], [{"n": 1}]
+    words = {"good": "it does not stop", "bad": "it stops"}
+    assert what_separates(right, wrong, **words) == "it stops for N = 1 only"
+    assert what_separates([{"d": 2}], [{"d": 3}], **words) == "it does not stop for D = 2, it stops for D = 3"

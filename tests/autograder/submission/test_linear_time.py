@@ -10,12 +10,12 @@ import pytest
 
 from autograder.submission import (
     encodings,
-    find,
     given_release,
     notebook_cells,
     notebook_outputs,
     notebook_pictures,
 )
+from nndl.hand_in.copies import without_copy_marks
 
 READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "large outputs": (
@@ -51,7 +51,7 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     ),
     "a picture": (lambda text: notebook_outputs._Budget().image(text + "!"), ("A", " ", "=", "A=", " =")),
     "names of copies": (
-        lambda text: find.without_copy_marks(text + ".ipynb"),
+        lambda text: without_copy_marks(text + ".ipynb"),
         ("copy of ", " (1)", " - copy", " "),
     ),
     "the release's mark": (

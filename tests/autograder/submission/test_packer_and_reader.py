@@ -44,6 +44,10 @@ UPLOADS: dict[str, Callable[[], Files]] = {
     "flat": lambda: renamed({NET: "fc_net.py", LAYER: "dropout.py"}),
     "without the package's folder": lambda: renamed({NET: "fc_net.py", LAYER: "layers/dropout.py"}),
     "copies": lambda: renamed({NOTEBOOK: "dropout (2).ipynb", NET: "nndl/fc_net (1).py"}),
+    "copies of Python files": lambda: renamed(
+        {NET: "nndl/Copy of fc_net.py", LAYER: "nndl/layers/dropout - Kopie.py"}
+    ),
+    "other suffixes": lambda: renamed({NET: "nndl/fc_net.py.txt", LAYER: "nndl/layers/dropout (1).py.txt"}),
     "another name": lambda: renamed({NOTEBOOK: "homework_ada.ipynb"}),
     "no notebook": lambda: {n: d for n, d in hand_ins.whole().items() if n != NOTEBOOK},
     "no layer": lambda: {n: d for n, d in with_others().items() if n != LAYER},
@@ -66,7 +70,7 @@ UPLOADS: dict[str, Callable[[], Files]] = {
 }
 
 
-QUICK = ("renamed_copy", "two_folders_deep", "flat", "an environment")
+QUICK = ("renamed_copy", "copies of Python files", "two_folders_deep", "flat", "an environment")
 
 
 def packed(folder: Path) -> dict[str, str]:
