@@ -23,7 +23,9 @@ from .hidden_images import HiddenImages
 _LABEL_RANGE = 2**31
 
 SHARE_OF_DEMANDS = 0.2
-"""What all demands of a check together are worth: right values never lose more than that."""
+"""What all demands of a check together are worth, unless the check gives the points of each itself.
+
+Over all checks of one function they are never more than that: a test holds it."""
 
 
 class Draw:

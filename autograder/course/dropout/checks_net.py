@@ -7,6 +7,7 @@ its masks are those of the reference; without one, it is judged by what needs no
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,11 +92,14 @@ def net_scores(trial: Trial, *, n: int, dims: tuple[int, ...], keep: float) -> F
     yield from close(pair, part="scores", context=context)
     if keep < 1 and len(dims) > 2:  # without dropout in training, scores without dropout are worth nothing
         drops = is_number(loss) and differ(loss, loss_of(plain, X, y))
-        message = "the loss in training is that of a net without dropout"
-        yield claim(
-            "dropped", "in training", value.passed and drops, message,
+        without = "the loss in training is that of a net without dropout"
+        message = without if is_number(loss) else "the loss in training is not a number"
+        dropped = claim(
+            "dropped", "in training", drops, message,
             expected="units dropped", actual="units dropped" if drops else "none dropped",
         )  # fmt: skip
+        # Nothing builds on wrong scores either, but of these it has been said what is wrong.
+        yield replace(value, part="dropped") if drops and not value.passed else dropped
 
 
 TRAINING: tuple[dict[str, Any], ...] = (

@@ -8,7 +8,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from autograder.course.dropout.checks import AXES, ONE_ROW
 from autograder.course.dropout.checks_masks import FALSE_ALARM, agreement, binomial_range, independence, share
 from autograder.judging import milestone_content
 from autograder.judging.run_case import CheckRun
@@ -122,7 +121,7 @@ def test_a_wrong_forward_pass_spares_the_net_and_the_way_back():
     results = grade(library)
     assert failed(results) == {"forward_train"}
     credits = results["forward_train"].credits
-    assert {part for part, credit in credits.items() if credit < 1} == {"values", "p = 1", ONE_ROW, AXES}
+    assert {part for part, credit in credits.items() if credit < 1} == {"values", "p = 1"}
     assert "3 times too small (p = 0.25)" in results["forward_train"].message
 
 
@@ -163,6 +162,24 @@ def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     result = strength.grade_in_process(library, MILESTONE)["backward"]
     assert result.bugs == []
     assert "5 times too small" in result.message
+
+
+def test_a_net_or_layer_that_always_drops_is_not_told_that_it_never_does():
+    always = '        self.dropout_param["mode"] = "train"\n'
+    message = grade(edited("always_trains", NET, (DROP_OUT, always + DROP_OUT)))["net_scores"].message
+    assert "the scores" in message
+    assert "without dropout" not in message
+    dropped = "        out = x * (np.random.rand(*x.shape) < p)\n"
+    result = grade(edited("drops_at_test_time", LAYER, (TEST, dropped)))["forward_test"]
+    assert result.score == 0
+    assert "in training the function gives back its input" not in result.message
+
+
+def test_a_way_back_that_stops_after_a_test_pass_keeps_what_it_earned_in_training():
+    credits = grade(edited("no_mask", LAYER, (BACK, "    dx = dout * mask\n")))["backward"].credits
+    assert {part for part, credit in credits.items() if credit == 1} == {
+        "train", "float32 kept", "dout unchanged", "second call"
+    }  # fmt: skip
 
 
 # --- nothing made up earns ---------------------------------------------------------------------------------------
