@@ -51,10 +51,10 @@ demo: sandbox  ## generate a release, simulate a class, grade it, show the resul
 	@$(BIN)/python tools/demo.py $(DEMO) --jobs $(JOBS)
 
 test: setup lint mypy  ## set up, then lint, types and all quick tests, with their coverage
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov --cov-report=term:skip-covered -q
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered -q
 
 test-slow: setup $(VENV)/.browser  ## the tests that take minutes
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) -m slow -q
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m slow -q
 
 test-matrix:  ## `make test` on each of these Pythons that is installed: PYTHONS="3.11 3.12 3.13"
 	@for version in $(PYTHONS); do \
