@@ -62,7 +62,7 @@ def test_part_of_the_gradients_earns_part_of_the_points():
     result = grade(BUGS["dbeta_is_a_mean"].edited.library(MILESTONE))["batchnorm_backward"]
     assert {part for part, credit in result.credits.items() if credit < 1} == {"dbeta"}
     assert result.score == 4.8
-    assert "N = 6 times too small" in result.message
+    assert re.search(r"N = \d+ times too small", result.message)
 
 
 def test_a_backward_pass_that_fits_its_own_forward_pass_is_right():
