@@ -38,6 +38,7 @@ LIBRARIES = ("ipykernel", "ipywidgets", "matplotlib", "numpy", "pooch", "threadp
 
 _MESSAGE_BYTES = 8 << 20
 _QUEUED_MESSAGES = 2
+_SEND_MILLISECONDS = 5_000
 _START_SECONDS = 60.0
 _CONNECTION = "/kernel/connection.json"
 _SOCKETS = f"{SCRATCH}/.kernel"
@@ -89,6 +90,8 @@ class _CappedContext(zmq.asyncio.Context):
         made.setsockopt(zmq.MAXMSGSIZE, _MESSAGE_BYTES)
         made.setsockopt(zmq.RCVHWM, _QUEUED_MESSAGES)
         made.setsockopt(zmq.RECONNECT_IVL, -1)
+        made.setsockopt(zmq.SNDTIMEO, _SEND_MILLISECONDS)  # a kernel that has hung up takes nothing any more
+        made.setsockopt(zmq.LINGER, 0)
         return made
 
 

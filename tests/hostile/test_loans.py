@@ -23,12 +23,13 @@ from .conftest import survivors
 
 pytestmark = pytest.mark.sandbox
 
-NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "conv_forward_naive")
+CONVOLUTION = ("conv_forward_naive", "conv_backward_naive")
+NAMES = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", *CONVOLUTION)
 LENT = NAMES[:2] + NAMES[4:]
 API = {
     **with_cache("nndl.layers", "affine_forward", "affine_backward"),
     **with_cache("nndl.layers", "relu_forward", "relu_backward"),
-    **with_cache("nndl.layers", "conv_forward_naive"),
+    **with_cache("nndl.layers", *CONVOLUTION),
     **values("nndl.neural_net", "attack"),
 }
 MILESTONE = Milestone("borrowed", "Borrowed", api=API)

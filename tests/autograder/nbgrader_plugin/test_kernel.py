@@ -158,6 +158,15 @@ def test_a_message_that_is_too_large_ends_the_connection_and_not_the_grader(run)
     assert len(str(notebook)) < 1_000_000
 
 
+def test_a_connection_that_is_gone_stops_nothing(run):
+    start = time.monotonic()
+    notebook = run(
+        "get_ipython().set_next_input('x' * 10**7)", "print('after')", "print('more')", timeout=3, total=20.0
+    )
+    assert time.monotonic() - start < 60
+    assert "not run to its end" in text(notebook.cells[-1])
+
+
 def test_forks_and_memory_stay_inside(run):
     notebook = run(
         "import os, time\nfor _ in range(20):\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(300)",
