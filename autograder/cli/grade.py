@@ -85,16 +85,20 @@ def grade(
     except (FileNotFoundError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     require_writable(output)
-    reports = []
+    reports, up_to_date = [], 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task(f"grading {milestone.name}", total=len(jobs))
-        for _, report, _ in run.run(jobs, settings, workers=workers, force=force):
+        for _, report, fresh in run.run(jobs, settings, workers=workers, force=force):
             reports.append(report)
+            up_to_date += not fresh
             progress.advance(bar)
+        progress.update(bar, visible=up_to_date < len(jobs))
     reports.sort(key=lambda report: report["student"])
     console.print(score_table.scores(reports))
-    console.print(f"Reports are in {output}. Run seed: {settings.seed}", highlight=False, soft_wrap=True)
+    # Only a report that was written in this run has its seed.
+    done = f"Run seed: {settings.seed}" if up_to_date < len(jobs) else _nothing_to_grade(up_to_date)
+    console.print(f"Reports are in {output}. {done}", highlight=False, soft_wrap=True)
     for_a_human = [report for report in reports if needs_human(report)]
     for report in for_a_human:
         what = "needs a human" if report["verdict"] == "graded" else "not graded"
@@ -107,3 +111,8 @@ def grade(
         console.print(f"[bold]not looked at[/]: {shown}: not in <student>/{milestone.name}", soft_wrap=True)
     if for_a_human or beside:
         sys.exit(NOT_ALL_GRADED)
+
+
+def _nothing_to_grade(reports: int) -> str:
+    said = f"{reports} reports are" if reports > 1 else "the report is"
+    return f"Nothing to grade: {said} up to date; --force grades again."

@@ -108,7 +108,8 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     )
     _fill(report, results)
     _tell_copied(report, submission)
-    report["data"] = images.name
+    if any(check.needs_images for check in milestone_content.checks(milestone)):
+        report["data"] = images.name
     report["seconds"] = {"total": round(time.perf_counter() - start, 4)}
     return report
 
@@ -151,7 +152,6 @@ def not_graded(
         settings.milestone,
         student,
         seed=settings.seed,
-        data=settings.data or "",
         reason=reason,
         submission=submission,
     )
@@ -172,7 +172,7 @@ def _fill(report: dict[str, Any], results: Sequence[CheckResult]) -> None:
     report["checks"] = [reporting.check_entry(result) for result in results]
     open_checks = [result for result in results if result.verdict == "not graded"]
     if open_checks:
-        report["reason"] = " ".join(f"{r.check.name}: {r.message}." for r in open_checks)
+        report["reason"] = " ".join(f"{r.check.name}: {r.message.rstrip('.')}." for r in open_checks)
         return
     report["verdict"] = "graded"
     report["score"] = round(sum(result.score for result in results), 6)

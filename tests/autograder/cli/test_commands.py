@@ -35,6 +35,11 @@ def test_grade_feedback_and_report_commands(submitted, tmp_path, monkeypatch):
     assert outcome.exit_code == 0, outcome.output
     assert "40 / 40" in outcome.output
     assert "Run seed: 9" in outcome.output
+    again = call("grade", MILESTONE, "--submitted", submitted, "--output", out, "--data", "offline").output
+    assert "Nothing to grade: 2 reports are up to date; --force grades again." in again
+    assert "40 / 40" in again
+    assert "seed" not in again
+    assert f"grading {MILESTONE}" not in again
     assert call("report", MILESTONE, "--reports", out).exit_code == 0
     page = (out / f"{MILESTONE}.html").read_text()
     assert "gradient_ignores_relu" in page

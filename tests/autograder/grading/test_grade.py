@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.grading.grade import Settings, grade_folder
+from autograder.judging import milestone_content
 from autograder.release.build import Release
 from autograder.reports import report as reporting
 from autograder.sources import Sources
@@ -87,6 +88,14 @@ def test_missing_hidden_images_are_not_graded_instead_of_zero(submitted, tmp_pat
     assert result(report, "best_net")["score"] is None
     assert result(report, "scores")["score"] == 4
     assert "hidden images are not available" in report["reason"]
+    assert ".." not in report["reason"].replace(str(tmp_path), "")
+
+
+def test_hidden_images_are_named_only_where_a_check_uses_them(submitted, monkeypatch):
+    without = [check for check in milestone_content.checks(SETTINGS.milestone) if not check.needs_images]
+    monkeypatch.setattr(milestone_content, "checks", lambda milestone: without[:1])
+    report = grade_folder(hand_in(submitted, "ada"), "ada", SETTINGS)
+    assert (report["verdict"], report["data"]) == ("graded", "")
 
 
 def test_missing_folder_is_not_graded(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autograder.reports import class_report
 from autograder.reports import report as reporting
 
@@ -27,3 +29,12 @@ def test_figures_count_only_what_was_graded():
 def test_a_class_that_nobody_graded_has_no_mean():
     summary = class_report.summarize([reporting.new_report(MILESTONE, "ada", seed=1)])
     assert (summary["mean"], summary["median"], summary["scores"]) == (None, None, [])
+
+
+@pytest.mark.parametrize("data", ["", "offline"])
+def test_hidden_images_are_named_where_there_were_any(data, tmp_path):
+    report = {**graded("ada", passed()), "data": data}
+    class_report.write(tmp_path / "class.html", [report], MILESTONE)
+    page = (tmp_path / "class.html").read_text()
+    assert ("hidden images: offline" in page) == bool(data)
+    assert ("hidden images" in page) == bool(data)
