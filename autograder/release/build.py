@@ -25,7 +25,9 @@ from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
-_START_AND_HAND_IN = Path(__file__).with_name("start_and_hand_in.template.md")
+_SET_UP = Path(__file__).with_name("set_up.template.md")
+_HAND_IN = Path(__file__).with_name("hand_in.template.md")
+_START = "\n## Start\n"
 _LIBRARIES = {"torch": "PyTorch", "PIL": "Pillow"}
 _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
@@ -199,7 +201,10 @@ class Release:
         return "\n".join(lines) + "\n"
 
     def _readme(self, files: Mapping[str, bytes]) -> str:
-        """Return the assignment's own page, or a general one; below it, how to set up Python and how to hand in."""
+        """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
+
+        Setting up comes before the page's section "Start", if it has one, and below the page otherwise.
+        """
         notebooks = [path.name for path in self._notebooks]
         code = [name for name in self.editable if name.endswith(".py")]
         package, milestone = self.sources.package, self.milestone.name
@@ -218,7 +223,11 @@ class Release:
             else "",
         }
         own = files.get("README.md") or _filled(_README, values).encode()
-        return own.decode("utf-8").rstrip("\n") + "\n\n" + _filled(_START_AND_HAND_IN, values)
+        before, start, after = own.decode("utf-8").rstrip("\n").partition(_START)
+        set_up = _filled(_SET_UP, values).rstrip("\n")
+        return (
+            f"{before.rstrip()}\n\n{set_up}\n{start}{after}".rstrip("\n") + "\n\n" + _filled(_HAND_IN, values)
+        )
 
 
 def _filled(template: Path, values: Mapping[str, str]) -> str:

@@ -62,8 +62,11 @@ def share(kept: np.ndarray, p: float) -> Finding:
     count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)
     message = (
         f"{count} of {kept.size} units were kept with p = {p:g}, but about {p * kept.size:.0f} are expected "
-        f"(chance explains {low} to {high}): p is the probability that a unit is kept"
+        f"(chance explains {low} to {high})"
     )
+    lowest, highest = binomial_range(kept.size, 1 - p) if p < 1 else (0, 0)
+    if lowest <= count <= highest:  # any other share has another cause, such as one draw for a whole row
+        message += ": p is the probability that a unit is kept"
     return claim(
         "share", "how many are kept", low <= count <= high, message, expected=(low, high), actual=count
     )

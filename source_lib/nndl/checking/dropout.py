@@ -38,7 +38,9 @@ def forward_train() -> Results:
         kept = out != 0
         share, allowed = float(kept.mean()), 6 * np.sqrt(p * (1 - p) / x.size)
         if abs(share - p) > allowed:
-            yield f"{100 * share:.1f} % of the units were kept for p = {p}: p is the probability of keeping one"
+            turned = abs(share - (1 - p)) <= allowed
+            why = "p is the probability of keeping one" if turned else "draws for each entry come nearer to p"
+            yield f"{100 * share:.1f} % of the units were kept for p = {p}: {why}"
         problem = compare(out[kept], x[kept] / p, f"what is kept for p = {p}")
         yield problem and f"{problem.message}. The mean of x is 10.0, that of the output is {out.mean():.1f}"
         yield _alike(kept, "row") or _alike(kept.T, "column")

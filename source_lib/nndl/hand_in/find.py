@@ -98,7 +98,8 @@ def _files(folder: Path, left_out: list[tuple[str, str]]) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         below = Path(place)
         for name in sorted(folders):
-            reason = "" if name.casefold() not in SKIPPED else "a folder of tools"
+            tools = name.casefold() in SKIPPED or name.endswith(".egg-info")
+            reason = "a folder of tools" if tools else ""
             if any((below / name / mark).exists() for mark in _ENVIRONMENT):
                 reason = "an environment for Python"
             if (below / name).is_symlink():

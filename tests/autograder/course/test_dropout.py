@@ -104,6 +104,16 @@ def test_masks_of_the_right_distribution_pass_and_others_do_not():
         assert not agreement("part", "label", kept, ~kept, 0.5, "told").passed
 
 
+def test_p_is_explained_only_where_it_is_turned_around():
+    draws = np.random.default_rng(0).random((60, 50))
+    explained = "p is the probability that a unit is kept"
+    assert explained in share(draws < 0.75, 0.25).message
+    whole_rows = np.broadcast_to(draws[:, :1] < 0.4, draws.shape)
+    message = share(whole_rows, 0.25).message
+    assert "were kept with p = 0.25" in message
+    assert explained not in message
+
+
 def test_a_mask_in_a_pattern_is_not_random():
     """The right share of units, but always the same ones of each pair."""
     kept = np.indices((60, 50)).sum(axis=0) % 2 == 0

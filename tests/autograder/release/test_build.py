@@ -94,6 +94,15 @@ def test_an_assignment_brings_its_own_readme_and_extra_files_but_not_its_text_pa
     assert "two_layer_net.py" not in files
 
 
+def test_the_readme_says_how_to_set_up_before_it_says_how_to_start(course):
+    (course.assignment / "README.md").write_text("Mine.\n\n## Start\n\nOpen it.\n\n## Points\n\nForty.\n")
+    readme = course.release.checked["README.md"].decode()
+    headings = [line for line in readme.splitlines() if line.startswith("## ")]
+    assert headings == ["## Set up", "## Start", "## Points", "## Hand in"]
+    assert readme.startswith("Mine.\n\n## Set up\n")
+    assert "\n\n## Start\n\nOpen it.\n\n## Points\n\nForty.\n\n## Hand in\n" in readme
+
+
 @pytest.mark.parametrize("milestone", Sources().milestones, ids=lambda milestone: milestone.name)
 def test_every_milestone_of_the_course_can_be_released(milestone, tmp_path):
     release = Release(milestone)
