@@ -89,20 +89,23 @@ def find_jobs(submitted: Path, output: Path, milestone: Milestone, students: Seq
 def overlooked(submitted: Path, milestone: Milestone) -> list[Path]:
     """Return what students handed in beside the place where it is looked for: nobody is left out in silence.
 
-    That is ``<student>/<milestone>`` in other capitals or as an archive, the notebook right in ``<student>``, and files
-    and archives where the students' folders are.
+    That is ``<student>/<milestone>`` in other capitals, as an archive, a file or a link, the notebook right in
+    ``<student>``, and files, archives and links where the students' folders are.
     """
     name = milestone.name.casefold()
     found = []
     for entry in sorted(submitted.iterdir()):
         if entry.is_symlink() or not entry.is_dir():
-            found += [entry] if entry.suffix.casefold() in _UPLOADED else []
+            found += [entry] if entry.is_symlink() or entry.suffix.casefold() in _UPLOADED else []
             continue
         try:
             children = sorted(entry.iterdir())
         except OSError:  # is listed as a job
             continue
-        if not any(child.name == milestone.name for child in children):
+        asked = [child for child in children if child.name == milestone.name]
+        if asked:
+            found += [] if may_hold_folder(asked[0]) else asked
+        else:
             found += [child for child in children if _stem(child) == name][:1]
     return found
 

@@ -158,3 +158,19 @@ def test_what_lies_beside_its_place_is_not_overlooked(submitted):
         "eve/two_layer_net (1).ipynb",
         "fay.zip",
     ]
+
+
+def test_a_link_or_a_file_in_the_place_of_a_folder_is_not_overlooked(submitted):
+    for name in ("ada/two_layer_net", "bob", "cy", "zoe"):
+        (submitted / name).mkdir(parents=True)
+    (submitted / "bob" / "two_layer_net").symlink_to(submitted / "ada" / "two_layer_net")
+    (submitted / "zoe" / "two_layer_net").touch()
+    (submitted / "eve").symlink_to(submitted / "ada")
+    (submitted / "fay").symlink_to(submitted / "nowhere")
+    found = run.overlooked(submitted, SETTINGS.milestone)
+    assert [path.relative_to(submitted).as_posix() for path in found] == [
+        "bob/two_layer_net",
+        "eve",
+        "fay",
+        "zoe/two_layer_net",
+    ]
