@@ -274,7 +274,8 @@ def _add_missing_module(name: str) -> None:
     module.__spec__ = importlib.machinery.ModuleSpec(name, None)
     module.__path__ = []
     file = f"{name.replace('.', '/')}.py"
-    fill_with_placeholders(module, b"", ModuleNotFoundError(f"{file} is missing: put it back"))
+    reason = f"{file} is missing: it is not there, or none of the files that are to be handed in"
+    fill_with_placeholders(module, b"", ModuleNotFoundError(reason))
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
     if parent in sys.modules:
