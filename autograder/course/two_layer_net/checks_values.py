@@ -128,15 +128,19 @@ def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, negative: bool =
         params = draw_params(trial.draw, d, h, c)
     if negative:
         params["b2"] -= 1000
-    weights = trial.draw.normal(d, c)
+    for _ in range(_TRIES):
+        weights = trial.draw.normal(d, c)
+        lent_rows, lent_weights = (np.abs(X), -np.abs(weights)) if negative else (X, weights)
+        lent_labels = (lent_rows @ lent_weights).argmax(axis=1)
+        if n == 1 or np.ptp(lent_labels) > 0:
+            break
 
     def judged(lent: bool) -> Findings:
         net, rows = build(trial.student, params), X
         want = build(trial.reference, params).predict(X)
         if lent:  # loss(X) is X @ weights, whatever the student's own does
-            rows, some = (np.abs(X), -np.abs(weights)) if negative else (X, weights)
-            lend_method(net, "loss", trial.student.put(some))
-            want = (rows @ some).argmax(axis=1)
+            rows, want = lent_rows, lent_labels
+            lend_method(net, "loss", trial.student.put(lent_weights))
         got = net.predict(rows)
         integers = is_array(got, kinds="iu")
         message = "predict must return an array of integer class labels, one per row"

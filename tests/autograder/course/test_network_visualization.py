@@ -119,7 +119,7 @@ def test_made_up_answers_earn_nothing(name):
     assert set(scores.values()) == {0}
 
 
-def test_a_mistake_is_recognized_whatever_the_text_of_the_error():
+def test_a_mistake_that_shows_in_an_error_alone_gets_no_name():
     climb = "X_fooling += learning_rate * gradient / gradient.norm().clamp_min(1e-12)"
     results = grade(
         edited(
@@ -129,7 +129,8 @@ def test_a_mistake_is_recognized_whatever_the_text_of_the_error():
         )
     )
     for name in ("fooling_image", "fooling_limit"):
-        assert {bug.name for bug, _ in results[name].bugs} == {"fooling_descends"}
+        assert results[name].bugs == []  # no numbers were compared: other mistakes end there, too
+        assert "stopped with a RuntimeError" in results[name].message
 
 
 def test_an_error_of_pytorch_is_told():
