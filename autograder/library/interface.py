@@ -209,6 +209,9 @@ class Library:
         )
         return circumstances.pop("value"), cache, circumstances
 
+    def begin_case(self) -> None:
+        """Say that a case begins, in which nothing from before is asked for; see `shared_answers`."""
+
     @contextlib.contextmanager
     def limits(self, *, wall: float) -> Iterator[None]:
         """Limit the wall time of the calls inside; a library in this process is trusted and has no limit."""
