@@ -25,7 +25,7 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
+    ("nbgrader_plugin", "proofs", "scaffold"),
     ("grading",),
     ("explain",),
     ("reports", "submission"),
