@@ -10,8 +10,10 @@ import click
 
 from ..sources import Sources
 
-COMMANDS = ("grade", "report", "feedback", "explain", "simulate", "doctor")
+COMMANDS = ("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor")
 """The commands; each is in the module of its name."""
+ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms")
+"""In which room beside this module that is, for those that are in one."""
 
 
 class _Commands(click.Group):
@@ -23,7 +25,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
+        module = f"{ROOMS.get(cmd_name, '')}.{cmd_name}"
+        command: click.Command = getattr(importlib.import_module(module, __package__), cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
