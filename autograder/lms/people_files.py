@@ -58,7 +58,8 @@ def read_roster(table: Table, ids: str = "") -> Read:
         raise TableError(
             f"no column has an id or an e-mail address; the columns are: {', '.join(table.header)}"
         )
-    found, rows = Read(), {}
+    found = Read()
+    rows: dict[str, int] = {}
     for number, row in enumerate(table.rows, 2):
         first, last = _name(table, row)
         shown = f"row {number} ({(first + ' ' + last).strip() or 'no name'})"

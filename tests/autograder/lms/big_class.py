@@ -27,7 +27,10 @@ from sqlalchemy import create_engine, insert
 
 SIZE = 400
 DUE = datetime.datetime(2026, 11, 2, 12)
-CELLS = {"two_layer_net": [("scores", 4), ("gradients", 10), ("why", 3)], "dropout": [("forward", 6.5)]}
+CELLS: dict[str, list[tuple[str, float]]] = {
+    "two_layer_net": [("scores", 4), ("gradients", 10), ("why", 3)],
+    "dropout": [("forward", 6.5)],
+}
 FIRST = [
     "Zoë",
     "Łukasz",

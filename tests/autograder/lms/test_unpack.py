@@ -231,8 +231,8 @@ def test_ids_that_are_no_folder_names(student, tmp_path):
 def test_the_command_says_what_is_nobodys_and_ends_with_3(gradebook_url, tmp_path):
     downloads.canvas(tmp_path / "submissions.zip", size=20)
 
-    def call(*arguments):
-        arguments = ["unpack", MILESTONE, *map(str, arguments), "--submitted", str(tmp_path / "in")]
+    def call(download):
+        arguments = ["unpack", MILESTONE, str(download), "--submitted", str(tmp_path / "in")]
         return CliRunner().invoke(main, [*arguments, "--db", gradebook_url])
 
     outcome = call(tmp_path / "submissions.zip")
