@@ -1,3 +1,5 @@
+"""The class of 400 that the tests of this folder share."""
+
 from __future__ import annotations
 
 import pytest
