@@ -13,10 +13,12 @@ from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
 COMMANDS = (
-    *("grade", "report", "feedback", "explain", "simulate", "doctor"),
+    *("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor"),
     *("new-course", "new-milestone"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
+ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms")
+"""In which room beside this module that is, for those that are in one."""
 
 
 class _Commands(click.Group):
@@ -29,7 +31,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
+        module = importlib.import_module(f"{ROOMS.get(cmd_name, '')}.{name}", __package__)
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .. import nbgrader_plugin
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
 from ..reports.collect import Collected, collect
@@ -51,6 +55,30 @@ reports_option = click.option(
     show_default=True,
     help="Folder with <student>/<milestone>.json.",
 )
+
+
+database_option = click.option(
+    "--db",
+    "database",
+    default="sqlite:///gradebook.db",
+    show_default=True,
+    help="nbgrader's gradebook: a file, or a URL as in CourseDirectory.db_url.",
+)
+
+
+@contextlib.contextmanager
+def opened_gradebook(database: str, *, new: bool = False) -> Iterator[Any]:
+    """Open nbgrader's gradebook; wrong usage if there is none, unless a ``new`` one may be made."""
+    from nbgrader.api import Gradebook
+
+    url = database if "://" in database else f"sqlite:///{database}"
+    path = url.removeprefix("sqlite:///")
+    if new:
+        nbgrader_plugin.install()  # so that nbgrader finds alembic
+    elif path != url and not Path(path).is_file():
+        raise click.UsageError(f"there is no gradebook {path}: give it with --db")
+    with Gradebook(url) as gradebook:
+        yield gradebook
 
 
 def collected(folder: Path, milestone: Milestone) -> Collected:
