@@ -49,6 +49,7 @@ class StandIns:
         self._pairs: list[tuple[Any, Any]] = []
         self._given_back: list[int] = []
         self._modules_seen = 0
+        self._module_names: list[str] = []
         self._one_at_a_time = threading.Lock()
 
     def put(self, functions: Mapping[str, Any]) -> None:
@@ -68,15 +69,21 @@ class StandIns:
         """
         if not self._pairs:
             return
-        self._modules_seen = len(sys.modules)
         new = {id(b if back else a): a if back else b for a, b in self._pairs}
-        modules = [m for name, m in list(sys.modules.items()) if f"{name}.".startswith(f"{self._package}.")]
-        for module in modules:
+        for module in self._modules():
             own = {key: value for key, value in vars(module).items() if not key.startswith("__")}
             for names in (vars(module), *(value for value in own.values() if type(value) is dict)):
                 for key, value in list(names.items()):
                     if id(value) in new:
                         names[key] = new[id(value)]
+
+    def _modules(self) -> list[Any]:
+        """Return the package's modules. There are thousands of others: their names are looked at once for each import."""
+        if len(sys.modules) != self._modules_seen:
+            self._modules_seen = len(sys.modules)
+            within = f"{self._package}."
+            self._module_names = [name for name in list(sys.modules) if f"{name}.".startswith(within)]
+        return [sys.modules[name] for name in self._module_names if name in sys.modules]
 
     def _stand_in(self, name: str) -> Callable[..., Any]:
         def borrowed(*args: Any, **kwargs: Any) -> Any:
