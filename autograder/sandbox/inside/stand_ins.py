@@ -78,7 +78,7 @@ class StandIns:
                         names[key] = new[id(value)]
 
     def _modules(self) -> list[Any]:
-        """Return the package's modules. There are thousands of others: their names are looked at once for each import."""
+        """Return the package's modules. Thousands of others are looked at once for each import."""
         if len(sys.modules) != self._modules_seen:
             self._modules_seen = len(sys.modules)
             within = f"{self._package}."
