@@ -24,16 +24,19 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
+    ("cli.lms",),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
+    ("nbgrader_plugin", "proofs", "scaffold"),
     ("grading",),
     ("explain",),
+    ("lms",),
     ("reports", "submission"),
     ("release", "judging"),
     ("messages",),
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),
+    ("gradebook",),
     ("sources",),
     ("failures", "milestone"),
 )
