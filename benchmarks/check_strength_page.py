@@ -28,8 +28,8 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
 - **No work**: every function that students write gives back zeros, ones, another constant, random numbers, NaN,
   nothing, or its input, in the right form. No kind may earn a point.
 - **Breaking**: in an otherwise right solution every function, method and file that students hand in is broken in turn
-  (missing, stops with an error, gives wrong values; a syntax error, an error at import). No check may lose points by what
-  it is not about. *Spared* counts breakages × checks that must lose nothing.
+  (missing, stops with an error, gives wrong values; a syntax error, an error at import). No check may lose points by
+  what it is not about. *Spared* counts breakages × checks that must lose nothing.
 - **Fairness**: the reference, and right solutions that differ from it (`autograder/course/*/alternatives*.txt`), are
   graded with the inputs of many seeds. Every check must pass every time, and no bug may be named.
 """
