@@ -169,7 +169,7 @@ def _method_of(lent: type) -> Callable[..., Any]:
     """Return a function that calls a method of an instance with these attributes, and brings them up to date."""
 
     def call(attributes: dict[str, Any], method: str, /, *args: Any, **kwargs: Any) -> Any:
-        instance = lent.__new__(lent)
+        instance: Any = object.__new__(lent)
         vars(instance).update(attributes)
         result = getattr(instance, method)(*args, **kwargs)
         attributes.update(vars(instance))
