@@ -120,7 +120,7 @@ class _LocalTransport:
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         if self._loan is not None and self._number == 0 and op != "borrow":
-            self.request("borrow", {"names": self._loan.modules})
+            self.request("borrow", {"names": self._loan.modules, "methods": self._loan.methods})
         self._number += 1
         number = self._number
         dropped, self._dropped = self._dropped, []
