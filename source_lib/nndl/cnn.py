@@ -112,7 +112,7 @@ class ThreeLayerConvNet:
         Parameters
         ----------
         X : float array (N, C, H, W)
-            Images.
+            Images; N may be 1. Neither ``X`` nor the arrays in ``params`` are modified.
         y : integer array (N,), optional
             Labels.
 

@@ -13,6 +13,8 @@ updated *in place* and returned. Its arrays belong to the rule, which may overwr
 to keep. Write :math:`g_t` for ``dw`` at step :math:`t`, :math:`w_t` for the parameter
 and :math:`\eta` for the learning rate; products, squares and roots are elementwise.
 
+``w`` and ``dw`` are left as they are by every rule but :func:`sgd`.
+
 A rule of your own joins the others with :func:`register`, also as a decorator; :class:`nndl.solver.Solver`
 then finds it by its name.
 """

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
-from ..diagnosis import compare
+from ..diagnosis import Diagnosis, compare
 from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
 from .shared.progress import Progress
 
@@ -35,7 +35,7 @@ def _train(**settings: Any) -> dict[str, Any]:
 @progress.check(points=4, where=f"the training branch of `batchnorm_forward` in {_BATCH}")
 def batchnorm_train() -> Results:
     """Compare the worked example, column statistics, a batch of one row, and a large eps with what they must be."""
-    out, _ = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA, BETA, _train(eps=0.0))
+    out, _ = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), _train(eps=0.0))
     yield compare(out, EXAMPLE_OUT, "the output of the example", sizes={"N": 5})
     out, _ = layers.batchnorm_forward(np.array([[-1.0], [1.0]]), np.ones(1), np.zeros(1), _train(eps=3.0))
     want = np.array([[-0.5], [0.5]])
@@ -64,11 +64,11 @@ def running_statistics() -> Results:
     """Follow both running statistics through two batches whose statistics are known."""
     bn_param = _train(eps=0.0)
     for call, mean, var in (("first", 0.5, 0.4), ("second", 0.95, 0.76)):
-        layers.batchnorm_forward(EXAMPLE.copy(), GAMMA, BETA, bn_param)
+        layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), bn_param)
         yield from _statistics(bn_param, [mean], [var], f"after the {call} batch of mean 5 and variance 4")
     old = {"running_mean": np.array([2.0]), "running_var": np.array([8.0])}
     bn_param = _train(momentum=0.75, **old)
-    layers.batchnorm_forward(EXAMPLE.copy(), GAMMA, BETA, bn_param)
+    layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), bn_param)
     yield from _statistics(
         bn_param, [2.75], [7.0], "with momentum 0.75, from 2 and 8, for mean 5 and variance 4"
     )
@@ -76,6 +76,11 @@ def running_statistics() -> Results:
         yield "the old running arrays were changed in place: make new ones"
     if bn_param["mode"] != "train" or bn_param["momentum"] != 0.75 or len(bn_param) != 4:
         yield "bn_param should get running_mean and running_var, and no other entry should change"
+    bn_param = _train()
+    small = [value.astype(np.float32) for value in (EXAMPLE, GAMMA, BETA)]
+    layers.batchnorm_forward(*small, bn_param)
+    for key in ("running_mean", "running_var"):
+        yield _keeps_float32(bn_param.get(key), f"bn_param[{key!r}]")
 
 
 def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], when: str) -> Results:
@@ -138,7 +143,7 @@ def batchnorm_backward_alt() -> Results:
 
 
 def _batchnorm_gradients(backward: Callable[..., Any]) -> Results:
-    _, cache = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA, BETA, _train(eps=0.0))
+    _, cache = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), _train(eps=0.0))
     yield from _example_gradients(backward(EXAMPLE_DOUT.copy(), cache), EXAMPLE_DX, {"N": 5})
     random = np.random.RandomState(231)
     x, gamma, beta = 5 * random.randn(4, 5) + 12, random.randn(5), random.randn(5)
@@ -207,12 +212,13 @@ def layernorm_forward() -> Results:
     """Compare the worked example, laid on its side, and the statistics of rows with what they must be."""
     gamma, beta = np.full(5, 3.0), np.full(5, 10.0)
     x = np.vstack([EXAMPLE.T, 100 * EXAMPLE.T + 1])
-    before = x.copy()
-    out, _ = layers.layernorm_forward(x, gamma, beta, {"eps": 0.0})
+    before, ln_param = copies({}, x=x, gamma=gamma, beta=beta), {"eps": 0.0}
+    out, _ = layers.layernorm_forward(x, gamma, beta, ln_param)
     want = np.vstack([EXAMPLE_OUT.T, EXAMPLE_OUT.T])
     yield compare(out, want, "the output of the example, once as it is and once 100 x + 1", sizes={"D": 5})
-    if not np.array_equal(x, before):
-        yield "x is not the same after the call: work on a copy"
+    yield from unchanged(before, {"x": x, "gamma": gamma, "beta": beta})
+    if ln_param != {"eps": 0.0}:
+        yield "ln_param was changed: its settings belong to the caller"
     scale, shift = np.array([1.0, 2, 3, 4, 5]), np.array([0.0, 1, 0, 0, 0])
     out, _ = layers.layernorm_forward(x[:1], scale, shift, {"eps": 0.0, "mode": "test"})
     yield compare(
@@ -246,6 +252,8 @@ def layernorm_backward() -> Results:
         return
     yield compare(found[0], EXAMPLE_DX.T, "dx of the example, laid on its side", sizes={"D": 5})
     yield from _gradients(forward, layers.layernorm_backward, x, gamma, beta)
+    single = (x[:, :1], gamma[:1], beta[:1])
+    yield from _gradients(forward, layers.layernorm_backward, *single, "for a single feature")
 
 
 def _net(normalization: str, reg: float = 0.0) -> fc_net.FullyConnectedNet:
@@ -267,6 +275,8 @@ def norm_params() -> Results:
         for i, units in ((1, 4), (2, 6)):
             yield compare(net.params[f"gamma{i}"], np.ones(units), f"params['gamma{i}']")
             yield compare(net.params[f"beta{i}"], np.zeros(units), f"params['beta{i}']")
+        flat = fc_net.FullyConnectedNet([], 5, 3, normalization=kind)
+        yield key_problem(flat.params, ["W1", "b1"], f"params of a net without hidden layers and with {kind}")
 
 
 @progress.check(
@@ -302,6 +312,7 @@ def batchnorm_net() -> Results:
     for i, (before, after) in enumerate(zip(params, net.bn_params, strict=True)):
         if not np.array_equal(before["running_mean"], after["running_mean"]):
             yield f"bn_params[{i}]['running_mean'] moved when the scores were computed: is its mode 'test' then?"
+    yield _without_hidden_layers("batchnorm", X)
 
 
 @progress.check(
@@ -320,6 +331,14 @@ def layernorm_net() -> Results:
     yield compare(
         net.loss(X[:1]), np.asarray(scores)[:1], "the scores of the first row, alone instead of with another"
     )
+    yield _without_hidden_layers("layernorm", X)
+
+
+def _without_hidden_layers(normalization: str, X: np.ndarray) -> Diagnosis | None:
+    """Return what is wrong with the scores of a net that has nothing to normalize."""
+    flat = fc_net.FullyConnectedNet([], 15, 10, normalization=normalization, dtype=np.float64)
+    want = X @ flat.params["W1"] + flat.params["b1"]
+    return compare(flat.loss(X), want, f"the scores of a net without hidden layers, with {normalization}")
 
 
 @progress.check(
@@ -331,11 +350,12 @@ def net_gradients() -> Results:
     """Compare all gradients of two small nets with centred differences of their loss."""
     random = np.random.RandomState(3)
     X, y = random.randn(6, 5), np.array([0, 2, 1, 1, 2, 0])
-    for kind in ("batchnorm", "layernorm"):
-        net = fc_net.FullyConnectedNet([4, 4], 5, 3, normalization=kind, reg=0.1, dtype=np.float64)
+    for kind, hidden in (("batchnorm", [4, 4]), ("layernorm", [4, 4]), ("batchnorm", [])):
+        net = fc_net.FullyConnectedNet(hidden, 5, 3, normalization=kind, reg=0.1, dtype=np.float64)
         for name, value in net.params.items():
             net.params[name] = value + 0.5 * random.randn(*value.shape)
         _, grads = net.loss(X, y)
+        kind += "" if hidden else ", without hidden layers"
         problem = key_problem(grads, list(net.params), f"grads with {kind}")
         if problem:
             yield problem

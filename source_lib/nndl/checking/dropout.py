@@ -50,10 +50,11 @@ def forward_train() -> Results:
         layers.dropout_forward(x, {"mode": "train", "p": 1})[0], x, "the output for p = 1, which keeps all"
     )
     yield _dtype(layers.dropout_forward(x.astype(np.float32), {"mode": "train", "p": 0.5})[0])
-    images = np.ones((2, 3, 4, 5))
-    shape = np.shape(layers.dropout_forward(images, {"mode": "train", "p": 0.5})[0])
-    if shape != images.shape:
-        yield f"an input of shape {images.shape} gives an output of shape {shape}: the shapes must be the same"
+    for some, what in ((np.ones((2, 3, 4, 5)), "images"), (np.ones((1, 40)), "a batch of one")):
+        out, _ = layers.dropout_forward(some, {"mode": "train", "p": 0.5})
+        yield compare(
+            out, 2 * (np.asarray(out) != 0) * np.ones(some.shape), f"the output for {what} of ones, p = 0.5"
+        )
 
 
 def _alike(kept: np.ndarray, what: str) -> str | None:
@@ -90,6 +91,9 @@ def forward_test() -> Results:
         yield "dropout_param was changed: its settings belong to the caller"
     images = np.ones((2, 3, 4, 5))
     yield compare(layers.dropout_forward(images, param)[0], images, "the output at test time for images")
+    yield compare(
+        layers.dropout_forward(x[:1], param)[0], x[:1], "the output at test time for a batch of one"
+    )
     yield _dtype(layers.dropout_forward(x.astype(np.float32), {"mode": "test", "p": 0.25})[0])
 
 
@@ -155,6 +159,9 @@ def backward() -> Results:
     images = np.ones((2, 3, 4))
     out, cache = layers.dropout_forward(images, {"mode": "train", "p": 0.5})
     yield compare(layers.dropout_backward(images, cache), out, "dx for ones with three axes")
+    row = np.ones((1, 40))
+    out, cache = layers.dropout_forward(row, {"mode": "train", "p": 0.5})
+    yield compare(layers.dropout_backward(row, cache), out, "dx for a batch of one row of ones")
     small = ones.astype(np.float32)
     cache = layers.dropout_forward(small, {"mode": "train", "p": 0.5})[1]
     yield _dtype(layers.dropout_backward(small, cache), "dx")
@@ -167,7 +174,9 @@ def net_scores() -> Results:
     for hidden in ([20, 30], []):
         plain, net = _net(1, hidden), _net(0.5, hidden)
         net.params = plain.params
-        want = plain.loss(X)
+        want = plain.loss(X) if hidden else X @ net.params["W1"] + net.params["b1"]
+        alone = "the scores of a single row, which are those of the row among others"
+        yield compare(net.loss(X[:1]), want[:1], alone)
         yield compare(net.loss(X), want, "the scores of a net with dropout, which rests at test time")
         if hidden:
             net.loss(X, y)
@@ -197,23 +206,29 @@ def net_loss() -> Results:
     X, y = _batch()
     if net.loss(X, y)[0] == net.loss(X, y)[0]:
         yield "without a seed, two training calls gave the same loss: each needs masks of its own"
+    net = _net(1, [20])  # with no unit dropped, the loss of a batch is the mean of those of its rows
+    rows = [net.loss(X[i : i + 1], y[i : i + 1])[0] for i in range(len(X))]
+    yield compare(np.mean(rows), net.loss(X, y)[0], "the mean of the losses of single rows", rtol=1e-9)
+    flat = _net(0.5, []).loss(X, y)[0]
+    yield compare(flat, 2.5922051091603837, "the loss of a net without hidden layers", rtol=1e-9)
 
 
 @progress.check(points=4, where=f"`_drop_out_backward` {_NET}", needs=["backward", "net_loss"])
 def net_gradients() -> Results:
     """Compare the gradients of all parameters with centred differences of the loss, the masks held still."""
     X, y = _batch()
-    for keep in (0.75, 0.5):
-        net = _net(keep, [6, 5], seed=123)
-        grads = net.loss(X, y)[1]
+    for keep, hidden, n in ((0.75, [6, 5], 4), (0.5, [6, 5], 4), (0.5, [6], 1), (0.5, [], 4)):
+        some, labels = X[:n], y[:n]
+        net = _net(keep, hidden, seed=123)
+        grads = net.loss(some, labels)[1]
         problem = key_problem(grads, list(net.params), "grads")
         if problem:
             yield problem
             return
         for name, parameter in net.params.items():
-            numeric = numeric_gradient(lambda net=net: float(net.loss(X, y)[0]), parameter)  # type: ignore[misc]
-            label = f"the gradient of {name} with dropout_keep_ratio = {keep}"
-            yield compare(grads[name], numeric, label, rtol=1e-6, sizes={"N": len(X)})
+            numeric = numeric_gradient(lambda: float(net.loss(some, labels)[0]), parameter)  # noqa: B023
+            label = f"the gradient of {name} with dropout_keep_ratio = {keep}, hidden layers {hidden}"
+            yield compare(grads[name], numeric, label, rtol=1e-6, sizes={"N": n})
 
     # One row and open ReLUs: a row of dW2 is 0 where the unit was dropped, db1 where no gradient came back.
     net = _net(0.5, [40])

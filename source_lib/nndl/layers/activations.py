@@ -13,7 +13,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     x : array of any shape
-        Inputs.
+        Inputs, a single row among them; left as they are.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def relu_backward(dout: np.ndarray, cache: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     dout : array in the shape of ``x``
-        Upstream gradient.
+        Upstream gradient, of a single row or more; left as it is.
     cache : array
         The input ``x`` of the forward pass.
 

@@ -12,12 +12,12 @@ Cache = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Cache]:
-    """Compute ``out = x w + b``, each input flattened to one row first.
+    """Compute ``out = x w + b``, each input flattened to one row first; ``x``, ``w`` and ``b`` are left as they are.
 
     Parameters
     ----------
     x : array of shape (N, d_1, ..., d_k)
-        A batch of N inputs with ``D = d_1 * ... * d_k`` features each. N may be 0.
+        A batch of N inputs with ``D = d_1 * ... * d_k`` features each. N may be 0 or 1.
     w : array of shape (D, M)
         Weights, one column per output feature.
     b : array of shape (M,)
@@ -59,7 +59,7 @@ def affine_backward(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndar
     Parameters
     ----------
     dout : array of shape (N, M)
-        Upstream gradient: the derivative of the loss with respect to ``out``.
+        Upstream gradient: the derivative of the loss with respect to ``out``; N may be 1.
     cache : tuple
         What :func:`affine_forward` returned.
 

@@ -102,7 +102,7 @@ def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
     Parameters
     ----------
     dout : float array of shape (N, D)
-        Upstream gradient. Whether N and D are those of ``x`` is not checked.
+        Upstream gradient; N may be 1. Whether N and D are those of ``x`` is not checked.
     cache : object
         What :func:`batchnorm_forward` returned in training mode.
 
@@ -138,7 +138,8 @@ def batchnorm_backward_alt(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np
     deviation, and sum over the batch. On paper, most of it cancels: what is left for ``dx`` needs ``dout``,
     ``dgamma``, ``dbeta`` and what the cache holds, and no intermediate gradient.
 
-    Arguments and results are those of :func:`batchnorm_backward`, and both take the same cache.
+    Arguments and results are those of :func:`batchnorm_backward`, and both take the same cache. ``dout`` and the
+    cache are left as they are here, too, and N may be 1.
     """
     _check_backward(dout, cache)
     ### BEGIN SOLUTION batchnorm

@@ -20,12 +20,13 @@ def conv_forward_naive(
 
         out[n, f, i, j] = b[f] + sum over c, k, l of xp[n, c, i*s + k, j*s + l] * w[f, c, k, l]
 
-    The filters are not flipped, so mathematicians would call this a cross-correlation.
+    The filters are not flipped, so mathematicians would call this a cross-correlation. ``x``, ``w`` and ``b`` are
+    left as they are.
 
     Parameters
     ----------
     x : array of shape (N, C, H, W)
-        A batch of N images with C channels. N may be 0.
+        A batch of N images with C channels. N may be 0 or 1.
     w : array of shape (F, C, HH, WW)
         Filters; HH and WW may differ.
     b : array of shape (F,)
@@ -92,7 +93,7 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     Parameters
     ----------
     dout : array of shape (N, F, H', W')
-        Upstream gradient.
+        Upstream gradient; N may be 1.
     cache : tuple
         What :func:`conv_forward_naive` returned.
 

@@ -23,7 +23,7 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
     Parameters
     ----------
     x : float array of shape (N, ...)
-        A batch of inputs.
+        A batch of inputs; N may be 1.
     dropout_param : dict
         Settings; the dict is not changed:
 
@@ -84,7 +84,7 @@ def dropout_backward(dout: np.ndarray, cache: Cache) -> np.ndarray:
     Parameters
     ----------
     dout : float array in the shape of ``x``
-        Upstream gradient.
+        Upstream gradient, with any number of axes; N may be 1.
     cache : tuple
         What :func:`dropout_forward` returned.
 

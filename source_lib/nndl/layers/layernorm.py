@@ -22,7 +22,7 @@ def layernorm_forward(
     Parameters
     ----------
     x : float array of shape (N, D)
-        A batch of N inputs with at least one feature. N may be 0.
+        A batch of N inputs with at least one feature. N may be 0 or 1.
     gamma, beta : float arrays of shape (D,)
         Scale and shift of each *feature*, as in batch normalization.
     ln_param : dict
@@ -72,7 +72,8 @@ def layernorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.nda
     Parameters
     ----------
     dout : float array of shape (N, D)
-        Upstream gradient. Whether N and D are those of ``x`` is not checked.
+        Upstream gradient; N may be 1, and so may D, a single feature. Whether N and D are those of ``x`` is not
+        checked.
     cache : object
         What :func:`layernorm_forward` returned.
 

@@ -21,7 +21,7 @@ def max_pool_forward_naive(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[n
     Parameters
     ----------
     x : array of shape (N, C, H, W)
-        A batch of images. N may be 0.
+        A batch of images. N may be 0 or 1. It is left as it is.
     pool_param : dict
         ``pool_height``, ``pool_width`` and ``stride``, integers of at least 1; all three are required.
 
@@ -63,7 +63,7 @@ def max_pool_backward_naive(dout: np.ndarray, cache: Cache) -> np.ndarray:
     Parameters
     ----------
     dout : array of shape (N, C, H', W')
-        Upstream gradient.
+        Upstream gradient; N may be 1. It is left as it is, and so is the cache.
     cache : tuple
         What :func:`max_pool_forward_naive` returned.
 

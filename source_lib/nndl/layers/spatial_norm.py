@@ -16,16 +16,17 @@ def spatial_batchnorm_forward(
 ) -> tuple[np.ndarray, Any]:
     """Batch normalization of images: each channel over the batch, the rows and the columns.
 
-    This is :func:`batchnorm_forward` with every pixel taken as one row of C features.
+    This is :func:`batchnorm_forward` with every pixel taken as one row of C features. ``x``, ``gamma`` and ``beta``
+    are left as they are.
 
     Parameters
     ----------
     x : float array of shape (N, C, H, W)
-        A batch of images; in training mode with at least one pixel in all.
+        A batch of images, which may be one image; in training mode with at least one pixel in all.
     gamma, beta : float arrays of shape (C,)
         Scale and shift of each channel.
     bn_param : dict
-        As for :func:`batchnorm_forward`, with running statistics of shape (C,).
+        As for :func:`batchnorm_forward`, with running statistics of shape (C,); a test call changes nothing.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def spatial_batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     Parameters
     ----------
     dout : float array of shape (N, C, H, W)
-        Upstream gradient. Whether its shape is that of ``x`` is not checked.
+        Upstream gradient; N may be 1. Whether its shape is that of ``x`` is not checked.
     cache : object
         What :func:`spatial_batchnorm_forward` returned in training mode.
 
@@ -100,7 +101,7 @@ def spatial_groupnorm_forward(
     Parameters
     ----------
     x : float array of shape (N, C, H, W)
-        A batch of images with at least one entry each. N may be 0.
+        A batch of images with at least one entry each. N may be 0 or 1.
     gamma, beta : float arrays of shape (1, C, 1, 1)
         Scale and shift of each channel. The shape differs from the (C,) of
         :func:`spatial_batchnorm_forward`.
@@ -152,7 +153,7 @@ def spatial_groupnorm_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray
     Parameters
     ----------
     dout : float array of shape (N, C, H, W)
-        Upstream gradient. Whether its shape is that of ``x`` is not checked.
+        Upstream gradient; N may be 1. Whether its shape is that of ``x`` is not checked.
     cache : object
         What :func:`spatial_groupnorm_forward` returned.
 

@@ -68,6 +68,7 @@ def convnet_scores() -> Results:
     ]
     before = copies({}, X=X)
     yield compare(net.loss(X), np.array(known), "the scores of two images", rtol=1e-7, sizes={"N": 2})
+    yield compare(net.loss(X[:1]), np.array(known[:1]), "the scores of one image alone", rtol=1e-7)
     yield from unchanged(before, {"X": X})
     net.params["W3"] = np.zeros((4, 5))
     label = "the scores after params['W3'] was set to 0 (only b3 is left)"
@@ -97,6 +98,10 @@ def convnet_loss() -> Results:
     net.reg = 2.0
     label = "what reg = 2 adds to the loss of a small net (weights only, no biases)"
     yield compare(net.loss(X, y)[0] - without, 17.500140882978027, label, rtol=1e-9)
+    net.reg = 0.0
+    alone = [net.loss(X[i : i + 1], y[i : i + 1])[0] for i in range(2)]
+    label = "the mean of the losses of two images, each alone (the loss of both is right)"
+    yield compare(np.mean(alone), without, label, rtol=1e-9)
 
 
 @progress.check(points=3, where=f"the gradients in `loss` {_NET}", needs=["convnet_loss"])
@@ -118,6 +123,15 @@ def convnet_gradients() -> Results:
     for name in ("W3", "b3", "W2", "b2", "W1", "b1"):  # in the order in which they are computed
         numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
         yield compare(grads[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 3})
+    net.reg = 0.0
+    each = [net.loss(X[i : i + 1], y[i : i + 1])[1] for i in range(3)]
+    whole = net.loss(X, y)[1]
+    for name in NAMES:
+        mean = np.mean([grads[name] for grads in each], axis=0)
+        label = (
+            f"the mean of the gradients of {name} of three images, each alone (that of all three is right)"
+        )
+        yield compare(mean, whole[name], label, rtol=1e-9, scale=1.0)
 
 
 @progress.check(

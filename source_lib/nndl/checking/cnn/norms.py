@@ -9,7 +9,7 @@ import numpy as np
 from ... import layers  # looked up through the package, so that reloaded code is what is checked
 from ...diagnosis import compare
 from ..shared.common import Results, copies, unchanged
-from .common import differences, progress
+from .common import differences, float32_problem, progress
 
 _NORMALIZATION = "nndl/layers/spatial_norm.py"
 
@@ -19,9 +19,10 @@ def spatial_batchnorm_forward() -> Results:
     """Look at mean and spread of each channel, then compare fifty training calls and a test call with known numbers."""
     random = np.random.RandomState(231)
     x = 4 * random.randn(2, 3, 4, 5) + 10
-    before = copies({}, x=x)
-    out, _ = layers.spatial_batchnorm_forward(x, np.ones(3), np.zeros(3), {"mode": "train"})
-    yield from unchanged(before, {"x": x})
+    gamma, beta = np.ones(3), np.zeros(3)
+    before = copies({}, x=x, gamma=gamma, beta=beta)
+    out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+    yield from unchanged(before, {"x": x, "gamma": gamma, "beta": beta})
     if np.shape(out) != x.shape:
         yield f"the output has shape {np.shape(out)}, but it must have that of x, {x.shape}"
         return
@@ -31,6 +32,11 @@ def spatial_batchnorm_forward() -> Results:
     yield from _moments(
         out, (0, 2, 3), beta, gamma, "each channel, with gamma 3, 4, 5 and beta 6, 7, 8", 1e-5
     )
+    out, _ = layers.spatial_batchnorm_forward(x[:1], gamma, beta, {"mode": "train"})
+    yield from _moments(out, (0, 2, 3), beta, gamma, "each channel of one image alone", 1e-5)
+    small = (value.astype(np.float32) for value in (x, gamma, beta))
+    out, _ = layers.spatial_batchnorm_forward(*small, {"mode": "train"})
+    yield float32_problem(out, "the output")
 
     random = np.random.RandomState(231)
     bn_param: dict[str, Any] = {"mode": "train"}
@@ -39,7 +45,9 @@ def spatial_batchnorm_forward() -> Results:
         layers.spatial_batchnorm_forward(2.3 * random.randn(10, 4, 11, 12) + 13, gamma, beta, bn_param)
     bn_param["mode"] = "test"
     x = 2.3 * random.randn(10, 4, 11, 12) + 13
+    statistics = copies({key: value for key, value in bn_param.items() if key.startswith("running")})
     out, _ = layers.spatial_batchnorm_forward(x, gamma, beta, bn_param)
+    yield from unchanged(statistics, bn_param)
     known = np.array([-0.08034406, 0.07562881, 0.05716371, 0.04378383])
     yield compare(
         np.mean(out, axis=(0, 2, 3)),
@@ -76,6 +84,11 @@ def spatial_batchnorm_backward() -> Results:
     pairs = {"dx": (dx, x), "dgamma": (dgamma, gamma), "dbeta": (dbeta, beta)}
     forward = layers.spatial_batchnorm_forward
     yield from differences(forward, ({"mode": "train"},), dout, pairs, "compared with differences")
+    x, dout = x[:1].copy(), dout[:1].copy()
+    _, cache = forward(x, gamma, beta, {"mode": "train"})
+    found = zip(("dx", "dgamma", "dbeta"), layers.spatial_batchnorm_backward(dout, cache), strict=True)
+    pairs = {name: (value, of) for (name, value), of in zip(found, (x, gamma, beta), strict=True)}
+    yield from differences(forward, ({"mode": "train"},), dout, pairs, "for one image alone")
 
 
 @progress.check(points=2, where=f"`spatial_groupnorm_forward` in {_NORMALIZATION}")
@@ -92,9 +105,9 @@ def spatial_groupnorm_forward() -> Results:
     random = np.random.RandomState(231)
     x = 4 * random.randn(2, 6, 4, 5) + 10 + 3 * np.arange(6).reshape(1, 6, 1, 1)
     one, zero = np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1))
-    before = copies({}, x=x)
+    before, gn_param = copies({}, x=x, gamma=one, beta=zero), {"eps": 1e-5, "mode": "test"}
     for groups in (2, 1, 6):
-        out, _ = layers.spatial_groupnorm_forward(x, one, zero, groups, {})
+        out, _ = layers.spatial_groupnorm_forward(x, one, zero, groups, gn_param)
         if np.shape(out) != x.shape:
             yield f"the output has shape {np.shape(out)}, but it must have that of x, {x.shape}"
             return
@@ -104,12 +117,18 @@ def spatial_groupnorm_forward() -> Results:
                 what = f"image {image}, channels {part.start} to {part.stop - 1}, for G = {groups}"
                 entries = out[image, part]
                 yield from _moments(entries, (0, 1, 2), np.array(0.0), np.array(1.0), what, 1e-5)
-    yield from unchanged(before, {"x": x})
+    yield from unchanged(before, {"x": x, "gamma": one, "beta": zero})
+    if gn_param != {"eps": 1e-5, "mode": "test"}:
+        yield "gn_param was changed: its settings belong to the caller"
     gamma, beta = 2 * one, one.copy()
     gamma[0, 3] = 0.0
     plain, _ = layers.spatial_groupnorm_forward(x, one, zero, 3, {"eps": 0.5})
     out, _ = layers.spatial_groupnorm_forward(x, gamma, beta, 3, {"eps": 0.5})
     yield compare(out, gamma * plain + beta, "the output with gamma and beta")
+    alone, _ = layers.spatial_groupnorm_forward(x[:1], gamma, beta, 3, {"eps": 0.5})
+    yield compare(alone, out[:1], "the output for the first image alone")
+    small = (value.astype(np.float32) for value in (x, one, zero))
+    yield float32_problem(layers.spatial_groupnorm_forward(*small, 2, {})[0], "the output")
 
 
 @progress.check(
@@ -127,3 +146,6 @@ def spatial_groupnorm_backward() -> Results:
     pairs = {"dx": (dx, x), "dgamma": (dgamma, gamma), "dbeta": (dbeta, beta)}
     forward = layers.spatial_groupnorm_forward
     yield from differences(forward, (2, {}), dout, pairs, "compared with differences")
+    _, cache = forward(x[:1], gamma, beta, 2, {})
+    alone = layers.spatial_groupnorm_backward(dout[:1], cache)[0]
+    yield compare(alone, dx[:1], "dx of the first image alone (no image depends on another one)")

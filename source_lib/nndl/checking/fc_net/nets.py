@@ -140,6 +140,10 @@ def deep_start() -> Results:
             want[f"W{i}"] = np.random.normal(0, 0.5, (dims[i - 1], dims[i]))
             want[f"b{i}"] = np.full(dims[i], 0.0)
         yield from _start_problems(net.params, want, f"hidden layers {hidden}, after np.random.seed(0)")
+    narrow = fc_net.FullyConnectedNet([3], 4, 2).params
+    wrong = [name for name, value in narrow.items() if np.asarray(value).dtype != np.float32]
+    if wrong:
+        yield f"in a net of the default dtype float32, these parameters are of another: {', '.join(wrong)}"
 
 
 @progress.check(points=3, where=f"`loss` and the helpers {_DEEP}", needs=["deep_start", *_LAYERS])
