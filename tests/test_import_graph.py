@@ -24,9 +24,9 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli.lms",),
+    ("cli.lms", "cli.platforms"),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
+    ("nbgrader_plugin", "proofs", "platforms"),
     ("grading",),
     ("explain",),
     ("lms",),

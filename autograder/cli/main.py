@@ -10,9 +10,20 @@ import click
 
 from ..sources import Sources
 
-COMMANDS = ("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor")
+COMMANDS = (
+    "grade",
+    "report",
+    "feedback",
+    "roster",
+    "unpack",
+    "export",
+    "gradescope",
+    "explain",
+    "simulate",
+    "doctor",
+)
 """The commands; each is in the module of its name."""
-ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms")
+ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms") | {"gradescope": ".platforms"}
 """In which room beside this module that is, for those that are in one."""
 
 
