@@ -80,7 +80,9 @@ class Milestone:
     room : str
         The Python package with its checks, named bugs and alternatives; set where the milestone is found.
     package : str
-        The package that students complete, and the name of the reference; set where the milestone is found.
+        The package that students complete.
+    reference : str
+        The name under which the solution of that package is imported; set where the milestone is found.
     """
 
     name: str
@@ -91,3 +93,8 @@ class Milestone:
     documents: tuple[str, ...] = ()
     room: str = ""
     package: str = PACKAGE
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.reference:
+            object.__setattr__(self, "reference", self.package)

@@ -12,10 +12,10 @@ import click
 
 from .. import nbgrader_plugin
 from ..milestone import Milestone
+from ..nbgrader_plugin.course import Course
 from ..reports.collect import Collected, collect
 from ..reports.score_table import printable
 from ..sandbox.availability import sandbox_availability
-from ..sources import Sources
 
 NOT_ALL_GRADED = 3
 """Exit status if something could not be graded; usage errors give 2."""
@@ -33,12 +33,16 @@ class MilestoneName(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Milestone:
         """Return the milestone of that name."""
         assert ctx is not None
-        sources = ctx.find_object(Sources)
-        assert sources is not None  # set by the group of commands
+        course = ctx.find_object(Course)
+        assert course is not None  # set by the group of commands
         try:
-            return sources.milestone(value)
-        except KeyError as error:
+            found = course.sources.milestone(value)
+        except LookupError as error:
             self.fail(error.args[0], param, ctx)
+        if not course.sources.assignment_folder(found).is_dir():
+            folder = course.sources.assignment_folder(found)
+            self.fail(f"this course has no assignment {value!r}: there is no folder {folder}", param, ctx)
+        return found
 
 
 milestone_argument = click.argument("milestone", type=MilestoneName())

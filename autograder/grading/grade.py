@@ -131,6 +131,9 @@ def grade_folder(
         Digest of a submission that is graded already; if the folder's is the same, None is returned.
     """
     try:
+        _ = (
+            settings.sources.milestones
+        )  # makes a course's own rooms importable, in a process that has just started
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment  # made here, once, and not in each process that reads
         with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:

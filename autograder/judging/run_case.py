@@ -77,7 +77,7 @@ class CheckRun:
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = at_own_line(failure, self.milestone.package)
+            record.failure = at_own_line(failure, self.milestone.reference)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:

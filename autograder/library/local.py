@@ -69,7 +69,7 @@ def reference_library(milestone: Milestone, *, is_reference: bool = True) -> Loc
 
     With ``is_reference=False`` it takes a submission's part, and fails as one.
     """
-    package = importlib.import_module(milestone.package)
+    package = importlib.import_module(milestone.reference)
     return LocalLibrary(package, milestone.api, is_reference=is_reference)
 
 

@@ -252,7 +252,7 @@ def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = Non
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder)
         ignored = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(reference_folder(milestone.package), root / milestone.package, ignore=ignored)
+        shutil.copytree(reference_folder(milestone.reference), root / milestone.package, ignore=ignored)
         # readable by the sandbox's user, whatever this process's umask is
         for path in (root, *root.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)

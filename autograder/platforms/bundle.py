@@ -6,6 +6,7 @@ It holds the solutions and the checks. Whoever has it has them.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import re
@@ -21,12 +22,15 @@ from ..reports.report import DISTRIBUTION
 from ..sources import Sources
 
 SETTINGS = "settings.json"
+COURSE = "course"
+"""Names in the archive."""
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 """When Gradescope shows a check to the student."""
 _SCRIPTS = ("setup.sh", "run_autograder", "grade_here")
-_SKIPPED = {"__pycache__", "build", "node_modules", ".ipynb_checkpoints", "tests"}
+_SKIPPED = {"__pycache__", "build", "node_modules", ".ipynb_checkpoints", "tests", "course_files"}
 _SKIPPED_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info", ".dist-info")
 _NOT_NEEDED = re.compile(r"(?:jupyterlab|notebook|ipywidgets|nndl)\b")
+_PACKAGE = Path(__file__).resolve().parents[1]
 _DATE = (2026, 1, 1, 0, 0, 0)
 
 
@@ -63,7 +67,7 @@ def write_bundle(path: Path, milestone: Milestone, sources: Sources, settings: B
     os.close(handle)
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in sorted(_files(milestone, sources, settings)):
+            for name, content in sorted(dict(_files(milestone, sources, settings)).items()):
                 member = zipfile.ZipInfo(name, _DATE)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 member.external_attr = (0o755 if name in _SCRIPTS else 0o644) << 16
@@ -78,27 +82,42 @@ def write_bundle(path: Path, milestone: Milestone, sources: Sources, settings: B
 
 
 def _files(milestone: Milestone, sources: Sources, settings: BundleSettings) -> Iterator[tuple[str, bytes]]:
-    """Yield the names and contents; under ``course/`` everything lies as in this repository."""
+    """Yield names and contents; the folder `COURSE` is a course's, and has the grader's package in it."""
     templates = resources.files(__package__) / "templates"
     for name in _SCRIPTS:
         yield name, (templates / name).read_bytes()
     yield SETTINGS, (json.dumps(asdict(settings), indent=1) + "\n").encode()
     yield "requirements.txt", requirements().encode()
-    yield from _tree(Path(__file__).resolve().parents[1], "course/autograder")
-    yield from _tree(sources.library, "course/source_lib")
-    yield from _tree(sources.assignments / milestone.name, f"course/assignments/{milestone.name}")
-    yield from _tree(sources.kept_releases / milestone.name, f"course/kept_releases/{milestone.name}")
     constraints = sources.constraints.read_bytes() if sources.constraints.is_file() else b""
-    yield "course/constraints.txt", constraints
+    yield f"{COURSE}/constraints.txt", constraints
+    for folder, name in _folders(milestone, sources).items():
+        yield from _tree(name, f"{COURSE}/{folder}")
+    for path in sources.project_files(milestone.package):
+        inside = (
+            "source_lib/" if (path.parent / milestone.package).is_dir() else ""
+        )  # the licence lies above it
+        yield f"{COURSE}/{inside}{path.name}", path.read_bytes()
     for page in milestone.documents:
-        yield from _document(sources.documents / page, page)
+        path = sources.document(page)
+        if path.is_file():
+            yield f"{COURSE}/{page}", path.read_bytes()
+            yield from _tree(path.with_suffix(""), f"{COURSE}/{Path(page).with_suffix('')}")
 
 
-def _document(path: Path, page: str) -> Iterator[tuple[str, bytes]]:
-    if path.is_file():
-        yield f"course/{page}", path.read_bytes()
-        pictures = path.with_suffix("")
-        yield from _tree(pictures, f"course/{Path(page).with_suffix('')}")
+def _folders(milestone: Milestone, sources: Sources) -> dict[str, Path]:
+    """Return which folder goes where in the course."""
+    folders = {
+        "autograder": _PACKAGE,
+        "source_lib/nndl": sources.package_folder("nndl"),  # the grader itself uses it
+        f"source_lib/{milestone.package}": sources.package_folder(milestone.package),
+        f"assignments/{milestone.name}": sources.assignment_folder(milestone),
+        f"kept_releases/{milestone.name}": sources.kept_releases / milestone.name,
+    }
+    if not milestone.room.startswith(f"{sources.rooms}."):
+        spec = importlib.util.find_spec(milestone.room)
+        places = list(spec.submodule_search_locations or ()) if spec else []
+        folders |= {f"grading/{milestone.name}": Path(place) for place in places}
+    return folders
 
 
 def _tree(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:

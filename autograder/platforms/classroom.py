@@ -1,4 +1,7 @@
-"""GitHub Classroom: what was found as text, and as the exit status; ``python -m autograder.platforms.classroom /autograder``."""
+"""GitHub Classroom: what was found as text, and as the exit status.
+
+``python -m autograder.platforms.classroom /autograder``
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grading on a platform: one submission in ``<root>/submission``, by the archive that was unpacked to ``<root>/source``."""
+"""Grading on a platform: the submission in ``<root>/submission``, by the archive unpacked in ``<root>/source``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..grading.grade import Settings, grade_folder, not_graded
 from ..sandbox import unprotected
 from ..sandbox.availability import sandbox_availability
 from ..sources import Sources
-from .bundle import BundleSettings, read_settings
+from .bundle import COURSE, BundleSettings, read_settings
 
 NO_SANDBOX = "not graded: no sandbox"
 
@@ -22,7 +22,7 @@ def grade_there(root: Path) -> tuple[dict[str, Any], BundleSettings]:
     ``--unsafe-without-sandbox``.
     """
     settings = read_settings(root / "source")
-    sources = Sources()
+    sources = Sources.of_course(root / "source" / COURSE)
     milestone = sources.milestone(settings.milestone)
     run = Settings(milestone, sources=sources, data=settings.data or None)
     state = sandbox_availability()

@@ -1,7 +1,7 @@
 """Gradescope: from a report to ``results/results.json``; ``python -m autograder.platforms.gradescope /autograder``.
 
-The form is that of https://gradescope-autograders.readthedocs.io/en/latest/specs/. What could not be graded has no score
-there, so that Gradescope shows a failed autograder and no zero.
+The form is that of https://gradescope-autograders.readthedocs.io/en/latest/specs/. What could not be graded has no
+score there, so that Gradescope shows a failed autograder and no zero.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _overall(report: dict[str, Any]) -> str:
     lines = [f"{report['score']:g} of {report['max_score']:g} points for the code."]
     lines += ["Questions are graded by hand and are not in this score."]
     lines += [f"A human will look at this: {line}" for line in human]
-    lines += [line for line in report["submission"]["repairs"]]
+    lines += report["submission"]["repairs"]
     lines += [line for line in report["submission"]["warnings"] if line != unprotected.WARNING]
     return "\n".join(lines) + "\n"
 

@@ -1,8 +1,8 @@
 """A worker without a sandbox, where none can be started: only if somebody asked for that by name.
 
-What runs so can use the network, and read what its user can read. When this process is root's, that is a user of its own, so
-what root keeps to itself stays hidden; limits on each process and the watchdog's hold as ever. Nothing else of what a
-sandbox promises does. `autograder grade` and nbgrader never use this.
+What runs so can use the network, and read what its user can read. When this process is root's, that is a user of its
+own, so what root keeps to itself stays hidden; limits on each process and the watchdog's hold as ever. Nothing else of
+what a sandbox promises does. `autograder grade` and nbgrader never use this.
 """
 
 from __future__ import annotations

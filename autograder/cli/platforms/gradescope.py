@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ...milestone import Milestone
+from ...nbgrader_plugin.course import Course
 from ...platforms.bundle import VISIBILITIES, BundleSettings, write_bundle
-from ...sources import Sources
 from ..options import milestone_argument
 
 _UNSAFE = (
@@ -43,7 +43,7 @@ _UNSAFE = (
 @click.option("--unsafe-without-sandbox", "unsafe", is_flag=True, help=_UNSAFE)
 @click.pass_obj
 def gradescope(
-    sources: Sources, milestone: Milestone, destination: Path | None, visibility: str, data: str, unsafe: bool
+    course: Course, milestone: Milestone, destination: Path | None, visibility: str, data: str, unsafe: bool
 ) -> None:
     """Write the autograder of MILESTONE for Gradescope, and for GitHub Classroom.
 
@@ -52,7 +52,7 @@ def gradescope(
     """
     path = destination or Path(f"{milestone.name}-gradescope.zip")
     settings = BundleSettings(milestone.name, visibility, data, unsafe)
-    names = write_bundle(path, milestone, sources, settings)
+    names = write_bundle(path, milestone, course.sources, settings)
     click.echo(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB. It holds the solutions.")
     if unsafe:
         click.echo(f"Without a sandbox where none can be started: {_UNSAFE}")
