@@ -13,11 +13,24 @@ from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
 COMMANDS = (
-    *("grade", "report", "feedback", "explain", "simulate", "doctor"),
-    *("roster", "unpack", "export", "gradescope", "new-course", "new-milestone"),
+    *("grade", "regrade", "report", "feedback", "explain", "simulate", "doctor"),
+    *(
+        "roster",
+        "unpack",
+        "groups",
+        "extend",
+        "comment",
+        "export",
+        "gradescope",
+        "new-course",
+        "new-milestone",
+    ),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
-ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms") | {"gradescope": ".platforms"}
+ROOMS = {
+    **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
+    "gradescope": ".platforms",
+}
 """In which room beside this module that is, for those that are in one."""
 
 

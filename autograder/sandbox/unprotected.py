@@ -1,8 +1,8 @@
 """A worker without a sandbox, where none can be started: only if somebody asked for that by name.
 
-What runs so can use the network, and read what its user can read. When this process is root's, that is a user of its
-own, so what root keeps to itself stays hidden; limits on each process and the watchdog's hold as ever. Nothing else of
-what a sandbox promises does. `autograder grade` and nbgrader never use this.
+What runs so can use the network, and read what its user can read. When this process is root's, and Python is installed
+for everybody, that is a user of its own, so what root keeps to itself stays hidden; limits on each process and the
+watchdog's hold as ever. Nothing else of what a sandbox promises does. `autograder grade` and nbgrader never use this.
 """
 
 from __future__ import annotations
@@ -71,13 +71,19 @@ def build_command(
         f"{folder}{text}" if any(text == top or text.startswith(f"{top}/") for top in tops) else text
         for text in argv
     ]
-    uid = slot_uid()
+    uid = slot_uid() if _everybody_reaches(argv[0]) else None
     inner = [*(as_user(uid) if uid is not None else ()), *limited(limits or SandboxLimits()), *moved]
     say = "" if status_fd is None else f"printf '{{\"child-pid\": %d}}\\n' $$ >&{status_fd}; "
     command = f'{say}cd {shlex.quote(str(scratch))}; exec "$@"'
     home = {"HOME": str(scratch), "TMPDIR": str(scratch)}
     inherited = (*pass_fds, *(() if status_fd is None else (status_fd,)))
     return LaunchSpec(["/bin/bash", "-c", command, "worker", *inner], inherited, ENVIRONMENT | home, (), uid)
+
+
+def _everybody_reaches(program: str) -> bool:
+    """Return whether another user can run a program: an interpreter in root's own folders is for root alone."""
+    path = Path(program)
+    return all(os.stat(folder).st_mode & 0o001 for folder in (path, *path.parents))
 
 
 def _new_folder() -> Path:
