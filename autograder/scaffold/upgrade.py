@@ -111,11 +111,12 @@ def differences(course: Course, found: Plan) -> Iterator[str]:
         path = course.root / name
         old = path.read_bytes() if path.is_file() else b""
         try:
-            sides = [data.decode("utf-8").splitlines() for data in (old, new[name])]
+            here, there = (data.decode("utf-8").splitlines() for data in (old, new[name]))
         except UnicodeDecodeError:
             yield f"{name}: another picture"
             continue
-        yield from difflib.unified_diff(*sides, f"{name} (here)", f"{name} ({found.now})", lineterm="", n=1)
+        names = f"{name} (here)", f"{name} ({found.now})"
+        yield from difflib.unified_diff(here, there, *names, n=1, lineterm="")
 
 
 def _milestones(names: dict[str, str], installed: Sources, found: Plan) -> list[Milestone]:
