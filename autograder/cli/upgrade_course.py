@@ -22,7 +22,7 @@ def upgrade_course(course: Course, diff: bool, yes: bool) -> None:
     """
     if course.root is None:
         raise click.UsageError(f"this is not a course's folder: there is no {CONFIG}")
-    plan = upgrade.plan(course)
+    plan = upgrade.plan(course.root, course.sources)
     click.echo(f"The course was made by version {plan.before}; installed is {plan.now}.")
     for name in plan.updated:
         click.echo(f"  update  {name}")
@@ -35,12 +35,12 @@ def upgrade_course(course: Course, diff: bool, yes: bool) -> None:
     for note in plan.notes:
         click.echo(f"  note    {note}")
     if diff:
-        for line in upgrade.differences(course, plan):
+        for line in upgrade.differences(course.root, plan):
             click.echo(line)
     if not plan.writes and plan.before == plan.now:
         click.echo("Nothing to write: the course is up to date.")
         return
     if not yes:
         click.confirm("Write this?", abort=True)
-    upgrade.carry_out(course, plan)
+    upgrade.carry_out(course.root, plan)
     click.echo(f"{len(plan.writes)} files were written; the course is of version {plan.now} now.")

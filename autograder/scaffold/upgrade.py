@@ -14,7 +14,6 @@ from pathlib import Path
 
 from ..judging import milestone_content
 from ..milestone import Milestone
-from ..nbgrader_plugin.course import Course
 from ..release.build import Release, write_files
 from ..release.kept import kept_versions
 from ..sources import Sources
@@ -56,20 +55,26 @@ class Plan:
         return self.updated | self.added
 
 
-def plan(course: Course) -> Plan:
+def plan(root: Path, sources: Sources) -> Plan:
     """Return what an upgrade of a course would do; nothing is changed.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    sources : Sources
+        What the course has.
 
     Raises
     ------
     CourseError
         If the course's folder was not made by ``autograder new-course``.
     """
-    assert course.root is not None
-    root, installed = course.root, Sources()
+    installed = Sources()
     state = read_state(root)
     found = Plan(str(state.get("version", "unknown")), version())
     chosen = _milestones(state["milestones"], installed, found)
-    released = [m for m in chosen if _is_handed_out(root, m, course.sources)]
+    released = [m for m in chosen if _is_handed_out(root, m, sources)]
     for name, new in course_files(root.name, chosen, installed).items():
         path = root / name
         old = path.read_bytes() if path.is_file() else None
@@ -85,30 +90,26 @@ def plan(course: Course) -> Plan:
         else:
             found.edited.append(name)
     for milestone in chosen:
-        found.notes += _notes(milestone, state["milestones"], released, course)
+        found.notes += _notes(milestone, state["milestones"], released, sources)
     return found
 
 
-def carry_out(course: Course, found: Plan) -> None:
+def carry_out(root: Path, found: Plan) -> None:
     """Write what a plan says, and that the course is of the installed version now."""
-    assert course.root is not None
-    write_files(course.root, found.writes)
-    state, installed = read_state(course.root), Sources()
+    write_files(root, found.writes)
+    state, installed = read_state(root), Sources()
     chosen = [installed.milestone(n) for n in state["milestones"] if n in installed.milestone_names]
-    write_state(course.root, found.writes, chosen, known=state["files"])
+    write_state(root, found.writes, chosen, known=state["files"])
 
 
-def differences(course: Course, found: Plan) -> Iterator[str]:
+def differences(root: Path, found: Plan) -> Iterator[str]:
     """Yield, line by line, how the files differ that would be updated or are the instructor's own."""
-    assert course.root is not None
     chosen = [
-        Sources().milestone(n)
-        for n in read_state(course.root)["milestones"]
-        if n in Sources().milestone_names
+        Sources().milestone(n) for n in read_state(root)["milestones"] if n in Sources().milestone_names
     ]
-    new = course_files(course.root.name, chosen, Sources())
+    new = course_files(root.name, chosen, Sources())
     for name in (*found.updated, *found.edited):
-        path = course.root / name
+        path = root / name
         old = path.read_bytes() if path.is_file() else b""
         try:
             here, there = (data.decode("utf-8").splitlines() for data in (old, new[name]))
@@ -136,7 +137,7 @@ def _is_handed_out(root: Path, milestone: Milestone, sources: Sources) -> bool:
 
 
 def _notes(
-    milestone: Milestone, before: dict[str, str], released: list[Milestone], course: Course
+    milestone: Milestone, before: dict[str, str], released: list[Milestone], sources: Sources
 ) -> Iterator[str]:
     """Yield what the new version means for a milestone."""
     if before[milestone.name] != milestone_content.digest(milestone):
@@ -147,7 +148,7 @@ def _notes(
         )
         yield f"{milestone.name}: its checks or its solution have changed{advice}"
     if milestone in released:
-        release = Release(milestone, course.sources)
+        release = Release(milestone, sources)
         given = kept_versions(release)
         if given and release.version not in given:
             yield (
