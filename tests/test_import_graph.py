@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("grading",),
     ("explain",),
     ("reports", "submission"),
+    ("submission.notebook",),
     ("release", "judging"),
     ("messages",),
     ("library",),

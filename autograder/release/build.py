@@ -15,12 +15,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from ..milestone import Milestone
 from ..sources import Sources
 from . import assignment, fences, leaks
 from .fences import ReleaseError
+from .installed_names import distribution_of
 from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
 
@@ -33,7 +33,7 @@ _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
 
 @dataclass(frozen=True)
-class Release:
+class Release(assignment.Described):
     """What the students of one milestone get.
 
     The sources are read once, when something from them is first needed. Later changes are not seen.
@@ -94,17 +94,6 @@ class Release:
             files[path.name] = assignment.marked(files[path.name], description)
         files[assignment.NAME] = assignment.written(description)
         return dict(sorted(files.items()))
-
-    @cached_property
-    def assignment(self) -> dict[str, Any]:
-        """What the release says of itself; see `assignment.describe`."""
-        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
-        return description
-
-    @property
-    def version(self) -> str:
-        """The release's version: another one as soon as anything that students get is different."""
-        return str(self.assignment["version"])
 
     @cached_property
     def checked(self) -> dict[str, bytes]:
@@ -193,9 +182,12 @@ class Release:
         """Return what students install: the requirements of library and milestone, in versions known to work."""
         exact = _exact_versions(self.sources.constraints)
         lines = ["# The versions this course was tried with. Newer ones will usually do."] if exact else []
-        torch = ("torch",) if "torch" in self.milestone.libraries else ()
-        for requirement in sorted((*self._project.get("dependencies", ()), *_EXTRA_REQUIREMENTS, *torch)):
-            name = re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
+        wanted = [*self._project.get("dependencies", ()), *_EXTRA_REQUIREMENTS]
+        there = {_canonical(_name(requirement)) for requirement in wanted}
+        libraries = (distribution_of(library) for library in self.milestone.libraries)
+        wanted += [name for name in libraries if _canonical(name) not in there]
+        for requirement in sorted(wanted):
+            name = _name(requirement)
             version = exact.get(_canonical(name))
             lines.append(f"{name}=={version}" if version else requirement)
         return "\n".join(lines) + "\n"
@@ -268,6 +260,10 @@ def _exact_versions(constraints: Path) -> dict[str, str]:
             if match := re.match(r"([A-Za-z0-9._-]+)==([^\s;#]+)", line):
                 exact[_canonical(match[1])] = match[2]
     return exact
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
 
 
 def _canonical(name: str) -> str:

@@ -24,6 +24,19 @@ def installed_names(requirements: str) -> tuple[str, ...]:
     return _names_of_all(tuple(sorted(name for line in lines if (name := _name(line)))))
 
 
+def distribution_of(library: str) -> str:
+    """Return what to install for a library that is imported under this name: ``pillow`` for ``PIL``.
+
+    A library that is not installed here counts with its own name.
+    """
+    return min(_distributions().get(library, [library]), key=lambda name: (len(name), name))
+
+
+@functools.cache
+def _distributions() -> dict[str, list[str]]:
+    return {name: list(found) for name, found in metadata.packages_distributions().items()}
+
+
 def _name(line: str) -> str:
     try:
         return Requirement(line).name

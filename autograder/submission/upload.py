@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import unicodedata
 import zipfile
 import zlib
@@ -39,6 +40,8 @@ _ARCHIVES = 5
 _NESTED = 3
 """Archives in archives that are looked into."""
 _ZIP = re.compile(r"\.zip(?: ?\(\d{1,3}\))?(?:\.(?:txt|download|bak))?$")
+_UNIX = 3
+"""The system that an archive says a member comes from; others have other kinds of files."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -164,8 +167,19 @@ def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
         raise RefusedFile("it needs a password")
     for member in members:
         if not member.is_dir() and not member.filename.endswith("\\"):
-            name = f"{archive.name}/{member.filename}"
-            yield UploadedFile(name, "file", partial(_read_member, opened, member, budget))
+            name, kind = f"{archive.name}/{member.filename}", _kind(member)
+            read = partial(_read_member, opened, member, budget) if kind == "file" else _not_a_file
+            yield UploadedFile(name, kind, read)
+
+
+def _kind(member: zipfile.ZipInfo) -> str:
+    """Return what a member was before it was packed: `zip -y` on Unix stores links as such, with their target."""
+    form = stat.S_IFMT(member.external_attr >> 16) if member.create_system == _UNIX else 0
+    return {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(form, "special")
+
+
+def _not_a_file(limit: int) -> bytes:
+    raise RefusedFile("it is a link, or no ordinary file")
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, limit: int) -> bytes:
