@@ -31,6 +31,7 @@ LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 ELSEWHERE = {
     # what a command writes, a student hands in or a course has
     "assignment.json", "requirements.txt", "nbgrader_config.py", "notes.md",
+    "autograder.milestones",  # a group of entry points
 }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def missing(text: str, folder: Path = ROOT) -> Iterator[str]:
     brought = {
         f"{module}.{name.strip()}" for module, names in IMPORT.findall(text) for name in names.split(",")
     }
-    for name in sorted({*MODULE.findall(text), *brought}):
+    for name in sorted({*MODULE.findall(text), *brought} - ELSEWHERE):
         if not is_module(name) and not exists(name):
             yield name
     for target in sorted(set(LINK.findall(text))):

@@ -24,10 +24,12 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
+    ("cli.lms",),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
+    ("nbgrader_plugin", "proofs", "scaffold"),
     ("grading",),
     ("explain",),
+    ("lms",),
     ("reports", "submission"),
     ("submission.notebook",),
     ("release", "judging"),
@@ -35,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),
+    ("gradebook",),
     ("sources",),
     ("failures", "milestone"),
 )

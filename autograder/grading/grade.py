@@ -20,7 +20,6 @@ from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
-from ..library.local import reference_library
 from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
@@ -29,6 +28,7 @@ from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
 from . import given_code
+from .class_memory import class_memory
 
 SEED_BITS = 128
 
@@ -84,7 +84,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
         return not_graded(submission.student, settings, submission.not_gradable, submission.summary())
     known = milestone_content.known_mistakes(milestone)
     images = HiddenImages(settings.data)
-    reference = reference_library(milestone)
+    shared = class_memory(milestone, settings.seed, settings.data)
     budget = TimeBudget(settings.total_wall)
     with contextlib.ExitStack() as stack:
 
@@ -96,12 +96,13 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
         results = run_checks(
             milestone_content.checks(milestone),
             lambda check: without(check.forbidden),
-            reference,
+            shared.reference(),
             functools.cache(lambda: stack.enter_context(sandboxed_reference(milestone))),
             run_seed=settings.seed,
             milestone=milestone,
             bugs=known,
             images=images,
+            replay=shared.replay,
         )
     report = reporting.new_report(
         milestone, submission.student, seed=settings.seed, submission=submission.summary()
@@ -132,6 +133,9 @@ def grade_folder(
         Digest of a submission that is graded already; if the folder's is the same, None is returned.
     """
     try:
+        _ = (
+            settings.sources.milestones
+        )  # makes a course's own rooms importable, in a process that has just started
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment  # made here, once, and not in each process that reads
         with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:

@@ -28,10 +28,10 @@ from sqlalchemy.exc import OperationalError
 
 from ..grading.run import may_hold_folder
 from ..release.build import Release
-from ..sources import Sources
 from ..submission import load as submission
 from ..submission.apart import apart
 from ..submission.safe_files import RefusedFile, open_folder, read_file
+from .course import sources_of
 from .earlier_copy import EarlierCopy
 from .record import DIGEST, NotGraded, forget_scores
 
@@ -45,12 +45,6 @@ _NEEDED = 1 << 20
 """Bytes that one autograded copy may take."""
 
 
-def sources_of(converter: Any) -> Sources:
-    """Return the sources of the course that a converter works on."""
-    folder = converter.coursedir.format_path(converter.coursedir.source_directory, ".", ".")
-    return Sources.of_course(Path(converter.coursedir.root), Path(folder))
-
-
 def release_of(converter: Any, assignment: str) -> Release:
     """Return the release of one assignment of a converter's course.
 
@@ -59,7 +53,7 @@ def release_of(converter: Any, assignment: str) -> Release:
     KeyError
         If the course has no such milestone.
     """
-    sources = sources_of(converter)
+    sources = sources_of(converter.coursedir)
     return Release.current(sources.milestone(assignment), sources)
 
 
@@ -227,7 +221,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, which feedback would then show
-        folder = sources_of(self).assignments / assignment_id
+        folder = sources_of(self.coursedir).assignments / assignment_id
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)

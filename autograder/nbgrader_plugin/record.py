@@ -9,10 +9,11 @@ from typing import Any, cast
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import SaveAutoGrades
-from traitlets import Bool, Float, Unicode
+from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
 from ..reports import report as reporting
+from .course import sources_of
 from .execute import is_autograded
 
 NOTES_ID = "autograder-notes"
@@ -38,6 +39,9 @@ class RecordScores(SaveAutoGrades):
     total_wall = Float(120.0, help="Seconds that one submission's code may use in all checks.").tag(
         config=True
     )
+    seed = Integer(
+        None, allow_none=True, help="Draw the same cases as an earlier run; its reports name the seed."
+    ).tag(config=True)
     reports_directory = Unicode(
         "reports", help="Where each report goes, as <student>/<assignment>.json; empty for nowhere."
     ).tag(config=True)
@@ -80,7 +84,11 @@ class RecordScores(SaveAutoGrades):
     def _grade(self, converter: Any) -> dict[str, Any]:
         submission = converter.submission
         settings = grade.Settings(
-            submission.milestone, data=self.data or None, total_wall=float(self.total_wall)
+            submission.milestone,
+            grade.new_seed() if self.seed is None else int(self.seed),
+            data=self.data or None,
+            total_wall=float(self.total_wall),
+            sources=sources_of(converter.coursedir),
         )
         report = grade.grade(submission, settings)
         if path := self._path(converter):

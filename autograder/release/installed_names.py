@@ -24,17 +24,11 @@ def installed_names(requirements: str) -> tuple[str, ...]:
     return _names_of_all(tuple(sorted(name for line in lines if (name := _name(line)))))
 
 
-def distribution_of(library: str) -> str:
-    """Return what to install for a library that is imported under this name: ``pillow`` for ``PIL``.
-
-    A library that is not installed here counts with its own name.
-    """
-    return min(_distributions().get(library, [library]), key=lambda name: (len(name), name))
-
-
 @functools.cache
-def _distributions() -> dict[str, list[str]]:
-    return {name: list(found) for name, found in metadata.packages_distributions().items()}
+def distribution_of(library: str) -> str:
+    """Return the distribution to install for a library that is imported by this name: ``Pillow`` for ``PIL``."""
+    owners = metadata.packages_distributions().get(library)
+    return owners[0] if owners else library
 
 
 def _name(line: str) -> str:

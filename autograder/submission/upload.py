@@ -93,7 +93,7 @@ def look_into(folder: int) -> Upload:
     """Return what is in an open folder, and in the zip archives there."""
     upload = Upload()
     entries, upload.complete = list_entries(folder, most=_MOST, deepest=_DEEPEST, skip=_NOT_ENTERED)
-    budget = _Budget()
+    budget = Budget()
     for entry in entries:
         file = UploadedFile(entry.name, entry.kind, partial(read_file, folder, entry.name))
         _add(file, upload, budget, nested=0)
@@ -112,15 +112,15 @@ def _is_in(parts: tuple[str, ...], folders: set[tuple[str, ...]]) -> bool:
     return bool(folders) and any(parts[:depth] in folders for depth in range(1, len(parts)))
 
 
-class _Budget:
-    """How much may still be unpacked of one upload."""
+class Budget:
+    """How much may still be unpacked of one upload: archives and bytes."""
 
     def __init__(self) -> None:
         self.archives = _ARCHIVES
         self.bytes = _UNPACKED
 
 
-def _add(file: UploadedFile, upload: Upload, budget: _Budget, nested: int) -> None:
+def _add(file: UploadedFile, upload: Upload, budget: Budget, nested: int) -> None:
     if _is_tools(file.parts):
         return
     if not _ZIP.search(file.parts[-1]) or nested > _NESTED:
@@ -144,7 +144,7 @@ def _is_tools(parts: tuple[str, ...]) -> bool:
     )
 
 
-def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
+def _unpacked(archive: UploadedFile, budget: Budget) -> Iterator[UploadedFile]:
     """Yield the files of a zip archive; each is unpacked when it is read.
 
     Raises
@@ -168,7 +168,7 @@ def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
     for member in members:
         if not member.is_dir() and not member.filename.endswith("\\"):
             name, kind = f"{archive.name}/{member.filename}", _kind(member)
-            read = partial(_read_member, opened, member, budget) if kind == "file" else _not_a_file
+            read = partial(read_member, opened, member, budget) if kind == "file" else _not_a_file
             yield UploadedFile(name, kind, read)
 
 
@@ -182,7 +182,14 @@ def _not_a_file(limit: int) -> bytes:
     raise RefusedFile("it is a link, or no ordinary file")
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, limit: int) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget, limit: int) -> bytes:
+    """Return the content of a file in an archive, if it is not longer than ``limit`` and the budget allows it.
+
+    Raises
+    ------
+    RefusedFile
+        If it is longer, or cannot be unpacked.
+    """
     if ".." in member.filename.replace("\\", "/").split("/"):
         raise RefusedFile("its name is not a plain relative path")
     if member.compress_type not in _METHODS:
