@@ -13,7 +13,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nndl.hand_in.contents import digest
 from nndl.hand_in.libraries import imported
@@ -39,7 +39,11 @@ class Described:
         File name, relative and with ``/``, → content.
     """
 
-    files: Mapping[str, bytes]
+    if TYPE_CHECKING:  # a field of one release is made when it is first needed, that of the other is given
+
+        @property
+        def files(self) -> Mapping[str, bytes]:
+            """Name → content."""
 
     @cached_property
     def assignment(self) -> dict[str, Any]:

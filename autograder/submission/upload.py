@@ -167,19 +167,14 @@ def _unpacked(archive: UploadedFile, budget: Budget) -> Iterator[UploadedFile]:
         raise RefusedFile("it needs a password")
     for member in members:
         if not member.is_dir() and not member.filename.endswith("\\"):
-            name, kind = f"{archive.name}/{member.filename}", _kind(member)
-            read = partial(read_member, opened, member, budget) if kind == "file" else _not_a_file
-            yield UploadedFile(name, kind, read)
+            name = f"{archive.name}/{member.filename}"
+            yield UploadedFile(name, _kind(member), partial(read_member, opened, member, budget))
 
 
 def _kind(member: zipfile.ZipInfo) -> str:
     """Return what a member was before it was packed: `zip -y` on Unix stores links as such, with their target."""
     form = stat.S_IFMT(member.external_attr >> 16) if member.create_system == _UNIX else 0
     return {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(form, "special")
-
-
-def _not_a_file(limit: int) -> bytes:
-    raise RefusedFile("it is a link, or no ordinary file")
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget, limit: int) -> bytes:
@@ -192,6 +187,8 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budge
     """
     if ".." in member.filename.replace("\\", "/").split("/"):
         raise RefusedFile("its name is not a plain relative path")
+    if _kind(member) != "file":
+        raise RefusedFile("it is a link, or no ordinary file")
     if member.compress_type not in _METHODS:
         raise RefusedFile("it is packed in a way that is not read")
     allowed = min(limit, budget.bytes)

@@ -232,7 +232,9 @@ LAYER, NET = "nndl/layers/dropout.py", "nndl/fc_net.py"
 
 def in_a_cell(kind: str = "code") -> Files:
     edited = nb()
-    edited["cells"].append(code_cell("added09", f"%%writefile {LAYER}\n{CODE[LAYER]}") | {"cell_type": kind})
+    edited["cells"].append(
+        code_cell("added09", f"%%writefile {LAYER}\n" + str(CODE[LAYER])) | {"cell_type": kind}
+    )
     return {NOTEBOOK: dump(edited), **stubs()}
 
 

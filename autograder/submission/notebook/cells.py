@@ -85,10 +85,10 @@ def parse_notebook(data: bytes) -> Parsed:
     try:
         notebook = _json(text)
     except ValueError as error:
-        cells = salvaged_cells(text)
-        if not cells:
+        salvaged = salvaged_cells(text)
+        if not salvaged:
             raise
-        return Parsed(cells, notes, f"{error}; what could be read of it is shown")
+        return Parsed(salvaged, notes, f"{error}; what could be read of it is shown")
     if not isinstance(notebook, dict):
         raise ValueError("it is not a notebook")
     if notebook.get("nbformat") == 3:

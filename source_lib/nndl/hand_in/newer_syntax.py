@@ -82,8 +82,8 @@ def _new(token: Token, before: tuple[int, int], quotes: list[str]) -> str:
 
 def _nested_formats(tree: ast.Module) -> tuple[int, str] | None:
     """Return line and name of a format inside a format inside a format."""
-    for node in ast.walk(tree):
-        depth, inner = 0, [node] if isinstance(node, ast.FormattedValue) else []
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.FormattedValue)]:
+        depth, inner = 0, [node]
         while inner:
             specs = [value.format_spec for value in inner if value.format_spec is not None]
             inner = [
