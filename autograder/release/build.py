@@ -205,6 +205,7 @@ class Release(assignment.Described):
             "package": package,
             "notebooks": " " + ", ".join(f"`{name}`" for name in notebooks) if notebooks else "",
             "python": str(self._project.get("requires-python", ">=3.11")).lstrip(">="),
+            "kernels": f"\n{_KERNELS}" if "setup.py" in files else "",
             "editable": _bullets(code or notebooks),
             "later": _LATER if self._later else "",
             "hand_in": _bullets(self.editable),
@@ -273,6 +274,12 @@ def _canonical(name: str) -> str:
 _LATER = """
 Some functions raise an error that names a *later* milestone. Do not change them now: nothing in this assignment
 needs them, and you will write them in that milestone.
+"""
+
+
+_KERNELS = """\
+You do not need a compiler. If you have one, `pip install -e .` also builds faster convolution kernels, in this folder.
+Python still uses your files as they are, so you need not install again when you have edited one.
 """
 
 
