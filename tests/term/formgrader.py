@@ -54,8 +54,14 @@ def formgrader(installed: Installed, course: Path) -> Iterator[str]:
         "JUPYTER_CONFIG_PATH": f"{sys.prefix}/etc/jupyter",
         "JUPYTER_PATH": f"{sys.prefix}/share/jupyter",
     }
-    command = [
-        *(installed.python, "-m", "jupyter_server", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="),
+    command: list[str] = [
+        *(
+            str(installed.python),
+            "-m",
+            "jupyter_server",
+            "--ServerApp.ip=127.0.0.1",
+            "--IdentityProvider.token=",
+        ),
         *(f"--ServerApp.port={port}", "--ServerApp.open_browser=False", f"--ServerApp.root_dir={course}"),
         *(["--allow-root"] if os.geteuid() == 0 else []),
     ]
