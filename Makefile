@@ -83,7 +83,7 @@ format: $(VENV)/.developer  ## format the code
 mutants: setup  ## count the small changes of the reference that the checks catch; exit status 1 if too few
 	$(BIN)/python benchmarks/check_strength.py --part mutants
 
-strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
+strength: setup  ## docs/check-strength.md: mutants, named bugs, breaking, fairness on 50 seeds (takes half an hour)
 	$(BIN)/python benchmarks/check_strength.py
 
 fuzz: setup  ## made-up inputs for ten minutes: SECONDS=600, and the same ones again with SEED=number

@@ -14,17 +14,8 @@ from ..sources import CourseError
 
 COMMANDS = (
     *("grade", "regrade", "report", "feedback", "explain", "simulate", "doctor"),
-    *(
-        "roster",
-        "unpack",
-        "groups",
-        "extend",
-        "comment",
-        "export",
-        "gradescope",
-        "new-course",
-        "new-milestone",
-    ),
+    *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
+    *("new-course", "new-milestone", "upgrade-course"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = {

@@ -74,6 +74,7 @@ class CheckRun:
         """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty."""
         record = CaseRecord(index, case)
         same_draw = copy.deepcopy(draw)
+        self.reference.begin_case()
         try:
             self._collect(record, library, draw)
         except Failure as failure:

@@ -218,7 +218,7 @@ class _RemoteTransport:
         """Make sure that the worker has stand-ins, also if it has replaced another worker."""
         alive = self._sandbox is not None and self._sandbox.alive
         if not alive or self._generation_with_stand_ins != self.generation:
-            self.request("borrow", {"names": loan.modules})
+            self.request("borrow", {"names": loan.modules, "methods": loan.methods})
             self._generation_with_stand_ins = self.generation
 
     def _tightest(self) -> tuple[str, float, float]:

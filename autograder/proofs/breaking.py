@@ -176,7 +176,9 @@ _known: dict[tuple[str, str, str], frozenset[str]] = {}
 def _subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     sources = _handed_in(milestone).values()
     there = {name for source in sources for name in (*_functions(source), *_classes(source))}
-    named = {*check.tests} & there or _asked(check, milestone) - {*check.borrows}
+    named = {*check.tests} & there or {
+        name for name in _asked(check, milestone) if name.partition(".")[0] not in check.borrows
+    }
     classes = {name.partition(".")[0] for name in named}
     methods = {
         name
