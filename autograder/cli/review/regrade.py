@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from ..grading import regrade as regrading
-from ..grading import run
-from ..grading.grade import Settings
-from ..milestone import Milestone
-from ..nbgrader_plugin.course import Course
-from ..reports.score_table import number, printable
-from .options import NOT_ALL_GRADED, collected, milestone_argument, reports_option, require_sandbox
+from ...grading import regrade as regrading
+from ...grading import run
+from ...grading.grade import Settings
+from ...milestone import Milestone
+from ...nbgrader_plugin.course import Course
+from ...reports.score_table import number, printable
+from ..options import NOT_ALL_GRADED, collected, milestone_argument, reports_option, require_sandbox
 
 
 @click.command()
