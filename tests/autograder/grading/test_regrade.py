@@ -69,7 +69,7 @@ def test_changes_are_shown_before_anything_is_replaced(class_of_three):
     half, whole = CHECK.points / 2, CHECK.points
     assert f"ada: {half:g} → {whole:g} (+{half:g})" in outcome.output
     assert f"    {CHECK.name}: {half:g} → {whole:g}: " in outcome.output
-    assert "b1 is wrong" in outcome.output
+    assert "no longer: W1 is wrong" in outcome.output
     assert outcome.output.index("ada:") < outcome.output.index("bob:")
     assert {student: stored(tmp_path, student) for student in before} == before
     assert sorted(calls) == [("ada", 5), ("bob", 5), ("eve", 5)]  # the seed of the old reports
