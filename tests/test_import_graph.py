@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("explain",),
     ("lms",),
     ("reports", "submission"),
+    ("submission.notebook",),
     ("release", "judging"),
     ("messages",),
     ("library",),

@@ -14,7 +14,7 @@ from ..sources import CourseError
 
 COMMANDS = (
     *("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor"),
-    *("new-course", "new-milestone"),
+    *("new-course", "new-milestone", "upgrade-course"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms")

@@ -63,6 +63,7 @@ class Nbgrader:
             "milestone": submission.milestone.name,
             "verdict": "graded",
             "submission": {"digest": submission.digest},
+            "versions": {},
             "reason": "the sandbox is broken",
         }
 
