@@ -8,13 +8,12 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import itertools
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..library.local import LocalLibrary, execute_piecewise, reference_folder
 from ..milestone import PACKAGE, Milestone
@@ -269,8 +268,8 @@ class _Loader(importlib.abc.SourceLoader):
             return self.edited.encode()
         return Path(str(path)).read_bytes()
 
-    def source_to_code(self, data: Any, path: Any, **options: Any) -> CodeType:
-        return _compiled(bytes(data), os.fspath(path))
+    def get_code(self, fullname: str) -> CodeType:
+        return _compiled(self.get_data(str(self.file)), str(self.file))
 
 
 class _PiecewiseLoader(_Loader):
