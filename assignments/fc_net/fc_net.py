@@ -797,19 +797,20 @@ show(
 # %% nbgrader={"grade": false, "grade_id": "dials", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 RULE, RATE, SCALE, STEPS = sgd, 5e-3, 5e-2, 30  # also try sgd_momentum, rmsprop and adam
 
+X_dials, y_dials = data["X_train"][:1000], data["y_train"][:1000]
 np.random.seed(SEED)
 net = FullyConnectedNet([100] * 5, weight_scale=SCALE)
 configs = {name: {"learning_rate": RATE} for name in net.params}
 with np.errstate(all="ignore"):  # some settings make the net explode
     for _ in range(STEPS):
-        rows = np.random.choice(1000, 100)
-        loss, grads = net.loss(data["X_train"][rows], data["y_train"][rows])
+        rows = np.random.choice(len(X_dials), 100)
+        loss, grads = net.loss(X_dials[rows], y_dials[rows])
         before = dict(net.params)
         for name, w in before.items():
             net.params[name], configs[name] = RULE(w, grads[name], configs[name])
 
     print(f"loss of step {STEPS}: {loss:.3f}\nlayer   step / weights   norm of the gradient   dead units")
-    z = data["X_train"][:400]
+    z = X_dials[:400]
     for i in range(1, net.num_layers + 1):
         W, old = net.params[f"W{i}"], before[f"W{i}"]
         step, size = np.linalg.norm(W - old) / np.linalg.norm(old), np.linalg.norm(grads[f"W{i}"])

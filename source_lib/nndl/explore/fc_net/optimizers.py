@@ -285,8 +285,8 @@ def explore() -> Figure | None:
 def _controls() -> dict[str, Any]:
     import ipywidgets as widgets
 
-    wide: dict[str, Any] = {"style": {"description_width": "9em"}, "layout": controls.WIDE}
-    surface = controls.buttons(list(SURFACES), START["surface"], "surface")
+    wide: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": controls.WIDE}
+    surface = controls.buttons(list(SURFACES), START["surface"], "surface", label_width="11em")
     places = {
         name: widgets.FloatSlider(
             value=START[name], min=-3, max=3, step=0.02, description=f"start {name}", **wide
@@ -294,7 +294,7 @@ def _controls() -> dict[str, Any]:
         for name in ("w1", "w2")
     }
     options = {"steps": STEPS, **dict.fromkeys(RULES, RATES)}
-    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES})
+    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES}, label_width="11em")
 
     def to_its_start(change: Any) -> None:
         for slider, value in zip(places.values(), SURFACES[change["new"]].start, strict=True):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -129,22 +130,20 @@ class Scene:
         axes = list(stage.figure.axes)
         there = {id(child) for ax in axes for child in ax.get_children()}
         limits = [(ax.get_xlim(), ax.get_ylim()) for ax in axes]
-        moving = []
         try:
             self.act(axes, result)
             stage.canvas.restore_region(stage.background)
             for ax, (x, y) in zip(axes, limits, strict=True):
                 ax.set_xlim(x)
                 ax.set_ylim(y)
-                new = [child for child in ax.get_children() if id(child) not in there]
-                moving += new
-                for child in sorted(new, key=lambda artist: artist.get_zorder()):
+                for child in sorted(_added(ax, there), key=lambda artist: artist.get_zorder()):
                     ax.draw_artist(child)
             pixels = np.asarray(stage.canvas.buffer_rgba())[..., :3]
             return [_png(part) for part in np.array_split(pixels, _count(stage.figure), axis=1)]
         finally:
-            for child in moving:
-                child.remove()
+            for ax in axes:
+                for child in _added(ax, there):
+                    child.remove()
 
     def _stage(self, frame: Hashable) -> _Stage:
         if frame not in self._stages:
@@ -156,6 +155,10 @@ class Scene:
                 self._stages.popitem(last=False)
         self._stages.move_to_end(frame)
         return self._stages[frame]
+
+
+def _added(ax: Axes, there: set[int]) -> list[Artist]:
+    return [child for child in ax.get_children() if id(child) not in there]
 
 
 def _count(figure: Figure) -> int:
