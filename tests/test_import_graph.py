@@ -24,16 +24,20 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
+    ("cli.lms",),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
+    ("nbgrader_plugin", "proofs", "scaffold"),
     ("grading",),
     ("explain",),
+    ("lms",),
     ("reports", "submission"),
+    ("submission.notebook",),
     ("release", "judging"),
     ("messages",),
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),
+    ("gradebook",),
     ("sources",),
     ("failures", "milestone"),
 )

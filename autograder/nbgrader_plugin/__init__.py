@@ -61,7 +61,7 @@ def configure(c: Any) -> None:
     c.GenerateAssignment.preprocessors = list(_GENERATE)
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
-    c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.CheckScoresExporter"
+    c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.ScoresExporter"
     install()
 
 

@@ -28,11 +28,12 @@ from sqlalchemy.exc import OperationalError
 
 from ..grading.run import may_hold_folder
 from ..release.build import Release
-from ..sources import Sources
 from ..submission import load as submission
 from ..submission.apart import apart
 from ..submission.safe_files import RefusedFile, open_folder, read_file
+from .course import sources_of
 from .earlier_copy import EarlierCopy
+from .hand_graded import HandGraded, settled_cells
 from .record import DIGEST, NotGraded, forget_scores
 
 _EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)
@@ -45,12 +46,6 @@ _NEEDED = 1 << 20
 """Bytes that one autograded copy may take."""
 
 
-def sources_of(converter: Any) -> Sources:
-    """Return the sources of the course that a converter works on."""
-    folder = converter.coursedir.format_path(converter.coursedir.source_directory, ".", ".")
-    return Sources.of_course(Path(converter.coursedir.root), Path(folder))
-
-
 def release_of(converter: Any, assignment: str) -> Release:
     """Return the release of one assignment of a converter's course.
 
@@ -59,7 +54,7 @@ def release_of(converter: Any, assignment: str) -> Release:
     KeyError
         If the course has no such milestone.
     """
-    sources = sources_of(converter)
+    sources = sources_of(converter.coursedir)
     return Release.current(sources.milestone(assignment), sources)
 
 
@@ -94,10 +89,13 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         The one that is being converted.
     report : dict or None
         Its report, once it has one.
+    hand_graded : HandGraded
+        The points that a human gave it before.
     """
 
     submission: Any = None
     report: dict[str, Any] | None = None
+    hand_graded = HandGraded()
     _stage: Any = None
     _staged = ""
     _earlier: EarlierCopy | None = None
@@ -221,17 +219,21 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Load the submission, and let nbgrader prepare its database rows."""
-        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log)
+        by_hand = settled_cells(self.coursedir.db_url, assignment_id, student_id)
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log, keep=by_hand)
         self._forgotten = True
         self._load(assignment_id, student_id)
+        before = self._earlier.aside if self._earlier is not None else None
+        same = before is not None and graded_digest(before) == self.submission.digest
+        self.hand_graded = HandGraded(by_hand, same, before)
         for line in (*self.submission.repairs, *self.submission.warnings):
             self.log.warning("%s: %s", student_id, line)
         # nbgrader would copy the course's own files over the student's: solutions, which feedback would then show
-        folder = sources_of(self).assignments / assignment_id
+        folder = sources_of(self.coursedir).assignments / assignment_id
         own = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         self.exclude_overwriting: dict[str, list[str]] = {assignment_id: own}
         super().init_assignment(assignment_id, student_id)
-        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log, answers=True)
+        forget_scores(self.coursedir.db_url, assignment_id, student_id, self.log, answers=True, keep=by_hand)
 
     def _load(self, assignment_id: str, student_id: str) -> None:
         """Read what was handed in, unless it is read already."""

@@ -17,7 +17,7 @@ from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.kept import keep
 from ..release.notebook import clean
-from .autograde import sources_of
+from .course import sources_of
 from .execute import is_autograded
 
 
@@ -37,7 +37,7 @@ class BuildRelease(NbGraderPreprocessor):
         """Complete the release of one assignment."""
         converter = self.parent.parent
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
-        sources = sources_of(converter)
+        sources = sources_of(converter.coursedir)
         milestone = sources.milestone(assignment)
         release = Release(milestone, sources, blank_earlier=self.blank_earlier)
         files = release.checked

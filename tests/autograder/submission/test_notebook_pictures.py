@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 
-from autograder.submission.notebook_outputs import inert_markdown
-from autograder.submission.notebook_pictures import PictureBudget, illustrated
+from autograder.submission.notebook.outputs import inert_markdown
+from autograder.submission.notebook.pictures import PictureBudget, illustrated
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .notebook_outputs import plain
+from .outputs import plain
 
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/]++={0,2}+")

@@ -117,9 +117,9 @@ def inert_markdown(text: str, attachments: tuple[str, ...] = ()) -> str:
 
 
 def plain(value: Any) -> str:
-    """Return text from the notebook format's string or list of strings, without lone surrogates."""
+    """Return text from the notebook format's string or list of strings, without lone surrogates and zeros."""
     if isinstance(value, list):
         value = "".join(item for item in value if isinstance(item, str))
     if not isinstance(value, str):
         return ""
-    return value.encode("utf-8", errors="replace").decode("utf-8")
+    return value.encode("utf-8", errors="replace").decode("utf-8").replace("\0", "")

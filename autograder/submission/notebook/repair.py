@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .notebook_cells import Cell, essence, parse_notebook, read_cell, read_settings
-from .notebook_match import choose, has_own, is_answer, is_locked, is_protected, match, match_answers_by_place
-from .notebook_outputs import inert_markdown, plain
-from .notebook_pictures import PictureBudget, illustrated
+from .cells import Cell, essence, parse_notebook, read_cell, read_settings
+from .match import choose, has_own, is_answer, is_locked, is_protected, match, match_answers_by_place
+from .outputs import inert_markdown, plain
+from .pictures import PictureBudget, illustrated
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
@@ -42,6 +42,8 @@ class RepairedNotebook:
         Grade ids of answers that look unwritten, although somebody may have answered elsewhere: for a human.
     unread : bool
         Whether nothing of the submitted file could be read.
+    damage : str
+        Why only a part of it may have been read; empty if the file is whole.
     """
 
     notebook: dict[str, Any]
@@ -49,6 +51,7 @@ class RepairedNotebook:
     warnings: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     unread: bool = False
+    damage: str = ""
 
 
 def questions(notebook: dict[str, Any]) -> list[str]:
@@ -80,13 +83,15 @@ def repair_notebook(data: bytes, released: dict[str, Any], rivals: Sequence[byte
     """
     result = RepairedNotebook({k: copy.deepcopy(v) for k, v in released.items() if k != "cells"})
     try:
-        raw_cells, notes = parse_notebook(data)
+        raw_cells, notes, result.damage = parse_notebook(data)
     except ValueError as error:
         result.warnings.append(_UNREADABLE.format(str(error)[:200] or type(error).__name__))
         result.notebook["cells"] = copy.deepcopy(released["cells"])
         result.asked, result.unread = questions(released), True
         return result
     result.repairs += [f"the notebook: {note}" for note in notes]
+    if result.damage:
+        result.asked = questions(released)
     if len(raw_cells) > _MAX_CELLS:
         result.warnings.append(
             f"the notebook has {len(raw_cells)} cells; only the first {_MAX_CELLS} were read"
@@ -149,7 +154,7 @@ def _only_in(rival: bytes, cells: Sequence[Cell], given: Sequence[dict[str, Any]
         {essence(cell.body["source"]) for cell in cells} | {essence(cell["source"]) for cell in given} | {""}
     )
     try:
-        raw_cells, _ = parse_notebook(rival)
+        raw_cells = parse_notebook(rival).cells
     except ValueError:
         return
     for raw in raw_cells[:_MAX_CELLS]:
