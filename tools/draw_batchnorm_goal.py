@@ -48,7 +48,12 @@ def draw_tables(ax: Axes) -> None:
             ax.add_patch(plt.Rectangle((start + column, -row), 0.94, -0.94, color=colour))
             ink = "white" if chosen[row, column] else "black"
             ax.text(
-                start + column + 0.47, -row - 0.47, numbers[row, column], ha="center", va="center", color=ink
+                start + column + 0.47,
+                -row - 0.47,
+                str(numbers[row, column]),
+                ha="center",
+                va="center",
+                color=ink,
             )
         ax.text(start + FEATURES / 2, 0.35, title, ha="center", size=12)
         ax.text(start + FEATURES / 2, -ROWS - 0.5, "features", ha="center")

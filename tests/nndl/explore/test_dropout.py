@@ -50,7 +50,7 @@ def test_the_net_has_lines_for_kept_units_only():
     assert 0 < kept < 10
     (ways,) = net.collections
     assert len(ways.get_paths()) == 5 * kept  # three inputs and two outputs
-    assert [len(line.get_xdata()) for line in net.lines[-2:]] == [kept, 10 - kept]
+    assert [np.size(line.get_xdata()) for line in net.lines[-2:]] == [kept, 10 - kept]
     np.testing.assert_array_equal(masks.images[0].get_array(), one.kept[:20])
     units = sorted({0, 5, 9})
     assert len(means.lines) == 1 + 2 * len(units)  # the line at 1, the legend's, and the curves
