@@ -28,7 +28,7 @@ def load_photographs() -> tuple[np.ndarray, str]:
     from PIL import Image
 
     try:
-        with Image.open(get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:  # type: ignore[arg-type]
+        with Image.open(get_sample_data("grace_hopper.jpg", asfileobj=False)) as image:
             whole = np.asarray(image.convert("RGB"))
     except OSError:
         return _drawn(), DRAWN
