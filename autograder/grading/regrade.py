@@ -83,9 +83,9 @@ def compare(old: dict[str, Any], new: dict[str, Any]) -> Change | None:
     changes = []
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name), after.get(name)
-        points = tuple(None if check is None else check["score"] for check in (was, now))
-        if points[0] != points[1] and not _close(*points):
-            changes.append(CheckChange(name, *points, _why(was, now)))
+        gave, gives = (None if check is None else check["score"] for check in (was, now))
+        if gave != gives and not _close(gave, gives):
+            changes.append(CheckChange(name, gave, gives, _why(was, now)))
     if not changes and (old["score"] == new["score"] or _close(old["score"], new["score"])):
         return None
     return Change(new["student"], old["score"], new["score"], tuple(changes))

@@ -90,8 +90,8 @@ def _files(milestone: Milestone, sources: Sources, settings: BundleSettings) -> 
     yield "requirements.txt", requirements().encode()
     constraints = sources.constraints.read_bytes() if sources.constraints.is_file() else b""
     yield f"{COURSE}/constraints.txt", constraints
-    for folder, name in _folders(milestone, sources).items():
-        yield from _tree(name, f"{COURSE}/{folder}")
+    for place, folder in _folders(milestone, sources).items():
+        yield from _tree(folder, f"{COURSE}/{place}")
     for path in sources.project_files(milestone.package):
         inside = (
             "source_lib/" if (path.parent / milestone.package).is_dir() else ""
