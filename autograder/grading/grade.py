@@ -29,6 +29,7 @@ from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
 from . import given_code
 from .class_memory import class_memory
+from .students_versions import add_students_python
 
 SEED_BITS = 128
 
@@ -142,7 +143,7 @@ def grade_folder(
             submission = apart(load, folder, release, Path(workdir), student=student)
             if known_digest and submission.digest == known_digest:
                 return None
-            return grade(submission, settings)
+            return add_students_python(grade(submission, settings), folder, settings.milestone)
     except SubmissionError as error:
         return not_graded(student, settings, str(error))
     except Exception as error:  # our fault: the run goes on, and the student loses nothing

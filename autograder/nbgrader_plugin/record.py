@@ -13,6 +13,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
+from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
 from .execute import is_autograded
@@ -94,6 +95,9 @@ class RecordScores(SaveAutoGrades):
             sources=sources_of(converter.coursedir),
         )
         report = grade.grade(submission, settings)
+        directory, names = converter.coursedir, (submission.student, submission.milestone.name)
+        folder = Path(directory.format_path(directory.submitted_directory, *names))
+        add_students_python(report, folder, submission.milestone)
         if path := self._path(converter):
             reporting.write(path, report)
         return report

@@ -64,6 +64,7 @@ class Nbgrader:
             "milestone": submission.milestone.name,
             "verdict": "graded",
             "submission": {"digest": submission.digest, "unread": submission.unread},
+            "versions": {},
             "reason": "the sandbox is broken",
         }
 
