@@ -95,11 +95,14 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         Its report, once it has one.
     hand_graded : HandGraded
         The points that a human gave it before.
+    for_a_human : sequence of str
+        What in the submissions of this run could not be read, or only a human can settle.
     """
 
     submission: Any = None
     report: dict[str, Any] | None = None
     hand_graded = HandGraded()
+    for_a_human: Sequence[str] = ()
     _stage: Any = None
     _staged = ""
     _earlier: EarlierCopy | None = None
