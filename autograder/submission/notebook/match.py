@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .notebook_cells import Cell, essence, read_settings
+from .cells import Cell, essence, read_settings
 
 _LONG_ENOUGH = 20
 """Characters of a released text that is looked for inside a longer one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .notebook_cells import essence, read_settings
+from .cells import essence, read_settings
 
 Notebook = dict[str, Any]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .encodings import decoded, one_kind_of_line
-from .notebook_outputs import plain, safe_outputs
+from .outputs import plain, safe_outputs
+from .salvage import salvaged_cells
 
 _TYPES = ("code", "markdown", "raw")
 _MAX_ODD = 20_000
@@ -44,13 +45,32 @@ class Cell:
     typed_into: str = ""
 
 
-def parse_notebook(data: bytes) -> tuple[list[Any], list[str]]:
-    """Return the raw cells of a notebook, and what a reader should know of how they were read.
+class Parsed(NamedTuple):
+    """What was read of a notebook's file.
+
+    Attributes
+    ----------
+    cells : list
+        Its raw cells.
+    notes : list of str
+        What a reader should know of how they were read.
+    damage : str
+        Why the cells may not be all that somebody wrote; empty if the file is whole.
+    """
+
+    cells: list[Any]
+    notes: list[str]
+    damage: str = ""
+
+
+def parse_notebook(data: bytes) -> Parsed:
+    """Return the raw cells of a notebook; of a damaged one what can be read of it.
 
     Raises
     ------
     ValueError
-        If it is neither a notebook in format 4 nor one in format 3 that can be converted; the message says why.
+        If it is neither a notebook in format 4 nor one in format 3 that can be converted, and no cells can be found in
+        it; the message says why.
     """
     text, encoding = decoded(data)
     notes = [] if encoding.startswith("UTF") else [f"it is not stored as UTF-8, and was read as {encoding}"]
@@ -62,7 +82,13 @@ def parse_notebook(data: bytes) -> tuple[list[Any], list[str]]:
             raise ValueError(
                 f"it has {len(text)} characters without its outputs, more than the {_LARGE} that are read"
             )
-    notebook = _json(text)
+    try:
+        notebook = _json(text)
+    except ValueError as error:
+        salvaged = salvaged_cells(text)
+        if not salvaged:
+            raise
+        return Parsed(salvaged, notes, f"{error}; what could be read of it is shown")
     if not isinstance(notebook, dict):
         raise ValueError("it is not a notebook")
     if notebook.get("nbformat") == 3:
@@ -72,22 +98,23 @@ def parse_notebook(data: bytes) -> tuple[list[Any], list[str]]:
     cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise ValueError("it has no list of cells")
-    return cells, notes
+    return Parsed(cells, notes)
 
 
 def _json(text: str) -> Any:
+    text = text.strip("\0\ufeff \t\r\n")  # a crash leaves zeros at the end of a file
     try:
         return json.loads(text, strict=False)  # not strict: some editors leave line ends in strings
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ValueError as error:
-        if not text.strip("\0 \t\r\n"):
+        if not text:
             raise ValueError("it is empty") from error
         if re.search("^(<{7}|>{7}) ", text, re.MULTILINE):
             raise ValueError("it has the marks of a merge conflict (<<<<<<<)") from error
         why = str(error)[:100]
         if isinstance(error, json.JSONDecodeError) and (
-            error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated string")
+            error.pos >= len(text) - 1 or error.msg.startswith("Unterminated string")
         ):
             why = "it ends in the middle: its end is missing"
         raise ValueError(why) from error
@@ -128,7 +155,7 @@ def own_texts(data: bytes, released: dict[str, Any]) -> frozenset[str]:
         If it cannot be read.
     """
     given = {essence(cell.get("source")) for cell in released["cells"]}
-    cells = [cell for cell in parse_notebook(data)[0] if isinstance(cell, dict)]
+    cells = [cell for cell in parse_notebook(data).cells if isinstance(cell, dict)]
     texts = {essence(cell.get("source")) for cell in cells} - given - {""}
     pasted = [cell["attachments"] for cell in cells if cell.get("attachments")]
     return frozenset(texts | {json.dumps(bundle, sort_keys=True, default=str) for bundle in pasted})
@@ -137,7 +164,7 @@ def own_texts(data: bytes, released: dict[str, Any]) -> frozenset[str]:
 def share_of_released(data: bytes, released: dict[str, Any]) -> float:
     """Return which share of a released notebook's cells another one has, by name or text; 0 if it is unreadable."""
     try:
-        cells = [cell for cell in parse_notebook(data)[0] if isinstance(cell, dict)]
+        cells = [cell for cell in parse_notebook(data).cells if isinstance(cell, dict)]
     except ValueError:
         return 0.0
     texts = {essence(cell.get("source")) for cell in cells}
