@@ -95,7 +95,7 @@ def grade(
             progress.advance(bar)
         progress.update(bar, visible=up_to_date < len(jobs))
     reports.sort(key=lambda report: report["student"])
-    console.print(score_table.scores(reports))
+    console.print(score_table.scores(reports, console.width))
     # Only a report that was written in this run has its seed.
     done = f"Run seed: {settings.seed}" if up_to_date < len(jobs) else _nothing_to_grade(up_to_date)
     console.print(f"Reports are in {output}. {done}", highlight=False, soft_wrap=True)

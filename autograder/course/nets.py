@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Draw, Finding, Findings, Trial
-from autograder.judging.compare import close, dict_with_keys, difference, unchanged, unpack
+from autograder.judging.compare import claim, close, dict_with_keys, difference, is_finite, unchanged, unpack
 from autograder.library.interface import Library
 
 Params = dict[str, np.ndarray]
+
+DRAWN = "drawn"
+"""The part without points that says whether initial weights are numbers that differ, in the right shape."""
 
 
 def with_zeros(x: np.ndarray) -> np.ndarray:
@@ -57,6 +60,9 @@ def same_start(
 ) -> Findings:
     """Yield whether new nets have the parameters of the reference: parts ``weights`` and ``biases``.
 
+    Biases of 0 are no work on their own. They count beside weights that are drawn, be it otherwise than they should:
+    `DRAWN` is the basis.
+
     Parameters
     ----------
     trial : Trial
@@ -76,8 +82,15 @@ def same_start(
             found.append(dict_with_keys(make(lib, options).get("params"), names, "params"))
         got, want = found
         for name in names:
-            part = "weights" if name.startswith("W") else "biases"
-            yield from close({f"params[{name!r}]": (got[name], want[name])}, part=part, context=said)
+            part, label = "weights" if name.startswith("W") else "biases", f"params[{name!r}]"
+            compared = list(close({label: (got[name], want[name])}, part=part, context=said))
+            yield from compared
+            if part == "weights":
+                drawn = is_finite(got[name], want[name].shape, "f") and (
+                    got[name].size == 1 or bool(np.ptp(got[name]) > 0)
+                )
+                message = compared[0].message
+                yield claim(DRAWN, label, drawn, message, expected=want[name], actual=got[name])
 
 
 def penalty_added(penalized: Any, plain: Any, reg: float, weights: Iterable[np.ndarray]) -> Findings:

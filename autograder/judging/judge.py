@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import time
 import traceback
 from collections.abc import Collection, Iterable, Sequence
@@ -23,6 +24,9 @@ from .recognise import Replay, recognise, replay_case
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
+_MOST_LISTED = 2
+"""So many parts are named that have no points yet; a longer list hides what is wrong."""
+_NUMBER = re.compile(r"(?<![\w\[])-?\d[\d.]*(?:e[-+]?\d+)?(?!\w)")
 _CASES_LOOKED_AT = 8
 """How many cases are searched for one that shows how a wrong value is made."""
 
@@ -166,7 +170,7 @@ def _message(result: CheckResult, package: str) -> str:
             said_of = "Or: "
         sentences.append(f"{said_of}{bug.explanation} {bug.hint}")
         before = parts
-    said: set[str] = set()
+    said: set[str] = set()  # without the numbers: once is enough for what differs in them alone
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
         named |= set(result.check.all_parts) - set(result.credits)
@@ -175,10 +179,12 @@ def _message(result: CheckResult, package: str) -> str:
         for part in dict.fromkeys(finding.part for finding in record.findings if not finding.passed):
             shown = [f for r in result.records for f in r.findings if f.part == part and not f.passed]
             finding = most_telling(shown)
-            if part in named or finding.message in said:
+            if part in named:
                 continue
             named.add(part)
-            said.add(finding.message)
+            if _without_numbers(finding.message) in said:
+                continue
+            said.add(_without_numbers(finding.message))
             finding, made_how = _made_how(result.records, finding, shown)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
             sentences.append(made_how)
@@ -195,8 +201,13 @@ def _message(result: CheckResult, package: str) -> str:
                 said.add(place)
                 sentences.append(text + _where_it_stops(result.records, failure))
     if not founded and (held := _held_without_basis(result)):
-        sentences.append(f"What else is asked for ({', '.join(held)}) counts once that is right")
+        listed = f" ({', '.join(held)})" if len(held) <= _MOST_LISTED else ""
+        sentences.append(f"What else is asked for{listed} counts once that is right")
     return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences if s)
+
+
+def _without_numbers(text: str) -> str:
+    return _NUMBER.sub("#", text)
 
 
 def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:

@@ -11,17 +11,29 @@ from rich.table import Table
 from .report import needs_human
 
 _NAME = 30
+_BESIDE = 40
+"""Room for the columns of the student and of the score."""
 _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
 
-def scores(reports: Sequence[dict[str, Any]]) -> Table:
-    """Return a table with a row for each student and a column for each check, with points where it is partly passed."""
+def scores(reports: Sequence[dict[str, Any]], width: int | None = None) -> Table:
+    """Return a table with a row for each student and a column for each check, with points where it is partly passed.
+
+    Where the names of the checks do not fit into ``width`` characters they are numbered, and listed below.
+    """
     names = next((tuple(c["name"] for c in r["checks"]) for r in reports if r["checks"]), ())
     table = Table(title="Scores", title_justify="left")
     table.add_column("student", no_wrap=True, max_width=_NAME + 1)
     table.add_column("score", justify="right", no_wrap=True)
-    for name in names:
-        table.add_column(name.replace("_", " "), justify="center")
+    titles = [name.replace("_", " ") for name in names]
+    # Words that do not fit are cut to letters: numbers, then, and what they stand for below.
+    longest = [max(map(len, title.split()), default=0) for title in titles]
+    if width is not None and sum(longest) + 3 * len(longest) + _BESIDE > width:
+        table.caption = "  ".join(f"{number}\N{NO-BREAK SPACE}{name}" for number, name in enumerate(names, 1))
+        table.caption_justify = "left"
+        titles = [str(number) for number in range(1, len(names) + 1)]
+    for title in titles:
+        table.add_column(title, justify="center")
     for report in reports:
         by_name = {check["name"]: check for check in report["checks"]}
         cells = [_cell(by_name[name]) if name in by_name else "[yellow]?[/]" for name in names]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.course.nets import (
+    DRAWN,
     Params,
     loss_and_grads,
     loss_of,
@@ -108,7 +109,7 @@ def usable_scores(
 @check(
     points=2,
     parts=("weights", "biases"),
-    basis=("weights",),
+    basis=("weights", DRAWN),
     cases=(
         {"image": (3, 8, 6), "filters": 4, "size": 5, "hidden": 7, "classes": 10},
         {"image": (1, 5, 7), "filters": 2, "size": 3, "hidden": 6, "classes": 4},

@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from autograder.course import nets
-from autograder.course.nets import Params, loss_and_grads, loss_of, names_of, params_unchanged, same_start
+from autograder.course.nets import (
+    DRAWN,
+    Params,
+    loss_and_grads,
+    loss_of,
+    names_of,
+    params_unchanged,
+    same_start,
+)
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dtype_of, is_array, is_finite, keep
@@ -71,7 +79,7 @@ def build_deep(lib: Library, params: Params, reg: float = 0.0, dtype: str = "flo
 @check(
     points=1,
     parts=("weights", "biases"),
-    basis=("weights",),
+    basis=("weights", DRAWN),
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
     forbidden=FINISHED_MODULES,
 )
@@ -83,7 +91,7 @@ def two_layer_start(trial: Trial, *, d: int, h: int, c: int) -> Findings:
 @check(
     points=2,
     parts=("weights", "biases"),
-    basis=("weights",),
+    basis=("weights", DRAWN),
     cases=(
         {"hidden": (6, 5), "dtype": "float64"},
         {"hidden": (5,), "dtype": "float64"},

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course.nets import Params, params_unchanged, penalty_added, same_start
+from autograder.course.nets import DRAWN, Params, params_unchanged, penalty_added, same_start
 from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, is_finite, keep, step_taken
@@ -38,7 +38,7 @@ LENT = "with scores x @ W that were given to your net, because its own scores ca
 @check(
     points=2,
     parts=("weights", "biases", "layers"),
-    basis=("weights",),
+    basis=("weights", DRAWN),
     borrows=LAYERS,
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
 )

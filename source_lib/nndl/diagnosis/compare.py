@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .arrangement import another_arrangement, reshaped
 from .message import Diagnosis
 from .patterns import MOST, same_along_an_axis, wrong_by_a_rule, wrong_by_slices, wrong_entries
+from .plural import in_the_plural, is_plural
 from .tolerance import tolerance
 
 _NAN = (
@@ -54,6 +56,21 @@ def compare(
     check_dtype : bool, default False
         Whether a floating dtype other than that of ``want`` is an error.
     """
+    diagnosis = _compared(got, want, name, rtol, scale, dict(sizes or {}), check_dtype)
+    if diagnosis is None or not is_plural(name):
+        return diagnosis
+    return replace(diagnosis, message=in_the_plural(diagnosis.message, name))
+
+
+def _compared(
+    got: Any,
+    want: Any,
+    name: str,
+    rtol: float | None,
+    scale: float,
+    sizes: dict[str, int],
+    check_dtype: bool,
+) -> Diagnosis | None:
     expected = np.asarray(want)
     actual, diagnosis = _as_numbers(got, name)
     if diagnosis is not None:
@@ -75,7 +92,7 @@ def compare(
             default=np.dtype(np.float64),
         )
         rtol = tolerance(coarser if check_dtype else expected.dtype)
-    return _numbers(actual, expected, name, rtol, scale, dict(sizes or {}))
+    return _numbers(actual, expected, name, rtol, scale, sizes)
 
 
 def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:

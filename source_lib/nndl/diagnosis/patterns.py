@@ -27,7 +27,7 @@ def wrong_by_a_rule(
     ratio = float(np.vdot(e, a) / np.vdot(e, e))
     if np.isclose(ratio, 1.0, rtol=1e-4) and worst <= 1e-5 * float(np.max(np.abs(e))):
         return "precision", f"{name} is right to about {_digits(worst, e)} digits only: {_imprecise(a)}"
-    telling = np.count_nonzero(e) > 1 or _is_telling(ratio, sizes)
+    telling = _has_two_numbers(e) or _is_telling(ratio, sizes)
     if (
         telling
         and 1e-12 < abs(ratio) < np.inf
@@ -35,7 +35,10 @@ def wrong_by_a_rule(
     ):
         if np.isclose(ratio, -1.0, rtol=1e-6):
             return "sign", f"{name} has the wrong sign: it is exactly minus the right value"
-        return "factor", f"{name} is exactly {_factor(ratio, sizes)}"
+        return (
+            "factor",
+            f"{name} is exactly {_factor(ratio, sizes) if ratio > 0 else _negative(ratio, sizes)}",
+        )
     shift = float(np.mean(a - e))
     if e.size > 1 and float(np.max(np.abs(a - e - shift))) <= limit and np.ptp(e) > limit:
         return "offset", f"{name} is off by the same constant, {shift:.6g}, in every entry"
@@ -104,6 +107,12 @@ def _digits(worst: float, expected: np.ndarray) -> int:
     return int(-np.log10(worst / float(np.max(np.abs(expected)))))
 
 
+def _has_two_numbers(e: np.ndarray) -> bool:
+    """Whether there are numbers of different sizes: a number, or a pair like (s, -s), has a ratio to any other."""
+    sizes = np.abs(e[e != 0])
+    return bool(sizes.size > 1 and np.ptp(sizes) > 1e-6 * sizes.max())
+
+
 def _is_telling(ratio: float, sizes: dict[str, int]) -> bool:
     """Whether a single number's ratio means something: any two numbers have one."""
     known = [1.0, 2.0, *(float(n) for n in sizes.values() if n > 1)]
@@ -111,18 +120,26 @@ def _is_telling(ratio: float, sizes: dict[str, int]) -> bool:
 
 
 def _factor(ratio: float, sizes: dict[str, int]) -> str:
-    sign, magnitude = "minus " if ratio < 0 else "", abs(ratio)
-    size, much = (magnitude, "large") if magnitude > 1 else (1 / magnitude, "small")
+    size, much = (ratio, "large") if ratio > 1 else (1 / ratio, "small")
     labels = [label for label, n in sizes.items() if n > 1 and np.isclose(size, n, rtol=1e-6)]
     if len(labels) == 1:
         # With N = 2 a factor of 2 may come from anywhere, and with N = C from either.
         asked = labels == ["N"] and size > 2.5
-        did = "left out" if magnitude > 1 else "taken twice"
+        did = "left out" if ratio > 1 else "taken twice"
         hint = f": was the mean over the batch {did}?" if asked else ""
-        return f"{sign}{labels[0]} = {size:.6g} times too {much}{hint}"
+        return f"{labels[0]} = {size:.6g} times too {much}{hint}"
     if labels:
-        return f"{sign}{size:.6g} times too {much} ({' and '.join(labels)} are {size:.6g})"
-    return f"{sign}{size:.6g} times too {much}{_made_of_sizes(size, sizes)}"
+        return f"{size:.6g} times too {much} ({' and '.join(labels)} are {size:.6g})"
+    return f"{size:.6g} times too {much}{_made_of_sizes(size, sizes)}"
+
+
+def _negative(ratio: float, sizes: dict[str, int]) -> str:
+    """Say by what the right value was multiplied where the sign is wrong, too."""
+    size = max(-ratio, -1 / ratio)
+    labels = [label for label, n in sizes.items() if n > 1 and np.isclose(size, n, rtol=1e-6)]
+    if len(labels) == 1:
+        return f"minus the right value {'times' if ratio < -1 else 'divided by'} {labels[0]} = {size:.6g}"
+    return f"{ratio:.6g} times the right value"
 
 
 def _made_of_sizes(size: float, sizes: dict[str, int]) -> str:

@@ -51,3 +51,14 @@ def test_a_long_name_takes_no_column_from_anybody():
 )
 def test_points_have_no_unnecessary_decimals(value, text):
     assert number(value) == text
+
+
+def test_names_that_do_not_fit_are_numbered_and_listed_below():
+    reports = [graded("ada", failed(), passed())]
+    narrow, wide = io.StringIO(), io.StringIO()
+    Console(width=60, file=narrow).print(scores(reports, 42))
+    Console(width=200, file=wide).print(scores(reports, 200))
+    names = [check["name"] for check in reports[0]["checks"]]
+    assert f"1\N{NO-BREAK SPACE}{names[0]}" in narrow.getvalue()
+    assert f"2\N{NO-BREAK SPACE}{names[1]}" in narrow.getvalue()
+    assert "1\N{NO-BREAK SPACE}" not in wide.getvalue()

@@ -199,12 +199,14 @@ class TestPatterns:
         [
             (5, "N = 5 times too large: was the mean over the batch left out?"),
             (1 / 5, "N = 5 times too small: was the mean over the batch taken twice?"),
-            (-5, "minus N = 5 times too large"),
+            (-5, "minus the right value times N = 5"),
+            (-1 / 5, "minus the right value divided by N = 5"),
             (7, "D = 7 times too large"),
             (1 / 7, "D = 7 times too small"),
             (2, "2 times too large"),
             (0.5, "2 times too small"),
-            (-3, "minus 3 times too large"),
+            (-3, "-3 times the right value"),
+            (-1 / 2.6, "-0.384615 times the right value"),
         ],
     )
     def test_factor(self, factor, words):
