@@ -216,8 +216,10 @@ def _judge_gradients(
     points=4,
     parts=names_of(2),
     demands=("inputs unchanged",),
-    cases=tuple(
-        {**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.3, 0.0, 0.2), strict=True)
+    cases=(
+        *({**size, "reg": reg} for size, reg in zip(TWO_LAYER_SIZES, (0.7, 0.3, 0.0, 0.2), strict=True)),
+        # So many parameters that differences of the loss, one call for each of them, take longer than the limit.
+        {"n": 5, "shape": (19, 21), "h": 410, "c": 4, "reg": 0.1},
     ),
     borrows=LAYERS,
     forbidden=FINISHED_MODULES,
@@ -237,6 +239,7 @@ def two_layer_gradients(
     cases=(
         *({**size, "reg": reg} for size, reg in zip(DEEP_SIZES, (0.7, 0.2, 0.0, 0.5, 0.4), strict=True)),
         {"n": 4, "shape": (3, 2), "hidden": (5, 5, 5), "c": 3, "reg": 0.2},
+        {"n": 5, "shape": (310,), "hidden": (300, 290), "c": 4, "reg": 0.1},
         {"n": 6, "shape": (5,), "hidden": (4, 4), "c": 3, "reg": 0.5, "dtype": "float32"},
     ),
     borrows=LAYERS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -175,7 +177,11 @@ def test_a_gradient_that_does_not_go_with_the_other_loss_costs_its_own_points(na
 
 
 @pytest.mark.parametrize("loss", [(), ((MEAN, f"{MEAN} * 2"),)], ids=["right_loss", "doubled_loss"])
-def test_differences_are_no_backpropagation_whatever_loss_they_are_of(loss):
+def test_differences_are_no_backpropagation_whatever_loss_they_are_of(loss, monkeypatch):
+    # Without the case that they are too slow for: nothing limits the time of code in this process.
+    checks = milestone_content.checks(MILESTONE)
+    small = [replace(c, cases=c.cases[:-1]) if c.name == "gradients" else c for c in checks]
+    monkeypatch.setattr(milestone_content, "checks", lambda milestone: small)
     body = "        self.grads = self.numerical_gradient(x, t)\n        return self.grads\n"
     results = grade(edited("differences", (in_method("gradient", body), *loss)), name_bugs=False)
     assert results["gradients"].score == 0
