@@ -22,6 +22,7 @@ from ..milestone import Milestone
 from ..release import fences
 from ..sources import Sources
 from .mutation import fenced_files
+from .reached import untouched
 from .strength import gives_the_same, grade_in_process
 
 
@@ -112,7 +113,8 @@ def judge(milestone: Milestone, plants: Iterable[Planted], seed: int = 1) -> Nam
             library = plant.edited.library(milestone)
         except Exception:  # what cannot be imported is not graded either
             continue
-        results = grade_in_process(library, milestone, seed, replay=replays)
+        known = untouched(milestone, plant.edited, seed)
+        results = grade_in_process(library, milestone, seed, replay=replays, known=known)
         plant.edited.forget()
         given = [(result, bug) for result in results.values() for bug, _ in result.bugs]
         names.unnamed += not given and any(r.verdict == "failed" for r in results.values())

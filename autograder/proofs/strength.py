@@ -40,6 +40,7 @@ def grade_in_process(
     *,
     name_bugs: bool = True,
     replay: Replay = replay_case,
+    known: Mapping[str, CheckResult] | None = None,
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
 
@@ -55,6 +56,8 @@ def grade_in_process(
         Whether known mistakes are to be recognised, which takes most of the time.
     replay : callable, optional
         Runs a known mistake's cases; see `recognise`.
+    known : mapping of str to CheckResult, optional
+        Results of checks that need not be run.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def grade_in_process(
         By the checks' names.
     """
     right = reference_library(milestone)
-    known = milestone_content.known_mistakes(milestone) if name_bugs else ()
+    mistakes = milestone_content.known_mistakes(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     results = run_checks(
         checks,
@@ -71,8 +74,9 @@ def grade_in_process(
         lambda: reference(milestone),
         run_seed=seed,
         milestone=milestone,
-        bugs=known,
+        bugs=mistakes,
         replay=replay,
+        known=known,
     )
     return {result.check.name: result for result in results}
 

@@ -11,7 +11,7 @@ from .functions import function_of_the_right_value
 from .message import Diagnosis
 from .regions import common_value, place
 
-MOST = 200_000
+MOST = 50_000
 """Entries of the largest arrays in which all patterns are looked for: some are sorted for it, several times."""
 
 

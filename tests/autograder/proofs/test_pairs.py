@@ -9,7 +9,7 @@ import pytest
 
 from autograder.judging import milestone_content
 from autograder.judging.recognise import recognise
-from autograder.proofs import pairs
+from autograder.proofs import pairs, reached, strength
 from autograder.sources import Sources
 
 MILESTONES = [
@@ -41,6 +41,19 @@ def test_every_name_of_a_few_is_true(name):
     assert found.false == []
     assert found.given > 0
     assert found.given == found.planted + found.alike
+
+
+def test_a_check_that_runs_nothing_that_is_edited_has_the_references_result():
+    milestone = Sources().milestone("linear_classifier")
+    bug = next(bug for bug in milestone_content.bugs(milestone) if bug.name == "batch_uphill")
+    untouched = reached.untouched(milestone, bug.edited, 1)
+    assert "softmax" in untouched
+    assert not {"batch_steps", "batch_history"} & set(untouched)
+    assert all(result.verdict == "passed" for result in untouched.values())
+    for result in strength.grade_in_process(
+        bug.edited.library(milestone), milestone, name_bugs=False
+    ).values():
+        assert result.check.name not in untouched or result.verdict == "passed"
 
 
 @pytest.mark.slow
