@@ -339,7 +339,7 @@ explore_field()
 # processor.
 #
 # The next cell measures the times of both, and checks that they agree. (If it prints `numpy`, the compiled kernels are
-# not built. Then run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel.
+# not built. Then run `python -m nndl build` in the folder of this notebook, with a C compiler, and restart the kernel.
 # Everything works without the compiled kernels, but more slowly.)
 
 

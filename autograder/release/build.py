@@ -88,6 +88,7 @@ class Release:
             if name.endswith(".md"):
                 files[name] = moved_links(files[name].decode("utf-8")).encode()
         files["requirements.txt"] = self._requirements().encode()
+        files["requirements-loose.txt"] = self._loose_requirements().encode()
         files["README.md"] = self._readme(files).encode()
         description = assignment.describe(self.milestone, files, self.editable)
         for path in self._notebooks:
@@ -193,12 +194,22 @@ class Release:
         """Return what students install: the requirements of library and milestone, in versions known to work."""
         exact = _exact_versions(self.sources.constraints)
         lines = ["# The versions this course was tried with. Newer ones will usually do."] if exact else []
-        torch = ("torch",) if "torch" in self.milestone.libraries else ()
-        for requirement in sorted((*self._project.get("dependencies", ()), *_EXTRA_REQUIREMENTS, *torch)):
-            name = re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
+        for requirement in sorted((*self._dependencies, *_EXTRA_REQUIREMENTS)):
+            name = _name(requirement)
             version = exact.get(_canonical(name))
             lines.append(f"{name}=={version}" if version else requirement)
         return "\n".join(lines) + "\n"
+
+    def _loose_requirements(self) -> str:
+        """Return the same for a machine that has most of it, such as Google Colab: the oldest versions that will do."""
+        return "\n".join(("# The oldest versions that will do.", *sorted(self._dependencies))) + "\n"
+
+    @property
+    def _dependencies(self) -> tuple[str, ...]:
+        """What library and milestone need."""
+        optional = self._project.get("optional-dependencies", {})
+        torch = optional.get("torch", ["torch"]) if "torch" in self.milestone.libraries else ()
+        return (*self._project.get("dependencies", ()), *torch)
 
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
@@ -221,7 +232,16 @@ class Release:
             "pack": _PACK.format(package=package, milestone=milestone)
             if f"{package}/__main__.py" in files
             else "",
+            "doctor": "",
+            "examined": "",
+            "kernels": _KERNELS.format(package=package) if f"{package}/fast/build.py" in files else "",
+            "guide": _GUIDE_LINE if _GUIDE in files else "",
         }
+        if f"{package}/doctor.py" in files:
+            values |= {
+                "doctor": f"python -m {package} doctor\n",
+                "examined": _EXAMINED.format(package=package),
+            }
         own = files.get("README.md") or _filled(_README, values).encode()
         before, start, after = own.decode("utf-8").rstrip("\n").partition(_START)
         set_up = _filled(_SET_UP, values).rstrip("\n")
@@ -258,7 +278,7 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
 
 def _documents(milestone: Milestone, sources: Sources) -> dict[str, Path]:
     """Return where the documents of a milestone lie, by their names in repository and release alike."""
-    return {name: sources.documents / name for name in milestone.documents}
+    return {name: sources.documents / name for name in (*milestone.documents, _GUIDE)}
 
 
 def _exact_versions(constraints: Path) -> dict[str, str]:
@@ -270,6 +290,10 @@ def _exact_versions(constraints: Path) -> dict[str, str]:
     return exact
 
 
+def _name(requirement: str) -> str:
+    return re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
+
+
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -277,6 +301,25 @@ def _canonical(name: str) -> str:
 _LATER = """
 Some functions raise an error that names a *later* milestone. Do not change them now: nothing in this assignment
 needs them, and you will write them in that milestone.
+"""
+
+
+_GUIDE = "docs/student-guide.md"
+_GUIDE_LINE = f"""
+How the checks, the data and handing in work stands in [the student guide]({_GUIDE}).
+"""
+
+
+_EXAMINED = """
+`python -m {package} doctor` looks at Python, packages, data, memory and compiled code, and says what to do about
+what is missing. Run it whenever something does not work.
+"""
+
+
+_KERNELS = """
+You do not need a compiler. If you have one, `python -m {package} build` builds faster convolutions into this folder;
+it fetches what else it needs, and takes a minute. If you were given a file `nndl_kernels-….whl`, `pip install` of it
+does the same without a compiler, for all assignments at once.
 """
 
 
