@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from nndl.hand_in.helpers import helpers
+from nndl.hand_in.helpers import helpers, lying
 
 from ..release import assignment
 from ..release.build import Release, write_files
@@ -41,6 +43,8 @@ _TO_READ = (
 """Suffixes of files in which somebody may have written an answer."""
 _RIVAL = 100_000_000
 _HELPER = 1_000_000
+_PICTURE = 9_000_000
+_PLAIN = re.compile(r"\w[\w. -]{0,100}")
 
 
 def load(
@@ -144,7 +148,7 @@ class _Reader:
         prefix = self._say_where(found)
         rest = Rest(upload, found, self.released, prefix)
         for name in self.editable:
-            self._take(found[name])
+            self._take(found[name], rest)
         self._take_helpers(rest, prefix)
         self._look_for_another_milestone(found, upload)
         self._look_for_code(found, upload, rest)
@@ -169,7 +173,7 @@ class _Reader:
             self.warnings.append(f"{name} was read from {shown(place)}")
         return ""
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Found, rest: Rest) -> None:
         name = found.name
         for file, reason in found.refused:
             if found.file is not None:
@@ -185,7 +189,7 @@ class _Reader:
                 f"these files differ, and each may be {name}: {names}; keep one of them and grade again"
             )
         if name.endswith(".ipynb"):
-            self.taken[name] = self._repaired(found)
+            self.taken[name] = self._repaired(found, rest)
             return
         self.taken[name] = as_python(data) if name.endswith(".py") else data
         if self.taken[name] != data:
@@ -223,11 +227,11 @@ class _Reader:
         self.unread.append(line)
         self.warnings.append(line)
 
-    def _repaired(self, found: Found) -> bytes:
+    def _repaired(self, found: Found, rest: Rest) -> bytes:
         name = found.name
         rivals = [file.read(_RIVAL) for file in found.rivals]
         released = json.loads(self.released[name])
-        result = repair_notebook(found.data, released, rivals)
+        result = repair_notebook(found.data, released, rivals, partial(self._picture, rest))
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
         if result.damage:
@@ -241,6 +245,26 @@ class _Reader:
             asked = [question for question in questions(current) if question in (*asked, *new)]
         self.asked[name] = tuple(asked)
         return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+    def _picture(self, rest: Rest, name: str) -> bytes | None:
+        """Return the content of a file that an answer shows: one of the upload, or one of the course."""
+        own = {file.name: file for file in (*rest.extra, *rest.changed) if file.kind == "file"}
+        lies = lying(name, own)
+        try:
+            data = own[lies].read(_PICTURE) if lies else self.released.get(name)
+        except (RefusedFile, FileNotFoundError):
+            return None
+        rest.extra = [file for file in rest.extra if file.name != lies]
+        place = name.rpartition("/")[2]
+        if (
+            lies
+            and data is not None
+            and _PLAIN.fullmatch(place)
+            and place not in {*self.released, *self.taken}
+        ):
+            self.taken[place] = data
+            self._note_file(place, data)
+        return data
 
     def _take_helpers(self, rest: Rest, prefix: str) -> None:
         """Take the modules of the student's own that the files import which were taken."""

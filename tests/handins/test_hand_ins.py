@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import stat
@@ -19,7 +20,18 @@ from autograder.sources import Sources
 from autograder.submission.load import Submission, load
 
 from ..cases.hand_ins import MILESTONE, NOTEBOOK, QUESTIONS, whole
-from ..cases.material import Files, answered, cell_named, code_cell, dump, notebook, right, settings, write
+from ..cases.material import (
+    PNG,
+    Files,
+    answered,
+    cell_named,
+    code_cell,
+    dump,
+    notebook,
+    right,
+    settings,
+    write,
+)
 from ..cases.nbgrader_course import NOT_RUN
 from ..cases.project import autograder, grade_arguments, read_report, release
 from .edits import ANSWER, EDITS, IN_PLACE
@@ -353,6 +365,20 @@ def test_modules_of_the_students_own_come_along(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("shape", some_quick(["", "too_deep", "in_a_zip", "too_flat"], ""))
+def test_a_picture_beside_the_notebook_comes_along(shape, tmp_path):
+    edited = nb()
+    cell_named(edited, ANSWER)["source"] = words(1) + "\n\n![](img/my%20plot.png)\n\n[//]: # (And this.)"
+    files: Files = hand_in(dump(edited)) | {"img/my plot.png": base64.b64decode(PNG)}
+    got = read(SHAPES[shape](files, Random(3)) if shape else files, tmp_path)
+    cell = next(c for c in got.cells if settings(c).get("grade_id") == ANSWER)
+    assert [bundle["image/png"] for bundle in cell["attachments"].values()] == [PNG]
+    assert "attachment:picture-1.png" in cell["source"]
+    assert got.submission.unread == ()
+    assert not any("left out" in line or "could not be kept" in line for line in got.submission.warnings)
+    assert "my plot.png" in {file.path for file in got.submission.files}, "so a new picture is graded again"
+
+
 def link_in_zip(name: str) -> bytes:
     link = zipfile.ZipInfo(name)
     link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
@@ -438,7 +464,7 @@ def without_notebook() -> Files:
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
-    course.nbgrader("autograde", NOT_RUN)
+    status = course.nbgrader("autograde", NOT_RUN)
     got = course.graded()
     out = tmp_path / "reports"
     outcome = autograder(*grade_arguments(MILESTONE, course.root / "submitted", out))
@@ -449,7 +475,7 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
         entry["name"]: entry["score"] for entry in got.report["checks"]
     }
     assert set(got.answers.values()) == {(None, True)}
-    assert outcome.exit_code == (0 if make is shape_and_edit else 3), outcome.output
+    assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
     if make is without_code:
         assert set(got.checks.values()) == {None}
         assert "solution.py" in outcome.output
