@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,14 +46,8 @@ def main() -> None:
         (out, cache), (_, fast_cache) = naive[0](*arguments), fast[0](*arguments)
         dout = random.normal(size=out.shape)
         rows: dict[str, dict[str, Callable[[], Any]]] = {
-            "forward": {
-                "naive": lambda f=naive[0], a=arguments: f(*a),
-                "fast": lambda f=fast[0], a=arguments: f(*a),
-            },
-            "backward": {
-                "naive": lambda f=naive[1], c=cache, d=dout: f(d, c),
-                "fast": lambda f=fast[1], c=fast_cache, d=dout: f(d, c),
-            },
+            "forward": {"naive": partial(naive[0], *arguments), "fast": partial(fast[0], *arguments)},
+            "backward": {"naive": partial(naive[1], dout, cache), "fast": partial(fast[1], dout, fast_cache)},
         }
         for way, actions in rows.items():
             found = shortest(actions)
