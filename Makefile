@@ -10,7 +10,7 @@ DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: help setup demo test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
+.PHONY: help setup demo wheels test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,11 @@ setup: $(VENV)/.developer sandbox  ## the virtual environment with everything fo
 demo: sandbox  ## generate a release, simulate a class, grade it, show the results
 	@$(BIN)/python tools/demo.py $(DEMO) --jobs $(JOBS)
 
+wheels: $(VENV)/.installed  ## dist/: the two wheels, to install the grader and its course without this repository
+	@rm -rf dist build/lib build/bdist* source_lib/build *.egg-info source_lib/*.egg-info
+	@$(PIP) wheel --no-build-isolation --no-deps -w dist ./source_lib .
+	@ls dist
+
 test: setup lint mypy  ## set up, then lint, types and all quick tests, with their coverage
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered -q
 
@@ -78,7 +83,7 @@ format: $(VENV)/.developer  ## format the code
 mutants: setup  ## count the small changes of the reference that the checks catch; exit status 1 if too few
 	$(BIN)/python benchmarks/check_strength.py --part mutants
 
-strength: setup  ## docs/check-strength.md: mutants, named bugs, fairness on 50 seeds (takes half an hour)
+strength: setup  ## docs/check-strength.md: mutants, named bugs, breaking, fairness on 50 seeds (takes half an hour)
 	$(BIN)/python benchmarks/check_strength.py
 
 fuzz: setup  ## made-up inputs for ten minutes: SECONDS=600, and the same ones again with SEED=number

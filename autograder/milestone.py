@@ -27,11 +27,15 @@ class Public:
         library's side.
     cache : str
         The function whose cache this one makes or takes; empty if it has nothing to do with one.
+    methods : tuple of str
+        Of a class that can be lent: the methods that others call. What they keep from call to call must be arrays and
+        numbers.
     """
 
     module: str
     returns: Result = "value"
     cache: str = ""
+    methods: tuple[str, ...] = ()
 
 
 def values(module: str, *names: str) -> dict[str, Public]:
@@ -39,9 +43,12 @@ def values(module: str, *names: str) -> dict[str, Public]:
     return {name: Public(module) for name in names}
 
 
-def classes(module: str, *names: str) -> dict[str, Public]:
-    """Declare classes: a call gives a reference to an instance, whose methods give values."""
-    return {name: Public(module, "handle") for name in names}
+def classes(module: str, *names: str, methods: tuple[str, ...] = ()) -> dict[str, Public]:
+    """Declare classes: a call gives a reference to an instance, whose methods give values.
+
+    With ``methods`` the classes can be lent; see `Public`.
+    """
+    return {name: Public(module, "handle", methods=methods) for name in names}
 
 
 def with_cache(module: str, forward: str, *backward: str) -> dict[str, Public]:
@@ -80,7 +87,9 @@ class Milestone:
     room : str
         The Python package with its checks, named bugs and alternatives; set where the milestone is found.
     package : str
-        The package that students complete, and the name of the reference; set where the milestone is found.
+        The package that students complete.
+    reference : str
+        The name under which the solution of that package is imported; set where the milestone is found.
     """
 
     name: str
@@ -91,3 +100,8 @@ class Milestone:
     documents: tuple[str, ...] = ()
     room: str = ""
     package: str = PACKAGE
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.reference:
+            object.__setattr__(self, "reference", self.package)

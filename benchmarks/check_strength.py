@@ -4,17 +4,18 @@
     python benchmarks/check_strength.py --part mutants --milestone cnn
     python benchmarks/check_strength.py --write-only            # the page again from what was recorded
 
-Five measurements, all in child processes and without a sandbox, because nothing here is a submission:
+Six measurements, all in child processes and without a sandbox, because nothing here is a submission:
 
 mutants      one small change inside a fence of the reference: does at least one check fail?
 bugs         every named bug: do exactly the checks that it concerns fail? Is it named, and only it?
 trivial      zeros, ones, random numbers, the input and so on from every function: is any point earned?
 pairs        two named bugs at once, or one beside other trouble: is every name that is given true?
+breaking     every other function, and every file, is broken in turn: does a check lose anything by it?
 fairness     the reference and every alternative on 50 seeds: does every check pass?
 
 Every finished measurement is recorded in benchmarks/check_strength.json at once.  The exit status is 1 if a mutant
 survives that benchmarks/equivalent_mutants.toml does not explain, a bug is missed, trivial code earns a point, too
-many names are false or a right solution loses a point.
+many names are false, a check loses points by what it is not about, or a right solution loses a point.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from tqdm import tqdm
 from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference, NamedBug
 from autograder.milestone import Milestone
-from autograder.proofs import pairs, played, strength, trivial
+from autograder.proofs import breaking, pairs, played, strength, trivial
+from autograder.proofs.breaking import Broken
 from autograder.proofs.mutation import Mutant, mutants
 from autograder.sources import Sources
 
@@ -50,7 +52,7 @@ RECORD = ROOT / "benchmarks" / "check_strength.json"
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
 READ = ROOT / "benchmarks" / "messages_read.md"
 PAGE = ROOT / "docs" / "check-strength.md"
-PARTS = ("mutants", "bugs", "trivial", "pairs", "fairness")
+PARTS = ("mutants", "bugs", "trivial", "pairs", "breaking", "fairness")
 PLANTINGS = 250
 """So many are judged in one process: what a known mistake gives is remembered there."""
 SECONDS = 60
@@ -125,6 +127,12 @@ def judge_trivial(milestone: Milestone, kind: str) -> Record:
     return {"name": kind, "score": sum(r.score for r in results.values()), "earned": trivial.earned(results)}
 
 
+def judge_breaking(milestone: Milestone, broken: Broken) -> Record:
+    """Return how many checks must be spared by something that is broken, and what they lose."""
+    spared, lost = breaking.losses(milestone, broken)
+    return {"spared": spared, "lost": [f"{loss.broken}: {loss.check} loses {loss.points:g}" for loss in lost]}
+
+
 def judge_fairness(milestone: Milestone, right: EditedReference, seeds: int) -> Record:
     """Return on which seeds a right solution loses points, and how many checks were run."""
     library = right.library(milestone)
@@ -147,6 +155,8 @@ def tasks(part: str, milestone: Milestone, seeds: int, number: int) -> Iterator[
     elif part == "pairs":
         shares = max(1, number // PLANTINGS)
         yield from ((judge_pairs, (milestone, number, share, shares)) for share in range(shares))
+    elif part == "breaking":
+        yield from ((judge_breaking, (milestone, broken)) for broken in breaking.everything(milestone))
     else:
         rights = EditedReference("reference", ()), *milestone_content.alternatives(milestone).values()
         yield from ((judge_fairness, (milestone, right, seeds)) for right in rights)
@@ -191,6 +201,14 @@ def measure(part: str, milestone: Milestone, seeds: int, number: int, jobs: int)
     if part == "pairs":
         sums = {key: sum((r[key] for r in results), type(results[0][key])()) for key in results[0]}
         return {**sums, "seconds": seconds}
+    if part == "breaking":
+        lost = [loss for r in results for loss in r["lost"]]
+        return {
+            "total": len(results),
+            "spared": sum(r["spared"] for r in results),
+            "lost": lost,
+            "seconds": seconds,
+        }
     return {
         "seeds": seeds,
         "solutions": [r["name"] for r in results],

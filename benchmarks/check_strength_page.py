@@ -27,6 +27,9 @@ Written by `python benchmarks/check_strength.py` (`make strength`; the mutants a
   that nothing tells them apart. *Nothing named*: at least one check failed, and no name was given.
 - **No work**: every function that students write gives back zeros, ones, another constant, random numbers, NaN,
   nothing, or its input, in the right form. No kind may earn a point.
+- **Breaking**: in an otherwise right solution every function, method and file that students hand in is broken in turn
+  (missing, stops with an error, gives wrong values; a syntax error, an error at import). No check may lose points by
+  what it is not about. *Spared* counts breakages × checks that must lose nothing.
 - **Fairness**: the reference, and right solutions that differ from it (`autograder/course/*/alternatives*.txt`), are
   graded with the inputs of many seeds. Every check must pass every time, and no bug may be named.
 """
@@ -42,6 +45,7 @@ def page(record: Mapping[str, Any], explained: Explained, order: Sequence[str]) 
         _bugs(names, record),
         _trivial(names, record),
         _pairs(names, record),
+        _breaking(names, record),
         _fairness(names, record),
     ]
     missing = [name for name in order if name not in record]
@@ -160,6 +164,19 @@ def _pairs(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
         )
         details += [f"- {name}: {what}" for what in found["false"]]
     return "\n".join([*lines, *([""] if details else []), *details, ""]), good
+
+
+def _breaking(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:
+    measured = [name for name in names if "breaking" in record[name]]
+    if not measured:
+        return "", True
+    lines = ["## Breaking", "", "| milestone | breakages | spared | points lost |", "|---|---|---|---|"]
+    details: list[str] = []
+    for name in measured:
+        found = record[name]["breaking"]
+        lines.append(f"| {name} | {found['total']} | {found['spared']:,} | {len(found['lost']) or 'none'} |")
+        details += [f"- {name}: {what}" for what in found["lost"]]
+    return "\n".join([*lines, *([""] if details else []), *details, ""]), not details
 
 
 def _fairness(names: Sequence[str], record: Mapping[str, Any]) -> tuple[str, bool]:

@@ -24,16 +24,21 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
+    ("cli.lms", "cli.platforms", "cli.review"),
     ("cli",),
-    ("nbgrader_plugin", "proofs"),
-    ("grading",),
+    ("nbgrader_plugin", "proofs", "scaffold"),
+    ("platforms",),
+    ("grading", "similarity"),
     ("explain",),
+    ("lms",),
     ("reports", "submission"),
+    ("submission.notebook",),
     ("release", "judging"),
     ("messages",),
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),
+    ("gradebook",),
     ("sources",),
     ("failures", "milestone"),
 )

@@ -114,6 +114,18 @@ def test_trivial_code_that_earns_something_is_told(page):
     assert "cnn: zeros earn in conv_forward" in text
 
 
+def test_points_lost_by_what_a_check_is_not_about_are_told(page):
+    record = copy.deepcopy(GOOD)
+    record["cnn"]["breaking"] = {"total": 9, "spared": 70, "lost": [], "seconds": 1}
+    text, holds = page(record, REASON, ["cnn"])
+    assert holds
+    assert "| cnn | 9 | 70 | none |" in text
+    record["cnn"]["breaking"]["lost"] = ["conv_forward_naive: raises: pool loses 2"]
+    text, holds = page(record, REASON, ["cnn"])
+    assert not holds
+    assert "cnn: conv_forward_naive: raises: pool loses 2" in text
+
+
 def test_the_page_says_what_each_check_plays_today():
     """Run `python benchmarks/check_strength.py --write-only` where this fails."""
     page = (BENCHMARKS.parent / "docs" / "check-strength.md").read_text(encoding="utf-8")

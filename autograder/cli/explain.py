@@ -11,7 +11,7 @@ from ..explain import explain as explaining
 from ..explain.shrink import SearchBudget
 from ..explain.text import text
 from ..failures import InfrastructureError
-from ..sources import Sources
+from ..nbgrader_plugin.course import Course
 from .options import NoSandbox, require_sandbox
 
 
@@ -37,7 +37,7 @@ from .options import NoSandbox, require_sandbox
 )
 @click.pass_obj
 def explain(
-    sources: Sources,
+    course: Course,
     report: Path,
     name: str | None,
     submission: Path | None,
@@ -53,7 +53,7 @@ def explain(
     try:
         read = explaining.read_report(report)
         folder = submission or explaining.default_folder(read)
-        found = explaining.explain(read, folder, name=name, data=data, budget=budget, sources=sources)
+        found = explaining.explain(read, folder, name=name, data=data, budget=budget, sources=course.sources)
     except explaining.ExplainError as error:
         raise click.UsageError(str(error)) from None
     except InfrastructureError as error:

@@ -14,9 +14,9 @@ from ..grading import run
 from ..grading.grade import Settings, new_seed
 from ..judging import milestone_content
 from ..milestone import Milestone
+from ..nbgrader_plugin.course import Course
 from ..reports import score_table
 from ..reports.report import needs_human
-from ..sources import Sources
 from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, require_writable
 
 
@@ -60,7 +60,7 @@ from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, requir
 @click.option("--force", is_flag=True, help="Grade again even if there is a report on the same files.")
 @click.pass_obj
 def grade(
-    sources: Sources,
+    course: Course,
     milestone: Milestone,
     submitted: Path,
     output: Path,
@@ -78,7 +78,7 @@ def grade(
     # Without a terminal the width is unknown, and a table that is cut off is useless.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     require_sandbox()
-    settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=sources)
+    settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=course.sources)
     try:
         milestone_content.checks(milestone)
         jobs = run.find_jobs(submitted, output, milestone, students)

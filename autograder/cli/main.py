@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import errno
 import importlib
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ..sources import Sources
+from ..nbgrader_plugin.course import Course
+from ..sources import CourseError
 
-COMMANDS = ("grade", "report", "feedback", "explain", "simulate", "doctor")
-"""The commands; each is in the module of its name."""
+COMMANDS = (
+    *("grade", "regrade", "report", "feedback", "explain", "similarity", "simulate", "doctor"),
+    *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
+    *("new-course", "new-milestone", "upgrade-course"),
+)
+"""The commands; each is in the module of its name, with `_` for `-`."""
+ROOMS = {
+    **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
+    "gradescope": ".platforms",
+    **dict.fromkeys(("regrade", "similarity"), ".review"),
+}
+"""In which room beside this module that is, for those that are in one."""
 
 
 class _Commands(click.Group):
@@ -23,13 +35,17 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
+        name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"{ROOMS.get(cmd_name, '')}.{name}", __package__)
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; if the disk or a permission is in its way, say so in one line."""
         try:
             return super().invoke(ctx)
+        except CourseError as error:
+            raise click.UsageError(str(error.args[0])) from error
         except OSError as error:
             if error.errno not in _OF_THE_MACHINE:
                 raise
@@ -45,5 +61,5 @@ _OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.E
 @click.version_option(package_name="nndl-autograder")
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Grade submissions of the course in a sandbox."""
-    ctx.obj = Sources()
+    """Grade submissions of a course in a sandbox. Run the commands in the course's folder."""
+    ctx.obj = Course.around(Path.cwd())

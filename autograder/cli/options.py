@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from .. import nbgrader_plugin
 from ..milestone import Milestone
+from ..nbgrader_plugin.course import Course
 from ..reports.collect import Collected, collect
 from ..reports.score_table import printable
 from ..sandbox.availability import sandbox_availability
-from ..sources import Sources
 
 NOT_ALL_GRADED = 3
 """Exit status if something could not be graded; usage errors give 2."""
@@ -29,12 +33,16 @@ class MilestoneName(click.ParamType):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Milestone:
         """Return the milestone of that name."""
         assert ctx is not None
-        sources = ctx.find_object(Sources)
-        assert sources is not None  # set by the group of commands
+        course = ctx.find_object(Course)
+        assert course is not None  # set by the group of commands
         try:
-            return sources.milestone(value)
-        except KeyError as error:
+            found = course.sources.milestone(value)
+        except LookupError as error:
             self.fail(error.args[0], param, ctx)
+        if not course.sources.assignment_folder(found).is_dir():
+            folder = course.sources.assignment_folder(found)
+            self.fail(f"this course has no assignment {value!r}: there is no folder {folder}", param, ctx)
+        return found
 
 
 milestone_argument = click.argument("milestone", type=MilestoneName())
@@ -47,6 +55,57 @@ reports_option = click.option(
     show_default=True,
     help="Folder with <student>/<milestone>.json.",
 )
+
+
+database_option = click.option(
+    "--db",
+    "database",
+    default="",
+    show_default="that of nbgrader_config.py",
+    help="nbgrader's gradebook: a file, or a URL as in CourseDirectory.db_url.",
+)
+
+
+def _url_of(database: str) -> str:
+    """Return the URL of a gradebook: what was given, or the one of the course around this command."""
+    if database:
+        return database if "://" in database else f"sqlite:///{database}"
+    course = click.get_current_context().find_object(Course)
+    return "sqlite:///gradebook.db" if course is None or course.root is None else str(course.directory.db_url)
+
+
+def with_gradebook(
+    reports: Sequence[dict[str, Any]], milestone: Milestone, database: str
+) -> list[dict[str, Any]]:
+    """Return the reports of a class with the points of the gradebook, where there is one that knows the milestone."""
+    # nbgrader takes a second to import, and most commands need no gradebook
+    from ..gradebook.scores import assignment_names, results
+    from ..reports.recorded import class_of_the_gradebook
+
+    url = _url_of(database)
+    path = url.removeprefix("sqlite:///")
+    if not database and path != url and not Path(path).is_file():
+        return list(reports)
+    with opened_gradebook(database) as gradebook:
+        if milestone.name not in assignment_names(gradebook):
+            return list(reports)
+        found = {result.student.id: result for result in results(gradebook, [milestone.name])}
+    return class_of_the_gradebook(reports, found, milestone)
+
+
+@contextlib.contextmanager
+def opened_gradebook(database: str, *, new: bool = False) -> Iterator[Any]:
+    """Open nbgrader's gradebook; wrong usage if there is none, unless a ``new`` one may be made."""
+    from nbgrader.api import Gradebook
+
+    url = _url_of(database)
+    path = url.removeprefix("sqlite:///")
+    if new:
+        nbgrader_plugin.install()  # so that nbgrader finds alembic
+    elif path != url and not Path(path).is_file():
+        raise click.UsageError(f"there is no gradebook {path}: give it with --db")
+    with Gradebook(url) as gradebook:
+        yield gradebook
 
 
 def collected(folder: Path, milestone: Milestone) -> Collected:

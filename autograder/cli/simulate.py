@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..milestone import Milestone
+from ..nbgrader_plugin.course import Course
 from ..proofs import simulated_class
 from .options import milestone_argument
 
@@ -16,10 +17,13 @@ from .options import milestone_argument
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--data", default=None, help="Where the simulated students train: as for `grade`.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which class is drawn.")
-def simulate(milestone: Milestone, folder: Path, data: str | None, seed: int) -> None:
+@click.pass_obj
+def simulate(course: Course, milestone: Milestone, folder: Path, data: str | None, seed: int) -> None:
     """Write the submissions of a simulated class into FOLDER, to try things out on."""
     try:
-        students = simulated_class.write_class(folder, milestone, data=data, seed=seed)
+        students = simulated_class.write_class(
+            folder, milestone, data=data, seed=seed, sources=course.sources
+        )
     except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     for name, what in students:

@@ -8,7 +8,9 @@ contains the syntax tree of such a function, the report says so and a human look
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..judging.check import Check
@@ -19,9 +21,18 @@ LARGEST_FILE = 500_000
 """Bytes; a longer file is not parsed."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Prints = list[str]
+Prints = tuple[str, ...]
 Bound = dict[str, list[tuple[str, ast.AST]]]
 """Name → the files and statements that bind it."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A function of a given file: its name, and its statements in order and as a set."""
+
+    name: str
+    statements: Prints
+    different: frozenset[str]
 
 
 def copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
@@ -43,20 +54,31 @@ def copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[
 
 def _copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
     files = sorted({file for check in checks for file in check.forbidden})
-    given = {file: list(_finished(root / file)) for file in files if (root / file).is_file()}
+    given = {file: _finished(_source(root / file)) for file in files if (root / file).is_file()}
     if not given:
         return {}
-    trees = {file: _parse(root / file) for file in written if file.endswith(".py") and file not in given}
+    trees = {
+        file: _parse(_source(root / file)) for file in written if file.endswith(".py") and file not in given
+    }
     bound: Bound = {}
     for file, tree in trees.items():
         for name, node in _bound(tree) if tree is not None else ():
             bound.setdefault(name, []).append((file, node))
+    # Several checks reach the same statements: each is looked at once.
+    named, statements = functools.cache(_named), functools.cache(_statements)
     found: dict[str, str] = {}
     for check in checks:
-        finished = [(file, *function) for file in check.forbidden for function in given.get(file, ())]
-        for where, node in _reached(check.tests, bound) if finished else ():
-            prints = _prints(node)
-            match = next(((file, name) for file, name, whole in finished if _contains(prints, whole)), None)
+        finished = [(file, function) for file in check.forbidden for function in given.get(file, ())]
+        for where, node in _reached(check.tests, bound, named) if finished else ():
+            mine, different = statements(node)
+            match = next(
+                (
+                    (file, function.name)
+                    for file, function in finished
+                    if function.different <= different and _contains(mine, function.statements)
+                ),
+                None,
+            )
             if match is not None:
                 file, name = match
                 found[check.name] = (
@@ -66,21 +88,30 @@ def _copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict
     return found
 
 
-def _parse(path: Path) -> ast.Module | None:
+def _source(path: Path) -> str:
+    """Return the text of a file; an empty one if it is too long or cannot be read."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            return None
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):  # its checks say what is wrong
+        return "" if path.stat().st_size > LARGEST_FILE else path.read_text(encoding="utf-8")
+    except (OSError, ValueError):  # its checks say what is wrong
+        return ""
+
+
+def _parse(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):  # its checks say what is wrong
         return None
 
 
-def _finished(path: Path) -> Iterator[tuple[str, Prints]]:
-    """Yield name and normalized statements of every function of a given file that is long enough."""
-    tree = _parse(path)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, Function) and sum(1 for _ in ast.walk(node)) >= LEAST_NODES:
-            yield node.name, _prints(node)
+@functools.lru_cache(maxsize=256)  # the given files are the same for a whole class
+def _finished(source: str) -> tuple[Finished, ...]:
+    """Return every function of a given file that is long enough, with its normalized statements."""
+    tree = _parse(source)
+    return tuple(
+        Finished(node.name, *_statements(node))
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, Function) and sum(1 for _ in ast.walk(node)) >= LEAST_NODES
+    )
 
 
 def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
@@ -106,26 +137,34 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.AST]
             yield from _assigned(part, value.elts[i] if several else value)  # type: ignore[attr-defined]
 
 
-def _reached(names: Iterable[str], bound: Bound) -> Iterator[tuple[str, ast.AST]]:
+def _reached(
+    names: Iterable[str], bound: Bound, named: Callable[[ast.AST], Sequence[str]]
+) -> Iterator[tuple[str, ast.AST]]:
     """Yield file and statement of all that these names stand for, and of all that is named in it."""
     waiting, seen = list(names), set(names)
     while waiting:
         name = waiting.pop()
         for file, node in bound.get(name, ()):
             yield file, node
-            for part in ast.walk(node):
-                inner = part.id if isinstance(part, ast.Name) else getattr(part, "attr", None)
-                if isinstance(inner, str) and inner not in seen:
+            for inner in named(node):
+                if inner not in seen:
                     seen.add(inner)
                     waiting.append(inner)
 
 
-def _prints(node: ast.AST) -> Prints:
-    """Return the statements inside, in their order, without the names that whoever copies them may change."""
-    body = getattr(node, "body", [])
-    return (
-        list(_walked(body)) if isinstance(body, list) else []
-    )  # the body of a lambda or a choice is an expression
+def _named(node: ast.AST) -> tuple[str, ...]:
+    """Return the names and attributes in a statement, each once."""
+    parts = (
+        part.id if isinstance(part, ast.Name) else getattr(part, "attr", None) for part in ast.walk(node)
+    )
+    return tuple(dict.fromkeys(part for part in parts if isinstance(part, str)))
+
+
+def _statements(node: ast.AST) -> tuple[Prints, frozenset[str]]:
+    """Return the statements inside, without the names that whoever copies them may change: in order, and as a set."""
+    body = getattr(node, "body", [])  # that of a lambda or a choice is an expression
+    prints = tuple(_walked(body)) if isinstance(body, list) else ()
+    return prints, frozenset(prints)
 
 
 def _walked(body: Iterable[ast.stmt]) -> Iterator[str]:

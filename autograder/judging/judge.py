@@ -105,7 +105,7 @@ def _explain(
     """
     with contextlib.suppress(Exception):
         result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
-    result.message = _message(result, check_run.milestone.package)
+    result.message = _message(result, check_run.milestone.reference)
 
 
 def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:

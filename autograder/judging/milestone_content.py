@@ -36,7 +36,7 @@ def checks(milestone: Milestone) -> Sequence[Check]:
 
 def bugs(milestone: Milestone) -> Sequence[NamedBug]:
     """Return the named bugs of a milestone, in its catalogues ``bugs*.txt``; empty if none are written yet."""
-    return _bugs(milestone.room, milestone.package)
+    return _bugs(milestone.room, milestone.reference)
 
 
 def pass_throughs(milestone: Milestone) -> Sequence[NamedBug]:
@@ -51,7 +51,7 @@ def pass_throughs(milestone: Milestone) -> Sequence[NamedBug]:
     }
     return [
         replace(bug, concerns=own.get(function, ()))
-        for function, bug in _pass_throughs(milestone.name, milestone.package).items()
+        for function, bug in _pass_throughs(milestone.name, milestone.reference).items()
     ]
 
 
@@ -70,7 +70,7 @@ def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
 
     Each must earn every point on every seed.
     """
-    return _alternatives(milestone.room, milestone.package)
+    return _alternatives(milestone.room, milestone.reference)
 
 
 def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, bytes]] | None:
@@ -89,7 +89,7 @@ def digest(milestone: Milestone) -> str:
     That is the code and the catalogues in the milestone's room, what lies between the rooms, and the reference.
     Files are read once in the life of a process, as modules are.
     """
-    return _digest(milestone.room, milestone.package)
+    return _digest(milestone.room, milestone.reference)
 
 
 @functools.cache

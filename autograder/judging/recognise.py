@@ -63,6 +63,8 @@ def recognise(
     """
     if any(_shows_no_mistake(record.failure) for record in records):
         return []
+    if not shows_numbers(records) and not _numbers_are_right(records):
+        return []
     failed = set().union(*(record.failed_parts() for record in records))
     suspects = [
         suspect
@@ -124,8 +126,8 @@ def _suspect(
             return None
         shown |= {part for part in explained if any(_shows(*pair) for pair in _pairs(record, other, part))}
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
-    compared = any(f.passed and _numbers(f.actual) is not None for record in records for f in record.findings)
-    if not shown & explained and not (dtype_only and compared and explained == spoiled):
+    only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
+    if not shown & explained and not only_dtype:
         return None
     return _Suspect(bug, frozenset(explained), frozenset(spoiled))
 
@@ -169,6 +171,11 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:
     """Whether numbers were compared and found wrong: without any, no mistake can be named."""
     return any(_shows(finding, finding) for record in records for finding in record.findings)
+
+
+def _numbers_are_right(records: Sequence[CaseRecord]) -> bool:
+    """Whether numbers were compared and found right."""
+    return any(f.passed and _numbers(f.actual) is not None for record in records for f in record.findings)
 
 
 def same_answers(one: CaseRecord, other: CaseRecord) -> bool:

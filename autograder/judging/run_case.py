@@ -74,10 +74,11 @@ class CheckRun:
         """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty."""
         record = CaseRecord(index, case)
         same_draw = copy.deepcopy(draw)
+        self.reference.begin_case()
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = at_own_line(failure, self.milestone.package)
+            record.failure = at_own_line(failure, self.milestone.reference)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Loans: functions of the reference that a student's worker may call in one check, and how often.
+"""Loans: functions and classes of the reference that a student's worker may call in one check, and how often.
 
 The reference runs in a sandbox of its own, so that no size or value that a student's code sends can hang the
 grader or fill its memory. Every request is checked against the loan before anything in it is used.
@@ -64,6 +64,11 @@ class Loan:
     def modules(self) -> dict[str, str]:
         """The lent names, each with the module in which the borrower has it."""
         return {name: self._lender.api[name].module for name in self.names}
+
+    @property
+    def methods(self) -> dict[str, tuple[str, ...]]:
+        """The lent names that are classes, each with the methods that can be called."""
+        return {name: self._lender.api[name].methods for name in self.names if self._lender.api[name].methods}
 
     def prepare(self) -> None:
         """Make the reference ready, so that this does not take the borrower's time."""
@@ -148,6 +153,8 @@ class Loan:
             raise ProtocolViolation("a function was requested that is not lent")
         if any(type(key) is not str for key in request["kwargs"]):
             raise ProtocolViolation("an argument name is not a string")
+        if name in self.methods and not self._calls_a_method(name, request["args"]):
+            raise ProtocolViolation(f"{name} is lent as a class, and this calls no method of it")
         if random is not None and not _is_random_state(random):
             raise ProtocolViolation("invalid random state")
         for given_back in request["drop"]:
@@ -155,6 +162,12 @@ class Loan:
                 self._caches.pop(given_back, None)
         args, kwargs = self._resolved(request["args"], name), self._resolved(request["kwargs"], name)
         return name, args, kwargs, random
+
+    def _calls_a_method(self, name: str, args: list) -> bool:
+        """Whether arguments begin with the attributes of an instance and a method that is lent."""
+        if len(args) < 2 or type(args[0]) is not dict or any(type(key) is not str for key in args[0]):
+            return False
+        return type(args[1]) is str and args[1] in ("__init__", *self.methods[name])
 
     def _resolved(self, value: Any, name: str) -> Any:
         """Replace the borrower's handles by the caches that they stand for."""

@@ -40,6 +40,8 @@ class LocalLibrary(Borrower):
         Where `load_arrays` looks; the folder that holds the package unless given.
     is_reference : bool, default False
         Raise `ReferenceFailure` where another library raises a `Failure`.
+    random : int, optional
+        Seed of its random state; by default nobody knows that.
     loan : Loan, optional
         What the package borrows. The stand-ins are in place only while it answers a request, because other libraries
         may run the same package.
@@ -52,9 +54,10 @@ class LocalLibrary(Borrower):
         *,
         root: str | os.PathLike | None = None,
         is_reference: bool = False,
+        random: int | None = None,
         loan: Loan | None = None,
     ):
-        super().__init__(_LocalTransport(package, root, is_reference, loan), api)
+        super().__init__(_LocalTransport(package, root, is_reference, random, loan), api)
         self._arguments = package, api, root
 
     @contextlib.contextmanager
@@ -64,13 +67,15 @@ class LocalLibrary(Borrower):
         yield LocalLibrary(package, api, root=root, loan=loan)
 
 
-def reference_library(milestone: Milestone, *, is_reference: bool = True) -> LocalLibrary:
+def reference_library(
+    milestone: Milestone, *, is_reference: bool = True, random: int | None = None
+) -> LocalLibrary:
     """Return the reference of a milestone: the solution library, imported in this process.
 
     With ``is_reference=False`` it takes a submission's part, and fails as one.
     """
-    package = importlib.import_module(milestone.package)
-    return LocalLibrary(package, milestone.api, is_reference=is_reference)
+    package = importlib.import_module(milestone.reference)
+    return LocalLibrary(package, milestone.api, is_reference=is_reference, random=random)
 
 
 def reference_folder(package: str) -> Path:
@@ -91,7 +96,12 @@ class _LocalTransport:
     generation = 1
 
     def __init__(
-        self, package: ModuleType, root: str | os.PathLike | None, is_reference: bool, loan: Loan | None
+        self,
+        package: ModuleType,
+        root: str | os.PathLike | None,
+        is_reference: bool,
+        random: int | None,
+        loan: Loan | None,
     ):
         self._is_reference = is_reference
         self._loan = loan
@@ -106,11 +116,11 @@ class _LocalTransport:
         self._server = Server(load, os.fspath(root), package=name, borrow=self._borrow)
         self._number = 0
         self._dropped: list[int] = []
-        self._random = np.random.RandomState().get_state(legacy=False)
+        self._random = np.random.RandomState(random).get_state(legacy=False)
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         if self._loan is not None and self._number == 0 and op != "borrow":
-            self.request("borrow", {"names": self._loan.modules})
+            self.request("borrow", {"names": self._loan.modules, "methods": self._loan.methods})
         self._number += 1
         number = self._number
         dropped, self._dropped = self._dropped, []

@@ -218,7 +218,7 @@ class _RemoteTransport:
         """Make sure that the worker has stand-ins, also if it has replaced another worker."""
         alive = self._sandbox is not None and self._sandbox.alive
         if not alive or self._generation_with_stand_ins != self.generation:
-            self.request("borrow", {"names": loan.modules})
+            self.request("borrow", {"names": loan.modules, "methods": loan.methods})
             self._generation_with_stand_ins = self.generation
 
     def _tightest(self) -> tuple[str, float, float]:
@@ -252,7 +252,7 @@ def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = Non
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         root = Path(folder)
         ignored = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(reference_folder(milestone.package), root / milestone.package, ignore=ignored)
+        shutil.copytree(reference_folder(milestone.reference), root / milestone.package, ignore=ignored)
         # readable by the sandbox's user, whatever this process's umask is
         for path in (root, *root.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)

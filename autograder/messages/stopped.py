@@ -38,7 +38,7 @@ def at_own_line(failure: Failure, package: str) -> Failure:
     failure : Failure
         As it came back.
     package : str
-        Name of the package that the student's code is.
+        The name under which the solution of the package that the student's code is can be imported.
     """
     frames = _frames(failure)
     if not isinstance(failure, StudentError) or not frames:
@@ -59,7 +59,7 @@ def at_own_line(failure: Failure, package: str) -> Failure:
 
 
 def in_words(failure: Failure, package: str) -> str:
-    """Say what a failure means to the student whose code is the package of this name."""
+    """Say what a failure means to the student whose code takes the place of the package of this name."""
     text = str(failure)
     if isinstance(failure, StudentError):
         if failure.not_implemented:
@@ -132,6 +132,7 @@ def _is_private(file: str) -> bool:
 def _files(package: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the files of a package in which students write, and all its files."""
     root = reference_folder(package)
-    sources = {f"{package}/{path.relative_to(root).as_posix()}": path for path in root.rglob("*.py")}
+    # named as in a hand-in: the solution may be imported under another name
+    sources = {f"{root.name}/{path.relative_to(root).as_posix()}": path for path in root.rglob("*.py")}
     fenced = {name for name, path in sources.items() if _FENCE.search(path.read_text(encoding="utf-8"))}
     return frozenset(fenced), frozenset(sources)

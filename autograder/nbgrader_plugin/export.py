@@ -1,74 +1,78 @@
-"""``nbgrader export``: one row for each student and cell with points."""
+"""``nbgrader export``: the gradebook as a table, for a spreadsheet, Canvas or Moodle."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from nbgrader.plugins import ExportPlugin
+from traitlets import Bool, Dict, Unicode
 
-COLUMNS = (
-    "assignment",
-    "student_id",
-    "last_name",
-    "first_name",
-    "notebook",
-    "check",
-    "state",
-    "score",
-    "max_score",
-)
+from ..gradebook.scores import Result, results
+from ..lms import canvas, grades, moodle, table
+from ..lms.grades import Filled
 
 
-class CheckScoresExporter(ExportPlugin):
-    """Write the score of every check and every question as a CSV file.
+class _Exporter(ExportPlugin):
+    """Writes what `_filled` makes of the gradebook to the file named by ``--to``."""
 
-    ``state`` is ``graded``, ``needs a human`` or ``not submitted``. Only a graded cell has a score, so that a cell that
-    could not be judged does not look like a zero.
-    """
+    default_file = ""
 
     def export(self, gradebook: Any) -> None:
-        """Write the file named by ``--to``, ``scores.csv`` by default."""
-        dest = self.to or "scores.csv"
-        self.log.info("Exporting scores to %s", dest)
-        with open(dest, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            for assignment in gradebook.assignments:
-                if self.assignment and assignment.name not in self.assignment:
-                    continue
-                for student in gradebook.students:
-                    if self.student and student.id not in map(str, self.student):
-                        continue
-                    writer.writerows(_rows(assignment, student))
+        """Write the file; what whoever uses it should know goes to the log."""
+        found = list(results(gradebook, [*map(str, self.assignment)], [*map(str, self.student)]))
+        filled = self._filled(found)
+        destination = Path(self.to or self.default_file)
+        table.write(destination, filled.table)
+        self.log.info("Exported %s rows to %s", len(filled.table.rows), destination)
+        for note in filled.notes:
+            self.log.warning(note)
+
+    def _filled(self, found: list[Result]) -> Filled:
+        raise NotImplementedError
 
 
-def _rows(assignment: Any, student: Any) -> Iterator[list[Any]]:
-    who = [_plain(text) for text in (assignment.name, student.id, student.last_name, student.first_name)]
-    submission = next((s for s in assignment.submissions if s.student_id == student.id), None)
-    for notebook in assignment.notebooks:
-        grades = _grades(submission, notebook.name)
-        for cell in notebook.grade_cells:
-            state, score = _state(grades.get(cell.name))
-            yield [*who, _plain(notebook.name), _plain(cell.name), state, score, f"{cell.max_score:g}"]
+class ScoresExporter(_Exporter):
+    """One row for each student and assignment: score, maximum, late penalty, total, e-mail address, LMS id.
+
+    ``state`` is ``graded``, ``needs a human`` or ``not submitted``.
+    """
+
+    default_file = "scores.csv"
+    checks = Bool(False, help="Whether there is a column for each check and question, too.").tag(config=True)
+
+    def _filled(self, found: list[Result]) -> Filled:
+        return Filled(grades.every_result(found, checks=self.checks))
 
 
-def _grades(submission: Any, notebook: str) -> dict[str, Any]:
-    """Return the grades of one submitted notebook by their cells' names; none if nothing was submitted."""
-    notebooks = submission.notebooks if submission is not None else ()
-    return {grade.name: grade for part in notebooks if part.name == notebook for grade in part.grades}
+class CanvasExporter(_Exporter):
+    """A file for Canvas's gradebook."""
+
+    default_file = "canvas.csv"
+    exported = Unicode(
+        "", help="A gradebook exported from Canvas, to be filled in; empty for a new file."
+    ).tag(config=True)
+    columns = Dict(help="Assignment → its heading in Canvas, 'title (id)', or its id.").tag(config=True)
+    missing_as_zero = Bool(False, help="Whether who handed in nothing gets 0.").tag(config=True)
+
+    def _filled(self, found: list[Result]) -> Filled:
+        if self.exported:
+            file = table.read(Path(self.exported))
+            return canvas.fill(file, found, self.columns, missing_as_zero=self.missing_as_zero)
+        return canvas.new_file(found, self.columns, missing_as_zero=self.missing_as_zero)
 
 
-def _state(grade: Any) -> tuple[str, str]:
-    if grade is None:
-        return "not submitted", ""
-    if grade.manual_score is None and (grade.needs_manual_grade or grade.auto_score is None):
-        return "needs a human", ""
-    return "graded", f"{grade.score:g}"
+class MoodleExporter(_Exporter):
+    """A file for Moodle's gradebook, or a grading worksheet filled in."""
 
+    default_file = "moodle.csv"
+    worksheet = Unicode(
+        "", help="A grading worksheet, to be filled in; empty for a file for the gradebook."
+    ).tag(config=True)
+    missing_as_zero = Bool(False, help="Whether who handed in nothing gets 0.").tag(config=True)
 
-def _plain(value: Any) -> str:
-    """Return text that a spreadsheet does not interpret as a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    def _filled(self, found: list[Result]) -> Filled:
+        if self.worksheet:
+            file = table.read(Path(self.worksheet))
+            return moodle.fill(file, found, missing_as_zero=self.missing_as_zero)
+        return moodle.new_file(found, missing_as_zero=self.missing_as_zero)

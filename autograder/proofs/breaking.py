@@ -132,7 +132,7 @@ def a_few(milestone: Milestone) -> list[Broken]:
 
 def losses(milestone: Milestone, broken: Broken, seed: int = 1) -> tuple[int, list[Loss]]:
     """Return how many checks must be spared by what is broken, and what they lose."""
-    edited = broken.edited(milestone.package)
+    edited = broken.edited(milestone.reference)
     try:
         results = strength.grade_in_process(edited.library(milestone), milestone, seed, name_bugs=False)
     finally:
@@ -164,7 +164,7 @@ def subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     name and does not borrow, and all private methods of the classes among that: how a class divides its work is the
     student's affair.
     """
-    key = milestone.package, milestone.name, check.name
+    key = milestone.reference, milestone.name, check.name
     if key not in _known:
         _known[key] = _subjects(check, milestone)
     return _known[key]
@@ -176,7 +176,9 @@ _known: dict[tuple[str, str, str], frozenset[str]] = {}
 def _subjects(check: Check, milestone: Milestone) -> frozenset[str]:
     sources = _handed_in(milestone).values()
     there = {name for source in sources for name in (*_functions(source), *_classes(source))}
-    named = {*check.tests} & there or _asked(check, milestone) - {*check.borrows}
+    named = {*check.tests} & there or {
+        name for name in _asked(check, milestone) if name.partition(".")[0] not in check.borrows
+    }
     classes = {name.partition(".")[0] for name in named}
     methods = {
         name
@@ -245,7 +247,7 @@ class _Whole:
 
 def _handed_in(milestone: Milestone) -> dict[str, str]:
     """Return the files of the package that students hand in, and their texts."""
-    return _files(milestone.package, milestone.name)
+    return _files(milestone.reference, milestone.name)
 
 
 @functools.cache

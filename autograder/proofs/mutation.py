@@ -103,7 +103,7 @@ class Mutant:
 
 def fenced_files(milestone: Milestone) -> Iterator[tuple[str, str]]:
     """Yield name and text of every file of the package with a fence of this milestone."""
-    root = reference_folder(milestone.package)
+    root = reference_folder(milestone.reference)
     for path in sorted(root.rglob("*.py")):
         source = path.read_text(encoding="utf-8")
         if f"### BEGIN SOLUTION {milestone.name}\n" in source:
@@ -119,7 +119,7 @@ def mutants(milestone: Milestone, sources: Sources | None = None) -> list[Mutant
     sources : Sources, optional
         The course; by default this repository.
     """
-    names = (sources or Sources()).milestone_names
+    names = (*(sources or Sources()).milestone_names, milestone.name)  # it may be a course's own
     found: list[Mutant] = []
     for file, source in fenced_files(milestone):
         found.extend(mutants_of(milestone, file, source, names))
@@ -144,7 +144,7 @@ def mutants_of(milestone: Milestone, file: str, source: str, names: Collection[s
             continue
         texts.add(shape)
         count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
-        edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.package)
+        edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.reference)
         change += f" #{count}" if count > 1 else ""
         yield Mutant(milestone.name, file, region.function, change, edited)
 

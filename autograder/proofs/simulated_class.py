@@ -19,6 +19,7 @@ from ..library.local import reference_folder
 from ..milestone import Milestone
 from ..release import fences
 from ..release.build import Release
+from ..sources import Sources
 
 # fmt: off
 NAMES = (
@@ -77,7 +78,12 @@ class Member:
 
 
 def write_class(
-    folder: Path, milestone: Milestone, *, data: str | None = None, seed: int = 0
+    folder: Path,
+    milestone: Milestone,
+    *,
+    data: str | None = None,
+    seed: int = 0,
+    sources: Sources | None = None,
 ) -> list[tuple[str, str]]:
     """Write ``folder/<student>/<milestone>`` for a class and return each student's name and what they did.
 
@@ -90,6 +96,8 @@ def write_class(
         Where the class trains: a folder with CIFAR-10, ``"offline"``, or None for ``$NNDL_DATA``.
     seed : int, default 0
         Which of the named bugs occur, and in which order the names are called.
+    sources : Sources, optional
+        Where the release comes from; by default what is installed.
 
     Raises
     ------
@@ -108,7 +116,7 @@ def write_class(
     order = random.permutation(len(members))
     nets = train(data) if train else {}
     for name, index in zip(names, order, strict=True):
-        hand_in(folder / name / milestone.name, milestone, members[index], nets)
+        hand_in(folder / name / milestone.name, milestone, members[index], nets, sources)
     return [(name, members[index].what) for name, index in zip(names, order, strict=True)]
 
 
@@ -116,7 +124,7 @@ def _members(milestone: Milestone, trained: bool, random: np.random.Generator) -
     known = {bug.name: bug for bug in milestone_content.bugs(milestone)}
     right = milestone_content.alternatives(milestone)
     yield Member("everything right")
-    for name in random.choice(sorted(right), size=2, replace=False):
+    for name in random.choice(sorted(right), size=min(2, len(right)), replace=False) if right else ():
         yield Member(f"right, written another way: {name}", (right[name],))
     if trained:
         yield Member("right, but the net is not tuned", net="untuned")
@@ -126,24 +134,31 @@ def _members(milestone: Milestone, trained: bool, random: np.random.Generator) -
     chosen = [str(name) for name in random.permutation(sorted(known))]
     for name in chosen[:5]:
         yield Member(f"mistake: {name}", (known[name].edited,))
-    first, second = _two_mistakes([known[name] for name in chosen[5:]])
-    both = first.edited, second.edited
-    yield Member(f"two mistakes: {first.name}, {second.name}", both, net="untuned")
+    if two := _two_mistakes([known[name] for name in chosen[5:]]):
+        first, second = two
+        both = first.edited, second.edited
+        yield Member(f"two mistakes: {first.name}, {second.name}", both, net="untuned")
     yield Member("the last task never returns", last_task=_SPIN)
     yield Member("the last task ends the process", last_task=_EXIT)
     yield Member("the last task takes all memory", last_task=_HOARD)
     yield Member("the last task looks for the hidden checks", last_task=_SNOOP)
 
 
-def _two_mistakes(candidates: Sequence[NamedBug]) -> tuple[NamedBug, NamedBug]:
-    """Return two mistakes that concern different checks, so that they do not edit the same lines."""
+def _two_mistakes(candidates: Sequence[NamedBug]) -> tuple[NamedBug, NamedBug] | None:
+    """Return two mistakes that concern different checks, so that they do not edit the same lines; None if none do."""
     for first, second in itertools.combinations(candidates, 2):
         if not set(first.concerns) & set(second.concerns):
             return first, second
-    raise LookupError("all mistakes concern the same check")
+    return None
 
 
-def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[str, bytes]) -> None:
+def hand_in(
+    folder: Path,
+    milestone: Milestone,
+    member: Member,
+    nets: Mapping[str, bytes],
+    sources: Sources | None = None,
+) -> None:
     """Write what one member hands in.
 
     Parameters
@@ -154,6 +169,8 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
     member : Member
     nets : mapping of str to bytes
         The stored files that `Member.net` may name.
+    sources : Sources, optional
+        Where the release comes from; by default what is installed.
 
     Raises
     ------
@@ -161,7 +178,7 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
         If the folder is there already.
     """
     folder.mkdir(parents=True)
-    release = Release.current(milestone)
+    release = Release.current(milestone, sources)
     for name in release.editable:
         if name in milestone.artifacts:
             content = nets.get(member.net or "")
@@ -175,9 +192,8 @@ def hand_in(folder: Path, milestone: Milestone, member: Member, nets: Mapping[st
 
 
 def _solved(name: str, release: Release, member: Member) -> str:
-    package = release.milestone.package
-    file = name.removeprefix(f"{package}/")
-    source = (reference_folder(package) / file).read_text(encoding="utf-8")
+    file = name.removeprefix(f"{release.milestone.package}/")
+    source = (reference_folder(release.milestone.reference) / file).read_text(encoding="utf-8")
     for edited in member.edited:
         source = edited.apply(file, source)
     if member.last_task and name == release.editable_code[-1]:

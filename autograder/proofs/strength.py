@@ -22,7 +22,9 @@ from ..milestone import Milestone
 
 def edited(milestone: Milestone, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
     """Return the reference with some texts of one file replaced, as a library to be graded."""
-    replaced = EditedReference(name, tuple(TextEdit(file, old, new) for old, new in edits), milestone.package)
+    replaced = EditedReference(
+        name, tuple(TextEdit(file, old, new) for old, new in edits), milestone.reference
+    )
     return replaced.library(milestone)
 
 

@@ -46,7 +46,7 @@ def score(milestone: Milestone, kind: str, seed: int = 1) -> dict[str, CheckResu
     """Grade a milestone of which every function that students write is trivial."""
     name = f"trivial_{kind}"
     # An edit that changes nothing but the name under which the package is loaded.
-    edited = EditedReference(name, (), milestone.package)
+    edited = EditedReference(name, (), milestone.reference)
     try:
         package = edited.load()
         replace_written_functions(package, milestone, KINDS[kind])
@@ -68,7 +68,7 @@ def earned(results: dict[str, CheckResult]) -> dict[str, dict[str, float]]:
 
 def written_functions(milestone: Milestone) -> Iterator[tuple[str, str]]:
     """Yield module and name, ``function`` or ``Class.method``, of what has a fence of the milestone."""
-    names = Sources().milestone_names
+    names = (*Sources().milestone_names, milestone.name)  # it may be a course's own
     for file, source in fenced_files(milestone):
         module = file.removesuffix(".py").replace("/", ".")
         regions = (fence for fence in fences.parse(source, file, names) if fence.milestone == milestone.name)

@@ -119,7 +119,7 @@ def _shown(milestone: Milestone, corpus: tuple[list[Mistake], list[Mistake]], dr
     """Draw a mistake that costs points on its own."""
     while True:
         mistake = draw.choice(draw.choice(corpus))
-        edited = EditedReference("one_mistake", mistake.edits, milestone.package)
+        edited = EditedReference("one_mistake", mistake.edits, milestone.reference)
         with _Alarm() as alarm:
             found = first_failed(functools.partial(edited.library, milestone), milestone, (1,))
         edited.forget()
@@ -131,13 +131,13 @@ def _graded(
     milestone: Milestone, mistakes: tuple[Mistake, ...], seed: int, *, name_bugs: bool = True
 ) -> Answer | None:
     """Return what comes of mistakes in one answer; None if they do not fit beside each other."""
-    root = reference_folder(milestone.package)
+    root = reference_folder(milestone.reference)
     edits = [
         _smallest(edit, (root / edit.file).read_text(encoding="utf-8"))
         for one in mistakes
         for edit in one.edits
     ]
-    edited = EditedReference("two_mistakes", tuple(edits), milestone.package)
+    edited = EditedReference("two_mistakes", tuple(edits), milestone.reference)
     try:
         library = edited.library(milestone)
         with _Alarm() as alarm:

@@ -24,6 +24,7 @@ from nndl.checking.shared.known_mistakes import Trace, same
 
 from ..judging import milestone_content
 from ..judging.edited_reference import NamedBug
+from ..library.local import reference_folder
 from ..milestone import Milestone
 from ..sources import Sources
 
@@ -51,7 +52,7 @@ def play(
         Name of a mistake → the checks to run; by default all that want nothing from the notebook.
     """
     orders = {name: (dict(files), list((checks or {}).get(name, ()))) for name, files in edited.items()}
-    package = Sources().package_folder
+    package = reference_folder(milestone.package)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(package, Path(folder, package.name), ignore=shutil.ignore_patterns("__pycache__"))
         done = subprocess.run(
@@ -122,7 +123,7 @@ def _sentences(bugs: list[NamedBug]) -> list[str]:
 
 def path(milestone: Milestone) -> Path:
     """Return the file with what the visible checks of a milestone know."""
-    return Sources().package_folder / "checking" / "known" / f"{milestone.name}.json"
+    return reference_folder(milestone.package) / "checking" / "known" / f"{milestone.name}.json"
 
 
 def main() -> None:

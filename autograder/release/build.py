@@ -15,14 +15,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
-from ..milestone import Milestone
+from ..milestone import PACKAGE, Milestone
 from ..sources import Sources
 from . import assignment, fences, leaks
 from .fences import ReleaseError
+from .installed_names import distribution_of
 from .notebook import moved_links, strip_notebook
-from .solution_library import SolutionLibrary, project_files, read, read_library, regular_files
+from .solution_library import SolutionLibrary, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
 _SET_UP = Path(__file__).with_name("set_up.template.md")
@@ -33,7 +33,7 @@ _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
 
 @dataclass(frozen=True)
-class Release:
+class Release(assignment.Described):
     """What the students of one milestone get.
 
     The sources are read once, when something from them is first needed. Later changes are not seen.
@@ -97,17 +97,6 @@ class Release:
         return dict(sorted(files.items()))
 
     @cached_property
-    def assignment(self) -> dict[str, Any]:
-        """What the release says of itself; see `assignment.describe`."""
-        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
-        return description
-
-    @property
-    def version(self) -> str:
-        """The release's version: another one as soon as anything that students get is different."""
-        return str(self.assignment["version"])
-
-    @cached_property
     def checked(self) -> dict[str, bytes]:
         """The same files, after a search for left-over solutions.
 
@@ -152,11 +141,11 @@ class Release:
 
     @cached_property
     def _library(self) -> SolutionLibrary:
-        return read_library(self.sources)
+        return read_library(self.sources, self.milestone.package)
 
     @cached_property
     def _notebooks(self) -> list[Path]:
-        return sorted((self.sources.assignments / self.milestone.name).glob("*.ipynb"))
+        return sorted(self.sources.assignment_folder(self.milestone).glob("*.ipynb"))
 
     @property
     def _later(self) -> tuple[str, ...]:
@@ -170,7 +159,7 @@ class Release:
 
     def _assignment_files(self, taken: Collection[str]) -> dict[str, bytes]:
         """Return the other files of an assignment: all but its notebooks and their text pairs."""
-        folder = self.sources.assignments / self.milestone.name
+        folder = self.sources.assignment_folder(self.milestone)
         stems = {path.stem for path in self._notebooks}
         files = {}
         for path in regular_files(folder) if folder.is_dir() else ():
@@ -178,7 +167,7 @@ class Release:
             pair = path.parent == folder and path.stem in stems and path.suffix in (".py", ".md", ".ipynb")
             if pair or path.suffix == ".ipynb":
                 continue
-            if name in taken or name.startswith(f"{self.sources.package}/"):
+            if name in taken or name.startswith(f"{self.milestone.package}/"):
                 message = "this name belongs to the solution library"
                 raise ReleaseError(message, f"{self.milestone.name}/{name}")
             files[name] = read(path)
@@ -186,17 +175,20 @@ class Release:
 
     @cached_property
     def _project(self) -> dict:
-        """What the library's ``pyproject.toml`` says of it."""
-        path, _ = project_files(self.sources)
-        return tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        """What the library's ``pyproject.toml`` says of it; nothing if it has none."""
+        text = self._library.others.get("pyproject.toml", b"").decode("utf-8")
+        return tomllib.loads(text).get("project", {})
 
     def _requirements(self) -> str:
         """Return what students install: the requirements of library and milestone, in versions known to work."""
         exact = _exact_versions(self.sources.constraints)
         lines = ["# The versions this course was tried with. Newer ones will usually do."] if exact else []
-        for requirement in sorted((*self._dependencies, *_EXTRA_REQUIREMENTS)):
+        required = {_name(line): line for line in self._dependencies}
+        for name in _EXTRA_REQUIREMENTS:
+            required.setdefault(_canonical(name), name)
+        for requirement in sorted(required.values()):
             name = _name(requirement)
-            version = exact.get(_canonical(name))
+            version = exact.get(name)
             lines.append(f"{name}=={version}" if version else requirement)
         return "\n".join(lines) + "\n"
 
@@ -208,8 +200,12 @@ class Release:
     def _dependencies(self) -> tuple[str, ...]:
         """What library and milestone need."""
         optional = self._project.get("optional-dependencies", {})
-        torch = optional.get("torch", ["torch"]) if "torch" in self.milestone.libraries else ()
-        return (*self._project.get("dependencies", ()), *torch)
+        found = {_name(line): line for line in self._project.get("dependencies", ("numpy",))}
+        for library in self.milestone.libraries:
+            name = distribution_of(library)
+            for line in optional.get(library, (name,)):
+                found.setdefault(_name(line), line)
+        return tuple(found.values())
 
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
@@ -218,7 +214,7 @@ class Release:
         """
         notebooks = [path.name for path in self._notebooks]
         code = [name for name in self.editable if name.endswith(".py")]
-        package, milestone = self.sources.package, self.milestone.name
+        package, milestone = self.milestone.package, self.milestone.name
         values = {
             "title": self.milestone.title,
             "milestone": milestone,
@@ -269,8 +265,9 @@ def _made(milestone: Milestone, sources: Sources, state: int) -> Release:
 
 def _state_of_files(milestone: Milestone, sources: Sources) -> int:
     """Return a number that changes when any of the files changes that a release is made from."""
-    paths = [*project_files(sources), sources.constraints, *_documents(milestone, sources).values()]
-    for folder in (sources.package_folder, sources.assignments / milestone.name):
+    package = milestone.package
+    paths = [*sources.project_files(package), sources.constraints, *_documents(milestone, sources).values()]
+    for folder in (sources.package_folder(package), sources.assignment_folder(milestone)):
         paths += regular_files(folder) if folder.is_dir() else ()
     stats = [(str(path), path.stat()) for path in paths if path.is_file()]
     return hash(tuple((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats))
@@ -278,7 +275,8 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
 
 def _documents(milestone: Milestone, sources: Sources) -> dict[str, Path]:
     """Return where the documents of a milestone lie, by their names in repository and release alike."""
-    return {name: sources.documents / name for name in (*milestone.documents, _GUIDE)}
+    guide = (_GUIDE,) if milestone.package == PACKAGE else ()  # it is about this course's library
+    return {name: sources.document(name) for name in (*milestone.documents, *guide)}
 
 
 def _exact_versions(constraints: Path) -> dict[str, str]:
@@ -291,7 +289,7 @@ def _exact_versions(constraints: Path) -> dict[str, str]:
 
 
 def _name(requirement: str) -> str:
-    return re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
+    return _canonical(re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0])
 
 
 def _canonical(name: str) -> str:

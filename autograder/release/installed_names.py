@@ -24,6 +24,13 @@ def installed_names(requirements: str) -> tuple[str, ...]:
     return _names_of_all(tuple(sorted(name for line in lines if (name := _name(line)))))
 
 
+@functools.cache
+def distribution_of(library: str) -> str:
+    """Return the distribution to install for a library that is imported by this name: ``Pillow`` for ``PIL``."""
+    owners = metadata.packages_distributions().get(library)
+    return owners[0] if owners else library
+
+
 def _name(line: str) -> str:
     try:
         return Requirement(line).name

@@ -37,40 +37,35 @@ class SolutionLibrary:
     answers: dict[str, str]
 
 
-def read_library(sources: Sources) -> SolutionLibrary:
-    """Read the solution library of a course.
+def read_library(sources: Sources, package: str) -> SolutionLibrary:
+    """Read a package of a course's solution library.
 
     Raises
     ------
     ReleaseError
         If it is missing, a fence in it is wrong or a file is too large.
     """
-    folder = sources.package_folder
+    folder = sources.package_folder(package)
     if not folder.is_dir():
-        message = f"there is no solution library here: expected a folder {sources.package}"
+        message = f"there is no solution library here: expected a folder {package}"
         raise ReleaseError(message, str(sources.library))
     library = SolutionLibrary({}, {}, {}, {})
-    for path in (*project_files(sources), sources.library.parent / "LICENSE"):
-        if path.is_file():
-            library.others[path.name] = read(path)
+    for path in sources.project_files(package):
+        library.others[path.name] = read(path)
+    milestones = sources.milestone_names
     for path in regular_files(folder):
-        name = path.relative_to(sources.library).as_posix()
+        name = f"{package}/{path.relative_to(folder).as_posix()}"
         if path.suffix == ".c" and path.with_suffix(".pyx").exists():
             continue  # made by Cython
         if path.suffix == ".py":
             text = read(path).decode("utf-8").replace("\r\n", "\n")
             library.code[name] = text
-            library.fences[name] = fences.parse(text, name, sources.milestone_names)
-            if milestone := fences.answered(text, name, sources.milestone_names):
+            library.fences[name] = fences.parse(text, name, milestones)
+            if milestone := fences.answered(text, name, milestones):
                 library.answers[name] = milestone
         else:
             library.others[name] = read(path)
     return library
-
-
-def project_files(sources: Sources) -> tuple[Path, Path]:
-    """Return the paths of the two files that make a distribution of the library."""
-    return sources.library / "pyproject.toml", sources.library / "setup.py"
 
 
 def regular_files(folder: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import unicodedata
 import zipfile
 import zlib
@@ -39,6 +40,8 @@ _ARCHIVES = 5
 _NESTED = 3
 """Archives in archives that are looked into."""
 _ZIP = re.compile(r"\.zip(?: ?\(\d{1,3}\))?(?:\.(?:txt|download|bak))?$")
+_UNIX = 3
+"""The system that an archive says a member comes from; others have other kinds of files."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -90,7 +93,7 @@ def look_into(folder: int) -> Upload:
     """Return what is in an open folder, and in the zip archives there."""
     upload = Upload()
     entries, upload.complete = list_entries(folder, most=_MOST, deepest=_DEEPEST, skip=_NOT_ENTERED)
-    budget = _Budget()
+    budget = Budget()
     for entry in entries:
         file = UploadedFile(entry.name, entry.kind, partial(read_file, folder, entry.name))
         _add(file, upload, budget, nested=0)
@@ -109,15 +112,15 @@ def _is_in(parts: tuple[str, ...], folders: set[tuple[str, ...]]) -> bool:
     return bool(folders) and any(parts[:depth] in folders for depth in range(1, len(parts)))
 
 
-class _Budget:
-    """How much may still be unpacked of one upload."""
+class Budget:
+    """How much may still be unpacked of one upload: archives and bytes."""
 
     def __init__(self) -> None:
         self.archives = _ARCHIVES
         self.bytes = _UNPACKED
 
 
-def _add(file: UploadedFile, upload: Upload, budget: _Budget, nested: int) -> None:
+def _add(file: UploadedFile, upload: Upload, budget: Budget, nested: int) -> None:
     if _is_tools(file.parts):
         return
     if not _ZIP.search(file.parts[-1]) or nested > _NESTED:
@@ -141,7 +144,7 @@ def _is_tools(parts: tuple[str, ...]) -> bool:
     )
 
 
-def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
+def _unpacked(archive: UploadedFile, budget: Budget) -> Iterator[UploadedFile]:
     """Yield the files of a zip archive; each is unpacked when it is read.
 
     Raises
@@ -165,12 +168,27 @@ def _unpacked(archive: UploadedFile, budget: _Budget) -> Iterator[UploadedFile]:
     for member in members:
         if not member.is_dir() and not member.filename.endswith("\\"):
             name = f"{archive.name}/{member.filename}"
-            yield UploadedFile(name, "file", partial(_read_member, opened, member, budget))
+            yield UploadedFile(name, _kind(member), partial(read_member, opened, member, budget))
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, limit: int) -> bytes:
+def _kind(member: zipfile.ZipInfo) -> str:
+    """Return what a member was before it was packed: `zip -y` on Unix stores links as such, with their target."""
+    form = stat.S_IFMT(member.external_attr >> 16) if member.create_system == _UNIX else 0
+    return {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(form, "special")
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget, limit: int) -> bytes:
+    """Return the content of a file in an archive, if it is not longer than ``limit`` and the budget allows it.
+
+    Raises
+    ------
+    RefusedFile
+        If it is longer, or cannot be unpacked.
+    """
     if ".." in member.filename.replace("\\", "/").split("/"):
         raise RefusedFile("its name is not a plain relative path")
+    if _kind(member) != "file":
+        raise RefusedFile("it is a link, or no ordinary file")
     if member.compress_type not in _METHODS:
         raise RefusedFile("it is packed in a way that is not read")
     allowed = min(limit, budget.bytes)

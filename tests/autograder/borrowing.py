@@ -20,10 +20,12 @@ API = {
     **with_cache("nndl.layer_utils", "affine_relu_forward"),
     **classes("nndl.fc_net", "TwoLayerNet", "FullyConnectedNet"),
     **values("nndl.optim", "adam"),
+    **classes("nndl.modules", "Affine", methods=("forward", "backward")),
 }
 MILESTONE = Milestone("borrowed", "Borrowed", api=API)
 
 WRONG_AFFINE = ("layers/affine.py", ("db = dout.sum(axis=0)", "db = dout.mean(axis=0)"))
+WRONG_LAYER = ("modules.py", ("self.dW = self.x.T @ dout", "self.dW = dout.T @ self.x"))
 WRONG_RELU = ("layers/activations.py", ("dx = np.where(x > 0, dout, 0)", "dx = np.where(x < 0, dout, 0)"))
 
 

@@ -99,7 +99,7 @@ def run(place: Place, change: Callable[[Any], Any]) -> CaseRecord:
         result.credits = {
             part: 0.0 if part in record.failed_parts() else 1.0 for part in check.points_of_parts
         }
-        result.message = judge._message(result, _milestone(place.milestone).package)
+        result.message = judge._message(result, _milestone(place.milestone).reference)
         reporting.validate(_report(place.milestone) | {"checks": [reporting.check_entry(result)]})
     return record
 

@@ -17,6 +17,7 @@ from .checks_steps import visualization_in_place, visualization_step
 
 @check(
     points=12,
+    tests=("compute_saliency_maps", "gather_example"),
     parts=("linear model", "convolutional model"),
     demands=("one image", "second call"),
     cases=(

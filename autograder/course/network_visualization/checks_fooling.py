@@ -43,6 +43,7 @@ def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tu
 
 @check(
     points=10,
+    tests=("make_fooling_image",),
     parts=("linear model", "convolutional model"),
     demands=("already there",),
     cases=(
@@ -74,6 +75,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
 
 @check(
     points=4,
+    tests=("make_fooling_image",),
     parts=("input", "limit"),
     cases=(
         {"part": "input", "model": "convolutional", "classes": 8},

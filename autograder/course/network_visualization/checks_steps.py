@@ -15,6 +15,7 @@ from .checks_models import MODELS, STEP, WALL, Weights, convolutional, fields, i
 
 @check(
     points=10,
+    tests=("class_visualization_update_step",),
     parts=("without penalty", "with penalty"),
     cases=(
         {"part": "without penalty", "model": "linear", "classes": 5},
@@ -44,6 +45,7 @@ def visualization_step(trial: Trial, *, part: str, model: str, classes: int) -> 
 
 @check(
     points=4,
+    tests=("class_visualization_update_step",),
     parts=("in place", "several steps"),
     demands=("zero gradient",),
     cases=(

@@ -6,6 +6,7 @@ and a bound method of an array is a function of the rows that holds no secret.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,8 @@ from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
 NAMES = ("W1", "b1", "W2", "b2")
+STEPS = (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2"))
+"""The layers in order, each with the number in the names of its parameters."""
 _TRIES = 20
 _STEP = 1e-5
 _DIRECTIONS = 3
@@ -47,11 +50,16 @@ def draw_net(draw: Draw, n: int, d: int, h: int, c: int) -> tuple[Params, np.nda
 
 
 def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
-    """Make a net of the library with these parameters."""
+    """Make a net of the library with these parameters; with layers, should its constructor have given it none."""
     lib.seed(0)  # should a mistake keep the initial weights in use, the same mistake is known by them
     (d, h), c = params["W1"].shape, params["b2"].size
     net = lib.make("TwoLayerNet", d, h, c, reg)
     net.set("params", dict(params))
+    with contextlib.suppress(StudentError):
+        if net.get("layers", result="handle").call("__len__") == 0:
+            for name, number in STEPS:
+                arrays = [params[f"{letter}{number}"] for letter in "Wb"] if number else []
+                net.set_item("layers", name, lib.make(name.rstrip("12"), *arrays))
     return net
 
 
@@ -78,7 +86,7 @@ def usable_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray | N
 def lend_forward_pass(student: Library, net: Any, params: Params, x: np.ndarray) -> None:
     """Send ``x`` through the student's own layers one by one, and let `predict` give what came out."""
     layers, out = net.get("layers", result="handle"), x
-    for name, number in (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2")):
+    for name, number in STEPS:
         layer = layers.call("__getitem__", (name,), result="handle")
         if number:
             layer.set("W", params[f"W{number}"])
@@ -86,6 +94,22 @@ def lend_forward_pass(student: Library, net: Any, params: Params, x: np.ndarray)
         out = layer.forward(out)
     # copied whatever the argument is
     net.set("predict", student.put(out).get("__deepcopy__", result="handle"))
+
+
+def gives_the_loss(trial: Trial, params: Params, x: np.ndarray, t: np.ndarray) -> bool:
+    """Whether the student's `loss` is right: then it has gone through the layers, and these can go back."""
+    try:
+        got = build(trial.student, params).loss(x, t)
+    except StudentError:
+        return False
+    return compare(got, build(trial.reference, params).loss(x, t)) is None
+
+
+def lend_loss(student: Library, net: Any, x: np.ndarray, t: np.ndarray) -> None:
+    """Send ``x`` through `predict` and the output layer of a net, and let `loss` do nothing more."""
+    net.get("output_layer", result="handle").forward(net.predict(x), t)
+    # whatever is passed to it, a text without placeholders formats to itself
+    net.set("loss", student.put("lent").get("format", result="handle"))
 
 
 # --- loss and gradients ------------------------------------------------------------------------------------------

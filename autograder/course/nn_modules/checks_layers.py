@@ -21,6 +21,7 @@ def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndar
 
 @check(
     points=4,
+    tests=("OutputLayer",),
     parts=("forward", "backward"),
     demands=("large scores", "inputs unchanged"),
     cases=(
@@ -54,7 +55,13 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     yield from close(pair, part="large scores", scale=1.0, context="for scores near 1e4")
 
 
-@check(points=4, parts=("forward", "backward"), demands=("dtype", "inputs unchanged"), cases=LAYER_SHAPES)
+@check(
+    points=4,
+    tests=("ReLU",),
+    parts=("forward", "backward"),
+    demands=("dtype", "inputs unchanged"),
+    cases=LAYER_SHAPES,
+)
 def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`ReLU` cuts off what is negative, and lets the gradient through only where its input was above 0."""
     x, dout = with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
@@ -68,7 +75,11 @@ def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
 
 
 @check(
-    points=4, parts=("forward", "backward"), demands=("large inputs", "inputs unchanged"), cases=LAYER_SHAPES
+    points=4,
+    tests=("Sigmoid",),
+    parts=("forward", "backward"),
+    demands=("large inputs", "inputs unchanged"),
+    cases=LAYER_SHAPES,
 )
 def sigmoid(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`Sigmoid` squeezes every number between 0 and 1, and passes back `dout * s * (1 - s)`."""
@@ -103,6 +114,7 @@ def _elementwise(
 
 @check(
     points=4,
+    tests=("Affine",),
     parts=("output", "dx", "dW", "db"),
     demands=("inputs unchanged",),
     cases=(

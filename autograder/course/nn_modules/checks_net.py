@@ -2,7 +2,7 @@
 
 Where a claim of the net builds on another (the loss on the scores, a step on the gradients), it is judged
 against the student's *own* values for the other, or with others in their place where these cannot be used, so that one
-mistake costs once.
+mistake costs once. A net whose layers are wrong is judged again with the course's.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ SIZES: tuple[dict[str, Any], ...] = (
     {"n": 12, "d": 3, "h": 5, "c": 10},
     {"n": 1, "d": 7, "h": 3, "c": 2, "demand": "one row"},
 )
+LAYERS = ("OutputLayer", "ReLU", "Affine")
+"""The classes of which the net is made."""
+
 LENT = "with scores x @ W that were given to your net, because its own scores cannot be used to judge this"
 
 
@@ -36,6 +39,7 @@ LENT = "with scores x @ W that were given to your net, because its own scores ca
     points=2,
     parts=("weights", "biases", "layers"),
     basis=("weights",),
+    borrows=LAYERS,
     cases=({"d": 4, "h": 6, "c": 3}, {"d": 7, "h": 2, "c": 10}),
 )
 def initial_params(trial: Trial, *, d: int, h: int, c: int) -> Findings:
@@ -59,7 +63,7 @@ def _named_layers(net: Any) -> Finding:
     return claim("layers", "the keys of layers", right, message, expected=names, actual=found)
 
 
-@check(points=2, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
+@check(points=2, parts=("scores",), demands=("inputs unchanged",), borrows=LAYERS, cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`predict(x)` sends x through all three layers, with the parameters as they are now."""
     params, x = draw_net(trial.draw, n, d, h, c)
@@ -74,7 +78,7 @@ def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     yield from close(pair, part="scores", context="after params['W2'] was replaced")
 
 
-@check(points=4, parts=("data loss", "penalty"), cases=SIZES)
+@check(points=4, parts=("data loss", "penalty"), borrows=LAYERS, cases=SIZES)
 def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(x, t)` is the output layer's loss of the scores plus the L2 penalty on W1 and W2."""
     (params, x), t = draw_net(trial.draw, n, d, h, c), one_hot(trial.draw.labels(n, c), c)
@@ -115,6 +119,7 @@ def accuracy(trial: Trial, *, n: int, c: int) -> Findings:
     points=4,
     parts=NAMES,
     demands=("inputs unchanged",),
+    borrows=LAYERS,
     cases=tuple({**size, "reg": reg} for size, reg in zip(SIZES, (0.7, 0.3, 0.2, 0.0), strict=True)),
 )
 def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Findings:
@@ -126,8 +131,10 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
 
     def judged(lent: bool) -> Findings:
         net, kept = build(trial.student, params, reg), keep(trial.student, x=x)
-        if lent:
+        if lent and not right_scores:
             own.lend_forward_pass(trial.student, net, params, x)
+        if lent and not own.gives_the_loss(trial, params, x, t):
+            own.lend_loss(trial.student, net, x, t)
         got = dict_with_keys(net.gradient(kept["x"], t), NAMES, "what gradient(x, t) returns")
         due = want
         if right_scores and any(compare(got[n], want[n], scale=scale) is not None for n in NAMES):
@@ -142,7 +149,9 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
                 "inputs unchanged", name, after, params, by="gradient", only="update_params"
             )
 
-    yield from with_lent_method_if_better(judged, lambda: not right_scores)
+    yield from with_lent_method_if_better(
+        judged, lambda: not right_scores or not own.gives_the_loss(trial, params, x, t)
+    )
 
 
 def _predicts(trial: Trial, params: Params, x: np.ndarray) -> bool:
@@ -154,7 +163,13 @@ def _predicts(trial: Trial, params: Params, x: np.ndarray) -> bool:
     return compare(got, build(trial.reference, params).predict(x), scale=1.0) is None
 
 
-@check(points=2, parts=("differences", "side effects"), cases=({"n": 4, "d": 2, "h": 3, "c": 2},), wall=20.0)
+@check(
+    points=2,
+    parts=("differences", "side effects"),
+    borrows=LAYERS,
+    cases=({"n": 4, "d": 2, "h": 3, "c": 2},),
+    wall=20.0,
+)
 def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`numerical_gradient(x, t)` comes from central differences of `loss`, and leaves the net unchanged."""
     params, x = draw_net(trial.draw, n, d, h, c)

@@ -39,6 +39,7 @@ def draw_params(
 
 @check(
     points=5,
+    tests=("three_layer_convnet", "flatten"),
     parts=("scores", "other filters", "gradients"),
     demands=("one image", "inputs unchanged"),
     cases=(
@@ -164,6 +165,7 @@ def _shapes(
 
 @check(
     points=3,
+    tests=("three_layer_convnet_params",),
     parts=("shapes", "weights", "biases", "trainable"),
     basis=("weights",),
     cases=(
@@ -218,6 +220,7 @@ def _layers_params(trial: Trial, kind: str, channels: Sequence[int], c: int) -> 
 
 @check(
     points=4,
+    tests=("ThreeLayerConvNet", "flatten"),
     parts=("scores", "gradients"),
     demands=("one image",),
     cases=(
@@ -230,7 +233,12 @@ def module_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int,
     yield from _layered(trial, "module", part, n, channels, c)
 
 
-@check(points=3, parts=("shapes", "weights"), cases=({"channels": (3, 40, 30), "c": 10},))
+@check(
+    points=3,
+    tests=("ThreeLayerConvNet.__init__",),
+    parts=("shapes", "weights"),
+    cases=({"channels": (3, 40, 30), "c": 10},),
+)
 def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Findings:
     """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""
     first, second = _layers_params(trial, "module", channels, c)
@@ -241,6 +249,7 @@ def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Fi
 
 @check(
     points=3,
+    tests=("sequential_convnet", "flatten", "Flatten"),
     parts=("scores", "gradients", "kind", "weights"),
     demands=("one image",),
     basis=("scores",),

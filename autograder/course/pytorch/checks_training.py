@@ -74,7 +74,14 @@ def _steps(
             yield from close({label: (step_taken(got, before), value - before)}, part="steps", rtol=1e-9)
 
 
-@check(points=3, parts=("scores", "optimizer", "learning"), basis=("learning",), cases=({},), wall=60.0)
+@check(
+    points=3,
+    tests=("open_ended_net", "flatten", "Flatten"),
+    parts=("scores", "optimizer", "learning"),
+    basis=("learning",),
+    cases=({},),
+    wall=60.0,
+)
 def open_ended_net(trial: Trial) -> Findings:
     """`open_ended_net` gives a net for images of ten classes, and an optimizer that trains all of it."""
     net = trial.student.OpenEndedNet(trial.draw.integer(2, 10), trial.draw.seed())

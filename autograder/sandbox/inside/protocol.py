@@ -10,6 +10,7 @@ This file is shown in the sandbox: it must import nothing of ours and must hold 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import struct
@@ -29,6 +30,8 @@ DTYPES: dict[str, np.dtype] = {code: np.dtype(code) for code in ("|b1", *_INTEGE
 """The dtypes that can cross, all little-endian: booleans, integers, floats and complex numbers."""
 
 _PLAIN: tuple[Any, ...] = (int, float, str, bytes)
+_AS_THEY_ARE = frozenset((type(None), bool, *_PLAIN))
+"""What msgpack packs and unpacks by itself."""
 _TUPLE_MARK = object()
 _LENGTH = struct.Struct(">Q")
 _HANDLE_ID = struct.Struct(">Q")
@@ -155,17 +158,19 @@ class _Encoder:
             raise TooLarge(f"more than {self.limits.items} items", self.limits.items)
         if depth > self.limits.depth:
             raise TooLarge(f"nested more than {self.limits.depth} deep", self.limits.depth)
+        kind = type(value)
+        if kind in _AS_THEY_ARE:
+            return value
         # before the built-in types: np.float64 is a float
         if isinstance(value, np.ndarray):
             return msgpack.ExtType(ARRAY, _array_bytes(value))
         if isinstance(value, np.generic) and not isinstance(value, str | bytes):
             code = _dtype_code(value.dtype)
-            return msgpack.ExtType(SCALAR, _header(code) + value.astype(DTYPES[code]).tobytes())
-        if value is None or isinstance(value, bool):
-            return value
-        for kind in _PLAIN:
-            if isinstance(value, kind):
-                return value if type(value) is kind else kind(value)
+            return msgpack.ExtType(SCALAR, _HEADERS[code] + value.astype(DTYPES[code]).tobytes())
+        if kind is not dict and kind is not list and kind is not tuple:
+            for base in _PLAIN:
+                if isinstance(value, base):
+                    return base(value)
         if isinstance(value, Handle):
             return msgpack.ExtType(HANDLE, _HANDLE_ID.pack(value.id))
         if isinstance(value, list):
@@ -182,6 +187,8 @@ class _Encoder:
 
     def key(self, key: Any) -> str | int:
         self.items += 1
+        if type(key) is str:
+            return key
         if isinstance(key, str):
             return str(key)
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
@@ -189,15 +196,17 @@ class _Encoder:
         raise NotAValue(f"a dict key must be a string or an integer, but one is a {type(key).__name__}")
 
 
+_CODES = {dtype: code for code, dtype in DTYPES.items()}
+
+
 def _dtype_code(dtype: np.dtype) -> str:
-    code = dtype.newbyteorder("<").str
+    code = _CODES.get(dtype) or dtype.newbyteorder("<").str
     if code not in DTYPES:
         raise NotAValue(f"an array of dtype {dtype} is not a value that can be sent")
     return code
 
 
-def _header(code: str) -> bytes:
-    return bytes([len(code)]) + code.encode("ascii")
+_HEADERS = {code: bytes([len(code)]) + code.encode("ascii") for code in DTYPES}
 
 
 def _array_bytes(array: np.ndarray) -> bytes:
@@ -206,7 +215,11 @@ def _array_bytes(array: np.ndarray) -> bytes:
     if len(shape) > _MAX_AXES:
         raise NotAValue(f"an array of {len(shape)} axes cannot be sent; {_MAX_AXES} is the most")
     raw = np.asarray(array, dtype=DTYPES[code]).tobytes(order="C")
-    return b"".join((_header(code), bytes([len(shape)]), struct.pack(f">{len(shape)}Q", *shape), raw))
+    return b"".join((_HEADERS[code], bytes([len(shape)]), struct.pack(f">{len(shape)}Q", *shape), raw))
+
+
+class _Unusual(Exception):
+    """A message that `_Decoder.quickly` leaves to the thorough way."""
 
 
 class _Decoder:
@@ -218,6 +231,28 @@ class _Decoder:
         self.items = 0
 
     def message(self, data: bytes) -> Any:
+        # An item takes at least one byte: a short message cannot hold too many, however it is read.
+        if len(data) <= self.limits.items:
+            with contextlib.suppress(Exception):
+                return self.quickly(data)
+        return self.thoroughly(data)
+
+    def quickly(self, data: bytes) -> Any:
+        """Let msgpack build all of a short message; anything that might be wrong with it is an exception."""
+        value = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=False,
+            object_pairs_hook=_usual_dict,
+            list_hook=_usual_list,
+            ext_hook=self.extension,
+            timestamp=0,
+        )
+        _require_usual(value, self.limits.depth)
+        return value
+
+    def thoroughly(self, data: bytes) -> Any:
+        """Read a message item by item, so that no limit is passed and every error has a name."""
         unpacker = msgpack.Unpacker(
             raw=False, max_buffer_size=max(len(data), 1), ext_hook=msgpack.ExtType, timestamp=0
         )
@@ -325,6 +360,34 @@ class _Decoder:
         return _values(payload, dtype, at).reshape(shape)
 
 
+_USUAL = _AS_THEY_ARE | {np.ndarray, Handle, *(dtype.type for dtype in DTYPES.values())}
+
+
+def _usual_dict(pairs: list[tuple[Any, Any]]) -> dict[str | int, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs) or any(type(key) is not str and type(key) is not int for key in made):
+        raise _Unusual
+    return made
+
+
+def _usual_list(items: list[Any]) -> list[Any] | tuple[Any, ...]:
+    if not items or items[0] is not _TUPLE_MARK:
+        return items  # with a mark somewhere else it is not usual, see `_require_usual`
+    return tuple(items[1:])
+
+
+def _require_usual(value: Any, depth: int) -> None:
+    """Raise an exception if a value is nested too deeply or holds anything that must not cross."""
+    kind = type(value)
+    if kind in _USUAL and depth >= 0:
+        return
+    if depth < 0 or (kind is not list and kind is not dict and kind is not tuple):
+        raise _Unusual
+    for item in value.values() if kind is dict else value:
+        if type(item) not in _USUAL or not depth:
+            _require_usual(item, depth - 1)
+
+
 def _values(payload: bytes, dtype: np.dtype, at: int) -> np.ndarray:
     if dtype.kind == "b" and payload[at:].strip(b"\x00\x01"):
         # a boolean byte other than 0 and 1 has no defined meaning to NumPy
@@ -351,7 +414,8 @@ def write_frame(channel: socket.socket, message: bytes, deadline: float | None =
     OSError
         If the other side has gone.
     """
-    for piece in (_LENGTH.pack(len(message)), message):
+    length = _LENGTH.pack(len(message))
+    for piece in (length + message,) if len(message) <= _CHUNK else (length, message):
         view = memoryview(piece)
         while view:
             _wait(channel, deadline)

@@ -1,4 +1,4 @@
-"""Borrowed functions, on the borrower's side and on the lender's.
+"""Borrowed functions and classes, on the borrower's side and on the lender's.
 
 A *stand-in* replaces one of the student's functions wherever the package names it. When it is called, it asks the
 grader for the result of the course's own function on the same arguments, while the grader waits for the reply to a
@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,11 +49,14 @@ class StandIns:
         self._pairs: list[tuple[Any, Any]] = []
         self._given_back: list[int] = []
         self._modules_seen = 0
+        self._module_names: list[str] = []
         self._one_at_a_time = threading.Lock()
 
-    def put(self, functions: Mapping[str, Any]) -> None:
-        """Replace these functions by stand-ins."""
-        self._pairs += [(function, self._stand_in(name)) for name, function in functions.items()]
+    def put(self, lent: Mapping[str, Any], methods: Mapping[str, Sequence[str]]) -> None:
+        """Replace functions and classes by stand-ins; ``methods`` has the names of the classes among them."""
+        for name, own in lent.items():
+            made = self._stand_in_class(name, methods[name]) if name in methods else self._stand_in(name)
+            self._pairs.append((own, made))
         self.swap()
 
     def swap_in_new_modules(self) -> None:
@@ -68,15 +71,21 @@ class StandIns:
         """
         if not self._pairs:
             return
-        self._modules_seen = len(sys.modules)
         new = {id(b if back else a): a if back else b for a, b in self._pairs}
-        modules = [m for name, m in list(sys.modules.items()) if f"{name}.".startswith(f"{self._package}.")]
-        for module in modules:
+        for module in self._modules():
             own = {key: value for key, value in vars(module).items() if not key.startswith("__")}
             for names in (vars(module), *(value for value in own.values() if type(value) is dict)):
                 for key, value in list(names.items()):
                     if id(value) in new:
                         names[key] = new[id(value)]
+
+    def _modules(self) -> list[Any]:
+        """Return the package's modules. Thousands of others are looked at once for each import."""
+        if len(sys.modules) != self._modules_seen:
+            self._modules_seen = len(sys.modules)
+            within = f"{self._package}."
+            self._module_names = [name for name in list(sys.modules) if f"{name}.".startswith(within)]
+        return [sys.modules[name] for name in self._module_names if name in sys.modules]
 
     def _stand_in(self, name: str) -> Callable[..., Any]:
         def borrowed(*args: Any, **kwargs: Any) -> Any:
@@ -84,6 +93,23 @@ class StandIns:
 
         borrowed.__name__ = borrowed.__qualname__ = name
         return borrowed
+
+    def _stand_in_class(self, name: str, methods: Sequence[str]) -> type:
+        """Return a class whose instances keep their attributes here and have each method called by the lender."""
+
+        def borrowed(method: str) -> Callable[..., Any]:
+            def call(instance: Any, *args: Any, **kwargs: Any) -> Any:
+                values = {key: value for key, value in vars(instance).items() if isinstance(value, _VALUES)}
+                result = self._ask(name, (values, method, *args), kwargs)
+                arrays = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, np.ndarray)]
+                for key, value in values.items():  # an array that is kept is the very array that was passed
+                    kept = next((array for array in arrays if _is_copy(value, array)), value)
+                    setattr(instance, key, kept)
+                return result
+
+            return call
+
+        return type(name, (), {method: borrowed(method) for method in ("__init__", *methods)})
 
     def _ask(self, name: str, args: tuple, kwargs: dict) -> Any:
         if self._borrow is None or not self.request:
@@ -134,6 +160,31 @@ def _handle(thing: Any) -> Any:
     return Handle(thing.number) if isinstance(thing, _LentCache) else NotImplemented
 
 
+_VALUES = (np.ndarray, np.generic, bool, int, float, str, type(None))
+"""What is kept of an instance whose class is borrowed."""
+
+
+def _is_copy(value: Any, array: np.ndarray) -> bool:
+    return (
+        isinstance(value, np.ndarray)
+        and (value.dtype, value.shape) == (array.dtype, array.shape)
+        and value.tobytes() == array.tobytes()
+    )
+
+
+def _method_of(lent: type) -> Callable[..., Any]:
+    """Return a function that calls a method of an instance with these attributes, and brings them up to date."""
+
+    def call(attributes: dict[str, Any], method: str, /, *args: Any, **kwargs: Any) -> Any:
+        instance: Any = object.__new__(lent)
+        vars(instance).update(attributes)
+        result = getattr(instance, method)(*args, **kwargs)
+        attributes.update(vars(instance))
+        return result
+
+    return call
+
+
 def lend(
     function: Callable[..., Any], args: list, kwargs: dict, random: dict[str, Any] | None
 ) -> tuple[Any, dict[str, Any]]:
@@ -142,7 +193,8 @@ def lend(
     Parameters
     ----------
     function : callable
-        The function that is lent.
+        The function that is lent; or a class, one of whose methods is called: ``args`` begins with the attributes of
+        its instance and the name of the method.
     args : list
     kwargs : dict
         Its arguments.
@@ -156,6 +208,8 @@ def lend(
     circumstances : dict
         ``random``, the state afterwards, and ``changed``: place of an argument that is a dict → its new entries.
     """
+    if isinstance(function, type):
+        function = _method_of(function)
     dicts = {at: value for at, value in (*enumerate(args), *kwargs.items()) if isinstance(value, dict)}
     before = {at: dict(value) for at, value in dicts.items()}
     if random is not None:

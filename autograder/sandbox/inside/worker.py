@@ -170,10 +170,10 @@ class Server:
         reply = self._reply(result_of_call, name, result)
         return {**reply, "value": {"value": reply["value"], **circumstances}}
 
-    def _do_borrow(self, names: dict[str, str]) -> dict[str, Any]:
+    def _do_borrow(self, names: dict[str, str], methods: dict[str, list[str]]) -> dict[str, Any]:
         # What is missing can be borrowed, too.
         self.stand_ins.put(
-            {name: piecewise.public(self._load(module), name) for name, module in names.items()}
+            {name: piecewise.public(self._load(module), name) for name, module in names.items()}, methods
         )
         return {"value": None}
 

@@ -16,7 +16,7 @@ from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary, sandboxed_reference
 from autograder.sandbox.inside.protocol import Handle, decode, encode
 
-from ..borrowing import API, LAYERS, MILESTONE, NORMS, WRONG_AFFINE, WRONG_RELU, edited_library
+from ..borrowing import API, LAYERS, MILESTONE, NORMS, WRONG_AFFINE, WRONG_LAYER, WRONG_RELU, edited_library
 
 
 @pytest.fixture(params=["here", pytest.param("sandbox", marks=pytest.mark.sandbox)])
@@ -29,9 +29,9 @@ def borrower(request):
             lender: Library
             if request.param == "here":
                 lender = LocalLibrary(nndl, API)
-                library = edited_library(WRONG_AFFINE)
+                library = edited_library(WRONG_AFFINE, WRONG_LAYER)
             else:
-                root = request.getfixturevalue("submission")(WRONG_AFFINE)
+                root = request.getfixturevalue("submission")(WRONG_AFFINE, WRONG_LAYER)
                 lender = stack.enter_context(sandboxed_reference(MILESTONE))
                 library = RemoteLibrary(root, MILESTONE)
             return stack.enter_context(library.borrowing(Loan(names, lender, limits)))
@@ -109,6 +109,31 @@ def test_a_registered_rule_is_borrowed_where_the_registry_names_it(borrower):
     got, want = library.adam(w, dw, config), right.adam(w, dw, {"learning_rate": 0.1})
     assert encode(got) == encode(want)
     assert encode(config.fetch()) == encode(want[1])
+
+
+def test_a_borrowed_class_keeps_its_attributes_with_the_borrower(borrower):
+    library, right = borrower("Affine"), LocalLibrary(nndl, API)
+    W, b, x, dout = (np.random.default_rng(3).normal(size=s) for s in ((2, 3), (3,), (4, 2), (4, 3)))
+    results = []
+    for lib in (library, right):
+        kept = lib.put(W)
+        layer = lib.Affine(kept, b)
+        kept.call("__imul__", (2.0,), result="handle")  # the layer uses the very array that it was given
+        out = layer.forward(x)
+        results.append((out, layer.backward(dout), layer.get("dW"), layer.get("db"), layer.get("W")))
+    assert encode(results[0]) == encode(results[1])
+    np.testing.assert_array_equal(results[0][4], 2 * W)
+    with pytest.raises(StudentError, match="W must be a NumPy array"):
+        library.Affine([1.0], b)
+
+
+@pytest.mark.parametrize(
+    "args", [[], [{}], [[], "forward"], [{}, "_require_forward"], [{}, 3], [{1: 2}, "forward"]], ids=repr
+)
+def test_of_a_lent_class_only_its_methods_can_be_called(args):
+    loan = Loan(("Affine",), LocalLibrary(nndl, API))
+    with pytest.raises(ProtocolViolation, match="calls no method"):
+        loan.answer(request(borrow="Affine", args=args), 0, 7, 1.0)
 
 
 def test_a_loan_has_an_end(borrower):

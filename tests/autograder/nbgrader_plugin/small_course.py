@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from autograder import nbgrader_plugin
 from autograder.grading import grade
-from autograder.nbgrader_plugin.export import CheckScoresExporter
+from autograder.nbgrader_plugin.export import ScoresExporter
 
 SECRETS = ("np.maximum(0", "range(1, 40)", "0.125", "far too small")
 
@@ -41,7 +41,8 @@ class Nbgrader:
 
     def _grade(self, submission: Any, settings: Any) -> dict[str, Any]:
         if submission.not_gradable:
-            return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable}
+            summary = {"submission": {"unread": submission.unread}}
+            return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable, **summary}
         self.graded.append(submission)
         entries = []
         for name, points in (("scores", 4.0), ("predict", 2.0)):
@@ -62,7 +63,8 @@ class Nbgrader:
             "checks": entries,
             "milestone": submission.milestone.name,
             "verdict": "graded",
-            "submission": {"digest": submission.digest},
+            "submission": {"digest": submission.digest, "unread": submission.unread},
+            "versions": {},
             "reason": "the sandbox is broken",
         }
 
@@ -102,7 +104,7 @@ def everything_under(folder: Path) -> str:
 
 def export(nbgrader: Nbgrader) -> list[dict[str, str]]:
     path = nbgrader.course.root / "scores.csv"
-    exporter = CheckScoresExporter(to=str(path))
+    exporter = ScoresExporter(to=str(path), checks=True)
     with Gradebook(f"sqlite:///{nbgrader.course.root}/gradebook.db") as gradebook:
         exporter.export(gradebook)
     with open(path, newline="", encoding="utf-8") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,8 +159,9 @@ def test_the_release_installs_without_a_compiler(tmp_path):
 
 
 def test_a_missing_library_is_named(tmp_path):
-    with pytest.raises(ReleaseError, match="expected a folder nndl"):
-        assert Release(TWO_LAYER_NET.milestone, Sources(library=tmp_path)).checked
+    elsewhere = replace(TWO_LAYER_NET.milestone, package="no_such_package")
+    with pytest.raises(ReleaseError, match="expected a folder no_such_package"):
+        assert Release(elsewhere, Sources(library=tmp_path)).checked
 
 
 @pytest.mark.parametrize(("milestone", "listed"), [("pytorch", True), ("two_layer_net", False)])

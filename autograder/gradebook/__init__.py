@@ -1,0 +1,1 @@
+"""nbgrader's gradebook: the one place that says what somebody has earned, and why."""

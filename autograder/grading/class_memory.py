@@ -1,0 +1,73 @@
+"""What the submissions of one class have in common in one run: right answers, and those of the known mistakes.
+
+One seed draws the same cases for everybody. What the reference answers, and what each known mistake shows in them, does
+not depend on the student, and is computed once in each grading process.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass, field, replace
+
+from ..judging.check import CaseRecord
+from ..judging.edited_reference import NamedBug
+from ..judging.recognise import replay_case
+from ..judging.run_case import CheckRun
+from ..library.kept import size
+from ..library.local import reference_library
+from ..library.shared_answers import LARGEST, Answers, SharedLibrary
+from ..milestone import Milestone
+
+_FINDING = 1000
+"""Bytes that a finding takes besides its values."""
+
+
+@dataclass(frozen=True)
+class ClassMemory:
+    """What one process remembers of one run.
+
+    Attributes
+    ----------
+    milestone : Milestone
+    seed : int
+        The run's seed.
+    """
+
+    milestone: Milestone
+    seed: int
+    _answers: Answers = field(default_factory=Answers)
+    _replays: Answers = field(default_factory=Answers)
+
+    def reference(self) -> SharedLibrary:
+        """Return the reference, for one submission."""
+        # The same random state for everybody, so that an answer from memory is the one that would be computed.
+        digest = hashlib.sha256(f"{self.seed}/reference".encode()).digest()
+        random = int.from_bytes(digest[:4], "big")
+        return SharedLibrary(lambda: reference_library(self.milestone, random=random), self._answers)
+
+    def replay(self, check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
+        """Run one case with a bug in the student's place, or return what it showed before; see `recognise.Replay`."""
+        asked = check_run.check.body, index, bug.edited.alias
+        known: CaseRecord | None = self._replays.find(asked)
+        if known is not None:
+            return known
+        record = replay_case(check_run, bug, index)
+        record.findings = [replace(finding, given={}) for finding in record.findings]
+        values = (v for finding in record.findings for v in (finding.actual, finding.expected))
+        self._replays.keep(
+            asked, record, _FINDING * len(record.findings) + sum(size(v, LARGEST) for v in values)
+        )
+        return record
+
+
+@functools.lru_cache(maxsize=1)
+def class_memory(milestone: Milestone, seed: int, data: str | None) -> ClassMemory:
+    """Return what this process remembers of a run; another run's memory is forgotten.
+
+    Parameters
+    ----------
+    milestone, seed, data
+        As in `grade.Settings`.
+    """
+    return ClassMemory(milestone, seed)
