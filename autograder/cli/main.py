@@ -14,6 +14,7 @@ from ..sources import CourseError
 
 COMMANDS = (
     *("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor"),
+    "cluster",
     *("new-course", "new-milestone"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
