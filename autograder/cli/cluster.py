@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from ..grading import certificates as certificates_
-from ..grading import cluster_worker
-from ..grading.dask_cluster import FILES, ClusterUnusable, scheduler_address
+from ..cluster import certificates as certificates_
+from ..cluster import worker as cluster_worker
+from ..cluster.dask_executor import FILES, ClusterUnusable, scheduler_address
 from .options import require_sandbox
 
 certificates_option = click.option(

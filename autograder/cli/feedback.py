@@ -6,22 +6,35 @@ from pathlib import Path
 
 import click
 
+from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..reports import feedback as pages
-from .options import collected, exit_if_unreadable, milestone_argument, reports_option
+from .options import (
+    collected,
+    database_option,
+    exit_if_unreadable,
+    milestone_argument,
+    reports_option,
+    with_gradebook,
+)
 
 
 @click.command()
 @milestone_argument
 @reports_option
-def feedback(milestone: Milestone, folder: Path) -> None:
+@database_option
+def feedback(milestone: Milestone, folder: Path, database: str) -> None:
     """Write a feedback page for every student beside the report: <student>/<milestone>.html.
+
+    The points are those of the gradebook, if the submission is in it.
 
     Exit status: 0, 3 if some reports could not be read (they are listed, and get no page), 2 for wrong usage.
     """
-    found = collected(folder, milestone)
-    for report in found.readable:
+    found, written = collected(folder, milestone), 0
+    if mixed := mixture(found.reports, milestone):
+        click.echo(mixed)
+    for report in with_gradebook(found.readable, milestone, database):
         pages.write(folder / report["student"] / f"{milestone.name}.html", report, milestone)
-    written = len(found.readable)
+        written += 1
     click.echo(f"Feedback for {written} students is in {folder}/<student>/{milestone.name}.html")
     exit_if_unreadable(found)

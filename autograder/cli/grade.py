@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ..cluster.dask_executor import ClusterUnusable, DaskExecutor, scheduler_address
 from ..grading import one_run, run
-from ..grading.dask_cluster import ClusterUnusable, DaskExecutor, scheduler_address
 from ..grading.grade import Settings, new_seed, prepare
 from ..grading.stopping import EXIT_STATUS, Stop
 from ..judging import milestone_content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,37 @@ reports_option = click.option(
 database_option = click.option(
     "--db",
     "database",
-    default="sqlite:///gradebook.db",
-    show_default=True,
+    default="",
+    show_default="that of nbgrader_config.py",
     help="nbgrader's gradebook: a file, or a URL as in CourseDirectory.db_url.",
 )
+
+
+def _url_of(database: str) -> str:
+    """Return the URL of a gradebook: what was given, or the one of the course around this command."""
+    if database:
+        return database if "://" in database else f"sqlite:///{database}"
+    course = click.get_current_context().find_object(Course)
+    return "sqlite:///gradebook.db" if course is None or course.root is None else str(course.directory.db_url)
+
+
+def with_gradebook(
+    reports: Sequence[dict[str, Any]], milestone: Milestone, database: str
+) -> list[dict[str, Any]]:
+    """Return the reports of a class with the points of the gradebook, where there is one that knows the milestone."""
+    # nbgrader takes a second to import, and most commands need no gradebook
+    from ..gradebook.scores import assignment_names, results
+    from ..reports.recorded import class_of_the_gradebook
+
+    url = _url_of(database)
+    path = url.removeprefix("sqlite:///")
+    if not database and path != url and not Path(path).is_file():
+        return list(reports)
+    with opened_gradebook(database) as gradebook:
+        if milestone.name not in assignment_names(gradebook):
+            return list(reports)
+        found = {result.student.id: result for result in results(gradebook, [milestone.name])}
+    return class_of_the_gradebook(reports, found, milestone)
 
 
 @contextlib.contextmanager
@@ -71,7 +98,7 @@ def opened_gradebook(database: str, *, new: bool = False) -> Iterator[Any]:
     """Open nbgrader's gradebook; wrong usage if there is none, unless a ``new`` one may be made."""
     from nbgrader.api import Gradebook
 
-    url = database if "://" in database else f"sqlite:///{database}"
+    url = _url_of(database)
     path = url.removeprefix("sqlite:///")
     if new:
         nbgrader_plugin.install()  # so that nbgrader finds alembic

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import click
 
+from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..reports import class_report
-from .options import collected, exit_if_unreadable, milestone_argument, reports_option
+from .options import (
+    collected,
+    database_option,
+    exit_if_unreadable,
+    milestone_argument,
+    reports_option,
+    with_gradebook,
+)
 
 
 @click.command()
@@ -21,13 +29,19 @@ from .options import collected, exit_if_unreadable, milestone_argument, reports_
     show_default="<reports>/<milestone>.html",
     help="The page to write.",
 )
-def report(milestone: Milestone, folder: Path, output: Path | None) -> None:
+@database_option
+def report(milestone: Milestone, folder: Path, output: Path | None, database: str) -> None:
     """Write the class report of MILESTONE: a page with score histogram, pass rates and common mistakes.
+
+    The points are those of the gradebook, for the submissions that are in it.
 
     Exit status: 0, 3 if some reports could not be read (they are listed), 2 for wrong usage.
     """
     found = collected(folder, milestone)
     path = output or folder / f"{milestone.name}.html"
-    class_report.write(path, found.reports, milestone)
-    click.echo(f"Class report of {len(found.reports)} submissions: {path}")
+    reports = with_gradebook(found.reports, milestone, database)
+    class_report.write(path, reports, milestone)
+    if mixed := mixture(reports, milestone):
+        click.echo(mixed)
+    click.echo(f"Class report of {len(reports)} submissions: {path}")
     exit_if_unreadable(found)

@@ -10,7 +10,7 @@ from traitlets import Bool, Float, Unicode
 
 from ..failures import InfrastructureError
 from ..library.kept import size
-from ..submission.notebook_outputs import safe_outputs
+from ..submission.notebook.outputs import safe_outputs
 from .kernel import SandboxedKernelManager
 
 SKIP_TAG = "skip-at-grading"

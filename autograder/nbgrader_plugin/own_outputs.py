@@ -15,7 +15,7 @@ MARK = "[The student's own output, as it was handed in. Grading did not run this
 class MarkOwnOutputs(NbGraderPreprocessor):
     """Say of each output whose it is, before any cell is run: a cell that is run has new ones afterwards.
 
-    The outputs are harmless and bounded already; see `submission.notebook_outputs`. Cells with checks lose theirs: what
+    The outputs are harmless and bounded already; see `submission.notebook.outputs`. Cells with checks lose theirs: what
     stands there says nothing of their points.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +13,12 @@ from nbgrader.preprocessors import SaveAutoGrades
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
+from ..grading.group_reports import report_of_leader
+from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
 from .execute import is_autograded
+from .hand_graded import Place
 
 NOTES_ID = "autograder-notes"
 DIGEST = "submission_digest"
@@ -64,6 +68,7 @@ class RecordScores(SaveAutoGrades):
         self._reason = submission.not_gradable
         if not self._reason and not any(entry["verdict"] != "not graded" for entry in report["checks"]):
             raise NotGraded(report.get("reason") or "no check could be run")
+        self._hand_graded = converter.hand_graded
         name = resources["nbgrader"]["notebook"] + ".ipynb"
         self._asked = frozenset(submission.asked.get(name, ()))
         nb, resources = super().preprocess(nb, resources)
@@ -73,9 +78,14 @@ class RecordScores(SaveAutoGrades):
 
     def _stored(self, converter: Any) -> dict[str, Any] | None:
         path, submission = self._path(converter), converter.submission
-        if not self.reuse_reports or path is None:
+        if path is None:
             return None
-        report = reporting.read(path)
+        folder = Path(converter._format_source(submission.milestone.name, submission.student, escape=False))
+        report = report_of_leader(folder, submission.student, path.parents[1], submission.milestone)
+        if report is not None and report["submission"]["digest"] == submission.digest:
+            reporting.write(path, report)
+            return report
+        report = reporting.read(path) if self.reuse_reports else None
         if report is None or report["verdict"] != "graded":
             return None
         same = report["submission"]["digest"] == submission.digest
@@ -91,6 +101,9 @@ class RecordScores(SaveAutoGrades):
             sources=sources_of(converter.coursedir),
         )
         report = grade.grade(submission, settings)
+        directory, names = converter.coursedir, (submission.student, submission.milestone.name)
+        folder = Path(directory.format_path(directory.submitted_directory, *names))
+        add_students_python(report, folder, submission.milestone)
         if path := self._path(converter):
             reporting.write(path, report)
         return report
@@ -105,7 +118,9 @@ class RecordScores(SaveAutoGrades):
         name = cell.metadata.nbgrader["grade_id"]
         if not is_autograded(cell) and name not in self._checks:
             super()._add_score(cell, resources)
-            if name in self._asked:
+            if self._hand_graded.still_holds(self.notebook_id, cell, check=False):
+                self._settle(name)
+            elif name in self._asked:
                 self._ask(name)
             return
         row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
@@ -115,14 +130,23 @@ class RecordScores(SaveAutoGrades):
             row.needs_manual_grade = True
         else:
             # The gradebook decides how many points a cell has; the check may have another number.
-            share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
+            most = float(entry["points"])  # 0 where the task is optional
+            share = min(max(float(entry["score"]) / most, 0.0), 1.0) if most else 0.0
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
             row.needs_manual_grade = row.manual_score is not None or bool(entry.get("review"))
+        if self._hand_graded.still_holds(self.notebook_id, cell, check=True):
+            row.needs_manual_grade = False  # but not if nothing has changed
         self.gradebook.db.commit()
         if cell.cell_type == "code":
             said = describe(entry, row.auto_score, row.max_score, name, self._reason)
             cell.outputs = [_text(said)]
+
+    def _settle(self, name: str) -> None:
+        """Leave the points that a human gave an answer as they are: it still says the same."""
+        row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        row.needs_manual_grade = False
+        self.gradebook.db.commit()
 
     def _ask(self, name: str) -> None:
         """Leave an answer to a human, although its cell looks as if nobody had written in it."""
@@ -172,7 +196,13 @@ def describe(
 
 
 def forget_scores(
-    db_url: str, assignment: str, student: str, log: logging.Logger, *, answers: bool = False
+    db_url: str,
+    assignment: str,
+    student: str,
+    log: logging.Logger,
+    *,
+    answers: bool = False,
+    keep: Collection[Place] = (),
 ) -> None:
     """Delete the old automatic scores of a submission, so that a failed run does not leave them behind.
 
@@ -185,6 +215,8 @@ def forget_scores(
     log : Logger
     answers : bool, default False
         Whether to mark the answers, too, to which nbgrader gives 0 if it finds no notebook.
+    keep : collection of Place, optional
+        The cells whose points a human has given: they are not marked.
     """
     with Gradebook(db_url) as gradebook:
         try:
@@ -197,7 +229,7 @@ def forget_scores(
             for row in notebook.grades:
                 if answers or row.name not in manual:
                     row.auto_score = None
-                    row.needs_manual_grade = True
+                    row.needs_manual_grade = (notebook.name, row.name) not in keep
         gradebook.db.commit()
 
 

@@ -11,8 +11,9 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nndl.hand_in.contents import digest
 from nndl.hand_in.libraries import imported
@@ -27,6 +28,33 @@ _STORED_LIMIT = 50_000_000
 _ALWAYS = ("numpy",)
 _OFTEN_THERE = ("scipy",)
 """No requirement of a release, but on most machines, and often imported: for a look at the data, say."""
+
+
+class Described:
+    """A release, made now or kept: what it says of itself.
+
+    Attributes
+    ----------
+    files : mapping of str to bytes
+        File name, relative and with ``/``, → content.
+    """
+
+    if TYPE_CHECKING:  # a field of one release is made when it is first needed, that of the other is given
+
+        @property
+        def files(self) -> Mapping[str, bytes]:
+            """Name → content."""
+
+    @cached_property
+    def assignment(self) -> dict[str, Any]:
+        """The content of its ``assignment.json``; see `describe`."""
+        description: dict[str, Any] = json.loads(self.files[NAME])
+        return description
+
+    @property
+    def version(self) -> str:
+        """Its version: another one as soon as anything that students get is different."""
+        return str(self.assignment["version"])
 
 
 def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence[str]) -> dict[str, Any]:

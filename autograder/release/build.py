@@ -15,7 +15,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from ..milestone import Milestone
 from ..sources import Sources
@@ -34,7 +33,7 @@ _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
 
 @dataclass(frozen=True)
-class Release:
+class Release(assignment.Described):
     """What the students of one milestone get.
 
     The sources are read once, when something from them is first needed. Later changes are not seen.
@@ -95,17 +94,6 @@ class Release:
             files[path.name] = assignment.marked(files[path.name], description)
         files[assignment.NAME] = assignment.written(description)
         return dict(sorted(files.items()))
-
-    @cached_property
-    def assignment(self) -> dict[str, Any]:
-        """What the release says of itself; see `assignment.describe`."""
-        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
-        return description
-
-    @property
-    def version(self) -> str:
-        """The release's version: another one as soon as anything that students get is different."""
-        return str(self.assignment["version"])
 
     @cached_property
     def checked(self) -> dict[str, bytes]:
@@ -217,6 +205,7 @@ class Release:
             "package": package,
             "notebooks": " " + ", ".join(f"`{name}`" for name in notebooks) if notebooks else "",
             "python": str(self._project.get("requires-python", ">=3.11")).lstrip(">="),
+            "kernels": f"\n{_KERNELS}" if "setup.py" in files else "",
             "editable": _bullets(code or notebooks),
             "later": _LATER if self._later else "",
             "hand_in": _bullets(self.editable),
@@ -285,6 +274,12 @@ def _canonical(name: str) -> str:
 _LATER = """
 Some functions raise an error that names a *later* milestone. Do not change them now: nothing in this assignment
 needs them, and you will write them in that milestone.
+"""
+
+
+_KERNELS = """\
+You do not need a compiler. If you have one, `pip install -e .` also builds faster convolution kernels, in this folder.
+Python still uses your files as they are, so you need not install again when you have edited one.
 """
 
 

@@ -7,14 +7,12 @@ nothing, and a grader must be able to tell.
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from ..milestone import Milestone
 from . import assignment
@@ -27,7 +25,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class KeptRelease:
+class KeptRelease(assignment.Described):
     """One version of a release, as students were given it.
 
     Attributes
@@ -39,17 +37,6 @@ class KeptRelease:
 
     milestone: Milestone
     files: Mapping[str, bytes] = field(hash=False)
-
-    @cached_property
-    def assignment(self) -> dict[str, Any]:
-        """What the release says of itself."""
-        description: dict[str, Any] = json.loads(self.files[assignment.NAME])
-        return description
-
-    @property
-    def version(self) -> str:
-        """The release's version."""
-        return str(self.assignment["version"])
 
     @property
     def editable(self) -> tuple[str, ...]:

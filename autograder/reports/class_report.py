@@ -30,7 +30,7 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
             )
             entry["of"] += 1
             entry["passed"] += check["verdict"] == "passed"
-            entry["partly"] += check["verdict"] == "failed" and check["score"] > 0
+            entry["partly"] += check["verdict"] == "failed" and (check["score"] or 0) > 0
     mistakes: Counter[str] = Counter()
     explained: dict[str, str] = {}
     for report in graded:
@@ -42,6 +42,11 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "graded": len(graded),
         "not_graded": [r for r in reports if r["verdict"] != "graded"],
         "for_a_human": [(r["student"], line) for r in reports for line in reporting.needs_human(r)],
+        "recorded": sum("recorded" in r for r in reports),
+        "open_answers": sum(bool(r["recorded"]["open"]) for r in reports if "recorded" in r),
+        "pythons": Counter(
+            r["versions"]["student_python"] for r in reports if "student_python" in r["versions"]
+        ),
         "max_score": max(r["max_score"] for r in reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,

@@ -33,6 +33,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters["number"] = number
     env.filters["code"] = code
+    env.filters["zip"] = zip
     return env
 
 

@@ -120,11 +120,17 @@ def filled(kind: str, values: Mapping[str, str]) -> dict[str, bytes]:
     }
 
 
-def write_state(folder: Path, files: Mapping[str, bytes], milestones: Iterable[Milestone]) -> None:
-    """Write down what a course was made of, for `upgrade.plan`."""
+def write_state(
+    folder: Path,
+    files: Mapping[str, bytes],
+    milestones: Iterable[Milestone],
+    known: Mapping[str, str] | None = None,
+) -> None:
+    """Write down what a course was made of, for `upgrade.plan`; ``known`` are the digests of its other files."""
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     state = {
         "version": version(),
-        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+        "files": dict(sorted({**(known or {}), **digests}.items())),
         "milestones": {m.name: milestone_content.digest(m) for m in milestones},
     }
     (folder / STATE).write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")

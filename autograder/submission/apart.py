@@ -111,7 +111,12 @@ def _answer(call: Callable[[], Submission]) -> bytes:
         found = call()
         fields = {f.name: getattr(found, f.name) for f in dataclasses.fields(found) if f.name != "milestone"}
         files = [dataclasses.asdict(file) for file in found.files]
-        answer = fields | {"root": str(found.root), "files": files, "asked": dict(found.asked)}
+        answer = fields | {
+            "root": str(found.root),
+            "files": files,
+            "asked": dict(found.asked),
+            "elsewhere": dict(found.elsewhere),
+        }
     except SubmissionError as error:
         answer = {"refused": str(error)}
     except MemoryError:

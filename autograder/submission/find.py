@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 from nndl.hand_in.copies import without_copy_marks
 
 from ..release.assignment import limit_of
-from .encodings import decoded, one_kind_of_line
-from .notebook_cells import own_texts, share_of_released
+from .notebook.cells import own_texts, share_of_released
+from .notebook.encodings import decoded, one_kind_of_line
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
 

@@ -12,11 +12,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from nndl.hand_in.copies import without_copy_marks
+
 from ..release import assignment
 from ..release.build import Release
 from ..release.kept import KeptRelease, kept, kept_versions
-from .notebook_cells import parse_notebook
-from .notebook_outputs import plain
+from .notebook.cells import parse_notebook
+from .notebook.outputs import plain
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
 
@@ -49,6 +51,37 @@ def given_release(upload: Upload, release: Release) -> tuple[Release | KeptRelea
         note = f"the hand-in says that it is of version {plain(unknown)[:40]!r}, which is not known here"
     others = [version for version in kept_versions(release) if version != release.version]
     return (_most_alike(upload, release, others[:_MOST_VERSIONS], content) if others else release), note
+
+
+def another_milestone(upload: Upload, milestone: str, names: Sequence[str]) -> list[str]:
+    """Return the milestones that an upload says it is of, if ``milestone`` is none of them.
+
+    Parameters
+    ----------
+    upload : Upload
+    milestone : str
+        The one that it was handed in for.
+    names : sequence of str
+        All milestones of the course.
+    """
+    content = functools.cache(_content)
+    descriptions = [file for file in upload.files if file.parts[-1] == assignment.NAME][:_MOST_FILES]
+    said = {_milestone_in(content(file)) for file in descriptions}
+    for file in _notebooks(upload):
+        said |= {_milestone_in(mark[1]) for mark in list(_MARK.finditer(content(file)))[:_MOST_FILES]}
+    if not said.intersection(names):
+        last_names = {without_copy_marks(file.parts[-1]) for file in upload.files}
+        said = {name for name in names if f"{name}.ipynb".casefold() in last_names}
+    return [] if milestone in said else [name for name in names if name in said]
+
+
+def _milestone_in(text: bytes) -> str:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    name = said.get("milestone") if isinstance(said, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def _said(upload: Upload, milestone: str, content: Content) -> Iterator[str]:
@@ -101,7 +134,7 @@ def _shared(release: Release | KeptRelease, texts: set[str]) -> int:
 
 def _digests(data: bytes) -> Iterator[str]:
     try:
-        cells, _ = parse_notebook(data)
+        cells = parse_notebook(data).cells
     except ValueError:
         return
     for cell in cells:

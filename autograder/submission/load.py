@@ -1,31 +1,35 @@
 """Reading a submitted folder and making a clean tree of it, which may enter the sandbox.
 
 The tree is the release of the milestone, with the files that a student may edit from the submission: the notebook,
-the files with a fence of this milestone, the artifacts. They are found whatever folder or archive they came in. A
-package that shadows another one, a changed helper or an extra module never gets in. The warnings name everything that
-was left out, and what could not be read at all is left to a human.
+the files with a fence of this milestone, the artifacts, and what modules of their own these import. They are found
+whatever folder or archive they came in. A package that shadows another one, a changed helper of the course or a module
+that nothing imports never gets in. The warnings name everything that was left out, and what could not be read at all
+is left to a human.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from ..milestone import Milestone
+from nndl.hand_in.helpers import helpers, lying
+
 from ..release import assignment
 from ..release.build import Release, write_files
 from ..release.kept import KeptRelease
+from . import elsewhere
 from .find import Found, as_python, find
-from .given_release import given_release
-from .notebook_outputs import plain
-from .notebook_repair import questions, repair_notebook
-from .notebook_versions import brought_up_to_date
+from .given_release import another_milestone, given_release
+from .notebook.cells import essence
+from .notebook.repair import questions, repair_notebook
+from .notebook.versions import brought_up_to_date
+from .rest import Rest, listed, shown
 from .safe_files import RefusedFile, open_folder
+from .submission import Submission, SubmissionError, SubmittedFile
 from .upload import Upload, UploadedFile, look_into
 
 __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
@@ -38,97 +42,9 @@ _TO_READ = (
 )
 """Suffixes of files in which somebody may have written an answer."""
 _RIVAL = 100_000_000
-_NAMED = 10
-
-
-class SubmissionError(Exception):
-    """The folder cannot be read at all. The submission is then not graded, which is different from zero points."""
-
-
-@dataclass(frozen=True)
-class SubmittedFile:
-    """One file that was taken from the submission.
-
-    Attributes
-    ----------
-    path : str
-        Relative to the submission, with ``/``.
-    size : int
-        Bytes that were read.
-    sha256 : str
-        Of these bytes.
-    """
-
-    path: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's work on one milestone, ready for the sandbox.
-
-    Attributes
-    ----------
-    student : str
-        Whose it is.
-    milestone : Milestone
-    root : Path
-        The clean tree: the release with the student's editable files. Nothing in it is a link.
-    files : tuple of SubmittedFile
-        What was taken from the submission.
-    repairs : tuple of str
-        What was repaired in the notebook, and why.
-    warnings : tuple of str
-        What is missing or was left out, and why.
-    artifacts : tuple of str
-        Those of the milestone's artifacts that were handed in, relative to ``root``.
-    notebooks : tuple of str
-        The notebooks in ``root``, repaired.
-    unread : tuple of str
-        What was not there or could not be read, so that a human has to look. They are among the warnings, too.
-    not_gradable : str
-        Why the code cannot be judged; empty if it can. It was not found, or two files could be the same one.
-    asked : mapping of str to tuple of str
-        Notebook → grade ids of the answers that look unwritten but are for a human, because somebody may have
-        answered elsewhere.
-    version : str
-        The version of the release that the hand-in was held against: the one that the student was given.
-    """
-
-    student: str
-    milestone: Milestone
-    root: Path
-    files: tuple[SubmittedFile, ...]
-    repairs: tuple[str, ...]
-    warnings: tuple[str, ...]
-    artifacts: tuple[str, ...]
-    notebooks: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    not_gradable: str = ""
-    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    version: str = ""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over names and contents of the files that were taken, and over what could not be read."""
-        whole = hashlib.sha256()
-        for file in sorted(self.files, key=lambda file: file.path):
-            whole.update(f"{len(file.path)} {file.path} {file.sha256}\n".encode())
-        for reason in self.unread:
-            whole.update(f"{reason}\n".encode())
-        return whole.hexdigest()
-
-    def summary(self) -> dict[str, Any]:
-        """Return what a report says of the submission itself."""
-        return {
-            "digest": self.digest,
-            "files": [asdict(file) for file in self.files],
-            "repairs": list(self.repairs),
-            "warnings": list(self.warnings),
-            "unread": list(self.unread),
-            "release": self.version,
-        }
+_HELPER = 1_000_000
+_PICTURE = 9_000_000
+_PLAIN = re.compile(r"\w[\w. -]{0,100}")
 
 
 def load(
@@ -190,6 +106,7 @@ def load(
         not_gradable=" ".join(reader.not_gradable),
         asked=reader.asked,
         version=reader.version,
+        elsewhere=reader.elsewhere,
     )
 
 
@@ -206,6 +123,7 @@ class _Reader:
         self.unread: list[str] = []
         self.not_gradable: list[str] = []
         self.asked: dict[str, tuple[str, ...]] = {}
+        self.elsewhere: dict[str, str] = {}
 
     def _compare_with(self, given: Release | KeptRelease) -> None:
         self.released = dict(given.files)
@@ -223,17 +141,20 @@ class _Reader:
                 "there are too many files, or folders that cannot be read, to look at all of them"
             )
         for name, why in upload.sealed:
-            self.warnings.append(f"{_shown(name)} was not unpacked: {why}")
+            self.warnings.append(f"{shown(name)} was not unpacked: {why}")
         names = self.current.sources.milestone_names
         others = {f"{name}.ipynb" for name in names if name != self.current.milestone.name}
         found = find(upload, self.editable, self.released, others - {*self.released})
         prefix = self._say_where(found)
-        changed, extra = self._rest(upload, found, prefix)
+        rest = Rest(upload, found, self.released, prefix)
         for name in self.editable:
-            self._take(found[name])
-        self._look_for_code(found, upload, extra)
-        self._look_for_answers(extra)
-        self._report_rest(changed, extra)
+            self._take(found[name], rest)
+        self._take_helpers(rest, prefix)
+        self._look_for_another_milestone(found, upload)
+        self._look_for_code(found, upload, rest)
+        self._look_elsewhere(found, rest)
+        self._look_for_answers(rest)
+        self.warnings += rest.warnings([name for name in self.editable if name.endswith(".py")])
 
     def _say_where(self, found: Mapping[str, Found]) -> str:
         """Say which files were not in their place, and return the folder that holds them all, or an empty text."""
@@ -246,29 +167,29 @@ class _Reader:
             }
             others = [name for name, place in places.items() if not place.endswith("/" + name)]
             if len(prefixes) == 1 and not others:
-                self.warnings.append(f"the files were taken from the subfolder {_shown(min(prefixes))}")
+                self.warnings.append(f"the files were taken from the subfolder {shown(min(prefixes))}")
                 return prefixes.pop()
         for name, place in places.items():
-            self.warnings.append(f"{name} was read from {_shown(place)}")
+            self.warnings.append(f"{name} was read from {shown(place)}")
         return ""
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Found, rest: Rest) -> None:
         name = found.name
         for file, reason in found.refused:
             if found.file is not None:
-                self._human(f"{_shown(file.name)} may be {name}, and was not read: {reason}")
+                self._human(f"{shown(file.name)} may be {name}, and was not read: {reason}")
         if found.file is None:
             self._not_found(found)
             return
         data = found.data
-        self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
+        self._note_file(name, data)
         if found.rivals:
-            names = ", ".join(_shown(file.name) for file in (found.file, *found.rivals))
+            names = ", ".join(shown(file.name) for file in (found.file, *found.rivals))
             self._human(
                 f"these files differ, and each may be {name}: {names}; keep one of them and grade again"
             )
         if name.endswith(".ipynb"):
-            self.taken[name] = self._repaired(found)
+            self.taken[name] = self._repaired(found, rest)
             return
         self.taken[name] = as_python(data) if name.endswith(".py") else data
         if self.taken[name] != data:
@@ -276,10 +197,13 @@ class _Reader:
         if found.rivals:
             self.not_gradable.append(self.unread[-1] + ".")
 
+    def _note_file(self, name: str, data: bytes) -> None:
+        self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
+
     def _not_found(self, found: Found) -> None:
         name = found.name
         reason = "; ".join(
-            why if file.name == name else f"{_shown(file.name)}: {why}" for file, why in found.refused
+            why if file.name == name else f"{shown(file.name)}: {why}" for file, why in found.refused
         )
         instead = "the released file is used instead" if name in self.released else "nothing is used instead"
         line = f"{name} was not read: {reason or 'it is missing'}; {instead}"
@@ -303,13 +227,15 @@ class _Reader:
         self.unread.append(line)
         self.warnings.append(line)
 
-    def _repaired(self, found: Found) -> bytes:
+    def _repaired(self, found: Found, rest: Rest) -> bytes:
         name = found.name
         rivals = [file.read(_RIVAL) for file in found.rivals]
         released = json.loads(self.released[name])
-        result = repair_notebook(found.data, released, rivals)
+        result = repair_notebook(found.data, released, rivals, partial(self._picture, rest))
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
+        if result.damage:
+            self._human(f"{name} is damaged: {result.damage}, and its answers are for a human")
         doubtful = result.unread or found.rivals or found.refused
         asked = self._questions(name) if doubtful else result.asked
         notebook = result.notebook
@@ -320,87 +246,118 @@ class _Reader:
         self.asked[name] = tuple(asked)
         return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
-    def _look_for_code(
-        self, found: Mapping[str, Found], upload: Upload, extra: Sequence[UploadedFile]
-    ) -> None:
+    def _picture(self, rest: Rest, name: str) -> bytes | None:
+        """Return the content of a file that an answer shows: one of the upload, or one of the course."""
+        own = {file.name: file for file in (*rest.extra, *rest.changed) if file.kind == "file"}
+        lies = lying(name, own)
+        try:
+            data = own[lies].read(_PICTURE) if lies else self.released.get(name)
+        except (RefusedFile, FileNotFoundError):
+            return None
+        rest.extra = [file for file in rest.extra if file.name != lies]
+        place = name.rpartition("/")[2]
+        if (
+            lies
+            and data is not None
+            and _PLAIN.fullmatch(place)
+            and place not in {*self.released, *self.taken}
+        ):
+            self.taken[place] = data
+            self._note_file(place, data)
+        return data
+
+    def _take_helpers(self, rest: Rest, prefix: str) -> None:
+        """Take the modules of the student's own that the files import which were taken."""
+        own = {file.name.removeprefix(prefix): file for file in rest.extra if file.kind == "file"}
+        content: dict[str, bytes] = {}
+
+        def read(name: str) -> str | None:
+            try:
+                content[name] = as_python(own[name].read(_HELPER))
+            except (RefusedFile, FileNotFoundError):
+                return None
+            return content[name].decode("utf-8-sig", errors="replace")
+
+        code = [name for name in self.taken if name.endswith(".py")]
+        said = self.current.assignment
+        found = helpers(
+            {name: self.taken[name].decode("utf-8-sig", errors="replace") for name in code},
+            {name: self.released[name].decode() for name in code if name in self.released},
+            self.released,
+            (*said["libraries"], *said["quiet_imports"]),
+            own,
+            read,
+        )
+        for place, name in found.files.items():
+            self.taken[place] = content[name]
+            self._note_file(place, content[name])
+            where = "" if name == place else f" (read from {shown(own[name].name)})"
+            self.warnings.append(
+                f"{shown(place)}{where} is no file of the assignment; it was used because {found.importers[place]} "
+                "imports it"
+            )
+        used = {own[name] for name in found.files.values()}
+        rest.extra = [file for file in rest.extra if file not in used]
+        for importer, module in found.missing[:10]:
+            self.warnings.append(f"{importer} imports {shown(module)}, which was not handed in")
+
+    def _look_for_another_milestone(self, found: Mapping[str, Found], upload: Upload) -> None:
+        """Say it if this is the work on another milestone, handed in in the wrong place."""
+        name = self.current.milestone.name
+        notebooks = [n for n in self.editable if n.endswith(".ipynb")]
+        if any(found[n].file is not None or found[n].refused for n in notebooks):
+            return
+        other = another_milestone(upload, name, self.current.sources.milestone_names)
+        if other:
+            line = (
+                f"this is the hand-in of {', '.join(other)}, and not of {name}: move it there and grade again"
+            )
+            self._human(line)
+            self.not_gradable.append(line + ".")
+
+    def _look_for_code(self, found: Mapping[str, Found], upload: Upload, rest: Rest) -> None:
         """Find out whether code is missing that may be in a file which is not known."""
         code = [name for name in self.editable if name.endswith(".py")]
         missing = [name for name in code if found[name].file is None and not found[name].refused]
-        unknown = [f.name for f in extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
+        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
         unknown += [name for name, _ in upload.sealed]
         if missing and (len(missing) == len(code) or unknown or not upload.complete):
-            there = _listed([_shown(name) for name in unknown or [file.name for file in upload.files]])
+            there = listed([shown(name) for name in unknown or [file.name for file in upload.files]])
             line = f"files not found: {', '.join(missing)}; what was handed in: {there or 'nothing'}"
             self._human(line)
             self.not_gradable.append(line + ".")
 
-    def _look_for_answers(self, extra: Sequence[UploadedFile]) -> None:
+    def _look_elsewhere(self, found: Mapping[str, Found], rest: Rest) -> None:
+        """Say where code lies that is finished, while its place in the files that are graded is unwritten."""
+        code = [name for name in self.editable if name.endswith(".py")]
+        left, all_tasks = elsewhere.unwritten(self.released, self.taken, code, self.current.milestone.name)
+        for task, name in left.items():
+            if found[name].file is None and found[name].refused:
+                reason = found[name].refused[0][1]
+                self.elsewhere[task.cls or task.name] = f"{name} was not read: {reason}."
+        if not left:
+            return
+        notebooks = {n: found[n] for n in self.editable if n.endswith(".ipynb") and found[n].file}
+        given = {essence(c["source"]) for n in notebooks for c in json.loads(self.released[n])["cells"]}
+        not_taken: list[UploadedFile] = [*rest.extra, *rest.changed]
+        for f in found.values():
+            not_taken += f.rivals if f.name.endswith(".ipynb") else [*f.rivals, *f.others]
+        places = elsewhere.places(left, not_taken, {n: f.data for n, f in notebooks.items()}, given)
+        if not places:
+            return
+        where = elsewhere.described(places)
+        files = listed(sorted({left[task] for task in places}))
+        line = f"code is not where it is graded: {where}; its place in {files} is not written"
+        self._human(line)
+        if len(left) == all_tasks:  # nothing was handed in that could be graded
+            self.not_gradable.append(line + ".")
+        for name in elsewhere.names(places):
+            mine = {task: p for task, p in places.items() if name == (task.cls or task.name)}
+            self.elsewhere[name] = f"It is written somewhere else: {elsewhere.described(mine)}."
+
+    def _look_for_answers(self, rest: Rest) -> None:
         """Leave answers that look unwritten to a human where there are documents that nobody has read."""
-        if any(file.parts[-1].endswith(_TO_READ) for file in extra):
+        if any(file.parts[-1].endswith(_TO_READ) for file in rest.extra):
             for name in self.current.files:
                 if name.endswith(".ipynb") and "/" not in name:
                     self.asked[name] = self._questions(name)
-
-    def _rest(
-        self, upload: Upload, found: Mapping[str, Found], prefix: str
-    ) -> tuple[list[UploadedFile], list[UploadedFile]]:
-        """Return the files of the course that were changed, and those that the assignment does not have."""
-        known = set()
-        for f in found.values():
-            known |= {f.file, *f.rivals, *f.others, *(file for file, _ in f.refused)}
-        changed, extra = [], []
-        for file in upload.files:
-            name = file.name.removeprefix(prefix)
-            if file in known:
-                continue
-            if name not in self.released:
-                extra.append(file)
-            elif not self._as_released(file, name):
-                changed.append(file)
-        return changed, [file for file in extra if not self._is_copy(file)]
-
-    def _is_copy(self, file: UploadedFile) -> bool:
-        """Return whether a file is one of the release, in some other place."""
-        same = self._by_last_name.get(file.name.rpartition("/")[2], ())
-        try:
-            return bool(same) and file.read(max(map(len, same)) + 1) in same
-        except (RefusedFile, FileNotFoundError):
-            return False
-
-    @cached_property
-    def _by_last_name(self) -> dict[str, list[bytes]]:
-        found: dict[str, list[bytes]] = {}
-        for name, data in self.released.items():
-            found.setdefault(name.rpartition("/")[2], []).append(data)
-        return found
-
-    def _report_rest(self, changed: Sequence[UploadedFile], extra: Sequence[UploadedFile]) -> None:
-        if changed:
-            self.warnings.append(
-                "these files belong to the course and are not yours to change; the released ones were used: "
-                + _listed([_shown(file.name) for file in changed])
-            )
-        if extra:
-            own = _listed([name for name in self.editable if name.endswith(".py")])
-            where = f"; code that is to be graded goes into {own}" if own else ""
-            names = [_shown(file.name) + ("" if file.kind == "file" else f" ({file.kind})") for file in extra]
-            self.warnings.append(
-                f"these were left out, because the assignment has no such files{where}: {_listed(names)}"
-            )
-
-    def _as_released(self, file: UploadedFile, name: str) -> bool:
-        try:
-            return file.read(len(self.released[name]) + 1) == self.released[name]
-        except (RefusedFile, FileNotFoundError):
-            return False
-
-
-def _shown(name: str) -> str:
-    """Return a name with all unprintable characters replaced."""
-    text = "".join(c if c.isprintable() else "?" for c in plain(name))
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import unicodedata
 import zipfile
 import zlib
@@ -39,6 +40,8 @@ _ARCHIVES = 5
 _NESTED = 3
 """Archives in archives that are looked into."""
 _ZIP = re.compile(r"\.zip(?: ?\(\d{1,3}\))?(?:\.(?:txt|download|bak))?$")
+_UNIX = 3
+"""The system that an archive says a member comes from; others have other kinds of files."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -165,7 +168,13 @@ def _unpacked(archive: UploadedFile, budget: Budget) -> Iterator[UploadedFile]:
     for member in members:
         if not member.is_dir() and not member.filename.endswith("\\"):
             name = f"{archive.name}/{member.filename}"
-            yield UploadedFile(name, "file", partial(read_member, opened, member, budget))
+            yield UploadedFile(name, _kind(member), partial(read_member, opened, member, budget))
+
+
+def _kind(member: zipfile.ZipInfo) -> str:
+    """Return what a member was before it was packed: `zip -y` on Unix stores links as such, with their target."""
+    form = stat.S_IFMT(member.external_attr >> 16) if member.create_system == _UNIX else 0
+    return {0: "file", stat.S_IFREG: "file", stat.S_IFLNK: "link"}.get(form, "special")
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget, limit: int) -> bytes:
@@ -178,6 +187,8 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budge
     """
     if ".." in member.filename.replace("\\", "/").split("/"):
         raise RefusedFile("its name is not a plain relative path")
+    if _kind(member) != "file":
+        raise RefusedFile("it is a link, or no ordinary file")
     if member.compress_type not in _METHODS:
         raise RefusedFile("it is packed in a way that is not read")
     allowed = min(limit, budget.bytes)

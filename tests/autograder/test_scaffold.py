@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from autograder.cli.main import main
 from autograder.judging import milestone_content
 from autograder.proofs import strength
 from autograder.release.build import Release
-from autograder.scaffold.new_course import read_state, version, write_course
+from autograder.scaffold.new_course import STATE, read_state, version, write_course
 from autograder.sources import CourseError, Sources
 
 
@@ -118,3 +119,71 @@ def test_names_that_cannot_be_used_are_refused(own, arguments, said):
 def test_a_milestone_needs_a_course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "is not a course's folder" in " ".join(call("new-milestone", "scaling").output.split())
+
+
+# upgrading
+
+
+@pytest.fixture
+def term(tmp_path, monkeypatch):
+    """A course of an earlier version, of which one milestone was handed out and one page was edited."""
+    folder = tmp_path / "term"
+    write_course(folder, ["linear_classifier", "dropout"])
+    state = json.loads((folder / STATE).read_text())
+    for name in ("assignments/dropout/README.md", "assignments/linear_classifier/README.md", "README.md"):
+        old = f"What version 0.1 had in {name}."
+        (folder / name).write_text(old)
+        state["files"][name] = hashlib.sha256(old.encode()).hexdigest()
+    state |= {"version": "0.1.0", "milestones": {"linear_classifier": "other", "dropout": "other"}}
+    del state["files"]["assignments/dropout/images/goal.png"]
+    (folder / "assignments/dropout/images/goal.png").unlink()
+    (folder / STATE).write_text(json.dumps(state))
+    (folder / "nbgrader_config.py").write_text("from autograder import nbgrader_plugin\nc = get_config()\n"
+        "nbgrader_plugin.configure(c)\n# mine\n")  # fmt: skip
+    (folder / "release" / "linear_classifier").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_an_upgrade_shows_what_would_change_and_writes_nothing_without_a_yes(term):
+    before = contents(term)
+    outcome = CliRunner().invoke(main, ["upgrade-course", "--diff"], input="n\n")
+    assert outcome.exit_code == 1
+    said = outcome.output
+    assert "made by version 0.1.0" in said
+    assert "update  assignments/dropout/README.md" in said
+    assert "update  README.md" in said
+    assert "add     assignments/dropout/images/goal.png" in said
+    assert "keep    nbgrader_config.py: you have edited it" in said
+    assert "keep    assignments/linear_classifier: it was handed out; 1 files have a new version" in said
+    assert (
+        "linear_classifier: its checks or its solution have changed; new runs may give other scores" in said
+    )
+    assert "-What version 0.1 had in README.md." in said
+    assert contents(term) == before
+
+
+def test_an_upgrade_writes_what_it_showed(term):
+    mine = (term / "nbgrader_config.py").read_text()
+    assert call("upgrade-course", "--yes").exit_code == 0
+    assert "What version 0.1" not in (term / "assignments/dropout/README.md").read_text()
+    assert "What version 0.1" in (term / "assignments/linear_classifier/README.md").read_text()
+    assert (term / "assignments/dropout/images/goal.png").is_file()
+    assert (term / "nbgrader_config.py").read_text() == mine
+    assert read_state(term)["version"] == version()
+    again = call("upgrade-course")
+    assert again.exit_code == 0
+    assert "Nothing to write: the course is up to date." in again.output
+    assert "have changed" not in again.output
+
+
+def test_a_folder_that_was_not_made_here_is_not_upgraded(tmp_path, monkeypatch):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    monkeypatch.chdir(tmp_path)
+    outcome = call("upgrade-course")
+    assert outcome.exit_code == 2
+    assert "was not made by `autograder new-course`" in " ".join(outcome.output.split())

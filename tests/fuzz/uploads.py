@@ -16,7 +16,7 @@ import nbformat
 from autograder.release.build import Release
 from autograder.sources import Sources
 from autograder.submission.load import SubmissionError, load
-from autograder.submission.notebook_repair import repair_notebook
+from autograder.submission.notebook.repair import repair_notebook
 
 MILESTONE = "dropout"
 TEXTS = (

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import stat
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,7 +20,18 @@ from autograder.sources import Sources
 from autograder.submission.load import Submission, load
 
 from ..cases.hand_ins import MILESTONE, NOTEBOOK, QUESTIONS, whole
-from ..cases.material import Files, answered, cell_named, dump, notebook, right, settings, write
+from ..cases.material import (
+    PNG,
+    Files,
+    answered,
+    cell_named,
+    code_cell,
+    dump,
+    notebook,
+    right,
+    settings,
+    write,
+)
 from ..cases.nbgrader_course import NOT_RUN
 from ..cases.project import autograder, grade_arguments, read_report, release
 from .edits import ANSWER, EDITS, IN_PLACE
@@ -159,6 +175,41 @@ UNREADABLE = {
 }
 
 
+def both_sides(data: bytes) -> bytes:
+    """The first answer's line on both sides of a merge."""
+    lines = data.split(b"\n")
+    where = next(number for number, line in enumerate(lines) if b"in my own words 1" in line)
+    theirs = lines[where].replace(b"in my own words", b"in the words of my partner")
+    lines[where : where + 1] = [b"<<<<<<< HEAD", lines[where], b"=======", theirs, b">>>>>>> main"]
+    return b"\n".join(lines)
+
+
+DAMAGED = {
+    "zeros after it": (lambda data: data + bytes(4096), ""),
+    "two marks": (lambda data: b"\xef\xbb\xbf" * 2 + data, ""),
+    "cut at the end": (lambda data: data[:-200], "its end is missing"),
+    "twice": (lambda data: data + b"\n" + data, "Extra data"),
+    "a page around it": (lambda data: b"<pre>" + data + b"</pre>", "Expecting value"),
+    "one comma too many": (lambda data: data.replace(b'"nbformat": 4,', b'"nbformat": 4,,'), "Expecting"),
+    "both sides of a merge": (both_sides, "merge conflict"),
+    "a mark is left": (lambda data: data + b"\n>>>>>>> main\n", "merge conflict"),
+}
+
+
+@pytest.mark.parametrize("kind", some_quick(DAMAGED, "zeros after it", "both sides of a merge"))
+def test_of_a_damaged_notebook_is_shown_what_can_be_read(kind, tmp_path):
+    spoil, why = DAMAGED[kind]
+    got = read(hand_in(spoil(dump(nb()))), tmp_path)
+    assert has_code(got)
+    for name, number in QUESTIONS.items():
+        assert words(number) in got.text_of(name)
+        assert got.is_asked(name)
+    if kind == "both sides of a merge":
+        assert "in the words of my partner 1" in got.text
+    assert bool(got.submission.unread) == bool(why)
+    assert all(NOTEBOOK in line and why in line for line in got.submission.unread)
+
+
 @pytest.mark.parametrize("kind", some_quick(UNREADABLE, "truncated", "conflict"))
 def test_a_notebook_that_cannot_be_read_is_for_a_human_and_the_code_is_graded(kind, tmp_path):
     spoil, why = UNREADABLE[kind]
@@ -182,6 +233,168 @@ def test_code_that_is_not_where_it_should_be_is_not_graded_with_a_list(other, tm
     got = read(files, tmp_path)
     assert "files not found: nndl/layers/dropout.py" in got.submission.not_gradable
     assert other in got.submission.not_gradable
+
+
+def stubs() -> Files:
+    return {name: release(MILESTONE)[name] for name in CODE}
+
+
+LAYER, NET = "nndl/layers/dropout.py", "nndl/fc_net.py"
+
+
+def in_a_cell(kind: str = "code") -> Files:
+    edited = nb()
+    edited["cells"].append(
+        code_cell("added09", f"%%writefile {LAYER}\n" + str(CODE[LAYER])) | {"cell_type": kind}
+    )
+    return {NOTEBOOK: dump(edited), **stubs()}
+
+
+def in_a_cell_of_a_damaged_notebook() -> Files:
+    files = in_a_cell()
+    return files | {NOTEBOOK: bytes(files[NOTEBOOK])[:-300]}  # type: ignore[arg-type]
+
+
+def in_another_notebook() -> Files:
+    return {**hand_in(dump(nb())), **stubs(), "scratch.ipynb": in_a_cell()[NOTEBOOK]}
+
+
+def beside(name: str) -> Callable[[], Files]:
+    return lambda: {NOTEBOOK: dump(nb()), **stubs(), name: CODE[LAYER]}
+
+
+def in_a_file_of_the_course() -> Files:
+    return {NOTEBOOK: dump(nb()), **stubs(), "nndl/layers/__init__.py": CODE[LAYER]}
+
+
+def in_an_archive() -> Files:
+    return {NOTEBOOK: dump(nb()), **stubs(), "w.zip": zipped({"a.py": CODE[LAYER]})}
+
+
+ELSEWHERE = {
+    "a cell": (in_a_cell, f"of {NOTEBOOK}"),
+    "a raw cell": (lambda: in_a_cell("raw"), f"of {NOTEBOOK}"),
+    "a damaged notebook": (in_a_cell_of_a_damaged_notebook, f"of {NOTEBOOK}"),
+    "another notebook": (in_another_notebook, "scratch.ipynb"),
+    "a file beside the stub": (beside("nndl/layers/dropout_mine.py"), "in nndl/layers/dropout_mine.py"),
+    "another milestone's folder": (beside("batchnorm/nndl/layers/solution.py"), "layers/solution.py"),
+    "a text": (beside("code.txt"), "in code.txt"),
+    "a name without a suffix": (beside("dropout_final"), "in dropout_final"),
+    "a zip": (in_an_archive, "in w.zip/a.py"),
+    "a file of the course": (in_a_file_of_the_course, "in nndl/layers/__init__.py"),
+}
+
+
+@pytest.mark.parametrize("kind", some_quick(ELSEWHERE, "a cell", "a file beside the stub"))
+def test_finished_code_in_another_place_is_no_zero_in_silence(kind, tmp_path):
+    make, where = ELSEWHERE[kind]
+    submission = read(make(), tmp_path).submission
+    assert "dropout_backward, dropout_forward in " in submission.not_gradable
+    assert where in submission.not_gradable
+    assert f"its place in {LAYER} is not written" in submission.not_gradable
+    assert submission.unread[-1] + "." in submission.not_gradable
+
+
+def test_if_a_part_is_in_its_place_that_is_graded_and_a_human_looks_at_the_rest(tmp_path):
+    submission = read(beside("dropout_mine.py")() | {NET: CODE[NET]}, tmp_path).submission
+    assert not submission.not_gradable
+    assert "dropout_mine.py" in submission.unread[0]
+    assert set(submission.elsewhere) == {"dropout_forward", "dropout_backward"}
+
+
+UNFINISHED = {
+    "a stub": "def dropout_forward(x, p):\n    raise NotImplementedError('later')\n",
+    "only a docstring": 'def dropout_forward(x, p):\n    """Drop.\n\n    return x\n    """\n    # return x\n    pass\n',
+    "another function": "def dropout_forward_old(x, p):\n    return x\n",
+    "a method of another class": "class Mine:\n    def dropout_forward(self, x):\n        return x\n",
+    "a call": "dropout_forward(x, p)\nout = dropout_backward\n",
+}
+
+
+@pytest.mark.parametrize("kind", some_quick(UNFINISHED, "only a docstring"))
+def test_what_is_not_finished_code_of_this_name_is_none(kind, tmp_path):
+    submission = read({NOTEBOOK: dump(nb()), **stubs(), "try.py": UNFINISHED[kind]}, tmp_path).submission
+    assert submission.not_gradable == ""
+    assert submission.unread == ()
+
+
+def other_milestone(*kept: str) -> Files:
+    files = release("cnn")
+    return {name: files[name] for name in kept or files}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: other_milestone(),
+        pytest.param(lambda: other_milestone("cnn.ipynb"), marks=pytest.mark.slow),
+        pytest.param(lambda: {"work.ipynb": release("cnn")["cnn.ipynb"]}, marks=pytest.mark.slow),
+        pytest.param(lambda: {"cnn (1).ipynb": b"{}", **CODE}, marks=pytest.mark.slow),
+        pytest.param(lambda: {"a.zip": zipped(other_milestone("assignment.json"))}, marks=pytest.mark.slow),
+    ],
+)
+def test_the_hand_in_of_another_milestone_is_named(make, tmp_path):
+    got = read(make(), tmp_path)
+    assert "this is the hand-in of cnn, and not of dropout" in got.submission.not_gradable
+    assert all(got.is_asked(name) for name in QUESTIONS)
+
+
+HELPER = "import my_utils\nfrom .own import twice\nfrom nndl.tools import more\nimport numpy, tqdm, gone\n"
+
+
+def test_modules_of_the_students_own_come_along(tmp_path):
+    own: Files = {
+        "my_utils.py": "import deep.er\n",
+        "deep/er.py": "x = 1\n",
+        "nndl/layers/own.py": "def twice(x): ...\n",
+        "nndl/tools/more.py": "y = 1\n",
+    }
+    others: Files = {"numpy.py": "", "unused.py": "", "tqdm.py": "", "nndl/fast/__init__.py": "evil = 1\n"}
+    files = {f"hw/{name}": data for name, data in (hand_in(dump(nb())) | own | others).items()}
+    got = read(files | {f"hw/{LAYER}": HELPER + str(CODE[LAYER])}, tmp_path)
+    taken = {file.path for file in got.submission.files}
+    assert taken == {NOTEBOOK, *CODE, *own}
+    for name, text in own.items():
+        assert (got.submission.root / name).read_text() == text
+        assert any(name in line and "imports it" in line for line in got.submission.warnings)
+    missing = [line for line in got.submission.warnings if "was not handed in" in line]
+    assert missing == [f"{LAYER} imports gone, which was not handed in"]
+    assert not (got.submission.root / "unused.py").exists()
+    assert (got.submission.root / "nndl/fast/__init__.py").read_bytes() == release(MILESTONE)[
+        "nndl/fast/__init__.py"
+    ]
+
+
+@pytest.mark.parametrize("shape", some_quick(["", "too_deep", "in_a_zip", "too_flat"], ""))
+def test_a_picture_beside_the_notebook_comes_along(shape, tmp_path):
+    edited = nb()
+    cell_named(edited, ANSWER)["source"] = words(1) + "\n\n![](img/my%20plot.png)\n\n[//]: # (And this.)"
+    files: Files = hand_in(dump(edited)) | {"img/my plot.png": base64.b64decode(PNG)}
+    got = read(SHAPES[shape](files, Random(3)) if shape else files, tmp_path)
+    cell = next(c for c in got.cells if settings(c).get("grade_id") == ANSWER)
+    assert [bundle["image/png"] for bundle in cell["attachments"].values()] == [PNG]
+    assert "attachment:picture-1.png" in cell["source"]
+    assert got.submission.unread == ()
+    assert not any("left out" in line or "could not be kept" in line for line in got.submission.warnings)
+    assert "my plot.png" in {file.path for file in got.submission.files}, "so a new picture is graded again"
+
+
+def link_in_zip(name: str) -> bytes:
+    link = zipfile.ZipInfo(name)
+    link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    buffer = io.BytesIO(zipped({n: data for n, data in whole().items() if n != name}))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(link, "../../somewhere/else")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", [LAYER, pytest.param(NOTEBOOK, marks=pytest.mark.slow)])
+def test_a_link_in_an_archive_is_no_text(name, tmp_path):
+    got = read({"a.zip": link_in_zip(name)}, tmp_path)
+    assert any(f"{name} was not read" in line and "a link" in line for line in got.submission.unread)
+    assert name not in {file.path for file in got.submission.files}
+    if name == LAYER:
+        assert "it is a link" in got.submission.elsewhere["dropout_forward"]
 
 
 def test_a_notebook_alone_is_not_graded_and_a_human_reads_its_answers(tmp_path):
@@ -251,7 +464,7 @@ def without_notebook() -> Files:
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
-    course.nbgrader("autograde", NOT_RUN)
+    status = course.nbgrader("autograde", NOT_RUN)
     got = course.graded()
     out = tmp_path / "reports"
     outcome = autograder(*grade_arguments(MILESTONE, course.root / "submitted", out))
@@ -262,7 +475,7 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
         entry["name"]: entry["score"] for entry in got.report["checks"]
     }
     assert set(got.answers.values()) == {(None, True)}
-    assert outcome.exit_code == (0 if make is shape_and_edit else 3), outcome.output
+    assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
     if make is without_code:
         assert set(got.checks.values()) == {None}
         assert "solution.py" in outcome.output

@@ -16,23 +16,10 @@ pytestmark = pytest.mark.sandbox
 ATTACKS = Path(__file__).parent / "attacks"
 REFERENCE = Path(__file__).resolve().parents[2] / "source_lib" / "nndl" / "neural_net.py"
 
-SLOW = {
-    # each waits for a limit
-    "burn_processors",
-    "endless_error",
-    "ignore_signals",
-    "memory_many",
-    "thread_bomb",
-    "daemon",
-    "close_channel",
-    "exit_politely",
-    "lying_error",
-    "import_secrets",
-    "read_environment",
-    "open_sockets",
-}
+QUICK = {"answer_from_thread", "loop", "patch_worker"}
+"""In the quick tests all attacks are played against the library (`test_attacks`), and these to their score."""
 NAMES = [
-    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
     for name in sorted(path.stem for path in ATTACKS.glob("[!_]*.py"))
 ]
 
@@ -79,7 +66,9 @@ def test_an_attack_scores_nothing(honest, tmp_path, name):
     assert all(entry["verdict"] == "failed" for entry in report["checks"])
 
 
-@pytest.mark.parametrize("turn", [0, 9, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 38, 4))])
+@pytest.mark.parametrize(
+    "turn", [9, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, *range(1, 38, 4)))]
+)
 def test_junk_is_wrong_and_not_ungradable(honest, tmp_path, turn):
     source = (ATTACKS / "wrong_types.py").read_text()
     source += f"\n\nfor _ in range({turn}):\n    next(JUNK)\n"

@@ -47,11 +47,7 @@ def wheels(tmp_path_factory) -> Path:
 def installed(wheels, tmp_path_factory) -> Installed:
     """Install the wheels into a fresh environment; their requirements are those of the environment of the tests."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    # A line in a .pth file adds a folder, and not the editable installs of this repository that it holds.
-    (packages,) = (folder / "lib").glob("python*/site-packages")
-    (packages / "requirements.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    python = environment(folder)
     pip("--python", python, "install", "--no-deps", "--no-index", *sorted(wheels.glob("*.whl")))
     for name in SCRIPTS:
         script = folder / "bin" / name
@@ -59,3 +55,19 @@ def installed(wheels, tmp_path_factory) -> Installed:
         script.chmod(0o755)
     home = tmp_path_factory.mktemp("home")
     return Installed(folder, home)
+
+
+@pytest.fixture(scope="session")
+def student(tmp_path_factory) -> Path:
+    """Return an interpreter that finds NumPy and its like, and nothing of ours."""
+    folder = tmp_path_factory.mktemp("student")
+    return environment(folder)
+
+
+def environment(folder: Path) -> Path:
+    """Make an environment with the requirements of the tests' own, and return its interpreter."""
+    venv.create(folder, with_pip=False, symlinks=True)
+    # A line in a .pth file adds a folder, and not the editable installs of this repository that it holds.
+    (packages,) = (folder / "lib").glob("python*/site-packages")
+    (packages / "requirements.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    return folder / "bin" / "python"

@@ -11,6 +11,7 @@ SCRIPTS = {
     "nbgrader": "#!{python}\nfrom nbgrader.apps.nbgraderapp import main\nmain()\n",
     "alembic": "#!{python}\nfrom alembic.config import main\nmain()\n",
     "jupyter": "#!{python}\nfrom jupyter_core.command import main\nmain()\n",
+    "jupytext": "#!{python}\nfrom jupytext.cli import jupytext\njupytext()\n",
     "pytest": "#!{python}\nfrom pytest import console_main\nconsole_main()\n",
 }
 """Commands that the requirements bring along."""

@@ -75,4 +75,6 @@ def test_both_ways_of_grading_give_equal_reports_also_of_a_corrected_assignment(
     assert {n: without_times(r) for n, r in first.items()} == {n: without_times(r) for n, r in second.items()}
     assert all(report["verdict"] == "graded" for report in first.values())
     assert [report["submission"]["repairs"] for report in first.values()] == [[]] * len(CLASS)
-    assert first[kinds["everything right"]]["score"] == first[kinds["everything right"]]["max_score"]
+    scores = [first[kinds[kind]]["score"] for kind in CLASS]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[-1] == 0 < scores[1] < scores[0]

@@ -19,6 +19,10 @@ _STRING = re.compile(r"(?<!\w)([A-Za-z]{0,2})('''|\"\"\"|'|\")")
 _PLACE = re.compile(r"#[^\n]*|(?<!\w)[A-Za-z]{0,2}(?:'''|\"\"\"|'|\")")
 _PARAMETERS = re.compile(r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*)\[", re.MULTILINE)
 _TYPE = re.compile(r"^([ \t]*)type[ \t]+(?=\w+[ \t]*(?:=(?!=)|\[))", re.MULTILINE)
+_CLASS = r"(?:\w+\.)*[A-Z]\w*"  # a small letter is Python 2's `except Error, e`
+_EXCEPT = re.compile(
+    rf"^([ \t]*except\*?[ \t]+)({_CLASS}(?:[ \t]*,[ \t]*{_CLASS})+)(?=[ \t]*:)", re.MULTILINE
+)
 _LONGEST = 1_000_000
 
 
@@ -205,11 +209,17 @@ def _without_type_statements(source: str) -> str:
     return _TYPE.sub(r"\1", text)
 
 
+def _with_parentheses_after_except(source: str) -> str:
+    """Write ``except A, B:`` as earlier versions know it."""
+    return _EXCEPT.sub(r"\1(\2)", source)
+
+
 _CONSTRUCTS: tuple[tuple[Version, Callable[[str], str]], ...] = (
     ((3, 12), _without_new_strings("f")),
     ((3, 12), _without_parameters(defaults=False)),
     ((3, 12), _without_type_statements),
     ((3, 13), _without_parameters(defaults=True)),
     ((3, 14), _without_new_strings("t")),
+    ((3, 14), _with_parentheses_after_except),
 )
 """The version that brought a construct, and what takes it out of a file."""

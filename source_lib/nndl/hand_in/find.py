@@ -23,6 +23,7 @@ SKIPPED = {
 """Folders of tools, in which nobody looks for an answer."""
 
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
+_UNKNOWN = "not asked for"
 _MOST = 5000
 _SHARE = 0.3
 
@@ -59,9 +60,12 @@ class Contents:
         For each file that is asked for.
     left_out : list of (str, str)
         Names of files and folders that are not handed in, and why.
+    unknown : list of str
+        Names of the files that the assignment does not have.
     """
 
     found: dict[str, Found] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -89,6 +93,7 @@ def look_into(folder: Path, assignment: Mapping[str, Any]) -> Contents:
     for file in files:
         if file not in taken and (reason := _reason(folder / file, file, asked, assignment)):
             contents.left_out.append((file, reason))
+            contents.unknown += [file] if reason == _UNKNOWN else []
     return contents
 
 
@@ -186,4 +191,4 @@ def _reason(path: Path, file: str, asked: Mapping[str, Any], assignment: Mapping
         return "" if same else "it belongs to the course; your changes in it do not count"
     if file in asked:
         return "another file was taken in its place"
-    return "not asked for"
+    return _UNKNOWN

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from .newer_syntax import too_new
 
-def problems(name: str, source: str, assignment: Mapping[str, Any]) -> Iterator[str]:
+
+def problems(
+    name: str, source: str, assignment: Mapping[str, Any], own: Collection[str] = ()
+) -> Iterator[str]:
     """Yield, in a sentence each, what would go wrong with a file when it is graded.
 
     Parameters
@@ -19,19 +23,20 @@ def problems(name: str, source: str, assignment: Mapping[str, Any]) -> Iterator[
         Its text.
     assignment : mapping
         The content of ``assignment.json``.
+    own : collection of str
+        Modules of the student's own that are handed in, too.
     """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:
         yield f"{name}, line {getattr(error, 'lineno', None) or 1}: this is not valid Python ({error})"
         return
-    try:
-        older = tuple(map(int, assignment["python"].split(".")))
-        ast.parse(source, feature_version=(older[0], older[1]))
-    except SyntaxError as error:
-        yield f"{name}, line {error.lineno}: {error.msg}; the grader runs {assignment['python']}"
+    grader = tuple(map(int, assignment["python"].split(".")))
+    if newer := too_new(source, (grader[0], grader[1])):
+        yield f"{name}, line {newer[0]}: {newer[1]}; the grader runs {assignment['python']}"
     released: Mapping[str, Any] = next((entry for entry in assignment["files"] if entry["name"] == name), {})
     here = {*assignment["libraries"], assignment["package"], *released.get("imports", ())}
+    here |= {file.partition("/")[0].removesuffix(".py") for file in own}
     for line, library in imported(tree):
         if library in here or library in sys.stdlib_module_names:
             continue

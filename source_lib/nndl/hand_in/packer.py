@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from .contents import cells_of, grade_id, text_of, without_outputs
-from .find import Found, look_into
+from .find import Contents, Found, look_into
+from .helpers import Helpers, helpers, lying
 from .libraries import problems
+from .pictures import shown_files
 
 DESCRIPTION = "assignment.json"
 _LARGE_NOTEBOOK = 10_000_000
+_LARGEST_HELPER = 1_000_000
 _SHOWN = 10
 
 
@@ -54,18 +57,66 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
         if data is not None:
             packed[found.name] = data
         print(f"  {'✓' if data is not None else '✗'} {found.name}: {'; '.join(remarks)}")
-        if found.name.endswith(".py") and data is not None:
-            look_at += problems(found.name, data.decode("utf-8", errors="replace"), assignment)
-    _print_list("Look at:", look_at)
-    _print_list("Left out:", [f"{name}: {reason}" for name, reason in contents.left_out])
     complete = len(packed) == len(assignment["files"])
+    helping = _helpers(root, contents, packed, assignment)
+    for place, lies in helping.files.items():
+        packed[place] = (root / lies).read_bytes()
+        where = "" if place == lies else f"; taken from {lies}"
+        print(f"  ✓ {place}: {_size(len(packed[place]))}; {helping.importers[place]} imports it{where}")
+    for lies, notebook in _pictures(contents, packed):
+        packed[lies] = (root / lies).read_bytes()
+        helping.files[lies] = lies
+        print(f"  ✓ {lies}: {_size(len(packed[lies]))}; {notebook} shows it")
+    for name in [name for name in packed if name.endswith(".py")]:
+        look_at += problems(name, packed[name].decode("utf-8", errors="replace"), assignment, helping.files)
+    look_at += [f"{importer} imports {module}, which is not here" for importer, module in helping.missing]
+    _print_list("Look at:", list(dict.fromkeys(look_at)))
+    used = {*helping.files.values()}
+    _print_list("Left out:", [f"{name}: {why}" for name, why in contents.left_out if name not in used])
     if not packed:
         print("\nThere is nothing to pack.")
     elif write:
         path = _write(root, assignment, packed)
         size = _size(path.stat().st_size)
-        print(f"\nPacked {len(packed)} of {len(assignment['files'])} files into {path} ({size}).")
+        asked, more = len(packed) - len(helping.files), len(helping.files)
+        of_yours = f" and {more} more of yours" if more else ""
+        print(f"\nPacked {asked} of {len(assignment['files'])} files{of_yours} into {path} ({size}).")
     return complete
+
+
+def _helpers(
+    root: Path, contents: Contents, packed: Mapping[str, bytes], assignment: Mapping[str, Any]
+) -> Helpers:
+    """Find the student's own modules that the packed files import."""
+
+    def read(name: str) -> str | None:
+        data = (root / name).read_bytes()
+        return data.decode("utf-8", errors="replace") if len(data) <= _LARGEST_HELPER else None
+
+    return helpers(
+        {
+            name: data.decode("utf-8", errors="replace")
+            for name, data in packed.items()
+            if name.endswith(".py")
+        },
+        {},  # what the released files import is among the files of the course
+        (*assignment["course_files"], *(entry["name"] for entry in assignment["files"])),
+        (*assignment["libraries"], *assignment["quiet_imports"]),
+        contents.unknown,
+        read,
+    )
+
+
+def _pictures(contents: Contents, packed: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """Return the student's own files that the packed notebooks show as pictures, each with its notebook."""
+    found: dict[str, str] = {}
+    for notebook in [name for name in packed if name.endswith(".ipynb")]:
+        texts = [
+            text_of(cell) for cell in cells_of(packed[notebook]) or () if cell.get("cell_type") != "code"
+        ]
+        names = [lying(name, contents.unknown) for text in texts for name in shown_files(text)]
+        found |= {lies: notebook for lies in names if lies and lies not in packed}
+    return list(found.items())
 
 
 def read_assignment(root: Path) -> dict[str, Any]:

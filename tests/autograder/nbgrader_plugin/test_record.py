@@ -69,14 +69,59 @@ def test_a_check_that_could_not_be_judged_is_not_a_zero(released, course):
     assert "Not graded, which costs nothing" in released.autograded("alice")["test-scores"].outputs[0].text
 
 
-def test_a_score_changed_by_hand_stays_and_is_shown_for_review(released, course):
-    released.submit("alice")
-    released.autograde("alice")
+def test_what_waits_for_a_human_is_no_zero_on_nbgraders_page(released, course):
+    edit(released.submit("alice"), "why", "Because.")
+    released.verdicts["scores"] = None
+    assert released.autograde("alice")["success"]
+    assert waiting(released) == {"scores", "why"}
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
-        gradebook.find_grade("scores", "two_layer_net", "two_layer_net", "alice").manual_score = 3.5
+        assert gradebook.find_submission("two_layer_net", "alice").needs_manual_grade
+    html = released.feedback("alice")
+    assert "(Score: 2 so far, 2 parts not graded yet / 9.0)" in html
+    assert html.count("Score: not graded yet / ") == 4, "above and below"
+    assert "Score: 2.0 / 2.0" in html
+    assert "Score: 0.0" not in html
+    give_by_hand(course, scores=1.0, why=0.0)
+    html = released.feedback("alice")
+    assert "(Score: 3.0 / 9.0)" in html
+    assert "Score: 0.0 / 3.0" in html
+
+
+def give_by_hand(course, **points):
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        for name, value in points.items():
+            row = gradebook.find_grade(name, "two_layer_net", "two_layer_net", "alice")
+            row.manual_score, row.needs_manual_grade = value, False
         gradebook.db.commit()
+
+
+def edit(folder, cell_id, text):
+    path = folder / "two_layer_net.ipynb"
+    notebook = json.loads(path.read_text())
+    next(cell for cell in notebook["cells"] if cell["id"] == cell_id)["source"] = text
+    path.write_text(json.dumps(notebook))
+
+
+def waiting(released):
+    return {name for name, (_, needs_a_human) in released.scores("alice").items() if needs_a_human}
+
+
+def test_what_a_human_gave_stays_settled_until_what_it_is_about_changes(released, course):
+    folder = released.submit("alice")
+    edit(folder, "why", "because the step was small")
     released.autograde("alice")
-    assert released.scores("alice")["scores"] == (3.0, True)
+    assert waiting(released) == {"why"}
+    give_by_hand(course, scores=3.5, why=2.0)
+    released.autograde("alice")
+    assert waiting(released) == set()
+    assert released.scores("alice")["scores"] == (3.0, False)
+    (folder / "nndl" / "neural_net.py").write_text("# other code\n")  # the answer still says the same
+    released.autograde("alice")
+    assert waiting(released) == {"scores"}
+    give_by_hand(course, scores=3.5)
+    edit(folder, "why", "because I say so")
+    released.autograde("alice")
+    assert waiting(released) == {"scores", "why"}
 
 
 def test_feedback_shows_messages_and_no_hidden_test_or_solution(released, course):

@@ -8,18 +8,13 @@ from typing import Any
 
 import pytest
 
-from autograder.submission import (
-    encodings,
-    given_release,
-    notebook_cells,
-    notebook_outputs,
-    notebook_pictures,
-)
+from autograder.submission import elsewhere, given_release
+from autograder.submission.notebook import cells, encodings, outputs, pictures, salvage
 from nndl.hand_in.copies import without_copy_marks
 
 READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "large outputs": (
-        notebook_cells._without_large_outputs,
+        cells._without_large_outputs,
         (
             '"outputs":["a\\"',
             '"outputs":["',
@@ -31,15 +26,15 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
         ),
     ),
     "JSON": (
-        lambda text: refused(notebook_cells.parse_notebook, text.encode()),
+        lambda text: refused(cells.parse_notebook, text.encode()),
         ("[", '{"a":', '"', "\n<", " \n"),
     ),
     "Markdown": (
-        lambda text: notebook_outputs.inert_markdown(text, ()),
+        lambda text: outputs.inert_markdown(text, ()),
         ("<a ", "<", "](", "](a", "](x/", "\\", "\\href", "attachment:", "[a]: ", "]( \t", "</"),
     ),
     "pictures in a text": (
-        lambda text: notebook_pictures.illustrated(text, None, notebook_pictures.PictureBudget()),
+        lambda text: pictures.illustrated(text, None, pictures.PictureBudget()),
         (
             "<img src=",
             "<img ",
@@ -49,7 +44,35 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
             "<img  src = ",
         ),
     ),
-    "a picture": (lambda text: notebook_outputs._Budget().image(text + "!"), ("A", " ", "=", "A=", " =")),
+    "a damaged notebook": (
+        lambda text: salvage.salvaged_cells('"cells": [' + text),
+        (
+            "{",
+            '{"a":1},',
+            "[",
+            ",",
+            " ",
+            '"cells": ',
+            "<<<<<<< a\n",
+            "=======\n",
+            "<<<<<<< a\n=======\n>>>>>>> b\n",
+            '{"source":"',
+        ),
+    ),
+    "code in a cell": (
+        lambda text: [elsewhere._is_written(body) for _, body in elsewhere._functions(text)],
+        (
+            "def f(x):\n",
+            "class A:\n ",
+            "(",
+            " ",
+            "\n",
+            "def f(x):\n  return 1\n",
+            "def f(x): '''",
+            " def f(): pass",
+        ),
+    ),
+    "a picture": (lambda text: outputs._Budget().image(text + "!"), ("A", " ", "=", "A=", " =")),
     "names of copies": (
         lambda text: without_copy_marks(text + ".ipynb"),
         ("copy of ", " (1)", " - copy", " "),

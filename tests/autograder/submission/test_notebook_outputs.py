@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from nbconvert.filters.markdown import markdown2html
 
-from autograder.submission.notebook_outputs import inert_markdown, safe_outputs
+from autograder.submission.notebook.outputs import inert_markdown, safe_outputs
 
 
 @pytest.mark.parametrize(

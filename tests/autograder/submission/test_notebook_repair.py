@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.submission.notebook_repair import repair_notebook
+from autograder.submission.notebook.repair import repair_notebook
 
 
 @pytest.fixture

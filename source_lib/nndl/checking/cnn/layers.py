@@ -48,14 +48,14 @@ def conv_forward() -> Results:
     yield compare(out, table, "the output for two images, three channels and three filters", rtol=1e-8)
 
     random = np.random.RandomState(0)
-    x, w, b = random.randn(1, 2, 5, 6), random.randn(2, 2, 2, 3), random.randn(2)
+    x, w, b = random.randn(1, 2, 4, 7), random.randn(2, 2, 2, 3), random.randn(2)
     out, _ = layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})
-    if np.shape(out) != (1, 2, 6, 6):
-        yield f"for images of 5 x 6, filters of 2 x 3 and pad 1 the output has shape {np.shape(out)}, not (1, 2, 6, 6)"
+    if np.shape(out) != (1, 2, 5, 7):
+        yield f"for images of 4 x 7, filters of 2 x 3 and pad 1 the output has shape {np.shape(out)}, not (1, 2, 5, 7)"
     else:
         rows = [
-            [1.80221287, -1.70998625, -0.8123481, -2.08925344, -1.99254389, -1.8131552],
-            [1.53865867, -0.64475102, -0.3660072, -0.83058842, 0.79984936, 0.14287505],
+            [-4.31402404, -5.36552326, -3.44213463, -4.78816315, -2.50383867, 1.89776237, -0.08653574],
+            [-2.81733831, -6.83833299, -6.58326438, -3.30346702, -0.09831972, 2.23100763, 3.64680951],
         ]
         yield compare(out[0, 0, :2], np.array(rows), "two rows of the output for filters of 2 x 3", rtol=1e-7)
     x, w, b = (value.astype(np.float32) for value in (x, w, b))

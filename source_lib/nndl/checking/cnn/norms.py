@@ -31,6 +31,13 @@ def spatial_batchnorm_forward() -> Results:
     yield from _moments(
         out, (0, 2, 3), beta, gamma, "each channel, with gamma 3, 4, 5 and beta 6, 7, 8", 1e-5
     )
+    rows = [
+        [7.98172963, 2.48066747, 5.37917564, 10.39678894, 9.43917561],
+        [6.70697096, 10.08617404, 7.26105431, 12.04100093, 6.7923692],
+    ]
+    yield compare(
+        out[1, 2, :2], np.array(rows), "two rows of the last channel of the second image", rtol=1e-7
+    )
 
     random = np.random.RandomState(231)
     bn_param: dict[str, Any] = {"mode": "train"}

@@ -138,10 +138,10 @@ def softmax_loss() -> Results:
     yield compare(dx, known, "the gradient of scores between -2000 and 1000", rtol=1e-7, sizes={"N": 3})
 
 
-def _loss(x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
-    result = layers.softmax_loss(x, y)
+def _loss(x: np.ndarray, y: np.ndarray, name: str = "softmax_loss") -> tuple[Any, Any]:
+    result = getattr(layers, name)(x, y)
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError("softmax_loss must return the two values loss, dx")
+        raise TypeError(f"{name} must return the two values loss, dx")
     return result
 
 
@@ -164,3 +164,23 @@ def float32_layers() -> Results:
         found = [str(np.asarray(array).dtype) for array in arrays]
         if found != ["float32"] * len(found):
             yield f"{name} gives {', '.join(found)} for arrays of float32"
+
+
+@progress.check(points=0, where=f"`svm_loss` in {_LOSSES} (optional, without points)")
+def svm_loss() -> Results:
+    """Compare loss and gradient with numbers that can be worked out by hand; optional, without points."""
+    x, y = np.array([[1.0, 3.0, 2.5, -1.0], [0.0, -2.0, 0.5, 4.0]]), np.array([1, 2])
+    before = copies({}, x=x, y=y)
+    loss, dx = _loss(x, y, "svm_loss")
+    yield number_problem(loss, "the loss")
+    # the first row is ahead of class 2 by 0.5 only; the second one is behind class 3, and ahead of class 0 by 0.5
+    yield compare(loss, (0.5 + 0.5 + 4.5) / 2, "the loss of two rows", rtol=1e-10, sizes={"N": 2, "C": 4})
+    known = np.array([[0.0, -0.5, 0.5, 0.0], [0.5, 0.0, -1.0, 0.5]])
+    yield compare(dx, known, "the gradient of two rows", rtol=1e-10, sizes={"N": 2, "C": 4})
+    yield from unchanged(before, {"x": x, "y": y})
+    loss, dx = _loss(x[:1], y[:1], "svm_loss")
+    yield compare(loss, 0.5, "the loss of a single row", rtol=1e-10)
+    yield compare(dx, 2 * known[:1], "the gradient of a single row", rtol=1e-10)
+    _, single = _loss(x.astype(np.float32), y, "svm_loss")
+    if np.asarray(single).dtype != np.float32:
+        yield f"dx is {np.asarray(single).dtype} for float32 scores"

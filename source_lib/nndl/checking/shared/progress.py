@@ -129,7 +129,7 @@ class Progress:
         passing = [n for n in self.checks if self._status(n) in (Status.PASSED, Status.PARTIAL)]
         reached, total = self.points()
         text = f"{len(passing)} of {len(self.checks)} checks pass, {reached:.3g} of {total:g} points in reach"
-        following = next((n for n in self.checks if n not in passing), None)
+        following = next((n for n, c in self.checks.items() if n not in passing and c.points), None)
         return f"{text}; next: {following}" if following else text
 
     def _status(self, name: str) -> Status:

@@ -42,6 +42,8 @@ def test_what_python_312_brought_is_recognized(name):
         ("def first[T = int](x: T): ...\n", (3, 13)),
         ("class A[T: str = str]: ...\n", (3, 13)),
         ('x = t"{name}"\n', (3, 14)),
+        ("try:\n    pass\nexcept ValueError, np.linalg.LinAlgError:\n    pass\n", (3, 14)),
+        ("try:\n    pass\nexcept* A, B, C :\n    pass\n", (3, 14)),
     ],
 )
 def test_what_came_later_is_recognized(source, version):

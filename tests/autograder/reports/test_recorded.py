@@ -1,0 +1,149 @@
+"""Pages show the points of the gradebook: overrides, answers, comments, extra points and penalties."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+from click.testing import CliRunner
+from nbgrader.api import Gradebook
+
+from autograder import nbgrader_plugin
+from autograder.cli.main import main
+from autograder.gradebook.scores import CellResult, Person, Result
+from autograder.judging import milestone_content
+from autograder.reports import class_report, feedback
+from autograder.reports import report as reporting
+from autograder.reports.recorded import class_of_the_gradebook, recorded
+
+from .sample import CHECK, MILESTONE, OTHER, failed, graded, passed
+
+CHECKS = milestone_content.checks(MILESTONE)
+
+
+def code(check, auto, **more):
+    more.setdefault("needs_human", auto is None)
+    return CellResult("two_layer_net", check.name, "code", check.points, auto, **more)
+
+
+def answer(name, manual=None, **more):
+    return CellResult("two_layer_net", name, "markdown", 3.0, None, manual, **more)
+
+
+def result(student, *cells, **more):
+    return Result("two_layer_net", Person(student), 50.0, True, cells, **more)
+
+
+def page(tmp_path, report):
+    feedback.write(tmp_path / "page.html", report, MILESTONE)
+    text = re.sub(r"<style>.*?</style>", "", (tmp_path / "page.html").read_text(), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_what_a_human_gave_counts_and_says_so(tmp_path):
+    report = graded("ada", failed(), passed())
+    override = code(CHECK, CHECK.points / 2, manual_score=CHECK.points - 0.25, comment="as agreed on Monday")
+    cells = (override, code(OTHER, OTHER.points, extra_credit=1.5), answer("why", 2.5, comment="<b>good</b>"))
+    found = recorded(report, result("ada", *cells, penalty=1.25), MILESTONE)
+    assert found["score"] == CHECK.points - 0.25 + OTHER.points + 1.5 + 2.5 - 1.25
+    said = page(tmp_path, found)
+    assert f"{reporting_number(found['score'])} of 50 points" in said
+    assert "less 1.25 for handing in late" in said
+    assert f"Points given by hand; the automatic check gave {reporting_number(CHECK.points / 2)}." in said
+    assert "Comment: as agreed on Monday" in said
+    assert "With 1.5 extra points." in said
+    assert "why: 2.5 of 3" in said
+    assert "&lt;b&gt;good" in said
+    assert "wrong" in said  # what the grader found stays
+
+
+def reporting_number(value):
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def test_what_waits_for_a_human_is_no_zero(tmp_path):
+    found = recorded(graded("ada", failed()), result("ada", code(CHECK, 1.0), answer("why")), MILESTONE)
+    assert found["recorded"]["open"] == ["why"]
+    said = page(tmp_path, found)
+    assert "Not graded yet, and not counted as zero: why." in said
+    assert "why: – of 3" in said
+
+
+def test_a_run_that_was_not_recorded_is_said(tmp_path):
+    found = recorded(graded("ada", failed()), result("ada", code(CHECK, 0.25)), MILESTONE)
+    assert found["checks"][0]["score"] == 0.25
+    assert f"what it says of {CHECK.name} belongs to that later run" in page(tmp_path, found)
+    same = recorded(graded("ada", failed()), result("ada", code(CHECK, CHECK.points / 2)), MILESTONE)
+    assert same["recorded"]["older"] == []
+
+
+def test_without_a_gradebook_nothing_changes(tmp_path):
+    report = graded("ada", passed())
+    missing = Result("two_layer_net", Person("ada"), 50.0, False)
+    assert recorded(report, None, MILESTONE) is report
+    assert recorded(report, missing, MILESTONE) is report
+    assert "These points are not in the gradebook yet." in page(tmp_path, report)
+
+
+def test_a_human_settles_what_could_not_be_graded():
+    report = reporting.new_report(MILESTONE, "ada", seed=1, reason="the notebook cannot be read")
+    open_ = recorded(report, result("ada", code(CHECK, None), answer("why")), MILESTONE)
+    assert (open_["verdict"], open_["score"]) == ("not graded", None)
+    settled = recorded(report, result("ada", code(CHECK, None, manual_score=2.0)), MILESTONE)
+    assert (settled["verdict"], settled["score"]) == ("graded", 2.0)
+    assert reporting.needs_human(settled) == ()
+
+
+def test_the_class_report_has_the_figures_of_the_gradebook(tmp_path):
+    results = {
+        "ada": result("ada", code(CHECK, 1.0, manual_score=CHECK.points), answer("why", 3.0), penalty=2.0),
+        "bob": result("bob", code(CHECK, 1.0), answer("why")),
+        "eve": Result("two_layer_net", Person("eve"), 50.0, False),
+    }
+    reports = [graded("ada", failed()), graded("zoe", passed())]
+    found = class_of_the_gradebook(reports, results, MILESTONE)
+    assert [report["student"] for report in found] == ["ada", "bob", "zoe"]
+    summary = class_report.summarize(found)
+    assert summary["scores"] == [CHECK.points + 1.0, 1.0, OTHER.points]
+    assert (summary["recorded"], summary["open_answers"]) == (2, 1)
+    class_report.write(tmp_path / "class.html", found, MILESTONE)
+    text = (tmp_path / "class.html").read_text()
+    assert f"✓ ✎ {reporting_number(CHECK.points)}" in text
+    assert "2 of 3 submissions are in the gradebook" in text
+
+
+@pytest.fixture
+def gradebook(tmp_path, monkeypatch):
+    """A course around the working folder, with one submission in its gradebook."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text(
+        'c = get_config()\nc.CourseDirectory.source_directory = "assignments"\n'
+        'c.CourseDirectory.db_url = "sqlite:///book.db"\n'
+    )
+    (tmp_path / "assignments" / MILESTONE.name).mkdir(parents=True)
+    nbgrader_plugin.install()
+    with Gradebook("sqlite:///book.db") as book:
+        book.add_assignment(MILESTONE.name)
+        book.add_notebook(MILESTONE.name, MILESTONE.name)
+        for name, points, kind in ((CHECK.name, CHECK.points, "code"), ("why", 3.0, "markdown")):
+            book.add_grade_cell(name, MILESTONE.name, MILESTONE.name, max_score=points, cell_type=kind)
+        book.add_solution_cell("why", MILESTONE.name, MILESTONE.name)
+        book.add_student("ada")
+        book.add_submission(MILESTONE.name, "ada", timestamp=datetime.datetime(2026, 1, 1))
+        for name, auto, manual in ((CHECK.name, 1.0, 2.5), ("why", None, 1.25)):
+            grade = book.find_grade(name, MILESTONE.name, MILESTONE.name, "ada")
+            grade.auto_score, grade.manual_score, grade.needs_manual_grade = auto, manual, False
+        book.db.commit()
+        (row,) = book.assignment_submissions(MILESTONE.name)
+        yield row
+
+
+def test_the_commands_show_the_gradebook_of_the_course(gradebook, tmp_path):
+    reporting.write(tmp_path / "reports" / "ada" / f"{MILESTONE.name}.json", graded("ada", failed()))
+    assert gradebook.score == 3.75
+    for command in ("feedback", "report"):
+        outcome = CliRunner().invoke(main, [command, MILESTONE.name])
+        assert outcome.exit_code == 0, outcome.output
+    assert "3.75 of" in (tmp_path / "reports" / "ada" / f"{MILESTONE.name}.html").read_text()
+    assert ">3.75</b> median" in (tmp_path / "reports" / f"{MILESTONE.name}.html").read_text()

@@ -1,0 +1,61 @@
+"""The steps of the Containerfile, as far as a machine without a container engine can take them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import environment, pip
+
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+
+FILE = Path(__file__).resolve().parents[2] / "Containerfile"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Return the instructions, without comments, each with its argument."""
+    text = re.sub(r"^#.*\n", "", FILE.read_text(encoding="utf-8"), flags=re.MULTILINE).replace("\\\n", " ")
+    return [
+        (line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in text.splitlines() if line.strip()
+    ]
+
+
+def of(kind: str) -> list[str]:
+    return [argument for name, argument in instructions() if name == kind]
+
+
+def test_nothing_in_it_is_beyond_these_tests():
+    assert {name for name, _ in instructions()} == {"FROM", "RUN", "COPY", "WORKDIR", "EXPOSE", "CMD"}
+    assert len(of("RUN")) == 2
+    (base,) = of("FROM")
+    assert re.fullmatch(r"docker\.io/library/python:3\.1[1-9]-slim-\w+", base)
+
+
+def test_the_packages_of_the_system_exist_and_hold_what_the_sandbox_needs():
+    (apt, _) = of("RUN")
+    packages = re.search(r"install -y --no-install-recommends ([\w -]+?) &&", apt)[1].split()
+    if shutil.which("apt-get") is None or not list(Path("/var/lib/apt/lists").glob("*Packages*")):
+        pytest.skip("this machine has no list of Debian packages")
+    done = subprocess.run(
+        ["apt-get", "install", "--simulate", *packages], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for program in ("bwrap", "prlimit", "setpriv", "choom"):
+        assert shutil.which(program), program
+
+
+def test_the_wheels_install_as_it_says_and_its_command_runs(wheels, installed, tmp_path):
+    (copied,) = of("COPY")
+    pattern, target = copied.split()
+    assert len(list(wheels.glob(pattern))) == 2
+    (_, install) = of("RUN")
+    assert install == f"python -m pip install --no-cache-dir {target}{pattern}"
+    python = environment(tmp_path / "fresh")
+    pip("--python", python, "install", "--no-cache-dir", "--no-index", "--no-deps", *wheels.glob(pattern))
+    (command,) = of("CMD")
+    said = installed.run(tmp_path, *re.findall(r'"([^"]+)"', command))
+    assert "Submissions can be sandboxed here" in said
