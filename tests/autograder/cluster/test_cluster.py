@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def listed(folder):
 
 
 def test_a_folder_arrives_as_it_is(odd_folder, monkeypatch):
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def grade_folder(folder, student, settings, known_digest):
         seen.update(files=listed(folder), name=folder.name, settings=settings, digest=known_digest)

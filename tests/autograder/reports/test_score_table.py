@@ -67,9 +67,10 @@ def test_headings_that_do_not_fit_become_a_list_of_what_is_not_passed():
         ],
         "submission": {"unread": []},
     }
-    console = Console(width=80, file=io.StringIO(), color_system=None)
+    file = io.StringIO()
+    console = Console(width=80, file=file, color_system=None)
     console.print(scores([slim(report)], console.width))
-    shown = console.file.getvalue()
+    shown = file.getvalue()
     assert "gradient_of_layer_3 ✗" in shown
     assert "layer_4" not in shown
     assert max(map(len, shown.splitlines())) <= 80
