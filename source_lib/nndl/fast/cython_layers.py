@@ -25,15 +25,15 @@ try:
 except (
     ImportError
 ):  # not built in this folder: those of the wheel, if it is installed and made of the same sources
-    import nndl_kernels as compiled
+    import nndl_kernels as compiled  # type: ignore[import-not-found]  # its folder is not on the path here
 
     if digest(Path(__file__).parent) != compiled.DIGEST:
         raise ImportError("the wheel nndl-kernels was made of other sources than these") from None
     _kernels_baseline = compiled.kernels("baseline")
-    _kernels_avx2 = compiled.kernels("avx2")
+    _kernels_avx2: Any = compiled.kernels("avx2")
 else:
     try:
-        from . import _kernels_avx2  # type: ignore[attr-defined]  # no stubs
+        from . import _kernels_avx2  # type: ignore[attr-defined, no-redef]  # no stubs
     except ImportError:  # another family of processors
         _kernels_avx2 = None
 

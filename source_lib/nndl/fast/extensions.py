@@ -62,7 +62,7 @@ def extensions(package: str, folder: str) -> list[Extension]:
             file=sys.stderr,
         )
         return []
-    builds = {"baseline": []}
+    builds: dict[str, list[str]] = {"baseline": []}
     if X86:
         builds["avx2"] = ["-mavx2", "-mfma"]
     openmp = openmp_flags()

@@ -86,7 +86,7 @@ def _shapes(source: str, frame: FrameType) -> list[str]:
         else:
             path = name
         if _is_array(value):
-            found[path] = tuple(value.shape)
+            found[path] = tuple(getattr(value, "shape", ()))
     return (
         [f"the shapes are {', '.join(f'{name} {shape}' for name, shape in found.items())}"] if found else []
     )
