@@ -38,6 +38,7 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.nbgrader_plugin.record.RecordScores",
+    "autograder.nbgrader_plugin.late_days.ApplyExtensions",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
