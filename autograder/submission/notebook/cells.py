@@ -97,7 +97,7 @@ def parse_notebook(data: bytes) -> Parsed:
     form, cells = notebook.get("nbformat"), notebook.get("cells")
     known = form == 4 and not isinstance(form, bool)
     damage = "" if known else f"notebook format {str(form)[:20]} is not known, only 4 is"
-    if not isinstance(cells, list):
+    if not isinstance(cells, list) or (damage and not cells):
         raise ValueError(damage or "it has no list of cells")
     if not damage and text.count('"cell_type"') > len(
         cells
