@@ -8,16 +8,17 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import Milestone
+from ..sandbox.inside import piecewise
 from ..sandbox.inside.protocol import ProtocolError, TooLarge, decode, encode
 from ..sandbox.limits import SandboxLimits
-from ..sandbox.worker_sandbox import Sandbox
+from ..sandbox.worker_sandbox import SUBMISSION, Sandbox
 from .interface import Library
 from .loans import Borrower, Loan, is_request
 from .local import reference_folder
@@ -66,6 +67,8 @@ class RemoteLibrary(Borrower):
         Of one worker.
     loan : Loan, optional
         Functions of the reference that the submission's code uses instead of its own.
+    compiled : bytes, optional
+        What `compiled_files` gives for the release.
     """
 
     def __init__(
@@ -77,18 +80,21 @@ class RemoteLibrary(Borrower):
         budget: TimeBudget | None = None,
         limits: SandboxLimits | None = None,
         loan: Loan | None = None,
+        compiled: bytes = b"",
     ):
         limits = limits or SandboxLimits()
         self._budget = budget or TimeBudget(total_wall)
-        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan)
-        self._arguments = root, milestone, limits
+        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan, compiled)
+        self._arguments = root, milestone, limits, compiled
         super().__init__(self._remote, milestone.api)
 
     @contextlib.contextmanager
     def borrowing(self, loan: Loan) -> Iterator[Library]:
         """Give the submission's library in a sandbox of its own, in which it uses borrowed functions."""
-        root, milestone, limits = self._arguments
-        with RemoteLibrary(root, milestone, budget=self._budget, limits=limits, loan=loan) as borrower:
+        root, milestone, limits, compiled = self._arguments
+        with RemoteLibrary(
+            root, milestone, budget=self._budget, limits=limits, loan=loan, compiled=compiled
+        ) as borrower:
             loan.prepare()  # while the borrower's worker starts
             yield borrower
 
@@ -143,7 +149,9 @@ class _RemoteTransport:
         budget: TimeBudget,
         limits: SandboxLimits,
         loan: Loan | None,
+        compiled: bytes,
     ):
+        self._compiled = compiled
         self._root = root
         self._milestone = milestone
         self._limits = limits
@@ -169,6 +177,7 @@ class _RemoteTransport:
                 package=self._milestone.package,
                 libraries=self._milestone.libraries,
                 limits=self._limits,
+                first=self._compiled,
             )
             self._dropped = []
             self.generation += 1
@@ -244,6 +253,19 @@ class _RemoteTransport:
         if sandbox is not None:
             sandbox.close()
             self._output_tail = sandbox.output_tail
+
+
+def compiled_files(files: Mapping[str, bytes]) -> bytes:
+    """Return a request that gives a worker the compiled form of files of the release, by their names.
+
+    Where a student has changed one, the worker compiles it as ever.
+    """
+    compiled = {}
+    for name, source in files.items():
+        path = f"{SUBMISSION}/{name}"
+        with contextlib.suppress(SyntaxError, ValueError):
+            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
+    return encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 
 @contextlib.contextmanager

@@ -44,6 +44,8 @@ class Sandbox:
         submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
+    first : bytes, optional
+        A request of ours that the worker answers before it is ready.
 
     Attributes
     ----------
@@ -65,7 +67,9 @@ class Sandbox:
         package: str = PACKAGE,
         libraries: tuple[str, ...] = (),
         limits: SandboxLimits | None = None,
+        first: bytes = b"",
     ):
+        self._first = first
         self.limits = limits or SandboxLimits()
         root = _usable(root)
         try:
@@ -119,7 +123,8 @@ class Sandbox:
         if self._ready:
             return
         try:
-            data = protocol.read_frame(self.channel, 4096, time.monotonic() + _START_SECONDS)
+            deadline = time.monotonic() + _START_SECONDS
+            data = protocol.read_frame(self.channel, 4096, deadline)
             hello = protocol.decode(data, handles=False)
         except (EOFError, OSError, protocol.ProtocolError) as error:
             self.close()
@@ -128,6 +133,12 @@ class Sandbox:
         if not isinstance(hello, dict) or hello.get("hello") != worker.VERSION:
             self.close()
             raise SandboxUnavailable(f"the worker speaks another version of the protocol: {hello!r}")
+        if self._first:
+            try:
+                self.exchange(self._first, deadline)
+            except (Failure, TimeoutError) as error:
+                self.close()
+                raise SandboxUnavailable(f"the worker did not start: {error}") from error
         self._ready = True
 
     def exchange(self, message: bytes, deadline: float) -> bytes:
