@@ -213,15 +213,10 @@ def compile_file(source: bytes, file: str) -> bytes:
 
 def _execute_compiled(module: ModuleType, known: bytes, source: bytes, file: str) -> None:
     """Execute a file that the grader has compiled; only where a statement fails, its tree is needed."""
-    global _guards
     nodes: list[ast.stmt] = []
     for number, (code, expected) in enumerate(marshal.loads(known)):
         try:
-            _guards += expected
-            try:
-                exec(code, vars(module))
-            finally:
-                _guards -= expected
+            _run(code, module, expected)
         except BaseException as error:
             tree = ast.parse(source, file)
             nodes = nodes or list(_statements(tree))
@@ -240,6 +235,15 @@ def _execute_one(
         traceback.clear_frames(reason.__traceback__)
         for name in _bound(node):
             vars(module).setdefault(name, Placeholder(reason))
+
+
+def _run(code: CodeType, module: ModuleType, expects_failure: bool) -> None:
+    global _guards
+    _guards += expects_failure
+    try:
+        exec(code, vars(module))
+    finally:
+        _guards -= expects_failure
 
 
 def _compile(node: ast.stmt, file: str, flags: int) -> CodeType:
@@ -266,19 +270,13 @@ def _failed(
     module: ModuleType, node: ast.stmt, file: str, flags: int, first: BaseException | None = None
 ) -> BaseException | None:
     """Execute one statement; return what it raises. An import of something missing is repaired and tried again."""
-    global _guards
     expected = _expects_failure(node)
     for attempt in range(_REPAIRS + 1):
         try:
             if first is not None:
                 raised, first = first, None
                 raise raised
-            code = _compile(node, file, flags)
-            _guards += expected
-            try:
-                exec(code, vars(module))
-            finally:
-                _guards -= expected
+            _run(_compile(node, file, flags), module, expected)
         except BaseException as error:  # also SystemExit: nothing at the top of a file ends the program
             if attempt == _REPAIRS or not _repaired(module, node, error):
                 return error
