@@ -21,11 +21,12 @@ from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
 from ..library.local import files_of_modules
-from ..library.remote import RemoteLibrary, TimeBudget, compiled_files, sandboxed_reference
+from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..release.fences import ReleaseError
 from ..reports import report as reporting
+from ..sandbox.worker_sandbox import compiled_files
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load

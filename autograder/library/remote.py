@@ -8,17 +8,16 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import Milestone
-from ..sandbox.inside import piecewise
 from ..sandbox.inside.protocol import ProtocolError, TooLarge, decode, encode
 from ..sandbox.limits import SandboxLimits
-from ..sandbox.worker_sandbox import SUBMISSION, Sandbox
+from ..sandbox.worker_sandbox import Sandbox
 from .interface import Library
 from .loans import Borrower, Loan, is_request
 from .local import reference_folder
@@ -68,7 +67,7 @@ class RemoteLibrary(Borrower):
     loan : Loan, optional
         Functions of the reference that the submission's code uses instead of its own.
     compiled : bytes, optional
-        What `compiled_files` gives for the release.
+        What `worker_sandbox.compiled_files` gives for the release.
     """
 
     def __init__(
@@ -253,19 +252,6 @@ class _RemoteTransport:
         if sandbox is not None:
             sandbox.close()
             self._output_tail = sandbox.output_tail
-
-
-def compiled_files(files: Mapping[str, bytes]) -> bytes:
-    """Return a request that gives a worker the compiled form of files of the release, by their names.
-
-    Where a student has changed one, the worker compiles it as ever.
-    """
-    compiled = {}
-    for name, source in files.items():
-        path = f"{SUBMISSION}/{name}"
-        with contextlib.suppress(SyntaxError, ValueError):
-            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
-    return encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 
 @contextlib.contextmanager

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from autograder.library.local import files_of_modules
-from autograder.library.remote import compiled_files
 from autograder.sandbox.inside import piecewise
 from autograder.sandbox.inside.protocol import decode
-from autograder.sandbox.worker_sandbox import SUBMISSION
+from autograder.sandbox.worker_sandbox import SUBMISSION, compiled_files
 from autograder.sources import Sources
 
 
