@@ -16,6 +16,7 @@ COMMANDS = (
     *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
     *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
+    "cluster",
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = {
