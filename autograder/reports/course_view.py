@@ -41,7 +41,8 @@ class CourseView:
 
 def course_view(results: Iterable[Result], milestone: str) -> CourseView:
     """Return what the results of all assignments say."""
-    view, shares = CourseView(), {}
+    view = CourseView()
+    shares: dict[str, list[float]] = {}
     for result in results:
         if result.state != NOT_SUBMITTED and result.max_score:
             shares.setdefault(result.assignment, []).append(100 * result.total / result.max_score)
