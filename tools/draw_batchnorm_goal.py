@@ -1,6 +1,7 @@
 """Draw the picture at the head of the batch normalization notebook: ``python tools/draw_batchnorm_goal.py``.
 
-It shows what a student will have found out. The script is not in ``assignments/``, because that folder is handed out.
+It shows what a student will have made, and no result of an experiment that is still to come. The script is not in
+``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations
@@ -9,48 +10,86 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-
-from nndl.data_utils import get_CIFAR10_data
-from nndl.explore.batchnorm import normalization
-from nndl.fc_net import FullyConnectedNet
-from nndl.solver import Solver
+from matplotlib.axes import Axes
 
 TARGET = Path(__file__).parents[1] / "assignments" / "batchnorm" / "images" / "goal.png"
-KINDS = {"batchnorm": ("#0072B2", "o"), "none": ("#D55E00", "s")}  # Okabe and Ito, with a marker each
-SCALES = np.logspace(-4, 0, 20)
+ROWS, FEATURES = 5, 4
+MARK = "#0072B2"
+NODES = {
+    "x": (0, 0.5),
+    r"$\mu$": (1, -0.4),
+    "c": (2, 0.5),
+    r"$v$": (3, -0.4),
+    r"$\sigma$": (4, -0.4),
+    r"$\hat x$": (5, 0.5),
+}
+STEPS = (
+    ("x", "c"),
+    ("x", r"$\mu$"),
+    (r"$\mu$", "c"),
+    ("c", r"$v$"),
+    (r"$v$", r"$\sigma$"),
+    (r"$\sigma$", r"$\hat x$"),
+    ("c", r"$\hat x$"),
+)
 
 
-def best_training_accuracy(data: dict[str, np.ndarray], kind: str, scale: float) -> float:
-    """Train an eight-layer net as the notebook does, and return its best training accuracy."""
-    np.random.seed(231)
-    net = FullyConnectedNet([50] * 7, normalization=None if kind == "none" else kind, weight_scale=scale)
-    options = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}, "verbose": False}
-    solver = Solver(net, data, num_epochs=10, batch_size=50, **options)
-    with np.errstate(over="ignore", invalid="ignore"):
-        solver.train()
-    return max(solver.train_acc_history)
+def draw_tables(ax: Axes) -> None:
+    """Draw the same batch twice: one feature of it marked, and one row."""
+    numbers = np.random.default_rng(1).integers(-9, 10, (ROWS, FEATURES))
+    for start, title, marked in (
+        (0, "batch norm", (slice(None), 1)),
+        (FEATURES + 1.5, "layer norm", (1, slice(None))),
+    ):
+        chosen = np.zeros((ROWS, FEATURES), dtype=bool)
+        chosen[marked] = True
+        for row, column in np.ndindex(ROWS, FEATURES):
+            colour = MARK if chosen[row, column] else "0.93"
+            ax.add_patch(plt.Rectangle((start + column, -row), 0.94, -0.94, color=colour))
+            ink = "white" if chosen[row, column] else "black"
+            ax.text(
+                start + column + 0.47,
+                -row - 0.47,
+                str(numbers[row, column]),
+                ha="center",
+                va="center",
+                color=ink,
+            )
+        ax.text(start + FEATURES / 2, 0.35, title, ha="center", size=12)
+        ax.text(start + FEATURES / 2, -ROWS - 0.5, "features", ha="center")
+        ax.text(start - 0.35, -ROWS / 2, "rows", va="center", ha="center", rotation=90)
+    ax.set(
+        xlim=(-0.8, 2 * FEATURES + 2),
+        ylim=(-ROWS - 0.9, 1),
+        aspect="equal",
+        title="One mean and one variance each",
+    )
+    ax.axis("off")
+
+
+def draw_graph(ax: Axes) -> None:
+    """Draw the steps of the forward pass, with the ways that lead from the input to the output."""
+    for start, end in STEPS:
+        arrow = {"arrowstyle": "->", "shrinkA": 16, "shrinkB": 16, "color": "black"}
+        ax.annotate("", NODES[end], NODES[start], arrowprops=arrow)
+    for name, place in NODES.items():
+        box = {"boxstyle": "circle,pad=0.45", "facecolor": "white", "edgecolor": MARK}
+        ax.text(*place, name, ha="center", va="center", size=13, bbox=box)
+    ax.set(
+        xlim=(-0.6, 5.6),
+        ylim=(-0.9, 1.0),
+        title="Three paths from $x$ to $\\hat x$: the gradient comes back on all of them",
+    )
+    ax.axis("off")
 
 
 def main() -> None:
-    """Train all nets and write the picture."""
-    data = get_CIFAR10_data(1000, 1000, root="offline", dtype=np.float32)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    for kind, (colour, marker) in KINDS.items():
-        reached = [best_training_accuracy(data, kind, scale) for scale in SCALES]
-        left.plot(SCALES, reached, marker + "-", color=colour, label=kind, markersize=4)
-        spreads = normalization.run(0.02, 8, kind).spreads
-        right.plot(range(1, 9), spreads, marker + "-", color=colour, label=kind)
-    left.set(
-        xscale="log", xlabel="weight scale", ylabel="best training accuracy", title="How surely it learns"
-    )
-    right.set(
-        yscale="log", xlabel="layer", ylabel="standard deviation", title="The signal, at weight scale 0.02"
-    )
-    for ax in (left, right):
-        ax.grid(alpha=0.3)
-        ax.legend(title="normalization")
+    """Write the picture."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.8), layout="constrained")
+    draw_tables(left)
+    draw_graph(right)
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=90)
+    figure.savefig(TARGET, dpi=80)
 
 
 if __name__ == "__main__":

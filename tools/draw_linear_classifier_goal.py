@@ -1,6 +1,7 @@
 """Draw the picture at the head of the linear classifier's notebook: ``python tools/draw_linear_classifier_goal.py``.
 
-It shows what a student will have made. The script is not in ``assignments/``, because that folder is handed out.
+It shows what a student will have made, and no result of an experiment that is still to come. The script is not in
+``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations
@@ -11,36 +12,36 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
-from nndl.linear_classifier import stochastic_gradient_descent_func
+from nndl.linear_classifier import linear_pred, softmax, stochastic_gradient_descent_func
 
 TARGET = Path(__file__).parents[1] / "assignments" / "linear_classifier" / "images" / "goal.png"
 ROWS = 10_000
-EVERY = 20
 COLOURS = ("#0072B2", "#D55E00")  # Okabe and Ito
 
 
 def main() -> None:
     """Train as the notebook suggests, and write the picture."""
-    X, y, *_ = get_flat_CIFAR10_data(root="offline", dtype=np.float32)
+    X, y, X_val, _, _, _ = get_flat_CIFAR10_data(root="offline", dtype=np.float32)
+    shown = (X_val[3] + 128).clip(0, 255).astype(np.uint8).reshape(32, 32, 3)
     X, Y = X[:ROWS] / 255, np.eye(10, dtype=np.float32)[y[:ROWS]]
     start = np.zeros((X.shape[1], 10), np.float32), np.zeros(10, np.float32)
-    W, _, costs, _ = stochastic_gradient_descent_func(
-        X, Y, *start, alpha=0.01, iterations=3000, mini_batch=50, random_seed=7, cost_every=EVERY
+    W, b, _, _ = stochastic_gradient_descent_func(
+        X, Y, *start, alpha=0.01, iterations=3000, mini_batch=50, random_seed=7, cost_every=3000
     )
+    scores = linear_pred(X_val[3:4] / 255, W, b)
+    names = load_class_names("offline")
 
-    figure = plt.figure(figsize=(11, 4), layout="constrained")
-    axes = figure.subplot_mosaic("CABD\nCEFG", width_ratios=(2.2, 1, 1, 1))
-    curve = axes.pop("C")
-    curve.plot(EVERY * np.arange(1, len(costs) + 1), costs, color=COLOURS[0], label="minibatches of 50")
-    curve.axhline(np.log(10), color=COLOURS[1], linestyle="--", label="knowing nothing: log 10")
-    curve.set(xlabel="iteration", ylabel="cost on the training images", title="A cost that falls")
-    curve.grid(alpha=0.3)
-    curve.legend()
-    templates = ((W - W.min()) / (W.max() - W.min())).T.reshape(10, 32, 32, 3)
-    for ax, template, name in zip(axes.values(), templates, load_class_names("offline"), strict=False):
-        ax.imshow(template)
-        ax.set_title(name)
-        ax.axis("off")
+    figure, (image, left, right) = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+    image.imshow(shown)
+    image.set(title="3072 numbers", xticks=[], yticks=[])
+    for ax, values, title, colour in (
+        (left, scores[0], "ten scores", COLOURS[0]),
+        (right, softmax(scores)[0], "ten probabilities", COLOURS[1]),
+    ):
+        ax.barh(names, values, color=colour)
+        ax.axvline(0, color="black", linewidth=0.8)
+        ax.set_title(title)
+    right.set_yticks([])
     TARGET.parent.mkdir(exist_ok=True)
     figure.savefig(TARGET, dpi=80)
 

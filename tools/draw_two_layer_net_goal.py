@@ -1,21 +1,19 @@
 """Draw the picture at the head of the two-layer net's notebook: ``python tools/draw_two_layer_net_goal.py``.
 
-It shows what a student will have made. The script is not in ``assignments/``, because that folder is handed out.
+It shows what a student will have made, and no result of an experiment that is still to come. The script is not in
+``assignments/``, because that folder is handed out.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from nndl.data_utils import get_flat_CIFAR10_data
 from nndl.neural_net import TwoLayerNet
-from nndl.vis_utils import visualize_grid
 
 TARGET = Path(__file__).parents[1] / "assignments" / "two_layer_net" / "images" / "goal.png"
 COLOURS = ("#0072B2", "#E69F00", "#009E73")  # Okabe and Ito
@@ -47,28 +45,39 @@ def draw_regions(ax: Axes) -> None:
     ax.set(title="A boundary with bends", xlabel="first input", ylabel="second input", aspect="equal")
 
 
+FLOW = (
+    ("$X$", "(1  2)", ""),
+    ("$A$", "(-1  1)", "(0  -0.5)"),
+    ("$Z$", "(0  1)", "(-1  -0.5)"),
+    ("$S$", "(2  2)", "(-0.5  0.5)"),
+    ("$L$", "0.693", "1"),
+)
+"""The arrays of the notebook's worked example: name, value, gradient."""
+STEPS = (r"$W_1, b_1$", "ReLU", r"$W_2, b_2$", "softmax loss")
+
+
+def draw_flow(ax: Axes) -> None:
+    """Draw the arrays of the worked example with their values above and their gradients below."""
+    for place, (name, value, gradient) in enumerate(FLOW):
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "black"}
+        ax.text(place, 0, name, ha="center", va="center", size=13, bbox=box)
+        ax.text(place, 0.62, value, ha="center", color=COLOURS[0], size=11)
+        ax.text(place, -0.72, gradient, ha="center", color="#D55E00", size=11)
+    for place, name in enumerate(STEPS):
+        for side, ends, style in ((0.16, (0.28, 0.72), "-"), (-0.16, (0.72, 0.28), "--")):
+            arrow = {"arrowstyle": "->", "linestyle": style, "color": COLOURS[0] if side > 0 else "#D55E00"}
+            ax.annotate("", (place + ends[1], side), (place + ends[0], side), arrowprops=arrow)
+        ax.text(place + 0.5, 0.28, name, ha="center", size=9)
+    ax.set(xlim=(-0.5, 4.5), ylim=(-1.2, 1.2), title="Values go forward above, gradients come back below")
+    ax.axis("off")
+
+
 def main() -> None:
-    """Train both nets and write the picture."""
+    """Train the net of the spiral and write the picture."""
     np.random.seed(0)
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4), width_ratios=(1, 1.7), layout="constrained")
     draw_regions(left)
-
-    X, y, X_val, y_val, _, _ = get_flat_CIFAR10_data(root="offline", dtype=np.float32)
-    net = TwoLayerNet(X.shape[1], 50, 10)
-    options: dict[str, Any] = {
-        "learning_rate": 1e-3,
-        "learning_rate_decay": 0.95,
-        "reg": 0.25,
-        "num_iters": 6000,
-    }
-    losses = net.train(X, y, X_val, y_val, **options)["loss_history"]
-    middle.plot(losses, color=COLOURS[0], linewidth=0.8)
-    middle.set(title="A loss that falls", xlabel="iteration", ylabel="training loss")
-    middle.grid(alpha=0.3)
-    right.imshow(visualize_grid(net.params["W1"].reshape(-1, 32, 32, 3), padding=3).astype(np.uint8))
-    right.set_title("First-layer weights")
-    right.axis("off")
-
+    draw_flow(right)
     TARGET.parent.mkdir(exist_ok=True)
     figure.savefig(TARGET, dpi=80)
 

@@ -17,22 +17,23 @@
 # **You will be able to**
 #
 # - normalize a batch, and say why training and test need different statistics;
-# - backpropagate through a mean and a variance, step by step and in one formula;
+# - backpropagate through a mean and a variance, step by step and in one formula that you derive yourself;
 # - say along which axis batch normalization works and along which axis layer normalization works, and what follows from
 #   the difference;
 # - say for which weight scales and batch sizes each of them helps, and show it with your own curves.
 #
-# **It builds on** the fully connected net of any depth, its layers with caches, and the `Solver`. **It takes** about
+# **It builds on** the fully connected net of any depth, its layers with caches, and the `Solver`. **What is new**: a layer
+# whose output for one row depends on other rows, which has something to remember besides parameters, and which works
+# differently in training and at test time. **It takes** about
 # five hours, including two or three minutes of computing time. You write two layers in `nndl/layers/` and a few lines
 # of `nndl/fc_net.py`.
 #
-# ![Two panels. Left: best training accuracy over the weight scale from 0.0001 to 1. With batch normalization it lies
-# between 0.3 and 0.6 over the whole range; without normalization it is no better than guessing up to 0.002, and good
-# only near 0.1. Right: standard deviation of the signal in each of eight layers. With batch normalization it is 1
-# everywhere; without, it falls below a millionth.](images/goal.png)
+# ![Two panels. Left: a table of numbers, rows and features, twice. In the first one a column is marked: batch normalization
+# takes mean and variance over the rows. In the second one a row is marked: layer normalization takes them over the
+# features. Right: a graph of five boxes, x, c, v, sigma and x hat, with three paths that lead from x to x hat.](images/goal.png)
 #
-# *What you will have found out (here on the drawn image set): the net with normalization learns at nearly every weight
-# scale, because its signals keep their size at any depth.*
+# *What you will have made. Left: two layers that normalize, each along its own axis. Right: the graph through which you send
+# the gradient back. What they are good for is a question for your own experiments.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -79,7 +80,7 @@ from nndl import layers
 from nndl.checking import batchnorm as check
 from nndl.data_utils import get_CIFAR10_data
 from nndl.fc_net import FullyConnectedNet
-from nndl.gradient_check import rel_error
+from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.notebook_helpers import Screen, print_mean_std
 from nndl.solver import DivergenceError, Solver
 
@@ -233,6 +234,19 @@ check.running_statistics()
 # %% nbgrader={"grade": true, "grade_id": "batchnorm_test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.batchnorm_test()
 
+# %% nbgrader={"grade": false, "grade_id": "test_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The same layer in test mode, after 50 training batches: near 0 and 1, but not exactly. Why not?
+np.random.seed(SEED)
+W1, W2 = np.random.randn(50, 60), np.random.randn(60, 3)
+bn_param = {"mode": "train"}
+for _ in range(50):
+    a = np.maximum(0, np.random.randn(200, 50) @ W1) @ W2
+    layers.batchnorm_forward(a, np.ones(3), np.zeros(3), bn_param)
+bn_param["mode"] = "test"
+a = np.maximum(0, np.random.randn(200, 50) @ W1) @ W2
+print("a new batch, normalized with the running statistics:")
+print_mean_std(layers.batchnorm_forward(a, np.ones(3), np.zeros(3), bn_param)[0])
+
 # %% [markdown]
 # ## 3 Backpropagation, step by step
 #
@@ -308,34 +322,27 @@ check.batchnorm_backward()
 #
 # ### The idea
 #
-# A chain of steps is easy to get right, but slow to read. With pencil and paper you can make it shorter. Look at one
-# feature, and ask how $\hat x_j$ changes when $x_i$ changes. Put the three paths together:
+# A chain of steps is easy to get right, but slow to read. With pencil and paper you can make it shorter, and **you derive
+# the formula yourself**. It takes half a page. Look at one feature only, with the values $x_1, \dots, x_N$.
 #
-# $$
-# \frac{\partial \hat x_j}{\partial x_i} = \frac{1}{\sigma} \Big( \delta_{ij} - \frac{1}{N} - \frac{\hat x_i \hat x_j}{N} \Big),
-# \qquad \delta_{ij} = \begin{cases} 1 & i = j \\ 0 & i \neq j \end{cases}
-# $$
+# 1. How does $\sigma$ change when $x_i$ changes? Start with $\sigma^2 = \frac{1}{N} \sum_k c_k^2 + \varepsilon$ and take the
+#    derivative of both sides. (The path from $x_i$ through the mean to $\sigma$ adds nothing, because the $c_k$ sum to 0. Show
+#    it.) Write the result with $\hat x_i$ in place of $c_i / \sigma$.
+# 2. How does $\hat x_j = (x_j - \mu) / \sigma$ change when $x_i$ changes? There are three terms, one for each path: the direct
+#    one, which is there only if $i = j$; the one through $\mu$; the one through $\sigma$, for which you have step 1. All three
+#    share a factor.
+# 3. Multiply by $\gamma\,\mathrm{dout}_j$, which is the gradient that arrives at $\hat x_j$, and sum over $j$. Two of the sums that
+#    you get have names already: you have computed them in task 4.
+# 4. Write the result for all rows and features at once, with $\mathrm{dout}$, $\hat X$, $\gamma$, $\sigma$, $N$, $d\gamma$ and
+#    $d\beta$, and nothing else.
 #
-# The first term is the direct path, the second is the path through the mean, and the third is the path through the
-# standard deviation: since $\sigma^2 = \frac{1}{N} \sum c^2 + \varepsilon$, we have
-# $\partial \sigma / \partial x_i = c_i / (N \sigma) = \hat x_i / N$. (What about the path from $x_i$ through the mean
-# to $v$? Its contribution is zero, because the $c_j$ sum to 0.)
-#
-# Now multiply by $\gamma\,\mathrm{dout}_j$ and sum over $j$. You already know two of the sums:
-# $\sum_j \mathrm{dout}_j = d\beta$ and $\sum_j \mathrm{dout}_j\, \hat x_j = d\gamma$. So
-#
-# $$
-# \underset{N \times D}{dX} = \frac{\gamma}{N \sigma} \Big( N\,\mathrm{dout} - d\beta - \hat X\, d\gamma \Big)
-# $$
-#
-# Check it with the first row of the example:
-# $\frac{3}{5 \cdot 2} \big( 5 \cdot 1 - 1 - (-1.5)(-1.5) \big) = 0.3 \cdot 1.75 = 0.525$. The formula also has a
-# meaning: from the upstream gradient, the layer removes the part that would only shift the batch and the part that
-# would only stretch it. The normalization would undo both.
+# **Check your formula before you program it.** In the example, with $\mathrm{dout} = (1, 0, 0, 0, 0)$, the first row must give
+# $0.525$ and the third $-0.3$. And it must have two properties: $dX$ sums to 0 over the rows, and so does $dX \cdot \hat X$ (if
+# $\varepsilon$ is 0). Why must it? What does the layer remove from the upstream gradient?
 #
 # ### Task 5: `batchnorm_backward_alt`
 #
-# Write the formula. The arguments and the cache are the same as for `batchnorm_backward`.
+# Write your formula. The arguments and the cache are the same as for `batchnorm_backward`.
 
 # %% nbgrader={"grade": true, "grade_id": "batchnorm_backward_alt", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.batchnorm_backward_alt()
@@ -356,13 +363,14 @@ for backward in (layers.batchnorm_backward, layers.batchnorm_backward_alt):
 for name, one, other in zip(("dx", "dgamma", "dbeta"), *found, strict=True):
     print(f"{name}: largest relative error {rel_error(one, other):.1e}")
 print(f"step by step {1e3 * seconds[0]:.2f} ms, one formula {1e3 * seconds[1]:.2f} ms")
+print(f"the formula is {seconds[0] / seconds[1]:.2f} times as fast")
 
 # %% [markdown]
 # ## 5 Layer normalization
 #
 # ### The idea
 #
-# Batch normalization has one weakness: it needs a batch. Layer normalization works along the other axis. Each **row**
+# Batch normalization needs a batch. Layer normalization does not: it works along the other axis. Each **row**
 # is normalized over its own $D$ features:
 #
 # $$
@@ -394,6 +402,17 @@ check.layernorm_forward()
 
 # %% nbgrader={"grade": true, "grade_id": "layernorm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.layernorm_backward()
+
+# %% nbgrader={"grade": false, "grade_id": "layernorm_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Four rows before and after your layer. Along which axis are the means 0 and the deviations 1?
+np.random.seed(SEED)
+X, W1, W2 = np.random.randn(4, 50), np.random.randn(50, 60), np.random.randn(60, 3)
+a = np.maximum(0, X @ W1) @ W2
+print("before, for each row:")
+print_mean_std(a, axis=1)
+for gamma, beta in ((np.ones(3), np.zeros(3)), (np.full(3, 3.0), np.full(3, 5.0))):
+    print(f"after, for each row, with gamma {gamma} and beta {beta}:")
+    print_mean_std(layers.layernorm_forward(a, gamma, beta, {})[0], axis=1)
 
 # %% [markdown]
 # Now go back to the two explorers above and choose `layernorm`. In the explorer with the points, each row has only two
@@ -480,6 +499,24 @@ check.layernorm_net()
 # %% nbgrader={"grade": true, "grade_id": "net_gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.net_gradients()
 
+# %% nbgrader={"grade": false, "grade_id": "net_errors", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The gradients of a small net beside numeric ones. Errors near 1e-6 are fine, for W up to 1e-4 (why more than before?).
+np.random.seed(SEED)
+X_small, y_small = np.random.randn(2, 15), np.random.randint(10, size=2)
+for reg in (0, 3.14):
+    small = FullyConnectedNet(
+        [20, 30], 15, 10, reg=reg, weight_scale=5e-2, dtype=np.float64, normalization="batchnorm"
+    )
+    loss, grads = small.loss(X_small, y_small)
+    print(f"reg {reg}: loss {loss:.4f}, largest relative error of the gradient of")
+    for name in sorted(grads):
+        numeric = eval_numerical_gradient(
+            lambda _, small=small: small.loss(X_small, y_small)[0], small.params[name], verbose=False
+        )
+        largest = np.abs(grads[name]).max()
+        print(f"  {name:6}: {rel_error(numeric, grads[name]):.1e} (largest entry {largest:.1e})")
+# The hidden biases have huge relative errors, and yet nothing is wrong. The next cell is about the reason.
+
 # %% nbgrader={"grade": false, "grade_id": "bias_gradient", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # A surprise: how large are the gradients of the hidden layers' biases? Do you see why?
 np.random.seed(SEED)
@@ -533,9 +570,10 @@ ACCURACIES = {"train_acc_history": "training accuracy", "val_acc_history": "vali
 # Six layers, five of them hidden with 100 units, weight scale 0.02. Both nets start from the same seed, and so with the
 # same weights and batches. The figure grows after each run.
 
-# %% nbgrader={"grade": false, "grade_id": "deep_net", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "plot_runs", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title How the curves are drawn
 def plot_runs(runs, quantities):
-    """Draw one panel for each quantity, with a curve for each of the runs (label -> solver)."""
+    """Draw one panel for each quantity, with a curve for each of the runs; return it with a text."""
     figure, axes = plt.subplots(1, len(quantities), figsize=(5.5 * len(quantities), 4))
     for ax, (attribute, label) in zip(np.atleast_1d(axes), quantities.items(), strict=True):
         for name, solver in runs.items():
@@ -544,21 +582,22 @@ def plot_runs(runs, quantities):
         ax.set(xlabel="iteration" if "loss" in attribute else "epoch", ylabel=label)
         ax.grid(alpha=0.3)
         ax.legend()
-    return figure
+    last = ", ".join(f"{name} {solver.train_acc_history[-1]:.2f}" for name, solver in runs.items())
+    alt = f"Training loss, training and validation accuracy of a six-layer net. Training accuracy at the end: {last}."
+    return figure, alt
 
 
+# %% nbgrader={"grade": false, "grade_id": "deep_net", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 deep_runs, screen = {}, Screen()
 for kind in tqdm(("batchnorm", None), desc="runs"):
     deep_runs[kind or "none"] = train(kind, [100] * 5, 2e-2, 1e-3, 50)
-    figure = plot_runs(deep_runs, {"loss_history": "training loss", **ACCURACIES})
-    last = ", ".join(f"{name} {solver.train_acc_history[-1]:.2f}" for name, solver in deep_runs.items())
-    alt = f"Training loss, training and validation accuracy of a six-layer net. Training accuracy at the end: {last}."
-    screen.show(figure, alt)
+    screen.show(*plot_runs(deep_runs, {"loss_history": "training loss", **ACCURACIES}))
 for name, solver in deep_runs.items():
     third, end, best = solver.train_acc_history[3], solver.train_acc_history[-1], solver.best_val_acc
     print(
         f"{name:9}: training accuracy {third:.2f} after 3 epochs, {end:.2f} at the end; best validation {best:.2f}"
     )
+
 
 # %% [markdown]
 # On CIFAR-10 expect training accuracies of about 0.47 with and 0.33 without batch normalization after three epochs, and
@@ -572,12 +611,10 @@ for name, solver in deep_runs.items():
 # batch normalization: forty training runs, in about a minute. Before you run the cell, write down what you expect:
 # where will the plain net learn, and where not?
 
-# %% nbgrader={"grade": false, "grade_id": "weight_scales", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-WEIGHT_SCALES = np.logspace(-4, 0, 20)
-
-
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "plot_scales", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title How the next figure is drawn
 def plot_scales(results):
-    """Draw the results for each weight scale: two accuracies, and the loss at the end."""
+    """Draw the results for each weight scale: two accuracies, and the loss at the end; return it with a text."""
     figure, axes = plt.subplots(1, 3, figsize=(15, 4))
     names = ("best validation accuracy", "best training accuracy", "mean of the last 100 training losses")
     for column, (ax, name) in enumerate(zip(axes, names, strict=True)):
@@ -588,25 +625,27 @@ def plot_scales(results):
         ax.grid(alpha=0.3)
         ax.legend()
     axes[2].set_yscale("log")
-    return figure
+    alt = "Best validation accuracy, best training accuracy and final loss over the weight scale. Training accuracy "
+    alt += "; ".join(f"{k} between {min(p)[1]:.2f} and {max(p)[1]:.2f}" for k, p in results.items())
+    return figure, alt
 
 
+# %% nbgrader={"grade": false, "grade_id": "weight_scales", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+WEIGHT_SCALES = np.logspace(-4, 0, 20)
 scale_results, screen = {"batchnorm": [], "none": []}, Screen()
 for scale in tqdm(WEIGHT_SCALES, desc="weight scales"):
     for kind, points in scale_results.items():
         solver = train(None if kind == "none" else kind, [50] * 7, scale, 1e-3, 50)
         end = np.mean(solver.loss_history[-100:])
         points.append((solver.best_val_acc, max(solver.train_acc_history, default=0.1), end))
-    figure = plot_scales(scale_results)
-    alt = "Best validation accuracy, best training accuracy and final loss over the weight scale. Training accuracy "
-    alt += "; ".join(f"{k} between {min(p)[1]:.2f} and {max(p)[1]:.2f}" for k, p in scale_results.items())
-    screen.show(figure, alt)
+    screen.show(*plot_scales(scale_results))
 for kind, points in scale_results.items():
     reached = [accuracy for _, accuracy, _ in points]
     print(
         f"{kind:9}: best training accuracy {min(reached):.2f} at the worst scale, {max(reached):.2f} at the best; "
         f"loss at the largest scale {points[-1][2]:.3g}"
     )
+
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q3_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 3: the weight scale (3 points)
@@ -635,10 +674,8 @@ for kind, points in scale_results.items():
 # six-layer nets again, with batches of 5, 10 and 50 rows and a learning rate of $10^{-3.5}$. The net without
 # normalization has batches of 5. On the right you see the same with layer normalization.
 
-# %% nbgrader={"grade": false, "grade_id": "batch_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-SETTINGS = [(None, 5)] + [(kind, size) for kind in ("batchnorm", "layernorm") for size in (50, 10, 5)]
-
-
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "plot_batch_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title How the next figure is drawn
 def plot_batch_sizes(runs):
     """Draw training accuracy above, validation accuracy below; batch normalization left, layer normalization right."""
     figure, axes = plt.subplots(2, 2, figsize=(12, 7.5), sharey="row")
@@ -650,16 +687,17 @@ def plot_batch_sizes(runs):
             ax.set(xlabel="epoch", ylabel=label, title=kind)
             ax.grid(alpha=0.3)
             ax.legend()
-    return figure
+    ends = ", ".join(f"{k or 'none'} {n}: {max(s.train_acc_history):.2f}" for (k, n), s in runs.items())
+    alt = f"Training and validation accuracy for several batch sizes. Best training accuracy: {ends}."
+    return figure, alt
 
 
+# %% nbgrader={"grade": false, "grade_id": "batch_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+SETTINGS = [(None, 5)] + [(kind, size) for kind in ("batchnorm", "layernorm") for size in (50, 10, 5)]
 batch_runs, screen = {}, Screen()
 for kind, size in tqdm(SETTINGS, desc="runs"):
     batch_runs[kind, size] = train(kind, [100] * 5, 2e-2, 10**-3.5, size)
-    figure = plot_batch_sizes(batch_runs)
-    ends = ", ".join(f"{k or 'none'} {n}: {max(s.train_acc_history):.2f}" for (k, n), s in batch_runs.items())
-    alt = f"Training and validation accuracy for several batch sizes. Best training accuracy: {ends}."
-    screen.show(figure, alt)
+    screen.show(*plot_batch_sizes(batch_runs))
 for (kind, size), solver in batch_runs.items():
     print(f"{kind or 'none':9} {size:2} rows: best training accuracy {max(solver.train_acc_history):.2f}")
 
@@ -702,6 +740,20 @@ for (kind, size), solver in batch_runs.items():
 # 3. *Slow statistics.* Train with momentum 0.999 for one epoch, and compare training and test mode on the same images.
 # 4. *In between.* Normalize each row in groups of features. What is the smallest number of features that a group can
 #    have?
+# 5. *Dials.* Print the dials of the fully connected nets (size of a step, gradients of each layer, dead units) for the deep
+#    net with and without normalization. Which of them change?
+#
+# **Further reading**
+#
+# - S. Ioffe and C. Szegedy, [Batch normalization](https://arxiv.org/abs/1502.03167), 2015; J. Ba, J. Kiros and G. Hinton, [Layer
+#   normalization](https://arxiv.org/abs/1607.06450), 2016.
+# - F. Kratzert, [the gradient flow through the batch normalization
+#   layer](https://kratzert.github.io/2016/02/12/understanding-the-gradient-flow-through-the-batch-normalization-layer.html): the
+#   graph, step by step. Read it *after* tasks 4 and 5.
+# - A. Karpathy, [Building makemore, part 3](https://www.youtube.com/watch?v=P6sfmUTpUmc): activations, gradients and dials of a
+#   deep net, live; part 4 goes back through batch normalization by hand.
+# - S. Santurkar and others, [How does batch normalization help optimization?](https://arxiv.org/abs/1805.11604), 2018: why the
+#   explanation in the first paper is not the whole story.
 #
 # Finally: how many checks pass?
 

@@ -22,15 +22,16 @@
 # - normalize images over channels and over groups of channels, and say what the difference is.
 #
 # **It builds on** layers as pairs of functions (`fc_net`) and batch normalization (`batchnorm`). Their layers are in
-# your copy of the library. **It takes** about six hours, including some minutes of computing time. You write eight
+# your copy of the library. **What is new**: layers that know which pixels are neighbours, and one weight that is used in many
+# places. **It takes** about six hours, including some minutes of computing time. You write eight
 # functions in `nndl/layers/` and a net in `nndl/cnn.py`.
 #
-# ![Three pictures side by side: an image and below it the grey response of a filter, in which edges stand out; a grid
-# of small coloured filters, some striped, some with a blob in the middle; and a training loss that falls over six
-# hundred iterations.](images/goal.png)
+# ![Three pictures side by side: a photograph, the portrait of Grace Hopper; the grey response of a filter to it, in which edges
+# that run from top to bottom stand out in white and black; and an image of 32 by 32 pixels in which a grey square marks the
+# pixels that one output pixel of a small net depends on.](images/goal.png)
 #
-# *What you will have made: filters that respond to edges, 32 filters that a net has learned by itself, and the training
-# run in which it learned them (on the drawn image set).*
+# *What you will have made: a convolution that responds to edges, and nets of them, each of whose outputs depends on a window of
+# the image. (Portrait of Grace Hopper: U.S. Navy, public domain.)*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -76,11 +77,18 @@ import numpy as np
 from nndl import fast_layers, layers
 from nndl.checking import cnn as check
 from nndl.cnn import ThreeLayerConvNet
-from nndl.data_utils import get_CIFAR10_data, load_class_names, read_CIFAR10
+from nndl.data_utils import get_CIFAR10_data, load_photographs
+from nndl.explore.cnn import norm_axes
 from nndl.explore.cnn.long_training import WatchedSolver
 from nndl.explore.shared.training import LiveSolver
-from nndl.gradient_check import rel_error
-from nndl.notebook_helpers import show
+from nndl.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array, rel_error
+from nndl.layer_utils import (
+    conv_relu_backward,
+    conv_relu_forward,
+    conv_relu_pool_backward,
+    conv_relu_pool_forward,
+)
+from nndl.notebook_helpers import print_mean_std, show
 from nndl.vis_utils import visualize_grid
 
 # %matplotlib inline
@@ -172,45 +180,39 @@ check.conv_forward()
 # %% [markdown]
 # ### What a filter responds to
 #
-# The images are photographs of **CIFAR-10**, 32 × 32 pixels in ten classes. They are downloaded at the first use (170
-# MB). If you are offline, start Jupyter with the environment variable `NNDL_DATA=offline`: ten classes of *drawn*
-# shapes then take their place. These images are not CIFAR-10. Where a number in the text holds for CIFAR-10 only, the
-# text says so.
+# CIFAR-10's images are so small that it is hard to see what a filter does to them. So the next cell applies two filters, set
+# by hand, to two photographs of 200 × 200 pixels (both from one portrait, which is in the public domain). The first filter
+# mixes red, green and blue to grey. The second looks at the blue channel only. Its upper row is positive and its lower row
+# negative. **Before you run it**: where will the response of the second one be light, where dark, and where mid-grey?
 #
-# The next cells apply two filters, set by hand, to two of the images. The first filter mixes red, green and blue to
-# grey. The second looks at the blue channel only. Its upper row is positive and its lower row negative, so it responds
-# where the image gets darker from top to bottom.
-
-# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-data = get_CIFAR10_data(dtype=np.float32)  # with the mean training image subtracted
-raw_images, raw_labels, *_ = read_CIFAR10()  # unchanged, to look at
-class_names = load_class_names()
-for name, array in data.items():
-    print(f"{name:8} {array.shape!s:20} {array.dtype}")
+# The photographs are padded with copies of their own border pixels. With the zeros of your layer, black pixels would stand
+# next to the picture, and the edge filter would answer to this made-up edge with a light line at the bottom and a dark one
+# at the top, or the other way round: try it, with `"pad": 1` and `pictures` in place of `padded`.
 
 # %% nbgrader={"grade": false, "grade_id": "filters_by_hand", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-chosen = [int(np.flatnonzero(raw_labels == label)[2]) for label in (0, 1)]
-pictures = raw_images[chosen].astype(np.float64)
+pictures, credit = load_photographs()
+padded = np.pad(pictures.astype(np.float64), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
 filters = np.zeros((2, 3, 3, 3))
 filters[0, :, 1, 1] = (0.3, 0.6, 0.1)  # one weight for each colour, in the middle of the window
 filters[1, 2] = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]]
-seen, _ = layers.conv_forward_naive(pictures, filters, np.array([0.0, 128.0]), {"stride": 1, "pad": 1})
+seen, _ = layers.conv_forward_naive(padded, filters, np.array([0.0, 128.0]), {"stride": 1, "pad": 0})
+print(credit)
 
-figure, axes = plt.subplots(2, 3, figsize=(8, 5.4))
-for row, (picture, answers, index) in enumerate(zip(pictures, seen, chosen, strict=True)):
-    axes[row, 0].imshow(picture.transpose(1, 2, 0).astype(np.uint8))
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "filters_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw what the filters answer
+figure, axes = plt.subplots(2, 3, figsize=(9, 6.2))
+for row, (picture, answers) in enumerate(zip(pictures, seen, strict=True)):
+    axes[row, 0].imshow(picture.transpose(1, 2, 0))
     for column in (0, 1):
         axes[row, column + 1].imshow(np.clip(answers[column], 0, 255), cmap="gray", vmin=0, vmax=255)
-    axes[row, 0].set_ylabel(class_names[raw_labels[index]])
-for ax, title in zip(axes[0], ("image", "grey filter", "edge filter"), strict=True):
+for ax, title in zip(axes[0], ("photograph", "grey filter", "edge filter"), strict=True):
     ax.set_title(title)
 for ax in axes.flat:
-    ax.set(xlabel="column", xticks=[], yticks=[])
+    ax.set(xlabel="column", ylabel="row", xticks=[], yticks=[])
 show(
     figure,
-    f"Two images, {class_names[raw_labels[chosen[0]]]} and {class_names[raw_labels[chosen[1]]]}, in three columns: the "
-    "image, a grey version of it, and the response of the edge filter, mid-grey with light and dark lines along edges "
-    "that run from left to right.",
+    "Two photographs, a portrait and a flag, in three columns: the photograph, a grey version of it, and the response "
+    "of the edge filter, mid-grey with light and dark lines along edges that run from left to right.",
 )
 
 # %% [markdown]
@@ -338,8 +340,9 @@ explore_field()
 # explains it step by step. It removes one cause of waiting after another, from loops in Python to the speed of the
 # processor.
 #
-# The next cell measures the times of both, and checks that they agree. (If it prints `numpy`, the compiled kernels are
-# not built. Then run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel.
+# The next cell measures the times of both on 100 images, forward and backward, and checks that they agree. Your loops may take
+# half a minute. (If it prints `numpy`, the compiled kernels are
+# not built. Then run `python -m nndl build` in the folder of this notebook, with a C compiler, and restart the kernel.
 # Everything works without the compiled kernels, but more slowly.)
 
 
@@ -354,9 +357,10 @@ def seconds(function, *arguments, repeat=1):
     return min(times), result
 
 
+IMAGES = 100
 random = np.random.default_rng(SEED)
-x, w, b = random.normal(size=(10, 3, 31, 31)), random.normal(size=(25, 3, 3, 3)), random.normal(size=25)
-images = random.normal(size=(10, 3, 32, 32))
+x, w, b = random.normal(size=(IMAGES, 3, 31, 31)), random.normal(size=(25, 3, 3, 3)), random.normal(size=25)
+images = random.normal(size=(IMAGES, 3, 32, 32))
 conv_param, pool_param = {"stride": 2, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 race = {}
@@ -377,15 +381,17 @@ for name, arguments in {"conv": (x, w, b, conv_param), "max_pool": (images, pool
     print(f"{name}_backward: largest relative difference {max(rel_error(*pair) for pair in pairs):.1e}")
     race[f"{name}, backward"] = slow, fast
 
-print(f"\n{'10 images':20}{'naive':>12}{fast_layers.backend():>12}{'times faster':>15}")
+print(f"\n{f'{IMAGES} images':20}{'naive':>12}{fast_layers.backend():>12}{'times faster':>15}")
 for name, (slow, fast) in race.items():
     print(f"{name:20}{slow:10.4f} s{fast:10.5f} s{slow / fast:15.0f}")
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "race_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the race
 figure, ax = plt.subplots(figsize=(8, 3))
 for offset, (label, colour, hatch) in enumerate((("naive", ORANGE, "//"), ("fast", BLUE, ""))):
     values = [times[offset] for times in race.values()]
     ax.barh(np.arange(len(race)) + 0.4 * offset, values, 0.38, label=label, color=colour, hatch=hatch)
-ax.set(xscale="log", xlabel="seconds for 10 images (logarithmic axis)", ylabel="layer")
+ax.set(xscale="log", xlabel="seconds for 100 images (logarithmic axis)", ylabel="layer")
 ax.set_yticks(np.arange(len(race)) + 0.2, list(race))
 ax.legend()
 show(
@@ -418,6 +424,25 @@ show(
 # Fill `self.params` as the docstring says: weights drawn in the order `W1`, `W2`, `W3`, biases of 0. Sizes do not have
 # to be even: pooling turns 7 columns into 3.
 
+# %% nbgrader={"grade": false, "grade_id": "sandwich_checks", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The sandwich layers, made of your layers' fast twins, beside numeric gradients: about 1e-8 or less is right.
+random = np.random.default_rng(SEED)
+x, w, b = random.normal(size=(2, 3, 8, 8)), random.normal(size=(3, 3, 3, 3)), random.normal(size=3)
+conv_param, pool_param = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+sandwiches = {
+    "conv, ReLU": (lambda: conv_relu_forward(x, w, b, conv_param), conv_relu_backward),
+    "conv, ReLU, pool": (
+        lambda: conv_relu_pool_forward(x, w, b, conv_param, pool_param),
+        conv_relu_pool_backward,
+    ),
+}
+for title, (forward, backward) in sandwiches.items():
+    out, cache = forward()
+    dout = random.normal(size=out.shape)
+    for name, array, gradient in zip(("dx", "dw", "db"), (x, w, b), backward(dout, cache), strict=True):
+        numeric = eval_numerical_gradient_array(lambda _, f=forward: f()[0], array, dout)
+        print(f"{title:17} {name}: largest relative error {rel_error(numeric, gradient):.1e}")
+
 # %% nbgrader={"grade": true, "grade_id": "initial_params", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.initial_params()
 
@@ -441,12 +466,35 @@ check.convnet_loss()
 # %% nbgrader={"grade": true, "grade_id": "convnet_gradients", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.convnet_gradients()
 
+# %% nbgrader={"grade": false, "grade_id": "gradient_errors", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The gradients of a small net beside numeric ones. Up to 1e-2 is fine here: a ReLU or a maximum may switch in between.
+np.random.seed(SEED)
+X_small, y_small = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
+small = ThreeLayerConvNet((3, 16, 16), num_filters=3, filter_size=3, hidden_dim=7, dtype=np.float64)
+loss, grads = small.loss(X_small, y_small)
+print(f"loss {loss:.4f} (log 10 = {np.log(10):.4f})")
+for name in sorted(grads):
+    numeric = eval_numerical_gradient(
+        lambda _: small.loss(X_small, y_small)[0], small.params[name], verbose=False, h=1e-6
+    )
+    print(f"{name}: largest relative error {rel_error(numeric, grads[name]):.1e}")
+
 # %% [markdown]
 # ### Before you train: can it learn 100 images by heart?
 #
 # If a net cannot learn even a hundred images, it has a mistake or bad settings. This test takes half a minute. Here are
 # 15 epochs of Adam (20 for the drawn images). The training accuracy should come close to 1. The validation accuracy
 # does not matter now.
+#
+# The images are photographs of **CIFAR-10**, 32 × 32 pixels in ten classes. They are downloaded at the first use (170
+# MB). If you are offline, start Jupyter with the environment variable `NNDL_DATA=offline`: ten classes of *drawn*
+# shapes then take their place. These images are not CIFAR-10. Where a number in the text holds for CIFAR-10 only, the
+# text says so.
+
+# %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+data = get_CIFAR10_data(dtype=np.float32)  # with the mean training image subtracted
+for name, array in data.items():
+    print(f"{name:8} {array.shape!s:20} {array.dtype}")
 
 # %% nbgrader={"grade": false, "grade_id": "by_heart", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 few = data | {"X_train": data["X_train"][:100], "y_train": data["y_train"][:100]}
@@ -532,7 +580,8 @@ np.savez("best_convnet.npz", **net.params)
 # %% nbgrader={"grade": true, "grade_id": "trained_convnet", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.trained_convnet(data["X_val"], data["y_val"])
 
-# %% nbgrader={"grade": false, "grade_id": "show_filters", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "show_filters", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the filters before and after training
 # The filters of the first layer, each as a picture, before and after training.
 np.random.seed(SEED)
 before = ThreeLayerConvNet(weight_scale=WEIGHT_SCALE, hidden_dim=HIDDEN_DIM).params["W1"]
@@ -612,6 +661,25 @@ check.spatial_batchnorm_forward()
 # %% nbgrader={"grade": true, "grade_id": "spatial_batchnorm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.spatial_batchnorm_backward()
 
+# %% nbgrader={"grade": false, "grade_id": "spatial_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Images before and after your layer, for each channel; then the same at test time, after 50 training batches.
+np.random.seed(SEED)
+x = 4 * np.random.randn(2, 3, 4, 5) + 10
+over = (0, 2, 3)  # images, rows and columns: everything but the channel
+print("before:")
+print_mean_std(x, axis=over)
+for gamma, beta in ((np.ones(3), np.zeros(3)), (np.array([3.0, 4.0, 5.0]), np.array([6.0, 7.0, 8.0]))):
+    print(f"after, with gamma {gamma} and beta {beta}:")
+    print_mean_std(layers.spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})[0], axis=over)
+bn_param = {"mode": "train"}
+for _ in range(50):
+    batch = 2.3 * np.random.randn(10, 4, 11, 12) + 13
+    layers.spatial_batchnorm_forward(batch, np.ones(4), np.zeros(4), bn_param)
+bn_param["mode"] = "test"
+batch = 2.3 * np.random.randn(10, 4, 11, 12) + 13
+print("a new batch at test time:")
+print_mean_std(layers.spatial_batchnorm_forward(batch, np.ones(4), np.zeros(4), bn_param)[0], axis=over)
+
 # %% [markdown]
 # ## 7 Group normalization
 #
@@ -657,6 +725,35 @@ check.spatial_groupnorm_forward()
 # %% nbgrader={"grade": true, "grade_id": "spatial_groupnorm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check.spatial_groupnorm_backward()
 
+# %% nbgrader={"grade": false, "grade_id": "group_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Two images of six channels in two groups, before and after: a mean and a deviation for each image and group.
+np.random.seed(SEED)
+x = 4 * np.random.randn(2, 6, 4, 5) + 10
+in_groups = (2, 2, -1)  # image, group, all entries of the group
+after, _ = layers.spatial_groupnorm_forward(x, np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), 2, {})
+print("before:")
+print_mean_std(x.reshape(in_groups), axis=2)
+print("after:")
+print_mean_std(after.reshape(in_groups), axis=2)
+
+# %% [markdown]
+# ### Four ways to share statistics
+#
+# The blue entries share one mean and one variance. All that differs is which axes the mean runs over.
+
+# %% nbgrader={"grade": false, "grade_id": "four_norms_figure", "locked": true, "schema_version": 3, "solution": false, "task": false}
+show(norm_axes.draw(), norm_axes.ALT)
+
+# %% [markdown]
+# With $G = 1$, group normalization is **layer normalization**; with $G = C$, so that each channel is a group, it is **instance
+# normalization**, which removes the contrast of each channel of an image and is used where style is to be changed. Why is
+# neither of the two the best for classification? Layer normalization treats all channels as if they contributed alike. In a
+# fully connected layer this is a fair guess. In a convolutional layer it is not: a channel that answers to vertical edges and
+# one that answers to a patch of blue have very different sizes, and at the border, where half of the window is padding,
+# different ones again; one mean and one variance for all of them suits none. Groups are a compromise, and an old one: before
+# nets learned their features, the **histogram of oriented gradients** (HOG) counted edge directions in small cells and
+# normalized the counts in groups of neighbouring cells.
+
 # %% nbgrader={"grade": false, "grade_id": "batch_or_group", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # One image in batches of growing size; all others are random. How much does its output depend on the other images?
 random = np.random.default_rng(SEED)
@@ -673,6 +770,8 @@ for size in sizes:
     columns["batch normalization"].append(by_batch[0])
     columns["group normalization, G = 2"].append(by_group[0])
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "batch_or_group_figure", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title Draw the distances
 figure, ax = plt.subplots(figsize=(7, 3.5))
 for marker, (name, outputs) in zip("os", columns.items(), strict=True):
     ax.plot(sizes, [np.abs(out - outputs[-1]).mean() for out in outputs], marker=marker, label=name)
@@ -708,6 +807,22 @@ show(
 # 3. *Dilation.* Let a filter skip pixels: $x'_{is + dk}$. Change your naive functions, and use numeric differences to
 #    see whether the gradient is right.
 # 4. *Faster.* Replace your loops over the windows by loops over the $K \cdot M$ weights of a filter. How much faster is that?
+# 5. *One to all.* Put `spatial_groupnorm_forward` with 1, 2, 4, 8, 16 and 32 groups behind the convolution of your net, and
+#    train on 5,000 images. Which number of groups is best? Is the difference larger than that between two seeds?
+# 6. *Shortcuts.* Add a second convolution that keeps the size, as `x + conv(x)` (a **residual** connection). Which gradients
+#    have to be added on the way back?
+#
+# **Further reading**
+#
+# - [Convolutional networks](https://cs231n.github.io/convolutional-networks/), notes of CS231n; V. Dumoulin and F. Visin, [A guide
+#   to convolution arithmetic](https://arxiv.org/abs/1603.07285): strides and padding, drawn.
+# - A. Araujo, W. Norris and J. Sim, [Computing receptive fields](https://distill.pub/2019/computing-receptive-fields/), Distill
+#   2019.
+# - Y. LeCun and others, [Gradient-based learning applied to document recognition](http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf),
+#   1998: the net that started it.
+# - Y. Wu and K. He, [Group normalization](https://arxiv.org/abs/1803.08494), 2018; D. Ulyanov, A. Vedaldi and V. Lempitsky,
+#   [Instance normalization](https://arxiv.org/abs/1607.08022), 2016; N. Dalal and B. Triggs, *Histograms of oriented gradients for
+#   human detection*, 2005.
 #
 # Finally: how many checks pass?
 

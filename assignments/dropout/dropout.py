@@ -17,18 +17,18 @@
 # - write dropout in its *inverted* form, and say why the kept values must be divided by a probability;
 # - say what is different between training and test time, and where a net must know which of the two modes it is in;
 # - send a gradient back through a random layer, and still check it numerically;
-# - see from two pairs of curves what a regularizer costs, and what you get for it.
+# - find out by experiment, with several seeds and error bars, when dropout helps on new images and when it does not.
 #
-# **It builds on** the fully connected nets: layer functions with a cache, `FullyConnectedNet`, the Solver. **It takes**
-# about two hours, including a minute or two of computing time. You write four short pieces in `nndl/layers/dropout.py`
+# **It builds on** the fully connected nets: layer functions with a cache, `FullyConnectedNet`, the Solver. **What is new**: a
+# layer that is random in training, and an experiment whose result is smaller than the noise of a single run. **It takes**
+# about two hours, including two or three minutes of computing time. You write four short pieces in `nndl/layers/dropout.py`
 # and `nndl/fc_net.py`.
 #
-# ![Three pictures: a small net of which eight of twelve hidden units are crossed out; training accuracy over the epochs,
-# where the net that keeps a quarter of its units stays below the one that keeps all; and validation accuracy, where the two
-# run side by side.](images/goal.png)
+# ![The same small net three times; each time other hidden units are crossed out, and the lines to and from them are
+# missing.](images/goal.png)
 #
-# *What you will have found out: with dropout the net learns less by heart, and loses nothing on new images (here the
-# drawn ones).*
+# *What you will have made: a layer that switches off other units in every step. Here are three steps of one net. Whether that
+# is good for anything is a question for your own experiment.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -74,6 +74,7 @@ from nndl.fc_net import FullyConnectedNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.layers import affine_forward, dropout_backward, dropout_forward, relu_forward
 from nndl.notebook_helpers import show
+from nndl.solver import Solver
 
 # %matplotlib inline
 
@@ -107,16 +108,10 @@ check.progress
 # \quad \text{(entry by entry)}.
 # $$
 #
-# Why $1/p$? At test time we want to use all units, and the answers must not be random. But then the next layer would
-# receive a sum over all units, while in training it has only seen sums over a part of them. The factor makes both agree
-# on average:
-#
-# $$
-# \mathbb{E}[\text{out}] = p \cdot \frac{x}{p} + (1 - p) \cdot 0 = x .
-# $$
-#
-# Because the correction happens in training, nothing needs to be corrected at test time: $\text{out} = X$. This is
-# called **inverted** dropout.
+# At test time we want to use all units, and the answers must not be random: $\text{out} = X$. With the factor $1/p$ in
+# training this is called **inverted** dropout. Why the factor? You will answer that in question 1. Take two minutes now: for
+# one entry $x$, out is $x/p$ with probability $p$ and 0 otherwise. What is its mean over all masks? What would it be without
+# the factor? Keep your two results.
 #
 # A warning: in this course $p$ is the probability of **keeping** a unit. Many texts, and PyTorch, use $p$ for the
 # probability of *dropping* a unit. Whenever you use dropout, check this first.
@@ -133,9 +128,8 @@ check.progress
 # | mask $m$ | $2$ | $0$ | $2$ | $2$ |
 # | out | $8$ | $0$ | $12$ | $2$ |
 #
-# The row's sum was $13$ and is now $22$: for a *single* mask, dropout is far from the right value. Only the mean over
-# all masks is right. For the first and third values alone there are four masks, all equally likely, and four outputs:
-# $(8, 12)$, $(8, 0)$, $(0, 12)$ and $(0, 0)$. Their mean is $(4, 6)$, exactly the input.
+# The row's sum was $13$ and is now $22$: a *single* mask changes it a lot. For the first and third values alone there are four masks, all equally likely, and four outputs:
+# $(8, 12)$, $(8, 0)$, $(0, 12)$ and $(0, 0)$. Compute their mean, and compare it with the input.
 
 # %% [markdown]
 # ### Task 1: `dropout_forward` in training
@@ -220,6 +214,8 @@ explore()
 # Take the hidden values of one image, and one unit of the next layer, whose input is a weighted sum of them. The
 # histograms show that sum for 2,000 masks with $p = 0.5$: once with the output of your layer, and once as it would be
 # *without the division by* $p$. The black line is the sum at test time.
+#
+# **Before you run the cell**, use the two results of part 1: where will the middle of each histogram be, relative to the line?
 
 # %% nbgrader={"grade": false, "grade_id": "next_layer", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 np.random.seed(SEED)
@@ -230,6 +226,8 @@ divided = dropout_forward(rows, {"mode": "train", "p": KEEP})[0] @ weights
 not_divided = KEEP * divided
 (at_test,) = dropout_forward(hidden, {"mode": "test", "p": KEEP})[0] @ weights
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "next_layer_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the two histograms
 figure, ax = plt.subplots(figsize=(9, 3.6))
 bins = np.linspace(0, 2 * at_test, 61)
 ax.hist(divided, bins, color=BLUE, alpha=0.8, label="training, divided by p")
@@ -366,43 +364,63 @@ for keep in (1, 0.75, 0.5):
 # %% [markdown]
 # ## 4 Does it help?
 #
-# Our net has 500 hidden units and 1.5 million weights, and we use only 500 training images. It is very easy for this
-# net to learn them by heart. We train it twice: once without dropout, and once keeping only a quarter of the hidden
-# units in each step.
+# Our net has 500 hidden units and 1.5 million weights, and we use only 1,000 training images. It is very easy for this
+# net to learn them by heart. We train it twice: once without dropout, and once keeping half of the hidden units in each
+# step. The learning rate falls from epoch to epoch, so that both nets have time to settle.
+#
+# **Before you run it, write down** what you expect, for the training images and for new ones: which net ends higher, and by
+# how many percentage points?
 #
 # The images are those of **CIFAR-10** (170 MB, downloaded at the first use). If you are offline, start Jupyter with the
 # environment variable `NNDL_DATA=offline`: ten classes of *drawn* shapes then take the place of the photographs. These
 # images are not CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-data = get_CIFAR10_data(num_training=500, num_validation=1000, num_test=1000, dtype=np.float32)
+data = get_CIFAR10_data(num_training=20_000, num_validation=4000, num_test=1000, dtype=np.float32)
 for name, array in data.items():
     print(f"{name:8} {array.shape!s:20} {array.dtype}")
 
+
+def first(count):
+    """Return the data with the first `count` training images only."""
+    return data | {name: data[name][:count] for name in ("X_train", "y_train")}
+
+
 # %% nbgrader={"grade": false, "grade_id": "training", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-EPOCHS = 25
-KEEP_RATIOS = (1, 0.25)
+EPOCHS, HIDDEN, FEW = 40, 500, 1000
+KEEP_RATIOS = (1, 0.5)
+
+
+def make_solver(keep, seed, kind=Solver, count=FEW, hidden=HIDDEN, epochs=EPOCHS, **options):
+    """Return the solver of a new net; the same seed gives the same initial weights."""
+    np.random.seed(seed)
+    net = FullyConnectedNet([hidden], dropout_keep_ratio=keep)
+    rule = {"update_rule": "fused_adam", "optim_config": {"learning_rate": 5e-4}, "lr_decay": 0.93}
+    settings = {"num_epochs": epochs, "batch_size": 100, "num_val_samples": 1000, "verbose": False}
+    return kind(net, first(count), **rule, **settings, **options)
+
+
 solvers = {}
 for keep in tqdm(KEEP_RATIOS, desc="nets"):
-    np.random.seed(SEED)
-    net = FullyConnectedNet([500], dropout_keep_ratio=keep)
-    solvers[keep] = LiveSolver(
-        net,
-        data,
-        update_rule="adam",
-        optim_config={"learning_rate": 5e-4},
-        num_epochs=EPOCHS,
-        batch_size=100,
-        title=f"Keep {keep}",
-    )
+    solvers[keep] = make_solver(keep, SEED, LiveSolver, title=f"Keep {keep}")
     solvers[keep].train()
 
 # %% [markdown]
-# The first loss of the net with dropout is about twice as high as that of the other net, although both start with the
-# same weights. Do you see why? (Compare the widths of the histograms above: three quarters of the units are off, and
-# the others are four times as large.)
+# (`fused_adam` takes the same steps as `adam`, in less time. The validation accuracy of an epoch is measured on 1,000 of the
+# 4,000 validation images.) Compare the first losses in the table below. Both nets start with the same weights: why is one of
+# the two losses higher?
 
 # %% nbgrader={"grade": false, "grade_id": "curves", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+print("keep   first loss   training   validation   best validation   gap")
+for keep, solver in solvers.items():
+    last_train, last_val = solver.train_acc_history[-1], solver.val_acc_history[-1]
+    print(
+        f"{keep:4}   {solver.loss_history[0]:10.2f}   {last_train:8.3f}   {last_val:10.3f}"
+        f"   {solver.best_val_acc:15.3f}   {last_train - last_val:.3f}"
+    )
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "curves_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw both accuracies over the epochs
 figure, axes = plt.subplots(1, 2, figsize=(12, 4), sharey=True)
 for ax, kind in zip(axes, ("training", "validation"), strict=True):
     for (keep, solver), marker in zip(solvers.items(), "os^vD", strict=False):
@@ -412,13 +430,6 @@ for ax, kind in zip(axes, ("training", "validation"), strict=True):
     ax.legend()
     ax.grid(alpha=0.3)
 
-print("keep   first loss   training   validation   best validation   gap")
-for keep, solver in solvers.items():
-    last_train, last_val = solver.train_acc_history[-1], solver.val_acc_history[-1]
-    print(
-        f"{keep:4}   {solver.loss_history[0]:10.2f}   {last_train:8.3f}   {last_val:10.3f}"
-        f"   {solver.best_val_acc:15.3f}   {last_train - last_val:.3f}"
-    )
 at_the_end = "; ".join(
     f"keep {keep}: training {s.train_acc_history[-1]:.2f}, validation {s.val_acc_history[-1]:.2f}"
     for keep, s in solvers.items()
@@ -426,6 +437,75 @@ at_the_end = "; ".join(
 show(
     figure,
     f"Accuracy over the epochs, training on the left and validation on the right. At the end, {at_the_end}.",
+)
+
+# %% [markdown]
+# ### Is it chance?
+#
+# One run of each net says little. The initial weights, the batches and the masks are random, and an accuracy on 1,000 images
+# has a standard error of 1.5 percentage points. So the next cell repeats the two runs with two more seeds, and measures every
+# *final* net on all 4,000 validation images. The two nets of a seed start alike and see the same images, so we look at the
+# **difference** of each pair, its mean over the seeds, and the standard error of that mean. A mean that is less than two
+# standard errors from 0 is not worth talking about.
+#
+# Then the same with a net that cannot learn its images by heart: 50 hidden units, which see 20,000 images twice. What do you
+# expect there?
+
+# %% nbgrader={"grade": false, "grade_id": "by_chance", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+SEEDS, MANY = (SEED, 0, 1), 20_000
+
+
+class LastSolver(Solver):
+    """A Solver that leaves the net as it is after the last step, and does not choose an earlier one."""
+
+    def _put_best_back(self):
+        pass
+
+
+def final_accuracy(keep, seed, **changes):
+    """Train a net and measure it, as it is after the last step, on all validation images."""
+    solver = make_solver(keep, seed, LastSolver, **changes)
+    solver.train()
+    return solver.check_accuracy(data["X_val"], data["y_val"])
+
+
+cases = {
+    "few images, large net": {},
+    "many images, small net": {"count": MANY, "hidden": 50, "epochs": 2},
+}
+accuracies = {name: {keep: [] for keep in KEEP_RATIOS} for name in cases}
+for name, changes in cases.items():
+    for keep, seed in tqdm([(k, s) for s in SEEDS for k in KEEP_RATIOS], desc=name):
+        accuracies[name][keep].append(final_accuracy(keep, seed, **changes))
+
+for name, found in accuracies.items():
+    differences = 100 * np.subtract(found[KEEP_RATIOS[1]], found[1])
+    error = differences.std(ddof=1) / np.sqrt(len(SEEDS))
+    print(
+        f"{name}: with dropout {differences.mean():+.1f} ± {error:.1f} points, by seed {differences.round(1)}"
+    )
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "by_chance_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the accuracies of all seeds
+figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
+for ax, (name, found) in zip(axes, accuracies.items(), strict=True):
+    for place, (keep, marker) in enumerate(zip(KEEP_RATIOS, "os", strict=True)):
+        values = np.array(found[keep])
+        ax.plot([place] * len(values), values, marker, color="0.6", linestyle="none")
+        error = values.std(ddof=1) / np.sqrt(len(values))
+        ax.errorbar(place, values.mean(), error, marker="_", markersize=25, capsize=8, linestyle="none")
+    for pair in zip(*found.values(), strict=True):
+        ax.plot([0, 1], pair, color="0.7", linewidth=1, linestyle=":")
+    ax.set(xlim=(-0.5, 1.5), title=name, xlabel="keep ratio", ylabel="accuracy on 4,000 new images")
+    ax.set_xticks([0, 1], [f"keep {keep}" for keep in KEEP_RATIOS])
+    ax.grid(alpha=0.3, axis="y")
+told = "; ".join(
+    f"{name}: " + ", ".join(f"keep {keep} {np.mean(values):.3f}" for keep, values in found.items())
+    for name, found in accuracies.items()
+)
+show(
+    figure,
+    f"Final accuracy on new images, a point for each seed, lines between nets of one seed. Means: {told}.",
 )
 
 # %% [markdown]
@@ -451,6 +531,8 @@ for _ in range(CROWD):
     crowd.append((total.argmax(axis=1) == data["y_val"]).mean())
 whole = (net.loss(data["X_val"]).argmax(axis=1) == data["y_val"]).mean()
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "crowd_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the accuracy of the crowd
 figure, ax = plt.subplots(figsize=(8, 3.6))
 ax.plot(range(1, CROWD + 1), crowd, marker=".", label="thinned nets, averaged")
 ax.axhline(whole, color="black", linewidth=1, label="the whole net, one pass")
@@ -466,21 +548,23 @@ show(
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: what the curves say (3 points)
 #
-# Compare the two nets in the figure "Training accuracy" and in the figure "Validation accuracy", with numbers. What
-# does that say about dropout as a regularizer, and which mechanism could explain it? Remember that a validation
-# accuracy on 1,000 images has a standard error of about 1.5 percentage points. Three to five sentences.
+# Compare the two nets on the training images and on new images, with numbers: in the curves, and over the seeds, with the
+# standard error. What does that say about dropout as a regularizer, and which mechanism could explain it? In which of the two
+# cases does it help, in which not, and why? Four to six sentences.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "q2_curves", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
-# **Model answer.** Without dropout the net fits its 500 images almost perfectly, and its training accuracy reaches its
-# final value after ten to fifteen epochs. With dropout the training accuracy rises later and ends lower (about 0.9
-# instead of 0.96 or more). The validation accuracy is about the same, or higher by a few points, which is hardly more
-# than its standard error. So the gap between the two becomes smaller: the net learns less by heart, and loses nothing
-# on new images. That is the purpose of a regularizer. Units cannot rely on particular other units (no co-adaptation).
-# In other words, each step trains a different member of an ensemble of nets that share weights, and the whole net acts
-# as their mean.
+# **Model answer.** Without dropout the net fits its 1,000 images perfectly after about ten epochs. With dropout the training
+# accuracy rises more slowly, and both nets end near 1. On new images the net with dropout is better: in our runs by two to
+# three points on the mean of three seeds, several times the standard error, while a single run could have shown anything from one
+# to four. So dropout is a regularizer here: the net fits the training images less eagerly, and does better on new ones. Units
+# cannot rely on particular other units (no co-adaptation). In other words, each step trains a different member of an ensemble of
+# nets that share weights, and the whole net acts as their mean. The small net on many images loses three to
+# six points: it cannot learn 20,000 images by heart in two epochs anyway, so there is nothing to prevent, and half of its few
+# units are missing in every step.
 #
-# **Rubric.** 3: both figures, the smaller gap, *and* a mechanism (no co-adaptation, or an implicit ensemble). 2: both
-# figures, without a mechanism. 1: only one of the figures. 0: contradicts the figures.
+# **Rubric.** 3: both kinds of images with numbers, the difference compared with its standard error, a mechanism (no co-adaptation, or
+# an implicit ensemble), *and* why it helps in the first case only. 2: two of these. 1: only one of the figures described. 0:
+# contradicts the figures.
 
 # %% [markdown]
 # ## 5 Looking back
@@ -489,22 +573,33 @@ show(
 #   nothing needs to be done at test time.
 # - A layer may be random if it remembers the random numbers. The backward pass uses the same mask.
 # - A numeric gradient needs the same random numbers in every call; training needs new ones in every step.
-# - The training accuracy of a regularized net is lower. That is not a fault but the purpose: look at the gap.
+# - A regularizer is judged on new images, with several seeds and an error bar. Dropout helps a net that would learn its images
+#   by heart; it takes something away from a net that is too small or has too little time for its images.
 #
 # **What next?** So far every unit has had its own weight for every pixel. In the next assignment the weights become
 # small windows that slide over the image, and a net can recognize a wheel wherever it is.
 #
 # **To go further** (not graded)
 #
-# 1. *How much is too much?* Add 0.75, 0.5 and 0.1 to `KEEP_RATIOS`, and plot the final accuracies and the gap against the
-#    keep ratio.
-# 2. *By chance?* Run both nets with three other seeds. In how many of the runs is the gap smaller with dropout, and in
-#    how many is the best validation accuracy higher? Which of the two results do you trust more?
+# 1. *How much is too much?* Train with the keep ratios 0.75, 0.25 and 0.1, too, and plot the final accuracies on both kinds
+#    of images against the keep ratio.
+# 2. *Where does it turn?* Between 1,000 images and 20,000, dropout stops helping the large net in a given number of steps.
+#    Where? And can a larger net or more epochs move that point?
 # 3. *Not inverted.* Write dropout without the division, multiply by $p$ at test time, and train both forms. With the
 #    same seed, do they take the same steps? If not, what would you have to change?
 # 4. *Before or after?* Put dropout before the ReLU instead of after it. The results are exactly the same. Prove it.
 # 5. *Doubt.* Use the ensemble above to find the validation images on which the thinned nets disagree most. Are these
 #    images hard for you, too?
+#
+# **Further reading**
+#
+# - N. Srivastava and others, [Dropout](https://jmlr.org/papers/v15/srivastava14a.html), 2014, after G. Hinton and others,
+#   [Improving neural networks by preventing co-adaptation](https://arxiv.org/abs/1207.0580), 2012.
+# - Y. Gal and Z. Ghahramani, [Dropout as a Bayesian approximation](https://arxiv.org/abs/1506.02142), 2016: what the
+#   disagreement of the thinned nets can be used for.
+# - X. Li and others, [Understanding the disharmony between dropout and batch normalization](https://arxiv.org/abs/1801.05134),
+#   2018; Z. Liu and others, [Dropout reduces underfitting](https://arxiv.org/abs/2303.01500), 2023: when it helps, and when not.
+# - [Regularization](https://cs231n.github.io/neural-networks-2/#reg), notes of CS231n.
 #
 # Finally: how many checks pass?
 

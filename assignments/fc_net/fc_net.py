@@ -9,27 +9,30 @@
 # %% [markdown]
 # # Nets of any depth, and better update rules
 #
-# The two-layer net was one class with one long gradient. From now on a net is a *list* of layers: each layer has a
-# forward and a backward function, and if you can chain two layers, you can chain twenty. Then we make training faster,
-# with update rules that remember earlier gradients.
+# You have built a two-layer net from layer objects, and once more in one piece. Now both ideas come together: a net is a
+# *list* of layers, each layer is a **pair of functions**, and what the backward function needs is handed to it in the open. If
+# you can chain two layers, you can chain twenty. Then we make training faster, with update rules that remember earlier
+# gradients.
 #
 # **You will be able to**
 #
 # - write a layer as a pair of functions that share a cache, and chain such pairs to a net of any depth;
 # - test a new net before you train it: its first loss, its gradient, and whether it can learn 50 images by heart;
-# - explain why a deep net is sensitive to the size of its initial weights, and see it happen;
+# - find out by experiment what the size of the initial weights does to nets of different depth, and explain it;
+# - read three dials of a training run: the size of a step, the gradients of each layer, the share of dead units;
 # - write momentum, RMSProp and Adam, and recognize from a curve which of them is used;
 # - train a fully connected net that classifies more than half of the images it has never seen correctly.
 #
-# **It builds on** the two-layer net and the modules (softmax, backpropagation, reading curves). **It takes** about
+# **It builds on** the two-layer net and the layers as building blocks (softmax, backpropagation, reading curves). **It takes** about
 # seven hours, including about ten minutes of computing time. You write five layer functions, two nets and three update
 # rules in `nndl/`, and three training runs in this notebook.
 #
-# ![Two pictures side by side: four paths of different update rules through a narrow valley, the plain one zigzagging;
-# and the training loss of a six-layer net under the four rules, the plain one falling most slowly.](images/goal.png)
+# ![Two pictures side by side. Left: boxes for affine, ReLU, affine, ReLU, affine and the loss in a chain, arrows forward
+# above them, arrows back below, and a cache that leads from each forward arrow down to the arrow back. Right: the lines of
+# equal height of a narrow valley with a mark where the four update rules will start.](images/goal.png)
 #
-# *What you will have made. Left: four update rules in the same valley. Right: how fast a six-layer net learns with each
-# of them (on the drawn image set).*
+# *What you will have made. Left: nets of any depth, a chain of function pairs with a cache between them. Right: a race of
+# four update rules in one valley. Which of them do you expect to come down first?*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -50,6 +53,7 @@
 # | 1 | `affine_forward`, `affine_backward` | `nndl/layers/affine.py` | of the same names | 2 + 3 |
 # | 2 | `relu_forward`, `relu_backward` | `nndl/layers/activations.py` | of the same names | 1 + 2 |
 # | 3 | `softmax_loss` | `nndl/layers/losses.py` | `softmax_loss`, `float32_layers` | 3 + 1 |
+# | | optional: `svm_loss` | `nndl/layers/losses.py` | `svm_loss` | 0 |
 # | 4 | `TwoLayerNet` | `nndl/fc_net.py` | `two_layer_start`, `_loss`, `_gradients` | 1 + 3 + 4 |
 # | 5 | a first training with the Solver | here | | |
 # | 6 | `FullyConnectedNet` | `nndl/fc_net.py` | `deep_start`, `_loss`, `_gradients` | 2 + 3 + 3 |
@@ -78,10 +82,11 @@ from nndl.checking import fc_net as check
 from nndl.data_utils import get_CIFAR10_data, load_class_names
 from nndl.explore.shared.training import LiveSolver
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
-from nndl.gradient_check import eval_numerical_gradient, rel_error
+from nndl.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array, rel_error
+from nndl.layer_utils import affine_relu_backward, affine_relu_forward
 from nndl.layers import affine_backward, affine_forward, softmax_loss
 from nndl.notebook_helpers import show
-from nndl.optim import adam, rmsprop, sgd_momentum
+from nndl.optim import adam, rmsprop, sgd, sgd_momentum
 from nndl.solver import DivergenceError, Solver
 from nndl.vis_utils import show_images
 
@@ -198,8 +203,22 @@ check.relu_backward()
 #
 # An affine layer followed by a ReLU is so common that the pair has its own functions, a **sandwich**.
 # `affine_relu_forward` and `affine_relu_backward` are already written, in `nndl/layer_utils.py`. Open the file and read
-# these two functions. They are short, and they show how a chain keeps its caches in order and how it goes back.
-#
+# these two functions. They are short, and they show how a chain keeps its caches in order and how it goes back. They call
+# *your* functions, so the next cell tests both of yours at once.
+
+# %% nbgrader={"grade": false, "grade_id": "sandwich_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The sandwich beside numeric gradients: an error of about 1e-9 is right, one near 1 is wrong.
+random = np.random.default_rng(SEED)
+x, w, b = random.normal(size=(2, 3, 4)), random.normal(size=(12, 10)), random.normal(size=10)
+dout = random.normal(size=(2, 10))
+_, cache = affine_relu_forward(x, w, b)
+for name, array, gradient in zip(
+    ("dx", "dw", "db"), (x, w, b), affine_relu_backward(dout, cache), strict=True
+):
+    numeric = eval_numerical_gradient_array(lambda _: affine_relu_forward(x, w, b)[0], array, dout)
+    print(f"{name}: largest relative error {rel_error(numeric, gradient):.1e}")
+
+# %% [markdown]
 # ## 2 The loss
 #
 # ### The idea
@@ -244,6 +263,28 @@ loss, dx = softmax_loss(np.array([[0.0, np.log(3)]]), np.array([1]))
 print(f"loss {loss:.4f}, gradient {dx}")
 
 # %% [markdown]
+# ### Another loss: the hinge (optional, no points)
+#
+# Softmax is never content: however far the right class is ahead, its loss can still fall. The **multiclass hinge loss**, that
+# of a support vector machine (SVM), asks only that the right class $c$ be ahead of every other class by a **margin** of 1:
+#
+# $$
+# \ell = \sum_{j \neq c} \max(0,\ s_j - s_c + 1) .
+# $$
+#
+# Each class within the margin adds 1 to its own gradient and $-1$ to that of the right class; a class beyond it adds nothing.
+# **By hand:** for $s = (1,\ 3,\ 2.5,\ -1)$ and the second class the terms are $0$, $0.5$ and $0$, so $\ell = 0.5$ and the gradient is
+# $(0, -1, 1, 0)$. With ten classes and scores near 0, what is the loss of a new net? (For softmax it was $\log 10$.)
+#
+# Write `svm_loss` in `nndl/layers/losses.py`; `rows` is there as in `softmax_loss`. Then train the two-layer net of part 4 with it,
+# by writing `svm_loss` in the place of `softmax_loss` in its `loss`, and compare: which of the two reaches the higher
+# validation accuracy, and which of them still changes the weights for a row that is classified right by far? Can you turn the
+# scores of the SVM into probabilities?
+
+# %% nbgrader={"grade": true, "grade_id": "svm_loss", "locked": true, "points": 0, "schema_version": 3, "solution": false, "task": false}
+check.svm_loss()
+
+# %% [markdown]
 # ## 3 Two layers, put together
 #
 # ### The idea
@@ -260,7 +301,10 @@ print(f"loss {loss:.4f}, gradient {dx}")
 # the arrow after it. The L2 penalty $\frac{\mathit{reg}}{2} (\sum W_1^2 + \sum W_2^2)$ has no layer: add it to the
 # loss, and add $\mathit{reg} \cdot W$ to the two weight gradients, at the end. Biases are not penalized.
 #
-# (Weights are stored as *inputs × outputs* here: the transpose of the weights in the two-layer net milestone.)
+# (This is the third and last `TwoLayerNet` of the course. It stores weights as *inputs × outputs*, because `affine_forward`
+# computes $XW$: the transpose of those in the two-layer net written in one piece, and the layout of the net of layer
+# objects. It takes integer labels, keeps `reg` as an attribute, and has no `train` of its own: the Solver does that for all
+# nets.)
 
 # %% [markdown]
 # ### Task 4: `TwoLayerNet`
@@ -309,7 +353,8 @@ def first(count):
     return data | {name: data[name][:count] for name in ("X_train", "y_train")}
 
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Some training images of each class
 # Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (data["X_train"][:1000] + 128).transpose(0, 2, 3, 1)
 ax = show_images(images, data["y_train"][:1000], class_names, per_class=8)
@@ -452,10 +497,12 @@ for reg in (0, 3.14):
 # In the next cell, a net with three layers (100 units in each hidden layer) has settings with which it learns nothing.
 # Find a `weight_scale` and a `learning_rate` with which its **training accuracy reaches 1.0 within 20 epochs**. Try
 # factors of 3 or 10 rather than small steps, and look at the loss: flat, slow, or exploding? Then do the same with five
-# layers, in the cell after it.
+# layers, in the cell after it. **Before you start with five layers, write down what you expect:** will it be easier, equally
+# easy, or harder to find settings than for three? Question 1 asks about it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "fifty_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "fifty_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Train on fifty images, and draw the loss
 def learn_fifty(hidden_dims, weight_scale, learning_rate):
     """Train on 50 images for 20 epochs of two steps each; draw the loss and return the training accuracies."""
     np.random.seed(SEED)
@@ -504,13 +551,13 @@ five_layers = learn_fifty([100, 100, 100, 100], weight_scale, learning_rate)
 # %% [markdown]
 # ### Look inside
 #
-# Why was it so much harder to find settings for one of the two nets? The figure below sends your 50 images through a
+# Was one of the two nets harder to find settings for? The figure below sends your 50 images through a
 # *new* net. On the left it shows how large the values are after each hidden layer. On the right it shows how large the
 # gradients are, for the weights and for the biases. (The gradient of a bias is the sum of the upstream gradients that
 # arrive at the layer.) All axes that show sizes are logarithmic. Find out:
 #
-# - At a weight scale of 0.01, by which factor does each layer shrink the signal? And how much of the loss's gradient
-#   arrives at layer 1? Compare 3 layers with 8.
+# - At a weight scale of 0.01, by which factor does each layer change the size of the signal? And what becomes of the
+#   gradient on its way to layer 1? Compare 3 layers with 8.
 # - At which scale is the left curve flat? What happens if you then double the scale, in a net with 12 layers?
 # - How can you see from the loss of a new net that the scale is too large?
 
@@ -518,6 +565,22 @@ five_layers = learn_fifty([100, 100, 100, 100], weight_scale, learning_rate)
 from nndl.explore.fc_net.signals import explore as explore_signals
 
 explore_signals(data["X_train"][:50], data["y_train"][:50])
+
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "draw_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title How the next figure is drawn
+def draw_sweep(scales, reached):
+    """Return a figure of the best accuracies over the weight scales, and what there is to see in words."""
+    figure, ax = plt.subplots(figsize=(8, 3.5))
+    for (name, values), marker in zip(reached.items(), ("o", "s"), strict=True):
+        ax.semilogx(scales, values, marker=marker, label=name)
+    ax.set(xlabel="weight scale", ylabel="best training accuracy", title="Fifty images by heart, 20 epochs")
+    ax.legend()
+    ax.grid(alpha=0.3)
+    description = "; ".join(
+        f"{name}: {', '.join(f'{value:.2f}' for value in values)}" for name, values in reached.items()
+    )
+    return figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3. {description}."
 
 
 # %% nbgrader={"grade": false, "grade_id": "scale_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
@@ -546,16 +609,7 @@ reached = {
     name: [best_accuracy(hidden, scale) for scale in tqdm(scales, desc=name)]
     for name, hidden in {"three layers": [100] * 2, "five layers": [100] * 4}.items()
 }
-figure, ax = plt.subplots(figsize=(8, 3.5))
-for (name, values), marker in zip(reached.items(), ("o", "s"), strict=True):
-    ax.semilogx(scales, values, marker=marker, label=name)
-ax.set(xlabel="weight scale", ylabel="best training accuracy", title="Fifty images by heart, 20 epochs")
-ax.legend()
-ax.grid(alpha=0.3)
-description = "; ".join(
-    f"{name}: {', '.join(f'{value:.2f}' for value in values)}" for name, values in reached.items()
-)
-show(figure, f"Best training accuracy over nine weight scales from 0.003 to 0.3. {description}.")
+show(*draw_sweep(scales, reached))
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 1: depth and the first weights (3 points)
@@ -728,7 +782,8 @@ for rule, rate in tqdm(rates.items(), desc="update rules"):
         f"{rule:12} final training accuracy {accuracies[0]:.3f}, best validation accuracy {accuracies[1]:.3f}"
     )
 
-# %% nbgrader={"grade": false, "grade_id": "compare_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "compare_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the four rules
 figure, axes = plt.subplots(1, 3, figsize=(15, 4.2))
 for rule, solver in by_rule.items():
     smooth = np.convolve(solver.loss_history, np.ones(10) / 10, mode="valid")
@@ -747,6 +802,46 @@ show(
     "Three line plots for a six-layer net under four update rules: loss, training accuracy, validation accuracy. "
     f"Final training accuracy: {final}.",
 )
+
+# %% [markdown]
+# ### Three dials
+#
+# A loss curve says *that* something is wrong. Three numbers for each layer often say *what*; practitioners print them during
+# the first steps of a run.
+#
+# - **Size of a step**: the norm of what a step changes, divided by the norm of the weights. About a thousandth is usual for
+#   a run that goes well; a millionth is standing still, a tenth is throwing away what was learned.
+# - **Gradients**: the norm of the gradient of each $W_i$. Compare the first layer with the last one.
+# - **Dead units**: the share of hidden units that are 0 for *every* row of a large batch. No gradient comes through them.
+#
+# The cell takes some steps with a six-layer net and prints the dials. Run it with the given settings. Then try a weight
+# scale of 0.01 and of 0.2, a learning rate ten times as large, and `adam` with 1e-3. Which dial warns you in which case?
+
+# %% nbgrader={"grade": false, "grade_id": "dials", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+RULE, RATE, SCALE, STEPS = sgd, 5e-3, 5e-2, 30  # also try sgd_momentum, rmsprop and adam
+
+X_dials, y_dials = data["X_train"][:1000], data["y_train"][:1000]
+np.random.seed(SEED)
+net = FullyConnectedNet([100] * 5, weight_scale=SCALE)
+configs = {name: {"learning_rate": RATE} for name in net.params}
+with np.errstate(all="ignore"):  # some settings make the net explode
+    for _ in range(STEPS):
+        rows = np.random.choice(len(X_dials), 100)
+        loss, grads = net.loss(X_dials[rows], y_dials[rows])
+        before = dict(net.params)
+        for name, w in before.items():
+            net.params[name], configs[name] = RULE(w, grads[name], configs[name])
+
+    print(f"loss of step {STEPS}: {loss:.3f}\nlayer   step / weights   norm of the gradient   dead units")
+    z = X_dials[:400]
+    for i in range(1, net.num_layers + 1):
+        W, old = net.params[f"W{i}"], before[f"W{i}"]
+        step, size = np.linalg.norm(W - old) / np.linalg.norm(old), np.linalg.norm(grads[f"W{i}"])
+        dead = ""
+        if i < net.num_layers:
+            z, _ = affine_relu_forward(z, W, net.params[f"b{i}"])
+            dead = f"{np.mean(~(z > 0).any(axis=0)):.0%}"
+        print(f"{i:5}   {step:14.1e}   {size:20.1e}   {dead:>10}")
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: steps that shrink (3 points)
@@ -857,8 +952,13 @@ check.best_fc_net(data["X_val"], data["y_val"])
 predicted = np.argmax(best_net.loss(data["X_test"]), axis=1)
 test_accuracy = float(np.mean(predicted == data["y_test"]))
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(predicted))
-print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
+validation = float(np.mean(np.argmax(best_net.loss(data["X_val"]), axis=1) == data["y_val"]))
+print(
+    f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error); on the validation images {validation:.3f}"
+)
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "by_class_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the accuracy of each class
 by_class = [100 * np.mean(predicted[data["y_test"] == k] == k) for k in range(10)]
 order = np.argsort(by_class)
 figure, ax = plt.subplots(figsize=(7, 3.8))
@@ -879,6 +979,7 @@ show(
 #   loop backwards.
 # - Three tests before any training: the first loss is near $\log C$, the gradient agrees with numeric differences, and
 #   the net learns 50 images by heart.
+# - Dials beside the loss (size of a step, gradients, dead units) say which layer is in trouble.
 # - Over the depth of a net, factors multiply. A scale that is a little too small or too large in every layer is far too
 #   small or too large at the end.
 # - Momentum averages directions, RMSProp evens out sizes, Adam does both and corrects for its start.
@@ -895,6 +996,25 @@ show(
 # 3. *Decoupled weight decay.* `nndl.optim.adamw` shrinks the weights directly, outside Adam's averages. Compare it with
 #    `reg` in the loss, at the same strength.
 # 4. *Warm-up.* Let the learning rate rise over the first hundred steps. Which of the four rules gets better?
+# 5. *Other gates.* Write `leaky_relu_forward` and its backward pass ($\max(0.01\,x, x)$), or an ELU or a maxout, and put it in the
+#    place of the ReLU in `_block_forward`. What does the dial of dead units say then?
+# 6. *A shortcut.* Let a block of equal width return `x + block(x)` (a **residual** connection), or hand all earlier outputs
+#    to the next block side by side (**dense** connections). What happens to the gradients of the first layers in a net with
+#    20 blocks?
+#
+# **Further reading**
+#
+# - S. Ruder, [An overview of gradient descent optimization algorithms](https://www.ruder.io/optimizing-gradient-descent/): all
+#   the rules of part 7 and their relatives on one page.
+# - G. Goh, [Why momentum really works](https://distill.pub/2017/momentum/), Distill 2017: the valley, with sliders.
+# - X. Glorot and Y. Bengio, [Understanding the difficulty of training deep feedforward neural
+#   networks](https://proceedings.mlr.press/v9/glorot10a.html), 2010; K. He and others, [Delving deep into
+#   rectifiers](https://arxiv.org/abs/1502.01852), 2015: how large the first weights should be.
+# - J. Duchi, E. Hazan and Y. Singer, [AdaGrad](https://jmlr.org/papers/v12/duchi11a.html), 2011; T. Tieleman and G. Hinton,
+#   [RMSProp](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf), lecture 6, 2012; D. Kingma and J. Ba,
+#   [Adam](https://arxiv.org/abs/1412.6980), 2015; I. Loshchilov and F. Hutter, [decoupled weight
+#   decay](https://arxiv.org/abs/1711.05101), 2019.
+# - [Residual](https://arxiv.org/abs/1512.03385) and [dense](https://arxiv.org/abs/1608.06993) connections, in convolutional nets.
 #
 # Finally: how many checks pass?
 

@@ -20,15 +20,15 @@
 # - tell from a curve of the cost whether the steps are too short or too long;
 # - look at what has been learned, and see what a linear classifier cannot learn.
 #
-# **It builds on** matrix products, partial derivatives and NumPy. **It takes** about three hours, including a minute or
+# **It builds on** matrix products, partial derivatives and NumPy. Everything in the eight notebooks after this one grows out
+# of these six functions: first one affine map, then two with a gate between them, then as many as you like. **It takes** about three hours, including a minute or
 # two of computing time. You write six functions in `nndl/linear_classifier.py` and one training run in this notebook.
 #
-# ![Left: the cost on the training images over 3000 iterations. It falls from 2.2 to 1.85, first steeply, then slowly, and
-# stays below a dashed line at log 10, the cost of knowing nothing. Right: six blurred colour pictures, the templates of disc,
-# square, triangle, ring, plus and star; a reddish spot for the disc, a ring of green for the ring.](images/goal.png)
+# ![From left to right: a small colour picture; an arrow to ten horizontal bars, the scores of ten classes, some of them
+# negative; an arrow to ten bars that are all positive and sum to 1, the probabilities.](images/goal.png)
 #
-# *What you will have made: a classifier that is better than guessing after a few steps, and one template for each
-# class. In each template you can just recognize a shape. (These pictures are from the drawn image set.)*
+# *What you will have made: 3072 numbers go in, ten scores come out, and the scores become probabilities. (The picture is
+# from the drawn image set, and so is the classifier.)*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -68,6 +68,7 @@
 # %autoreload 2
 
 import os
+import time
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -178,7 +179,8 @@ check.cross_entropy()
 # ### The idea
 #
 # Let each class have a **template**, a list of $D$ weights, one for each feature. The score of a class is how well an
-# input agrees with the template, plus a bias for classes that are likely whatever the input is. With the templates as
+# input agrees with the template, plus a bias for classes that are likely whatever the input is. (To agree means: large
+# where the weights are positive, small or negative where they are negative.) With the templates as
 # the columns of $W$ and the inputs as the rows of $X$, all scores of a batch are one matrix product:
 #
 # $$
@@ -329,12 +331,14 @@ check.stochastic_history()
 #
 # Before you turn to real pictures, here is a classifier whose work you can see. It runs *your* functions. The inputs
 # are points in the plane, and each class has a colour and a marker. The background shows which class is chosen at each
-# place. The arrows are the columns of $W$: each points in the direction in which the score of its class grows fastest.
-# Nothing is graded here. Move the sliders:
+# place; it is darker where the classifier is more certain. The arrows are the columns of $W$: each points in the
+# direction in which the score of its class grows fastest, and a longer arrow is a larger weight (the scale is the same
+# for all settings; the number of the longest is written beside the figure). Nothing is graded here. Move the sliders:
 #
 # - **Lines.** Look at the stripes, the rings, the spiral. Where two classes meet, the border is always a straight line. Why?
 #   For which of the three data sets is that enough?
-# - **Steps.** Go from 0 iterations to 1000 on the stripes. What changes early, and what changes late?
+# - **Steps.** Go from 0 iterations to 1000 on the stripes. What changes early, and what changes late? Look at the borders,
+#   at the certainty and at the length of the arrows, one after the other.
 # - **Step size.** Which `alpha` is too small to make progress in 100 iterations? How can you see from the cost that an
 #   `alpha` is too large?
 # - **Rows a step.** Take one row per step, and then all of them. What happens to the curve of the cost?
@@ -376,7 +380,8 @@ OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the draw
 for name, array in {"X_train": X_train, "Y_train": Y_train, "X_val": X_val, "X_test": X_test}.items():
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Some training images of each class
 # Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (255 * X_train[:2000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:2000], class_names, per_class=8)
@@ -398,15 +403,23 @@ zero_W, zero_b = np.zeros((X_few.shape[1], 10), np.float32), np.zeros(10, np.flo
 print(f"cost at the start: {linear_classifier.linear_cost_func(X_few, Y_few, zero_W, zero_b):.4f}")
 
 few = X_few, Y_few, zero_W, zero_b
+start = time.perf_counter()
 _, _, batch_costs, _ = linear_classifier.batch_gradient_descent_func(*few, alpha=0.1, iterations=100)
+middle = time.perf_counter()
 _, _, stochastic_costs, _ = linear_classifier.stochastic_gradient_descent_func(
     *few, alpha=0.1, iterations=100, mini_batch=2, random_seed=SEED
 )
+end = time.perf_counter()
 print(
     f"cost after 100 steps: {batch_costs[-1]:.4f} with all rows, {stochastic_costs[-1]:.4f} with two per step"
 )
+# Why is the second one not ten times as fast? Both measure the cost on all 20 rows after every step.
+print(
+    f"wall time: {1000 * (middle - start):.0f} ms with all rows, {1000 * (end - middle):.0f} ms with two per step"
+)
 
-# %% nbgrader={"grade": false, "grade_id": "twenty_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "twenty_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw both curves
 figure, ax = plt.subplots(figsize=(7, 3.5))
 curves = {"all 20 rows per step": batch_costs, "2 rows per step": stochastic_costs}
 plot_loss_history(curves, ax, title="Twenty pictures, learned by heart")
@@ -497,7 +510,8 @@ np.savez("best_linear.npz", W=best_W, b=best_b)
 # %% nbgrader={"grade": true, "grade_id": "best_linear", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 check.best_linear(X_val, y_val)
 
-# %% nbgrader={"grade": false, "grade_id": "run_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "run_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the cost of your best run
 figure, ax = plt.subplots(figsize=(7, 3.5))
 ax.plot(np.linspace(0, 100, len(best_costs) + 1)[1:], best_costs, marker=".")
 ax.axhline(np.log(10), color="grey", linestyle=":", label="knowing nothing: log 10")
@@ -512,11 +526,15 @@ show(
 # %% [markdown]
 # ## 9 What has it learned?
 #
-# Each column of $W$ has as many numbers as a picture, so we can show it as a picture: the **template** of a class, that
-# is, the picture that this class scores highest. All ten templates share one scale here, from the smallest weight to
+# Each column of $W$ has as many numbers as a picture, so we can show it as a picture: the **template** of a class. A
+# picture gets a high score where it is bright at the bright places of the template and dark at the dark ones. (The
+# template is not "the picture with the highest score": there is none, because twice a picture scores about twice as much.
+# Among all pictures of the same length, that is, with the same sum of squares, the one along the template scores highest.)
+# All ten templates share one scale here, from the smallest weight to
 # the largest.
 
-# %% nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the ten templates
 low, high = best_W.min(), best_W.max()
 templates = ((best_W - low) / (high - low)).T.reshape(10, 32, 32, 3)
 
@@ -575,8 +593,18 @@ print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 # - All rows give the exact direction, a few rows give a cheap one. Cheap wins when there are many rows.
 # - One template per class and flat borders: that is all that a linear classifier has.
 #
-# **What next?** Two linear maps with a nonlinear function between them. The gradients get longer, and what you did here
-# by hand for one layer becomes a method.
+# **What next?** Two affine maps with a nonlinear function between them. The gradients get longer, and what you did here
+# by hand for one layer becomes a method: each layer gets a forward and a backward pass of its own.
+#
+# **Further reading**
+#
+# - [Linear classification](https://cs231n.github.io/linear-classify/) and
+#   [Optimization](https://cs231n.github.io/optimization-1/), notes of Stanford's CS231n: the same ground, with the hinge loss
+#   beside the softmax.
+# - L. Bottou, [Large-scale machine learning with stochastic gradient descent](https://leon.bottou.org/papers/bottou-2010),
+#   2010: why cheap, inexact steps win when there are many rows.
+# - A. Krizhevsky, [Learning multiple layers of features from tiny images](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf),
+#   2009: where CIFAR-10 comes from.
 #
 # **To go further** (not graded)
 #

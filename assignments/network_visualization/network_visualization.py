@@ -11,7 +11,7 @@
 #
 # A trained net is a function of its input, and its input is a picture. So far we have computed gradients for the
 # weights. We can go one step further and compute them for the **pixels**. These gradients tell you what the net looks
-# at, how you can fool it, and which picture gives a class the highest score.
+# at, how you can fool it, and what kind of picture gives a class a very high score.
 #
 # **You will be able to**
 #
@@ -22,7 +22,7 @@
 # - get the signs right: when to go up along a gradient (ascent), and when to go down (descent).
 #
 # **It builds on** the PyTorch assignment (tensors with `requires_grad`, modules, evaluation mode) and on convolutional
-# nets. **It takes** about three hours, including a few minutes of computing time. You write three short functions in
+# nets. **What is new**: the weights stand still, and the picture moves. **It takes** about three hours, including a few minutes of computing time. You write three short functions in
 # `nndl/net_visualization.py`; nothing in this notebook trains for long.
 #
 # ![Two rows of five small pictures for a net trained on drawn figures. Above: images of a ring, a plus, a star, a
@@ -126,7 +126,8 @@ else:
     except (ConnectionError, FileNotFoundError, ValueError) as reason:
         print(f"SqueezeNet is not available, so this notebook uses a small net instead. The reason: {reason}")
 
-# %% nbgrader={"grade": false, "grade_id": "train_small", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "train_small", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Train the small net, where SqueezeNet is not available
 # Train the small net if SqueezeNet is not available. You know all of this from the PyTorch assignment.
 TRAIN_IMAGES, EPOCHS, VALIDATION_IMAGES = (8000 if OFFLINE else 20_000), (3 if OFFLINE else 5), 1000
 
@@ -190,7 +191,8 @@ if subject is None:
 else:
     print("This notebook uses SqueezeNet: there is nothing to train.")
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Five images, and what the net predicts
 # Five images with their classes, and the classes that the net predicts.
 FIVE = range(5)
 scores = subject.scores(subject.batch(*FIVE))
@@ -290,7 +292,8 @@ print("one entry of each row:", nv.gather_example(s, y))
 # %% nbgrader={"grade": true, "grade_id": "saliency_maps", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
 check.saliency_maps()
 
-# %% nbgrader={"grade": false, "grade_id": "saliency_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "saliency_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the maps
 show(
     saliency_figure(subject, FIVE),
     f"Five images above their saliency maps for {subject.name}. The maps are mostly dark; bright dots "
@@ -382,7 +385,8 @@ assert (taken_for == TARGET).all(), "the net must predict the target for every f
 # deviation of about 1. Now look at the first image. The third panel shows the difference of the two images; grey means
 # "no change". The fourth panel shows ten times the difference.
 
-# %% nbgrader={"grade": false, "grade_id": "fooling_panels", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "fooling_panels", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the four panels
 show(
     fooling_figure(subject, originals[:1], fooled[0], subject.labels[0], TARGET),
     f"Four panels: an image; the image that {subject.name} puts into another class, which looks the same; their "
@@ -413,7 +417,8 @@ show(
 #
 # ### The idea
 #
-# Now we start from noise and take many more steps: which picture gets the highest score for a class? If we raise the
+# Now we start from noise and take many more steps: what does a picture look like that gets a very high score for a class?
+# There is no picture with the *highest* score: stronger pixels usually give a higher one, without end. And if we raise the
 # score alone, we get noise with extreme colours. So we add a penalty for large pixels, and raise
 #
 # $$
@@ -500,13 +505,14 @@ show(
 )
 
 # %% nbgrader={"grade": false, "grade_id": "class_gallery", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Five classes; which would you recognize?
+# Five classes and one that is drawn by lot (another one each time); which would you recognize?
 GALLERY = (78, 187, 366, 604, 683) if len(subject.class_names) > 10 else (0, 3, 4, 8, 9)
-row = [(class_picture(subject, c), subject.title(c)) for c in tqdm(GALLERY, desc="classes")]
+by_lot = int(np.random.default_rng().choice([c for c in subject.class_names if c not in GALLERY]))
+row = [(class_picture(subject, c), subject.title(c)) for c in tqdm((*GALLERY, by_lot), desc="classes")]
 show(
     draw_rows([row], f"Pictures with high scores for {subject.name}"),
-    "Five pictures that were made to raise the scores of: "
-    + ", ".join(subject.title(c) for c in GALLERY)
+    "Six pictures that were made to raise the scores of: "
+    + ", ".join(subject.title(c) for c in (*GALLERY, by_lot))
     + ".",
 )
 
@@ -540,7 +546,7 @@ show(
 # ### Experiment with it
 #
 # Choose an image and a class. The map shows which pixels matter *for the score of this class*, whether the class is in
-# the image or not. The button draws the picture of the class. Nothing is graded here. Find out:
+# the image or not. One button draws the picture of the class, the other one chooses a class by lot. Nothing is graded here. Find out:
 #
 # - Where does the net look in one image for two different classes? Are the maps as different as you expected?
 # - Take an image that the net gets wrong (SqueezeNet: about half of the 25). Compare the maps of the right class and of
@@ -559,6 +565,8 @@ explore(subject)
 # adding *the map* to the image? The next cell takes ten steps of length 1 for each of the five images, in three
 # directions. The first is along the gradient (your update step, without penalty). The second is along the saliency map
 # of the target, the same for all three channels. The third is against the saliency map.
+#
+# **Before you run it**, write down the order in which you expect the three curves to end, and why. Question 2 asks about it.
 
 # %% nbgrader={"grade": false, "grade_id": "shortcut", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 STEPS = 10
@@ -588,7 +596,10 @@ for name, step in tqdm(ways.items(), desc="ways"):
         history.append(subject.scores(torch.cat(x))[:, TARGET].mean())
         x = [step(image) for image in x]
     rises[name] = np.array(history) - history[0]
+print({name: round(float(values[-1]), 2) for name, values in rises.items()})
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "shortcut_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the three curves
 figure, ax = plt.subplots(figsize=(7, 3.6))
 for (name, values), marker in zip(rises.items(), "os^", strict=True):
     ax.plot(values, marker=marker, label=name)
@@ -603,7 +614,6 @@ show(
     f"{rises['along the gradient'][-1]:.1f} at the end, along the map {rises['along the map'][-1]:.1f}, "
     f"against the map {rises['against the map'][-1]:.1f}.",
 )
-print({name: round(float(values[-1]), 2) for name, values in rises.items()})
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Question 2: can the map raise a score? (3 points)
@@ -649,6 +659,20 @@ print({name: round(float(values[-1]), 2) for name, values in rises.items()})
 #    respond to, and what do later ones respond to?
 # 5. *Adversarial training.* Add fooling images with their right labels to the training set of the small net. Do you
 #    then need more steps to fool it?
+#
+# **Further reading**
+#
+# - K. Simonyan, A. Vedaldi and A. Zisserman, [Deep inside convolutional networks](https://arxiv.org/abs/1312.6034), 2014: the
+#   maps and the pictures of this notebook.
+# - C. Szegedy and others, [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199), 2014; I. Goodfellow, J.
+#   Shlens and C. Szegedy, [Explaining and harnessing adversarial examples](https://arxiv.org/abs/1412.6572), 2015; A. Ilyas and
+#   others, [Adversarial examples are not bugs, they are features](https://arxiv.org/abs/1905.02175), 2019.
+# - J. Yosinski and others, [Understanding neural networks through deep visualization](https://arxiv.org/abs/1506.06579), 2015;
+#   C. Olah, A. Mordvintsev and L. Schubert, [Feature visualization](https://distill.pub/2017/feature-visualization/), Distill
+#   2017: what regularizers do for such pictures.
+# - J. Adebayo and others, [Sanity checks for saliency maps](https://arxiv.org/abs/1810.03292), 2018: maps that look convincing
+#   and do not depend on what the net has learned; D. Smilkov and others, [SmoothGrad](https://arxiv.org/abs/1706.03825), 2017.
+# - F. Iandola and others, [SqueezeNet](https://arxiv.org/abs/1602.07360), 2016.
 #
 # Finally: how many checks pass?
 

@@ -20,17 +20,16 @@
 # - build a net from layers, and check its gradient against numeric differences;
 # - write a training loop, and see from its curves when a net begins to learn its training images by heart (to overfit).
 #
-# **It builds on** the linear classifier: its softmax and its cross entropy are used here. **It takes** about four
+# **It builds on** the linear classifier: its softmax and its cross entropy are used here, and its one affine map becomes a
+# layer. **What is new**: a layer is an *object* that remembers what it saw, and a net is a chain of such objects. **It takes** about four
 # hours, including a minute or two of computing time. You write four small classes and a net in `nndl/modules.py`, and a
 # training loop in this notebook.
 #
-# ![Left: four boxes in a row, Affine1, ReLU, Affine2 and output layer. Arrows to the right and the outputs stand above
-# them, arrows to the left and the gradients below. Right: accuracy over 2000 iterations; on the training images it
-# climbs to two thirds, on the validation images it stops rising at one half.](images/goal.png)
+# ![Four boxes in a row, Affine1, ReLU, Affine2 and output layer. Arrows to the right and the outputs stand above them,
+# arrows to the left and the gradients below.](images/goal.png)
 #
-# *What you will have made. Left: four layers that pass values forward and gradients back, with the numbers of an
-# example that you can follow by hand. Right: what the same layers can do when they are larger (on the drawn image
-# set).*
+# *What you will have made: four layers that pass values forward and gradients back. The numbers are those of an example
+# that you can follow by hand.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -138,7 +137,8 @@ check.relu()
 #
 # The derivative depends on $s$ only, so it is enough to keep the output. At $x = 0$ the slope is
 # $\tfrac12 \cdot \tfrac12 = \tfrac14$. This is the largest slope: four sigmoids in a row make a gradient at least 256
-# times smaller. That is one reason why the net below uses ReLU.
+# times smaller. That is one reason why the net below uses ReLU. A sigmoid whose output is close to 0 or 1 is called
+# **saturated**: its slope is nearly 0, and hardly any gradient comes through.
 #
 # One of the two forms overflows for large positive inputs, the other one for large negative inputs. The output for
 # $\pm 1000$ must be 1 and 0. (A NumPy warning is not nice, but it costs no points.)
@@ -146,7 +146,8 @@ check.relu()
 # %% nbgrader={"grade": true, "grade_id": "sigmoid", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.sigmoid()
 
-# %% nbgrader={"grade": false, "grade_id": "activation_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "activation_plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title Draw both activation functions
 # Your two activation functions, and what each returns for an upstream gradient of 1.
 x = np.linspace(-6, 6, 241)
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.2))
@@ -224,7 +225,9 @@ check.output_layer()
 #
 # ### The idea
 #
-# A two-layer net is `Affine1`, `ReLU`, `Affine2`, in this order, followed by the output layer. In the forward pass, the
+# A two-layer net is `Affine1`, `ReLU`, `Affine2`, in this order, followed by the output layer. (This is the first of three
+# `TwoLayerNet`s in this course. This one stores weights as *inputs × outputs* and takes one-hot targets, because the linear
+# classifier does; the later two differ, and say why.) In the forward pass, the
 # output of each layer is the input of the next one. In the backward pass, the gradient that each layer returns is the
 # upstream gradient of the layer before.
 #
@@ -295,10 +298,11 @@ check.gradients()
 check.numerical_gradient()
 
 # %% nbgrader={"grade": false, "grade_id": "compare_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Both gradients of one net: how much they differ, and how long each takes.
+# Both gradients of one net for whole pictures: how much they differ, and how long each takes (some seconds).
+FEATURES = 3072
 np.random.seed(SEED)
-small = TwoLayerNet(input_size=60, hidden_size=10, output_size=10, regularization=1e-4)
-x_small, t_small = np.random.randn(20, 60), np.eye(10)[np.arange(20) % 10]
+small = TwoLayerNet(input_size=FEATURES, hidden_size=10, output_size=10, regularization=1e-4)
+x_small, t_small = np.random.randn(20, FEATURES), np.eye(10)[np.arange(20) % 10]
 
 start = time.perf_counter()
 by_backpropagation = small.gradient(x_small, t_small)
@@ -308,7 +312,11 @@ end = time.perf_counter()
 for name in small.params:
     distance = np.abs(by_backpropagation[name] - by_differences[name]).mean()
     print(f"{name}: mean absolute difference {distance:.1e}, which should be below 1e-7")
-print(f"backpropagation took {middle - start:.4f} s, differences {end - middle:.2f} s")
+count = sum(param.size for param in small.params.values())
+print(f"{count} parameters: backpropagation took {middle - start:.4f} s, differences {end - middle:.2f} s")
+print(
+    f"the differences took {(end - middle) / (middle - start):.0f} times as long: two forward passes for each parameter"
+)
 
 # %% [markdown]
 # ### Step through it
@@ -370,7 +378,8 @@ class_names = load_class_names()
 for name, array in {"x_train": x_train, "t_train": t_train, "x_val": x_val, "t_val": t_val}.items():
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Some training images of each class
 # Each pixel is shown relative to the mean image: mid-grey means that it equals the mean.
 images = (255 * x_train[:1000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:1000], class_names, per_class=8)
@@ -426,7 +435,8 @@ np.savez("trained_net.npz", **net.params)
 # %% nbgrader={"grade": true, "grade_id": "trained_net", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check.trained_net(x_val, t_val)
 
-# %% nbgrader={"grade": false, "grade_id": "curves", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "curves", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw both accuracies
 iterations = 100 * np.arange(1, len(train_acc) + 1)
 figure, ax = plt.subplots(figsize=(8, 4))
 ax.plot(iterations, train_acc, marker="o", label="training")
@@ -472,11 +482,32 @@ print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 #   right.
 # - If all layers keep this contract, a deeper net is just a longer list.
 #
+# **What next?** You build the same net a second time, now without layer objects: the forward pass, the loss and all four
+# gradients as plain functions, with every array in sight. It shows what the objects did for you, and it leaves room for
+# the other half of the work: training well, searching for hyperparameters, and measuring honestly. After that the layers
+# come back, as pairs of functions, and nets get as deep as you like.
+#
 # **To go further** (not graded)
 #
 # 1. *Sigmoid instead of ReLU.* Put one between the affine layers. How do the curves change, and which learning rate suits it?
 # 2. *Three layers.* Write a net with two hidden layers. Which lines of `TwoLayerNet` must change, and which can stay?
 # 3. *Momentum.* Let a step remember the one before. How many iterations does that save?
+# 4. *Other gates.* Write layers for the **leaky ReLU**, $\max(0.01\,x,\ x)$, the **ELU**, $x$ above 0 and $e^x - 1$ below, and
+#    **maxout**, the larger of two affine maps. Which of them needs to remember what? Which can never be "off" for good?
+# 5. *Saturated units.* Put the sigmoid between the affine layers and count, after training, the hidden values below 0.05 or
+#    above 0.95. How does the count change if you multiply the initial weights by 30?
+#
+# **Further reading**
+#
+# - [Backpropagation, intuitions](https://cs231n.github.io/optimization-2/), notes of CS231n: gates, and why gradients add up.
+# - C. Olah, [Calculus on computational graphs](https://colah.github.io/posts/2015-08-Backprop/): why backwards is the cheap
+#   direction.
+# - A. Karpathy, [micrograd](https://github.com/karpathy/micrograd): a hundred lines in which every *number* is a layer.
+# - D. Rumelhart, G. Hinton and R. Williams, [Learning representations by back-propagating
+#   errors](https://www.nature.com/articles/323533a0), Nature 1986.
+# - The gates of number 4: A. Maas, A. Hannun and A. Ng, *Rectifier nonlinearities improve neural network acoustic models*, 2013;
+#   D. Clevert, T. Unterthiner and S. Hochreiter, [ELU](https://arxiv.org/abs/1511.07289), 2015; I. Goodfellow and others,
+#   [Maxout networks](https://arxiv.org/abs/1302.4389), 2013.
 #
 # Finally: how many checks pass?
 

@@ -22,18 +22,18 @@
 # - compare a net in PyTorch with one in NumPy, step by step, to six digits and more;
 # - design your own net, and show with a validation set that your choices were good.
 #
-# **It builds on** the fully connected and the convolutional nets of this course, and on momentum. **It takes** about
+# **It builds on** the fully connected and the convolutional nets of this course, and on momentum. **What is new**: you write
+# the forward pass only. **Where to learn more**: the [tutorials](https://pytorch.org/tutorials/), the
+# [reference](https://pytorch.org/docs/stable/index.html) of all functions, and the [forum](https://discuss.pytorch.org/). **It takes** about
 # four hours. In addition, there are six training runs of one epoch and a longer one. They take a quarter of an hour on
 # a fast processor core, an hour on a slow one, and some minutes on a GPU. On the drawn image set they take about three
 # minutes. You write six short functions and a class in `nndl/pytorch.py`, and one search in this notebook.
 #
-# ![Left: validation accuracy of four ConvNets over the iterations. After 400 of them the nets of tensors and of modules
-# are at 0.45, and the sequence with momentum is at 0.58; a net of our own design reaches 0.8 after 800. Right: the
-# jagged loss of one net over 25 steps, a broad line for NumPy and a dashed one for PyTorch, which runs exactly along
-# its middle.](images/goal.png)
+# ![A small graph of boxes, from the inputs x and y over their exponentials, the sum and its logarithm to the result. Each box
+# holds its value; below it stands the gradient that came back, and on each arrow the factor that belongs to it.](images/goal.png)
 #
-# *What you will have made: one ConvNet at three levels, a better one of your own design (on the drawn image set), and the
-# evidence that PyTorch does what you did by hand.*
+# *What PyTorch does while you write the forward pass only: it keeps this graph, here of the cross entropy of two scores, and
+# goes back through it.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -519,7 +519,8 @@ save_convnet("sequential_convnet.npz", model)
 check.sequential_training(loader_val)
 
 
-# %% nbgrader={"grade": false, "grade_id": "six_trainings", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "six_trainings", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw all six trainings
 # All six side by side. Losses are averaged over 20 iterations, so that you can distinguish the curves.
 def smooth(losses, width=20):
     return np.convolve(losses, np.full(width, 1 / width), mode="valid")
@@ -586,6 +587,9 @@ for name, history in histories.items():
 #
 # ### What may help
 #
+# - **Patterns** that have worked often: *(convolution, ReLU, pooling)* several times, then one or two affine layers;
+#   *(convolution, ReLU, convolution, ReLU, pooling)* several times, with more filters after each pooling, then affine layers;
+#   *(batch normalization, ReLU, convolution)* several times, then global average pooling and a single affine layer.
 # - **Filters:** two 3 × 3 layers have the same receptive field as one 5 × 5 layer, with fewer parameters and one more
 #   ReLU. Use more filters in later layers.
 # - **Pooling or strides** make the image smaller: there is less work, and each number depends on a larger part of the
@@ -763,6 +767,8 @@ pairs = {
 }
 twins = {name: train_both(net, forward, batches, 0.1) for name, (net, forward) in pairs.items()}
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "twins_figure", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title Draw both losses, and say how far they are apart
 figure, axes = plt.subplots(1, 2, figsize=(12, 3.5))
 differences = {}
 for ax, (name, losses) in zip(axes, twins.items(), strict=True):
@@ -881,10 +887,21 @@ else:
 #    it with `torch.autograd.gradcheck`.
 # 2. *Mirrored images.* Flip each training image with probability one half (`x.flip(3)`). How does the gap between
 #    training and validation accuracy change?
-# 3. *A residual block.* `x + block(x)` needs its own module; a `Sequential` cannot express it. Can you train deeper
-#    nets with it?
+# 3. *Residual and dense connections.* `x + block(x)` needs its own module; a `Sequential` cannot express it, nor
+#    `torch.cat([x, block(x)], dim=1)`. Can you train deeper nets with one of them?
 # 4. *Half precision.* Look up `torch.autocast`. Which operations does it keep in float32, and why these?
 # 5. *Two nets are better than one.* Train two from different seeds and add their scores.
+# 6. *Other gates.* `nn.LeakyReLU`, `nn.PReLU`, `nn.ELU`, and maxout, which needs a module of your own. Does one of them make a
+#    difference that is larger than that between two seeds?
+#
+# **Further reading**
+#
+# - [Learn the basics](https://pytorch.org/tutorials/beginner/basics/intro.html) and [Autograd
+#   mechanics](https://pytorch.org/docs/stable/notes/autograd.html), from PyTorch's own pages.
+# - A. Paszke and others, [PyTorch](https://arxiv.org/abs/1912.01703), 2019: why it is built as it is.
+# - Architectures worth reading: [VGG](https://arxiv.org/abs/1409.1556), [ResNet](https://arxiv.org/abs/1512.03385),
+#   [DenseNet](https://arxiv.org/abs/1608.06993), [network in network](https://arxiv.org/abs/1312.4400), which introduced global
+#   average pooling.
 #
 # Finally: how many checks pass?
 

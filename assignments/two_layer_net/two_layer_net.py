@@ -21,16 +21,18 @@
 #   large;
 # - search for hyperparameters without deceiving yourself, and look at the weights that you trained.
 #
-# **It builds on** the linear classifier (scores, softmax, gradient descent) and on the chain rule. **It takes** about
+# **It builds on** the linear classifier (scores, softmax, gradient descent) and on the layers as building blocks (how a
+# gradient comes back). There, each layer was an object that hid its own memory. **What is new**: here you write the same
+# net once more without objects, as a few functions in which every array is in sight, and then learn to train it well. **It takes** about
 # five hours, including some minutes of computing time. You write six short functions in `nndl/neural_net.py` and one
 # search in this notebook.
 #
-# ![Three pictures side by side: a plane divided into the curved regions of three classes by a trained two-layer
-# net; a loss curve that falls, first steeply and then ever more slowly; and a grid of 50 small colour tiles, the
-# learned weights.](images/goal.png)
+# ![Two pictures side by side: a plane divided into the curved regions of three classes, three arms of a spiral, by a
+# trained two-layer net; and a small graph of boxes with the values of an example above them and the gradients
+# below.](images/goal.png)
 #
-# *What you will have made: a decision boundary that bends, a loss that falls, and first-layer weights in which you can
-# recognize patterns. (These pictures are from a net trained on the drawn image set.)*
+# *What you will have made. Left: a net that bends its borders around a spiral, which no linear classifier can. Right: the
+# arrays of its forward pass, and of the way back, with the numbers of the example below.*
 
 # %% [markdown]
 # ## How to work with this notebook
@@ -119,7 +121,9 @@ np.random.seed(SEED)
 # $$
 #
 # $A$ holds the **pre-activations**, $Z$ the **hidden values**, $S$ the **scores**. The weights are stored with one row
-# per unit: $W_1$ has shape $H \times D$ and $W_2$ has shape $C \times H$, hence the transposes. A bias has one entry
+# per unit: $W_1$ has shape $H \times D$ and $W_2$ has shape $C \times H$, hence the transposes. (Why not as in the net of
+# layers? There, a matrix was *inputs × outputs*. Here, each row of $W_1$ belongs to one unit, so that you can look at a unit's
+# weights as a picture; and labels are plain integers. The values are the same, transposed.) A bias has one entry
 # per unit, and NumPy adds it to every row.
 #
 # ### By hand
@@ -482,7 +486,8 @@ OFFLINE = os.environ.get("NNDL_DATA") == "offline"  # whether these are the draw
 for name, array in {"X_train": X_train, "y_train": y_train, "X_val": X_val, "y_val": y_val}.items():
     print(f"{name:8} {array.shape!s:14} {array.dtype}")
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Some training images of each class
 # Each pixel is shown relative to the mean image: 128 means that it equals the mean.
 images = (X_train[:2000] + 128).reshape(-1, 32, 32, 3)
 ax = show_images(images, y_train[:2000], class_names, per_class=8)
@@ -523,7 +528,8 @@ print(f"validation accuracy: {accuracy(baseline, X_val, y_val):.3f}")
 # On CIFAR-10 expect a validation accuracy of about 0.27 to 0.29; guessing would give 0.10. That is poor. Before you
 # change any hyperparameter, **look** at the curves.
 
-# %% nbgrader={"grade": false, "grade_id": "baseline_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "baseline_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the curves of the baseline
 print("accuracy on the minibatch, once per epoch:", baseline_history["train_acc_history"])
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
@@ -599,6 +605,9 @@ show(
 # - **Read the curve.** Flat: larger steps. Jumping up, or an error that says *diverged*: smaller steps. Flat early,
 #   with the training accuracy far above the validation accuracy: more regularization. Still falling at the end: more
 #   iterations.
+# - **Look at the size of a step.** Practitioners watch the *update-to-weight ratio*: the norm of a step, divided by the norm
+#   of the weights that it changes. Far below a thousandth, training crawls; far above a hundredth, it is often unstable.
+#   `learning_rate * np.linalg.norm(grads["W1"]) / np.linalg.norm(net.params["W1"])` gives it for the next step.
 # - **Keep the net, not only its settings.** Store the net with the highest validation accuracy. If you train again with
 #   the same settings, you get a different net.
 # - **Choose on validation images.** With 1,000 of them, one standard error of an accuracy of 50 % is
@@ -610,7 +619,8 @@ show(
 # The next cell defines a tool that you may use. It trains epoch by epoch, draws the curves while it trains, and ends
 # with the parameters of the epoch that was best on the validation images.
 
-# %% nbgrader={"grade": false, "grade_id": "train_live", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "train_live", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title A training loop that draws while it trains
 def train_live(net, epochs, learning_rate, learning_rate_decay=0.95, reg=0.25, batch_size=200):
     """Train, draw the curves after every epoch, and keep the parameters of the best one.
 
@@ -685,7 +695,8 @@ print(f"validation accuracy of the best net: {accuracy(best_net, X_val, y_val):.
 best_net.save("best_net.npz")
 best_net = TwoLayerNet.load("best_net.npz")  # from here on, use exactly the net that you hand in
 
-# %% nbgrader={"grade": false, "grade_id": "search_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "search_plot", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the settings that you compared
 # What you compared, from best to worst.
 ranking = sorted(results.items(), key=lambda entry: entry[1])
 labels = [f"rate {rate:g}, reg {reg:g}" for (rate, reg), _ in ranking]
@@ -707,11 +718,13 @@ check.best_net(X_val, y_val)
 # %% [markdown]
 # ## 9 What has it learned?
 #
-# Each row of $W_1$ has as many numbers as a picture, so we can show it as a picture: the one to which this hidden unit
-# responds most strongly. Here are the 50 hidden units of the baseline and of your best net, each tile scaled to its own
+# Each row of $W_1$ has as many numbers as a picture, so we can show it as a picture. The unit responds to pictures that are
+# bright where the tile is bright and dark where it is dark: of all pictures with the same sum of squares, most strongly to
+# the tile itself. Here are the 50 hidden units of the baseline and of your best net, each tile scaled to its own
 # range of colours.
 
-# %% nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "weights", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw both sets of weights
 figure, (left, right) = plt.subplots(1, 2, figsize=(13, 6.5))
 show_net_weights(baseline.params["W1"], ax=left)
 show_net_weights(best_net.params["W1"], ax=right)
@@ -795,10 +808,11 @@ show(
 #   hyperparameters: these three habits find most mistakes in minutes.
 # - Choose on validation images, keep the net that won, test once.
 #
-# **What next?** Here all four gradients were in one function. That does not scale: nobody wants to derive the gradient
-# of a net with six layers by hand. In the next assignment, every layer has its own forward and its own backward
-# function, and nets of any depth are built from them. (Weights will then be stored as *in × out*, the transpose of what
-# you have here.)
+# **What next?** You have now built one net in two ways: from layer objects, and here with all four gradients in one
+# function. One function does not scale: nobody wants to derive the gradient of a net with six layers by hand. So the layers
+# come back in the next assignment, this time as pairs of functions, whose memory is handed from one to the other where you
+# can see it, and you chain them to nets of any depth. (Weights will be stored as *inputs × outputs* again, the transpose of
+# what you have here.)
 #
 # **To go further** (not graded)
 #
@@ -812,6 +826,17 @@ show(
 #    what that does to the gap between training and validation accuracy.
 # 5. *Two nets are better than one.* Train two nets from different seeds and add their probabilities. By how much does
 #    the accuracy rise, and why does it rise at all?
+#
+# **Further reading**
+#
+# - M. Nielsen, [Neural networks and deep learning](http://neuralnetworksanddeeplearning.com/), chapters 1 to 3: a two-layer
+#   net from scratch, told slowly.
+# - [Setting up the data](https://cs231n.github.io/neural-networks-2/) and
+#   [Learning and evaluation](https://cs231n.github.io/neural-networks-3/), notes of CS231n: what to watch while a net trains.
+# - A. Karpathy, [A recipe for training neural networks](https://karpathy.github.io/2019/04/25/recipe/), 2019: the order in
+#   which practitioners look for mistakes.
+# - J. Bergstra and Y. Bengio, [Random search for hyper-parameter optimization](https://www.jmlr.org/papers/v13/bergstra12a.html),
+#   2012: why a random search can beat a grid.
 #
 # Finally: how many checks pass?
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..reports import feedback as pages
 from .options import (
@@ -30,6 +31,8 @@ def feedback(milestone: Milestone, folder: Path, database: str) -> None:
     Exit status: 0, 3 if some reports could not be read (they are listed, and get no page), 2 for wrong usage.
     """
     found, written = collected(folder, milestone), 0
+    if mixed := mixture(found.reports, milestone):
+        click.echo(mixed)
     for report in with_gradebook(found.readable, milestone, database):
         pages.write(folder / report["student"] / f"{milestone.name}.html", report, milestone)
         written += 1

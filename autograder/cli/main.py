@@ -13,11 +13,17 @@ from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
 COMMANDS = (
-    *("grade", "report", "feedback", "roster", "unpack", "export", "explain", "simulate", "doctor"),
+    *("grade", "regrade", "report", "feedback", "explain", "similarity", "simulate", "doctor"),
+    *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
+    "cluster",
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
-ROOMS = dict.fromkeys(("roster", "unpack", "export"), ".lms")
+ROOMS = {
+    **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
+    "gradescope": ".platforms",
+    **dict.fromkeys(("regrade", "similarity"), ".review"),
+}
 """In which room beside this module that is, for those that are in one."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..reports import class_report
 from .options import (
@@ -40,5 +41,7 @@ def report(milestone: Milestone, folder: Path, output: Path | None, database: st
     path = output or folder / f"{milestone.name}.html"
     reports = with_gradebook(found.reports, milestone, database)
     class_report.write(path, reports, milestone)
+    if mixed := mixture(reports, milestone):
+        click.echo(mixed)
     click.echo(f"Class report of {len(reports)} submissions: {path}")
     exit_if_unreadable(found)

@@ -117,6 +117,18 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     return report
 
 
+def prepare(settings: Settings) -> None:
+    """Make what all submissions of a run need, before the processes start that are to share it.
+
+    What goes wrong here goes wrong again for each submission, and is told there.
+    """
+    with contextlib.suppress(Exception):
+        _ = Release.current(settings.milestone, settings.sources).assignment
+        milestone_content.known_mistakes(settings.milestone)
+        if any(check.needs_images for check in milestone_content.checks(settings.milestone)):
+            HiddenImages(settings.data).prepare()
+
+
 def grade_folder(
     folder: Path, student: str, settings: Settings, known_digest: str = ""
 ) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Protocol
 
 from ..library.local import LocalLibrary, execute_piecewise, reference_folder
@@ -247,8 +247,14 @@ class _Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+@functools.lru_cache(maxsize=256)
+def _compiled(source: bytes, file: str) -> CodeType:
+    """Compile a file once for all packages that have it unedited."""
+    return compile(source, file, "exec", dont_inherit=True)
+
+
 class _Loader(importlib.abc.SourceLoader):
-    """Reads a file of the reference, or has its edited text, and caches no bytecode."""
+    """Reads a file of the reference, or has its edited text, and stores no bytecode."""
 
     def __init__(self, file: Path, edited: str | None):
         self.file = file
@@ -261,6 +267,9 @@ class _Loader(importlib.abc.SourceLoader):
         if self.edited is not None:
             return self.edited.encode()
         return Path(str(path)).read_bytes()
+
+    def get_code(self, fullname: str) -> CodeType:
+        return _compiled(self.get_data(str(self.file)), str(self.file))
 
 
 class _PiecewiseLoader(_Loader):

@@ -191,7 +191,7 @@ def _place(
             done.unchanged.append(student)
             return
         if os.path.lexists(target):
-            kept = _aside(target, submitted, student, milestone)
+            kept = aside(target, submitted, student, milestone)
             done.notes.append(f"{student}: what was there before is kept in {kept}")
         os.replace(new, target)
         done.placed[student] = target
@@ -297,10 +297,11 @@ def _same(new: Path, old: Path) -> bool:
     """Return whether two folders hold the same files; whose time stamp differs is not the same."""
     if old.is_symlink() or not old.is_dir():
         return False
-    return _content(new) == _content(old)
+    return content(new) == content(old)
 
 
-def _content(folder: Path) -> dict[str, bytes | None]:
+def content(folder: Path) -> dict[str, bytes | None]:
+    """Return the files of a folder by their names; None for what is no regular file."""
     found: dict[str, bytes | None] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
@@ -310,7 +311,7 @@ def _content(folder: Path) -> dict[str, bytes | None]:
     return found
 
 
-def _aside(target: Path, submitted: Path, student: str, milestone: str) -> Path:
+def aside(target: Path, submitted: Path, student: str, milestone: str) -> Path:
     """Move a folder out of the way, and return where it is now."""
     place = submitted.parent / f"{submitted.name}_before" / student
     place.mkdir(parents=True, exist_ok=True)

@@ -38,9 +38,18 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.nbgrader_plugin.record.RecordScores",
+    "autograder.nbgrader_plugin.late_days.ApplyExtensions",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
+_FEEDBACK = (
+    "autograder.nbgrader_plugin.feedback.GetScores",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+)
+_FILTERS = {
+    "float": "autograder.nbgrader_plugin.feedback.number",
+    "round": "autograder.nbgrader_plugin.feedback.rounded",
+}
 _NOT_COPIED = (
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # nbgrader's own
     *(".venv", "venv", "env", "*-env", ".git", "*.egg-info", "build", "node_modules"),
@@ -61,6 +70,8 @@ def configure(c: Any) -> None:
     c.GenerateAssignment.preprocessors = list(_GENERATE)
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)
+    c.GenerateFeedback.preprocessors = list(_FEEDBACK)
+    c.HTMLExporter.filters = dict(_FILTERS)
     c.ExportApp.plugin_class = "autograder.nbgrader_plugin.export.ScoresExporter"
     install()
 
@@ -80,13 +91,13 @@ def install() -> None:
     import nbgrader.apps.autogradeapp
     from nbgrader.coursedir import CourseDirectory
 
-    from .autograde import SandboxedAutograde, read_timestamp
+    from .autograde import AutogradeCommand, SandboxedAutograde, read_timestamp
 
     def submitted_timestamp(api: Any, assignment_id: str, student_id: str) -> Any:
         folder = api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)
         return read_timestamp(api.coursedir, folder)
 
     nbgrader.apps.api.Autograde = SandboxedAutograde
-    nbgrader.apps.autogradeapp.Autograde = SandboxedAutograde
+    nbgrader.apps.autogradeapp.Autograde = AutogradeCommand
     nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = submitted_timestamp
     CourseDirectory.get_existing_timestamp = read_timestamp

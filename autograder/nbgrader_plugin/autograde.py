@@ -17,7 +17,7 @@ import os
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..grading.run import may_hold_folder
 from ..release.build import Release
+from ..reports.report import needs_human
 from ..submission import load as submission
 from ..submission.apart import apart
 from ..submission.safe_files import RefusedFile, open_folder, read_file
@@ -38,6 +39,9 @@ from .record import DIGEST, NotGraded, forget_scores
 
 _EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)
 """What goes wrong without a mistake in our code: a line says it, and a traceback would say nothing more."""
+
+NOT_ALL_READ = 3
+"""Exit status where everything was graded that could be, and something is left to a human."""
 
 _PATIENCE = 5.0
 """Seconds that another program may go on writing to the gradebook."""
@@ -91,11 +95,14 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         Its report, once it has one.
     hand_graded : HandGraded
         The points that a human gave it before.
+    for_a_human : sequence of str
+        What in the submissions of this run could not be read, or only a human can settle.
     """
 
     submission: Any = None
     report: dict[str, Any] | None = None
     hand_graded = HandGraded()
+    for_a_human: Sequence[str] = ()
     _stage: Any = None
     _staged = ""
     _earlier: EarlierCopy | None = None
@@ -203,6 +210,8 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """Finish a submission: its new copy is complete, so the earlier one may go."""
         super().set_permissions(assignment_id, student_id)
+        lines = needs_human(self.report) if self.report is not None else self.submission.unread
+        self.for_a_human = [*self.for_a_human, *(f"{student_id}: {line}" for line in lines)]
         earlier, self._earlier = self._earlier, None
         if earlier is not None:
             earlier.discard()
@@ -266,6 +275,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def convert_notebooks(self) -> None:
         """Convert everything and leave no copies behind."""
         self._stopped: list[str] = []
+        self.for_a_human = []
         self.log.addFilter(_in_one_line)
         try:
             super().convert_notebooks()
@@ -273,6 +283,8 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
             self.log.removeFilter(_in_one_line)
             self._settle()
             self._clear()
+            for line in self.for_a_human:
+                self.log.warning("Needs a human: %s", line)
             for message in self._stopped:
                 self.log.error("There was an error processing %s", message)
         if self._stopped:
@@ -286,6 +298,16 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def _failure(self, message: str) -> NbGraderException:
         self.log.error(message)
         return NbGraderException(message)
+
+
+class AutogradeCommand(SandboxedAutograde):
+    """``nbgrader autograde``: its exit status is 3, as that of ``autograder grade``, where something needs a human."""
+
+    def start(self) -> None:
+        """Autograde, and end the program with this status if it is so."""
+        super().start()
+        if self.for_a_human:
+            sys.exit(NOT_ALL_READ)
 
 
 def graded_digest(folder: Path) -> str:

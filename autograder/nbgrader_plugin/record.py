@@ -13,6 +13,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
+from ..grading.group_reports import report_of_leader
 from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
@@ -77,9 +78,14 @@ class RecordScores(SaveAutoGrades):
 
     def _stored(self, converter: Any) -> dict[str, Any] | None:
         path, submission = self._path(converter), converter.submission
-        if not self.reuse_reports or path is None:
+        if path is None:
             return None
-        report = reporting.read(path)
+        folder = Path(converter._format_source(submission.milestone.name, submission.student, escape=False))
+        report = report_of_leader(folder, submission.student, path.parents[1], submission.milestone)
+        if report is not None and report["submission"]["digest"] == submission.digest:
+            reporting.write(path, report)
+            return report
+        report = reporting.read(path) if self.reuse_reports else None
         if report is None or report["verdict"] != "graded":
             return None
         same = report["submission"]["digest"] == submission.digest
@@ -124,7 +130,8 @@ class RecordScores(SaveAutoGrades):
             row.needs_manual_grade = True
         else:
             # The gradebook decides how many points a cell has; the check may have another number.
-            share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
+            most = float(entry["points"])  # 0 where the task is optional
+            share = min(max(float(entry["score"]) / most, 0.0), 1.0) if most else 0.0
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
             row.needs_manual_grade = row.manual_score is not None or bool(entry.get("review"))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from datetime import MAXYEAR
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 
+from ..gradebook.extensions import FILE, read_extensions, still_open
 from ..judging import milestone_content
 from ..milestone import Milestone
 from ..release.assignment import mark
@@ -19,6 +22,7 @@ from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.kept import keep
 from ..release.notebook import clean
+from ..sources import Sources
 from .course import sources_of
 from .execute import is_autograded
 
@@ -66,9 +70,28 @@ class BuildRelease(NbGraderPreprocessor):
             elif path.is_file() and path.suffix != ".ipynb":
                 path.unlink()  # nbgrader copied the assignment's folder as it is
         write_files(dest, {n: data for n, data in files.items() if n != name})
+        if not self.blank_earlier:
+            self._warn_of_extensions(
+                Path(converter.coursedir.root), resources["nbgrader"]["db_url"], sources, milestone
+            )
         self.log.info("Version %s is kept in %s", release.version, keep(release))
         self.log.info("Released %d files of the library and the assignment", len(files) - 1)
         return nb, resources
+
+    def _warn_of_extensions(self, root: Path, db_url: str, sources: Sources, milestone: Milestone) -> None:
+        """Say so if somebody may still hand in an earlier milestone, whose solution this release holds."""
+        earlier = sources.milestone_names[: sources.milestone_names.index(milestone.name)]
+        extensions = [one for one in read_extensions(root / FILE) if one.assignment in earlier]
+        if not extensions:
+            return
+        with Gradebook(db_url) as gradebook:
+            for one, end in still_open(gradebook, extensions):
+                until = "without an end" if end.year == MAXYEAR else f"until {end:%Y-%m-%d %H:%M} UTC"
+                self.log.warning(
+                    "This release holds the solution of %s, which %s may hand in %s: hand it out later, or release "
+                    "with --BuildRelease.blank_earlier=True",
+                    *(one.assignment, one.student, until),
+                )
 
 
 def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:

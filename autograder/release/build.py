@@ -93,6 +93,7 @@ class Release(assignment.Described):
             if name.endswith(".md"):
                 files[name] = moved_links(files[name].decode("utf-8")).encode()
         files["requirements.txt"] = self._requirements().encode()
+        files["requirements-loose.txt"] = self._loose_requirements().encode()
         files["README.md"] = self._readme(files).encode()
         self._require_libraries(files)
         description = assignment.describe(self.milestone, files, self.editable)
@@ -205,10 +206,8 @@ class Release(assignment.Described):
         """Return what students install: the requirements of library and milestone, in versions known to work."""
         exact = _exact_versions(self.sources.constraints)
         lines = ["# The versions this course was tried with. Newer ones will usually do."] if exact else []
-        required = {_name(line): line for line in self._project.get("dependencies", ("numpy",))}
-        if self._brings_ours:
-            required = {_name(line): line for line in _required_by_ours(self.sources)} | required
-        for name in (*_EXTRA_REQUIREMENTS, *map(distribution_of, self.milestone.libraries)):
+        required = {_name(line): line for line in self._dependencies}
+        for name in _EXTRA_REQUIREMENTS:
             required.setdefault(_canonical(name), name)
         for requirement in sorted(required.values()):
             name = _name(requirement)
@@ -232,6 +231,23 @@ class Release(assignment.Described):
                     )
                     raise ReleaseError(f"students would not have the library {library}: {advice}", name, line)
 
+    def _loose_requirements(self) -> str:
+        """Return the same for a machine that has most of it, such as Google Colab: the oldest versions that will do."""
+        return "\n".join(("# The oldest versions that will do.", *sorted(self._dependencies))) + "\n"
+
+    @property
+    def _dependencies(self) -> tuple[str, ...]:
+        """What library and milestone need."""
+        optional = self._project.get("optional-dependencies", {})
+        found = {_name(line): line for line in self._project.get("dependencies", ("numpy",))}
+        if self._brings_ours:
+            found = {_name(line): line for line in _required_by_ours(self.sources)} | found
+        for library in self.milestone.libraries:
+            name = distribution_of(library)
+            for line in optional.get(library, (name,)):
+                found.setdefault(_name(line), line)
+        return tuple(found.values())
+
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
 
@@ -246,7 +262,6 @@ class Release(assignment.Described):
             "package": package,
             "notebooks": " " + ", ".join(f"`{name}`" for name in notebooks) if notebooks else "",
             "python": str(self._project.get("requires-python", ">=3.11")).lstrip(">="),
-            "kernels": f"\n{_KERNELS}" if "setup.py" in files else "",
             "editable": _bullets(code or notebooks),
             "later": _LATER if self._later else "",
             "hand_in": _bullets(self.editable),
@@ -254,7 +269,16 @@ class Release(assignment.Described):
             "pack": _PACK.format(package=package, milestone=milestone)
             if f"{package}/__main__.py" in files
             else "",
+            "doctor": "",
+            "examined": "",
+            "kernels": _KERNELS.format(package=package) if f"{package}/fast/build.py" in files else "",
+            "guide": _GUIDE_LINE if _GUIDE in files else "",
         }
+        if f"{package}/doctor.py" in files:
+            values |= {
+                "doctor": f"python -m {package} doctor\n",
+                "examined": _EXAMINED.format(package=package),
+            }
         own = files.get("README.md") or _filled(_README, values).encode()
         before, start, after = own.decode("utf-8").rstrip("\n").partition(_START)
         set_up = _filled(_SET_UP, values).rstrip("\n")
@@ -295,7 +319,8 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
 
 def _documents(milestone: Milestone, sources: Sources) -> dict[str, Path]:
     """Return where the documents of a milestone lie, by their names in repository and release alike."""
-    return {name: sources.document(name) for name in milestone.documents}
+    guide = (_GUIDE,) if milestone.package == PACKAGE else ()  # it is about this course's library
+    return {name: sources.document(name) for name in (*milestone.documents, *guide)}
 
 
 def _required_by_ours(sources: Sources) -> Sequence[str]:
@@ -326,9 +351,22 @@ needs them, and you will write them in that milestone.
 """
 
 
-_KERNELS = """\
-You do not need a compiler. If you have one, `pip install -e .` also builds faster convolution kernels, in this folder.
-Python still uses your files as they are, so you need not install again when you have edited one.
+_GUIDE = "docs/student-guide.md"
+_GUIDE_LINE = f"""
+How the checks, the data and handing in work stands in [the student guide]({_GUIDE}).
+"""
+
+
+_EXAMINED = """
+`python -m {package} doctor` looks at Python, packages, data, memory and compiled code, and says what to do about
+what is missing. Run it whenever something does not work.
+"""
+
+
+_KERNELS = """
+You do not need a compiler. If you have one, `python -m {package} build` builds faster convolutions into this folder;
+it fetches what else it needs, and takes a minute. If you were given a file `nndl_kernels-….whl`, `pip install` of it
+does the same without a compiler, for all assignments at once.
 """
 
 

@@ -30,7 +30,7 @@ _FIRST_SLOT_UID = 0x7000_0000
 _SLOTS = 64
 _slots = itertools.count()
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": SCRATCH,
     "TMPDIR": SCRATCH,
@@ -146,7 +146,7 @@ def build_command(
             options += ["--cap-add", capability]
     else:
         options += ["--unshare-user", "--disable-userns"]
-    for name, value in {**_ENVIRONMENT, **(env or {})}.items():
+    for name, value in {**ENVIRONMENT, **(env or {})}.items():
         options += ["--setenv", name, value]
     options += _files(list(binds), limits, profile, hidden)
     options += ["--chdir", chdir]
@@ -160,7 +160,7 @@ def build_command(
     owned = (filter_fd, options_fd)
     inherited = (*owned, *pass_fds, *(() if status_fd is None else (status_fd,)))
     try:
-        inner = [*(_as_user(uid) if uid is not None else ()), *_limited(limits), *argv]
+        inner = [*(as_user(uid) if uid is not None else ()), *limited(limits), *argv]
         command = [program("bwrap"), "--args", str(options_fd), "--", *inner]
     except BaseException:
         os.close(filter_fd)
@@ -207,7 +207,7 @@ def _parents(path: str, made: set[str]) -> list[str]:
     return options
 
 
-def _limited(limits: SandboxLimits) -> list[str]:
+def limited(limits: SandboxLimits) -> list[str]:
     """Return the command prefix that sets limits on each process, inside, where they count per sandbox."""
     options = {
         # a little more than the limit on the sum over all processes, so that the sum is what is reported
@@ -242,7 +242,7 @@ def slot_uid() -> int | None:
     return None
 
 
-def _as_user(uid: int) -> list[str]:
+def as_user(uid: int) -> list[str]:
     """Return the command prefix that gives up root's rights for good."""
     return [
         program("setpriv"),

@@ -167,8 +167,11 @@ class Sandbox:
         code = self._process.returncode
         if code > 128:  # bubblewrap's way to say that a signal ended the program
             with contextlib.suppress(ValueError):
-                return WorkerDied(f"the process was ended by {signal.Signals(code - 128).name}")
-        return WorkerDied(f"the process ended with exit status {code} before it answered")
+                ended_by = signal.Signals(code - 128)
+                return WorkerDied(f"the process was ended by {ended_by.name}", ended_by == signal.SIGKILL)
+        return WorkerDied(
+            f"the process ended with exit status {code} before it answered", code == -signal.SIGKILL
+        )
 
     @property
     def output_tail(self) -> str:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from nndl.hand_in.helpers import helpers
+from nndl.hand_in.helpers import helpers, lying
 
 from ..release import assignment
 from ..release.build import Release, write_files
@@ -34,13 +36,19 @@ __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 
 _CODE = (".py", ".pyw", ".pyi")
 _PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-_TO_READ = (
+_DOCUMENTS = (
     *(".ipynb", ".md", ".txt", ".rst", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".html", ".pages"),
+)
+_TO_READ = (
+    *_DOCUMENTS,
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".svg", ".tif", ".tiff", ".bmp"),
 )
 """Suffixes of files in which somebody may have written an answer."""
+_CONFLICT = re.compile(rb"^<{7}[ \r\n]|^>{7}[ \r\n]", re.MULTILINE)
 _RIVAL = 100_000_000
 _HELPER = 1_000_000
+_PICTURE = 9_000_000
+_PLAIN = re.compile(r"\w[\w. -]{0,100}")
 
 
 def load(
@@ -144,7 +152,7 @@ class _Reader:
         prefix = self._say_where(found)
         rest = Rest(upload, found, self.released, prefix)
         for name in self.editable:
-            self._take(found[name])
+            self._take(found[name], rest)
         self._take_helpers(rest, prefix)
         self._look_for_another_milestone(found, upload)
         self._look_for_code(found, upload, rest)
@@ -169,7 +177,7 @@ class _Reader:
             self.warnings.append(f"{name} was read from {shown(place)}")
         return ""
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Found, rest: Rest) -> None:
         name = found.name
         for file, reason in found.refused:
             if found.file is not None:
@@ -185,12 +193,18 @@ class _Reader:
                 f"these files differ, and each may be {name}: {names}; keep one of them and grade again"
             )
         if name.endswith(".ipynb"):
-            self.taken[name] = self._repaired(found)
+            self.taken[name] = self._repaired(found, rest)
             return
         self.taken[name] = as_python(data) if name.endswith(".py") else data
         if self.taken[name] != data:
             self.repairs.append(f"{name} is not stored as UTF-8, and was converted")
         if found.rivals:
+            self.not_gradable.append(self.unread[-1] + ".")
+        elif name.endswith(".py") and (mark := _CONFLICT.search(self.taken[name])):
+            line = self.taken[name].count(b"\n", 0, mark.start()) + 1
+            self._human(
+                f"{name} is in a merge conflict (line {line}): it holds two versions, and one must be chosen"
+            )
             self.not_gradable.append(self.unread[-1] + ".")
 
     def _note_file(self, name: str, data: bytes) -> None:
@@ -223,11 +237,11 @@ class _Reader:
         self.unread.append(line)
         self.warnings.append(line)
 
-    def _repaired(self, found: Found) -> bytes:
+    def _repaired(self, found: Found, rest: Rest) -> bytes:
         name = found.name
         rivals = [file.read(_RIVAL) for file in found.rivals]
         released = json.loads(self.released[name])
-        result = repair_notebook(found.data, released, rivals)
+        result = repair_notebook(found.data, released, rivals, partial(self._picture, rest))
         self.repairs += result.repairs
         self.warnings += [f"{name}: {warning}" for warning in result.warnings]
         if result.damage:
@@ -241,6 +255,26 @@ class _Reader:
             asked = [question for question in questions(current) if question in (*asked, *new)]
         self.asked[name] = tuple(asked)
         return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+    def _picture(self, rest: Rest, name: str) -> bytes | None:
+        """Return the content of a file that an answer shows: one of the upload, or one of the course."""
+        own = {file.name: file for file in (*rest.extra, *rest.changed) if file.kind == "file"}
+        lies = lying(name, own)
+        try:
+            data = own[lies].read(_PICTURE) if lies else self.released.get(name)
+        except (RefusedFile, FileNotFoundError):
+            return None
+        rest.extra = [file for file in rest.extra if file.name != lies]
+        place = name.rpartition("/")[2]
+        if (
+            lies
+            and data is not None
+            and _PLAIN.fullmatch(place)
+            and place not in {*self.released, *self.taken}
+        ):
+            self.taken[place] = data
+            self._note_file(place, data)
+        return data
 
     def _take_helpers(self, rest: Rest, prefix: str) -> None:
         """Take the modules of the student's own that the files import which were taken."""
@@ -295,7 +329,7 @@ class _Reader:
         """Find out whether code is missing that may be in a file which is not known."""
         code = [name for name in self.editable if name.endswith(".py")]
         missing = [name for name in code if found[name].file is None and not found[name].refused]
-        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
+        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED, *_DOCUMENTS))]
         unknown += [name for name, _ in upload.sealed]
         if missing and (len(missing) == len(code) or unknown or not upload.complete):
             there = listed([shown(name) for name in unknown or [file.name for file in upload.files]])

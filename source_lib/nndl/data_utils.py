@@ -15,6 +15,7 @@ from .data.cifar10 import (
 )
 from .data.imagenet import load_imagenet_val
 from .data.offline import draw_offline_images
+from .data.photographs import load_photographs
 from .data.sources import find_CIFAR10
 from .data.unpickle import load_pickle
 
@@ -27,6 +28,7 @@ __all__ = [
     "load_CIFAR_batch",
     "load_class_names",
     "load_imagenet_val",
+    "load_photographs",
     "load_pickle",
     "read_CIFAR10",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import stat
@@ -19,7 +20,18 @@ from autograder.sources import Sources
 from autograder.submission.load import Submission, load
 
 from ..cases.hand_ins import MILESTONE, NOTEBOOK, QUESTIONS, whole
-from ..cases.material import Files, answered, cell_named, code_cell, dump, notebook, right, settings, write
+from ..cases.material import (
+    PNG,
+    Files,
+    answered,
+    cell_named,
+    code_cell,
+    dump,
+    notebook,
+    right,
+    settings,
+    write,
+)
 from ..cases.nbgrader_course import NOT_RUN
 from ..cases.project import autograder, grade_arguments, read_report, release
 from .edits import ANSWER, EDITS, IN_PLACE
@@ -159,7 +171,6 @@ UNREADABLE = {
     "empty": (lambda data: b"", "it is empty"),
     "not json": (lambda data: b"<html>Sign in</html>", "Expecting value"),
     "zeros": (lambda data: bytes(1000), "it is empty"),
-    "another format": (lambda data: data.replace(b'"nbformat": 4', b'"nbformat": 9'), "format 9"),
 }
 
 
@@ -172,6 +183,12 @@ def both_sides(data: bytes) -> bytes:
     return b"\n".join(lines)
 
 
+def with_widgets(data: bytes) -> bytes:
+    whole_notebook = json.loads(data)
+    whole_notebook["metadata"]["widgets"] = {"state": {"x": "A" * 21_000_000}}
+    return dump(whole_notebook)
+
+
 DAMAGED = {
     "zeros after it": (lambda data: data + bytes(4096), ""),
     "two marks": (lambda data: b"\xef\xbb\xbf" * 2 + data, ""),
@@ -180,6 +197,19 @@ DAMAGED = {
     "a page around it": (lambda data: b"<pre>" + data + b"</pre>", "Expecting value"),
     "one comma too many": (lambda data: data.replace(b'"nbformat": 4,', b'"nbformat": 4,,'), "Expecting"),
     "both sides of a merge": (both_sides, "merge conflict"),
+    "another format": (lambda data: data.replace(b'"nbformat": 4', b'"nbformat": 9'), "format 9"),
+    "a second, empty list of cells": (lambda data: data.rstrip()[:-1] + b', "cells": []}', "beside those"),
+    "brackets without end": (
+        lambda data: data.replace(
+            b'"metadata": {', b'"metadata": {"x": ' + b"[" * 100_000 + b"]" * 100_000 + b", ", 1
+        ),
+        "nested too deeply",
+    ),
+    "an integer of 6,000 digits": (
+        lambda data: data.replace(b'"execution_count": null', b'"execution_count": ' + b"9" * 6000, 1),
+        "",
+    ),
+    "the state of widgets": (with_widgets, ""),
     "a mark is left": (lambda data: data + b"\n>>>>>>> main\n", "merge conflict"),
 }
 
@@ -214,7 +244,7 @@ def test_a_missing_notebook_is_for_a_human(tmp_path):
     assert any(NOTEBOOK in line and "missing" in line for line in got.submission.unread)
 
 
-@pytest.mark.parametrize("other", ["my_dropout.py", "layers.py", "work.rar", "code.tar.gz"])
+@pytest.mark.parametrize("other", ["my_dropout.py", "layers.py", "work.rar", "code.tar.gz", "code.docx"])
 def test_code_that_is_not_where_it_should_be_is_not_graded_with_a_list(other, tmp_path):
     files = whole()
     files[other] = files.pop("nndl/layers/dropout.py")
@@ -353,6 +383,20 @@ def test_modules_of_the_students_own_come_along(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("shape", some_quick(["", "too_deep", "in_a_zip", "too_flat"], ""))
+def test_a_picture_beside_the_notebook_comes_along(shape, tmp_path):
+    edited = nb()
+    cell_named(edited, ANSWER)["source"] = words(1) + "\n\n![](img/my%20plot.png)\n\n[//]: # (And this.)"
+    files: Files = hand_in(dump(edited)) | {"img/my plot.png": base64.b64decode(PNG)}
+    got = read(SHAPES[shape](files, Random(3)) if shape else files, tmp_path)
+    cell = next(c for c in got.cells if settings(c).get("grade_id") == ANSWER)
+    assert [bundle["image/png"] for bundle in cell["attachments"].values()] == [PNG]
+    assert "attachment:picture-1.png" in cell["source"]
+    assert got.submission.unread == ()
+    assert not any("left out" in line or "could not be kept" in line for line in got.submission.warnings)
+    assert "my plot.png" in {file.path for file in got.submission.files}, "so a new picture is graded again"
+
+
 def link_in_zip(name: str) -> bytes:
     link = zipfile.ZipInfo(name)
     link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
@@ -398,6 +442,19 @@ def test_two_files_of_code_that_differ_are_for_a_human(tmp_path):
     assert "old/dropout.py" in got.submission.not_gradable
 
 
+def test_code_in_a_merge_conflict_is_for_a_human(tmp_path):
+    text = str(CODE[LAYER])
+    both = f"<<<<<<< HEAD\n{text}=======\n{text}# theirs\n>>>>>>> main\n"
+    submission = read(hand_in(dump(nb())) | {LAYER: both}, tmp_path).submission
+    assert submission.not_gradable == (
+        f"{LAYER} is in a merge conflict (line 1): it holds two versions, and one must be chosen."
+    )
+
+
+def test_zeros_at_the_end_of_code_are_no_code(tmp_path):
+    assert has_code(read(hand_in(dump(nb())) | {LAYER: str(CODE[LAYER]).encode() + bytes(4096)}, tmp_path))
+
+
 def test_the_work_of_several_assignments_in_one_upload_is_told_apart(tmp_path):
     files = {f"dropout/{name}": data for name, data in whole().items()}
     other: Files = {"hw/fc_net/fc_net.ipynb": dump(nb()), "hw/fc_net/nndl/fc_net.py": "class Other: ...\n"}
@@ -438,7 +495,7 @@ def without_notebook() -> Files:
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
-    course.nbgrader("autograde", NOT_RUN)
+    status = course.nbgrader("autograde", NOT_RUN)
     got = course.graded()
     out = tmp_path / "reports"
     outcome = autograder(*grade_arguments(MILESTONE, course.root / "submitted", out))
@@ -449,7 +506,7 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
         entry["name"]: entry["score"] for entry in got.report["checks"]
     }
     assert set(got.answers.values()) == {(None, True)}
-    assert outcome.exit_code == (0 if make is shape_and_edit else 3), outcome.output
+    assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
     if make is without_code:
         assert set(got.checks.values()) == {None}
         assert "solution.py" in outcome.output

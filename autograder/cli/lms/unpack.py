@@ -33,7 +33,11 @@ from ..options import NOT_ALL_GRADED, database_option, milestone_argument, opene
 )
 @database_option
 def unpack(
-    milestone: Milestone, downloads: tuple[Path, ...], submitted: Path, worksheet: Path | None, database: str
+    milestone: Milestone,
+    downloads: tuple[Path, ...],
+    submitted: Path,
+    worksheet: Path | None,
+    database: str,
 ) -> None:
     """Put the hand-ins of a bulk DOWNLOAD of Canvas, Moodle, Blackboard or Brightspace where they are graded from.
 

@@ -14,6 +14,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}+\s*+")  # possessive: nothing is 
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*>?")
 _ATTACHMENT = re.compile(r"attachment:([^\s)>\"']*)")
 _LINK = re.compile(r"\](\(|:)\s*(?!\s|https?://|mailto:|attachment:|#|[\w./-]*(\)|\s|$))")
+_COMMENT = re.compile(r"^( {0,3})(?=\[[^\]\n]{1,200}\]:[ \t]{0,9}(?:#|<[ \t]{0,9}>))", re.MULTILINE)
+"""What is no link to anything, ``[//]: # (so)``: pages do not show it, but somebody may have answered in it."""
 _MACRO = re.compile(r"\\(?=(href|url|require|unicode|style|class|cssId|data)\b)")
 _HARMLESS = re.compile(
     r"</?(b|i|u|em|strong|sub|sup|br|hr|p|ul|ol|li|code|pre|kbd|table|thead|tbody|tr|td|th|details|summary)\s*/?>"
@@ -109,6 +111,7 @@ def inert_markdown(text: str, attachments: tuple[str, ...] = ()) -> str:
     text = _ATTACHMENT.sub(
         lambda found: found[0] if found[1] in attachments else "attachment\u200b:" + found[1], text
     )
+    text = _COMMENT.sub("\\1\u200b", text)
     text = _LINK.sub("\\g<0>\u200b", text)
     text = _MACRO.sub("\\\\\u200b", text)
     return _TAG.sub(

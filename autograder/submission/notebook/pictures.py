@@ -6,16 +6,25 @@ named, so that somebody can look at them where they were handed in.
 
 from __future__ import annotations
 
+import base64
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from nndl.hand_in.pictures import with_other_names
+
 from .outputs import plain
 
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+_BEGIN = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 _BASE64 = re.compile(r"[A-Za-z0-9+/]++={0,2}+")
 _BLANKS = str.maketrans("", "", " \t\r\n")
 _DATA = re.compile(r"<?data:image/(png|jpe?g|gif|webp);base64,([A-Za-z0-9+/]++={0,2}+)>?")
@@ -52,7 +61,15 @@ class Illustrated:
     lost: list[str] = field(default_factory=list)
 
 
-def illustrated(source: str, attachments: Any, budget: PictureBudget) -> Illustrated:
+Files = Callable[[str], bytes | None]
+"""Gives the content of a file that was handed in beside the notebook; None if it was not, or is too large."""
+
+
+def no_files(name: str) -> None:
+    """Stand for an upload with nothing beside the notebook."""
+
+
+def illustrated(source: str, attachments: Any, budget: PictureBudget, files: Files = no_files) -> Illustrated:
     """Return a text with its pictures as attachments.
 
     Parameters
@@ -63,9 +80,12 @@ def illustrated(source: str, attachments: Any, budget: PictureBudget) -> Illustr
         Whatever the notebook has under this name.
     budget : PictureBudget
         The notebook's.
+    files : callable
+        Where the pictures are that the text shows as files.
     """
     result = Illustrated(source)
     spelled = _keep_pasted(attachments, result, budget)
+    result.source = with_other_names(result.source, lambda name: _from_file(name, result, budget, files))
     result.source = _DATA.sub(lambda found: _inline(found, result, budget), result.source)
     used = _refer(result, spelled)
     result.source = _IMG.sub(r"![picture](attachment:\1)", result.source)
@@ -98,6 +118,22 @@ def _pictures(bundle: Any) -> Iterator[tuple[str, str]]:
         encoded = plain(bundle.get(mime)).translate(_BLANKS)
         if _BASE64.fullmatch(encoded):
             yield mime, encoded
+
+
+def _from_file(name: str, result: Illustrated, budget: PictureBudget, files: Files) -> str | None:
+    """Make an attachment of a picture in a file, and return the reference to it."""
+    data = files(name) if len(result.attachments) < _MOST else None
+    mime = next((mime for mime, begin in _BEGIN.items() if data is not None and begin.match(data)), None)
+    if data is None or mime is None:
+        result.lost.append(name[:60])
+        return None
+    encoded = base64.b64encode(data).decode()
+    if not budget.take(encoded):
+        result.lost.append(name[:60])
+        return None
+    new = _new_name(result, mime)
+    result.attachments[new] = {mime: encoded}
+    return f"attachment:{new}"
 
 
 def _new_name(result: Illustrated, mime: str) -> str:

@@ -13,12 +13,12 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .cells import Cell, essence, parse_notebook, read_cell, read_settings
 from .match import choose, has_own, is_answer, is_locked, is_protected, match, match_answers_by_place
 from .outputs import inert_markdown, plain
-from .pictures import PictureBudget, illustrated
+from .pictures import Files, PictureBudget, illustrated, no_files
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
@@ -54,6 +54,13 @@ class RepairedNotebook:
     damage: str = ""
 
 
+class _Pictures(NamedTuple):
+    """How many pictures may still be kept of a notebook, and where those are that lie beside it."""
+
+    budget: PictureBudget
+    files: Files
+
+
 def questions(notebook: dict[str, Any]) -> list[str]:
     """Return the grade ids of a released notebook's cells whose points a human gives."""
     return [
@@ -63,7 +70,9 @@ def questions(notebook: dict[str, Any]) -> list[str]:
     ]
 
 
-def repair_notebook(data: bytes, released: dict[str, Any], rivals: Sequence[bytes] = ()) -> RepairedNotebook:
+def repair_notebook(
+    data: bytes, released: dict[str, Any], rivals: Sequence[bytes] = (), files: Files = no_files
+) -> RepairedNotebook:
     """Repair one submitted notebook.
 
     Parameters
@@ -74,6 +83,8 @@ def repair_notebook(data: bytes, released: dict[str, Any], rivals: Sequence[byte
         The released notebook as JSON.
     rivals : sequence of bytes
         Other files that could be the notebook: what only they say is kept as extra cells at the end.
+    files : callable
+        Where the pictures are that an answer shows as files.
 
     Returns
     -------
@@ -108,8 +119,8 @@ def repair_notebook(data: bytes, released: dict[str, Any], rivals: Sequence[byte
     for rival in rivals:
         cells += _only_in(rival, cells, given)
     asked = {*result.asked, *_asked(cells, given)}
-    budget = PictureBudget()
-    kept = [_settle(cell, given, result, budget) for cell in cells]
+    pictures = _Pictures(PictureBudget(), files)
+    kept = [_settle(cell, given, result, pictures) for cell in cells]
     _put_back(kept, given, result)
     _number(kept, given, int(released.get("nbformat_minor", 0)) >= 5)
     result.notebook["cells"] = [cell.body for cell in kept]
@@ -234,25 +245,25 @@ def _dropped(
     return same and is_protected(given[index])
 
 
-def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook, budget: PictureBudget) -> Cell:
+def _settle(cell: Cell, given: list[dict[str, Any]], result: RepairedNotebook, pictures: _Pictures) -> Cell:
     """Give a cell the settings of the released one, and also its text where that is read-only."""
     if cell.released is None:
-        _settle_extra(cell, result, budget)
+        _settle_extra(cell, result, pictures)
     else:
         released = given[cell.released]
         result.repairs += [f"{_label(released)}: {what}" for what in _changes(cell, released)]
-        cell.body = _restored(cell, released, result, budget)
+        cell.body = _restored(cell, released, result, pictures)
     return cell
 
 
-def _settle_extra(cell: Cell, result: RepairedNotebook, budget: PictureBudget) -> None:
+def _settle_extra(cell: Cell, result: RepairedNotebook, pictures: _Pictures) -> None:
     """Make an ordinary cell of one that the release does not have."""
     if cell.settings.get("grade_id"):
         name = plain(str(cell.settings["grade_id"]))[:60]
         result.repairs.append(f"an extra cell claimed the name {name!r}, which the assignment does not have")
     if cell.tags:
         result.repairs.append(f"an extra cell had tags that were removed: {_short(cell.tags)}")
-    _make_safe(cell.body, cell.attachments, result, budget)
+    _make_safe(cell.body, cell.attachments, result, pictures)
     if cell.typed_into:
         cell.body["source"] = f"*Typed by the student into {cell.typed_into}:*\n\n{cell.body['source']}"
 
@@ -273,7 +284,7 @@ def _changes(cell: Cell, released: dict[str, Any]) -> Iterator[str]:
 
 
 def _restored(
-    cell: Cell, released: dict[str, Any], result: RepairedNotebook, budget: PictureBudget
+    cell: Cell, released: dict[str, Any], result: RepairedNotebook, pictures: _Pictures
 ) -> dict[str, Any]:
     """Return the released cell with what the student may change of it: text, outputs, pictures."""
     body = copy.deepcopy(released)
@@ -282,7 +293,7 @@ def _restored(
         if not is_protected(released):
             body["cell_type"] = cell.body["cell_type"]
         body.pop("attachments", None)
-        _make_safe(body, cell.attachments, result, budget)
+        _make_safe(body, cell.attachments, result, pictures)
     for key in ("outputs", "execution_count"):
         body.pop(key, None)
     if body["cell_type"] == "code":
@@ -290,9 +301,7 @@ def _restored(
     return body
 
 
-def _make_safe(
-    body: dict[str, Any], attachments: Any, result: RepairedNotebook, budget: PictureBudget
-) -> None:
+def _make_safe(body: dict[str, Any], attachments: Any, result: RepairedNotebook, pictures: _Pictures) -> None:
     """Make a student's text inert, so that it cannot act in a reader's page, and keep its pictures."""
     if body["cell_type"] == "code" and not attachments:
         return
@@ -301,7 +310,7 @@ def _make_safe(
         return
     if body["cell_type"] == "raw":  # pages that are made of a notebook leave raw cells out
         body |= {"cell_type": "markdown", "source": _fenced(body["source"])}
-    text = illustrated(body["source"], attachments, budget)
+    text = illustrated(body["source"], attachments, pictures.budget, pictures.files)
     body["source"] = inert_markdown(text.source, tuple(text.attachments))
     if text.attachments:
         body["attachments"] = text.attachments

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from .._support.validate import check_integer, check_number
 from .shared import controls
 from .shared.controls import COLOURS
+from .shared.scene import Scene, axes_in, heading, panels
 
 _KEPT, _DROPPED = COLOURS[0], "#6b6b6b"
 _STYLES = ("-", "--", ":")
@@ -124,20 +125,44 @@ def draw(one: Sample) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(13, 4.2), layout="constrained")
-    net, masks, means = figure.subplots(1, 3)
-    draw_net(net, one.kept[0])
-    _draw_masks(masks, one)
-    for unit, colour, style in zip(_shown_units(one), COLOURS, _STYLES, strict=False):
-        label = f"unit {unit}"
-        means.plot(1 + np.arange(len(one.outputs)), one.running_mean(unit), style, color=colour, label=label)
-    means.axhline(1, color="black", linewidth=0.8)
+    return scene().figure(one)
+
+
+def _stage(frame: tuple[int, int]) -> Figure:
+    units, calls = frame
+    figure = panels(3)
+    net, masks, means = axes_in(figure, 0, left=0.08), axes_in(figure, 1), axes_in(figure, 2)
+    _frame_net(net)
+    rows = min(_SHOWN_ROWS, calls)
+    masks.set(
+        xlim=(-0.5, units - 0.5), ylim=(rows - 0.5, -0.5), xlabel="hidden unit", ylabel="row of the batch"
+    )
+    means.set(xlim=(1, calls), ylim=(0, 2.5), xscale="log")
     means.set(
-        xlabel="number of masks", ylabel="mean output / input", xscale="log", ylim=(0, 2.5),
-        title="On average, a unit is what it was",
-    )  # fmt: skip
+        xlabel="number of masks", ylabel="mean output / input", title="The mean over more and more masks"
+    )
+    means.title.set_fontsize(10)
+    means.axhline(1, color="black", linewidth=0.8)
+    for unit, colour, style in zip(sorted({0, units // 2, units - 1}), COLOURS, _STYLES, strict=False):
+        means.plot([], [], style, color=colour, label=f"unit {unit}")
     means.legend()
     return figure
+
+
+def _act(axes: list[Axes], one: Sample) -> None:
+    net, masks, means = axes
+    kept = one.kept[0]
+    _draw_units(net, kept)
+    heading(net, f"The net of the first row: {kept.sum()} of {len(kept)} units")
+    shown = one.kept[:_SHOWN_ROWS]
+    masks.imshow(shown, cmap="Blues", vmin=0, vmax=1.4, aspect="auto", interpolation="nearest")
+    rows, columns = shown.shape
+    lines = [[(x - 0.5, -0.5), (x - 0.5, rows - 0.5)] for x in range(1, columns)]
+    lines += [[(-0.5, y - 0.5), (columns - 0.5, y - 0.5)] for y in range(1, rows)]
+    masks.add_collection(LineCollection(lines, colors="white", linewidths=1))
+    heading(masks, f"Masks: dark is kept, {100 * one.kept.mean():.1f} % of all")
+    for unit, colour, style in zip(_shown_units(one), COLOURS, _STYLES, strict=False):
+        means.plot(1 + np.arange(len(one.outputs)), one.running_mean(unit), style, color=colour)
 
 
 def _shown_units(one: Sample) -> list[int]:
@@ -146,48 +171,33 @@ def _shown_units(one: Sample) -> list[int]:
 
 def draw_net(ax: Axes, kept: np.ndarray) -> None:
     """Draw the hidden layer between inputs and outputs, with the connections of kept units only."""
-    columns = [np.linspace(0, 1, n + 2)[1:-1] for n in (_INPUTS, len(kept), _OUTPUTS)]
-    for place, stays in zip(columns[1], kept, strict=True):
-        if stays:
-            for side, others in ((0, columns[0]), (2, columns[2])):
-                for other in others:
-                    ax.plot(
-                        [side, 1],
-                        [other, place],
-                        color=_KEPT,
-                        linestyle="-",
-                        linewidth=0.6,
-                        alpha=0.5,
-                        zorder=1,
-                    )
-    for column in (0, 2):
-        ax.scatter([column] * len(columns[column]), columns[column], s=80, color="black", zorder=2)
-    # A shape as well as a colour tells the two kinds apart.
-    ax.scatter(np.ones(kept.sum()), columns[1][kept], s=80, color=_KEPT, zorder=2, label="kept")
-    gone = columns[1][~kept]
-    ax.scatter(np.ones(len(gone)), gone, s=60, marker="x", color=_DROPPED, zorder=2, label="dropped")
-    ax.set(
-        xlim=(-0.3, 2.3),
-        ylim=(0, 1),
-        yticks=[],
-        title=f"The net of the first row: {kept.sum()} of {len(kept)} units",
-    )
+    _frame_net(ax)
+    _draw_units(ax, kept)
+    ax.set_title(f"The net of the first row: {kept.sum()} of {len(kept)} units")
+
+
+def _frame_net(ax: Axes) -> None:
+    ax.set(xlim=(-0.3, 2.3), ylim=(0, 1), yticks=[], xlabel="layer")
     ax.set_xticks([0, 1, 2], ["inputs", "hidden units", "outputs"])
-    ax.set(xlabel="layer", ylabel="units of a layer")
-    ax.legend(loc="lower right")
+    # A shape as well as a colour tells the two kinds apart.
+    ax.plot([], [], "o", color=_KEPT, markersize=8, label="kept")
+    ax.plot([], [], "x", color=_DROPPED, markersize=8, label="dropped")
+    ax.legend(loc="lower right", fontsize="small")
 
 
-def _draw_masks(ax: Axes, one: Sample) -> None:
-    kept = one.kept[:_SHOWN_ROWS]
-    ax.imshow(kept, cmap="Blues", vmin=0, vmax=1.4, aspect="auto", interpolation="nearest")
-    ax.set(xlabel="hidden unit", ylabel="row of the batch")
-    ax.set_title(f"Masks: dark is kept, {100 * one.kept.mean():.1f} % of all")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xticks(np.arange(kept.shape[1] + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(kept.shape[0] + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="white", linewidth=1)
-    ax.tick_params(which="minor", length=0)
+def _draw_units(ax: Axes, kept: np.ndarray) -> None:
+    inputs, hidden, outputs = (np.linspace(0, 1, n + 2)[1:-1] for n in (_INPUTS, len(kept), _OUTPUTS))
+    lines = [
+        [(side, other), (1, place)]
+        for place in hidden[kept]
+        for side, others in ((0, inputs), (2, outputs))
+        for other in others
+    ]
+    ax.add_collection(LineCollection(lines, colors=_KEPT, linewidths=0.6, alpha=0.5, zorder=1))
+    for column, places in ((0, inputs), (2, outputs)):
+        ax.plot([column] * len(places), places, "o", color="black", markersize=9, zorder=2)
+    ax.plot(np.ones(kept.sum()), hidden[kept], "o", color=_KEPT, markersize=9, zorder=2)
+    ax.plot(np.ones((~kept).sum()), hidden[~kept], "x", color=_DROPPED, markersize=8, zorder=2)
 
 
 def explore(forward: Forward | None = None) -> Figure | None:
@@ -203,17 +213,18 @@ def explore(forward: Forward | None = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
+    return controls.explore(scene(forward), DEFAULTS, _widgets, needs="your dropout layer")
 
-    def now(**settings: Any) -> Sample:
-        return sample(**settings, forward=forward)
 
-    return controls.explore(
-        lambda **settings: draw(now(**settings)),
-        DEFAULTS,
-        _widgets,
-        lambda **settings: alt_text(now(**settings)),
-        needs="your dropout layer",
-        note=lambda **settings: describe(now(**settings)),
+def scene(forward: Forward | None = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+    return Scene(
+        compute=lambda **settings: sample(**settings, forward=forward),
+        stage=_stage,
+        frame=lambda one: (len(one.x), len(one.outputs)),
+        act=_act,
+        words=alt_text,
+        note=describe,
     )
 
 
@@ -232,7 +243,7 @@ def _widgets() -> controls.Widgets:
 
         value = traitlets.Int(0)
 
-    wide = {"style": {"description_width": "10em"}, "layout": {"width": "30em"}, "continuous_update": False}
+    wide = {"style": {"description_width": "10em"}, "layout": controls.WIDE}
     again = Again(description="Draw new masks", tooltip="Draw new masks")
     again.on_click(lambda button: setattr(button, "value", button.value + 1))
     return {

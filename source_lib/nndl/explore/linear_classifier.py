@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from .shared import controls
 from .shared.controls import COLOURS, MARKERS
+from .shared.scene import Scene, above, axes_in, heading, panels
 from .two_layer_net.experiment import CLASSES, DATA_SETS, toy_points
 from .two_layer_net.two_layer import REACH
 
@@ -29,7 +30,9 @@ SETTINGS: dict[str, tuple[Any, ...]] = {
 }
 DEFAULTS: dict[str, Any] = {"data": "stripes", "alpha": 1.0, "mini_batch": "all", "iterations": 100}
 
-_LONGEST_ARROW = 0.9
+_POINTS = 60  # the cost is measured so often in a run, and the weights are kept
+_HALF = 5.0  # an arrow for weights of this size is half as long as an arrow can be
+_PLACES = 80  # rows and columns of places whose class is shown
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,10 @@ class Experiment:
         The training points and their classes.
     W, b : arrays (2, 3) and (3,)
         After the last step.
-    cost_history : list of float
-        The cost before the first step and after each one.
+    iterations : array
+        The steps after which cost and weights were measured, 0 included.
+    cost_history, sizes : list of float
+        After these steps: the cost on all points, and the norm of the longest column of W.
     train_accuracy, new_accuracy : float
         Fraction of right answers on the training points, and on new points of the same kind.
     """
@@ -52,7 +57,9 @@ class Experiment:
     y: np.ndarray
     W: np.ndarray
     b: np.ndarray
+    iterations: np.ndarray
     cost_history: list[float]
+    sizes: list[float]
     train_accuracy: float
     new_accuracy: float
 
@@ -93,84 +100,140 @@ def run_experiment(
     Y = np.eye(CLASSES)[y]
     W, b = np.zeros((2, CLASSES)), np.zeros(CLASSES)
     costs = [float(functions.linear_cost_func(X, Y, W, b))]
+    every = max(iterations // _POINTS, 1)
+    recorded = {"cost_every": every, "history_every": every}
     state = np.random.get_state()
     try:
         if mini_batch == "all":
-            found = functions.batch_gradient_descent_func(X, Y, W, b, alpha, iterations)
+            found = functions.batch_gradient_descent_func(X, Y, W, b, alpha, iterations, **recorded)
         else:
             found = functions.stochastic_gradient_descent_func(
-                X, Y, W, b, alpha, iterations, mini_batch, seed
+                X, Y, W, b, alpha, iterations, mini_batch, seed, **recorded
             )
     finally:
         np.random.set_state(state)
-    W, b, history, _ = found
+    W, b, history, weights = found
+    costs += [float(cost) for cost in history]
+    measured = np.r_[0, [i for i in range(1, iterations + 1) if i % every == 0 or i == iterations]]
+    sizes = [0.0, *(longest(kept) for kept in weights)]
     train, new = (
         float((functions.linear_pred(points, W, b).argmax(axis=1) == labels).mean())
         for points, labels in ((X, y), (X_new, y_new))
     )
-    return Experiment(X, y, W, b, costs + [float(cost) for cost in history], train, new)
+    return Experiment(X, y, W, b, measured[: len(costs)], costs, sizes[: len(costs)], train, new)
+
+
+def longest(W: np.ndarray) -> float:
+    """Return the norm of the longest column."""
+    return float(np.linalg.norm(W, axis=0).max())
+
+
+def certainty(experiment: Experiment) -> np.ndarray:
+    """Return for a grid of places the colour of the chosen class, paler where its probability is lower.
+
+    Returns
+    -------
+    picture : array (places, places, 3)
+        Rows from the bottom to the top.
+    """
+    axis = np.linspace(-REACH, REACH, _PLACES)
+    places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    scores = places @ experiment.W + experiment.b
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    chosen = scores.argmax(axis=1)
+    sure = 1 / powers.sum(axis=1)  # the probability of the chosen class, 1/3 to 1
+    strength = 0.08 + 0.52 * (sure - 1 / CLASSES) / (1 - 1 / CLASSES)
+    colours = np.array([to_rgb(colour) for colour in COLOURS])[chosen]
+    picture: np.ndarray = 1 - strength[:, np.newaxis] * (1 - colours)
+    return picture.reshape(_PLACES, _PLACES, 3)
 
 
 def draw_regions(experiment: Experiment, ax: Axes) -> None:
-    """Draw the training points, the class chosen at each place, and an arrow for each column of W.
+    """Draw the training points, the class chosen at each place and how certain it is, and the columns of W.
 
-    An arrow starts at the origin and points to where its class's score grows fastest; the longest is drawn at a
-    fixed length.
+    An arrow starts at the origin and points to where its class's score grows fastest. Its length grows with the
+    weights, on the same scale for all settings, and ends within the frame.
     """
-    axis = np.linspace(-REACH, REACH, 200)
-    places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    chosen = (places @ experiment.W + experiment.b).argmax(axis=1).reshape(len(axis), len(axis))
-    ax.pcolormesh(
-        axis,
-        axis,
-        chosen,
-        cmap=ListedColormap(COLOURS),
-        vmin=0,
-        vmax=CLASSES - 1,
-        alpha=0.3,
-        rasterized=True,
+    ax.imshow(
+        certainty(experiment),
+        extent=(-REACH, REACH, -REACH, REACH),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
     )
     for label, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
         points = experiment.X[experiment.y == label]
         ax.plot(*points.T, marker, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5)
-    longest = float(np.linalg.norm(experiment.W, axis=0).max())
-    if longest > 0:
-        for (x1, x2), colour in zip(experiment.W.T * _LONGEST_ARROW / longest, COLOURS, strict=True):
-            style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5}
-            ax.annotate("", xy=(x1, x2), xytext=(0, 0), arrowprops=style)
-    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
-    ax.set_title("chosen class; columns of W as arrows", fontsize="medium")
+    for column, colour in zip(experiment.W.T, COLOURS, strict=True):
+        size = float(np.linalg.norm(column))
+        if size > 0:
+            tip = REACH * column / (size + _HALF)
+            style = {"arrowstyle": "-|>", "color": colour, "linewidth": 2.5, "mutation_scale": 14}
+            ax.annotate("", xy=(float(tip[0]), float(tip[1])), xytext=(0, 0), arrowprops=style)
+
+
+def _stage(limits: tuple[int, float, float]) -> Figure:
+    last, cost, size = limits
+    figure = panels(2)
+    regions = axes_in(figure, 0)
+    regions.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xlabel="$x_1$", ylabel="$x_2$")
+    costs = axes_in(figure, 1, bottom=0.56)
+    sizes = axes_in(figure, 1, top=0.48)
+    for ax, top, label in ((costs, cost, "cost on all points"), (sizes, size, "longest column of W")):
+        ax.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, top))
+        ax.set_ylabel(label, fontsize=9)
+        ax.grid(alpha=0.3)
+    costs.tick_params(labelbottom=False)
+    sizes.set_xlabel("iteration")
+    return figure
+
+
+def _frame(experiment: Experiment) -> tuple[int, float, float]:
+    costs = [cost for cost in experiment.cost_history if np.isfinite(cost)]
+    return max(int(experiment.iterations[-1]), 1), above(max(costs)), above(max(experiment.sizes))
+
+
+def _act(axes: list[Axes], experiment: Experiment) -> None:
+    regions, costs, sizes = axes
+    draw_regions(experiment, regions)
+    heading(regions, f"darker: more certain; the longest arrow is {longest(experiment.W):.2g}")
+    marker = "." if len(experiment.iterations) < _POINTS else ""
+    costs.plot(experiment.iterations, experiment.cost_history, marker=marker, color=COLOURS[0])
+    sizes.plot(experiment.iterations, experiment.sizes, marker=marker, color=COLOURS[1])
+    heading(costs, summary(experiment))
 
 
 def draw(experiment: Experiment) -> Figure:
-    """Draw the regions beside the cost history.
+    """Draw the regions beside the histories of the cost and of the size of the weights.
 
     Returns
     -------
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(9.5, 4.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    draw_regions(experiment, left)
-    right.plot(experiment.cost_history, marker="." if len(experiment.cost_history) < 60 else None)
-    right.set_ylim(bottom=0)
-    right.set(xlabel="iteration", ylabel="cost on all points")
-    right.set_title(summary(experiment), fontsize="medium")
-    right.grid(alpha=0.3)
-    return figure
+    return scene().figure(experiment)
 
 
 def summary(experiment: Experiment) -> str:
     """Return the accuracies in one line."""
     return (
-        f"accuracy: {experiment.train_accuracy:.0%} of the points shown, "
-        f"{experiment.new_accuracy:.0%} of new ones"
+        f"right: {experiment.train_accuracy:.0%} of these points, {experiment.new_accuracy:.0%} of new ones"
+    )
+
+
+def scene(functions: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+    return Scene(
+        compute=lambda **settings: run_experiment(**settings, functions=functions),
+        stage=_stage,
+        frame=_frame,
+        act=_act,
+        words=alt_text,
     )
 
 
 def explore(functions: Any = None) -> Figure | None:
-    """Show the figure with sliders for data, step size, rows per step, and number of steps.
+    """Show the figure with controls for data, step size, rows per step, and number of steps.
 
     Parameters
     ----------
@@ -182,19 +245,20 @@ def explore(functions: Any = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
+    names = {"alpha": "step size alpha", "mini_batch": "rows a step"}
     return controls.explore(
-        lambda **settings: draw(run_experiment(**settings, functions=functions)),
+        scene(functions),
         DEFAULTS,
-        lambda: controls.sliders(
-            SETTINGS, DEFAULTS, {"alpha": "step size alpha", "mini_batch": "rows a step"}
-        ),
-        alt_text,
+        lambda: controls.sliders(SETTINGS, DEFAULTS, names),
         needs="your functions",
     )
 
 
-def alt_text(**settings: Any) -> str:
+def alt_text(experiment: Experiment) -> str:
     """Say what the figure shows."""
-    said = ", ".join(f"{name} {value}" for name, value in settings.items())
-    what = "Left: points of three classes and the regions the classifier assigns them. Right: cost."
-    return f"{what} {said}."
+    return (
+        "Left: points of three classes, the regions the classifier assigns them, darker where it is more certain, and "
+        f"an arrow for each column of W, the longest {longest(experiment.W):.2g}. Right: the cost over "
+        f"{experiment.iterations[-1]} iterations, from {experiment.cost_history[0]:.2f} to "
+        f"{experiment.cost_history[-1]:.3g}, and the length of the longest column. {summary(experiment)}."
+    )

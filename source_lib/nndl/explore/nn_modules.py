@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from .._support.validate import check_integer
 from .shared import controls
+from .shared.scene import Scene, axes_in, heading, panels
 
 _FORWARD, _BACKWARD = "#0072B2", "#D55E00"  # Okabe and Ito: blue and vermilion, apart for all eyes
 STEPS = 8
@@ -113,11 +114,20 @@ def draw(steps: list[Step], taken: int) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 3.6), layout="constrained")
-    ax = figure.subplots()
-    draw_stack(steps, taken, ax)
-    ax.set_title(describe(steps, taken))
+    return scene().figure((steps, taken))
+
+
+def _stage(_: None) -> Figure:
+    figure = panels(1, height=3.4, width=6.4)
+    ax = axes_in(figure, 0, left=0.01, right=0.99, bottom=0.02, top=0.9)
+    ax.set(xlim=(-0.9, 3.9), ylim=(-1.5, 1.5))
+    ax.axis("off")
     return figure
+
+
+def _act(axes: list[Axes], found: tuple[list[Step], int]) -> None:
+    draw_stack(*found, axes[0])
+    heading(axes[0], describe(*found))
 
 
 def draw_stack(steps: list[Step], taken: int, ax: Axes) -> None:
@@ -177,16 +187,23 @@ def explore(net_class: Any = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it; at the beginning all steps are taken.
     """
-
-    def steps(x: tuple[float, float]) -> list[Step]:
-        return record(example_net(net_class), np.array([x]), np.array([[1.0, 0.0]]))
-
     return controls.explore(
-        lambda x, taken: draw(steps(x), taken),
-        {"x": INPUTS["first"], "taken": STEPS},
-        _widgets,
-        lambda x, taken: alt_text(steps(x), taken),
-        needs="your net",
+        scene(net_class), {"x": INPUTS["first"], "taken": STEPS}, _widgets, needs="your net"
+    )
+
+
+def scene(net_class: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(x: tuple[float, float], taken: int) -> tuple[list[Step], int]:
+        return record(example_net(net_class), np.array([x]), np.array([[1.0, 0.0]])), taken
+
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        act=_act,
+        words=lambda found: alt_text(*found),
+        note=lambda found: describe(*found),
     )
 
 
@@ -195,8 +212,8 @@ def _widgets() -> controls.Widgets:
 
     choices = [(f"x = {values}", values) for values in INPUTS.values()]
     return {
-        "x": widgets.Dropdown(options=choices, description="input"),
-        "taken": widgets.IntSlider(value=STEPS, min=0, max=STEPS, description="step"),
+        "x": controls.buttons(choices, INPUTS["first"], "input", label_width="5.5em"),
+        "taken": widgets.IntSlider(value=STEPS, min=0, max=STEPS, description="step", layout=controls.WIDE),
     }
 
 

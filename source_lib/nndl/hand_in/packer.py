@@ -12,8 +12,9 @@ from typing import Any
 
 from .contents import cells_of, grade_id, text_of, without_outputs
 from .find import Contents, Found, look_into
-from .helpers import Helpers, helpers
+from .helpers import Helpers, helpers, lying
 from .libraries import problems
+from .pictures import shown_files
 
 DESCRIPTION = "assignment.json"
 _LARGE_NOTEBOOK = 10_000_000
@@ -62,6 +63,10 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
         packed[place] = (root / lies).read_bytes()
         where = "" if place == lies else f"; taken from {lies}"
         print(f"  ✓ {place}: {_size(len(packed[place]))}; {helping.importers[place]} imports it{where}")
+    for lies, notebook in _pictures(contents, packed):
+        packed[lies] = (root / lies).read_bytes()
+        helping.files[lies] = lies
+        print(f"  ✓ {lies}: {_size(len(packed[lies]))}; {notebook} shows it")
     for name in [name for name in packed if name.endswith(".py")]:
         look_at += problems(name, packed[name].decode("utf-8", errors="replace"), assignment, helping.files)
     look_at += [f"{importer} imports {module}, which is not here" for importer, module in helping.missing]
@@ -100,6 +105,18 @@ def _helpers(
         contents.unknown,
         read,
     )
+
+
+def _pictures(contents: Contents, packed: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """Return the student's own files that the packed notebooks show as pictures, each with its notebook."""
+    found: dict[str, str] = {}
+    for notebook in [name for name in packed if name.endswith(".ipynb")]:
+        texts = [
+            text_of(cell) for cell in cells_of(packed[notebook]) or () if cell.get("cell_type") != "code"
+        ]
+        names = [lying(name, contents.unknown) for text in texts for name in shown_files(text)]
+        found |= {lies: notebook for lies in names if lies and lies not in packed}
+    return list(found.items())
 
 
 def read_assignment(root: Path) -> dict[str, Any]:

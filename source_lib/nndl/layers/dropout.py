@@ -17,8 +17,8 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
 
     In training mode one call of ``np.random.rand`` draws a number for each entry of ``x``; the mask is
     ``1 / p`` where the draw is below ``p`` and 0 where it is above, and ``out = x * mask``. (A draw that is
-    exactly ``p`` may count either way.) The scaling leaves the expected value of every unit as it was, so that
-    in test mode ``out = x``, without a draw. ``x`` may have any number of axes, and is left as it is.
+    exactly ``p`` may count either way.) In test mode ``out = x``, without a draw. ``x`` may have any number of axes,
+    and is left as it is.
 
     Parameters
     ----------

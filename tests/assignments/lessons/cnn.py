@@ -47,10 +47,9 @@ data = {}
 for part, rows in (("train", 300), ("val", 50), ("test", 50)):
     data["X_" + part] = np.random.normal(0, 60, (rows, 3, 32, 32)).astype(np.float32)
     data["y_" + part] = np.random.randint(0, 10, rows)
-raw_images, raw_labels = np.random.randint(0, 256, (60, 3, 32, 32)), np.arange(60) % 10
-class_names = [f"class {i}" for i in range(10)]
 """,
     shorter={
+        "race": (("IMAGES = 100", "IMAGES = 3"),),
         "by_heart": (("20 if OFFLINE else 15", "2"),),
         "one_epoch": (("(500, 49_000, 1e-3)", "(20, 300, 1e-2)"), ("goal=0.4", "goal=0.4, every=2")),
     },

@@ -34,7 +34,10 @@ y_train, y_val = (np.random.randint(0, 10, n) for n in (2000, 200))
 t_train, t_val = (np.eye(10)[y] for y in (y_train, y_val))
 x_test, t_test, class_names = x_val, t_val, [f"class {i}" for i in range(10)]
 """,
-    shorter={"training": (("128, 2000", "16, 200"),)},
+    shorter={
+        "training": (("128, 2000", "16, 200"),),
+        "compare_gradients": (("FEATURES = 3072", "FEATURES = 60"),),
+    },
     own_labels=("trained_net", "check.trained_net(x_val, np.eye(10)[net.predict(x_val).argmax(axis=1)])"),
     answers=("val_acc.append", "net.update_params("),
     stored=("trained_net.npz",),

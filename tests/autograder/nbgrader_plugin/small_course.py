@@ -41,7 +41,8 @@ class Nbgrader:
 
     def _grade(self, submission: Any, settings: Any) -> dict[str, Any]:
         if submission.not_gradable:
-            return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable}
+            summary = {"submission": {"unread": submission.unread}}
+            return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable, **summary}
         self.graded.append(submission)
         entries = []
         for name, points in (("scores", 4.0), ("predict", 2.0)):
@@ -62,7 +63,7 @@ class Nbgrader:
             "checks": entries,
             "milestone": submission.milestone.name,
             "verdict": "graded",
-            "submission": {"digest": submission.digest},
+            "submission": {"digest": submission.digest, "unread": submission.unread},
             "versions": {},
             "reason": "the sandbox is broken",
         }

@@ -13,7 +13,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.nbgrader_plugin import autograde
-from autograder.nbgrader_plugin.autograde import SandboxedAutograde, read_timestamp
+from autograder.nbgrader_plugin.autograde import AutogradeCommand, SandboxedAutograde, read_timestamp
 from autograder.nbgrader_plugin.earlier_copy import EarlierCopy
 
 from .small_course import everything_under, export
@@ -127,6 +127,24 @@ def test_without_its_code_a_submission_is_left_to_a_human_with_its_notebook(rele
     text = released.autograded("alice")["test-scores"].outputs[0].text
     assert "files not found: nndl/neural_net.py" in text
     assert "solution.py" in text
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_command_says_by_its_status_that_something_is_for_a_human(released, complete):
+    folder = released.submit("alice")
+    if not complete:
+        (folder / "two_layer_net.ipynb").write_text("")
+    api = released.api
+    api.coursedir.assignment_id, api.coursedir.student_id = "two_layer_net", "alice"
+    command = AutogradeCommand(coursedir=api.coursedir, parent=api)
+    command.create_student = True
+    if complete:
+        command.start()
+    else:
+        with pytest.raises(SystemExit) as ended:
+            command.start()
+        assert ended.value.code == 3
+    assert released.scores("alice")["scores"] == (3.0, False)
 
 
 def test_what_was_handed_in_later_is_graded_without_a_time(released):

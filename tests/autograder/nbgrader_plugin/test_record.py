@@ -69,6 +69,24 @@ def test_a_check_that_could_not_be_judged_is_not_a_zero(released, course):
     assert "Not graded, which costs nothing" in released.autograded("alice")["test-scores"].outputs[0].text
 
 
+def test_what_waits_for_a_human_is_no_zero_on_nbgraders_page(released, course):
+    edit(released.submit("alice"), "why", "Because.")
+    released.verdicts["scores"] = None
+    assert released.autograde("alice")["success"]
+    assert waiting(released) == {"scores", "why"}
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        assert gradebook.find_submission("two_layer_net", "alice").needs_manual_grade
+    html = released.feedback("alice")
+    assert "(Score: 2 so far, 2 parts not graded yet / 9.0)" in html
+    assert html.count("Score: not graded yet / ") == 4, "above and below"
+    assert "Score: 2.0 / 2.0" in html
+    assert "Score: 0.0" not in html
+    give_by_hand(course, scores=1.0, why=0.0)
+    html = released.feedback("alice")
+    assert "(Score: 3.0 / 9.0)" in html
+    assert "Score: 0.0 / 3.0" in html
+
+
 def give_by_hand(course, **points):
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
         for name, value in points.items():

@@ -21,7 +21,7 @@ def test_a_command_gets_only_the_environment_it_is_given(works, monkeypatch):
     assert environment["GIVEN"] == "1"
     assert environment["HOME"] == "/scratch"
     assert "SECRET_OF_THE_GRADER" not in environment
-    assert set(environment) <= {*bubblewrap._ENVIRONMENT, "GIVEN", "PWD", "LC_CTYPE"}
+    assert set(environment) <= {*bubblewrap.ENVIRONMENT, "GIVEN", "PWD", "LC_CTYPE"}
 
 
 @pytest.mark.sandbox

@@ -48,17 +48,19 @@ def test_the_net_has_lines_for_kept_units_only():
     net, masks, means = dropout.draw(one).axes
     kept = int(one.kept[0].sum())
     assert 0 < kept < 10
-    assert len(net.lines) == 5 * kept  # three inputs and two outputs
-    assert [len(np.asarray(c.get_offsets())) for c in net.collections[-2:]] == [kept, 10 - kept]
+    (ways,) = net.collections
+    assert len(ways.get_paths()) == 5 * kept  # three inputs and two outputs
+    assert [np.size(line.get_xdata()) for line in net.lines[-2:]] == [kept, 10 - kept]
     np.testing.assert_array_equal(masks.images[0].get_array(), one.kept[:20])
-    assert len(means.lines) == 4
-    assert all(ax.get_xlabel() and ax.get_ylabel() and ax.get_title() for ax in (net, masks, means))
+    units = sorted({0, 5, 9})
+    assert len(means.lines) == 1 + 2 * len(units)  # the line at 1, the legend's, and the curves
+    assert all(ax.get_xlabel() for ax in (net, masks, means))
 
 
 @pytest.mark.parametrize(("keep", "units"), [(0.05, 4), (1.0, 24), (0.5, 1)])
 def test_the_ends_of_the_sliders_are_drawn(keep, units):
     figure = dropout.draw(dropout.sample(keep, units))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert not plt.get_fignums()
 
 
@@ -91,14 +93,14 @@ def test_in_a_notebook_sliders_and_the_button_redraw_the_figure(notebook):
     shown, updates = notebook
     assert dropout.explore() is None
     (controls, _), (figure, settings), _ = shown
-    assert isinstance(figure, Figure)
+    assert "<img" in figure["text/html"]
     assert "dropped units are crosses" in settings["metadata"]["image/png"]["alt"]
     keep, units, again, message = controls.children
     again.click()
     again.click()
     keep.value = 1.0
     assert len(updates) == 3
-    first, second = (metadata["image/png"]["alt"] for _, metadata in updates[:2])
+    first, second = (bundle["text/plain"] for bundle, _ in updates[:2])
     assert first != second
     assert "keeps 10 of 10 units" in message.value
     units.value = 24

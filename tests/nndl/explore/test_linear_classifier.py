@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from nndl import linear_classifier
@@ -22,7 +23,9 @@ def test_stripes_can_be_told_apart_by_lines_and_rings_cannot():
     assert stripes.new_accuracy > 0.85
     assert rings.train_accuracy < 0.6
     assert stripes.cost_history[0] == pytest.approx(np.log(3))
-    assert len(stripes.cost_history) == 1001
+    assert len(stripes.cost_history) == len(stripes.sizes) == len(stripes.iterations)
+    assert (stripes.iterations[0], stripes.iterations[-1]) == (0, 1000)
+    assert stripes.sizes[-1] == pytest.approx(linear.longest(stripes.W))
 
 
 def test_global_generator_is_left_alone():
@@ -39,29 +42,46 @@ def test_every_setting_is_drawn():
         assert linear.DEFAULTS[name] in values
         for value in (values[0], values[-1]):
             settings = linear.DEFAULTS | {"iterations": 5} | {name: value}
-            assert len(linear.draw(linear.run_experiment(**settings)).axes) == 2
+            assert len(linear.draw(linear.run_experiment(**settings)).axes) == 3
 
 
 def test_regions_are_the_predictions_and_arrows_the_columns_of_w():
     experiment = linear.run_experiment(iterations=10)
     axes = Figure().subplots()
     linear.draw_regions(experiment, axes)
-    (mesh,) = axes.collections
-    axis = np.linspace(-two_layer.REACH, two_layer.REACH, 200)
-    corner = np.array([[axis[30], axis[170]]])
-    chosen = linear_classifier.linear_pred(corner, experiment.W, experiment.b).argmax(axis=1)[0]
-    assert np.asarray(mesh.get_array())[170, 30] == chosen
+    (shown,) = axes.images
+    picture = np.asarray(shown.get_array())
+    axis = np.linspace(-two_layer.REACH, two_layer.REACH, len(picture))
+    place = np.array([[axis[12], axis[68]]])
+    scores = linear_classifier.linear_pred(place, experiment.W, experiment.b)
+    strongest = np.array(to_rgb(linear.COLOURS[scores.argmax()]))
+    strength = (1 - picture[68, 12]) / (1 - strongest)
+    np.testing.assert_allclose(strength, strength[0])  # the colour of the class, and how much of it
+    sure = linear_classifier.softmax(scores).max()
+    assert strength[0] == pytest.approx(0.08 + 0.52 * (1.5 * sure - 0.5))
     notes: list[Any] = list(axes.texts)
     arrows = np.array([note.xy for note in notes]).T
-    np.testing.assert_allclose(
-        arrows / np.linalg.norm(arrows), experiment.W / np.linalg.norm(experiment.W), atol=1e-12
-    )
+    for arrow, column in zip(arrows.T, experiment.W.T, strict=True):
+        assert arrow @ column == pytest.approx(np.linalg.norm(arrow) * np.linalg.norm(column))
+
+
+def test_more_steps_make_it_more_certain_and_the_arrows_longer():
+    early, late = (linear.run_experiment(iterations=n) for n in (10, 1000))
+    assert late.sizes[-1] > 2 * early.sizes[-1]
+    assert linear.certainty(late).mean() < linear.certainty(early).mean()  # darker
+    tips = []
+    for experiment in (early, late):
+        axes = Figure().subplots()
+        linear.draw_regions(experiment, axes)
+        notes: list[Any] = list(axes.texts)
+        tips.append(max(float(np.hypot(*note.xy)) for note in notes))
+    assert tips[0] < tips[1] < two_layer.REACH
 
 
 def test_without_a_notebook_it_is_a_figure():
     figure = linear.explore()
     assert isinstance(figure, Figure)
-    assert [axes.get_xlabel() for axes in figure.axes] == ["$x_1$", "iteration"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["$x_1$", "", "iteration"]
     assert all(axes.get_ylabel() for axes in figure.axes)
     assert not plt.get_fignums()
 
@@ -71,7 +91,7 @@ def functions(**changed):
 
 
 def test_an_unwritten_function_is_named(capsys):
-    def unwritten(*arguments):
+    def unwritten(*arguments, **options):
         raise NotImplementedError("write the descent")
 
     assert linear.explore(functions(batch_gradient_descent_func=unwritten)) is None
@@ -82,14 +102,14 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert linear.explore() is None
     (controls, _), (figure, settings), _ = shown
-    assert isinstance(figure, Figure)
+    assert "<img" in figure["text/html"]
     assert "three classes" in settings["metadata"]["image/png"]["alt"]
     *sliders, message = controls.children
     assert [s.description for s in sliders] == ["data", "step size alpha", "rows a step", "iterations"]
     sliders[2].value = 3
     sliders[3].value = 10
     assert len(updates) == 2
-    assert "mini_batch 3, iterations 10" in updates[-1][1]["image/png"]["alt"]
+    assert "over 10 iterations" in updates[-1][0]["text/plain"]
     assert message.value == ""
 
 

@@ -199,6 +199,26 @@ def test_what_would_go_wrong_when_it_is_graded_is_said(folder, capsys, line, wor
     assert ("Look at:" in said) == bool(words)
 
 
+def test_modules_and_pictures_of_the_students_own_are_packed(folder, capsys):
+    done(folder)
+    own = {"mine.py": b"import deep.er", "deep/er.py": b"", "net/near.py": b"", "img/my plot.png": b"\x89PNG"}
+    put(folder, {"net/net.py": f"import mine, lost\nfrom .near import x\n{WRITTEN}".encode(), **own})
+    put(
+        folder, {"small.ipynb": notebook("See ![it](img/my%20plot.png)."), "unused.py": b"", "other.png": b""}
+    )
+    assert pack(folder)
+    packed = members(folder)
+    assert {name: packed[name] for name in own} == own
+    assert not {"unused.py", "other.png"} & {*packed}
+    said = capsys.readouterr().out
+    assert "✓ net/near.py: 0 bytes; net/net.py imports it" in said
+    assert "✓ img/my plot.png: 4 bytes; small.ipynb shows it" in said
+    assert "net/net.py imports lost, which is not here" in said
+    assert "imports mine" not in said.partition("Look at:")[2].replace("mine.py", "")
+    assert "Packed 3 of 3 files and 4 more of yours" in said
+    assert "unused.py: not asked for" in said
+
+
 def test_a_notebook_that_cannot_be_read_is_said(folder, capsys):
     done(folder)
     put(folder, {"small.ipynb": b"<<<<<<< ours"})

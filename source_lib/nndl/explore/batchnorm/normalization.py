@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from ..._support.validate import check_choice, check_integer, check_number
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, ends, panels
 
 KINDS = ("none", "batchnorm", "layernorm")
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -28,6 +30,7 @@ DEFAULTS: dict[str, Any] = {"weight_scale": 0.02, "depth": 8, "normalization": "
 ROWS, WIDTH = 200, 100
 
 _REACH = 3.0  # the histograms show -3 to 3; what lies beyond is counted at the ends
+_BINS = 41
 _CHOSEN, _PLAIN, *_ = controls.COLOURS
 
 
@@ -121,30 +124,71 @@ def run(
     return Signals(normalization, weight_scale, values, gradients)
 
 
-def draw_histogram(values: np.ndarray, ax: Axes) -> None:
-    """Draw how the values are spread between -3 and 3; larger ones are counted in the outermost bins."""
-    bins = np.linspace(-_REACH, _REACH, 42)
-    ax.hist(np.clip(values.ravel(), -_REACH, _REACH), bins=list(bins), color=_CHOSEN)
-    ax.set(xlim=(-_REACH, _REACH), xticks=(-2, 0, 2), yticks=())
+def outlines(values: list[np.ndarray]) -> list[np.ndarray]:
+    """Return a polygon for each layer: how often each value enters its ReLU, from -3 to 3 from bottom to top.
+
+    The widest place of each is as wide as a layer; values beyond are counted at the ends.
+    """
+    edges = np.linspace(-_REACH, _REACH, _BINS + 1)
+    shapes = []
+    for layer, found in enumerate(values, start=1):
+        counts, _ = np.histogram(np.clip(found, -_REACH, _REACH), bins=edges)
+        half = 0.45 * np.repeat(counts / max(counts.max(), 1), 2)
+        heights = np.repeat(edges, 2)[1:-1]
+        right, left = np.stack([layer + half, heights], axis=1), np.stack([layer - half, heights], axis=1)
+        shapes.append(np.concatenate([right, left[::-1]]))
+    return shapes
 
 
-def draw_sizes(chosen: list[float], plain: list[float], ax: Axes, name: str, ylabel: str) -> None:
-    """Draw one size per layer on a logarithmic axis, with that of the plain net for comparison."""
-    layers = np.arange(1, len(plain) + 1)
-    ax.plot(layers, plain, "s--", color=_PLAIN, label="none")
-    if chosen and name != "none":
-        ax.plot(layers, chosen, "o-", color=_CHOSEN, label=name)
-    ax.set(yscale="log", xlabel="layer", ylabel=ylabel)
-    if len(layers) <= max(SETTINGS["depth"]):
-        ax.set_xticks(layers)
-    low, high = ax.get_ylim()
-    ax.set_ylim(min(low, 1e-2), max(high, 1e1))
-    ax.grid(alpha=0.3)
-    ax.legend(title="normalization", fontsize="small", title_fontsize="small")
+def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figure:
+    depth, signal, gradient = limits
+    figure = panels(3, height=3.4)
+    for panel, (label, name) in enumerate(
+        (
+            ("what enters the ReLU", "Values (beyond ±3: at the ends)"),
+            ("standard deviation", "Size of the signal"),
+            ("mean size", "Size of the gradient"),
+        )
+    ):
+        ax = axes_in(figure, panel, left=0.18)
+        ax.set(xlabel="layer", ylabel=label, xlim=(0.4, depth + 0.6), title=name)
+        ax.title.set_fontsize(10)
+        ax.set_xticks(range(1, depth + 1))
+        ax.grid(alpha=0.3)
+        if panel:
+            ax.set(yscale="log", ylim=(signal, gradient)[panel - 1])
+    for look, colour, label in (("s--", _PLAIN, "none"), ("o-", _CHOSEN, "with")):
+        figure.axes[1].plot([], [], look, color=colour, label=label)
+    figure.axes[1].legend(title="normalization", fontsize="small", title_fontsize="small", loc="upper left")
+    figure.axes[0].set_ylim(-_REACH, _REACH)
+    return figure
+
+
+def _frame(pair: tuple[Signals, Signals]) -> tuple[int, tuple[float, float], tuple[float, float]]:
+    signals, plain = pair
+    spreads = ends([1e-2, 10.0, *plain.spreads, *signals.spreads], 2)
+    return len(plain.values), spreads, ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 2)
+
+
+def _act(axes: list[Axes], pair: tuple[Signals, Signals]) -> None:
+    signals, plain = pair
+    shapes, sizes, gradients = axes
+    shapes.add_collection(PolyCollection(outlines(signals.values), facecolors=_CHOSEN, linewidths=0))
+    layers = np.arange(1, len(plain.values) + 1)
+    for ax, chosen, without in (
+        (sizes, signals.spreads, plain.spreads),
+        (gradients, signals.gradients, plain.gradients),
+    ):
+        ax.plot(layers, without, "s--", color=_PLAIN)
+        if chosen and signals.normalization != "none":
+            ax.plot(layers, chosen, "o-", color=_CHOSEN)
+    if signals.missing:
+        text = f"no gradient through\n{signals.normalization} yet"
+        gradients.text(0.5, 0.5, text, ha="center", va="center", transform=gradients.transAxes)
 
 
 def draw(signals: Signals, plain: Signals) -> Figure:
-    """Draw a histogram of what enters the ReLU of each layer, and the sizes of signals and gradients.
+    """Draw how often each value enters the ReLU of each layer, and the sizes of signals and gradients.
 
     Parameters
     ----------
@@ -156,22 +200,7 @@ def draw(signals: Signals, plain: Signals) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 5.6), layout="constrained")
-    halves = np.asarray(figure.subfigures(2, 1, height_ratios=(1, 1.5)))
-    top, bottom = halves
-    axes = np.atleast_1d(top.subplots(1, len(signals.values)))
-    for layer, (ax, values) in enumerate(zip(axes, signals.values, strict=True), start=1):
-        draw_histogram(values, ax)
-        ax.set_title(f"layer {layer}\nstd {values.std():.2g}", fontsize="small")
-    axes[0].set_ylabel("how often")
-    top.supxlabel("what enters the ReLU (beyond ±3: counted at the ends)", fontsize="medium")
-    left, right = bottom.subplots(1, 2)
-    name = signals.normalization
-    draw_sizes(signals.spreads, plain.spreads, left, name, "std of what enters the ReLU")
-    draw_sizes(signals.gradients, plain.gradients, right, name, "mean size of the gradient")
-    if signals.missing:
-        right.set_title(f"no gradient through {name} yet", fontsize="small")
-    return figure
+    return scene().figure((signals, plain))
 
 
 def describe(signals: Signals) -> str:
@@ -181,6 +210,28 @@ def describe(signals: Signals) -> str:
     if signals.gradients:
         said += f"; gradient {signals.gradients[0]:.2g} in layer 1, {signals.gradients[-1]:.2g} in the last"
     return f"Weight scale {signals.weight_scale:g}, normalization {signals.normalization}: {said}."
+
+
+def scene(functions: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(normalization: str, **settings: Any) -> tuple[Signals, Signals]:
+        plain = run(**settings, normalization="none", functions=functions)
+        if normalization == "none":
+            return plain, plain
+        return run(**settings, normalization=normalization, functions=functions), plain
+
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        frame=_frame,
+        act=_act,
+        words=lambda pair: (
+            "Left: for each layer, how often each value enters its ReLU. Middle and right: its standard deviation, and "
+            f"the size of the gradient, over the layers, with and without normalization. {describe(pair[0])}"
+        ),
+        note=lambda pair: describe(pair[0]),
+    )
 
 
 def explore(functions: Any = None) -> Figure | None:
@@ -194,9 +245,8 @@ def explore(functions: Any = None) -> Figure | None:
     Returns
     -------
     figure : matplotlib figure or None
-        Outside of a notebook, the figure for the default settings. In a notebook it is displayed instead, and
-        remains as an ordinary picture where the notebook is read without a running kernel. Without your forward pass
-        it shows the net without normalization, and says so.
+        As `nndl.explore.shared.controls.explore` returns it. Without your forward pass it shows the net without
+        normalization, and says so.
     """
     settings = dict(DEFAULTS)
     try:
@@ -204,22 +254,6 @@ def explore(functions: Any = None) -> Figure | None:
     except NotImplementedError as error:
         print(f"The explorer shows the net without normalization until your layer is written: {error}")
         settings["normalization"] = "none"
-
-    def picture(**chosen: Any) -> Figure:
-        plain = {**chosen, "normalization": "none"}
-        return draw(run(**chosen, functions=functions), run(**plain, functions=functions))
-
-    def summary(**chosen: Any) -> str:
-        return describe(run(**chosen, functions=functions))
-
     return controls.explore(
-        picture,
-        settings,
-        lambda: controls.sliders(SETTINGS, settings),
-        lambda **chosen: (
-            "Top: a histogram for each layer of what enters its ReLU. Bottom: its standard deviation, and the size of "
-            f"the gradient, over the layers, with and without normalization. {summary(**chosen)}"
-        ),
-        needs="your layer",
-        note=summary,
+        scene(functions), settings, lambda: controls.sliders(SETTINGS, settings), needs="your layer"
     )

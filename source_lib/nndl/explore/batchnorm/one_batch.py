@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from ..._support.validate import check_choice, check_integer
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, heading, panels
 
 KINDS = ("batchnorm", "layernorm")
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -62,14 +63,23 @@ def normalize(
     return out
 
 
-def draw_cloud(points: np.ndarray, ax: Axes, title: str) -> None:
+def _stage(normalization: str) -> Figure:
+    figure = panels(2)
+    for panel, name in enumerate(("the batch", f"after {normalization}")):
+        ax = axes_in(figure, panel)
+        ax.axhline(0, color="grey", linewidth=0.6)
+        ax.axvline(0, color="grey", linewidth=0.6)
+        ax.plot([], [], "D", color=_MARKED, markeredgecolor="black", label=f"{name}: the first point")
+        ax.set(xlim=(-5, 7), ylim=(-4, 5.2), xlabel="feature 1", ylabel="feature 2")
+        ax.legend(loc="upper left", fontsize="small")
+    return figure
+
+
+def draw_cloud(points: np.ndarray, ax: Axes) -> None:
     """Draw the points, the first of them marked, with mean and standard deviation of both features."""
-    ax.axhline(0, color="grey", linewidth=0.6)
-    ax.axvline(0, color="grey", linewidth=0.6)
     ax.plot(*points[1:].T, "o", color=_COLOUR, markersize=4, alpha=0.7)
-    ax.plot(*points[:1].T, "D", color=_MARKED, markersize=8, markeredgecolor="black", label="the first point")
-    ax.set(xlim=(-5, 7), ylim=(-4, 4), aspect="equal", xlabel="feature 1", ylabel="feature 2", title=title)
-    ax.legend(loc="upper left", fontsize="small")
+    ax.plot(*points[:1].T, "D", color=_MARKED, markersize=8, markeredgecolor="black")
+    heading(ax, statistics(points))
 
 
 def draw(before: np.ndarray, after: np.ndarray, normalization: str) -> Figure:
@@ -80,11 +90,7 @@ def draw(before: np.ndarray, after: np.ndarray, normalization: str) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    draw_cloud(before, left, f"the batch\n{statistics(before)}")
-    draw_cloud(after, right, f"after {normalization}\n{statistics(after)}")
-    return figure
+    return scene().figure((before, after, normalization))
 
 
 def statistics(points: np.ndarray) -> str:
@@ -93,6 +99,27 @@ def statistics(points: np.ndarray) -> str:
     return ", ".join(
         f"feature {i}: {mean:.2f} ± {std:.2f}" for i, (mean, std) in enumerate(statistics, start=1)
     )
+
+
+def scene(functions: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(rows: int, normalization: str, **settings: Any) -> tuple[np.ndarray, np.ndarray, str]:
+        before = draw_points(rows)
+        return before, normalize(before, normalization, **settings, functions=functions), normalization
+
+    def act(axes: list[Axes], clouds: tuple[np.ndarray, np.ndarray, str]) -> None:
+        for ax, points in zip(axes, clouds[:2], strict=True):
+            draw_cloud(points, ax)
+
+    def words(clouds: tuple[np.ndarray, np.ndarray, str]) -> str:
+        before, after, normalization = clouds
+        return (
+            f"Two clouds of points. Left, the batch of {len(before)}: {statistics(before)}. "
+            f"Right, after {normalization}: {statistics(after)}."
+        )
+
+    return Scene(compute=compute, stage=_stage, frame=lambda clouds: clouds[2], act=act, words=words)
 
 
 def explore(functions: Any = None) -> Figure | None:
@@ -108,23 +135,6 @@ def explore(functions: Any = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
-
-    def clouds(rows: int, **settings: Any) -> tuple[np.ndarray, np.ndarray]:
-        before = draw_points(rows)
-        return before, normalize(before, **settings, functions=functions)
-
-    def alt_text(**settings: Any) -> str:
-        before, after = clouds(**settings)
-        said = ", ".join(f"{name} {value}" for name, value in settings.items())
-        return (
-            f"Two clouds of points. Left, the batch: {statistics(before)}. "
-            f"Right, after the layer: {statistics(after)}. Settings: {said}."
-        )
-
     return controls.explore(
-        lambda **settings: draw(*clouds(**settings), settings["normalization"]),
-        DEFAULTS,
-        lambda: controls.sliders(SETTINGS, DEFAULTS, NAMES),
-        alt_text,
-        needs="your layers",
+        scene(functions), DEFAULTS, lambda: controls.sliders(SETTINGS, DEFAULTS, NAMES), needs="your layers"
     )

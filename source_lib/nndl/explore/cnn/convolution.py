@@ -18,6 +18,7 @@ from matplotlib.patches import Rectangle
 
 from ..._support.validate import check_array, check_integer
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, panels
 
 _PIXEL, _WINDOW, _ = controls.COLOURS
 _MOST_PAD = 2
@@ -126,65 +127,90 @@ def describe(scan: Scan, step: int) -> str:
 
 
 def draw(scan: Scan, step: int) -> Figure:
-    """Draw the padded image with the window, window times filter, and the output up to a step.
+    """Draw the padded image with the window, the filter, their products, and the output up to a step.
 
     Returns
     -------
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
-    _draw_image(left, scan, step)
-    _draw_products(middle, scan, step)
-    row, column = scan.place(step)
-    _draw_numbers(right, scan.output(step + 1), "PuOr", centred=True)
-    right.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_PIXEL, linewidth=4))
-    right.set_title(f"output, {scan.shape[0]} x {scan.shape[1]}")
-    figure.suptitle(describe(scan, step), fontsize="medium")
-    return figure
+    return scene().figure((scan, step))
 
 
-def _draw_image(ax: Axes, scan: Scan, step: int) -> None:
-    _draw_numbers(ax, np.pad(scan.image, scan.pad), "Greys")
-    row, column = (index * scan.stride for index in scan.place(step))
-    height, width = scan.weights.shape
-    corner = (column - 0.5, row - 0.5)
-    ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=_WINDOW, linewidth=4))
+def _frame(found: tuple[Scan, int]) -> tuple[bytes, tuple[int, ...], bytes, tuple[int, ...], int, int]:
+    scan, _ = found
+    image, weights = scan.image, scan.weights
+    return image.tobytes(), image.shape, weights.tobytes(), weights.shape, scan.stride, scan.pad
+
+
+def _stage(frame: tuple[bytes, tuple[int, ...], bytes, tuple[int, ...], int, int]) -> Figure:
+    image = np.frombuffer(frame[0]).reshape(frame[1])
+    scan = Scan(image, np.frombuffer(frame[2]).reshape(frame[3]), *frame[4:])
+    figure = panels(3)
+    left, above, below, right = (
+        axes_in(figure, 0, left=0.12),
+        axes_in(figure, 1, left=0.3, right=0.8, bottom=0.62),
+        axes_in(figure, 1, left=0.16, right=0.94, bottom=0.06, top=0.5),
+        axes_in(figure, 2, left=0.12),
+    )
+    _draw_numbers(left, np.pad(scan.image, scan.pad), "Greys")
     if scan.pad:
         rows, columns = scan.image.shape
         inside = (scan.pad - 0.5, scan.pad - 0.5)
-        ax.add_patch(Rectangle(inside, columns, rows, fill=False, edgecolor="black", linestyle="--"))
-    ax.set_title(f"image with pad {scan.pad}, and the window")
+        left.add_patch(Rectangle(inside, columns, rows, fill=False, edgecolor="black", linestyle="--"))
+    left.set_title(f"image with pad {scan.pad}, and the window", fontsize=10)
+    _draw_numbers(above, scan.weights, "PuOr", centred=True)
+    above.set_title("filter", fontsize=10)
+    _frame_numbers(below, scan.weights.shape)
+    below.set_title("window · filter", fontsize=10)
+    _frame_numbers(right, scan.shape)
+    right.set_title(f"output, {scan.shape[0]} x {scan.shape[1]}", fontsize=10)
+    for ax in (above, below):
+        ax.set(xticks=[], yticks=[])
+    for ax in (left, right):
+        ax.set(xlabel="column", ylabel="row")
+    return figure
 
 
-def _draw_products(ax: Axes, scan: Scan, step: int) -> None:
+def _act(axes: list[Axes], found: tuple[Scan, int]) -> None:
+    scan, step = found
+    left, _, below, right = axes
+    row, column = (index * scan.stride for index in scan.place(step))
+    height, width = scan.weights.shape
+    corner = (column - 0.5, row - 0.5)
+    left.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=_WINDOW, linewidth=4))
     seen, weights = scan.seen(step), scan.weights
-    _draw_numbers(ax, seen * weights, "PuOr", text=False, centred=True)
-    for row, column in np.ndindex(*weights.shape):
-        text = f"{seen[row, column]:g} · {weights[row, column]:g}\n= {seen[row, column] * weights[row, column] + 0.0:g}"
-        ax.text(column, row, text, ha="center", va="center", size=9, bbox=_LABEL)
-    ax.set_title("window · filter")
+    products = seen * weights
+    texts = [
+        f"{one:g}·{weight:g}\n={product + 0.0:g}"
+        for one, weight, product in zip(seen.flat, weights.flat, products.flat, strict=True)
+    ]
+    _draw_numbers(below, products, "PuOr", centred=True, texts=texts)
+    _draw_numbers(right, scan.output(step + 1), "PuOr", centred=True)
+    row, column = scan.place(step)
+    right.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_PIXEL, linewidth=4))
 
 
-_LABEL = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+def _frame_numbers(ax: Axes, shape: tuple[int, ...]) -> None:
+    rows, columns = shape
+    ax.set(xticks=range(columns), yticks=range(rows), xlim=(-0.6, columns - 0.4), ylim=(rows - 0.4, -0.6))
 
 
 def _draw_numbers(
-    ax: Axes, values: np.ndarray, colours: str, *, text: bool = True, centred: bool = False
+    ax: Axes, values: np.ndarray, colours: str, *, centred: bool = False, texts: list[str] | None = None
 ) -> None:
-    """Draw a matrix as shaded cells with their numbers."""
+    """Draw a matrix as shaded cells with their numbers, or other texts; the ink is light where the cell is dark."""
     known = values[~np.isnan(values)]
     reach = max(float(np.abs(known).max(initial=0.0)), 1.0)
-    ax.imshow(values, cmap=colours, vmin=-reach if centred else 0, vmax=1.5 * reach if not centred else reach)
-    for row, column in np.ndindex(*values.shape):
-        if text and not np.isnan(values[row, column]):
-            ax.text(
-                column, row, f"{values[row, column] + 0.0:g}", ha="center", va="center", size=9, bbox=_LABEL
-            )
-    ax.set(xlabel="column", ylabel="row", xticks=range(values.shape[1]), yticks=range(values.shape[0]))
-    ax.set_xlim(-0.6, values.shape[1] - 0.4)
-    ax.set_ylim(values.shape[0] - 0.4, -0.6)
+    low, high = (-reach, reach) if centred else (0.0, 1.5 * reach)
+    shown = ax.imshow(values, cmap=colours, vmin=low, vmax=high, aspect="auto")
+    _frame_numbers(ax, values.shape)
+    lightness = shown.to_rgba(np.nan_to_num(values))[..., :3] @ np.array([0.3, 0.59, 0.11])
+    for number, (row, column) in enumerate(np.ndindex(*values.shape)):
+        if not np.isnan(values[row, column]):
+            text = texts[number] if texts else f"{values[row, column] + 0.0:g}"
+            ink = "black" if lightness[row, column] > 0.45 else "white"
+            ax.text(column, row, text, ha="center", va="center", size=9, color=ink)
 
 
 def explore() -> Figure | None:
@@ -196,17 +222,23 @@ def explore() -> Figure | None:
         Outside of a notebook, the figure of a step in the middle. In a notebook it is displayed instead, and
         remains as an ordinary picture where the notebook is read without a running kernel.
     """
+    return controls.explore(scene(), DEFAULTS, _controls)
 
-    def shown(name: str, stride: int, pad: int, step: int) -> tuple[Scan, int]:
+
+def scene() -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(name: str, stride: int, pad: int, step: int) -> tuple[Scan, int]:
         scan = Scan(PICTURE, FILTERS[name], stride, pad)
         return scan, min(step, scan.steps) - 1
 
-    return controls.explore(
-        lambda **settings: draw(*shown(**settings)),
-        DEFAULTS,
-        _controls,
-        lambda **settings: alt_text(*shown(**settings)),
-        note=lambda **settings: describe(*shown(**settings)),
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        frame=_frame,
+        act=_act,
+        words=lambda found: alt_text(*found),
+        note=lambda found: describe(*found),
     )
 
 
@@ -214,10 +246,11 @@ def _controls() -> controls.Widgets:
     import ipywidgets as widgets
     import traitlets
 
-    name = widgets.Dropdown(options=list(FILTERS), value=DEFAULTS["name"], description="filter")
-    stride = widgets.IntSlider(value=DEFAULTS["stride"], min=1, max=3, description="stride")
-    pad = widgets.IntSlider(value=DEFAULTS["pad"], min=0, max=_MOST_PAD, description="pad")
-    step = widgets.IntSlider(value=DEFAULTS["step"], min=1, description="step")
+    wide = {"layout": controls.WIDE}
+    name = controls.buttons(list(FILTERS), DEFAULTS["name"], "filter", label_width="5.5em")
+    stride = widgets.IntSlider(value=DEFAULTS["stride"], min=1, max=3, description="stride", **wide)
+    pad = widgets.IntSlider(value=DEFAULTS["pad"], min=0, max=_MOST_PAD, description="pad", **wide)
+    step = widgets.IntSlider(value=DEFAULTS["step"], min=1, description="step", **wide)
     back, onward = widgets.Button(description="step back"), widgets.Button(description="step on")
 
     def fit(_: Any) -> None:
@@ -234,7 +267,7 @@ def _controls() -> controls.Widgets:
 
     back.on_click(lambda _: move(-1))
     onward.on_click(lambda _: move(1))
-    stepper = widgets.HBox([step, back, onward])
+    stepper = widgets.HBox([step, back, onward], layout={"flex_flow": "row wrap"})
     stepper.add_traits(value=traitlets.Int(step.value))
     traitlets.link((step, "value"), (stepper, "value"))
     return {"name": name, "stride": stride, "pad": pad, "step": stepper}
@@ -246,6 +279,6 @@ def alt_text(scan: Scan, step: int) -> str:
     height, width = scan.weights.shape
     return (
         f"Left: an image of {scan.image.shape[0]} by {scan.image.shape[1]} pixels with pad {scan.pad}; the window of "
-        f"{height} by {width} begins in row {row * scan.stride} and column {column * scan.stride}. Middle: the "
-        f"products of window and filter. Right: the output so far. {describe(scan, step)}."
+        f"{height} by {width} begins in row {row * scan.stride} and column {column * scan.stride}. Middle: the filter, "
+        f"and below it the products of window and filter. Right: the output so far. {describe(scan, step)}."
     )

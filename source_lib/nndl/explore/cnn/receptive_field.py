@@ -18,6 +18,7 @@ from matplotlib.patches import Rectangle
 
 from ..._support.validate import check_choice, check_integer
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, heading, panels
 
 SIZE = 32
 """Rows and columns of the input."""
@@ -136,6 +137,12 @@ def survivors(values: np.ndarray, window: int, stride: int) -> np.ndarray:
     return counts
 
 
+Found = tuple[list[Stage], tuple[int, int] | None]
+"""The stack, and its pooling."""
+
+_VALUES = np.random.default_rng(3).integers(0, 10, (8, 8))
+
+
 def draw(depth: int, kernel: int, stride: int, pooling: str) -> Figure:
     """Draw the receptive field, and a matrix with the entries that a pooling keeps.
 
@@ -144,44 +151,37 @@ def draw(depth: int, kernel: int, stride: int, pooling: str) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    stack = stages(depth, kernel, stride, pooling)
-    figure = Figure(figsize=(11, 4.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _draw_field(figure, left, stack)
-    _draw_survivors(right, POOLINGS[pooling])
-    figure.suptitle(summary(stack), fontsize="medium")
+    made = scene()
+    return made.figure(made.compute(depth, kernel, stride, pooling))
+
+
+def _stage(_: None) -> Figure:
+    figure = panels(2, height=3.9)
+    left, right = axes_in(figure, 0), axes_in(figure, 1)
+    edge = SIZE - 0.5
+    left.set(xlim=(-0.5, edge), ylim=(edge, -0.5), xlabel="input column", ylabel="input row")
+    right.imshow(_VALUES, cmap="Greys", vmin=0, vmax=18, aspect="auto")
+    for row, column in np.ndindex(*_VALUES.shape):
+        right.text(column, row, str(_VALUES[row, column]), ha="center", va="center")
+    right.set(xlabel="column", ylabel="row")
     return figure
 
 
-def _draw_field(figure: Figure, ax: Axes, stack: list[Stage]) -> None:
+def _act(axes: list[Axes], found: Found) -> None:
+    (stack, pool), (left, right) = found, axes
     counts = paths(stack)
-    shown = ax.imshow(counts / counts.max(), cmap="Greys", vmin=0, vmax=1)
+    left.imshow(counts / counts.max(), cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     rows = np.flatnonzero(counts.any(axis=1))
-    first, length = rows[0], len(rows)
-    corner = (first - 0.5, first - 0.5)
-    ax.add_patch(Rectangle(corner, length, length, fill=False, edgecolor=_FIELD, linewidth=3))
-    ax.set(xlabel="input column", ylabel="input row")
-    ax.set_title(f"inputs of one pixel behind {stack[-1].name}", fontsize="medium")
-    figure.colorbar(shown, ax=ax, label="ways to the output pixel, relative to the most")
-
-
-def _draw_survivors(ax: Axes, pool: tuple[int, int] | None) -> None:
-    values = np.random.default_rng(3).integers(0, 10, (8, 8))
-    ax.imshow(values, cmap="Greys", vmin=0, vmax=18)
-    counts = survivors(values, *pool) if pool else np.zeros(values.shape, dtype=np.int64)
-    for row, column in np.ndindex(*values.shape):
-        kept = counts[row, column] > 0
-        weight = "bold" if kept else "normal"
-        ax.text(column, row, str(values[row, column]), ha="center", va="center", weight=weight)
-        if kept:
-            corner, line = (column - 0.45, row - 0.45), 1.5 * float(counts[row, column])
-            ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, edgecolor=_KEPT, linewidth=line))
-    ax.set(xlabel="column", ylabel="row")
-    passing = f"{int((counts > 0).sum())} of 64 entries pass max pooling" if pool else "no pooling"
-    ax.set_title(
-        passing + (" (a thicker frame: in several windows)" if pool == (2, 1) or pool == (3, 2) else "")
-    )
-    ax.title.set_fontsize("medium")
+    corner = (rows[0] - 0.5, rows[0] - 0.5)
+    left.add_patch(Rectangle(corner, len(rows), len(rows), fill=False, edgecolor=_FIELD, linewidth=3))
+    heading(left, f"inputs of one pixel behind {stack[-1].name}; darker: more ways")
+    kept = survivors(_VALUES, *pool) if pool else np.zeros(_VALUES.shape, dtype=np.int64)
+    for row, column in np.ndindex(*_VALUES.shape):
+        if kept[row, column]:
+            corner, line = (column - 0.45, row - 0.45), 1.5 * float(kept[row, column])
+            right.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, edgecolor=_KEPT, linewidth=line))
+    passing = f"{int((kept > 0).sum())} of 64 entries pass max pooling" if pool else "no pooling"
+    heading(right, passing + ("; thick: in several windows" if pool in ((2, 1), (3, 2)) else ""))
 
 
 def summary(stack: list[Stage]) -> str:
@@ -200,15 +200,33 @@ def explore() -> Figure | None:
         Outside of a notebook, the figure of the default settings. In a notebook it is displayed instead, and
         remains as an ordinary picture where the notebook is read without a running kernel.
     """
-    return controls.explore(draw, DEFAULTS, lambda: controls.sliders(SETTINGS, DEFAULTS), alt_text)
+    return controls.explore(scene(), DEFAULTS, lambda: controls.sliders(SETTINGS, DEFAULTS))
 
 
-def alt_text(depth: int, kernel: int, stride: int, pooling: str) -> str:
+def scene() -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(depth: int, kernel: int, stride: int, pooling: str) -> Found:
+        return stages(depth, kernel, stride, pooling), POOLINGS[pooling]
+
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        act=_act,
+        words=lambda found: alt_text(*found),
+        note=lambda found: " ".join(summary(found[0]).split()),
+    )
+
+
+def alt_text(stack: list[Stage], pool: tuple[int, int] | None) -> str:
     """Return what `draw` shows, for those who cannot see it."""
-    stack = stages(depth, kernel, stride, pooling)
-    framed = f"a matrix of 8 by 8 with the entries framed that pass the pooling {pooling}"
+    framed = f"a matrix of 8 by 8 with the entries framed that pass the pooling {_named(pool)}"
     return (
         f"Left: the input of {SIZE} by {SIZE} pixels; those that reach one pixel behind {stack[-1].name} form a square "
         f"of up to {stack[-1].field} by {stack[-1].field}, darkest in the middle. "
-        f"Right: {'no pooling' if pooling == 'none' else framed}. {' '.join(summary(stack).split())}."
+        f"Right: {framed if pool else 'no pooling'}. {' '.join(summary(stack).split())}."
     )
+
+
+def _named(pool: tuple[int, int] | None) -> str:
+    return next(name for name, found in POOLINGS.items() if found == pool)

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from ... import optim
 from ..._support.validate import check_choice, check_integer, check_number
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, panels
 
 
 @dataclass(frozen=True)
@@ -164,23 +165,60 @@ def race(
     return runs, [*unwritten, *(run.problem for run in runs if run.problem)]
 
 
-def draw_paths(runs: Sequence[Run], surface: str, ax: Axes) -> None:
-    """Draw lines of equal height, and each path with a mark where it ends."""
+def draw_surface(surface: str, ax: Axes) -> None:
+    """Draw lines of equal height."""
     chosen = SURFACES[surface]
     left, right, bottom, top = chosen.reach
     x, y = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
     heights = np.asarray(chosen.height(x, y))
-    ax.contour(
-        x, y, heights, levels=heights.max() * np.linspace(0.02, 1, 16) ** 2, colors="0.75", linewidths=0.8
-    )
+    levels = heights.max() * np.linspace(0.02, 1, 16) ** 2
+    ax.contour(x, y, heights, levels=levels, colors="0.75", linewidths=0.8)
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
+    ax.set_title(f"{surface}: {chosen.difficulty}", fontsize="medium")
+
+
+def draw_runs(runs: Sequence[Run], ax: Axes) -> None:
+    """Draw each path with a mark where it ends, and a cross where all begin."""
     for run in runs:
         colour, style, marker = _LOOKS[run.rule]
         ax.plot(*run.path.T, color=colour, linestyle=style, linewidth=1.5, label=run.rule)
         ax.plot(*run.path[-1], color=colour, marker=marker, markeredgecolor="white", markersize=9)
     if runs:
         ax.plot(*runs[0].path[0], color="black", marker="x", markersize=9)
-    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$w_1$", ylabel="$w_2$")
-    ax.set_title(f"{surface}: {chosen.difficulty}", fontsize="medium")
+
+
+def draw_paths(runs: Sequence[Run], surface: str, ax: Axes) -> None:
+    """Draw lines of equal height, and each path with a mark where it ends."""
+    draw_surface(surface, ax)
+    draw_runs(runs, ax)
+
+
+def _stage(frame: tuple[str, int]) -> Figure:
+    surface, steps = frame
+    figure = panels(2)
+    draw_surface(surface, axes_in(figure, 0))
+    heights = axes_in(figure, 1)
+    heights.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(_LEVEL / 3, 1e4), yscale="log")
+    heights.set(xlabel="step", ylabel="height (loss)", title="How far down")
+    heights.title.set_fontsize("medium")
+    for rule, (colour, style, _) in _LOOKS.items():
+        heights.plot([], [], color=colour, linestyle=style, label=rule)
+    heights.grid(alpha=0.3)
+    heights.legend(fontsize="small", loc="lower left")
+    return figure
+
+
+Race = tuple[str, int, list[Run], list[str]]
+"""Surface, number of steps, and what :func:`race` returns."""
+
+
+def _act(axes: list[Axes], found: Race) -> None:
+    paths, heights = axes
+    _, _, runs, _ = found
+    draw_runs(runs, paths)
+    for run in runs:
+        colour, style, _ = _LOOKS[run.rule]
+        heights.plot(np.maximum(run.heights, _LEVEL), color=colour, linestyle=style)
 
 
 def draw(runs: Sequence[Run], surface: str) -> Figure:
@@ -191,17 +229,8 @@ def draw(runs: Sequence[Run], surface: str) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    draw_paths(runs, surface, left)
-    for run in runs:
-        colour, style, _ = _LOOKS[run.rule]
-        right.plot(np.maximum(run.heights, _LEVEL), color=colour, linestyle=style, label=run.rule)
-    right.set(xlabel="step", ylabel="height (loss)", yscale="log", title="How far down")
-    right.grid(alpha=0.3)
-    if runs:
-        right.legend()
-    return figure
+    steps = max((len(run.path) - 1 for run in runs), default=1)
+    return scene().figure((surface, max(steps, 1), list(runs), []))
 
 
 def summary(runs: Sequence[Run], surface: str) -> str:
@@ -226,43 +255,46 @@ def race_for(surface: str, w1: float, w2: float, steps: int, **rates: float) -> 
     return race(surface, (w1, w2), rates, steps)
 
 
+def scene() -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(surface: str, steps: int, **settings: Any) -> Race:
+        return (surface, steps, *race_for(surface, steps=steps, **settings))
+
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        frame=lambda found: found[:2],
+        act=_act,
+        words=lambda found: summary(found[2], found[0]),
+        note=lambda found: "; ".join(found[3]),
+    )
+
+
 def explore() -> Figure | None:
-    """Show the race with sliders for the start, the number of steps and a learning rate for each rule.
+    """Show the race with controls for the start, the number of steps and a learning rate for each rule.
 
     Returns
     -------
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
-    return controls.explore(
-        lambda **settings: draw(race_for(**settings)[0], settings["surface"]),
-        START,
-        _controls,
-        lambda **settings: summary(race_for(**settings)[0], settings["surface"]),
-        needs="your update rules",
-        note=lambda **settings: "; ".join(race_for(**settings)[1]),
-    )
+    return controls.explore(scene(), START, _controls, needs="your update rules")
 
 
 def _controls() -> dict[str, Any]:
     import ipywidgets as widgets
 
-    wide: dict[str, Any] = {"style": {"description_width": "12em"}, "layout": {"width": "33em"}}
-    surface = widgets.Dropdown(options=list(SURFACES), value=START["surface"], description="surface", **wide)
+    wide: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": controls.WIDE}
+    surface = controls.buttons(list(SURFACES), START["surface"], "surface", label_width="11em")
     places = {
         name: widgets.FloatSlider(
-            value=START[name],
-            min=-3,
-            max=3,
-            step=0.02,
-            description=f"start {name}",
-            continuous_update=False,
-            **wide,
+            value=START[name], min=-3, max=3, step=0.02, description=f"start {name}", **wide
         )
         for name in ("w1", "w2")
     }
     options = {"steps": STEPS, **dict.fromkeys(RULES, RATES)}
-    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES}, label_width="12em")
+    rest = controls.sliders(options, START, {rule: f"rate {rule}" for rule in RULES}, label_width="11em")
 
     def to_its_start(change: Any) -> None:
         for slider, value in zip(places.values(), SURFACES[change["new"]].start, strict=True):

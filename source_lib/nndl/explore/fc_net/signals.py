@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..._support.validate import check_integer, check_number
 from ..shared import controls
 from ..shared.controls import COLOURS, MARKERS
+from ..shared.scene import Scene, axes_in, ends, panels
 
 UNITS, CLASSES, ROWS, FEATURES = 100, 10, 50, 3072
 SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -106,6 +108,46 @@ def measure(
     return Signals(hidden, weights, biases, float(loss))
 
 
+_CURVES = (
+    (0, "values after the ReLU", 0, "-"),
+    (1, "gradient of W", 0, "-"),
+    (1, "gradient of b: what arrives", 1, "--"),
+)
+"""Panel, name, number of the colour, line style."""
+
+
+def _sizes(signals: Signals) -> tuple[np.ndarray, ...]:
+    """Return what is drawn: sizes that a logarithmic axis has."""
+    curves = (signals.hidden, signals.weights, signals.biases)
+    return tuple(np.maximum(np.nan_to_num(c, nan=_LEAST, posinf=_MOST), _LEAST) for c in curves)
+
+
+def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figure:
+    depth, *heights = limits
+    figure = panels(2)
+    for panel, (title, label) in enumerate((("Forward", "hidden layer"), ("Backward", "layer"))):
+        ax = axes_in(figure, panel, left=0.18)
+        ax.set(yscale="log", ylim=heights[panel], xlim=(0.5, depth + 0.5), xlabel=label, title=title)
+        ax.set(ylabel="root mean square", xticks=np.arange(1, depth + 1))
+        for place, name, number, style in _CURVES:
+            if place == panel:
+                ax.plot([], [], color=COLOURS[number], marker=MARKERS[number], linestyle=style, label=name)
+        ax.grid(alpha=0.3)
+        ax.legend(fontsize="small", loc="upper left")
+    return figure
+
+
+def _frame(signals: Signals) -> tuple[int, tuple[float, float], tuple[float, float]]:
+    hidden, weights, biases = _sizes(signals)
+    return len(signals.weights), ends([*hidden, 1e-1, 10.0], 3), ends([*weights, *biases, 1e-3, 1.0], 3)
+
+
+def _act(axes: list[Axes], signals: Signals) -> None:
+    for (panel, _, number, style), sizes in zip(_CURVES, _sizes(signals), strict=True):
+        places = np.arange(1, len(sizes) + 1)
+        axes[panel].plot(places, sizes, color=COLOURS[number], marker=MARKERS[number], linestyle=style)
+
+
 def draw(signals: Signals) -> Figure:
     """Draw the size of the hidden values beside that of the gradients, layer by layer.
 
@@ -114,25 +156,19 @@ def draw(signals: Signals) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(11, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for ax, curves in (
-        (left, {"values after the ReLU": signals.hidden}),
-        (right, {"gradient of W": signals.weights, "gradient of b: what arrives": signals.biases}),
-    ):
-        looks = zip(COLOURS, MARKERS, ("-", "--"), strict=False)
-        for (name, sizes), (colour, marker, style) in zip(curves.items(), looks, strict=False):
-            shown = np.maximum(np.nan_to_num(sizes, nan=_LEAST, posinf=_MOST), _LEAST)
-            places = np.arange(1, len(sizes) + 1)
-            ax.plot(places, shown, color=colour, marker=marker, linestyle=style, label=name)
-        ax.set(yscale="log", xticks=np.arange(1, len(signals.weights) + 1), ylabel="root mean square")
-        low, high = ax.get_ylim()
-        ax.set_ylim(low / 3, high * 3)
-        ax.grid(alpha=0.3)
-        ax.legend()
-    left.set(xlabel="hidden layer", title="Forward")
-    right.set(xlabel="layer", title="Backward")
-    return figure
+    return scene().figure(signals)
+
+
+def scene(X: Any = None, y: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+    return Scene(
+        compute=lambda **settings: measure(**settings, X=X, y=y),
+        stage=_stage,
+        frame=_frame,
+        act=_act,
+        words=summary,
+        note=lambda signals: f"loss: {signals.loss:.4g}",
+    )
 
 
 def summary(signals: Signals) -> str:
@@ -160,15 +196,4 @@ def explore(X: Any = None, y: Any = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
-
-    def now(**settings: Any) -> Signals:
-        return measure(**settings, X=X, y=y)
-
-    return controls.explore(
-        lambda **settings: draw(now(**settings)),
-        START,
-        lambda: controls.sliders(SETTINGS, START),
-        lambda **settings: summary(now(**settings)),
-        needs="your net",
-        note=lambda **settings: f"loss: {now(**settings).loss:.4g}",
-    )
+    return controls.explore(scene(X, y), START, lambda: controls.sliders(SETTINGS, START), needs="your net")

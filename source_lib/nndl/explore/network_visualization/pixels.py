@@ -192,19 +192,14 @@ def fooling_figure(subject: Subject, original: Tensor, fooled: Tensor, label: in
     return draw_rows([row], f"A fooling image for {subject.name}")
 
 
-def look_figure(subject: Subject, index: int, target: int, picture: Image.Image | None) -> Figure:
-    """Draw an image, its map for a class, and the picture of that class if there is one."""
+def saliency(subject: Subject, index: int, target: int) -> np.ndarray:
+    """Return the saliency map of one image for a class."""
     batch = subject.batch(index)
     y = torch.tensor([target], device=batch.device)
-    saliency = net_visualization.compute_saliency_maps(batch, y, subject.model)[0].detach().cpu().numpy()
-    scores = subject.scores(batch)[0]
-    name = subject.title(target)
-    row = [
-        (subject.images[index], f"image: {subject.title(subject.labels[index])}"),
-        (saliency, f"map: {name}\nscore {scores[target]:.1f}, highest {scores.max():.1f}"),
-        (picture, f"picture: {name}" if picture is not None else f"{name}: not drawn yet"),
-    ]
-    return draw_rows([row], f"{subject.name} looks for: {name}")
+    found: np.ndarray = (
+        net_visualization.compute_saliency_maps(batch, y, subject.model)[0].detach().cpu().numpy()
+    )
+    return found
 
 
 def offered_classes(subject: Subject) -> list[tuple[str, int]]:
@@ -215,10 +210,9 @@ def offered_classes(subject: Subject) -> list[tuple[str, int]]:
     return sorted((subject.title(number, 40), number) for number in numbers)
 
 
-def alt_text(subject: Subject, index: int, target: int) -> dict[str, dict[str, str]]:
-    """Return the metadata of a displayed figure of `look_figure`."""
-    text = (
+def alt_text(subject: Subject, index: int, target: int) -> str:
+    """Return what the explorer shows, for those who cannot see it."""
+    return (
         f"Three panels for {subject.name}: image {index} ({subject.title(subject.labels[index])}), its saliency "
         f"map for the class {subject.title(target)}, and a picture drawn to raise the score of that class."
     )
-    return {"image/png": {"alt": text}}

@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, TextArea, VPacker
 
 from ..shared import controls
+from ..shared.scene import Scene, axes_in, heading, panels
 from .autograd_graph import EXPRESSIONS, Node, depths, graph, senders, walk_back
 
 _VALUE, _GRADIENT = controls.COLOURS[:2]
@@ -37,14 +39,27 @@ def draw(nodes: list[Node], steps: int) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
+    return scene().figure((nodes, steps))
+
+
+def _stage(columns: int) -> Figure:
+    figure = panels(1, height=3.8, width=8.6)
+    ax = axes_in(figure, 0, left=0.01, right=0.99, bottom=0.02, top=0.92)
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, 2.1))
+    ax.axis("off")
+    return figure
+
+
+def _columns(nodes: list[Node]) -> int:
+    return 1 + int(max(x for x, _ in _places(nodes).values()))
+
+
+def _act(axes: list[Axes], found: tuple[list[Node], int]) -> None:
+    (nodes, steps), (ax,) = found, axes
     reached, last = walk_back(nodes, steps)
     places = _places(nodes)
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
-    ax = figure.subplots()
-    columns = 1 + max(x for x, _ in places.values())
-    gap = 0.055 * columns  # from the middle of a box to where its arrows begin and end
-    ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, 2.1), title=describe(nodes, steps))
-    ax.axis("off")
+    gap = 0.055 * _columns(nodes)  # from the middle of a box to where its arrows begin and end
+    heading(ax, describe(nodes, steps), 12)
     for node in nodes:
         for parent, slope in node.parents.items():
             (x0, y0), (x1, y1) = places[parent], places[node.name]
@@ -86,7 +101,6 @@ def draw(nodes: list[Node], steps: int) -> Figure:
                 weight="bold",
                 size=10,
             )
-    return figure
 
 
 def _places(nodes: list[Node]) -> dict[str, tuple[float, float]]:
@@ -125,11 +139,22 @@ def explore() -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it; at the beginning all steps are taken.
     """
-    return controls.explore(
-        lambda expression, x, y, steps: draw(graph(expression, x, y), steps),
-        START,
-        _widgets,
-        lambda expression, x, y, steps: alt_text(graph(expression, x, y), steps),
+    return controls.explore(scene(), START, _widgets)
+
+
+def scene() -> Scene:
+    """Return what the explorer computes, draws and says."""
+
+    def compute(expression: str, x: float, y: float, steps: int) -> tuple[list[Node], int]:
+        return graph(expression, x, y), steps
+
+    return Scene(
+        compute=compute,
+        stage=_stage,
+        frame=lambda found: _columns(found[0]),
+        act=_act,
+        words=lambda found: alt_text(*found),
+        note=lambda found: describe(*found),
     )
 
 
@@ -137,7 +162,7 @@ def _widgets() -> controls.Widgets:
     import ipywidgets as widgets
 
     style = {"description_width": "6em"}
-    expression = widgets.Dropdown(options=list(EXPRESSIONS), description="expression", style=style)
+    expression = controls.buttons(list(EXPRESSIONS), START["expression"], "expression", label_width="6em")
     inputs = {
         name: widgets.FloatSlider(
             value=START[name],
@@ -146,12 +171,17 @@ def _widgets() -> controls.Widgets:
             step=0.25,
             description=name,
             style=style,
-            continuous_update=False,
+            layout=controls.WIDE,
         )
         for name in ("x", "y")
     }
     steps = widgets.IntSlider(
-        value=START["steps"], min=0, max=START["steps"], description="steps back", style=style
+        value=START["steps"],
+        min=0,
+        max=START["steps"],
+        description="steps back",
+        style=style,
+        layout=controls.WIDE,
     )
     expression.observe(
         lambda change: controls.keep_at_end(steps, len(EXPRESSIONS[change["new"]])), names="value"

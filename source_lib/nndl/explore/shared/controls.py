@@ -1,4 +1,4 @@
-"""What the explorers share: sliders that redraw a figure, and a plain figure where there is no notebook."""
+"""What the explorers share: controls whose moves redraw a picture at once, and a plain figure without a notebook."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ...notebook_helpers import in_words
+from .scene import Scene, side_by_side
 
 # Colours that colour-blind eyes can tell apart (Okabe and Ito), and a marker each for eyes that see none.
 COLOURS, MARKERS = ("#0072B2", "#D55E00", "#009E73"), ("o", "s", "^")
 
 Widgets = dict[str, Any]
+
+WIDE = {"width": "100%", "max_width": "34em"}
+"""Layout of a control: as wide as a narrow window, and not wider than the eye can follow."""
 
 
 def in_notebook() -> bool:
@@ -32,7 +36,7 @@ def sliders(
     *,
     label_width: str = "9em",
 ) -> Widgets:
-    """Return a slider for each setting that stops at the values given.
+    """Return a control for each setting: a slider that stops at the numbers given, or a button for each name.
 
     Parameters
     ----------
@@ -41,50 +45,61 @@ def sliders(
     start : mapping
         Setting → the value at the beginning.
     names : mapping, optional
-        Setting → what the slider is called, where that is not the setting's name.
+        Setting → what the control is called, where that is not the setting's name.
     label_width : str, default "9em"
         Room for these names; a longer one is cut off.
     """
     import ipywidgets as widgets
 
-    return {
-        name: widgets.SelectionSlider(
+    made: Widgets = {}
+    for name, values in options.items():
+        label = (names or {}).get(name, name.replace("_", " "))
+        if all(isinstance(value, str) for value in values):
+            made[name] = buttons(values, start[name], label, label_width=label_width)
+            continue
+        made[name] = widgets.SelectionSlider(
             options=[(f"{value:g}" if isinstance(value, float) else str(value), value) for value in values],
             value=start[name],
-            description=(names or {}).get(name, name.replace("_", " ")),
-            continuous_update=False,
+            description=label,
+            continuous_update=True,
             style={"description_width": label_width},
-            layout={"width": f"calc({label_width} + 21em)"},
+            layout=WIDE,
         )
-        for name, values in options.items()
-    }
+    return made
+
+
+def buttons(options: Any, value: Any, label: str, *, label_width: str = "9em") -> Any:
+    """Return a button for each of a few choices, all of them in sight."""
+    import ipywidgets as widgets
+
+    return widgets.ToggleButtons(
+        options=options,
+        value=value,
+        description=label,
+        style={"description_width": label_width, "button_width": "auto"},
+        layout={"width": "100%"},
+    )
 
 
 def explore(
-    draw: Callable[..., Figure],
+    scene: Scene,
     start: Mapping[str, Any],
     controls: Callable[[], Widgets],
-    alt: Callable[..., str],
     *,
     needs: str = "your code",
-    note: Callable[..., str] | None = None,
 ) -> Figure | None:
-    """Show a figure with controls that redraw it.
+    """Show a scene with controls that redraw it while they are moved.
 
     Parameters
     ----------
-    draw : callable
-        Takes the settings as keywords, returns a figure that pyplot does not know.
+    scene : Scene
+        What is computed, drawn and said.
     start : mapping
         The settings at the beginning.
     controls : callable
         Makes the widgets, setting → widget; only called in a notebook.
-    alt : callable
-        Takes the settings, returns the text for those who cannot see the figure.
     needs : str
         What of the student's code runs here, for the message when a part of it is not written yet.
-    note : callable, optional
-        Takes the settings, returns a line to stand under the controls after each change.
 
     Returns
     -------
@@ -93,7 +108,8 @@ def explore(
         ordinary picture where the notebook is read without a running kernel.
     """
     try:
-        figure = draw(**start)
+        first = scene.result(**start)
+        figure = scene.figure(first)
     except NotImplementedError as error:
         print(f"The explorer needs {needs}, and a part of it is not written yet: {error}")
         return None
@@ -103,7 +119,9 @@ def explore(
     from IPython.display import display
 
     made = controls()
-    message, words = widgets.HTML(), widgets.HTML(in_words(alt(**start)))
+    # Room for two lines, so that what stands below does not move when a note gets longer.
+    message = widgets.HTML(html.escape(scene.note(first)), layout={"min_height": "3.2em", "width": "100%"})
+    words = widgets.HTML(in_words(scene.words(first)))
     drawn = dict(start)
 
     def update(_: Any) -> None:
@@ -112,19 +130,45 @@ def explore(
             return
         drawn.update(settings)
         try:
-            text = alt(**settings)
-            picture.update(draw(**settings), metadata=_texts(text))
+            result = scene.result(**settings)
+            text = scene.words(result)
+            picture.update(_bundle(scene.pictures(result), text), raw=True)
             words.value = in_words(text)
-            message.value = html.escape(note(**settings)) if note else ""
+            message.value = html.escape(scene.note(result))
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
 
     for control in made.values():
         control.observe(update, names="value")
+    _forget_at_next_cell(scene)
     display(widgets.VBox([*made.values(), message]))
-    picture = display(figure, metadata=_texts(alt(**start)), display_id=True)
+    text = scene.words(first)
+    bundle = _bundle(scene.pictures(first), text) | {"image/png": _whole(figure)}
+    picture = display(bundle, raw=True, metadata={"image/png": {"alt": text}}, display_id=True)
     display(words)
     return None
+
+
+def _bundle(pictures: list[bytes], words: str) -> dict[str, Any]:
+    return {"text/html": side_by_side(pictures, words), "text/plain": f"(the figure in words: {words})"}
+
+
+def _whole(figure: Figure) -> bytes:
+    """Return a figure as one PNG: what is kept of the output where HTML is not."""
+    import io
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    return stream.getvalue()
+
+
+def _forget_at_next_cell(scene: Scene) -> None:
+    """Compute anew after a cell has run: until then the student's functions are those that have been used."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None and hasattr(shell, "events"):
+        shell.events.register("pre_run_cell", lambda *_: scene.forget())
 
 
 def keep_at_end(slider: Any, most: int) -> None:
@@ -133,7 +177,3 @@ def keep_at_end(slider: Any, most: int) -> None:
     slider.max = most  # pulls a larger value along
     if at_end:
         slider.value = most
-
-
-def _texts(alt: str) -> dict[str, dict[str, str]]:
-    return {"image/png": {"alt": alt}}

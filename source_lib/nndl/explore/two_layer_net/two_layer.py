@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from ..shared import controls
 from ..shared.controls import COLOURS, MARKERS
-from .experiment import CLASSES, DATA_SETS, Experiment, run_experiment
+from ..shared.scene import Scene, above, axes_in, heading, panels
+from .experiment import DATA_SETS, Experiment, run_experiment
 
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "data": DATA_SETS,
@@ -37,6 +39,9 @@ DEFAULTS: dict[str, Any] = {
 REACH = 1.25  # the figure shows -1.25 to 1.25 on both axes
 
 
+_PLACES = 100  # rows and columns of places whose class is shown
+
+
 def draw_boundary(experiment: Experiment, ax: Axes) -> None:
     """Draw the training points, the class that the net chooses at each place, and the fold of each hidden unit.
 
@@ -44,39 +49,58 @@ def draw_boundary(experiment: Experiment, ax: Axes) -> None:
     other it gives zero.
     """
     if not experiment.diverged:
-        axis = np.linspace(-REACH, REACH, 200)
+        axis = np.linspace(-REACH, REACH, _PLACES)
         places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
         chosen = experiment.net.predict(places).reshape(len(axis), len(axis))
-        ax.pcolormesh(
-            axis,
-            axis,
-            chosen,
-            cmap=ListedColormap(COLOURS),
-            vmin=0,
-            vmax=CLASSES - 1,
-            alpha=0.3,
-            rasterized=True,
-        )
-        W1, b1 = (experiment.net.params[name] for name in ("W1", "b1"))
-        for (w_x, w_y), b in zip(W1, b1, strict=True):
-            if np.hypot(w_x, w_y) > 1e-6:
-                foot = -b / (
-                    w_x**2 + w_y**2
-                )  # (w_x, w_y) times this is the line's point nearest to the origin
-                ax.axline(
-                    (foot * w_x, foot * w_y),
-                    (foot * w_x - w_y, foot * w_y + w_x),
-                    color="black",
-                    linewidth=0.6,
-                    alpha=0.4,
-                )
+        pale = 0.7 + 0.3 * np.array([to_rgb(colour) for colour in COLOURS])
+        extent = (-REACH, REACH, -REACH, REACH)
+        ax.imshow(pale[chosen], extent=extent, origin="lower", aspect="auto", interpolation="nearest")
+        ax.add_collection(LineCollection(folds(experiment), colors="black", linewidths=0.6, alpha=0.4))
     for label, (colour, marker) in enumerate(zip(COLOURS, MARKERS, strict=True)):
         points = experiment.X[experiment.y == label]
         ax.plot(*points.T, marker, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5)
-    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
-    ax.set_title(
-        "diverged" if experiment.diverged else "chosen class; fold of each hidden unit", fontsize="medium"
-    )
+
+
+def folds(experiment: Experiment) -> list[np.ndarray]:
+    """Return two points of each hidden unit's fold, both outside of what is shown."""
+    lines = []
+    for weights, b in zip(experiment.net.params["W1"], experiment.net.params["b1"], strict=True):
+        size = float(np.hypot(*weights))
+        if size > 1e-6:
+            nearest = -b * weights / size**2  # the line's point that is nearest to the origin
+            along = np.array([-weights[1], weights[0]]) / size
+            lines.append(np.stack([nearest - 4 * REACH * along, nearest + 4 * REACH * along]))
+    return lines
+
+
+def _stage(limits: tuple[int, float]) -> Figure:
+    last, loss = limits
+    figure = panels(2)
+    left, right = axes_in(figure, 0), axes_in(figure, 1)
+    left.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xlabel="$x_1$", ylabel="$x_2$")
+    right.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, loss), xlabel="iteration", ylabel="training loss")
+    right.grid(alpha=0.3)
+    return figure
+
+
+def _frame(experiment: Experiment) -> tuple[int, float]:
+    return max(len(experiment.loss_history), 1), above(max([experiment.first_loss, *experiment.loss_history]))
+
+
+def _act(axes: list[Axes], experiment: Experiment) -> None:
+    left, right = axes
+    draw_boundary(experiment, left)
+    heading(left, "diverged" if experiment.diverged else "chosen class; fold of each hidden unit")
+    if experiment.diverged:
+        message = experiment.diverged.partition(". ")[0].replace(": ", ":\n")
+        right.text(0.5, 0.5, message, ha="center", va="center", transform=right.transAxes, fontsize=8)
+    elif experiment.loss_history:
+        right.plot(experiment.loss_history, color=COLOURS[0])
+    else:  # no line yet, but there is a loss
+        right.plot(0, experiment.first_loss, "o", color=COLOURS[0])
+        label = f"{experiment.first_loss:.3f}, before the first step"
+        right.annotate(label, (0, experiment.first_loss), (12, 0), textcoords="offset points", va="center")
+    heading(right, summary(experiment))
 
 
 def draw(experiment: Experiment) -> Figure:
@@ -87,35 +111,29 @@ def draw(experiment: Experiment) -> Figure:
     figure : matplotlib figure
         Not shown, and not known to pyplot; the caller displays it.
     """
-    figure = Figure(figsize=(9.5, 4.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    draw_boundary(experiment, left)
-    if experiment.diverged:
-        right.text(0.5, 0.5, experiment.diverged, ha="center", wrap=True, transform=right.transAxes)
-    elif experiment.loss_history:
-        right.plot(experiment.loss_history)
-        right.set_ylim(bottom=0)
-    else:  # no line yet, but there is a loss
-        right.plot(0, experiment.first_loss, "o")
-        label = f"{experiment.first_loss:.3f}, before the first step"
-        right.annotate(label, (0, experiment.first_loss), (12, 0), textcoords="offset points", va="center")
-        right.set(xlim=(-1, 10), ylim=(0, 1.2 * experiment.first_loss))
-    right.set(xlabel="iteration", ylabel="training loss")
-    right.set_title(summary(experiment), fontsize="medium")
-    right.grid(alpha=0.3)
-    return figure
+    return scene().figure(experiment)
 
 
 def summary(experiment: Experiment) -> str:
     """Return the accuracies in one line."""
     return (
-        f"accuracy: {experiment.train_accuracy:.0%} of the points shown, "
-        f"{experiment.new_accuracy:.0%} of new ones"
+        f"right: {experiment.train_accuracy:.0%} of these points, {experiment.new_accuracy:.0%} of new ones"
+    )
+
+
+def scene(net_class: Any = None) -> Scene:
+    """Return what the explorer computes, draws and says."""
+    return Scene(
+        compute=lambda **settings: run_experiment(**settings, net_class=net_class),
+        stage=_stage,
+        frame=_frame,
+        act=_act,
+        words=alt_text,
     )
 
 
 def explore(net_class: Any = None) -> Figure | None:
-    """Show the figure with sliders for width, learning rate, regularization and number of iterations.
+    """Show the figure with controls for width, learning rate, regularization and number of iterations.
 
     Parameters
     ----------
@@ -127,16 +145,19 @@ def explore(net_class: Any = None) -> Figure | None:
     figure : matplotlib figure or None
         As `nndl.explore.shared.controls.explore` returns it.
     """
+    names = {"num_iters": "iterations"}
     return controls.explore(
-        lambda **settings: draw(run_experiment(**settings, net_class=net_class)),
-        DEFAULTS,
-        lambda: controls.sliders(SETTINGS, DEFAULTS, {"num_iters": "iterations"}),
-        alt_text,
-        needs="your net",
+        scene(net_class), DEFAULTS, lambda: controls.sliders(SETTINGS, DEFAULTS, names), needs="your net"
     )
 
 
-def alt_text(**settings: Any) -> str:
+def alt_text(experiment: Experiment) -> str:
     """Say what the figure shows."""
-    said = ", ".join(f"{name} {value}" for name, value in settings.items())
-    return f"Left: points of three classes and the regions the net assigns them. Right: loss. {said}."
+    steps = len(experiment.loss_history)
+    ended = experiment.diverged or f"the loss after {steps} iterations, from {experiment.first_loss:.3g}"
+    if experiment.loss_history:
+        ended += f" to {experiment.loss_history[-1]:.3g}"
+    return (
+        "Left: points of three classes, the regions the net assigns them, and the folds of "
+        f"{len(experiment.net.params['b1'])} hidden units. Right: {ended}. {summary(experiment)}."
+    )

@@ -35,7 +35,7 @@ def subject():
 def texts(figure):
     found = [figure.get_suptitle()]
     for ax in figure.axes:
-        found += [ax.get_title(), ax.get_ylabel()]
+        found += [ax.get_title(), ax.get_ylabel(), *(text.get_text() for text in ax.texts)]
     return " | ".join(found)
 
 
@@ -116,34 +116,55 @@ def test_the_explorer_waits_for_unwritten_code(subject, monkeypatch, capsys):
     assert "write class_visualization_update_step" in capsys.readouterr().out
 
 
-def test_controls_change_image_and_class_and_draw_on_demand(subject, notebook, monkeypatch):
+def test_controls_change_image_and_class_and_draw_on_demand(subject, notebook):
     shown, updates = notebook
-    monkeypatch.setattr(look_inside, "in_notebook", lambda: True)
     assert look_inside.explore(subject, num_iterations=3) is None
-    (box, _), (_, settings), (words, _) = shown
+    (box, _), (bundle, settings), (words, _) = shown
     assert "image 0 (c)" in words.value
     assert "image 0 (c)" in settings["metadata"]["image/png"]["alt"]
-    image, target, buttons, message = box.children
-    button, bar = buttons.children
+    assert bundle["text/html"].count("<img") == 3
+    image, target, row, message = box.children
+    by_lot, button, bar, trouble = row.children
     target.value = 3
-    assert "d: not drawn yet" in texts(updates[-1][0])
+    before = updates[-1][0]["text/html"]
+    assert "class d" in updates[-1][0]["text/plain"]
     button.click()
     assert bar.value == 3
-    assert "picture: d" in texts(updates[-1][0])
+    assert updates[-1][0]["text/html"] != before
     image.value = 1
-    assert "image: upper left" in texts(updates[-1][0])
+    assert "image 1 (upper left)" in updates[-1][0]["text/plain"]
     assert "image 1 (" in words.value
-    assert "picture: d" in texts(updates[-1][0])
-    target.value = 2  # drawn at the beginning
-    assert "picture: c" in texts(updates[-1][0])
-    assert message.value == ""
+    seen = len(updates)
+    by_lot.click()
+    assert target.value != 3
+    assert len(updates) == seen + 1
+    assert trouble.value == ""
+    assert "looks for" in message.value
+
+
+def test_a_class_by_lot_may_be_one_that_is_not_offered(subject, notebook, monkeypatch):
+    shown, _ = notebook
+    many = Subject(subject.model, subject.images, subject.labels, {i: f"class {i}" for i in range(1000)}, "x")
+    look_inside.explore(many, num_iterations=1)
+    _, target, row, _ = shown[0][0].children
+    monkeypatch.setattr("random.choice", lambda numbers: 3)
+    assert 3 not in dict(map(reversed, target.options))
+    row.children[0].click()
+    assert target.value == 3
+
+
+def test_a_drawn_picture_is_shown_and_one_that_is_not_is_named(subject):
+    scene = look_inside.scene(subject, {})
+    look = scene.compute(index=0, target=3, drawn=0)
+    assert "d: not drawn yet" in texts(scene.figure(look))
+    drawn = look_inside.scene(subject, {3: pixels.class_picture(subject, 3, 2)})
+    assert "picture: d" in texts(drawn.figure(drawn.compute(index=0, target=3, drawn=1)))
 
 
 def test_errors_of_the_students_code_are_shown_not_raised(subject, notebook, monkeypatch):
     shown, _ = notebook
-    monkeypatch.setattr(look_inside, "in_notebook", lambda: True)
     look_inside.explore(subject, num_iterations=2)
-    _, target, buttons, message = shown[0][0].children
+    _, target, row, message = shown[0][0].children
 
     def broken(*_):
         raise ValueError("shapes <3> do not fit")
@@ -152,5 +173,5 @@ def test_errors_of_the_students_code_are_shown_not_raised(subject, notebook, mon
     target.value = 1
     assert message.value == "ValueError: shapes &lt;3&gt; do not fit"
     monkeypatch.setattr(nv, "class_visualization_update_step", broken)
-    buttons.children[0].click()
-    assert "ValueError" in message.value
+    row.children[1].click()
+    assert "ValueError" in row.children[3].value

@@ -111,7 +111,7 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     shown, updates = notebook
     assert autograd.explore() is None
     (controls, _), (figure, settings), _ = shown
-    assert isinstance(figure, Figure)
+    assert "<img" in figure["text/html"]
     assert "x = 2, gradient 2.5" in settings["metadata"]["image/png"]["alt"]
     expression, x, _y, steps, message = controls.children
     assert (steps.value, steps.max) == (2, 2)
@@ -120,5 +120,5 @@ def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
     assert (steps.value, steps.max) == (5, 5), "all steps remain all steps"
     steps.value = 1
     assert len(updates) == 3
-    assert "x = -1, gradient -1" in updates[-1][1]["image/png"]["alt"]
-    assert message.value == ""
+    assert "x = -1, gradient -1" in updates[-1][0]["text/plain"]
+    assert message.value.startswith("Step 1 of 5")

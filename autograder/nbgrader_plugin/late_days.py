@@ -1,0 +1,90 @@
+"""Extensions and late days: what handing in late costs, and what it does not.
+
+c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_days.LateDays"
+c.LateDays.free_days = 4
+c.LateDays.share_a_day = 0.1
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Float, Integer
+
+from ..gradebook.extensions import FILE, apply, read_extensions
+from ..gradebook.scores import results
+
+_DAY = 86400.0
+
+
+class ApplyExtensions(NbGraderPreprocessor):
+    """Enter a student's extension into the gradebook, before a penalty is worked out."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Apply the extension; the notebook stays as it is."""
+        said = resources["nbgrader"]
+        extensions = read_extensions(Path(self.parent.parent.coursedir.root) / FILE)
+        with Gradebook(said["db_url"]) as gradebook:
+            apply(gradebook, extensions, said["assignment"], said["student"])
+        return nb, resources
+
+
+class LateDays(LateSubmissionPlugin):
+    """So many late days are free in a whole course; after them each day costs a share of the points earned.
+
+    Days are begun days after the due date, extension included. Free days are spent on the assignments in the order of
+    their due dates, so that grading them in another order, or again, changes nothing.
+    """
+
+    free_days = Integer(0, help="Late days that cost nothing, over the whole course.").tag(config=True)
+    free_days_each = Integer(
+        None, allow_none=True, help="How many of them may be spent on one assignment; all by default."
+    ).tag(config=True)
+    share_a_day = Float(0.0, help="Share of the points that each further day costs.").tag(config=True)
+    most_days = Integer(
+        None, allow_none=True, help="After so many days nothing is left; no limit by default."
+    ).tag(config=True)
+    grace_minutes = Float(0.0, help="Minutes after the due date that do not count.").tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """Return the points to take off; None for none."""
+        earlier = self._earlier_days(student_id)
+        share = self.share_lost([*earlier, self.days(total_seconds_late)])
+        return round(share * score, 6) or None
+
+    def days(self, seconds_late: float) -> int:
+        """Return how many days late a submission is."""
+        return max(0, math.ceil((seconds_late - 60 * self.grace_minutes) / _DAY))
+
+    def share_lost(self, days: Iterable[int]) -> float:
+        """Return the share of its points that the last of these assignments loses.
+
+        Parameters
+        ----------
+        days : iterable of int
+            Days late of a student's assignments, in the order of their due dates.
+        """
+        left, share = self.free_days, 0.0
+        each = self.free_days if self.free_days_each is None else self.free_days_each
+        for late in days:
+            free = min(late, left, each)
+            left -= free
+            share = min(1.0, (late - free) * self.share_a_day)
+            if self.most_days is not None and late > self.most_days:
+                share = 1.0
+        return share
+
+    def _earlier_days(self, student: str) -> list[int]:
+        """Return the days late of what was due before the assignment that is being graded."""
+        name, gradebook = self.parent.assignment_id, self.parent.gradebook
+        found = list(results(gradebook, students=[student]))
+        before = found[: next(i for i, result in enumerate(found) if result.assignment == name)]
+        return [self.days(result.seconds_late) for result in before if result.submitted]

@@ -1,0 +1,1 @@
+"""Grading on somebody else's machines: Gradescope and GitHub Classroom."""

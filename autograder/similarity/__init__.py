@@ -1,0 +1,1 @@
+"""Which submissions look alike, with the evidence side by side. A person judges; nothing here accuses."""

@@ -1,0 +1,115 @@
+"""A scene draws what it would draw anew, keeps its axes and results, and takes away what it has added."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from nndl.explore.shared import scene
+from nndl.explore.shared.scene import Scene, above, axes_in, ends, heading, panels, side_by_side
+
+
+def stage(top):
+    figure = panels(2)
+    for panel in (0, 1):
+        ax = axes_in(figure, panel)
+        ax.set(xlim=(0, 10), ylim=(0, top), xlabel="x")
+    return figure
+
+
+def act(axes, heights):
+    for ax in axes:
+        ax.plot(heights, color="red")
+        ax.imshow(np.eye(3), extent=(1, 2, 0.5, 0.9), aspect="auto")
+        heading(ax, "so high")
+
+
+@pytest.fixture
+def calls():
+    return {"computed": 0, "staged": 0}
+
+
+@pytest.fixture
+def example(calls):
+    def compute(top):
+        calls["computed"] += 1
+        return np.array([0.0, top])
+
+    def counted(top):
+        calls["staged"] += 1
+        return stage(top)
+
+    return Scene(compute=compute, stage=counted, frame=lambda heights: above(heights[1]), act=act, words=str)
+
+
+def pixels(pngs):
+    return np.concatenate([np.asarray(Image.open(io.BytesIO(png))) for png in pngs], axis=1)
+
+
+def test_what_is_drawn_on_kept_axes_is_what_a_new_figure_shows(example):
+    for top in (1.0, 4.0, 1.0):
+        shown = pixels(example.pictures(example.result(top=top)))
+        figure = example.figure(example.result(top=top))
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        wanted = np.asarray(canvas.buffer_rgba())[..., :3]
+        different = (np.abs(shown.astype(int) - wanted) > 60).any(axis=2).mean()
+        assert different < 0.002  # the frame of the axes lies below what is drawn later
+
+
+def test_results_and_axes_are_kept_until_they_are_forgotten(example, calls):
+    for top in (1.0, 4.0, 1.0, 4.0):
+        example.pictures(example.result(top=top))
+    assert calls == {"computed": 2, "staged": 2}
+    example.forget()
+    example.result(top=1.0)
+    assert calls["computed"] == 3
+
+
+def test_nothing_stays_on_the_axes(example):
+    first = pixels(example.pictures(example.result(top=1.0)))
+    example.pictures(example.result(top=0.9))
+    np.testing.assert_array_equal(pixels(example.pictures(example.result(top=1.0))), first)
+    (kept,) = example._stages.values()
+    assert [len(ax.lines) + len(ax.images) + len(ax.texts) for ax in kept.figure.axes] == [0, 0]
+
+
+def test_what_fails_in_the_middle_stays_off_the_axes_too(example):
+    example.pictures(example.result(top=1.0))
+
+    def fails(axes, heights):
+        act(axes, heights)
+        raise RuntimeError("in the middle")
+
+    example.act = fails
+    with pytest.raises(RuntimeError):
+        example.pictures(example.result(top=1.0))
+    (kept,) = example._stages.values()
+    assert [len(ax.lines) for ax in kept.figure.axes] == [0, 0]
+
+
+def test_each_panel_fits_a_narrow_window_and_says_its_size(example):
+    pictures = example.pictures(example.result(top=1.0))
+    sizes = [Image.open(io.BytesIO(png)).size for png in pictures]
+    assert sizes == [(430, 360)] * 2
+    text = side_by_side(pictures, 'a "line" & more')
+    assert text.count('width="430" height="360"') == 2
+    assert 'alt="a &quot;line&quot; &amp; more"' in text
+
+
+def test_limits_are_round_and_hold_what_is_drawn():
+    assert (above(0.7), above(1.2), above(34), above(0), above(np.inf)) == (1.0, 1.5, 50, 1.0, 1.0)
+    assert ends([0.2, 30, np.nan, 0]) == (0.1, 100)
+    assert ends([]) == (0.1, 10)
+    assert ends([1e-5, 2.0], 2) == (pytest.approx(1e-6), pytest.approx(100))
+
+
+def test_old_results_make_room(example, monkeypatch):
+    monkeypatch.setattr(scene, "_KEPT_RESULTS", 2)
+    for top in (1.0, 2.0, 3.0):
+        example.result(top=top)
+    assert len(example._results) == 2
