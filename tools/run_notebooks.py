@@ -36,9 +36,9 @@ NEED_TORCH = {"pytorch", "network_visualization"}
 
 SECONDS = {
     "linear_classifier": 11,
-    "nn_modules": 30,
+    "nn_modules": 36,
     "network_visualization": 32,
-    "dropout": 33,
+    "dropout": 110,
     "cnn": 45,
     "two_layer_net": 46,
     "fc_net": 67,

@@ -21,7 +21,7 @@
 #
 # **It builds on** the fully connected nets: layer functions with a cache, `FullyConnectedNet`, the Solver. **What is new**: a
 # layer that is random in training, and an experiment whose result is smaller than the noise of a single run. **It takes**
-# about two hours, including a minute or two of computing time. You write four short pieces in `nndl/layers/dropout.py`
+# about two hours, including two or three minutes of computing time. You write four short pieces in `nndl/layers/dropout.py`
 # and `nndl/fc_net.py`.
 #
 # ![The same small net three times; each time other hidden units are crossed out, and the lines to and from them are

@@ -53,6 +53,7 @@
 # | 1 | `affine_forward`, `affine_backward` | `nndl/layers/affine.py` | of the same names | 2 + 3 |
 # | 2 | `relu_forward`, `relu_backward` | `nndl/layers/activations.py` | of the same names | 1 + 2 |
 # | 3 | `softmax_loss` | `nndl/layers/losses.py` | `softmax_loss`, `float32_layers` | 3 + 1 |
+# | | optional: `svm_loss` | `nndl/layers/losses.py` | `svm_loss` | 0 |
 # | 4 | `TwoLayerNet` | `nndl/fc_net.py` | `two_layer_start`, `_loss`, `_gradients` | 1 + 3 + 4 |
 # | 5 | a first training with the Solver | here | | |
 # | 6 | `FullyConnectedNet` | `nndl/fc_net.py` | `deep_start`, `_loss`, `_gradients` | 2 + 3 + 3 |
@@ -260,6 +261,28 @@ check.float32_layers()
 # The example from above: a loss of 0.2877 and a gradient of a quarter, up and down.
 loss, dx = softmax_loss(np.array([[0.0, np.log(3)]]), np.array([1]))
 print(f"loss {loss:.4f}, gradient {dx}")
+
+# %% [markdown]
+# ### Another loss: the hinge (optional, no points)
+#
+# Softmax is never content: however far the right class is ahead, its loss can still fall. The **multiclass hinge loss**, that
+# of a support vector machine (SVM), asks only that the right class $c$ be ahead of every other class by a **margin** of 1:
+#
+# $$
+# \ell = \sum_{j \neq c} \max(0,\ s_j - s_c + 1) .
+# $$
+#
+# Each class within the margin adds 1 to its own gradient and $-1$ to that of the right class; a class beyond it adds nothing.
+# **By hand:** for $s = (1,\ 3,\ 2.5,\ -1)$ and the second class the terms are $0$, $0.5$ and $0$, so $\ell = 0.5$ and the gradient is
+# $(0, -1, 1, 0)$. With ten classes and scores near 0, what is the loss of a new net? (For softmax it was $\log 10$.)
+#
+# Write `svm_loss` in `nndl/layers/losses.py`; `rows` is there as in `softmax_loss`. Then train the two-layer net of part 4 with it,
+# by writing `svm_loss` in the place of `softmax_loss` in its `loss`, and compare: which of the two reaches the higher
+# validation accuracy, and which of them still changes the weights for a row that is classified right by far? Can you turn the
+# scores of the SVM into probabilities?
+
+# %% nbgrader={"grade": true, "grade_id": "svm_loss", "locked": true, "points": 0, "schema_version": 3, "solution": false, "task": false}
+check.svm_loss()
 
 # %% [markdown]
 # ## 3 Two layers, put together
@@ -929,8 +952,13 @@ check.best_fc_net(data["X_val"], data["y_val"])
 predicted = np.argmax(best_net.loss(data["X_test"]), axis=1)
 test_accuracy = float(np.mean(predicted == data["y_test"]))
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(predicted))
-print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
+validation = float(np.mean(np.argmax(best_net.loss(data["X_val"]), axis=1) == data["y_val"]))
+print(
+    f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error); on the validation images {validation:.3f}"
+)
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "by_class_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the accuracy of each class
 by_class = [100 * np.mean(predicted[data["y_test"] == k] == k) for k in range(10)]
 order = np.argsort(by_class)
 figure, ax = plt.subplots(figsize=(7, 3.8))

@@ -130,7 +130,8 @@ class RecordScores(SaveAutoGrades):
             row.needs_manual_grade = True
         else:
             # The gradebook decides how many points a cell has; the check may have another number.
-            share = min(max(float(entry["score"]) / float(entry["points"]), 0.0), 1.0)
+            most = float(entry["points"])  # 0 where the task is optional
+            share = min(max(float(entry["score"]) / most, 0.0), 1.0) if most else 0.0
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
             row.needs_manual_grade = row.manual_score is not None or bool(entry.get("review"))

@@ -86,6 +86,8 @@ def _entry(entry: dict[str, Any], cell: CellResult) -> dict[str, Any]:
     """Return a check's entry with the points, and what a human has done with them."""
     open_ = cell.state == FOR_A_HUMAN
     verdict = "not graded" if open_ else "passed" if cell.score >= cell.max_score else "failed"
+    if not cell.max_score and not entry["points"] and not open_:
+        verdict = entry["verdict"]  # an optional task without points: what the grader found
     made = entry | {"points": cell.max_score, "score": None if open_ else cell.score, "verdict": verdict}
     made |= {"by_hand": cell.manual_score is not None, "automatic": cell.auto_score}
     made |= {"extra": cell.extra_credit or 0.0, "comment": cell.comment}

@@ -8,7 +8,7 @@ MILESTONE = Milestone(
     api={
         **with_cache("nndl.layers", "affine_forward", "affine_backward"),
         **with_cache("nndl.layers", "relu_forward", "relu_backward"),
-        **values("nndl.layers", "softmax_loss"),
+        **values("nndl.layers", "softmax_loss", "svm_loss"),
         **classes("nndl.fc_net", "TwoLayerNet", "FullyConnectedNet"),
         **values("nndl.optim", "sgd_momentum", "rmsprop", "adam"),
     },

@@ -162,6 +162,27 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
         yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=context)
 
 
+@check(
+    points=0,
+    parts=("loss", "gradient"),
+    demands=("inputs unchanged", "float32"),
+    cases=LOSS_SIZES,
+    forbidden=FINISHED_MODULES,
+)
+def svm_loss(trial: Trial, *, n: int, c: int) -> Findings:
+    """Optional, without points: `svm_loss(x, y)` is the mean multiclass hinge loss and its gradient."""
+    x, y = trial.draw.normal(n, c, scale=2.0), trial.draw.labels(n, c)
+    kept = keep(trial.student, x=x, y=y)
+    loss, dx = unpack(trial.student.svm_loss(*kept), ("loss", "dx"), "svm_loss")
+    want_loss, want_dx = trial.reference.svm_loss(x, y)
+    sizes = {"N": n, "C": c}
+    yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
+    yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
+    yield from kept.unchanged("inputs unchanged")
+    _, single = unpack(trial.student.svm_loss(x.astype(np.float32), y), ("loss", "dx"), "svm_loss")
+    yield keeps_dtype("float32", "dx for float32 scores", single, np.float32)
+
+
 FUNCTIONS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
 
 
@@ -217,4 +238,12 @@ def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], ki
     return {"dx": unpack(student.softmax_loss(dout, arrays[-1]), ("loss", "dx"), function)[1]}
 
 
-CHECKS = (affine_forward, affine_backward, relu_forward, relu_backward, softmax_loss, float32_layers)
+CHECKS = (
+    affine_forward,
+    affine_backward,
+    relu_forward,
+    relu_backward,
+    softmax_loss,
+    float32_layers,
+    svm_loss,
+)

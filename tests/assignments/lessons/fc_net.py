@@ -38,7 +38,7 @@ LESSON = Lesson(
     tasks={
         name: name
         for name in (
-            "affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss",
+            "affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss", "svm_loss",
             "sgd_momentum", "rmsprop", "adam",
         )
     }

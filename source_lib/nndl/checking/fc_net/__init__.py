@@ -22,6 +22,7 @@ from .layers import (
     relu_backward,
     relu_forward,
     softmax_loss,
+    svm_loss,
 )
 from .nets import (
     deep_gradients,
@@ -50,6 +51,7 @@ __all__ = [
     "rmsprop",
     "sgd_momentum",
     "softmax_loss",
+    "svm_loss",
     "two_layer_gradients",
     "two_layer_loss",
     "two_layer_start",
