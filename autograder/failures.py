@@ -88,7 +88,17 @@ LIMITS = {
 
 
 class WorkerDied(Failure):
-    """The library's process ended before it answered."""
+    """The library's process ended before it answered.
+
+    Attributes
+    ----------
+    killed : bool
+        Whether ``SIGKILL`` ended it, and none of our limits: its own, or that of a machine that ran out of memory.
+    """
+
+    def __init__(self, message: str, killed: bool = False):
+        super().__init__(message)
+        self.killed = killed
 
 
 class ProtocolViolation(Failure):

@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli.lms", "cli.platforms", "cli.review"),
     ("cli",),
     ("nbgrader_plugin", "proofs", "scaffold"),
-    ("platforms",),
+    ("platforms", "cluster"),
     ("grading", "similarity"),
     ("explain",),
     ("lms",),

@@ -25,7 +25,7 @@ def versions(root: Path) -> dict[str, str]:
     """Return the version that each file names; an empty text where it names none."""
     found = {
         name: tomllib.loads((root / name).read_text(encoding="utf-8"))["project"]["version"]
-        for name in ("pyproject.toml", "source_lib/pyproject.toml")
+        for name in ("pyproject.toml", "source_lib/pyproject.toml", "kernels/pyproject.toml")
     }
     for name, pattern in PLACES.items():
         match = re.search(pattern, (root / name).read_text(encoding="utf-8"), re.MULTILINE)

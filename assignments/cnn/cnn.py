@@ -342,7 +342,7 @@ explore_field()
 #
 # The next cell measures the times of both on 100 images, forward and backward, and checks that they agree. Your loops may take
 # half a minute. (If it prints `numpy`, the compiled kernels are
-# not built. Then run `python setup.py build_ext --inplace` in the folder of `setup.py` and restart the kernel.
+# not built. Then run `python -m nndl build` in the folder of this notebook, with a C compiler, and restart the kernel.
 # Everything works without the compiled kernels, but more slowly.)
 
 

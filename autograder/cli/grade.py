@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..grading import run
-from ..grading.grade import Settings, new_seed
+from ..cluster.dask_executor import ClusterUnusable, DaskExecutor, scheduler_address
+from ..grading import one_run, run
+from ..grading.grade import Settings, new_seed, prepare
+from ..grading.stopping import EXIT_STATUS, Stop
 from ..judging import milestone_content
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
 from ..reports import score_table
 from ..reports.report import needs_human
+from .cluster import certificates_option
 from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, require_writable
+from .progress import RunProgress
 
 
 @click.command()
@@ -58,6 +62,17 @@ from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, requir
     help="Hidden images for accuracy checks: a CIFAR-10 folder, or 'offline' for the drawn image set.",
 )
 @click.option("--force", is_flag=True, help="Grade again even if there is a report on the same files.")
+@click.option(
+    "--executor",
+    "cluster",
+    default=None,
+    metavar="dask://HOST:PORT",
+    help="Grade on the workers of this scheduler, see `autograder cluster`; --jobs then has no meaning.",
+)
+@certificates_option
+@click.option(
+    "--json-progress", is_flag=True, help="Write a line of JSON for each submission to standard error."
+)
 @click.pass_obj
 def grade(
     course: Course,
@@ -69,11 +84,17 @@ def grade(
     seed: int | None,
     data: str | None,
     force: bool,
+    cluster: str | None,
+    certificates: Path | None,
+    json_progress: bool,
 ) -> None:
     """Grade the submissions of MILESTONE and write a JSON report for each.
 
+    Ctrl-C ends the run; what is graded by then is kept, and the same command grades the rest with the same seed. A
+    second Ctrl-C ends it at once.
+
     Exit status: 0 if every submission was graded, 2 for wrong usage, 3 if some could not be graded or something in them
-    could not be read; these are listed.
+    could not be read; these are listed. 130 if it was interrupted.
     """
     # Without a terminal the width is unknown, and a table that is cut off is useless.
     console = Console() if sys.stdout.isatty() else Console(width=120)
@@ -85,17 +106,48 @@ def grade(
     except (FileNotFoundError, LookupError) as error:
         raise click.UsageError(str(error)) from None
     require_writable(output)
+    where: dict[str, run.ExecutorFactory] = {}
+    if cluster is not None:
+        workers, where["executor"] = _on_cluster(cluster, certificates, settings)
     reports, up_to_date = [], 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(f"grading {milestone.name}", total=len(jobs))
-        for _, report, fresh in run.run(jobs, settings, workers=workers, force=force):
-            reports.append(report)
-            up_to_date += not fresh
-            progress.advance(bar)
-        progress.update(bar, visible=up_to_date < len(jobs))
+    try:
+        with one_run.only_run(output, f"autograder grade {milestone.name}"), Stop() as stop:
+            earlier = one_run.earlier(output, settings)
+            if earlier is not None and seed in (None, earlier.seed):
+                settings = replace(settings, seed=earlier.seed)
+                console.print(
+                    f"Going on with the run of {earlier.started}, which was ended early.", highlight=False
+                )
+            else:
+                earlier = None
+            one_run.begin(output, settings)
+            prepare(settings)
+            with RunProgress(f"grading {milestone.name}", len(jobs), console, json_progress) as progress:
+                for _, report, fresh in run.run(
+                    jobs,
+                    settings,
+                    workers=workers,
+                    force=force,
+                    resumed=earlier is not None,
+                    stop=stop,
+                    **where,
+                ):
+                    reports.append(score_table.slim(report))
+                    up_to_date += not fresh
+                    progress.advance(report, fresh)
+            if len(reports) < len(jobs):
+                console.print(
+                    f"Interrupted: {len(reports)} of {len(jobs)} are graded, and their reports are in {output}. "
+                    "The same command grades the rest, with the same seed.",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+                sys.exit(EXIT_STATUS)
+            one_run.done(output)
+    except one_run.AnotherRun as error:
+        raise click.ClickException(str(error)) from None
     reports.sort(key=lambda report: report["student"])
-    console.print(score_table.scores(reports))
+    console.print(score_table.scores(reports, console.width))
     # Only a report that was written in this run has its seed.
     done = f"Run seed: {settings.seed}" if up_to_date < len(jobs) else _nothing_to_grade(up_to_date)
     console.print(f"Reports are in {output}. {done}", highlight=False, soft_wrap=True)
@@ -111,6 +163,19 @@ def grade(
         console.print(f"[bold]not looked at[/]: {shown}: not in <student>/{milestone.name}", soft_wrap=True)
     if for_a_human or beside:
         sys.exit(NOT_ALL_GRADED)
+
+
+def _on_cluster(url: str, certificates: Path | None, settings: Settings) -> tuple[int, run.ExecutorFactory]:
+    """Return how many submissions a cluster grades at once, and what makes its executors."""
+    try:
+        address = scheduler_address(url, certificates)
+        with DaskExecutor(address, certificates) as first:
+            first.refuse_other_versions(settings)
+            return first.threads, lambda workers: DaskExecutor(address, certificates)
+    except ImportError as error:
+        raise click.ClickException(f"{error}; run: pip install nndl-autograder[cluster]") from None
+    except ClusterUnusable as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _nothing_to_grade(reports: int) -> str:

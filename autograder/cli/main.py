@@ -13,15 +13,16 @@ from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
 COMMANDS = (
-    *("grade", "regrade", "report", "feedback", "explain", "similarity", "simulate", "doctor"),
+    *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
     *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
+    "cluster",
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = {
     **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
     "gradescope": ".platforms",
-    **dict.fromkeys(("regrade", "similarity"), ".review"),
+    **dict.fromkeys(("regrade", "similarity", "question"), ".review"),
 }
 """In which room beside this module that is, for those that are in one."""
 

@@ -6,13 +6,10 @@ By default these are processes on this machine; where one machine is not enough,
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import signal
+import itertools
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,8 @@ from nndl.hand_in.copies import without_copy_marks
 from ..milestone import Milestone
 from ..reports import report as reporting
 from . import grade
+from .executors import end_now, processes
+from .stopping import Stop
 
 ExecutorFactory = Callable[[int], Executor]
 
@@ -33,27 +32,6 @@ class Job:
     student: str
     folder: Path
     report: Path
-
-
-def processes(workers: int) -> Executor:
-    """Return an executor of ``workers`` fresh processes, which end when this process does, however it ends.
-
-    They are spawned, not forked: a forked process would inherit the locks of whatever threads run here.
-    """
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_end_with_parent, initargs=(os.getpid(),)
-    )
-
-
-_PR_SET_PDEATHSIG = 1
-
-
-def _end_with_parent(parent: int) -> None:
-    """Have the kernel end this process when its parent ends: also one that is killed takes its workers along."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before that
-        os._exit(1)
 
 
 _UPLOADED = {".zip", ".ipynb", ".py", ".gz", ".tgz", ".tar", ".7z", ".rar"}
@@ -132,7 +110,9 @@ def run(
     *,
     workers: int = 1,
     force: bool = False,
+    resumed: bool = False,
     executor: ExecutorFactory = processes,
+    stop: Stop | None = None,
 ) -> Iterator[tuple[Job, dict[str, Any], bool]]:
     """Grade submissions and write their reports; yield each as it is done.
 
@@ -148,8 +128,12 @@ def run(
         How many are graded at once.
     force : bool, default False
         Whether to grade again what already has a report on the same files.
+    resumed : bool, default False
+        Whether this goes on with a run that was ended early: what that has graded is not graded again.
     executor : callable, optional
         Makes an executor of so many workers.
+    stop : Stop, optional
+        Ends the run early. What is graded by then is written and yielded, and what is not is left.
 
     Yields
     ------
@@ -158,26 +142,86 @@ def run(
     fresh : bool
         False if the report existed already.
     """
-    before = {job.student: None if force else reporting.read(job.report) for job in jobs}
-    left = list(jobs)
-    with executor(max(1, workers)) as pool:
-        futures = {_submit(pool, job, settings, before[job.student]): job for job in jobs}
-        for future in as_completed(futures):
-            try:
-                outcome = future.result()
-            except BrokenExecutor:
-                continue
-            job = futures[future]
-            left.remove(job)
-            yield _finish(job, outcome, before[job.student])
-    for job in left:
-        with executor(1) as pool:
-            try:
-                outcome = _submit(pool, job, settings, before[job.student]).result()
-            except BrokenExecutor:
-                reason = "the grading process died twice on this submission; it needs to be looked at by hand"
-                outcome = grade.not_graded(job.student, settings, reason)
-        yield _finish(job, outcome, before[job.student])
+    return _Run(settings, max(1, workers), force, resumed, executor, stop or Stop()).reports(jobs)
+
+
+_AHEAD = 2
+"""How many submissions are under way or wait for each worker: memory does not grow with the class."""
+
+Graded = tuple[Job, dict[str, Any], bool]
+
+
+@dataclass
+class _Run:
+    """A run under way; the attributes are the arguments of `run`."""
+
+    settings: grade.Settings
+    workers: int
+    force: bool
+    resumed: bool
+    executor: ExecutorFactory
+    stop: Stop
+
+    def reports(self, jobs: Sequence[Job]) -> Iterator[Graded]:
+        waiting = iter(jobs)
+        while not self.stop.requested:
+            died: list[Job] = []
+            yield from self._together(waiting, self.workers, died)
+            if not died:
+                return
+            for job in died:
+                again: list[Job] = []
+                yield from self._together(iter([job]), 1, again)
+                if again:
+                    reason = (
+                        "the grading process died twice on this submission; it needs to be looked at by hand"
+                    )
+                    outcome = grade.not_graded(job.student, self.settings, reason)
+                    yield _finish(job, outcome, None)
+
+    def _together(self, waiting: Iterator[Job], workers: int, died: list[Job]) -> Iterator[Graded]:
+        """Grade submissions in one pool; if it breaks, those that were under way are added to ``died``."""
+        pool = self.executor(workers)
+        under_way: dict[Future[dict[str, Any] | None], tuple[Job, dict[str, Any] | None]] = {}
+        try:
+            while not self.stop.requested and not died:
+                for job in itertools.islice(waiting, _AHEAD * workers - len(under_way)):
+                    before = self._before(job)
+                    try:
+                        future = _submit(pool, job, self.settings, before)
+                    except BrokenExecutor:
+                        died.append(job)
+                        break
+                    under_way[future] = job, before
+                    future.add_done_callback(self.stop.events.put)
+                if not under_way:
+                    return
+                future = self.stop.events.get()
+                if future not in under_way:  # the wish to stop, or a future of a pool that is gone
+                    continue
+                job, before = under_way.pop(future)
+                try:
+                    outcome = future.result()
+                except BrokenExecutor:
+                    died.append(job)
+                else:
+                    yield _finish(job, outcome, before)
+            for future, (job, before) in under_way.items():
+                if future.done() and not future.cancelled() and future.exception() is None:
+                    yield _finish(job, future.result(), before)
+                elif died:
+                    died.append(job)
+        finally:
+            if under_way:
+                end_now(pool)
+            else:
+                pool.shutdown()
+
+    def _before(self, job: Job) -> dict[str, Any] | None:
+        """Return the report that is there, if it may stand."""
+        before = reporting.read(job.report)
+        same_run = self.resumed and before is not None and before["seed"] == str(self.settings.seed)
+        return before if same_run or not self.force else None
 
 
 def _submit(

@@ -42,6 +42,13 @@ class HiddenImages:
         """What the report says: ``"offline"`` or ``"CIFAR-10"``."""
         return OFFLINE if self._source == OFFLINE else "CIFAR-10"
 
+    def prepare(self) -> None:
+        """Read what every run needs, whatever its seed."""
+        if self._source == OFFLINE:
+            _mean_image(OFFLINE)
+        else:
+            _test_set(self._source)
+
     def unseen(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return flat images (N, 3072) less the training mean, float32, and their labels (N,).
 

@@ -60,6 +60,11 @@ def known_mistakes(milestone: Milestone) -> Sequence[NamedBug]:
     return *pass_throughs(milestone), *bugs(milestone)
 
 
+def home_mistakes(milestone: Milestone) -> Sequence[NamedBug]:
+    """Return mistakes that only the visible checks name, in catalogues ``home*.txt``; empty if none are written."""
+    return bug_catalogue.bugs(_catalogues(milestone.room, "home"), milestone.package)
+
+
 def alternatives(milestone: Milestone) -> Mapping[str, EditedReference]:
     """Return a milestone's alternatives, in its catalogues ``alternatives*.txt``; empty if none are written yet.
 

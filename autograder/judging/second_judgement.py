@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..failures import Failure, StudentError
+from ..failures import Failure, StudentError, WorkerDied
 from ..library.interface import Library
 from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
@@ -47,7 +47,7 @@ def run_checks(
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts, and which checks pass.
     unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
     judge = _Judge(student, reference, lender, unnamed)
-    results = [run_check(check, student(check), reference, **unnamed) for check in checks]
+    results = [_run_once_more_if_killed(check, student(check), reference, unnamed) for check in checks]
     why = [""] * len(results)
     for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
         second = judge.with_loans(first, results)
@@ -60,6 +60,17 @@ def run_checks(
         name_bugs(result, reference, passed=passed, deadline=deadline, **settings)
         result.message = f"{reason} {result.message}".strip()
     return results
+
+
+def _run_once_more_if_killed(
+    check: Check, student: Library, reference: Library, settings: Mapping[str, Any]
+) -> CheckResult:
+    """Run a check, and again if somebody has killed its process: code that kills itself does so twice."""
+    result = run_check(check, student, reference, **settings)
+    if any(isinstance(record.failure, WorkerDied) and record.failure.killed for record in result.records):
+        seconds, result = result.seconds, run_check(check, student, reference, **settings)
+        result.seconds += seconds
+    return result
 
 
 def to_lend(check: Check, results: Sequence[CheckResult], api: Mapping[str, Public]) -> tuple[str, ...]:

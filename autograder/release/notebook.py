@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .fences import ReleaseError
+from .without_grammars import without_grammars
 
 
 def strip_notebook(text: str, path: str) -> str:
@@ -24,8 +25,9 @@ def strip_notebook(text: str, path: str) -> str:
         If it is not a notebook, has invalid nbgrader metadata or an unbalanced region.
     """
     # nbgrader takes seconds to import, and half of the users of this module never see a notebook.
-    import nbformat
-    from nbgrader import preprocessors
+    with without_grammars():
+        import nbformat
+        from nbgrader import preprocessors
 
     steps = (
         preprocessors.LockCells,

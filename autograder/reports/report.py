@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import importlib.metadata
@@ -19,6 +20,7 @@ from nndl.diagnosis import describe
 from ..judging import milestone_content
 from ..judging.check import CaseRecord, CheckResult
 from ..milestone import Milestone
+from ..release.without_grammars import without_grammars
 
 DISTRIBUTION = "nndl-autograder"
 """What the autograder is installed as."""
@@ -54,7 +56,8 @@ def validate(report: dict[str, Any]) -> None:
     """Raise ``ValueError`` if ``report`` does not have the published form; the message says where."""
     # Imported where it is used: its format checks take more than a second to load, and processes that only grade
     # do not need them.
-    import jsonschema
+    with without_grammars():
+        import jsonschema
 
     try:
         jsonschema.validate(report, schema())
@@ -197,18 +200,31 @@ def write(path: Path, report: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace the file ``path`` by ``text`` in one step."""
+    """Replace the file ``path`` by ``text`` in one step, which also a power cut does not leave half done."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         # A folder's name need not be UTF-8; stray bytes are escaped, as in JSON.
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
+            file.flush()
+            os.fsync(handle)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk; some network file systems cannot be asked."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(path: Path) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from .report import needs_human
 
@@ -14,12 +15,17 @@ _NAME = 30
 _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
 
-def scores(reports: Sequence[dict[str, Any]]) -> Table:
-    """Return a table with a row for each student and a column for each check, with points where it is partly passed."""
+def scores(reports: Sequence[dict[str, Any]], width: int = 1000) -> Table:
+    """Return a table with a row for each student and a column for each check, with points where it is partly passed.
+
+    Where the headings do not fit into ``width`` columns side by side, there is one column for all that is not passed.
+    """
     names = next((tuple(c["name"] for c in r["checks"]) for r in reports if r["checks"]), ())
     table = Table(title="Scores", title_justify="left")
     table.add_column("student", no_wrap=True, max_width=_NAME + 1)
     table.add_column("score", justify="right", no_wrap=True)
+    if _width(reports, names) > width:
+        return _listed(table, reports)
     for name in names:
         table.add_column(name.replace("_", " "), justify="center")
     for report in reports:
@@ -31,6 +37,33 @@ def scores(reports: Sequence[dict[str, Any]]) -> Table:
             *cells,
         )
     return table
+
+
+def _width(reports: Sequence[dict[str, Any]], names: Sequence[str]) -> int:
+    """Return how many columns of text the table takes at least, with no word of a heading broken."""
+    students = max([len("student"), *(len(_short(report["student"])) for report in reports)])
+    totals = max([len("score"), *(len(Text.from_markup(_total(report)).plain) for report in reports)])
+    headings = [max(len(word) for word in name.split("_")) for name in names]
+    return sum(3 + columns for columns in (students, totals, *headings)) + 1
+
+
+def _listed(table: Table, reports: Sequence[dict[str, Any]]) -> Table:
+    table.add_column("not passed")
+    for report in reports:
+        left = [check for check in report["checks"] if check["verdict"] != "passed" or check.get("review")]
+        said = ", ".join(f"{check['name']} {_cell(check)}" for check in left)
+        table.add_row(plain(_short(report["student"])), _total(report), said)
+    return table
+
+
+def slim(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what a score table and `needs_human` look at of a report: that of a whole class fits in memory."""
+    entries = ("name", "verdict", "score", "review")
+    return {
+        **{name: report[name] for name in ("student", "verdict", "reason", "score", "max_score")},
+        "checks": [{name: check.get(name) for name in entries} for check in report["checks"]],
+        "submission": {"unread": report["submission"].get("unread", [])},
+    }
 
 
 def plain(text: str) -> str:

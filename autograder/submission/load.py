@@ -36,11 +36,15 @@ __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 
 _CODE = (".py", ".pyw", ".pyi")
 _PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-_TO_READ = (
+_DOCUMENTS = (
     *(".ipynb", ".md", ".txt", ".rst", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".html", ".pages"),
+)
+_TO_READ = (
+    *_DOCUMENTS,
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".svg", ".tif", ".tiff", ".bmp"),
 )
 """Suffixes of files in which somebody may have written an answer."""
+_CONFLICT = re.compile(rb"^<{7}[ \r\n]|^>{7}[ \r\n]", re.MULTILINE)
 _RIVAL = 100_000_000
 _HELPER = 1_000_000
 _PICTURE = 9_000_000
@@ -196,6 +200,12 @@ class _Reader:
             self.repairs.append(f"{name} is not stored as UTF-8, and was converted")
         if found.rivals:
             self.not_gradable.append(self.unread[-1] + ".")
+        elif name.endswith(".py") and (mark := _CONFLICT.search(self.taken[name])):
+            line = self.taken[name].count(b"\n", 0, mark.start()) + 1
+            self._human(
+                f"{name} is in a merge conflict (line {line}): it holds two versions, and one must be chosen"
+            )
+            self.not_gradable.append(self.unread[-1] + ".")
 
     def _note_file(self, name: str, data: bytes) -> None:
         self.files.append(SubmittedFile(name, len(data), hashlib.sha256(data).hexdigest()))
@@ -319,7 +329,7 @@ class _Reader:
         """Find out whether code is missing that may be in a file which is not known."""
         code = [name for name in self.editable if name.endswith(".py")]
         missing = [name for name in code if found[name].file is None and not found[name].refused]
-        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
+        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED, *_DOCUMENTS))]
         unknown += [name for name, _ in upload.sealed]
         if missing and (len(missing) == len(code) or unknown or not upload.complete):
             there = listed([shown(name) for name in unknown or [file.name for file in upload.files]])

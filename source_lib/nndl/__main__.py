@@ -1,10 +1,12 @@
-"""The command ``python -m nndl pack``."""
+"""The commands ``python -m nndl pack``, ``doctor`` and ``build``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from . import doctor
+from .fast import build
 from .hand_in.packer import pack
 
 
@@ -19,7 +21,13 @@ def main(arguments: list[str] | None = None) -> int:
         "folder", nargs="?", default=".", help="the folder of the assignment (default: this one)"
     )
     packer.add_argument("--look", action="store_true", help="only say it, write nothing")
+    commands.add_parser("doctor", help="say what works on this machine, and what to do about what does not")
+    commands.add_parser("build", help="build the faster convolutions; needs a C compiler")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "doctor":
+        return 0 if doctor.examine() else 1
+    if chosen.command == "build":
+        return 0 if build.build() else 1
     return 0 if pack(chosen.folder, write=not chosen.look) else 1
 
 

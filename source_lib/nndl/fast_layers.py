@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from functools import cache as run_once
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ._support.validate import check_array
-from .fast import numpy_layers
+from .fast import BUILD, numpy_layers
 from .layers import relu_backward, relu_forward
 from .layers._geometry import conv_sizes, pool_sizes
 
@@ -123,8 +124,12 @@ def _layers(dtype: np.dtype) -> ModuleType:
 
 @run_once
 def _say_how_to_build() -> None:
+    own = Path(__file__).resolve().parent
+    folders = (Path(folder or ".", "nndl").resolve() for folder in sys.path)
+    other = next((f for f in folders if f != own and any(f.glob("fast/_kernels_baseline*.*[od]"))), None)
+    where = f" The kernels in {other} are not those of {own}, which this notebook uses." if other else ""
     print(
-        "nndl.fast_layers runs on NumPy. For the faster Cython kernels, run "
-        "`python setup.py build_ext --inplace` in the folder that holds setup.py and restart Python.",
+        f"nndl.fast_layers runs on NumPy.{where} For the faster Cython kernels, run `{BUILD}` in {own.parent} and "
+        "restart Python.",
         file=sys.stderr,
     )

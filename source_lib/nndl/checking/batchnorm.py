@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
-from ..diagnosis import compare
 from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.known_mistakes import compare
+from .shared.model import Note
 from .shared.progress import Progress
+from .shared.steps import variables
 
 _BATCH, _LAYER, _NET = "nndl/layers/batchnorm.py", "nndl/layers/layernorm.py", "nndl/fc_net.py"
 
@@ -125,10 +127,95 @@ def batchnorm_test() -> Results:
     )
 
 
-@progress.check(points=6, where=f"`batchnorm_backward` in {_BATCH}", needs=["batchnorm_train"])
+@progress.check(
+    points=6,
+    where=f"`batchnorm_backward` in {_BATCH} (step by step: `check.backward_steps()`)",
+    needs=["batchnorm_train"],
+)
 def batchnorm_backward() -> Results:
     """Compare the three gradients with the worked example, and with differences of your forward pass."""
     yield from _batchnorm_gradients(layers.batchnorm_backward)
+
+
+@progress.aside(where=f"the variables of `batchnorm_backward` in {_BATCH}", needs=["batchnorm_train"])
+def backward_steps() -> Results:
+    """Compare the gradient of every step of the graph, found by the name of its variable, with differences.
+
+    The graph is that of the docstring: mean, centred, var, std, x_hat, out. The gradient of ``var`` is looked for under
+    ``dvar``, and so on; what has another name is not looked at.
+    """
+    random = np.random.RandomState(231)
+    x, gamma, beta, dout = 5 * random.randn(4, 5) + 12, random.randn(5), random.randn(5), random.randn(4, 5)
+    _, cache = layers.batchnorm_forward(x.copy(), gamma, beta, _train())
+    spelled = {}
+    for name, value in variables(layers.batchnorm_backward, dout.copy(), cache).items():
+        spelled[name.lower().replace("_", "")] = name, value
+    right, missing, wrong = [], [], False
+    for node, names in _NODES.items():
+        name, found = next((spelled[other] for other in names if other in spelled), (f"d{node}", None))
+        if found is None:
+            missing.append(f"d{node}")
+            continue
+        want = _gradient_of_node(node, x, gamma, beta, dout)
+        problem = compare(
+            found, want, f"{name}, the gradient of {node},", rtol=1e-6, scale=1e-3, sizes={"N": 4}
+        )
+        if problem is not None and node == "centred":
+            share = _gradient_of_node(node, x, gamma, beta, dout, through_std=False)
+            if compare(found, share, rtol=1e-6, scale=1e-3) is None:
+                problem, name = (
+                    None,
+                    f"{name} (its share through x_hat alone, to which that through std is added)",
+                )
+        yield problem
+        wrong = wrong or problem is not None
+        right += [name] if problem is None else []
+    told = [f"right: {', '.join(right) or 'none'}"]
+    if missing:
+        told.append(f"not looked at, as no variable has this name: {', '.join(missing)}")
+    yield from told if wrong else map(Note, told)
+
+
+_NODES = {
+    "beta": ("dbeta",),
+    "gamma": ("dgamma",),
+    "x_hat": ("dxhat", "dxnorm", "dnormalized"),
+    "std": ("dstd", "dsigma", "dsqrtvar"),
+    "var": ("dvar", "dvariance"),
+    "centred": ("dcentred", "dcentered", "dxmu", "dxc"),
+    "mean": ("dmean", "dmu"),
+    "x": ("dx",),
+}
+"""The nodes of the graph from the output back, and how their gradients are called."""
+
+
+def _gradient_of_node(
+    node: str, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, dout: np.ndarray, through_std: bool = True
+) -> np.ndarray:
+    """Return the centred differences of ``sum(out * dout)`` for one node of the graph, what follows it recomputed."""
+    values = {"x": x, "gamma": gamma, "beta": beta}
+    order = {
+        "mean": lambda v: v["x"].mean(axis=0),
+        "centred": lambda v: v["x"] - v["mean"],
+        "var": lambda v: (v["centred"] ** 2).mean(axis=0),
+        "std": lambda v: np.sqrt(v["var"] + 1e-5),
+        "x_hat": lambda v: v["centred"] / v["std"],
+    }
+    for name, rule in order.items():
+        values[name] = rule(values)
+    moving = values[node] = np.array(values[node])
+    later = (
+        list(order)[list(order).index(node) + 1 :] if node in order else list(order) if node == "x" else []
+    )
+
+    def total() -> float:
+        now = dict(values)
+        for name in later:
+            if through_std or name not in ("var", "std"):
+                now[name] = order[name](now)
+        return float(((now["gamma"] * now["x_hat"] + now["beta"]) * dout).sum())
+
+    return numeric_gradient(total, moving)
 
 
 @progress.check(points=3, where=f"`batchnorm_backward_alt` in {_BATCH}", needs=["batchnorm_train"])

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnosis import compare
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results
+from .shared.known_mistakes import compare
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
@@ -70,7 +70,7 @@ def barebones_convnet() -> Results:
             yield f"{name} is not the same after the call: leave out what works in place (names with _ at the end)"
     for name, gradient in zip(NAMES, ta.barebones_convnet_gradients(x, y, params), strict=True):
         if not gradient.any():
-            yield f"the gradient of {name} is 0 everywhere: is there a detach or a no_grad on the way?"
+            yield f"the gradient of {name} is 0 everywhere: is it used, without a detach or a no_grad on the way?"
 
 
 @progress.check(points=3, where=f"`three_layer_convnet_params` in {_FILE}")
@@ -239,7 +239,7 @@ def _layers(kind: str) -> Results:
     yield compare(got, np.array(_LAYERED_SCORES), "the scores of two random images", rtol=1e-4)
     for name, gradient in zip(NAMES, ta.module_convnet_gradients(x, y, params, kind), strict=True):
         if not gradient.any():
-            yield f"the gradient of {name} is 0 everywhere: is there a detach or a no_grad on the way?"
+            yield f"the gradient of {name} is 0 everywhere: is it used, without a detach or a no_grad on the way?"
 
 
 def _look_at(

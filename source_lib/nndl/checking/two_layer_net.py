@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from .. import neural_net  # looked up through the module, so that a reloaded class is the one that is checked
-from ..diagnosis import Diagnosis, compare
+from ..diagnosis import Diagnosis
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.known_mistakes import compare
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
@@ -60,9 +61,9 @@ def scores() -> Results:
 @progress.check(points=4, where=f"`predict` in {_FILE}", needs=["scores"])
 def prediction() -> Results:
     """Compare predicted classes with those that can be read off the scores."""
-    net = neural_net.TwoLayerNet(3, 3, 3)
-    net.params = {"W1": np.eye(3), "b1": np.zeros(3), "W2": np.eye(3), "b2": np.array([-9.0, -9.0, -9.0])}
-    # With these weights the scores are X - 9, so the answers can be read off.
+    net = neural_net.TwoLayerNet(3, 6, 5)
+    net.params = {"W1": np.eye(6, 3), "b1": np.zeros(6), "W2": np.eye(5, 6), "b2": np.full(5, -9.0)}
+    # With these weights the scores are X - 9, with two columns of -9 behind them: the answers can be read off.
     X = np.array([[1.0, 4.0, 2.0], [5.0, 0.0, 3.0], [0.0, 1.0, 2.0], [7.0, 8.0, 6.0]])
     labels = net.predict(X)
     want = np.array([1, 0, 2, 1])
@@ -79,6 +80,9 @@ def loss() -> Results:
     """Compare the loss with known numbers, with and without the penalty, and for very large scores."""
     net, X, y = _toy()
     known = net.loss(X)
+    handed = known.copy()
+    net._softmax_loss(handed, y, 0.0)
+    yield from unchanged({"scores": known}, {"scores": handed})
     plain = _softmax_loss(net, known, y, 0.0)
     yield number_problem(plain, "the loss")
     value = _softmax_loss(net, known, y, _TOY_REG)

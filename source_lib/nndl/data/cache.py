@@ -10,7 +10,8 @@ from pathlib import Path
 
 ADVICE = (
     "Set the environment variable NNDL_DATA to a folder that holds cifar-10-batches-py, or to "
-    "`offline` for a drawn image set that needs no network (and is not CIFAR-10)."
+    "`offline` for a drawn image set that needs no network (and is not CIFAR-10): in a notebook, "
+    "`%env NNDL_DATA=offline` in a cell before this one."
 )
 
 

@@ -8,27 +8,38 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..layers._geometry import ConvSizes, PoolSizes, check_image_gradient, conv_sizes, pool_sizes
-from . import geometry, numpy_layers
+from . import digest, geometry, numpy_layers
 
 # OpenMP's threads wait for more work by spinning, some milliseconds by default. Between two layers NumPy's own threads
 # want the same cores, so let ours go to sleep early. It is read once, when the kernels load OpenMP.
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
-from . import _kernels_baseline  # type: ignore[attr-defined]  # no stubs
-
-_kernels: Any = _kernels_baseline
 try:
-    from . import _kernels_avx2  # type: ignore[attr-defined]  # no stubs
-except ImportError:  # another family of processors
-    pass
+    from . import _kernels_baseline  # type: ignore[attr-defined]  # no stubs
+except (
+    ImportError
+):  # not built in this folder: those of the wheel, if it is installed and made of the same sources
+    import nndl_kernels as compiled  # type: ignore[import-not-found]  # its folder is not on the path here
+
+    if digest(Path(__file__).parent) != compiled.DIGEST:
+        raise ImportError("the wheel nndl-kernels was made of other sources than these") from None
+    _kernels_baseline = compiled.kernels("baseline")
+    _kernels_avx2: Any = compiled.kernels("avx2")
 else:
-    if _kernels_avx2.runs_here():
-        _kernels = _kernels_avx2
+    try:
+        from . import _kernels_avx2  # type: ignore[attr-defined, no-redef]  # no stubs
+    except ImportError:  # another family of processors
+        _kernels_avx2 = None
+
+_kernels: Any = (
+    _kernels_avx2 if _kernels_avx2 is not None and _kernels_avx2.runs_here() else _kernels_baseline
+)
 
 ADAM_BLOCK = 1 << 14  # entries of a parameter that a thread takes at a time
 CHUNKS = 16  # groups of images whose weight gradients are summed separately; fixed, so that results are too

@@ -21,10 +21,11 @@ MILESTONE = "dropout"
 # What a README's commands find in a terminal. Installing needs a network; what matters here is the space that it takes.
 TERMINAL = f"""
 set -e
-python() {{ {shlex.quote(sys.executable)} "$@"; }}
-pip() {{ python - "$VIRTUAL_ENV" "$@" <<'END'
+python3() {{ {shlex.quote(sys.executable)} "$@"; }}
+python() {{ case "$*" in "-m nndl doctor") ;; "-m pip "*) pip "$@";; *) python3 "$@";; esac; }}
+pip() {{ python3 - "$VIRTUAL_ENV" "$@" <<'END'
 import pathlib, sys
-assert sys.argv[2:] == ["install", "-r", "requirements.txt"], sys.argv
+assert sys.argv[2:] == ["-m", "pip", "install", "-r", "requirements.txt"], sys.argv
 with open(pathlib.Path(sys.argv[1], "large.so"), "wb") as file:
     file.truncate(150_000_000)
 END
@@ -100,7 +101,7 @@ def size(folder: Path) -> int:
 def test_the_readme_leads_to_a_submission_that_can_be_read(student, tmp_path):
     folder = student.home / MILESTONE
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    (set_up,) = commands(readme, "Set up")
+    set_up, _, _ = commands(readme, "Set up")  # Linux, Windows, Google Colab
     pack, submit = commands(readme, "Hand in")
     student.run(set_up, folder)
     said = student.run(pack, folder)
@@ -117,7 +118,7 @@ def test_the_readme_leads_to_a_submission_that_can_be_read(student, tmp_path):
 @pytest.mark.slow
 def test_an_environment_inside_the_folder_stays_at_home_where_the_course_is_configured(student):
     folder = student.home / MILESTONE
-    student.run("python -m venv --without-pip .venv && python -m venv --without-pip my-env", folder)
+    student.run("python3 -m venv --without-pip .venv && python3 -m venv --without-pip my-env", folder)
     with open(folder / ".venv" / "large.so", "wb") as file:
         file.truncate(30_000_000)
     student.run(f"nbgrader submit {MILESTONE}", student.home, PLUGIN)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from autograder.reports import report as reporting
-from autograder.reports.score_table import number, plain, scores
+from autograder.reports.score_table import number, plain, scores, slim
 
 from .sample import CHECK, MILESTONE, OTHER, failed, graded, passed
 
@@ -51,3 +51,28 @@ def test_a_long_name_takes_no_column_from_anybody():
 )
 def test_points_have_no_unnecessary_decimals(value, text):
     assert number(value) == text
+
+
+def test_headings_that_do_not_fit_become_a_list_of_what_is_not_passed():
+    checks = [f"gradient_of_layer_{i}" for i in range(20)]
+    report = {
+        "student": "ada",
+        "verdict": "graded",
+        "reason": "",
+        "score": 19.0,
+        "max_score": 20.0,
+        "checks": [
+            {"name": name, "verdict": "failed" if i == 3 else "passed", "score": i != 3}
+            for i, name in enumerate(checks)
+        ],
+        "submission": {"unread": []},
+    }
+    file = io.StringIO()
+    console = Console(width=80, file=file, color_system=None)
+    console.print(scores([slim(report)], console.width))
+    shown = file.getvalue()
+    assert "gradient_of_layer_3 ✗" in shown
+    assert "layer_4" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    wide = scores([report], 400)
+    assert len(wide.columns) == 22

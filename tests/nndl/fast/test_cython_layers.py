@@ -20,7 +20,7 @@ from nndl.fast import numpy_layers
 
 cython_layers = pytest.importorskip(
     "nndl.fast.cython_layers",
-    reason="the Cython kernels are not built: run `python setup.py build_ext --inplace` in source_lib",
+    reason="the Cython kernels are not built: run `python -m nndl build`",
     exc_type=ImportError,
 )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...diagnosis import compare
 from ..shared.common import Results, numeric_gradient
+from ..shared.known_mistakes import compare
 from ..shared.progress import Progress
 
 progress = Progress("Convolutional nets")

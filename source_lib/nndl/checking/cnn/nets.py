@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ... import cnn  # looked up through the module, so that a reloaded class is the one that is checked
-from ...diagnosis import compare
 from ..shared.accuracy import AccuracyRule
 from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from ..shared.known_mistakes import compare
 from ..shared.model import LONG_LIMIT
 from .common import progress, spaced
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ... import fc_net  # looked up through the module, so that a reloaded class is the one that is checked
-from ...diagnosis import compare
 from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from ..shared.known_mistakes import compare
 from .layers import progress
 
 _FILE = "nndl/fc_net.py"

@@ -18,12 +18,13 @@ _SIGNS = {
     Status.BLOCKED: ("–", "waits"),
     Status.OPEN: ("·", "not run yet"),
 }
-_COLOURS = {
-    Status.PASSED: "#00694c",
-    Status.PARTIAL: "#7a5600",
-    Status.FAILED: "#a33c00",
-    Status.UNWRITTEN: "#a33c00",
+COLOURS = {
+    Status.PASSED: ("#00543c", "#d9f2e6"),
+    Status.PARTIAL: ("#5e4300", "#fbeecb"),
+    Status.FAILED: ("#862f00", "#fde3d6"),
+    Status.UNWRITTEN: ("#862f00", "#fde3d6"),
 }
+"""Text and background: each brings its own, so that it can be read in light and dark themes alike."""
 _WIDTH = 108
 _LONGEST = 400  # characters of one line of a failure: an array's text must not fill the screen
 _MOST_LINES = 18  # and neither must all of them together
@@ -32,6 +33,8 @@ _MOST_LINES = 18  # and neither must all of them together
 def status_line(check: Check, outcome: Outcome) -> str:
     """Return e.g. ``✓ scores passes (4 of 4 points in reach)``."""
     sign, word = _SIGNS[outcome.status]
+    if not check.points:
+        return f"{sign} {check.name} {word}"
     points = f"{check.points * outcome.credit:.3g} of {check.points:g} points in reach"
     return f"{sign} {check.name} {word} ({points})"
 
@@ -39,7 +42,8 @@ def status_line(check: Check, outcome: Outcome) -> str:
 def failure_lines(check: Check, outcome: Outcome, standing: str) -> list[str]:
     """Return what a student reads when a check does not pass: what, why, where, and how far they are."""
     sign, word = _SIGNS[outcome.status]
-    lines = [f"{sign} {check.name} {word}: {check.where} ({check.points:g} points)"]
+    points = f" ({check.points:g} points)" if check.points else ""
+    lines = [f"{sign} {check.name} {word}: {check.where}{points}"]
     for line in outcome.lines:
         lines += textwrap.wrap(
             line[:_LONGEST], _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
@@ -71,10 +75,10 @@ def overview_html(title: str, rows: Sequence[tuple[Check, Status]], standing: st
     lines = []
     for check, status in rows:
         sign, word = _SIGNS[status]
-        colour = _COLOURS.get(status, "inherit")
+        text, background = COLOURS.get(status, ("inherit", "transparent"))
         state = f'<span aria-hidden="true">{sign}</span> {word}'
         cells = [
-            f'<td style="text-align:left;color:{colour}">{state}</td>',
+            f'<td style="text-align:left;color:{text};background:{background}">{state}</td>',
             f'<td style="text-align:left"><code>{html.escape(check.name)}</code></td>',
             f'<td style="text-align:right">{check.points:g}</td>',
             f'<td style="text-align:left">{_code(check.where)}</td>',

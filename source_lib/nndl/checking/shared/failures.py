@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import difflib
 import linecache
 import os
+import re
 import traceback
 from pathlib import Path
 from types import FrameType
@@ -24,8 +28,105 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     if isinstance(error, NotImplementedError):
         return True, [f"`{function}` in {place} still raises NotImplementedError: write it first"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
-    lines = [_name(error), f"in `{function}`, {place}" + (f":  {source}" if source else "")]
+    lines = [_explained(error, frame), f"in `{function}`, {place}" + (f":  {source}" if source else "")]
+    if isinstance(error, ValueError | IndexError | RuntimeError):
+        lines += _shapes(source, frame)
     return False, lines
+
+
+def _explained(error: Exception, frame: FrameType) -> str:
+    """Return type and message, with a name that may have been meant, or in plainer words than NumPy's."""
+    lengths = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
+    if lengths:
+        return (
+            f"ValueError: a product with @ cannot be made of lengths {lengths[2]} and {lengths[1]}: the last axis of "
+            "the left array must be as long as the axis before the last (or the only one) of the right array"
+        )
+    known = (
+        ("only integer scalar arrays can be converted to a scalar index", _AXIS),
+        ("too many values to unpack", _FEWER),
+        ("not enough values to unpack", _FEWER),
+        ("NoneType", _NONE),
+        ("is not callable", _CALLED),
+        ("truth value of an array", _TRUTH),
+    )
+    added = next((f": {what}" for text, what in known if text in str(error)), "")
+    if isinstance(error, NameError):
+        added = _meant(error.name or "", frame)
+    return _name(error) + added
+
+
+_AXIS = "an array stands where a whole number, such as an axis, is expected"
+_FEWER = "as many names must stand left of = as there are values on the right"
+_NONE = "something is None here that should have a value: is a return statement missing, or was it never set?"
+_CALLED = "something with () behind it is no function"
+_TRUTH = "an array is no yes or no; compare entry by entry with np.where, or a mask"
+
+
+def _meant(name: str, frame: FrameType) -> str:
+    """Return a question after a known name that looks like one that is not known; nothing if there is none."""
+    owner = frame.f_locals.get("self")
+    for own in (name, f"_{name}"):
+        if owner is not None and hasattr(owner, own):
+            return f": did you mean self.{own}?"
+    names = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
+    same = [known for known in names if known.lower() == name.lower()]
+    near = same or difflib.get_close_matches(name, names, 1, 0.7)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def _shapes(source: str, frame: FrameType) -> list[str]:
+    """Return one line with the shapes of the arrays that a line of code names; nothing if it names none."""
+    found = {}
+    for path in dict.fromkeys(re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?", source)):
+        name, _, attribute = path.partition(".")
+        value = frame.f_locals.get(name)
+        if attribute and not _is_array(value):
+            path, value = f"{name}.{attribute}", getattr(value, "__dict__", {}).get(attribute)
+        else:
+            path = name
+        if _is_array(value):
+            found[path] = tuple(getattr(value, "shape", ()))
+    return (
+        [f"the shapes are {', '.join(f'{name} {shape}' for name, shape in found.items())}"] if found else []
+    )
+
+
+def _is_array(value: object) -> bool:
+    return type(value).__name__ in ("ndarray", "Tensor", "Parameter") and hasattr(value, "shape")
+
+
+def failing_operation(error: Exception) -> str:
+    """Return what kind of operation of a student's failed, such as ``BinOp Sub``; nothing if that cannot be told.
+
+    Two mistakes may raise one error, in operations that differ.
+    """
+    found = None
+    step = error.__traceback__
+    while step is not None:
+        if _is_students(Path(step.tb_frame.f_code.co_filename)):
+            found = step
+        step = step.tb_next
+    if found is None or found.tb_lasti < 0:
+        return ""
+    code = found.tb_frame.f_code
+    positions = list(code.co_positions())
+    line, last_line, start, end = positions[min(found.tb_lasti // 2, len(positions) - 1)]
+    if line is None or line != last_line:
+        return ""
+    text = (
+        linecache.getline(code.co_filename, line, found.tb_frame.f_globals)
+        .encode()[start:end]
+        .decode()
+        .strip()
+    )
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return ""
+    node = statement.value if isinstance(statement, ast.Expr) else statement
+    operator = getattr(node, "op", None)
+    return type(node).__name__ + (f" {type(operator).__name__}" if operator else "")
 
 
 def explain_import(error: BaseException) -> str:
@@ -91,6 +192,7 @@ def _is_library(path: Path) -> bool:
         "site-packages" in text
         or "dist-packages" in text
         or (text.startswith("<") and not text.startswith("<ipython"))
+        or path.suffix == ".pyx"
         or path.is_relative_to(_STANDARD_LIBRARY)
     )
 

@@ -15,12 +15,14 @@ from ...diagnosis import Diagnosis
 from .at_grading import AtGrading
 from .before_cells import watch_cells
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
-from .failures import explain_exception
+from .failures import explain_exception, failing_operation
+from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import LIMIT, Check, Note, Outcome, Status
 from .reload import NotLoaded, Reloader
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
+_MOST_BESIDE_A_NAME = 2
 
 _code = Reloader(__name__.partition(".")[0], given=["checking"])
 watch_cells(_code)
@@ -53,6 +55,7 @@ class Progress:
     title: str
     checks: dict[str, Check] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    asides: dict[str, Check] = field(default_factory=dict)
 
     def check(
         self, *, points: float, where: str, needs: Sequence[str] = (), limit: float = LIMIT
@@ -68,13 +71,7 @@ class Progress:
         """
 
         def decorate(body: AnyBody) -> AnyBody:
-            name = body.__name__
-            title = (inspect.getdoc(body) or "").partition("\n")[0]
-            if not title:
-                raise ValueError(f"check {name} needs a docstring: it is what the student reads")
-            unknown = [n for n in needs if n not in self.checks]
-            if unknown:
-                raise ValueError(f"check {name} needs {', '.join(unknown)}, which must be defined before it")
+            name, title = self._described(body, needs)
             self.checks[name] = Check(name, points, title, where, tuple(needs), body, limit)
 
             @functools.wraps(body)
@@ -85,6 +82,34 @@ class Progress:
 
         return decorate
 
+    def aside(
+        self, *, where: str, needs: Sequence[str] = (), limit: float = LIMIT
+    ) -> Callable[[AnyBody], AnyBody]:
+        """Turn a generator function into a check that nobody has to run: it does not count, and has no points."""
+
+        def decorate(body: AnyBody) -> AnyBody:
+            name, title = self._described(body, needs)
+            self.asides[name] = Check(name, 0, title, where, tuple(needs), body, limit)
+
+            @functools.wraps(body)
+            def run(*args: Any, **kwargs: Any) -> None:
+                self.run(name, *args, **kwargs)
+
+            return run  # type: ignore[return-value]
+
+        return decorate
+
+    def _described(self, body: Callable[..., Any], needs: Sequence[str]) -> tuple[str, str]:
+        """Return name and title of a check."""
+        name = body.__name__
+        title = (inspect.getdoc(body) or "").partition("\n")[0]
+        if not title:
+            raise ValueError(f"check {name} needs a docstring: it is what the student reads")
+        unknown = [n for n in needs if n not in self.checks]
+        if unknown:
+            raise ValueError(f"check {name} needs {', '.join(unknown)}, which must be defined before it")
+        return name, title
+
     def run(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Run one check on the code as it is on disk, and print one line if it passes.
 
@@ -94,7 +119,7 @@ class Progress:
             If it does not; a notebook shows a few lines that say what is wrong and where to look. If a file does
             not load, or the check is stopped, nothing is judged, and one line says why.
         """
-        check = self.checks[name]
+        check = self.checks.get(name) or self.asides[name]
         self.outcomes.pop(name, None)
         try:
             with time_limit(LIMIT):
@@ -106,7 +131,8 @@ class Progress:
             raise CheckFailed([f"✗ {name} was not run: {error}"]) from None
         except Stopped as error:
             raise CheckFailed([f"✗ {name} {error}"]) from None
-        self.outcomes[name] = outcome
+        if name in self.checks:
+            self.outcomes[name] = outcome
         if outcome.status in (Status.PASSED, Status.PARTIAL):
             print(status_line(check, outcome))
             for line in outcome.lines:
@@ -174,6 +200,11 @@ def _evaluate(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Ou
 
 
 def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+    with listening() as findings:
+        return _outcome_of(check, args, kwargs, findings)
+
+
+def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], findings: Findings) -> Outcome:
     problems: list[str] = []
     notes: list[Note] = []
     state = np.random.get_state()
@@ -183,17 +214,21 @@ def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outco
             for result in check.body(*args, **kwargs):
                 if isinstance(result, Note):
                     notes.append(result)
+                elif isinstance(result, Diagnosis):
+                    problems.append(result.message)
                 elif result is not None:
-                    problems.append(result.message if isinstance(result, Diagnosis) else result)
+                    findings.add_text(result)
+                    problems.append(result)
     except Exception as error:
         unwritten, said = explain_exception(error)
-        return Outcome(
-            Status.UNWRITTEN if unwritten else Status.FAILED, 0.0, (*problems[:_MOST_PROBLEMS], *said)
-        )
+        if unwritten:
+            return Outcome(Status.UNWRITTEN, 0.0, (*_few(problems, findings), *said))
+        findings.add_text(f"{said[0]} {failing_operation(error)}")
+        return Outcome(Status.FAILED, 0.0, (*_named(check, findings, problems), *said))
     finally:
         np.random.set_state(state)
     if problems:
-        return Outcome(Status.FAILED, 0.0, tuple(problems[:_MOST_PROBLEMS]) + _more(problems))
+        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems)))
     heard = tuple(dict.fromkeys(f"a warning on the way: {w.message}" for w in caught))[:1]
     credit = min((n.credit for n in notes), default=1.0)
     lines = (*(n.text for n in notes), *heard)
@@ -202,6 +237,23 @@ def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outco
     return Outcome(Status.PASSED if credit >= 1 else Status.PARTIAL, min(credit, 1.0), lines)
 
 
-def _more(problems: list[str]) -> tuple[str, ...]:
-    rest = len(problems) - _MOST_PROBLEMS
-    return (f"and {rest} more of this kind",) if rest > 0 else ()
+def _named(check: Check, findings: Findings, problems: list[str]) -> list[str]:
+    """Return what is known of the mistake that gives these findings, and the first of them."""
+    known = known_mistake(check.name, check.body.__module__, findings)
+    return [*known, *_few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)]
+
+
+def _few(problems: list[str], findings: Findings, most: int = _MOST_PROBLEMS) -> list[str]:
+    """Return the first problems; what is wrong in the same way with several values is said once."""
+    names: dict[str, list[str]] = {}
+    for problem in problems:
+        name = max((n for n in findings.names if problem.startswith(f"{n} ")), key=len, default="")
+        same = names.setdefault(problem.removeprefix(name), [])
+        if name not in same:
+            same.append(name)
+    lines = [
+        f"{first}{what}" + (f" (so {'are' if len(rest) > 1 else 'is'} {', '.join(rest)})" if rest else "")
+        for what, (first, *rest) in names.items()
+    ]
+    left = len(lines) - most
+    return lines[:most] + ([f"and {left} more finding{'s' * (left > 1)}"] if left > 0 else [])
