@@ -491,7 +491,7 @@ def without_notebook() -> Files:
 
 @pytest.mark.slow
 @pytest.mark.sandbox
-@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook])
+@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook, in_a_cell])
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
@@ -507,9 +507,9 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     }
     assert set(got.answers.values()) == {(None, True)}
     assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
-    if make is without_code:
+    if make in (without_code, in_a_cell):
         assert set(got.checks.values()) == {None}
-        assert "solution.py" in outcome.output
+        assert ("solution.py" if make is without_code else f"of {NOTEBOOK}") in outcome.output
     else:
         assert got.points == 34
 
