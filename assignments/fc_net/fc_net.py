@@ -23,7 +23,7 @@
 # - write momentum, RMSProp and Adam, and recognize from a curve which of them is used;
 # - train a fully connected net that classifies more than half of the images it has never seen correctly.
 #
-# **It builds on** the two-layer net and the layers as building blocks (softmax, backpropagation, reading curves). **It takes** about
+# **It builds on** the two-layer net and the layers as building blocks (softmax, backpropagation, reading curves). **What is new**: any depth, and the three things that depth makes necessary: tests before training, dials, better update rules. **It takes** about
 # seven hours, including about ten minutes of computing time. You write five layer functions, two nets and three update
 # rules in `nndl/`, and three training runs in this notebook.
 #
