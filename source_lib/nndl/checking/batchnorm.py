@@ -80,8 +80,8 @@ def running_statistics() -> Results:
     if bn_param["mode"] != "train" or bn_param["momentum"] != 0.75 or len(bn_param) != 4:
         yield "bn_param should get running_mean and running_var, and no other entry should change"
     bn_param = _train()
-    small = [value.astype(np.float32) for value in (EXAMPLE, GAMMA, BETA)]
-    layers.batchnorm_forward(*small, bn_param)
+    x, gamma, beta = (value.astype(np.float32) for value in (EXAMPLE, GAMMA, BETA))
+    layers.batchnorm_forward(x, gamma, beta, bn_param)
     for key in ("running_mean", "running_var"):
         yield _keeps_float32(bn_param.get(key), f"bn_param[{key!r}]")
 

@@ -10,6 +10,7 @@ import functools
 import importlib
 import inspect
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def wide(function):
 
 def only_once(function):
     """Give something else when the same cache comes again."""
-    seen = []
+    seen: list[Any] = []
 
     @functools.wraps(function)
     def once(dout, cache):
@@ -237,7 +238,7 @@ NORM_BACK = {
     "a batch of one": (SINGLE, one()),
 }
 
-TABLE = {
+TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
     "batchnorm": {
         "batchnorm_train": ("layers:batchnorm_forward", {
             "float32 kept": (FLOAT32, wide),
