@@ -87,23 +87,24 @@ def _texts(
     for name, data in notebooks.items():
         yield from _cells(shown(name), data, given)
     left = _MOST_BYTES
-    for number, file in enumerate(file for file in files if file.kind == "file" and _may_have_code(file)):
+    for number, file in enumerate(file for file in files if file.kind == "file" and may_have_code(file)):
         largest = _LARGEST_NOTEBOOK if ".ipynb" in file.parts[-1] else _LARGEST
         try:
-            data = file.read(min(largest, left)) if number < _MOST else None
+            content = file.read(min(largest, left)) if number < _MOST else None
         except (RefusedFile, FileNotFoundError):
-            data = None
-        if data is None:
+            content = None
+        if content is None:
             skipped.append(file)
             continue
-        left -= len(data)
-        if data.lstrip()[:1] == b"{":
-            yield from _cells(shown(file.name), data, given)
+        left -= len(content)
+        if content.lstrip()[:1] == b"{":
+            yield from _cells(shown(file.name), content, given)
         else:
-            yield shown(file.name), _text(data)
+            yield shown(file.name), _text(content)
 
 
-def _may_have_code(file: UploadedFile) -> bool:
+def may_have_code(file: UploadedFile) -> bool:
+    """Return whether a file is looked through: one of text, by its name."""
     last = file.parts[-1]
     return last.endswith(_TEXTS) or ".py" in last or ".ipynb" in last or "." not in last
 

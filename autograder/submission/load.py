@@ -355,7 +355,8 @@ class _Reader:
         notebook_texts = {n: f.data for n, f in notebooks.items()}
         places, complete = elsewhere.places(left, not_taken, notebook_texts, given)
         if not places:
-            closed = [f.name for f in rest.extra if f.parts[-1].endswith((*_PACKED, *_TO_READ))]
+            unread = [file for file in rest.extra if not elsewhere.may_have_code(file)]
+            closed = [file.name for file in unread if file.parts[-1].endswith((*_PACKED, *_TO_READ))]
             closed += [name for name, _ in upload.sealed]
             if (
                 len(left) == all_tasks
