@@ -130,6 +130,7 @@ def gradients() -> Results:
     yield from unchanged(before, copies(net.params, X=X))
 
     # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
+    net.params["b1"] = np.zeros(10)
     stuck = net.loss(np.zeros_like(X), y)[1]["b1"]
     yield compare(stuck, np.zeros(10), "the gradient of b1 where every hidden pre-activation is exactly 0")
 
