@@ -43,6 +43,10 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
             "data:image/png;base64,",
             "attachment:x ",
             "<img  src = ",
+            "![",
+            "![a](b.png) ",
+            "![a](<b",
+            "[a]: b.png\n",
         ),
     ),
     "a damaged notebook": (
