@@ -24,8 +24,10 @@ _KEPT_RESULTS, _KEPT_STAGES = 200, 12
 
 def panels(count: int = 2, height: float = PANEL[1], width: float = PANEL[0]) -> Figure:
     """Return a figure of so many panels side by side, without axes; :meth:`Scene.pictures` cuts between the panels."""
-    # whatever layout the notebook has chosen for its own figures: this one is not to be measured
-    figure = Figure(figsize=(count * width, height), dpi=DPI, layout="none")
+    figure = Figure(figsize=(count * width, height), dpi=DPI)
+    figure.set_layout_engine(
+        "none"
+    )  # whatever a notebook has chosen for its figures: this one is not measured
     figure.panel_count = count  # type: ignore[attr-defined]
     return figure
 
