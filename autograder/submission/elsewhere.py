@@ -20,7 +20,8 @@ from .upload import UploadedFile
 _TEXTS = (".py", ".pyw", ".pyi", ".txt", ".md", ".json", ".ipynb", ".m", ".r", ".rtf")
 _LARGEST = 1_000_000
 _LARGEST_NOTEBOOK = 20_000_000
-_MOST = 60
+_MOST = 300
+_MOST_BYTES = 60_000_000
 """Files that are looked through; there are rarely more than a handful that are no part of the assignment."""
 
 
@@ -53,8 +54,8 @@ def places(
     files: Iterable[UploadedFile],
     notebook_texts: Mapping[str, bytes],
     given: Collection[str],
-) -> dict[Task, list[str]]:
-    """Return where tasks are written, beside the files that they belong in; those found nowhere are left out.
+) -> tuple[dict[Task, list[str]], bool]:
+    """Return where tasks are written, beside their files, and whether everything was looked at.
 
     Parameters
     ----------
@@ -67,32 +68,43 @@ def places(
         The texts of the cells that were released, as `notebook.cells.essence` gives them.
     """
     found: dict[Task, list[str]] = {}
-    for place, text in _texts(files, notebook_texts, given):
+    skipped: list[UploadedFile] = []
+    for place, text in _texts(files, notebook_texts, given, skipped):
         for task, body in functions(text):
             for asked in tasks:
                 if means(task, asked, body) and is_written(body):
                     found.setdefault(asked, []).append(place)
-    return {task: list(dict.fromkeys(where)) for task, where in found.items()}
+    return {task: list(dict.fromkeys(where)) for task, where in found.items()}, not skipped
 
 
 def _texts(
-    files: Iterable[UploadedFile], notebooks: Mapping[str, bytes], given: Collection[str]
+    files: Iterable[UploadedFile],
+    notebooks: Mapping[str, bytes],
+    given: Collection[str],
+    skipped: list[UploadedFile],
 ) -> Iterator[tuple[str, str]]:
-    """Yield the texts that may have code in them, each with its place."""
+    """Yield the texts that may have code in them, each with its place; what is too much is added to ``skipped``."""
     for name, data in notebooks.items():
         yield from _cells(shown(name), data, given)
-    for file in [file for file in files if file.kind == "file" and _may_have_code(file)][:_MOST]:
+    left = _MOST_BYTES
+    for number, file in enumerate(file for file in files if file.kind == "file" and may_have_code(file)):
+        largest = _LARGEST_NOTEBOOK if ".ipynb" in file.parts[-1] else _LARGEST
         try:
-            data = file.read(_LARGEST_NOTEBOOK if ".ipynb" in file.parts[-1] else _LARGEST)
+            content = file.read(min(largest, left)) if number < _MOST else None
         except (RefusedFile, FileNotFoundError):
+            content = None
+        if content is None:
+            skipped.append(file)
             continue
-        if data.lstrip()[:1] == b"{":
-            yield from _cells(shown(file.name), data, given)
+        left -= len(content)
+        if content.lstrip()[:1] == b"{":
+            yield from _cells(shown(file.name), content, given)
         else:
-            yield shown(file.name), _text(data)
+            yield shown(file.name), _text(content)
 
 
-def _may_have_code(file: UploadedFile) -> bool:
+def may_have_code(file: UploadedFile) -> bool:
+    """Return whether a file is looked through: one of text, by its name."""
     last = file.parts[-1]
     return last.endswith(_TEXTS) or ".py" in last or ".ipynb" in last or "." not in last
 

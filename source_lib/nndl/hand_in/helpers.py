@@ -72,7 +72,8 @@ def helpers(
             if module.partition("/")[0] in outside or _is_here(module, here):
                 continue
             for place in _places(module):
-                lies = lying(place, unknown) if place not in here and len(found.files) < _MOST else ""
+                free = place not in here and not any(above in here for above in _above(place))
+                lies = lying(place, unknown) if free and len(found.files) < _MOST else ""
                 content = read(lies) if lies else None
                 if content is not None:
                     found.files[place], found.importers[place] = lies, importer
@@ -123,6 +124,11 @@ def _with_packages(parts: list[str]) -> list[tuple[str, bool]]:
 def _places(module: str) -> list[str]:
     """Return where a module may lie."""
     return [f"{module}/__init__.py", f"{module}.py"]
+
+
+def _above(place: str) -> list[str]:
+    parts = place.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def lying(place: str, names: Iterable[str]) -> str:
