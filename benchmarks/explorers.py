@@ -143,12 +143,13 @@ def main(only: tuple[str, ...], browser: bool) -> None:
             continue
         record["python side, ms"][name] = found
         print(f"{name:22}" + "".join(f"{found[head]:15}" for head in heads), flush=True)
+    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if browser:
         sys.path.insert(0, str(ROOT))
         from explorers_in_browser import drag
 
         record["in Chromium, ms"] = drag()
-    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class CheckRun:
         try:
             self._collect(record, library, draw)
         except Failure as failure:
-            record.failure = at_own_line(failure, self.milestone.reference)
+            record.failure = at_own_line(failure, self.milestone.reference, self.milestone.name)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:

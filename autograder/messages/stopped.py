@@ -30,7 +30,7 @@ class Frame(NamedTuple):
         return f"{self.file}, line {self.line}" + (f": `{text}`" if text else "")
 
 
-def at_own_line(failure: Failure, package: str) -> Failure:
+def at_own_line(failure: Failure, package: str, milestone: str = "") -> Failure:
     """Return a failure with a line of the student's, or with none where only given code was being run.
 
     Parameters
@@ -39,10 +39,16 @@ def at_own_line(failure: Failure, package: str) -> Failure:
         As it came back.
     package : str
         The name under which the solution of the package that the student's code is can be imported.
+    milestone : str, optional
+        The one that is being judged: what students wrote for earlier ones is given now, and not theirs.
     """
     frames = _frames(failure)
     if not isinstance(failure, StudentError) or not frames:
         return failure
+    trace = failure.traceback_tail
+    if milestone:
+        frames = _without_given(frames, package, milestone)
+        trace = "\n".join(trace.splitlines()[: len(frames)])
     own = _own(frames, package)
     file, line = (frames[own[-1]].file, frames[own[-1]].line) if own else (None, None)
     if own and _refuses(frames, own[-1]) and len(own) > 1:
@@ -52,7 +58,7 @@ def at_own_line(failure: Failure, package: str) -> Failure:
         failure.message,
         file,
         line,
-        failure.traceback_tail,
+        trace,
         failure.not_implemented,
         failure.from_code,
     )
@@ -81,6 +87,16 @@ def _frames(failure: Failure) -> list[Frame]:
 
 def _own(frames: Sequence[Frame], package: str) -> list[int]:
     return [i for i, frame in enumerate(frames) if is_students(frame.file, package)]
+
+
+def _without_given(frames: list[Frame], package: str, milestone: str) -> list[Frame]:
+    """Return the frames up to the last of this milestone's files, if those below it are in an earlier milestone's."""
+    fenced, given = _files(package)
+    earlier = fenced - _fenced(package, milestone)
+    mine = [i for i, frame in enumerate(frames) if frame.file not in given or frame.file in fenced - earlier]
+    if mine and any(frame.file in earlier for frame in frames[mine[-1] + 1 :]):
+        return frames[: mine[-1] + 1]
+    return frames
 
 
 def _stopped(failure: StudentError, package: str) -> str:
@@ -126,6 +142,18 @@ def is_students(file: str, package: str) -> bool:
 def _is_private(file: str) -> bool:
     """Whether a file, or a folder it lies in, has a name with one leading underscore."""
     return any(part.startswith("_") and not part.startswith("__") for part in file.split("/"))
+
+
+@functools.cache
+def _fenced(package: str, milestone: str) -> frozenset[str]:
+    """Return the files of a package in which students of one milestone write."""
+    root = reference_folder(package)
+    mark = re.compile(rf"^\s*### (BEGIN SOLUTION {re.escape(milestone)}\b|ANSWERS )", re.MULTILINE)
+    return frozenset(
+        f"{root.name}/{path.relative_to(root).as_posix()}"
+        for path in root.rglob("*.py")
+        if mark.search(path.read_text(encoding="utf-8"))
+    )
 
 
 @functools.cache

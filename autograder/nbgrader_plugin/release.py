@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from datetime import MAXYEAR
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,12 @@ class BuildRelease(NbGraderPreprocessor):
         """Complete the release of one assignment."""
         converter = self.parent.parent
         assignment, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"] + ".ipynb"
+        converter.log.addFilter(_in_one_line)
         sources = sources_of(converter.coursedir)
-        milestone = sources.milestone(assignment)
+        try:
+            milestone = sources.milestone(assignment)
+        except LookupError as error:
+            raise ReleaseError(str(error.args[0]), assignment) from error
         release = Release(milestone, sources, blank_earlier=self.blank_earlier)
         files = release.checked
         clean(nb)
@@ -50,7 +56,8 @@ class BuildRelease(NbGraderPreprocessor):
         if name not in files or _meaning(nb) != _meaning(nbformat.reads(files[name].decode(), as_version=4)):
             raise ReleaseError(
                 "nbgrader is configured to strip this notebook in another way than the autograder, which would "
-                "take every answer for a changed cell; remove the settings of its preprocessors",
+                "take every answer for a changed cell; remove the settings of its preprocessors, such as "
+                "IncludeHeaderFooter.header",
                 f"{assignment}/{name}",
             )
         if self.match_checks:
@@ -111,6 +118,14 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
     ]
     if wrong:
         raise ReleaseError(f"cells and checks do not match: {'; '.join(wrong)}", milestone.name)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Replace the traceback that nbgrader logs by the error's own line: it says what is wrong with the assignment."""
+    error = sys.exc_info()[1]
+    if isinstance(error, ReleaseError) and record.getMessage().startswith("Traceback"):
+        record.msg, record.args = str(error), ()
+    return True
 
 
 def _meaning(nb: Any) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ Everything here runs in this process on edited copies of the reference, never on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..judging import milestone_content
 from ..judging.check import CaseRecord, Check, CheckResult
@@ -39,6 +39,7 @@ def grade_in_process(
     seed: int = 1,
     *,
     name_bugs: bool = True,
+    only: Collection[str] | None = None,
     replay: Replay = replay_case,
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
@@ -53,6 +54,8 @@ def grade_in_process(
         The run's seed.
     name_bugs : bool, default True
         Whether known mistakes are to be recognised, which takes most of the time.
+    only : collection of str, optional
+        The names of the checks to run; by default all.
     replay : callable, optional
         Runs a known mistake's cases; see `recognise`.
 
@@ -64,6 +67,7 @@ def grade_in_process(
     right = reference_library(milestone)
     known = milestone_content.known_mistakes(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
+    checks = [check for check in checks if only is None or check.name in only]
     results = run_checks(
         checks,
         lambda check: library,

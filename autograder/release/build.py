@@ -7,20 +7,24 @@ they were given.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import string
+import sys
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from nndl.hand_in.libraries import imported
+
 from ..milestone import PACKAGE, Milestone
 from ..sources import Sources
 from . import assignment, fences, leaks
 from .fences import ReleaseError
-from .installed_names import distribution_of
+from .installed_names import distribution_of, installed_names
 from .notebook import moved_links, strip_notebook
 from .solution_library import SolutionLibrary, read, read_library, regular_files
 
@@ -28,6 +32,7 @@ _README = Path(__file__).with_name("README.template.md")
 _SET_UP = Path(__file__).with_name("set_up.template.md")
 _HAND_IN = Path(__file__).with_name("hand_in.template.md")
 _START = "\n## Start\n"
+_IMPORTS_OURS = re.compile(rf"\b(?:from|import)\s+{PACKAGE}\b")
 _LIBRARIES = {"torch": "PyTorch", "PIL": "Pillow"}
 _EXTRA_REQUIREMENTS = ("ipykernel", "jupyterlab")
 
@@ -90,6 +95,7 @@ class Release(assignment.Described):
         files["requirements.txt"] = self._requirements().encode()
         files["requirements-loose.txt"] = self._loose_requirements().encode()
         files["README.md"] = self._readme(files).encode()
+        self._require_libraries(files)
         description = assignment.describe(self.milestone, files, self.editable)
         for path in self._notebooks:
             files[path.name] = assignment.marked(files[path.name], description)
@@ -141,7 +147,18 @@ class Release(assignment.Described):
 
     @cached_property
     def _library(self) -> SolutionLibrary:
-        return read_library(self.sources, self.milestone.package)
+        own = read_library(self.sources, self.milestone.package)
+        return own.with_package(read_library(self.sources, PACKAGE)) if self._brings_ours else own
+
+    @cached_property
+    def _brings_ours(self) -> bool:
+        """Whether another package, or its notebook, imports this course's: students then get that one, too."""
+        if self.milestone.package == PACKAGE:
+            return False
+        folder = self.sources.package_folder(self.milestone.package)
+        paths = [path for path in regular_files(folder) if path.suffix == ".py"] if folder.is_dir() else []
+        texts = (read(path).decode("utf-8", errors="replace") for path in (*paths, *self._notebooks))
+        return any(_IMPORTS_OURS.search(text) for text in texts)
 
     @cached_property
     def _notebooks(self) -> list[Path]:
@@ -152,10 +169,16 @@ class Release(assignment.Described):
         names = self.sources.milestone_names
         return names[names.index(self.milestone.name) + 1 :]
 
-    @property
+    @cached_property
     def _hidden(self) -> set[str]:
         """The milestones whose solutions students do not get."""
-        return {*self.sources.milestone_names} if self.blank_earlier else {self.milestone.name, *self._later}
+        if self.blank_earlier:
+            return {*self.sources.milestone_names}
+        # The tasks of a package that is only brought along are no help that this milestone gives.
+        ours = (
+            {m.name for m in self.sources.milestones if m.package == PACKAGE} if self._brings_ours else set()
+        )
+        return {self.milestone.name, *self._later, *ours}
 
     def _assignment_files(self, taken: Collection[str]) -> dict[str, bytes]:
         """Return the other files of an assignment: all but its notebooks and their text pairs."""
@@ -192,6 +215,22 @@ class Release(assignment.Described):
             lines.append(f"{name}=={version}" if version else requirement)
         return "\n".join(lines) + "\n"
 
+    def _require_libraries(self, files: Mapping[str, bytes]) -> None:
+        """Raise an error if a package of a course's own imports what its students do not get."""
+        package = self.milestone.package
+        if package == PACKAGE:
+            return  # what a module of ours needs is required by the milestones that use the module
+        there = {*sys.stdlib_module_names, *installed_names(files["requirements.txt"].decode())}
+        for name in self._library.code:
+            if name not in files or not name.startswith(f"{package}/"):
+                continue
+            for line, library in imported(ast.parse(files[name])):
+                if library not in there and f"{library}/__init__.py" not in files:
+                    advice = (
+                        "require it in source_lib/pyproject.toml, or name it in the milestone's libraries"
+                    )
+                    raise ReleaseError(f"students would not have the library {library}: {advice}", name, line)
+
     def _loose_requirements(self) -> str:
         """Return the same for a machine that has most of it, such as Google Colab: the oldest versions that will do."""
         return "\n".join(("# The oldest versions that will do.", *sorted(self._dependencies))) + "\n"
@@ -201,6 +240,8 @@ class Release(assignment.Described):
         """What library and milestone need."""
         optional = self._project.get("optional-dependencies", {})
         found = {_name(line): line for line in self._project.get("dependencies", ("numpy",))}
+        if self._brings_ours:
+            found = {_name(line): line for line in _required_by_ours(self.sources)} | found
         for library in self.milestone.libraries:
             name = distribution_of(library)
             for line in optional.get(library, (name,)):
@@ -267,7 +308,10 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
     """Return a number that changes when any of the files changes that a release is made from."""
     package = milestone.package
     paths = [*sources.project_files(package), sources.constraints, *_documents(milestone, sources).values()]
-    for folder in (sources.package_folder(package), sources.assignment_folder(milestone)):
+    folders = dict.fromkeys(
+        (*map(sources.package_folder, (package, PACKAGE)), sources.assignment_folder(milestone))
+    )
+    for folder in folders:
         paths += regular_files(folder) if folder.is_dir() else ()
     stats = [(str(path), path.stat()) for path in paths if path.is_file()]
     return hash(tuple((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats))
@@ -277,6 +321,11 @@ def _documents(milestone: Milestone, sources: Sources) -> dict[str, Path]:
     """Return where the documents of a milestone lie, by their names in repository and release alike."""
     guide = (_GUIDE,) if milestone.package == PACKAGE else ()  # it is about this course's library
     return {name: sources.document(name) for name in (*milestone.documents, *guide)}
+
+
+def _required_by_ours(sources: Sources) -> Sequence[str]:
+    paths = [path for path in sources.project_files(PACKAGE) if path.name == "pyproject.toml"]
+    return tomllib.loads(paths[0].read_text(encoding="utf-8"))["project"]["dependencies"] if paths else ()
 
 
 def _exact_versions(constraints: Path) -> dict[str, str]:

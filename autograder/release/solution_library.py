@@ -36,6 +36,16 @@ class SolutionLibrary:
     others: dict[str, bytes]
     answers: dict[str, str]
 
+    def with_package(self, other: SolutionLibrary) -> SolutionLibrary:
+        """Return the library with the package of another one beside its own."""
+        brought = {name: data for name, data in other.others.items() if "/" in name}
+        return SolutionLibrary(
+            other.code | self.code,
+            other.fences | self.fences,
+            brought | self.others,
+            other.answers | self.answers,
+        )
+
 
 def read_library(sources: Sources, package: str) -> SolutionLibrary:
     """Read a package of a course's solution library.

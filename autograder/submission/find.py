@@ -228,7 +228,7 @@ def as_python(data: bytes) -> bytes:
     except ValueError:
         return data
     if encoding.startswith("UTF-8") or (encoding == "Windows-1252" and _declared(data) not in ("", "utf8")):
-        return data
+        return data.rstrip(b"\0")  # a crash leaves zeros at the end of a file
     readable = sum(c in "\n\r\t" or " " <= c <= "~" for c in text[:4000])
     return text.encode("utf-8", errors="replace") if 2 * readable > len(text[:4000]) else data
 

@@ -36,11 +36,15 @@ __all__ = ["Submission", "SubmissionError", "SubmittedFile", "load"]
 
 _CODE = (".py", ".pyw", ".pyi")
 _PACKED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zipx")
-_TO_READ = (
+_DOCUMENTS = (
     *(".ipynb", ".md", ".txt", ".rst", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".tex", ".html", ".pages"),
+)
+_TO_READ = (
+    *_DOCUMENTS,
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".svg", ".tif", ".tiff", ".bmp"),
 )
 """Suffixes of files in which somebody may have written an answer."""
+_CONFLICT = re.compile(rb"^<{7}[ \r\n]|^>{7}[ \r\n]", re.MULTILINE)
 _RIVAL = 100_000_000
 _HELPER = 1_000_000
 _PICTURE = 9_000_000
@@ -152,7 +156,7 @@ class _Reader:
         self._take_helpers(rest, prefix)
         self._look_for_another_milestone(found, upload)
         self._look_for_code(found, upload, rest)
-        self._look_elsewhere(found, rest)
+        self._look_elsewhere(found, upload, rest)
         self._look_for_answers(rest)
         self.warnings += rest.warnings([name for name in self.editable if name.endswith(".py")])
 
@@ -195,6 +199,12 @@ class _Reader:
         if self.taken[name] != data:
             self.repairs.append(f"{name} is not stored as UTF-8, and was converted")
         if found.rivals:
+            self.not_gradable.append(self.unread[-1] + ".")
+        elif name.endswith(".py") and (mark := _CONFLICT.search(self.taken[name])):
+            line = self.taken[name].count(b"\n", 0, mark.start()) + 1
+            self._human(
+                f"{name} is in a merge conflict (line {line}): it holds two versions, and one must be chosen"
+            )
             self.not_gradable.append(self.unread[-1] + ".")
 
     def _note_file(self, name: str, data: bytes) -> None:
@@ -319,7 +329,7 @@ class _Reader:
         """Find out whether code is missing that may be in a file which is not known."""
         code = [name for name in self.editable if name.endswith(".py")]
         missing = [name for name in code if found[name].file is None and not found[name].refused]
-        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED))]
+        unknown = [f.name for f in rest.extra if f.parts[-1].endswith((*_CODE, *_PACKED, *_DOCUMENTS))]
         unknown += [name for name, _ in upload.sealed]
         if missing and (len(missing) == len(code) or unknown or not upload.complete):
             there = listed([shown(name) for name in unknown or [file.name for file in upload.files]])
@@ -327,7 +337,7 @@ class _Reader:
             self._human(line)
             self.not_gradable.append(line + ".")
 
-    def _look_elsewhere(self, found: Mapping[str, Found], rest: Rest) -> None:
+    def _look_elsewhere(self, found: Mapping[str, Found], upload: Upload, rest: Rest) -> None:
         """Say where code lies that is finished, while its place in the files that are graded is unwritten."""
         code = [name for name in self.editable if name.endswith(".py")]
         left, all_tasks = elsewhere.unwritten(self.released, self.taken, code, self.current.milestone.name)
@@ -342,8 +352,20 @@ class _Reader:
         not_taken: list[UploadedFile] = [*rest.extra, *rest.changed]
         for f in found.values():
             not_taken += f.rivals if f.name.endswith(".ipynb") else [*f.rivals, *f.others]
-        places = elsewhere.places(left, not_taken, {n: f.data for n, f in notebooks.items()}, given)
+        notebook_texts = {n: f.data for n, f in notebooks.items()}
+        places, complete = elsewhere.places(left, not_taken, notebook_texts, given)
         if not places:
+            unread = [file for file in rest.extra if not elsewhere.may_have_code(file)]
+            closed = [file.name for file in unread if file.parts[-1].endswith((*_PACKED, *_TO_READ))]
+            closed += [name for name, _ in upload.sealed]
+            if (
+                len(left) == all_tasks
+                and (closed or not complete or not upload.complete)
+                and not self.not_gradable
+            ):
+                seen = f"not looked through for code: {listed([shown(name) for name in closed]) or 'all of the files'}"
+                self._human(f"nothing is written in {listed(sorted(set(left.values())))}; {seen}")
+                self.not_gradable.append(self.unread[-1] + ".")
             return
         where = elsewhere.described(places)
         files = listed(sorted({left[task] for task in places}))

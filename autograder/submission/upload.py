@@ -65,9 +65,10 @@ class UploadedFile:
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
-        """The name for comparisons: backslashes are separators, and capitals do not matter."""
+        """The name for comparisons: backslashes are separators; capitals, and dots at the end, do not matter."""
         name = unicodedata.normalize("NFC", self.name).replace("\\", "/").casefold()
-        return tuple(part.strip() for part in name.split("/") if part.strip() not in ("", "."))
+        parts = (part.strip().rstrip(". ") for part in name.split("/"))
+        return tuple(part for part in parts if part)
 
 
 @dataclass

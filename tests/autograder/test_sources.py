@@ -11,6 +11,7 @@ import pytest
 from autograder.library.local import reference_library
 from autograder.nbgrader_plugin.course import CONFIG, Course
 from autograder.release.build import Release
+from autograder.release.fences import ReleaseError
 from autograder.sources import CourseError, Sources
 
 
@@ -96,6 +97,29 @@ def test_a_course_has_milestones_of_its_own_in_a_package_of_its_own(tmp_path):
     assert not [name for name in files if name.startswith("nndl/")]
     required = re.findall(r"^(\w+)", files["requirements.txt"].decode(), re.MULTILINE)
     assert required == ["ipykernel", "jupyterlab", "numpy"]
+
+
+def test_a_package_that_imports_ours_brings_it_along_without_its_solutions(tmp_path):
+    sources = own_course(tmp_path, 3)
+    helper = tmp_path / "source_lib" / "graphs" / "visible.py"
+    helper.write_text("from nndl.gradient_check import eval_numerical_gradient\n")
+    files = Release(sources.milestone("paths"), sources).checked
+    assert "nndl/gradient_check.py" in files
+    assert "### BEGIN SOLUTION" not in "".join(files[n].decode() for n in files if n.endswith(".py"))
+    assert "milestone two_layer_net" in files["nndl/neural_net.py"].decode()
+    assert "matplotlib" in files["requirements.txt"].decode()
+    assert files["pyproject.toml"].decode().startswith('[project]\nname = "graphs"')
+
+
+def test_a_library_that_students_would_not_have_is_named(tmp_path):
+    sources = own_course(tmp_path, 3)
+    helper = tmp_path / "source_lib" / "graphs" / "visible.py"
+    helper.write_text("import numpy\nimport sympy\n")
+    with pytest.raises(ReleaseError, match=r"graphs/visible.py:2: students would not have the library sympy"):
+        assert Release(sources.milestone("paths"), sources).files
+    project = tmp_path / "source_lib" / "pyproject.toml"
+    project.write_text(project.read_text().replace('["numpy"]', '["numpy", "sympy"]'))
+    assert "sympy" in Release(sources.milestone("paths"), sources).files["requirements.txt"].decode()
 
 
 def test_two_courses_with_packages_of_one_name_live_side_by_side(tmp_path):

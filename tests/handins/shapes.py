@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from random import Random
@@ -107,6 +108,16 @@ def copies(files: Files, random: Random) -> Files:
     return changed
 
 
+def dots_and_blanks(files: Files, random: Random) -> Files:
+    """What Windows does not allow at the end of a name, some tools leave there."""
+    return {name + random.choice((".", " ", ". ", "..")): data for name, data in files.items()}
+
+
+def accents_in_two_characters(files: Files, random: Random) -> Files:
+    above = unicodedata.normalize("NFD", random.choice(("Übung é", "📚 devoir n°1 ✅", "가나")))
+    return {f"{above}/{name}": data for name, data in files.items()}
+
+
 def notebook_of_another_name(files: Files, random: Random) -> Files:
     name = random.choice(
         ("Untitled3.ipynb", "final.ipynb", "ada_12345_678_dropout.ipynb", "work/my homework.ipynb")
@@ -158,6 +169,8 @@ SHAPES: dict[str, Shape] = {
         backslashes,
         other_capitals,
         copies,
+        dots_and_blanks,
+        accents_in_two_characters,
         notebook_of_another_name,
         among_clutter,
         inside_an_environment,

@@ -171,7 +171,6 @@ UNREADABLE = {
     "empty": (lambda data: b"", "it is empty"),
     "not json": (lambda data: b"<html>Sign in</html>", "Expecting value"),
     "zeros": (lambda data: bytes(1000), "it is empty"),
-    "another format": (lambda data: data.replace(b'"nbformat": 4', b'"nbformat": 9'), "format 9"),
 }
 
 
@@ -184,6 +183,12 @@ def both_sides(data: bytes) -> bytes:
     return b"\n".join(lines)
 
 
+def with_widgets(data: bytes) -> bytes:
+    whole_notebook = json.loads(data)
+    whole_notebook["metadata"]["widgets"] = {"state": {"x": "A" * 21_000_000}}
+    return dump(whole_notebook)
+
+
 DAMAGED = {
     "zeros after it": (lambda data: data + bytes(4096), ""),
     "two marks": (lambda data: b"\xef\xbb\xbf" * 2 + data, ""),
@@ -192,6 +197,19 @@ DAMAGED = {
     "a page around it": (lambda data: b"<pre>" + data + b"</pre>", "Expecting value"),
     "one comma too many": (lambda data: data.replace(b'"nbformat": 4,', b'"nbformat": 4,,'), "Expecting"),
     "both sides of a merge": (both_sides, "merge conflict"),
+    "another format": (lambda data: data.replace(b'"nbformat": 4', b'"nbformat": 9'), "format 9"),
+    "a second, empty list of cells": (lambda data: data.rstrip()[:-1] + b', "cells": []}', "beside those"),
+    "brackets without end": (
+        lambda data: data.replace(
+            b'"metadata": {', b'"metadata": {"x": ' + b"[" * 100_000 + b"]" * 100_000 + b", ", 1
+        ),
+        "nested too deeply",
+    ),
+    "an integer of 6,000 digits": (
+        lambda data: data.replace(b'"execution_count": null', b'"execution_count": ' + b"9" * 6000, 1),
+        "",
+    ),
+    "the state of widgets": (with_widgets, ""),
     "a mark is left": (lambda data: data + b"\n>>>>>>> main\n", "merge conflict"),
 }
 
@@ -226,7 +244,7 @@ def test_a_missing_notebook_is_for_a_human(tmp_path):
     assert any(NOTEBOOK in line and "missing" in line for line in got.submission.unread)
 
 
-@pytest.mark.parametrize("other", ["my_dropout.py", "layers.py", "work.rar", "code.tar.gz"])
+@pytest.mark.parametrize("other", ["my_dropout.py", "layers.py", "work.rar", "code.tar.gz", "code.docx"])
 def test_code_that_is_not_where_it_should_be_is_not_graded_with_a_list(other, tmp_path):
     files = whole()
     files[other] = files.pop("nndl/layers/dropout.py")
@@ -300,6 +318,24 @@ def test_if_a_part_is_in_its_place_that_is_graded_and_a_human_looks_at_the_rest(
     assert not submission.not_gradable
     assert "dropout_mine.py" in submission.unread[0]
     assert set(submission.elsewhere) == {"dropout_forward", "dropout_backward"}
+
+
+@pytest.mark.parametrize("name", some_quick(["code.png", "work.pdf", "all.7z", "locked.zip"], "work.pdf"))
+def test_if_nothing_is_written_a_human_opens_what_nobody_could_read(name, tmp_path):
+    submission = read(
+        {NOTEBOOK: release(MILESTONE)[NOTEBOOK], **stubs(), name: b"binary"}, tmp_path
+    ).submission
+    assert submission.not_gradable.startswith(
+        f"nothing is written in {NET}, {LAYER}; not looked through for code"
+    )
+    assert name in submission.not_gradable
+
+
+@pytest.mark.slow
+def test_code_among_a_thousand_files_is_found_or_somebody_is_told(tmp_path):
+    many: Files = {f"try{number:04}.py": "x = 1\n" for number in range(1000)}
+    submission = read(beside("zzz.py")() | many, tmp_path).submission
+    assert submission.not_gradable
 
 
 UNFINISHED = {
@@ -424,6 +460,19 @@ def test_two_files_of_code_that_differ_are_for_a_human(tmp_path):
     assert "old/dropout.py" in got.submission.not_gradable
 
 
+def test_code_in_a_merge_conflict_is_for_a_human(tmp_path):
+    text = str(CODE[LAYER])
+    both = f"<<<<<<< HEAD\n{text}=======\n{text}# theirs\n>>>>>>> main\n"
+    submission = read(hand_in(dump(nb())) | {LAYER: both}, tmp_path).submission
+    assert submission.not_gradable == (
+        f"{LAYER} is in a merge conflict (line 1): it holds two versions, and one must be chosen."
+    )
+
+
+def test_zeros_at_the_end_of_code_are_no_code(tmp_path):
+    assert has_code(read(hand_in(dump(nb())) | {LAYER: str(CODE[LAYER]).encode() + bytes(4096)}, tmp_path))
+
+
 def test_the_work_of_several_assignments_in_one_upload_is_told_apart(tmp_path):
     files = {f"dropout/{name}": data for name, data in whole().items()}
     other: Files = {"hw/fc_net/fc_net.ipynb": dump(nb()), "hw/fc_net/nndl/fc_net.py": "class Other: ...\n"}
@@ -460,7 +509,7 @@ def without_notebook() -> Files:
 
 @pytest.mark.slow
 @pytest.mark.sandbox
-@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook])
+@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook, in_a_cell])
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
@@ -476,9 +525,9 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     }
     assert set(got.answers.values()) == {(None, True)}
     assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
-    if make is without_code:
+    if make in (without_code, in_a_cell):
         assert set(got.checks.values()) == {None}
-        assert "solution.py" in outcome.output
+        assert ("solution.py" if make is without_code else f"of {NOTEBOOK}") in outcome.output
     else:
         assert got.points == 34
 

@@ -262,7 +262,16 @@ RAW = {
 }
 
 
-@pytest.mark.parametrize("name", RAW)
+QUICK_RAW = (
+    *("garbage", "pickle", "announced, never sent", "longer than allowed", "slowly", "deeply nested"),
+    *("a handle as value", "a forged error", "bytes left over"),
+)
+"""Others differ for the decoder alone, which the quick tests of the protocol try by itself."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK_RAW else pytest.param(name, marks=pytest.mark.slow) for name in RAW]
+)
 def test_replies_written_by_hand(attack, brief, raw_reply, name):
     statement, expected = RAW[name]
     library = attack("_raw_reply", source=raw_reply(statement), limits=brief)

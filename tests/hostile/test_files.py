@@ -69,8 +69,17 @@ def directory(path: Path) -> None:
     (path / "neural_net.py").write_text("x = 1\n")
 
 
+SLOW = (
+    hard_to_resolve,
+    loop,
+    device,
+    binary,
+    directory,
+)  # read as the others are, which `test_safe_files` tries
+
+
 @pytest.mark.parametrize(
-    "make", [symlink, hard_to_resolve, loop, named_pipe, device, sparse, binary, directory]
+    "make", [symlink, named_pipe, sparse, *(pytest.param(make, marks=pytest.mark.slow) for make in SLOW)]
 )
 def test_odd_files_earn_nothing_and_hold_nothing_up(folder, make):
     make(folder / "nndl" / "neural_net.py")

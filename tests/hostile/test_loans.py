@@ -155,7 +155,13 @@ OUT_OF_TURN = {
 }
 
 
-@pytest.mark.parametrize("name", [*FORGED, *OUT_OF_TURN])
+QUICK = ("what is not lent", "a handle of another function", "junk", "an answer while one is awaited")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in (*FORGED, *OUT_OF_TURN)],
+)
 def test_a_forged_message_ends_the_check(play, name):
     end = play(textwrap.dedent({**FORGED, **OUT_OF_TURN}[name]).strip() + "\ntime.sleep(60)")
     kinds: tuple[type, ...] = (ProtocolViolation,)

@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import environment, pip
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
 
 FILE = Path(__file__).resolve().parents[2] / "Containerfile"
 

@@ -13,7 +13,7 @@ import pytest
 from .conftest import pip
 from .document import steps
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-milestone.md"
 GRAPHS = Path(__file__).with_name("graph_course")
@@ -114,3 +114,28 @@ def test_a_milestone_about_graphs_comes_with_an_installed_package(installed, stu
     assert earned[kinds["the release, untouched"]] == 0
     release = course / "release" / "dijkstra"
     assert "milestone dijkstra" in run_visible_checks(student, release, "dijkstra")
+
+
+def test_a_milestone_names_its_libraries_and_may_use_this_course_as_one(installed, tmp_path):
+    """A library is in the sandbox because the milestone names it, and nndl because the package imports it."""
+    course = tmp_path / "tables_course"
+    installed.run(tmp_path, "autograder", "new-course", course, "--milestones", "none")
+    installed.run(course, "autograder", "new-milestone", "scaling", "--package", "tables")
+    solution, room = course / "source_lib/tables/scaling.py", course / "grading/scaling/__init__.py"
+    uses = "import packaging.version\n\nfrom nndl.gradient_check import rel_error\n\nrel_error(1.0, 1.0)\n"
+    text = solution.read_text().replace("import numpy as np\n", f"import numpy as np\n{uses}", 1)
+    solution.write_text(
+        text.replace("centred = x -", "assert packaging.version.Version('1')\n    centred = x -")
+    )
+    for path in course.glob("grading/scaling/*.txt"):
+        path.write_text("Nothing is known yet.\n")
+    named = room.read_text().replace("libraries=()", 'libraries=("packaging",)')
+    for text, score in ((named, 4.0), (room.read_text(), 0.0)):
+        room.write_text(text)
+        installed.run(course, "nbgrader", "generate_assignment", "scaling", "--force")
+        release = course / "release" / "scaling"
+        shutil.rmtree(course / "submitted", ignore_errors=True)
+        shutil.copytree(release, course / "submitted" / "ada" / "scaling")
+        shutil.copy(solution, course / "submitted" / "ada" / "scaling" / "tables")
+        installed.run(course, "autograder", "grade", "scaling", "--force")
+        assert points(course, "scaling") == {"ada": score}, text

@@ -163,6 +163,8 @@ class _Encoder:
             return value
         # before the built-in types: np.float64 is a float
         if isinstance(value, np.ndarray):
+            if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+                raise NotAValue("a masked array with masked entries is not a value that can be sent")
             return msgpack.ExtType(ARRAY, _array_bytes(value))
         if isinstance(value, np.generic) and not isinstance(value, str | bytes):
             code = _dtype_code(value.dtype)

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 from .encodings import decoded, one_kind_of_line
 from .outputs import plain, safe_outputs
-from .salvage import salvaged_cells
+from .salvage import salvaged_cells, whole_number
 
 _TYPES = ("code", "markdown", "raw")
 _MAX_ODD = 20_000
 _LARGE = 20_000_000
 """Characters of a notebook beyond which its outputs are dropped, and which it may have without them."""
 _OUTPUTS_KEPT = 10_000_000
+_SHOWN = "; what could be read of it is shown"
 
 
 @dataclass
@@ -88,23 +89,30 @@ def parse_notebook(data: bytes) -> Parsed:
         salvaged = salvaged_cells(text)
         if not salvaged:
             raise
-        return Parsed(salvaged, notes, f"{error}; what could be read of it is shown")
+        return Parsed(salvaged, notes, f"{error}{_SHOWN}")
     if not isinstance(notebook, dict):
         raise ValueError("it is not a notebook")
     if notebook.get("nbformat") == 3:
         notebook = _from_version_3(notebook)
-    if notebook.get("nbformat") != 4 or isinstance(notebook["nbformat"], bool):
-        raise ValueError(f"notebook format {str(notebook.get('nbformat'))[:20]} is not known, only 4 is")
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise ValueError("it has no list of cells")
-    return Parsed(cells, notes)
+    form, cells = notebook.get("nbformat"), notebook.get("cells")
+    known = form == 4 and not isinstance(form, bool)
+    damage = "" if known else f"notebook format {str(form)[:20]} is not known, only 4 is"
+    if not isinstance(cells, list) or (damage and not cells):
+        raise ValueError(damage or "it has no list of cells")
+    if not damage and text.count('"cell_type"') > len(
+        cells
+    ):  # in the text of a cell, it would have backslashes
+        cells = [*cells, *(cell for cell in salvaged_cells(text) if cell not in cells)]
+        damage = "it has cells beside those in its list" if len(cells) > len(notebook["cells"]) else ""
+    return Parsed(cells, notes, damage and damage + _SHOWN)
 
 
 def _json(text: str) -> Any:
     text = text.strip("\0\ufeff \t\r\n")  # a crash leaves zeros at the end of a file
     try:
-        return json.loads(text, strict=False)  # not strict: some editors leave line ends in strings
+        return json.loads(
+            text, strict=False, parse_int=whole_number
+        )  # not strict: some editors leave line ends in strings
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ValueError as error:
@@ -124,6 +132,10 @@ def _json(text: str) -> Any:
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?+|[\[\]{}]|[^"\[\]{}]++', re.DOTALL)
 
 
+_LARGE_PARTS = (("[", '"outputs"'), ("{", '"widgets"'))
+"""How what may be dropped begins: a cell's outputs, and the state of all widgets."""
+
+
 def _without_large_outputs(text: str) -> tuple[str, int]:
     """Return a notebook's JSON without outputs that do not fit, before it is parsed, and how many cells lost theirs."""
     left, dropped, done = _OUTPUTS_KEPT, 0, 0
@@ -137,10 +149,10 @@ def _without_large_outputs(text: str) -> tuple[str, int]:
             if depth == 0 and found.end() - start <= left:
                 left -= found.end() - start
             elif depth == 0:
-                pieces += [text[done:start], "[]"]
+                pieces += [text[done:start], "[]" if text[start] == "[" else "{}"]
                 done = found.end()
                 dropped += 1
-        elif token == "[" and before[0] == '"outputs"' and before[1].strip() == ":":
+        elif (token, before[0]) in _LARGE_PARTS and before[1].strip() == ":":
             start, depth = found.start(), 1
         before = (before[1], token)
     return "".join([*pieces, text[done:]]), dropped

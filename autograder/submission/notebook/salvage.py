@@ -10,6 +10,8 @@ import re
 from typing import Any
 
 _CELLS = re.compile(r'"cells"\s*+:\s*+\[')
+_CELL = re.compile(r'\{\s*+"(?:cell_type|id|metadata|attachments|execution_count|source)"')
+_MOST_GAPS = 20
 _BETWEEN = re.compile(r"[\s,]*+")
 _MOST_CELLS = 5000
 _REST = 20_000
@@ -49,9 +51,9 @@ def _whole_cells(text: str) -> list[Any]:
     start = _CELLS.search(text)
     if start is None:
         return []
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder(strict=False, parse_int=whole_number)
     cells: list[Any] = []
-    position = start.end()
+    position, gaps = start.end(), 0
     while len(cells) < _MOST_CELLS:
         between = _BETWEEN.match(text, position)
         position = between.end() if between else position
@@ -60,12 +62,21 @@ def _whole_cells(text: str) -> list[Any]:
         try:
             cell, position = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
-            if not cells:  # a beginning without a single whole cell tells nothing
-                break
-            rest = text[position : position + _REST].replace('\\"', '"').replace("\\n", "\n")
+            after = _CELL.search(text, position + 1)
+            end = after.start() if after else len(text)
+            rest = text[position : min(end, position + _REST)].replace('\\"', '"').replace("\\n", "\n")
             cells.append({"cell_type": "raw", "metadata": {}, "source": rest})
-            break
+            position, gaps = end, gaps + 1
+            if gaps > _MOST_GAPS:
+                break
+            continue
         if isinstance(cell, dict) and "source" not in cell and "input" in cell:  # format 3
             cell["source"] = cell["input"]
         cells.append(cell)
-    return cells
+    whole = any(isinstance(cell, dict) and cell.get("cell_type") != "raw" for cell in cells)
+    return cells if whole else []  # a beginning without a single whole cell tells nothing
+
+
+def whole_number(digits: str) -> int:
+    """Return a number of a notebook's JSON; one so long that Python refuses to read it means nothing there."""
+    return int(digits) if len(digits) < 400 else 0

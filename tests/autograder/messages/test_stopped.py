@@ -88,3 +88,15 @@ def test_stubs_and_limits():
     stub = StudentError("NotImplementedError", "f: write this part (x)", "nndl/x.py", 3, "", True, True)
     assert in_words(stub, "nndl") == "Not written yet: f (nndl/x.py, line 3)"
     assert in_words(LimitExceeded("wall", 10), "nndl") == "The code took longer than 10 s"
+
+
+@pytest.mark.parametrize("frames", [(NET, AFFINE), (NET, GIVEN, AFFINE), (NET, AFFINE, VALIDATE)])
+def test_what_was_written_for_an_earlier_milestone_is_not_blamed(frames):
+    error = StudentError("ValueError", "bad shapes", "nndl/x.py", 1, "\n".join(frames), from_code=True)
+    placed = at_own_line(error, "nndl", "dropout")  # its students write in fc_net.py and are given affine.py
+    assert isinstance(placed, StudentError)
+    assert (placed.file, placed.line) == ("nndl/fc_net.py", 120)
+    said = in_words(placed, "nndl")
+    assert "bad shapes (nndl/fc_net.py, line 120: `out, cache" in said
+    assert "affine.py" not in said
+    assert at_own_line(error, "nndl", "fc_net").traceback_tail == error.traceback_tail  # type: ignore[attr-defined]

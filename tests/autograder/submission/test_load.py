@@ -88,7 +88,7 @@ def test_caches_and_course_files_are_ignored_in_silence(alice, loaded):
     assert loaded().warnings == before
 
 
-@pytest.mark.parametrize("content", [b"def f(:\n", b"\xff\xfe\x00\x01", b"x = 1\x00"])
+@pytest.mark.parametrize("content", [b"def f(:\n", b"\xff\xfe\x00\x01", b"x = \x001"])
 def test_a_file_that_is_not_valid_python_is_kept_for_the_worker_to_report(alice, loaded, content):
     (alice / "nndl" / "neural_net.py").write_bytes(content)
     assert (loaded().root / "nndl" / "neural_net.py").read_bytes() == content

@@ -160,6 +160,8 @@ def test_the_refusal_names_the_type():
 
     with pytest.raises(NotAValue, match="type Net"):
         encode({"a": [Net()]})
+    with pytest.raises(NotAValue, match="masked entries"):
+        encode({"out": np.ma.masked_array([1.0, 2.0], mask=[False, True])})
     with pytest.raises(NotAValue, match="dtype object"):
         encode(np.array([Net()]))
 
