@@ -5,7 +5,7 @@
 
 For each control the settings are walked from end to end, as a hand that drags does; the median and the slowest move
 are told, in processor time, which a busy machine does not change much. *Anew* does what the explorers did before: it
-computes the result three times (for the picture, its words and the note), builds a figure, and draws it with a tight box
+computes three times (for the picture, its words and the note), builds a figure, and draws it with a tight box
 as IPython shows figures. The numbers are written to benchmarks/explorers.json.
 """
 
