@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 DPI = 100
 PANEL = (4.3, 3.6)
 """Width and height of a panel in inches: at 100 dots per inch it fits a window of 430 pixels."""
-_KEPT_RESULTS, _KEPT_STAGES = 200, 12
+_KEPT_RESULTS, _KEPT_STAGES = 200, 40
 
 
 def panels(count: int = 2, height: float = PANEL[1], width: float = PANEL[0]) -> Figure:
