@@ -1,11 +1,12 @@
-"""The time of grading a submission: this grader, nbgrader with it, and stock nbgrader with all tests in the kernel.
+"""The time of grading a class: this grader, nbgrader with it, and stock nbgrader with all tests in the kernel.
 
-    python benchmarks/grading.py [--submissions 4] [--jobs 2] [--no-train]
+    python benchmarks/grading.py [--milestone two_layer_net] [--submissions 50] [--jobs 2] [--save]
 
-Stock nbgrader grades the same notebook and the same right submissions with its default settings.  Its grade cells run
-the same checks inside the kernel, so both sides do the same work.  The net that is handed in has the right form but is
-not trained, which takes as long to grade as a trained one.  The comparison is made with the long training cells, which
-stock nbgrader cannot skip, and without them, which compares the graders alone.
+The class is mixed: of ten students five are right, one of them in another way, four have a known mistake, and one hands
+in the release untouched. Stock nbgrader grades the same files one after another with its default settings. Its grade
+cells run the same checks inside the kernel, against a copy of the reference, so both sides judge the same; it gives
+no names to mistakes. Cells that train for long are left out on both sides, because stock nbgrader cannot skip them. The
+net that is handed in has the right form but is not trained, which takes as long to grade as a trained one.
 """
 
 from __future__ import annotations
@@ -24,26 +25,35 @@ import click
 import numpy as np
 
 from autograder.judging import milestone_content
+from autograder.milestone import Milestone
 from autograder.proofs import simulated_class
 from autograder.release.build import Release
 from autograder.sources import Sources
 from nndl.neural_net import TwoLayerNet
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MILESTONE = "two_layer_net"
+SAVED = Path(__file__).with_name("grading.json")
 IN_KERNEL = """
+import importlib
+import os
+import sys
+from pathlib import Path
+import nndl
 from autograder.judging import milestone_content
+from autograder.judging.edited_reference import _Finder
 from autograder.judging.hidden_images import HiddenImages
 from autograder.judging.judge import run_check
 from autograder.library.local import LocalLibrary
 from autograder.sources import Sources
-import nndl
-import os
+if "_reference" not in sys.modules:
+    sys.meta_path.insert(0, _Finder("_reference", Path({reference!r}), dict(), False))
 _milestone = Sources().milestone({milestone!r})
-_library = LocalLibrary(nndl, _milestone.api, root=os.getcwd())
+_student = LocalLibrary(nndl, _milestone.api, root=os.getcwd())
+_reference = LocalLibrary(importlib.import_module("_reference"), _milestone.api)
 _check = next(check for check in milestone_content.checks(_milestone) if check.name == {name!r})
-_result = run_check(_check, _library, _library, run_seed=1, milestone=_milestone, images=HiddenImages("offline"))
-assert _result.verdict != "not graded", _result.message
+_images = HiddenImages("offline")
+_result = run_check(_check, _student, _reference, run_seed=1, milestone=_milestone, images=_images)
+assert _result.verdict == "passed", _result.message
 """
 
 
@@ -58,101 +68,142 @@ def nbgrader(course: Path, *arguments: str) -> float:
     return time.perf_counter() - start
 
 
-def hand_in(course: Path, students: int, net: bytes) -> None:
-    """Write right submissions."""
+def class_of(milestone: Milestone, students: int) -> list[simulated_class.Member]:
+    """Return what the students of a mixed class hand in."""
+    bugs = [bug.edited for bug in milestone_content.bugs(milestone)]
+    order = np.random.default_rng(0).permutation(len(bugs))
+    other = list(milestone_content.alternatives(milestone).values())
+    members = []
     for number in range(students):
-        folder = course / "submitted" / f"student{number}" / MILESTONE
-        right = simulated_class.Member("right")
-        simulated_class.hand_in(folder, Sources().milestone(MILESTONE), right, {"tuned": net})
+        turn = number % 10
+        if turn < 4:
+            members.append(simulated_class.Member("right"))
+        elif turn < 5:
+            members.append(
+                simulated_class.Member("right in another way", (other[number // 10 % len(other)],))
+            )
+        elif turn < 9:
+            members.append(simulated_class.Member("a known mistake", (bugs[order[number % len(bugs)]],)))
+        else:
+            members.append(simulated_class.Member("untouched", net=None, untouched=True))
+    return members
 
 
-def stock_course(course: Path, students: int, net: bytes, *, train: bool) -> float:
+def hand_in(course: Path, milestone: Milestone, students: int) -> None:
+    """Write the class's submissions."""
+    stored = io.BytesIO()
+    np.savez(stored, allow_pickle=False, **TwoLayerNet(3072, 50, 10).params)
+    for number, member in enumerate(class_of(milestone, students)):
+        folder = course / "submitted" / f"student{number:03}" / milestone.name
+        simulated_class.hand_in(folder, milestone, member, {"tuned": stored.getvalue()})
+
+
+def stock_course(course: Path, milestone: Milestone, students: int) -> float:
     """Grade with stock nbgrader and return its wall time in seconds."""
-    source = course / "source" / MILESTONE
-    Release(Sources().milestone(MILESTONE)).write(source)
-    path = source / f"{MILESTONE}.ipynb"
-    notebook = json.loads((REPOSITORY / "assignments" / MILESTONE / path.name).read_text(encoding="utf-8"))
-    names = {check.name for check in milestone_content.checks(Sources().milestone(MILESTONE))}
+    source = course / "source" / milestone.name
+    release = Release(milestone, Sources())
+    release.write(source)
+    path = source / f"{milestone.name}.ipynb"
+    notebook = json.loads(
+        (REPOSITORY / "assignments" / milestone.name / path.name).read_text(encoding="utf-8")
+    )
+    names = {check.name for check in milestone_content.checks(milestone)}
     cells = []
     for cell in notebook["cells"]:
-        tags = cell["metadata"].get("tags", [])
-        if not train and "skip-at-grading" in tags:
+        if "skip-at-grading" in cell["metadata"].get("tags", []):
             continue
         settings = cell["metadata"].get("nbgrader", {})
         if settings.get("grade_id") in names and settings.get("grade"):
-            cell["source"] = IN_KERNEL.format(milestone=MILESTONE, name=settings["grade_id"])
+            reference = str(REPOSITORY / "source_lib" / "nndl")
+            cell["source"] = IN_KERNEL.format(
+                milestone=milestone.name, name=settings["grade_id"], reference=reference
+            )
         cells.append(cell)
     notebook["cells"] = cells
     path.write_text(json.dumps(notebook), encoding="utf-8")
+    own = [name for name in release.editable if not name.endswith(".ipynb")]
     (course / "nbgrader_config.py").write_text(
-        "c = get_config()\nc.Execute.timeout = 600\n", encoding="utf-8"
+        "c = get_config()\nc.Execute.timeout = 600\n"
+        # without this, stock nbgrader grades the course's own files in place of the students'
+        f"c.Autograde.exclude_overwriting = {{{milestone.name!r}: {own!r}}}\n",
+        encoding="utf-8",
     )
-    nbgrader(course, "generate_assignment", MILESTONE, "--create", "--force")
-    hand_in(course, students, net)
-    for folder in (course / "submitted").glob(f"*/{MILESTONE}"):
-        shutil.copytree(course / "release" / MILESTONE / "nndl", folder / "nndl", dirs_exist_ok=True)
-        shutil.copy(course / "release" / MILESTONE / path.name, folder / path.name)
-        shutil.copy(REPOSITORY / "source_lib" / "nndl" / "neural_net.py", folder / "nndl" / "neural_net.py")
-        shutil.copy(folder / "nndl" / "neural_net.py", source / "nndl" / "neural_net.py")
-    return nbgrader(course, "autograde", MILESTONE, "--create", "--force")
+    nbgrader(course, "generate_assignment", milestone.name, "--create", "--force")
+    hand_in(course, milestone, students)
+    for folder in (course / "submitted").glob(f"*/{milestone.name}"):
+        shutil.copy(course / "release" / milestone.name / path.name, folder / path.name)
+    return nbgrader(course, "autograde", milestone.name, "--create", "--force")
 
 
-def our_nbgrader(course: Path, students: int, net: bytes) -> float:
+def our_nbgrader(course: Path, milestone: Milestone, students: int, *, run: bool) -> float:
     """Grade with nbgrader and this project's plugin, and return the wall time in seconds."""
     (course / "nbgrader_config.py").write_text(
         "from autograder import nbgrader_plugin\n\nc = get_config()\nnbgrader_plugin.configure(c)\n"
-        f"c.CourseDirectory.source_directory = {str(REPOSITORY / 'assignments')!r}\n",
+        f"c.CourseDirectory.source_directory = {str(REPOSITORY / 'assignments')!r}\n"
+        f"c.SandboxedExecute.enabled = {run}\n",
         encoding="utf-8",
     )
-    nbgrader(course, "generate_assignment", MILESTONE, "--create", "--force")
-    hand_in(course, students, net)
-    return nbgrader(course, "autograde", MILESTONE, "--create", "--force")
+    nbgrader(course, "generate_assignment", milestone.name, "--create", "--force")
+    hand_in(course, milestone, students)
+    return nbgrader(course, "autograde", milestone.name, "--create", "--force")
 
 
-def our_grader(course: Path, students: int, net: bytes, jobs: int) -> float:
+def our_grader(course: Path, milestone: Milestone, students: int, jobs: int) -> float:
     """Grade with ``autograder grade`` and return its wall time in seconds."""
-    hand_in(course, students, net)
-    program = Path(sys.executable).with_name("autograder")
+    hand_in(course, milestone, students)
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        milestone.name,
+        "--data",
+        "offline",
+        "--jobs",
+        str(jobs),
+    ]
     start = time.perf_counter()
-    subprocess.run(
-        [program, "grade", MILESTONE, "--data", "offline", "--jobs", str(jobs)],
-        cwd=course, check=True, capture_output=True,
-    )  # fmt: skip
+    subprocess.run(command, cwd=course, check=True, capture_output=True)
     return time.perf_counter() - start
 
 
 @click.command()
-@click.option("--submissions", default=4, show_default=True)
+@click.option("--milestone", "name", default="two_layer_net", show_default=True)
+@click.option("--submissions", default=50, show_default=True)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True)
-@click.option("--train/--no-train", default=True, help="Also grade the stock way with the training cells.")
-def main(submissions: int, jobs: int, train: bool) -> None:
+@click.option("--stock-submissions", default=0, help="Fewer for stock nbgrader, which takes longest.")
+@click.option(
+    "--nbgrader/--no-nbgrader", "plugin", default=True, help="Also nbgrader with this project's plugin."
+)
+@click.option("--save", is_flag=True, help="Keep the figures in benchmarks/grading.json.")
+def main(name: str, submissions: int, jobs: int, stock_submissions: int, plugin: bool, save: bool) -> None:
     """Measure all sides in one run and print the ratios."""
-    stored = io.BytesIO()
-    np.savez(stored, allow_pickle=False, **TwoLayerNet(3072, 50, 10).params)
-    net = stored.getvalue()
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
+    milestone = Sources().milestone(name)
+    few = stock_submissions or submissions
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder:
 
         def course(title: str) -> Path:
-            (root / title).mkdir()
-            return root / title
+            (Path(folder) / title).mkdir()
+            return Path(folder) / title
 
-        rows = {
-            "autograder grade, one job": our_grader(course("one"), submissions, net, 1),
-            f"autograder grade, {jobs} jobs": our_grader(course("many"), submissions, net, jobs),
-            "nbgrader autograde with this project's plugin": our_nbgrader(course("ours"), submissions, net),
-            "stock nbgrader, tests in the kernel, no training": stock_course(
-                course("bare"), submissions, net, train=False
-            ),
-        }
-        if train:
-            rows["stock nbgrader, tests in the kernel"] = stock_course(
-                course("stock"), submissions, net, train=True
-            )
-    base = rows["stock nbgrader, tests in the kernel, no training"]
-    click.echo(f"{submissions} right submissions, wall time with start-up; ratio to stock without training")
-    for title, seconds in rows.items():
-        click.echo(f"{title:50} {seconds / submissions:8.2f} s per submission   ratio {seconds / base:6.2f}")
+        rows = {"stock nbgrader, one after another": stock_course(course("stock"), milestone, few) / few}
+        seconds = our_grader(course("many"), milestone, submissions, jobs)
+        rows[f"autograder grade, {jobs} jobs"] = seconds / submissions
+        if plugin:
+            for title, run in (("not run", False), ("run", True)):
+                seconds = our_nbgrader(course(title), milestone, few, run=run)
+                rows[f"nbgrader autograde on this path, notebooks {title}"] = seconds / few
+    base = next(iter(rows.values()))
+    click.echo(
+        f"{name}: {submissions} mixed submissions ({few} for nbgrader), wall time with start-up, load {load:.1f}"
+    )
+    for title, each in rows.items():
+        click.echo(f"{title:55} {each:7.2f} s a submission  {base / each:6.1f} times stock")
+    if save:
+        kept = json.loads(SAVED.read_text(encoding="utf-8")) if SAVED.exists() else {}
+        kept[name] = {"submissions": submissions, "stock": few, "load": round(load, 1), "seconds": rows}
+        SAVED.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ import click
 
 from ..grading.regrade import mixture
 from ..milestone import Milestone
+from ..nbgrader_plugin.course import Course
 from ..reports import feedback as pages
+from ..reports.lesson import read_answers, read_lesson
 from .options import (
     collected,
     database_option,
@@ -23,7 +25,11 @@ from .options import (
 @milestone_argument
 @reports_option
 @database_option
-def feedback(milestone: Milestone, folder: Path, database: str) -> None:
+@click.option(
+    "--regrade-to", default="", help="Where a student asks for another look: an e-mail address or a form."
+)
+@click.pass_obj
+def feedback(course: Course, milestone: Milestone, folder: Path, database: str, regrade_to: str) -> None:
     """Write a feedback page for every student beside the report: <student>/<milestone>.html.
 
     The points are those of the gradebook, if the submission is in it.
@@ -31,10 +37,20 @@ def feedback(milestone: Milestone, folder: Path, database: str) -> None:
     Exit status: 0, 3 if some reports could not be read (they are listed, and get no page), 2 for wrong usage.
     """
     found, written = collected(folder, milestone), 0
+    lesson = read_lesson(course.sources.assignment_folder(milestone))
     if mixed := mixture(found.reports, milestone):
         click.echo(mixed)
     for report in with_gradebook(found.readable, milestone, database):
-        pages.write(folder / report["student"] / f"{milestone.name}.html", report, milestone)
+        student = report["student"]
+        autograded = (course.root or Path()) / "autograded" / student / milestone.name
+        pages.write(
+            folder / student / f"{milestone.name}.html",
+            report,
+            milestone,
+            lesson=lesson,
+            answers=read_answers(autograded),
+            regrade_to=regrade_to,
+        )
         written += 1
     click.echo(f"Feedback for {written} students is in {folder}/<student>/{milestone.name}.html")
     exit_if_unreadable(found)

@@ -13,7 +13,7 @@ from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
 COMMANDS = (
-    *("grade", "regrade", "report", "feedback", "explain", "similarity", "simulate", "doctor"),
+    *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
     *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
     "cluster",
@@ -22,7 +22,7 @@ COMMANDS = (
 ROOMS = {
     **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
     "gradescope": ".platforms",
-    **dict.fromkeys(("regrade", "similarity"), ".review"),
+    **dict.fromkeys(("regrade", "similarity", "question"), ".review"),
 }
 """In which room beside this module that is, for those that are in one."""
 

@@ -14,6 +14,7 @@ from .. import nbgrader_plugin
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
 from ..reports.collect import Collected, collect
+from ..reports.course_view import CourseView, course_view
 from ..reports.score_table import printable
 from ..sandbox.availability import sandbox_availability
 
@@ -91,6 +92,19 @@ def with_gradebook(
             return list(reports)
         found = {result.student.id: result for result in results(gradebook, [milestone.name])}
     return class_of_the_gradebook(reports, found, milestone)
+
+
+def course_of_gradebook(milestone: Milestone, database: str) -> CourseView:
+    """Return what the gradebook knows beyond the reports of one milestone; nothing if there is no gradebook."""
+    from ..gradebook.scores import assignment_names, results
+
+    path = _url_of(database).removeprefix("sqlite:///")
+    if not database and "://" not in path and not Path(path).is_file():
+        return CourseView()
+    with opened_gradebook(database) as gradebook:
+        if milestone.name not in assignment_names(gradebook):
+            return CourseView()
+        return course_view(results(gradebook), milestone.name)
 
 
 @contextlib.contextmanager

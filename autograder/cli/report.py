@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from ..grading.regrade import mixture
+from ..lms import table
 from ..milestone import Milestone
 from ..reports import class_report
 from .options import (
     collected,
+    course_of_gradebook,
     database_option,
     exit_if_unreadable,
     milestone_argument,
@@ -40,8 +42,12 @@ def report(milestone: Milestone, folder: Path, output: Path | None, database: st
     found = collected(folder, milestone)
     path = output or folder / f"{milestone.name}.html"
     reports = with_gradebook(found.reports, milestone, database)
-    class_report.write(path, reports, milestone)
+    class_report.write(path, reports, milestone, course_of_gradebook(milestone, database))
+    header, *rows = class_report.rows(reports)
+    table.write(path.with_suffix(".csv"), table.Table(header, [[*map(table.harmless, row)] for row in rows]))
     if mixed := mixture(reports, milestone):
         click.echo(mixed)
-    click.echo(f"Class report of {len(reports)} submissions: {path}")
+    click.echo(
+        f"Class report of {len(reports)} submissions: {path}, and as a table {path.with_suffix('.csv').name}"
+    )
     exit_if_unreadable(found)

@@ -20,10 +20,13 @@ from ..judging.check import CheckResult
 from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
+from ..library.local import files_of_modules
 from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
+from ..release.fences import ReleaseError
 from ..reports import report as reporting
+from ..sandbox.worker_sandbox import compiled_files
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
@@ -87,12 +90,13 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     images = HiddenImages(settings.data)
     shared = class_memory(milestone, settings.seed, settings.data)
     budget = TimeBudget(settings.total_wall)
+    compiled = _compiled(milestone, settings.sources)
     with contextlib.ExitStack() as stack:
 
         @functools.cache
         def without(forbidden: tuple[str, ...]) -> RemoteLibrary:
             root = stack.enter_context(tree_with_modules_removed(submission.root, forbidden))
-            return stack.enter_context(RemoteLibrary(root, milestone, budget=budget))
+            return stack.enter_context(RemoteLibrary(root, milestone, budget=budget, compiled=compiled))
 
         results = run_checks(
             milestone_content.checks(milestone),
@@ -124,9 +128,21 @@ def prepare(settings: Settings) -> None:
     """
     with contextlib.suppress(Exception):
         _ = Release.current(settings.milestone, settings.sources).assignment
+        _compiled(settings.milestone, settings.sources)
         milestone_content.known_mistakes(settings.milestone)
         if any(check.needs_images for check in milestone_content.checks(settings.milestone)):
             HiddenImages(settings.data).prepare()
+
+
+@functools.lru_cache(maxsize=2)
+def _compiled(milestone: Milestone, sources: Sources) -> bytes:
+    """Return the compiled files of a release; a version that came later is only slower."""
+    try:
+        files = Release.current(milestone, sources).files
+    except (ReleaseError, OSError):  # is told where the release is needed
+        return b""
+    used = files_of_modules(milestone)
+    return compiled_files({name: data for name, data in files.items() if name in used})
 
 
 def grade_folder(
@@ -187,10 +203,20 @@ def _tell_copied(report: dict[str, Any], submission: Submission) -> None:
 
 
 def _tell_elsewhere(report: dict[str, Any], submission: Submission) -> None:
-    """Leave checks to a human whose functions are unwritten in their files and written somewhere else."""
-    tests = {check.name: check.tests for check in milestone_content.checks(submission.milestone)}
+    """Leave checks to a human whose functions are unwritten in their files and written somewhere else.
+
+    Where no check has the name of what was found, as with the methods of a class, these are all checks that have no
+    public function's name.
+    """
+    functions = submission.milestone.api
+    checks = milestone_content.checks(submission.milestone)
+    tests = {check.name: {name.partition(".")[0] for name in check.tests} for check in checks}
+    named = {name for names in tests.values() for name in names}
+    others = [said for name, said in submission.elsewhere.items() if name not in named]
     for entry in report["checks"]:
-        said = [submission.elsewhere[name] for name in tests[entry["name"]] if name in submission.elsewhere]
+        names = tests[entry["name"]]
+        said = [text for name, text in submission.elsewhere.items() if name in names]
+        said += [] if names & functions.keys() else others
         if said and entry["score"] is not None and entry["score"] < entry["points"]:
             entry["review"] = " ".join(dict.fromkeys((*filter(None, [entry.get("review")]), *said)))
 

@@ -8,6 +8,7 @@ that can be imported, and whose functions raise an error that says why.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -43,9 +44,11 @@ def tree_with_modules_removed(root: Path, files: Collection[str]) -> Iterator[Pa
         return
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         copy = Path(folder) / "root"
-        shutil.copytree(root, copy)
+        # a name for each file instead of a copy: the sandbox reads them, and nobody writes to one
+        shutil.copytree(root, copy, copy_function=os.link)
         copy.parent.chmod(0o755)  # as the tree itself: readable by the sandbox's user
         for name in files:
             if (copy / name).is_file():
+                (copy / name).unlink()
                 (copy / name).write_text(REPLACEMENT, encoding="utf-8")
         yield copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +82,20 @@ def reference_library(
 def reference_folder(package: str) -> Path:
     """Return the folder of a reference: of the solution library's package with this name."""
     return Path(str(importlib.import_module(package).__file__)).resolve().parent
+
+
+def files_of_modules(milestone: Milestone) -> set[str]:
+    """Return the files of the package that are imported for the public names of a milestone, as a release has them."""
+    ours, theirs = milestone.reference, milestone.package
+    for module in {public.module for public in milestone.api.values()}:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(ours + module.removeprefix(theirs))
+    stems = {
+        (theirs + name.removeprefix(ours)).replace(".", "/")
+        for name in sys.modules
+        if name == ours or name.startswith(f"{ours}.")
+    }
+    return {f"{stem}{end}" for stem in stems for end in (".py", "/__init__.py")}
 
 
 def execute_piecewise(module: ModuleType, source: bytes, file: str) -> None:

@@ -66,6 +66,8 @@ class RemoteLibrary(Borrower):
         Of one worker.
     loan : Loan, optional
         Functions of the reference that the submission's code uses instead of its own.
+    compiled : bytes, optional
+        What `worker_sandbox.compiled_files` gives for the release.
     """
 
     def __init__(
@@ -77,18 +79,21 @@ class RemoteLibrary(Borrower):
         budget: TimeBudget | None = None,
         limits: SandboxLimits | None = None,
         loan: Loan | None = None,
+        compiled: bytes = b"",
     ):
         limits = limits or SandboxLimits()
         self._budget = budget or TimeBudget(total_wall)
-        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan)
-        self._arguments = root, milestone, limits
+        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan, compiled)
+        self._arguments = root, milestone, limits, compiled
         super().__init__(self._remote, milestone.api)
 
     @contextlib.contextmanager
     def borrowing(self, loan: Loan) -> Iterator[Library]:
         """Give the submission's library in a sandbox of its own, in which it uses borrowed functions."""
-        root, milestone, limits = self._arguments
-        with RemoteLibrary(root, milestone, budget=self._budget, limits=limits, loan=loan) as borrower:
+        root, milestone, limits, compiled = self._arguments
+        with RemoteLibrary(
+            root, milestone, budget=self._budget, limits=limits, loan=loan, compiled=compiled
+        ) as borrower:
             loan.prepare()  # while the borrower's worker starts
             yield borrower
 
@@ -143,7 +148,9 @@ class _RemoteTransport:
         budget: TimeBudget,
         limits: SandboxLimits,
         loan: Loan | None,
+        compiled: bytes,
     ):
+        self._compiled = compiled
         self._root = root
         self._milestone = milestone
         self._limits = limits
@@ -169,6 +176,7 @@ class _RemoteTransport:
                 package=self._milestone.package,
                 libraries=self._milestone.libraries,
                 limits=self._limits,
+                first=self._compiled,
             )
             self._dropped = []
             self.generation += 1

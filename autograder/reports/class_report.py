@@ -1,20 +1,22 @@
-"""The class report: how the class did, on which checks, and which mistakes were common."""
+"""The class report: what to teach again, how the class did, which answers were wrong in the same way, and for whom."""
 
 from __future__ import annotations
 
+import shlex
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from ..milestone import Milestone
 from . import report as reporting
-from .html import BLUE, GREY, ORANGE, render, svg
+from .answer_groups import Group, groups
+from .course_view import CourseView
+from .html import render
+
+_BINS = 10
+_SHOWN_GROUPS = 12
 
 
 def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -26,11 +28,20 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for check in report["checks"]:
             entry = checks.setdefault(
                 check["name"],
-                {"title": check["title"], "points": check["points"], "passed": 0, "partly": 0, "of": 0},
+                {
+                    "title": check["title"],
+                    "points": check["points"],
+                    "passed": 0,
+                    "partly": 0,
+                    "of": 0,
+                    "lost": 0.0,
+                },
             )
             entry["of"] += 1
             entry["passed"] += check["verdict"] == "passed"
             entry["partly"] += check["verdict"] == "failed" and (check["score"] or 0) > 0
+            if check["verdict"] == "failed":
+                entry["lost"] += max(0.0, check["points"] - (check["score"] or 0.0))
     mistakes: Counter[str] = Counter()
     explained: dict[str, str] = {}
     for report in graded:
@@ -44,19 +55,45 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "for_a_human": [(r["student"], line) for r in reports for line in reporting.needs_human(r)],
         "recorded": sum("recorded" in r for r in reports),
         "open_answers": sum(bool(r["recorded"]["open"]) for r in reports if "recorded" in r),
-        "pythons": Counter(
-            r["versions"]["student_python"] for r in reports if "student_python" in r["versions"]
-        ),
         "max_score": max(r["max_score"] for r in reports),
         "mean": statistics.fmean(scores) if scores else None,
         "median": statistics.median(scores) if scores else None,
         "scores": scores,
         "checks": checks,
+        "questions": _questions(reports),
         "mistakes": [(name, count, explained[name]) for name, count in mistakes.most_common()],
     }
 
 
-def write(path: Path, reports: Sequence[dict[str, Any]], milestone: Milestone) -> None:
+def _questions(reports: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what is known of the questions that a human grades: their points, mean, and how many are open."""
+    found: dict[str, dict[str, Any]] = {}
+    for report in reports:
+        for answer in report.get("recorded", {}).get("answers", ()):
+            entry = found.setdefault(answer["name"], {"points": answer["points"], "open": 0, "scores": []})
+            if answer["score"] is None:
+                entry["open"] += 1
+            else:
+                entry["scores"].append(answer["score"])
+    for entry in found.values():
+        entry["mean"] = statistics.fmean(entry["scores"]) if entry["scores"] else None
+    return found
+
+
+def to_teach(reports: Sequence[dict[str, Any]], summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the checks on which a class lost points, the most first, each with its groups of wrong answers."""
+    graded = [r for r in reports if r["verdict"] == "graded"]
+    found = [
+        {"name": name, **check, "groups": groups(graded, name)}
+        for name, check in summary["checks"].items()
+        if check["lost"]
+    ]
+    return sorted(found, key=lambda entry: -entry["lost"])
+
+
+def write(
+    path: Path, reports: Sequence[dict[str, Any]], milestone: Milestone, view: CourseView | None = None
+) -> None:
     """Write the class report as one self-contained page."""
     summary = summarize(reports)
     page = render(
@@ -64,43 +101,58 @@ def write(path: Path, reports: Sequence[dict[str, Any]], milestone: Milestone) -
         milestone=milestone,
         reports=reports,
         summary=summary,
-        # The charts are ours and contain no text of a student, so they need not be escaped.
-        histogram=Markup(svg(_histogram(summary))),
-        rates=Markup(svg(_pass_rates(summary))),
+        teach=to_teach(reports, summary),
+        most_groups=_SHOWN_GROUPS,
+        bins=histogram(summary),
+        view=view or CourseView(),
+        comment=lambda group: comment_command(group, milestone),
         seeds=sorted({r["seed"] for r in reports if r["seed"]}),
         data=sorted({r["data"] for r in reports if r["data"]}),
     )
     reporting.write_text(path, page)
 
 
-def _histogram(summary: dict[str, Any]) -> Figure:
-    figure = Figure(figsize=(6.4, 2.8))
-    axes = figure.add_subplot()
-    bins = [summary["max_score"] * i / 10 for i in range(11)]
-    axes.hist(summary["scores"], bins=bins, color=BLUE, edgecolor="white")
-    if summary["median"] is not None:
-        axes.axvline(summary["median"], color=ORANGE, linestyle="--", label=f"median {summary['median']:.1f}")
-        axes.legend(frameon=False)
-    axes.set_xlabel("score")
-    axes.set_ylabel("submissions")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
+def comment_command(group: Group, milestone: Milestone) -> str:
+    """Return the command that gives everybody of a group one comment; whoever runs it writes the text."""
+    students = " ".join(f"--student {shlex.quote(student)}" for student in group.students)
+    return f'autograder comment {milestone.name} {group.check} "…" {students}'
 
 
-def _pass_rates(summary: dict[str, Any]) -> Figure:
-    names = list(summary["checks"])
-    figure = Figure(figsize=(6.4, 0.6 + 0.4 * max(len(names), 1)))
-    axes = figure.add_subplot()
-    full = [100 * c["passed"] / c["of"] for c in summary["checks"].values()]
-    partly = [100 * c["partly"] / c["of"] for c in summary["checks"].values()]
-    axes.barh(names, full, color=BLUE, label="passed")
-    axes.barh(names, partly, left=full, color=GREY, hatch="///", edgecolor="white", label="partly")
-    for i, rate in enumerate(full):
-        axes.text(101, i, f"{rate:.0f} %", va="center")
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("share of graded submissions, %")
-    axes.invert_yaxis()
-    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.1, 1))
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
+def histogram(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return ten bins of scores: where each begins and ends, how many, and a height in percent."""
+    width = (summary["max_score"] or 1.0) / _BINS
+    counts = [0] * _BINS
+    for score in summary["scores"]:
+        counts[min(_BINS - 1, max(0, int(score / width)))] += 1
+    most = max([*counts, 1])
+    return [
+        {"low": i * width, "high": (i + 1) * width, "count": count, "height": round(100 * count / most)}
+        for i, count in enumerate(counts)
+    ]
+
+
+def rows(reports: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return the report as a table: a row for each check, and one for each group of wrong answers to it."""
+    summary = summarize(reports)
+    wrong = {entry["name"]: entry["groups"] for entry in to_teach(reports, summary)}
+    table = [
+        ["check", "points", "graded", "passed", "partly", "lost_each", "group", "students", "who", "reason"]
+    ]
+    for name, check in summary["checks"].items():
+        figures = [
+            check["points"],
+            check["of"],
+            check["passed"],
+            check["partly"],
+            round(check["lost"] / check["of"], 4),
+        ]
+        table.append([name, *map(_plain, figures), "", "", "", ""])
+        for group in wrong.get(name, ()):
+            known = ", ".join(group.mistakes) or "told alike"
+            who = " ".join(group.students)
+            table.append([name, *[""] * 5, known, str(len(group.students)), who, group.reason])
+    return table
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"

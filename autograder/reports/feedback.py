@@ -1,20 +1,103 @@
-"""Feedback for one student: what every check found, and where to look."""
+"""Feedback for one student: what every check found, how far off, where to look, and what a human said."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from ..milestone import Milestone
 from . import report as reporting
 from .html import render
+from .lesson import Lesson
 from .score_table import number
 
+_SMALLEST, _LARGEST = -12.0, 2.0
+"""Powers of ten between which an error is drawn."""
 
-def write(path: Path, report: dict[str, Any], milestone: Milestone) -> None:
-    """Write one student's feedback as a self-contained page."""
-    page = render("feedback.html", report=report, milestone=milestone)
+
+def write(
+    path: Path,
+    report: dict[str, Any],
+    milestone: Milestone,
+    *,
+    lesson: Lesson | None = None,
+    answers: Mapping[str, Markup] | None = None,
+    regrade_to: str = "",
+) -> None:
+    """Write one student's feedback as a self-contained page.
+
+    Parameters
+    ----------
+    path : Path
+    report : dict
+    milestone : Milestone
+    lesson : Lesson, optional
+        What the notebook says around each check.
+    answers : mapping of str to Markup, optional
+        What the student wrote, by the questions' names.
+    regrade_to : str, optional
+        Where a request to look again goes: an e-mail address, or the address of a form.
+    """
+    lost = sorted(
+        (
+            check
+            for check in report["checks"]
+            if check["score"] is not None and check["score"] < check["points"]
+        ),
+        key=lambda check: check["score"] - check["points"],
+    )
+    page = render(
+        "feedback.html",
+        report=report,
+        milestone=milestone,
+        lesson=lesson or Lesson(),
+        answers=answers or {},
+        first=lost[:3],
+        how_far=how_far,
+        regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
+    )
     reporting.write_text(path, page)
+
+
+def how_far(check: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return how far off each part is at worst: its name, a length for a bar in percent, and that in words."""
+    worst: dict[str, float] = {}
+    for finding in check["findings"]:
+        if finding["error"] is not None and finding["error"] > 0:
+            name = finding["part"] or finding["label"]
+            worst[name] = max(worst.get(name, 0.0), finding["error"])
+    return [{"part": name, "length": _length(error), "words": _words(error)} for name, error in worst.items()]
+
+
+def _length(error: float) -> int:
+    share = (math.log10(error) - _SMALLEST) / (_LARGEST - _SMALLEST)
+    return round(100 * min(1.0, max(0.02, share)))
+
+
+def _words(error: float) -> str:
+    if error >= 1.5:
+        return f"{error:.2g} times the largest right number"
+    if error >= 1e-3:
+        return f"{100 * error:.2g} % of the largest right number"
+    return f"{error:.0e} of the largest right number"
+
+
+def regrade_address(to: str, report: dict[str, Any], milestone: Milestone, what: str) -> str:
+    """Return the address that asks a human to look again; empty if there is none."""
+    if not to:
+        return ""
+    subject = f"{milestone.name}, {what}: please look again ({report['student']})"
+    if "://" in to:
+        fields = {"assignment": milestone.name, "student": report["student"], "check": what}
+        more = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in fields.items())
+        return f"{to}{'&' if '?' in to else '?'}{more}"
+    body = f"What I think is wrong with the grading of {what}:\n\n\nRun {report['seed']}, {report['created']}"
+    return f"mailto:{to}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
 
 
 def line(check: dict[str, Any]) -> str:

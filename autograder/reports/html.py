@@ -1,25 +1,15 @@
-"""What all pages made from reports share: templates, charts, formatting."""
+"""What all pages made from reports share: templates and formatting."""
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
 import jinja2
-import matplotlib
 from markupsafe import Markup, escape
 
-matplotlib.use("agg")
-from matplotlib.figure import Figure
-
+from . import typeset
 from .score_table import number
-
-BLUE, ORANGE, GREY = (
-    "#0072B2",
-    "#D55E00",
-    "#7F7F7F",
-)  # Okabe and Ito's palette: everybody can distinguish these
 
 
 def environment() -> jinja2.Environment:
@@ -33,6 +23,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters["number"] = number
     env.filters["code"] = code
+    env.filters["typeset"] = typeset.line
     env.filters["zip"] = zip
     return env
 
@@ -45,12 +36,3 @@ def code(text: str) -> Markup:
 def render(template: str, **values: Any) -> str:
     """Return the page that ``template`` makes of ``values``."""
     return environment().get_template(template).render(**values)
-
-
-def svg(figure: Figure) -> str:
-    """Return the figure as SVG text for use inside a page."""
-    buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "nndl", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Sandbox:
         submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
+    first : bytes, optional
+        A request of ours that the worker answers before it is ready.
 
     Attributes
     ----------
@@ -65,7 +68,9 @@ class Sandbox:
         package: str = PACKAGE,
         libraries: tuple[str, ...] = (),
         limits: SandboxLimits | None = None,
+        first: bytes = b"",
     ):
+        self._first = first
         self.limits = limits or SandboxLimits()
         root = _usable(root)
         try:
@@ -119,7 +124,8 @@ class Sandbox:
         if self._ready:
             return
         try:
-            data = protocol.read_frame(self.channel, 4096, time.monotonic() + _START_SECONDS)
+            deadline = time.monotonic() + _START_SECONDS
+            data = protocol.read_frame(self.channel, 4096, deadline)
             hello = protocol.decode(data, handles=False)
         except (EOFError, OSError, protocol.ProtocolError) as error:
             self.close()
@@ -128,6 +134,12 @@ class Sandbox:
         if not isinstance(hello, dict) or hello.get("hello") != worker.VERSION:
             self.close()
             raise SandboxUnavailable(f"the worker speaks another version of the protocol: {hello!r}")
+        if self._first:
+            try:
+                self.exchange(self._first, deadline)
+            except (Failure, TimeoutError) as error:
+                self.close()
+                raise SandboxUnavailable(f"the worker did not start: {error}") from error
         self._ready = True
 
     def exchange(self, message: bytes, deadline: float) -> bytes:
@@ -209,6 +221,19 @@ class Sandbox:
         """Wake whoever waits for a reply."""
         with contextlib.suppress(OSError):
             self.channel.shutdown(socket.SHUT_RDWR)
+
+
+def compiled_files(files: Mapping[str, bytes]) -> bytes:
+    """Return a request that gives a worker the compiled form of files of the release, by their names.
+
+    Where a student has changed one, the worker compiles it as ever.
+    """
+    compiled = {}
+    for name, source in files.items():
+        path = f"{SUBMISSION}/{name}"
+        with contextlib.suppress(SyntaxError, ValueError):
+            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
+    return protocol.encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 
 def _own_files() -> list[Bind]:

@@ -13,15 +13,17 @@ from __future__ import annotations
 import __future__
 
 import ast
+import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
+import marshal
 import os
 import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
 _DEFINITION = re.compile(
@@ -29,6 +31,9 @@ _DEFINITION = re.compile(
 )
 _REPAIRS = 8
 _EXPECTED = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+compiled: dict[str, bytes] = {}
+"""Files that the grader has compiled already, by `digest`: those of the release are the same for everybody."""
 
 _guards = 0
 """How many statements that expect an import to fail are being executed: see `_expects_failure`."""
@@ -167,28 +172,82 @@ def execute(module: ModuleType, source: bytes, file: str) -> None:
         Path of the file, for error messages.
     """
     names = vars(module)
-    try:
-        tree = ast.parse(source, file)
-    except Exception as error:  # whatever the parser makes of such bytes
-        fill_with_placeholders(module, source, error.with_traceback(None))
-        return
-    flags = _future_flags(tree)
-    for number, node in enumerate(_statements(tree)):
-        if number and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue  # compiled on its own, a text would become the docstring
-        reason = _failed(module, node, file, flags)
-        if reason is not None:
-            if _guards and isinstance(reason, ImportError):
-                raise reason
-            # what lives on in the error's frames would take memory for good
-            traceback.clear_frames(reason.__traceback__)
-            for name in _bound(node):
-                names.setdefault(name, Placeholder(reason))
+    known = compiled.get(digest(source, file))
+    if known is not None:
+        _execute_compiled(module, known, source, file)
+    else:
+        try:
+            tree = ast.parse(source, file)
+        except Exception as error:  # whatever the parser makes of such bytes
+            fill_with_placeholders(module, source, error.with_traceback(None))
+            return
+        flags = _future_flags(tree)
+        for node in _statements(tree):
+            _execute_one(module, node, file, flags)
     exported = names.get("__all__")
     if isinstance(exported, list | tuple) and not {"__path__", "__getattr__"} & names.keys():
         for name in exported:
             if isinstance(name, str) and name not in names:
                 names[name] = missing(module, name)
+
+
+def digest(source: bytes, file: str) -> str:
+    """Return what identifies the compiled form of a file: its path goes into error messages."""
+    return hashlib.sha256(file.encode() + b"\0" + source).hexdigest()
+
+
+def compile_file(source: bytes, file: str) -> bytes:
+    """Return the statements of a file, compiled, for `compiled`.
+
+    Raises
+    ------
+    SyntaxError
+        If it cannot be read.
+    """
+    tree = ast.parse(source, file)
+    flags = _future_flags(tree)
+    return marshal.dumps(
+        [(_compile(node, file, flags), _expects_failure(node)) for node in _statements(tree)]
+    )
+
+
+def _execute_compiled(module: ModuleType, known: bytes, source: bytes, file: str) -> None:
+    """Execute a file that the grader has compiled; only where a statement fails, its tree is needed."""
+    nodes: list[ast.stmt] = []
+    for number, (code, expected) in enumerate(marshal.loads(known)):
+        try:
+            _run(code, module, expected)
+        except BaseException as error:
+            tree = ast.parse(source, file)
+            nodes = nodes or list(_statements(tree))
+            _execute_one(module, nodes[number], file, _future_flags(tree), error)
+
+
+def _execute_one(
+    module: ModuleType, node: ast.stmt, file: str, flags: int, error: BaseException | None = None
+) -> None:
+    """Execute one statement; where it fails, placeholders take its names. ``error`` is what a first try raised."""
+    reason = _failed(module, node, file, flags, error)
+    if reason is not None:
+        if _guards and isinstance(reason, ImportError):
+            raise reason
+        # what lives on in the error's frames would take memory for good
+        traceback.clear_frames(reason.__traceback__)
+        for name in _bound(node):
+            vars(module).setdefault(name, Placeholder(reason))
+
+
+def _run(code: CodeType, module: ModuleType, expects_failure: bool) -> None:
+    global _guards
+    _guards += expects_failure
+    try:
+        exec(code, vars(module))
+    finally:
+        _guards -= expects_failure
+
+
+def _compile(node: ast.stmt, file: str, flags: int) -> CodeType:
+    return compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True)
 
 
 def fill_with_placeholders(module: ModuleType, source: bytes, error: BaseException) -> None:
@@ -207,18 +266,17 @@ def fill_with_placeholders(module: ModuleType, source: bytes, error: BaseExcepti
     )
 
 
-def _failed(module: ModuleType, node: ast.stmt, file: str, flags: int) -> BaseException | None:
+def _failed(
+    module: ModuleType, node: ast.stmt, file: str, flags: int, first: BaseException | None = None
+) -> BaseException | None:
     """Execute one statement; return what it raises. An import of something missing is repaired and tried again."""
-    global _guards
     expected = _expects_failure(node)
     for attempt in range(_REPAIRS + 1):
         try:
-            code = compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True)
-            _guards += expected
-            try:
-                exec(code, vars(module))
-            finally:
-                _guards -= expected
+            if first is not None:
+                raised, first = first, None
+                raise raised
+            _run(_compile(node, file, flags), module, expected)
         except BaseException as error:  # also SystemExit: nothing at the top of a file ends the program
             if attempt == _REPAIRS or not _repaired(module, node, error):
                 return error
@@ -293,7 +351,9 @@ def _shown(module: ModuleType) -> str:
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
     """Yield the statements of a module; an import of several names is one statement for each."""
-    for node in tree.body:
+    for number, node in enumerate(tree.body):
+        if number and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue  # compiled on its own, a text would become the docstring
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield ast.copy_location(ast.Import([alias]), node)

@@ -129,7 +129,7 @@ def test_without_its_code_a_submission_is_left_to_a_human_with_its_notebook(rele
     assert "solution.py" in text
 
 
-@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("complete", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_command_says_by_its_status_that_something_is_for_a_human(released, complete):
     folder = released.submit("alice")
     if not complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 import textwrap
@@ -31,9 +32,10 @@ class Net:
 _numbers = itertools.count()
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
+@pytest.fixture(params=["as it is", "compiled by the grader"])
+def package(tmp_path, monkeypatch, request):
     """Write a package under a new name, with ``__init__``, ``layers`` and ``net`` unless said; return a loader."""
+    monkeypatch.setattr(piecewise, "compiled", {})
     name = f"piecewise_package_{next(_numbers)}"
     finder = piecewise.Finder(name)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -44,7 +46,12 @@ def package(tmp_path, monkeypatch):
             if text is not None:
                 path = tmp_path / name / f"{stem}.py"
                 path.parent.mkdir(exist_ok=True)
-                path.write_bytes(text if isinstance(text, bytes) else textwrap.dedent(text).encode())
+                source = text if isinstance(text, bytes) else textwrap.dedent(text).encode()
+                path.write_bytes(source)
+                if request.param != "as it is":
+                    with contextlib.suppress(SyntaxError, ValueError):
+                        compiled = piecewise.compile_file(source, str(path))
+                        piecewise.compiled[piecewise.digest(source, str(path))] = compiled
         return lambda module="net": piecewise.load(f"{name}.{module}")
 
     yield write

@@ -1,0 +1,68 @@
+"""Write docs/performance.md from what `stages.py` and `grading.py` have measured.
+
+python benchmarks/performance_page.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+TEXT = HERE / "performance.template.md"
+
+
+def stages_table(record: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """Return the budget: a row for each stage, and before and after for each kind of submission."""
+    before, after = record.get("before", {}), record["after"]
+    kinds = list(after)
+    lines = ["| ms of processor time | " + " | ".join(kinds) + " |", "|---|" + "---:|" * len(kinds)]
+    stages = [name for name in after[kinds[0]] if name != "floor"]
+
+    def pair(values: list[float]) -> str:
+        return " → ".join(f"{value:.0f}" for value in values)
+
+    for stage in stages:
+        cells = [pair([side[kind][stage] for side in (before, after) if kind in side]) for kind in kinds]
+        lines.append(f"| {stage} | " + " | ".join(cells) + " |")
+    totals = {
+        kind: [sum(side[kind][stage] for stage in stages) for side in (before, after) if kind in side]
+        for kind in kinds
+    }
+    lines.append("| **in all** | " + " | ".join(f"**{pair(totals[kind])}**" for kind in kinds) + " |")
+    floors = {kind: after[kind]["floor"] for kind in kinds}
+    lines.append(
+        "| the student's functions alone | " + " | ".join(f"{floors[kind]:.0f}" for kind in kinds) + " |"
+    )
+    ratio = [f"{totals[kind][-1] / floors[kind]:.0f} times" for kind in kinds]
+    lines.append("| in all, compared with that | " + " | ".join(ratio) + " |")
+    return "\n".join(lines)
+
+
+def ratios_table(record: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the comparison with stock nbgrader, a milestone after the other."""
+    lines = ["| milestone | how | seconds a submission | compared with stock |", "|---|---|---:|---:|"]
+    for milestone, found in record.items():
+        base = next(iter(found["seconds"].values()))
+        for how, seconds in found["seconds"].items():
+            many = found["stock"] if "nbgrader" in how else found["submissions"]
+            each = f"{how} ({many} submissions, load {found['load']})"
+            lines.append(f"| {milestone} | {each} | {seconds:.2f} | {base / seconds:.1f} |")
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """Return the text of the page."""
+    text = TEXT.read_text(encoding="utf-8")
+    stages = json.loads((HERE / "stages.json").read_text(encoding="utf-8"))
+    grading = json.loads((HERE / "grading.json").read_text(encoding="utf-8"))
+    return text.replace("<!-- stages -->", stages_table(stages)).replace(
+        "<!-- ratios -->", ratios_table(grading)
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
