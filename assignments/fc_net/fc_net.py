@@ -828,8 +828,8 @@ with np.errstate(all="ignore"):  # some settings make the net explode
     for _ in range(STEPS):
         rows = np.random.choice(len(X_dials), 100)
         loss, grads = net.loss(X_dials[rows], y_dials[rows])
-        before = dict(net.params)
-        for name, w in before.items():
+        before = {name: w.copy() for name, w in net.params.items()}
+        for name, w in net.params.items():
             net.params[name], configs[name] = RULE(w, grads[name], configs[name])
 
     print(f"loss of step {STEPS}: {loss:.3f}\nlayer   step / weights   norm of the gradient   dead units")
