@@ -146,7 +146,7 @@ def test_differences_instead_of_a_gradient_are_not_exact_enough():
     fence = (
         '    """\n    _check_backward(dout, cache)\n    ### BEGIN SOLUTION batchnorm\n    x_hat, gamma, std'
     )
-    unpack, first = f"same cache.\n{fence}", f"and ``beta``.\n{fence}"
+    unpack, first = f"N may be 1.\n{fence}", f"and ``beta``.\n{fence}"
     library = edited(
         "differences",
         BATCH,

@@ -455,6 +455,11 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "inputs unchanged": (UNCHANGED, changes(0)),
             "one row": (SINGLE, one()),
         }),
+        "svm_loss": ("layers:svm_loss", {
+            "float32": ("in its dtype", wide),
+            "inputs unchanged": (UNCHANGED, changes(0)),
+            "one row": (SINGLE, one()),
+        }),
         "two_layer_loss": ("fc_net:TwoLayerNet.loss", {
             "inputs unchanged": (UNCHANGED, changes(1), changes("W1"), changes("b2")),
             "one row": (SINGLE, one(1)),
