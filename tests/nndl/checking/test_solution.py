@@ -7,8 +7,6 @@ import inspect
 
 import pytest
 
-from nndl.checking.shared.progress import CheckFailed
-
 MILESTONES = (
     "linear_classifier",
     "nn_modules",
