@@ -1,4 +1,4 @@
-"""The visible checks beside the solution: all pass without a word, and code that is not written passes none."""
+"""The visible checks beside the solution: all pass, and say nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import importlib
 import inspect
 
 import pytest
+
+from nndl.checking.shared.progress import Progress
 
 MILESTONES = (
     "linear_classifier",
@@ -20,7 +22,7 @@ MILESTONES = (
 )
 
 
-def alone(milestone: str) -> tuple[object, list[str]]:
+def alone(milestone: str) -> tuple[Progress, list[str]]:
     """Return the checks of a milestone, and the names of those that want nothing from the notebook."""
     progress = importlib.import_module(f"nndl.checking.{milestone}").progress
     return progress, [
