@@ -10,7 +10,7 @@ DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: help setup demo wheels test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
+.PHONY: help setup demo wheels docs docs-links test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,10 @@ $(VENV)/.browser: $(VENV)/.developer
 		|| echo "playwright is not available: the tests in a browser will be skipped"
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.developer
+	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[docs]"
+	@touch $@
+
 .PHONY: sandbox
 sandbox: $(VENV)/.installed  ## install bubblewrap if it is missing and you are root, then see whether sandboxes work
 	@tools/install_bubblewrap.sh
@@ -54,6 +58,13 @@ wheels: $(VENV)/.installed  ## dist/: the two wheels, to install the grader and 
 	@rm -rf dist build/lib build/bdist* source_lib/build *.egg-info source_lib/*.egg-info
 	@$(PIP) wheel --no-build-isolation --no-deps -w dist ./source_lib .
 	@ls dist
+
+docs: $(VENV)/.docs  ## docs/_build/html: the documentation site; every warning is an error
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo docs/_build/html/index.html
+
+docs-links: $(VENV)/.docs  ## follow every link of the site
+	@$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/linkcheck
 
 test: setup lint mypy  ## set up, then lint, types and all quick tests, with their coverage
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered -q

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -32,6 +33,17 @@ WATCH = """() => {
     window.began = performance.now();
     requestAnimationFrame(look);
 }"""
+
+
+def keep_pictures(page: Any, name: str) -> None:
+    """Store how the page looks on a laptop and in a narrow window in the folder $BROWSER_PICTURES, if there is one."""
+    folder = os.environ.get("BROWSER_PICTURES")
+    if not folder:
+        return
+    for width, height in ((1366, 900), (430, 1200)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(1000)
+        page.screenshot(path=Path(folder) / f"{name}_{width}.png")
 
 
 def drag(moves: int = 10) -> dict[str, Any]:
@@ -67,6 +79,7 @@ def drag(moves: int = 10) -> dict[str, Any]:
                 "slowest": round(max(times)),
             }
             print(f"{name:22}", found[name], flush=True)
+            keep_pictures(page, path.removesuffix(".ipynb"))
             page.close()
             jupyter.end_kernels()
         browser.close()

@@ -23,7 +23,7 @@
 # - write momentum, RMSProp and Adam, and recognize from a curve which of them is used;
 # - train a fully connected net that classifies more than half of the images it has never seen correctly.
 #
-# **It builds on** the two-layer net and the layers as building blocks (softmax, backpropagation, reading curves). **It takes** about
+# **It builds on** the two-layer net and the layers as building blocks (softmax, backpropagation, reading curves). **What is new**: any depth, and the three things that depth makes necessary: tests before training, dials, better update rules. **It takes** about
 # seven hours, including about ten minutes of computing time. You write five layer functions, two nets and three update
 # rules in `nndl/`, and three training runs in this notebook.
 #
@@ -828,8 +828,8 @@ with np.errstate(all="ignore"):  # some settings make the net explode
     for _ in range(STEPS):
         rows = np.random.choice(len(X_dials), 100)
         loss, grads = net.loss(X_dials[rows], y_dials[rows])
-        before = dict(net.params)
-        for name, w in before.items():
+        before = {name: w.copy() for name, w in net.params.items()}
+        for name, w in net.params.items():
             net.params[name], configs[name] = RULE(w, grads[name], configs[name])
 
     print(f"loss of step {STEPS}: {loss:.3f}\nlayer   step / weights   norm of the gradient   dead units")

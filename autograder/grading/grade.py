@@ -203,10 +203,20 @@ def _tell_copied(report: dict[str, Any], submission: Submission) -> None:
 
 
 def _tell_elsewhere(report: dict[str, Any], submission: Submission) -> None:
-    """Leave checks to a human whose functions are unwritten in their files and written somewhere else."""
-    tests = {check.name: check.tests for check in milestone_content.checks(submission.milestone)}
+    """Leave checks to a human whose functions are unwritten in their files and written somewhere else.
+
+    Where no check has the name of what was found, as with the methods of a class, these are all checks that have no
+    public function's name.
+    """
+    functions = submission.milestone.api
+    checks = milestone_content.checks(submission.milestone)
+    tests = {check.name: {name.partition(".")[0] for name in check.tests} for check in checks}
+    named = {name for names in tests.values() for name in names}
+    others = [said for name, said in submission.elsewhere.items() if name not in named]
     for entry in report["checks"]:
-        said = [submission.elsewhere[name] for name in tests[entry["name"]] if name in submission.elsewhere]
+        names = tests[entry["name"]]
+        said = [text for name, text in submission.elsewhere.items() if name in names]
+        said += [] if names & functions.keys() else others
         if said and entry["score"] is not None and entry["score"] < entry["points"]:
             entry["review"] = " ".join(dict.fromkeys((*filter(None, [entry.get("review")]), *said)))
 

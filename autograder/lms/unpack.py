@@ -20,17 +20,18 @@ from pathlib import Path
 from ..gradebook.scores import Person
 from ..submission.safe_files import RefusedFile
 from ..submission.upload import Budget
-from .bulk_download import DownloadedFile, opened
+from .bulk_download import DownloadedFile, DownloadError, opened
 from .roster import Roster
-from .table import printable
+from .table import TableError, printable
 from .upload_names import UploadName, read_name
-from .worksheet import Participant
+from .worksheet import Participant, gradescope_participants
 
 _LARGEST = 60_000_000
 """Bytes of one file."""
 _LONGEST = 120
 """Characters of one part of a path."""
 TIMESTAMP = "timestamp.txt"
+METADATA = "submission_metadata.yml"
 _OURS = {TIMESTAMP, "submission_secret.txt"}
 
 
@@ -96,14 +97,29 @@ def unpack(
     """
     roster, done = Roster(people), Unpacked()
     with contextlib.ExitStack() as stack:
-        named = []
+        named, known = [], dict(participants or {})
         for download in downloads:
             files, notes = stack.enter_context(opened(download))
             done.notes += notes
+            files, found = _gradescopes(files)
+            known |= found
             named += _without_common_folder(files, roster)
-        for hand_in in _by_student(named, roster, participants or {}, done):
-            _place(hand_in, milestone, submitted, due, participants or {}, done)
+        for hand_in in _by_student(named, roster, known, done):
+            _place(hand_in, milestone, submitted, due, known, done)
     return done
+
+
+def _gradescopes(files: list[DownloadedFile]) -> tuple[list[DownloadedFile], dict[str, Participant]]:
+    """Return a download's files without Gradescope's metadata, and what these say of who handed in."""
+    about = [file for file in files if file.name.rpartition("/")[2] == METADATA]
+    known: dict[str, Participant] = {}
+    for file in about:
+        try:
+            text = file.read(Budget(), _LARGEST).decode("utf-8", errors="replace")
+            known |= gradescope_participants(text)
+        except (RefusedFile, TableError) as error:
+            raise DownloadError(str(error)) from error
+    return [file for file in files if file not in about], known
 
 
 def _without_common_folder(files: list[DownloadedFile], roster: Roster) -> list[tuple[str, DownloadedFile]]:
@@ -143,6 +159,12 @@ def _who(read: UploadName, roster: Roster, participants: Mapping[str, Participan
     if (known := participants.get(read.participant)) is not None:
         return roster.find(*known.ids, name=known.name)
     if read.system == "folders":
+        for login in (
+            read.who,
+            *_ends_of(read.who),
+        ):  # GitHub Classroom: the assignment's name, then the login
+            if (known := participants.get(login.casefold())) is not None:
+                return roster.find(*known.ids, name=known.name)
         return roster.find(*read.ids, name=read.name) or roster.find(*_ends_of(read.who))
     return roster.find(*read.ids, lms_id=read.lms_id, name=read.name)
 
@@ -184,6 +206,16 @@ def _place(
         if not written:
             done.unmatched.append(f"{student}: none of their files could be read")
             return
+        together = {
+            other for read, _ in chosen if (p := participants.get(read.participant)) for other in p.others
+        }
+        if together and not (new / "group.txt").exists():
+            (new / "group.txt").write_text(
+                "".join(f"{other}\n" for other in sorted(together)), encoding="utf-8"
+            )
+            done.notes.append(
+                f"{student}: handed in with {', '.join(sorted(together))}; `autograder groups` gives it to all"
+            )
         if stamp is not None:
             (new / TIMESTAMP).write_text(f"{stamp:%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
         os.chmod(new, 0o755)

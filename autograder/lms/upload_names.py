@@ -5,6 +5,7 @@ Canvas                    ``muellerzoe_LATE_90012_771234_layers-1.py``: name, ma
 Moodle                    ``Zoë Müller_4012_assignsubmission_file_/nndl/layers.py``: name, participant, file
 Blackboard                ``hw1_zmueller_attempt_2026-11-02-09-30-00_layers.py``: login, time of the attempt, file
 Brightspace               ``1234-5678 - Zoë Müller - Nov 2, 2026 930 AM/layers.py``: ids, name, time, file
+Gradescope                ``submission_77123/layers.py``: number of the submission; a file beside it says whose it is
 a folder a student        ``zmueller/layers.py``
 ========================  ==========================================================================================
 """
@@ -27,6 +28,7 @@ _BLACKBOARD = re.compile(
 _BRIGHTSPACE = re.compile(
     r"(?P<org>\d+)-(?P<id>\d+) - (?P<name>[^/]+?) - (?P<time>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} [AP]M)/(?P<rest>.+)"
 )
+_GRADESCOPE = re.compile(r"(?P<id>submission_\d+)/(?P<rest>.+)")
 _VERSION = re.compile(r"-\d{1,3}(?=(?:\.[^./]*)?$)")
 
 
@@ -93,6 +95,8 @@ def read_name(path: str) -> UploadName | None:
         return UploadName(
             "Blackboard", found["login"], found["rest"] or "", ids=(found["login"],), attempt=moment
         )
+    if found := _GRADESCOPE.fullmatch(path):
+        return UploadName("Gradescope", found["id"], found["rest"], participant=found["id"])
     if found := _CANVAS.fullmatch(path):
         return UploadName(
             "Canvas",

@@ -118,7 +118,7 @@ def _trace(said: Mapping[str, Any]) -> Trace | None:
 def _sentences(bugs: list[NamedBug]) -> list[str]:
     if len(bugs) == 1:
         return [_EXACTLY + bugs[0].explanation, *([bugs[0].hint] if bugs[0].hint else [])]
-    return [f"one of two known mistakes gives exactly this: {bugs[0].explanation} Or: {bugs[1].explanation}"]
+    return [f"two known mistakes give exactly this: {bugs[0].explanation} Or: {bugs[1].explanation}"]
 
 
 def path(milestone: Milestone) -> Path:

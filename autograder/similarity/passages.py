@@ -16,6 +16,8 @@ from .compared_code import Compared
 PASSES = ("structure", "nocomments", "text", "exact")
 """What of a difference counts; ``structure`` sees through other names, numbers and spaces."""
 _SECONDS = 3600.0
+_MORE = 8
+"""So many times more pairs are asked for than are shown, because most of those with the archive are not."""
 
 
 class Compare50Missing(Exception):
@@ -91,7 +93,7 @@ def compare(code: Compared, python: str, *, kind: str = PASSES[0], most: int = 5
     }
     done = subprocess.run(
         [python, driver.__file__],
-        input=json.dumps(asked | {"pass": kind, "most": most}),
+        input=json.dumps(asked | {"pass": kind, "most": most * _MORE}),
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -102,7 +104,21 @@ def compare(code: Compared, python: str, *, kind: str = PASSES[0], most: int = 5
         raise Compare50Missing(f"compare50 did not run with {python}: {last}")
     names = {str(folder): name for name, folder in (*code.submissions.items(), *code.archive.items())}
     archive = {str(folder) for folder in code.archive.values()}
-    return [_pair(found, names, archive) for found in json.loads(done.stdout)]
+    found = [_pair(pair, names, archive) for pair in json.loads(done.stdout)]
+    return _best_of_archive(sorted(found, key=lambda pair: (-pair.score, pair.first, pair.second)))[:most]
+
+
+def _best_of_archive(pairs: list[CodePair]) -> list[CodePair]:
+    """Return the pairs with no more than one of the archive for each student: many of it are alike."""
+    seen: set[str] = set()
+    kept = []
+    for pair in pairs:
+        if pair.in_archive and pair.first in seen:
+            continue
+        if pair.in_archive:
+            seen.add(pair.first)
+        kept.append(pair)
+    return kept
 
 
 def _files(folder: Path) -> list[str]:

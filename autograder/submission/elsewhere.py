@@ -2,15 +2,14 @@
 
 Nobody guesses that such a piece is what the student meant to hand in; but nobody is given "not written yet" for it
 either. Where a function is unwritten in its own file and written somewhere else, a human is told where.
-
-Texts are read line by line and not parsed: a cell may have magics, and half a file is a find, too.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from nndl.hand_in.written import Task, functions, is_stub, is_written, means
 
 from .find import as_python
 from .notebook.cells import essence, parse_notebook
@@ -18,23 +17,12 @@ from .rest import shown
 from .safe_files import RefusedFile
 from .upload import UploadedFile
 
-_DEFINITION = re.compile(r"[ \t]*(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
-_STRINGS = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"""[\s\S]*|\'\'\'[\s\S]*')
 _TEXTS = (".py", ".pyw", ".pyi", ".txt", ".md", ".json", ".ipynb", ".m", ".r", ".rtf")
 _LARGEST = 1_000_000
 _LARGEST_NOTEBOOK = 20_000_000
-_MOST = 60
+_MOST = 300
+_MOST_BYTES = 60_000_000
 """Files that are looked through; there are rarely more than a handful that are no part of the assignment."""
-
-
-class Task(NamedTuple):
-    """A function that a student writes: the class that it is a method of, if it is one, and its name."""
-
-    cls: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.cls}.{self.name}" if self.cls else self.name
 
 
 def unwritten(
@@ -54,10 +42,10 @@ def unwritten(
     left: dict[Task, str] = {}
     all_tasks: set[Task] = set()
     for name in code:
-        asked = {task for task, body in _functions(_text(released.get(name, b""))) if _is_stub(body, mark)}
-        now = dict(_functions(_text(taken[name]))) if name in taken else {}
+        asked = {task for task, body in functions(_text(released.get(name, b""))) if is_stub(body, mark)}
+        now = dict(functions(_text(taken[name]))) if name in taken else {}
         all_tasks |= asked
-        left |= {task: name for task in asked if task not in now or _is_stub(now[task], mark)}
+        left |= {task: name for task in asked if task not in now or is_stub(now[task], mark)}
     return left, len(all_tasks)
 
 
@@ -66,8 +54,8 @@ def places(
     files: Iterable[UploadedFile],
     notebook_texts: Mapping[str, bytes],
     given: Collection[str],
-) -> dict[Task, list[str]]:
-    """Return where tasks are written, beside the files that they belong in; those found nowhere are left out.
+) -> tuple[dict[Task, list[str]], bool]:
+    """Return where tasks are written, beside their files, and whether everything was looked at.
 
     Parameters
     ----------
@@ -80,32 +68,43 @@ def places(
         The texts of the cells that were released, as `notebook.cells.essence` gives them.
     """
     found: dict[Task, list[str]] = {}
-    for place, text in _texts(files, notebook_texts, given):
-        for task, body in _functions(text):
+    skipped: list[UploadedFile] = []
+    for place, text in _texts(files, notebook_texts, given, skipped):
+        for task, body in functions(text):
             for asked in tasks:
-                if _means(task, asked, body) and _is_written(body):
+                if means(task, asked, body) and is_written(body):
                     found.setdefault(asked, []).append(place)
-    return {task: list(dict.fromkeys(where)) for task, where in found.items()}
+    return {task: list(dict.fromkeys(where)) for task, where in found.items()}, not skipped
 
 
 def _texts(
-    files: Iterable[UploadedFile], notebooks: Mapping[str, bytes], given: Collection[str]
+    files: Iterable[UploadedFile],
+    notebooks: Mapping[str, bytes],
+    given: Collection[str],
+    skipped: list[UploadedFile],
 ) -> Iterator[tuple[str, str]]:
-    """Yield the texts that may have code in them, each with its place."""
+    """Yield the texts that may have code in them, each with its place; what is too much is added to ``skipped``."""
     for name, data in notebooks.items():
         yield from _cells(shown(name), data, given)
-    for file in [file for file in files if file.kind == "file" and _may_have_code(file)][:_MOST]:
+    left = _MOST_BYTES
+    for number, file in enumerate(file for file in files if file.kind == "file" and may_have_code(file)):
+        largest = _LARGEST_NOTEBOOK if ".ipynb" in file.parts[-1] else _LARGEST
         try:
-            data = file.read(_LARGEST_NOTEBOOK if ".ipynb" in file.parts[-1] else _LARGEST)
+            content = file.read(min(largest, left)) if number < _MOST else None
         except (RefusedFile, FileNotFoundError):
+            content = None
+        if content is None:
+            skipped.append(file)
             continue
-        if data.lstrip()[:1] == b"{":
-            yield from _cells(shown(file.name), data, given)
+        left -= len(content)
+        if content.lstrip()[:1] == b"{":
+            yield from _cells(shown(file.name), content, given)
         else:
-            yield shown(file.name), _text(data)
+            yield shown(file.name), _text(content)
 
 
-def _may_have_code(file: UploadedFile) -> bool:
+def may_have_code(file: UploadedFile) -> bool:
+    """Return whether a file is looked through: one of text, by its name."""
     last = file.parts[-1]
     return last.endswith(_TEXTS) or ".py" in last or ".ipynb" in last or "." not in last
 
@@ -123,51 +122,6 @@ def _cells(name: str, data: bytes, given: Collection[str]) -> Iterator[tuple[str
 
 def _text(data: bytes) -> str:
     return as_python(data).decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _functions(text: str) -> Iterator[tuple[Task, str]]:
-    """Yield each function that is defined in a text, with the lines below its first one."""
-    lines = text.split("\n")
-    above: list[tuple[int, str, str]] = []  # the definitions that a line is in: indentation, kind, name
-    open_functions: list[tuple[int, Task, int]] = []  # indentation, function, the line below its first one
-    for number, line in enumerate([*lines, "end"]):
-        bare = line.lstrip(" \t")
-        if not bare or bare.startswith("#") or (bare[0] in ")]}" and number < len(lines)):
-            continue
-        indent = len(line.expandtabs(8)) - len(bare.expandtabs(8))
-        while above and above[-1][0] >= indent:
-            above.pop()
-        while open_functions and open_functions[-1][0] >= indent:
-            _, task, first = open_functions.pop()
-            yield task, "\n".join(lines[first - 1 : number])
-        if found := _DEFINITION.match(line):
-            cls = next((name for _, kind, name in reversed(above) if kind == "class"), "")
-            inside = bool(above) and above[-1][1] == "def"
-            above.append((indent, found[1], found[2]))
-            if found[1] == "def" and not inside:
-                open_functions.append((indent, Task(cls, found[2]), number + 1))
-
-
-def _means(found: Task, asked: Task, body: str) -> bool:
-    """Return whether a function can be the one that is asked for; a method may also stand alone, with ``self``."""
-    if found.name != asked.name:
-        return False
-    alone = not found.cls and not found.name.startswith("__") and "self" in body.split("\n", 1)[0]
-    return found.cls == asked.cls or (bool(asked.cls) and alone)
-
-
-def _is_stub(body: str, mark: str) -> bool:
-    return any("NotImplementedError" in line and mark in line for line in body.split("\n"))
-
-
-def _is_written(body: str) -> bool:
-    """Return whether a function has more in it than a docstring, comments and what says that it is not written."""
-    if "raise NotImplementedError" in body:
-        return False
-    header, _, rest = _STRINGS.sub("", body).partition("\n")
-    one_line = header.rpartition(":")[2].strip()
-    statements = [one_line, *(line.strip() for line in rest.split("\n"))]
-    return any(s and not s.startswith("#") and s not in ("pass", "...") for s in statements)
 
 
 def described(found: Mapping[Task, Sequence[str]]) -> str:

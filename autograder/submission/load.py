@@ -156,7 +156,7 @@ class _Reader:
         self._take_helpers(rest, prefix)
         self._look_for_another_milestone(found, upload)
         self._look_for_code(found, upload, rest)
-        self._look_elsewhere(found, rest)
+        self._look_elsewhere(found, upload, rest)
         self._look_for_answers(rest)
         self.warnings += rest.warnings([name for name in self.editable if name.endswith(".py")])
 
@@ -337,7 +337,7 @@ class _Reader:
             self._human(line)
             self.not_gradable.append(line + ".")
 
-    def _look_elsewhere(self, found: Mapping[str, Found], rest: Rest) -> None:
+    def _look_elsewhere(self, found: Mapping[str, Found], upload: Upload, rest: Rest) -> None:
         """Say where code lies that is finished, while its place in the files that are graded is unwritten."""
         code = [name for name in self.editable if name.endswith(".py")]
         left, all_tasks = elsewhere.unwritten(self.released, self.taken, code, self.current.milestone.name)
@@ -352,8 +352,20 @@ class _Reader:
         not_taken: list[UploadedFile] = [*rest.extra, *rest.changed]
         for f in found.values():
             not_taken += f.rivals if f.name.endswith(".ipynb") else [*f.rivals, *f.others]
-        places = elsewhere.places(left, not_taken, {n: f.data for n, f in notebooks.items()}, given)
+        notebook_texts = {n: f.data for n, f in notebooks.items()}
+        places, complete = elsewhere.places(left, not_taken, notebook_texts, given)
         if not places:
+            unread = [file for file in rest.extra if not elsewhere.may_have_code(file)]
+            closed = [file.name for file in unread if file.parts[-1].endswith((*_PACKED, *_TO_READ))]
+            closed += [name for name, _ in upload.sealed]
+            if (
+                len(left) == all_tasks
+                and (closed or not complete or not upload.complete)
+                and not self.not_gradable
+            ):
+                seen = f"not looked through for code: {listed([shown(name) for name in closed]) or 'all of the files'}"
+                self._human(f"nothing is written in {listed(sorted(set(left.values())))}; {seen}")
+                self.not_gradable.append(self.unread[-1] + ".")
             return
         where = elsewhere.described(places)
         files = listed(sorted({left[task] for task in places}))

@@ -174,3 +174,23 @@ def test_notebook_begins_with_a_picture_of_what_will_be_made(name):
         assert image.format == "PNG"
         assert image.width >= 500  # wide enough to be read
     assert len(picture) < 200_000
+
+
+def test_folded_cells_are_folded_in_every_front_end_and_say_what_they_draw(name):
+    folded = [c for c in load(name).cells if {"jupyter", "cellView"} & set(c.metadata)]
+    assert folded, "plotting code is folded away"
+    for c in folded:
+        assert c.metadata.jupyter == {"source_hidden": True}, c.id  # JupyterLab and Notebook 7
+        assert c.metadata.cellView == "form", c.id  # Colab
+        assert re.match(r"# @title [A-Z]", c.source), c.id  # what Colab and JupyterLab show of a folded cell
+        assert not c.metadata.nbgrader.solution, c.id
+
+
+def test_a_notebook_says_what_is_new_and_where_to_read_on(name):
+    cells = load(name).cells
+    if name != "linear_classifier":
+        assert "**What is new**" in cells[0].source
+    (reading,) = (
+        c.source.partition("**Further reading**")[2] for c in cells if "**Further reading**" in c.source
+    )
+    assert len(re.findall(r"\]\(https?://", reading)) >= 3

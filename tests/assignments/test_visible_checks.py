@@ -24,7 +24,7 @@ QUICK = {"momentum_reversed", "mean_taken_as_constant", "layernorm_over_the_batc
 SAID = {
     "softmax_without_shift": ("softmax", "2060"),
     "softmax_changes_its_argument": ("softmax", "x is not the same after the call"),
-    "cross_entropy_summed": ("cross_entropy", "exactly 3 times too large"),
+    "cross_entropy_summed": ("cross_entropy", "N = 3 times too large"),
     "cross_entropy_without_constant": ("cross_entropy", "row of zeros"),
     "scores_without_bias": ("scores", "the scores"),
     "cost_summed": ("cost", "the cost"),
@@ -33,7 +33,7 @@ SAID = {
     "batch_bias_one_step_ahead": ("batch_steps", "the change of b"),
     "batch_history_of_one_array": ("batch_history", "append a copy"),
     "batch_cost_of_every_iteration": ("batch_history", "cost_every=3"),
-    "stochastic_first_rows": ("stochastic_steps", "rows 4, 0, 3"),
+    "stochastic_first_rows": ("stochastic_steps", "same first rows"),
     "stochastic_one_draw_for_all": ("stochastic_steps", "second step"),
     "stochastic_cost_of_the_minibatch": ("stochastic_history", "J_history"),
 }

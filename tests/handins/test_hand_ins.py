@@ -320,6 +320,24 @@ def test_if_a_part_is_in_its_place_that_is_graded_and_a_human_looks_at_the_rest(
     assert set(submission.elsewhere) == {"dropout_forward", "dropout_backward"}
 
 
+@pytest.mark.parametrize("name", some_quick(["code.png", "work.pdf", "all.7z", "locked.zip"], "work.pdf"))
+def test_if_nothing_is_written_a_human_opens_what_nobody_could_read(name, tmp_path):
+    submission = read(
+        {NOTEBOOK: release(MILESTONE)[NOTEBOOK], **stubs(), name: b"binary"}, tmp_path
+    ).submission
+    assert submission.not_gradable.startswith(
+        f"nothing is written in {NET}, {LAYER}; not looked through for code"
+    )
+    assert name in submission.not_gradable
+
+
+@pytest.mark.slow
+def test_code_among_a_thousand_files_is_found_or_somebody_is_told(tmp_path):
+    many: Files = {f"try{number:04}.py": "x = 1\n" for number in range(1000)}
+    submission = read(beside("zzz.py")() | many, tmp_path).submission
+    assert submission.not_gradable
+
+
 UNFINISHED = {
     "a stub": "def dropout_forward(x, p):\n    raise NotImplementedError('later')\n",
     "only a docstring": 'def dropout_forward(x, p):\n    """Drop.\n\n    return x\n    """\n    # return x\n    pass\n',
@@ -491,7 +509,7 @@ def without_notebook() -> Files:
 
 @pytest.mark.slow
 @pytest.mark.sandbox
-@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook])
+@pytest.mark.parametrize("make", [shape_and_edit, without_code, without_notebook, in_a_cell])
 def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     course = new_course(MILESTONE)
     course.submit(make())
@@ -507,9 +525,9 @@ def test_both_ways_of_grading_agree(make, new_course, tmp_path):
     }
     assert set(got.answers.values()) == {(None, True)}
     assert outcome.exit_code == status == (0 if make is shape_and_edit else 3), outcome.output
-    if make is without_code:
+    if make in (without_code, in_a_cell):
         assert set(got.checks.values()) == {None}
-        assert "solution.py" in outcome.output
+        assert ("solution.py" if make is without_code else f"of {NOTEBOOK}") in outcome.output
     else:
         assert got.points == 34
 

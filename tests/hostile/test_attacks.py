@@ -182,8 +182,12 @@ def test_patched_worker_cannot_claim_success(attack):
 
 def test_an_answer_from_a_thread_is_a_value_or_a_violation(attack):
     library = attack("answer_from_thread")
-    results = [play(library) for _ in range(4)]
-    assert any(isinstance(result, Failure) for result in results)
+    results = []
+    for _ in range(40):  # the thread and the worker race for each request
+        results.append(play(library))
+        if isinstance(results[-1], Failure):
+            break
+    assert isinstance(results[-1], Failure), "the thread never answered"
     for result in results:
         assert isinstance(result, Failure | np.ndarray | str)
 

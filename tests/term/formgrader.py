@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -49,11 +48,6 @@ def formgrader(installed: Installed, course: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # An environment that is not the one of the requirements does not find their settings and static files.
-    found = {
-        "JUPYTER_CONFIG_PATH": f"{sys.prefix}/etc/jupyter",
-        "JUPYTER_PATH": f"{sys.prefix}/share/jupyter",
-    }
     command: list[str] = [
         *(
             str(installed.python),
@@ -68,7 +62,7 @@ def formgrader(installed: Installed, course: Path) -> Iterator[str]:
     log = course.with_name("jupyter.log")
     with log.open("w") as output:
         server = subprocess.Popen(
-            command, cwd=course, env=installed.environment | found, stdout=output, stderr=output
+            command, cwd=course, env=installed.environment, stdout=output, stderr=output
         )
         url = f"http://127.0.0.1:{port}/formgrader"
         try:

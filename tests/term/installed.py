@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,13 @@ class Installed:
     def environment(self) -> dict[str, str]:
         """The variables of its commands: no settings of whoever runs the tests."""
         path = os.pathsep.join([str(self.folder / "bin"), "/usr/local/bin", "/usr/bin", "/bin"])
+        # An environment that is not the one of the requirements does not find their settings, templates and pages.
+        jupyter = {
+            "JUPYTER_CONFIG_PATH": f"{sys.prefix}/etc/jupyter",
+            "JUPYTER_PATH": f"{sys.prefix}/share/jupyter",
+        }
         kept = {"PATH": path, "HOME": str(self.home), "NNDL_DATA": "offline", "OPENBLAS_NUM_THREADS": "1"}
-        return {**kept, "LANG": "C.UTF-8", "MPLCONFIGDIR": str(self.home / "matplotlib")}
+        return {**kept, **jupyter, "LANG": "C.UTF-8", "MPLCONFIGDIR": str(self.home / "matplotlib")}
 
     def run(self, course: Path, *command: str | Path, status: int = 0) -> str:
         """Run a command in a course's folder, and return what it says."""

@@ -29,7 +29,7 @@ from ..options import NOT_ALL_GRADED, database_option, milestone_argument, opene
 @click.option(
     "--worksheet",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Moodle's grading worksheet: says who a participant is, and when they handed in.",
+    help="Moodle's grading worksheet, or GitHub Classroom's roster: says who a number or a login is.",
 )
 @database_option
 def unpack(
@@ -39,7 +39,7 @@ def unpack(
     worksheet: Path | None,
     database: str,
 ) -> None:
-    """Put the hand-ins of a bulk DOWNLOAD of Canvas, Moodle, Blackboard or Brightspace where they are graded from.
+    """Put the hand-ins of a bulk DOWNLOAD of Canvas, Moodle, Gradescope or another system where they are graded from.
 
     A download is a zip archive or the folder it was unpacked into. The roster in the gradebook says whose a file is.
     What was submitted before is kept beside the folder. Exit status: 0, 3 if something is nobody's, 2 for wrong usage.

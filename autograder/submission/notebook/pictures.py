@@ -40,9 +40,10 @@ _ENCODE_URI = "!'()*~;,/?:@&=+$#"
 
 @dataclass
 class PictureBudget:
-    """How many characters of pictures may still be kept of one notebook."""
+    """How many characters of pictures may still be kept of one notebook, and how many files may be looked for."""
 
     left: int = 40_000_000
+    files: int = 200
 
     def take(self, encoded: str) -> bool:
         """Return whether a picture may be kept, and count it."""
@@ -122,7 +123,8 @@ def _pictures(bundle: Any) -> Iterator[tuple[str, str]]:
 
 def _from_file(name: str, result: Illustrated, budget: PictureBudget, files: Files) -> str | None:
     """Make an attachment of a picture in a file, and return the reference to it."""
-    data = files(name) if len(result.attachments) < _MOST else None
+    budget.files -= 1
+    data = files(name) if len(result.attachments) < _MOST and budget.files >= 0 else None
     mime = next((mime for mime, begin in _BEGIN.items() if data is not None and begin.match(data)), None)
     if data is None or mime is None:
         result.lost.append(name[:60])

@@ -37,13 +37,15 @@ def forward_train() -> Results:
             return
         kept = out != 0
         share, allowed = float(kept.mean()), 6 * np.sqrt(p * (1 - p) / x.size)
-        if abs(share - p) > allowed:
+        if kept.all():
+            yield f"no unit was dropped for p = {p}: is the mask made, and is x multiplied by it?"
+        elif abs(share - p) > allowed:
             turned = abs(share - (1 - p)) <= allowed
-            why = "p is the probability of keeping one" if turned else "draws for each entry come nearer to p"
+            why = "p is the probability of keeping one" if turned else "how does p come into the draw?"
             yield f"{100 * share:.1f} % of the units were kept for p = {p}: {why}"
         problem = compare(out[kept], x[kept] / p, f"what is kept for p = {p}")
         yield problem and f"{problem.message}. The mean of x is 10.0, that of the output is {out.mean():.1f}"
-        yield _alike(kept, "row") or _alike(kept.T, "column")
+        yield None if kept.all() else _alike(kept, "row") or _alike(kept.T, "column")
         if param != {"mode": "train", "p": p}:
             yield "dropout_param was changed: its settings belong to the caller"
     yield compare(

@@ -106,6 +106,13 @@ def loss() -> Results:
 def gradients() -> Results:
     """Compare the gradients of all four parameters with centred differences of the loss."""
     net, X, y = _toy()
+    # biases away from 0, where a penalty on them would show
+    net.params["b1"], net.params["b2"] = np.linspace(-0.3, 0.5, 10), np.array([0.2, -0.4, 0.1])
+    scores, hidden = net._forward(X)
+    handed = {"hidden": hidden, "probabilities": net._softmax_loss(scores, y, 0.0)[1]}
+    before = copies(handed)
+    net._gradients(X, y, handed["hidden"], handed["probabilities"], 0.0)
+    yield from unchanged(before, handed)
     before = copies(net.params, X=X)
     result = net.loss(X, y, reg=_TOY_REG)[1]
     wrong_keys = key_problem(result, net.params, "grads")
@@ -123,6 +130,7 @@ def gradients() -> Results:
     yield from unchanged(before, copies(net.params, X=X))
 
     # With X = 0 and b1 = 0 every pre-activation is exactly 0, where the ReLU passes nothing on.
+    net.params["b1"] = np.zeros(10)
     stuck = net.loss(np.zeros_like(X), y)[1]["b1"]
     yield compare(stuck, np.zeros(10), "the gradient of b1 where every hidden pre-activation is exactly 0")
 

@@ -190,7 +190,11 @@ def _stage(limits: tuple[int, float, float]) -> Figure:
 
 def _frame(experiment: Experiment) -> tuple[int, float, float]:
     costs = [cost for cost in experiment.cost_history if np.isfinite(cost)]
-    return max(int(experiment.iterations[-1]), 1), above(max(costs)), above(max(experiment.sizes))
+    return (
+        int(above(float(experiment.iterations[-1]), (1, 10))),
+        above(max(costs), (1.5, 10)),
+        above(max(experiment.sizes), (2, 10)),
+    )
 
 
 def _act(axes: list[Axes], experiment: Experiment) -> None:

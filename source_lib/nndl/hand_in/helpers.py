@@ -6,11 +6,13 @@ The packer on a student's machine and the reader of hand-ins both follow this ru
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _MOST = 30
+_MOST_MODULES = 200
 _LONGEST = 1_000_000
 _NOT_HELPERS = {"autograder", "msgpack", "sitecustomize", "usercustomize"}
 
@@ -66,11 +68,12 @@ def helpers(
     while waiting:
         importer, text = waiting.pop(0)
         given = {module for module, _ in imported_modules(importer, released.get(importer, ""))}
-        for module, certain in imported_modules(importer, text):
+        for module, certain in itertools.islice(imported_modules(importer, text), _MOST_MODULES):
             if module.partition("/")[0] in outside or _is_here(module, here):
                 continue
             for place in _places(module):
-                lies = lying(place, unknown) if place not in here and len(found.files) < _MOST else ""
+                free = place not in here and not any(above in here for above in _above(place))
+                lies = lying(place, unknown) if free and len(found.files) < _MOST else ""
                 content = read(lies) if lies else None
                 if content is not None:
                     found.files[place], found.importers[place] = lies, importer
@@ -121,6 +124,11 @@ def _with_packages(parts: list[str]) -> list[tuple[str, bool]]:
 def _places(module: str) -> list[str]:
     """Return where a module may lie."""
     return [f"{module}/__init__.py", f"{module}.py"]
+
+
+def _above(place: str) -> list[str]:
+    parts = place.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def lying(place: str, names: Iterable[str]) -> str:

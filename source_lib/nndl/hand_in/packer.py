@@ -15,6 +15,7 @@ from .find import Contents, Found, look_into
 from .helpers import Helpers, helpers, lying
 from .libraries import problems
 from .pictures import shown_files
+from .written import functions, is_stub, is_written, means
 
 DESCRIPTION = "assignment.json"
 _LARGE_NOTEBOOK = 10_000_000
@@ -69,6 +70,7 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
         print(f"  ✓ {lies}: {_size(len(packed[lies]))}; {notebook} shows it")
     for name in [name for name in packed if name.endswith(".py")]:
         look_at += problems(name, packed[name].decode("utf-8", errors="replace"), assignment, helping.files)
+    look_at += _written_elsewhere(root, contents, packed, assignment)
     look_at += [f"{importer} imports {module}, which is not here" for importer, module in helping.missing]
     _print_list("Look at:", list(dict.fromkeys(look_at)))
     used = {*helping.files.values()}
@@ -105,6 +107,36 @@ def _helpers(
         contents.unknown,
         read,
     )
+
+
+def _written_elsewhere(
+    root: Path, contents: Contents, packed: Mapping[str, bytes], assignment: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield which functions are unwritten in their file and written in another, or in a notebook's cell."""
+    mark = f"milestone {assignment['milestone']})"
+    open_tasks = {
+        task: name
+        for name, data in packed.items()
+        if name.endswith(".py")
+        for task, body in functions(data.decode("utf-8", errors="replace"))
+        if is_stub(body, mark)
+    }
+    if not open_tasks:
+        return
+    texts: list[tuple[str, str]] = []
+    for name in [
+        name for name in contents.unknown if name not in packed and name.endswith((".py", ".txt", ".md"))
+    ]:
+        if (root / name).stat().st_size <= _LARGEST_HELPER:
+            texts.append((name, (root / name).read_text(encoding="utf-8", errors="replace")))
+    for name in [name for name in packed if name.endswith(".ipynb")]:
+        cells = enumerate(cells_of(packed[name]) or (), 1)
+        texts += [(f"cell {number} of {name}", text_of(cell)) for number, cell in cells]
+    for place, text in texts:
+        for found, body in functions(text):
+            for task, file in open_tasks.items():
+                if means(found, task, body) and is_written(body):
+                    yield f"{task} is written in {place}, where it is not graded: put it into {file}"
 
 
 def _pictures(contents: Contents, packed: Mapping[str, bytes]) -> list[tuple[str, str]]:

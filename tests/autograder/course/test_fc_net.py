@@ -311,7 +311,7 @@ def test_release_with_solutions_scores_everything(normalization, tmp_path, few_h
     report = hand_in(
         tmp_path / MILESTONE.name, MILESTONE.name, files={"best_fc_net.npz": right_arrays(normalization)}
     )
-    assert [c["message"] for c in report["checks"]] == [""] * 16
+    assert {c["message"] for c in report["checks"]} == {""}
     assert (report["verdict"], report["score"], report["max_score"]) == ("graded", 40, 40)
 
 

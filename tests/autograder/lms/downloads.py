@@ -59,3 +59,37 @@ def moodle(path: Path, size: int = SIZE) -> None:
             if number % 9 == 0:
                 archive.writestr(f"{folder[:-5]}onlinetext_/onlinetext.html", "<p>see the file</p>")
         archive.writestr("Guest Teacher_9999_assignsubmission_file_/x.py", "pass")
+
+
+def gradescope(path: Path, size: int = SIZE) -> None:
+    """Write Gradescope's export of submissions: numbered folders, and a file that says whose they are."""
+    about = "---\n"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(size):
+            if number % 20 == 19:
+                continue
+            first, last = name(number)
+            whole = f"{first} {last}".replace('"', "'")
+            about += (
+                f"submission_{77000 + number}:\n  :submitters:\n"
+                f'  - :name: "{whole}"\n    :sid: "{90000 + 7 * number}"\n'
+                f"    :email: s{number:03d}@uni.example\n"
+            )
+            if number % 20 == 18:
+                about += f"  - :name: A Partner\n    :sid: ''\n    :email: s{number + 1:03d}@uni.example\n"
+            about += "  :created_at: 2026-11-02 09:30:00.123000000 Z\n  :score: 3.0\n  :status: processed\n"
+            archive.writestr(f"assignment_55_export/submission_{77000 + number}/nndl/layers.py", code(number))
+        archive.writestr("assignment_55_export/submission_metadata.yml", about)
+
+
+def classroom(folder: Path, size: int = SIZE) -> str:
+    """Make the folders that ``gh classroom clone`` makes, and return GitHub Classroom's roster."""
+    roster = ['"identifier","github_username","github_id","name"']
+    for number in range(size):
+        login = f"Coder-{number}-x" if number % 2 else f"hub{number}"
+        roster.append(f'"s{number:03d}","{login}","{1000 + number}",""')
+        if number % 20 != 19:
+            place = folder / f"two-layer-net-{login.lower()}" / "nndl"
+            place.mkdir(parents=True)
+            (place / "layers.py").write_text(code(number))
+    return "\n".join(roster) + "\n"

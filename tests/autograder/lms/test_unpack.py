@@ -169,6 +169,34 @@ def test_a_folder_a_student(people, tmp_path, around, folder):
     assert {"nndl/layers.py", "a.ipynb"} <= set(placed(tmp_path / "submitted", 4))
 
 
+def test_gradescopes_export_of_a_class(people, tmp_path):
+    downloads.gradescope(tmp_path / "export.zip")
+    submitted = tmp_path / "submitted"
+    done = unpack.unpack([tmp_path / "export.zip"], people, MILESTONE, submitted, due=DUE)
+    assert len(done.placed) == SIZE * 19 // 20
+    assert done.unmatched == []
+    assert placed(submitted, 8) == {
+        "nndl/layers.py": downloads.code(8),
+        "timestamp.txt": "2026-11-02 09:30:00 UTC",
+    }
+    assert placed(submitted, 18)["group.txt"] == "s019@uni.example\n"
+    assert any("s018: handed in with s019@uni.example" in note for note in done.notes)
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+        archive.writestr("x/submission_metadata.yml", "- [")
+    with pytest.raises(DownloadError, match=r"metadata\.yml cannot be read"):
+        unpack.unpack([tmp_path / "bad.zip"], people, MILESTONE, submitted)
+
+
+def test_github_classrooms_repositories_of_a_class(people, tmp_path):
+    roster = downloads.classroom(tmp_path / "two-layer-net-submissions")
+    known = participants(table.parse(roster.encode()))
+    source, submitted = tmp_path / "two-layer-net-submissions", tmp_path / "submitted"
+    done = unpack.unpack([source], people, MILESTONE, submitted, participants=known)
+    assert done.unmatched == []
+    assert len(done.placed) == SIZE * 19 // 20
+    assert placed(submitted, 7)["nndl/layers.py"] == downloads.code(7)
+
+
 # files that mean harm
 
 

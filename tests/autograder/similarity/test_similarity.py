@@ -127,17 +127,22 @@ def fake_compare50(folder, pairs):
 
 
 def test_pairs_of_compare50_get_their_names(tmp_path):
-    folders = {name: tmp_path / number for name, number in (("eve", "s1"), ("ada", "s0"), ("public", "a0"))}
+    folders = {
+        name: tmp_path / number
+        for name, number in (("eve", "s1"), ("ada", "s0"), ("public", "a0"), ("also public", "a1"))
+    }
     for folder in folders.values():
         folder.mkdir()
         (folder / "net.py").write_text("x = 1\n")
-    code = Compared({"eve": folders["eve"], "ada": folders["ada"]}, {"public": folders["public"]})
+    archive = {name: folders[name] for name in ("public", "also public")}
+    code = Compared({"eve": folders["eve"], "ada": folders["ada"]}, archive)
     spans = [[str(folders["eve"] / "net.py"), 0, 3], [str(folders["ada"] / "net.py"), 1, 4]]
     python = fake_compare50(
         tmp_path,
         [
             {"a": str(folders["eve"]), "b": str(folders["ada"]), "score": 2.0, "passages": [spans]},
             {"a": str(folders["public"]), "b": str(folders["eve"]), "score": 1.0, "passages": []},
+            {"a": str(folders["eve"]), "b": str(folders["also public"]), "score": 0.5, "passages": []},
         ],
     )
     first, second = passages.compare(code, python)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from autograder.submission import elsewhere, given_release
+from autograder.submission import given_release
 from autograder.submission.notebook import cells, encodings, outputs, pictures, salvage
 from nndl.hand_in.copies import without_copy_marks
+from nndl.hand_in.written import functions, is_written
 
 READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
     "large outputs": (
@@ -42,6 +43,10 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
             "data:image/png;base64,",
             "attachment:x ",
             "<img  src = ",
+            "![",
+            "![a](b.png) ",
+            "![a](<b",
+            "[a]: b.png\n",
         ),
     ),
     "a damaged notebook": (
@@ -60,7 +65,7 @@ READERS: dict[str, tuple[Callable[[Any], Any], tuple[str, ...]]] = {
         ),
     ),
     "code in a cell": (
-        lambda text: [elsewhere._is_written(body) for _, body in elsewhere._functions(text)],
+        lambda text: [is_written(body) for _, body in functions(text)],
         (
             "def f(x):\n",
             "class A:\n ",

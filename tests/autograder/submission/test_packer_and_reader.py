@@ -112,3 +112,26 @@ def test_both_have_the_same_limits(tmp_path, capsys):
     assert LAYER not in read(folder, tmp_path / "work")
     limits = {entry["name"]: entry["limit"] for entry in RELEASE.assignment["files"]}
     assert limits == {NOTEBOOK: 100_000_000, LAYER: 1_000_000, NET: 1_000_000}
+
+
+def test_own_modules_and_pictures_come_along_in_both(tmp_path, capsys):
+    nb = answered(notebook("dropout"), "See {}: ![](img/my%20plot.png)")
+    own: Files = {
+        LAYER: f"import my_utils\nfrom .near import x\n{hand_ins.whole()[LAYER]!s}",
+        NOTEBOOK: dump(nb),
+        "my_utils.py": "import deep.er\n",
+        "deep/er.py": "y = 1\n",
+        "nndl/layers/near.py": "x = 1\n",
+        "img/my plot.png": b"\x89PNG\r\n\x1a\nrest",
+        "unused.py": "z = 1\n",
+    }
+    folder = tmp_path / "dropout"
+    write(folder, with_others(own))
+    found = read(folder, tmp_path / "work")
+    more = {"my_utils.py", "deep/er.py", "nndl/layers/near.py", "my plot.png"}
+    assert {*found} == {NOTEBOOK, LAYER, NET, *more}
+    assert pack(folder)
+    upload = tmp_path / "upload"
+    upload.mkdir()
+    (tmp_path / "dropout.zip").rename(upload / "dropout.zip")
+    assert read(upload, tmp_path / "again") == found

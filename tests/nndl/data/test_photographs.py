@@ -18,7 +18,7 @@ def test_two_photographs_in_the_public_domain():
 
 
 def test_drawn_pictures_where_the_file_is_missing(monkeypatch: pytest.MonkeyPatch):
-    def missing(name: str) -> None:
+    def missing(name: str, **options: object) -> None:
         raise FileNotFoundError(name)
 
     monkeypatch.setattr("matplotlib.cbook.get_sample_data", missing)

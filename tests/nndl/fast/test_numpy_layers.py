@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -178,3 +179,17 @@ def test_without_the_kernels_one_line_says_how_to_get_them(
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
     assert BUILD in said.err
+
+
+def test_kernels_of_another_copy_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Built where the library was installed, while the notebook's folder holds an unbuilt copy."""
+    other = tmp_path / "nndl" / "fast"
+    other.mkdir(parents=True)
+    (other / "_kernels_baseline.cpython-311-x86_64-linux-gnu.so").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    fast_layers._say_how_to_build.__wrapped__()
+    said = capsys.readouterr().err
+    assert f"The kernels in {tmp_path / 'nndl'} are not those of" in said
+    assert f"run `{BUILD}` in {Path(fast_layers.__file__).parents[1]}" in said

@@ -199,6 +199,23 @@ def test_what_would_go_wrong_when_it_is_graded_is_said(folder, capsys, line, wor
     assert ("Look at:" in said) == bool(words)
 
 
+def test_code_that_lies_where_it_is_not_graded_is_said(folder, capsys):
+    cells = json.loads(notebook("Mine."))
+    cells["cells"].append(cell("code", f"%%time\n{WRITTEN}"))
+    put(
+        folder,
+        {"small.ipynb": json.dumps(cells).encode(), "mine.py": WRITTEN.encode(), "old.py": STUB.encode()},
+    )
+    pack(folder)
+    said = capsys.readouterr().out
+    assert "f is written in mine.py, where it is not graded: put it into net/net.py" in said
+    assert "f is written in cell 3 of small.ipynb" in said
+    assert "old.py, where" not in said
+    done(folder)
+    pack(folder)
+    assert "where it is not graded" not in capsys.readouterr().out
+
+
 def test_modules_and_pictures_of_the_students_own_are_packed(folder, capsys):
     done(folder)
     own = {"mine.py": b"import deep.er", "deep/er.py": b"", "net/near.py": b"", "img/my plot.png": b"\x89PNG"}

@@ -51,6 +51,9 @@ def _explained(error: Exception, frame: FrameType) -> str:
         ("truth value of an array", _TRUTH),
     )
     added = next((f": {what}" for text, what in known if text in str(error)), "")
+    if isinstance(error, AttributeError) and error.obj is not None and not added:
+        near = difflib.get_close_matches(error.name or "", dir(error.obj), 1, 0.7)
+        added = f": did you mean {near[0]}?" if near else ""
     if isinstance(error, NameError):
         added = _meant(error.name or "", frame)
     return _name(error) + added

@@ -166,8 +166,8 @@ def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figu
 
 def _frame(pair: tuple[Signals, Signals]) -> tuple[int, tuple[float, float], tuple[float, float]]:
     signals, plain = pair
-    spreads = ends([1e-2, 10.0, *plain.spreads, *signals.spreads], 2)
-    return len(plain.values), spreads, ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 2)
+    spreads = ends([1e-2, 10.0, *plain.spreads, *signals.spreads], 4)
+    return len(plain.values), spreads, ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 4)
 
 
 def _act(axes: list[Axes], pair: tuple[Signals, Signals]) -> None:

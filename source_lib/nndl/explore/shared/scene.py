@@ -19,12 +19,15 @@ from matplotlib.figure import Figure
 DPI = 100
 PANEL = (4.3, 3.6)
 """Width and height of a panel in inches: at 100 dots per inch it fits a window of 430 pixels."""
-_KEPT_RESULTS, _KEPT_STAGES = 200, 12
+_KEPT_RESULTS, _KEPT_STAGES = 200, 40
 
 
 def panels(count: int = 2, height: float = PANEL[1], width: float = PANEL[0]) -> Figure:
     """Return a figure of so many panels side by side, without axes; :meth:`Scene.pictures` cuts between the panels."""
     figure = Figure(figsize=(count * width, height), dpi=DPI)
+    figure.set_layout_engine(
+        "none"
+    )  # whatever a notebook has chosen for its figures: this one is not measured
     figure.panel_count = count  # type: ignore[attr-defined]
     return figure
 
@@ -41,7 +44,10 @@ def axes_in(
 ) -> Axes:
     """Add axes to a panel; the borders are fractions of the panel. Nothing is measured, so nothing moves."""
     width = 1 / figure.panel_count  # type: ignore[attr-defined]
-    return figure.add_axes(((panel + left) * width, bottom, (right - left) * width, top - bottom), **settings)
+    box = ((panel + left) * width, bottom, (right - left) * width, top - bottom)
+    ax = figure.add_axes(box, **settings)
+    ax.set_prop_cycle(color=["#0072B2"])  # no markers and dashes of the notebook's own cycle
+    return ax
 
 
 def heading(ax: Axes, text: str, size: float = 10) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ class Experiment:
         Fraction of right answers on the training points, and on new points of the same kind.
     diverged : str
         Why training stopped early; empty if it did not.
+    random_state : tuple
+        NumPy's global generator after the last step, with which training can be taken up again.
     """
 
     X: np.ndarray
@@ -41,6 +44,7 @@ class Experiment:
     train_accuracy: float
     new_accuracy: float
     diverged: str = ""
+    random_state: Any = None
 
 
 def toy_points(data: str, per_class: int = 50, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -89,6 +93,7 @@ def run_experiment(
     num_iters: int = 1000,
     seed: int = 0,
     net_class: Any = None,
+    after: Experiment | None = None,
 ) -> Experiment:
     """Train a two-layer net on points in the plane, all points in each step and the learning rate constant.
 
@@ -104,6 +109,8 @@ def run_experiment(
         Decides the initial weights. NumPy's global generator is put back to where it was.
     net_class : class, optional
         By default `nndl.neural_net.TwoLayerNet`.
+    after : Experiment, optional
+        What fewer iterations with the same settings have given: only the iterations that are missing are run.
 
     Returns
     -------
@@ -115,10 +122,17 @@ def run_experiment(
     X_new, y_new = toy_points(data, per_class=200, seed=1)
     state = np.random.get_state()
     np.random.seed(seed)
+    losses: list[float] = []
+    diverged = ""
     try:
-        net = net_class(2, hidden, CLASSES, std=1.0)
-        losses, diverged = [], ""
-        first_loss = float(net.loss(X, y, reg=reg)[0])
+        if after is None:
+            net = net_class(2, hidden, CLASSES, std=1.0)
+            first_loss = float(net.loss(X, y, reg=reg)[0])
+        else:
+            if after.diverged:
+                return after
+            net, first_loss, losses = copy.deepcopy(after.net), after.first_loss, list(after.loss_history)
+            np.random.set_state(after.random_state)
         try:
             history = net.train(
                 X,
@@ -128,16 +142,17 @@ def run_experiment(
                 learning_rate=learning_rate,
                 learning_rate_decay=1.0,
                 reg=reg,
-                num_iters=num_iters,
+                num_iters=num_iters - len(losses),
                 batch_size=len(X),
             )
-            losses = history["loss_history"]
+            losses = losses + history["loss_history"]
         except FloatingPointError as error:
-            diverged = str(error)
+            losses, diverged = [], str(error)
+        random_state = np.random.get_state()
         with np.errstate(over="ignore", invalid="ignore"):
             train_accuracy, new_accuracy = (
                 float((net.predict(points) == labels).mean()) for points, labels in ((X, y), (X_new, y_new))
             )
     finally:
         np.random.set_state(state)
-    return Experiment(X, y, net, losses, first_loss, train_accuracy, new_accuracy, diverged)
+    return Experiment(X, y, net, losses, first_loss, train_accuracy, new_accuracy, diverged, random_state)

@@ -123,13 +123,15 @@ def summary(experiment: Experiment) -> str:
 
 def scene(net_class: Any = None) -> Scene:
     """Return what the explorer computes, draws and says."""
-    return Scene(
-        compute=lambda **settings: run_experiment(**settings, net_class=net_class),
-        stage=_stage,
-        frame=_frame,
-        act=_act,
-        words=alt_text,
-    )
+
+    def compute(num_iters: int, **settings: Any) -> Experiment:
+        # More iterations go on from fewer: those are kept, and need not be run again.
+        fewer = [stop for stop in SETTINGS["num_iters"] if stop < num_iters]
+        before = made.result(num_iters=fewer[-1], **settings) if fewer else None
+        return run_experiment(num_iters=num_iters, **settings, net_class=net_class, after=before)
+
+    made = Scene(compute=compute, stage=_stage, frame=_frame, act=_act, words=alt_text)
+    return made
 
 
 def explore(net_class: Any = None) -> Figure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -113,3 +114,13 @@ def test_old_results_make_room(example, monkeypatch):
     for top in (1.0, 2.0, 3.0):
         example.result(top=top)
     assert len(example._results) == 2
+
+
+def test_the_notebooks_own_style_changes_nothing(example, recwarn):
+    plain = pixels(example.pictures(example.result(top=1.0)))
+    example._stages.clear()
+    cycle = plt.cycler(color=["red", "green"], linestyle=["--", ":"], marker=["o", "s"])
+    with plt.rc_context({"axes.prop_cycle": cycle, "figure.constrained_layout.use": True}):
+        styled = pixels(example.pictures(example.result(top=1.0)))
+    np.testing.assert_array_equal(styled, plain)
+    assert [str(warning.message) for warning in recwarn] == []

@@ -152,3 +152,22 @@ def test_a_failure_of_the_net_is_shown_beside_the_controls(notebook):
     sliders[1].value = 2
     assert message.value == "RuntimeError: shapes &lt;1&gt; and &lt;2&gt;"
     assert not updates
+
+
+def test_more_iterations_go_on_from_fewer_and_give_what_one_run_gives():
+    steps = []
+
+    class Counting(TwoLayerNet):
+        def _draw_batch(self, X, y, batch_size):
+            steps.append(1)
+            return super()._draw_batch(X, y, batch_size)
+
+    settings = two_layer.DEFAULTS | {"num_iters": 100}
+    scene = two_layer.scene(Counting)
+    early = scene.result(**settings | {"num_iters": 10})
+    later = scene.result(**settings)
+    assert len(steps) == 100
+    whole = run_experiment(**settings)
+    assert later.loss_history == whole.loss_history
+    assert later.loss_history[:10] == early.loss_history
+    np.testing.assert_array_equal(later.net.params["W1"], whole.net.params["W1"])
