@@ -44,13 +44,20 @@ def stages_table(record: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str
 
 def ratios_table(record: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the comparison with stock nbgrader, a milestone after the other."""
-    lines = ["| milestone | how | seconds a submission | compared with stock |", "|---|---|---:|---:|"]
+    lines = [
+        "| milestone | how | seconds on the clock | of processors | compared with stock: clock | processors |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
     for milestone, found in record.items():
         base = next(iter(found["seconds"].values()))
         for how, seconds in found["seconds"].items():
             many = found["stock"] if "nbgrader" in how else found["submissions"]
             each = f"{how} ({many} submissions, load {found['load']})"
-            lines.append(f"| {milestone} | {each} | {seconds:.2f} | {base / seconds:.1f} |")
+            values = [f"{seconds[what]:.2f}" if seconds[what] else "" for what in ("wall", "processor")]
+            values += [
+                f"{base[what] / seconds[what]:.1f}" if seconds[what] else "" for what in ("wall", "processor")
+            ]
+            lines.append(f"| {milestone} | {each} | " + " | ".join(values) + " |")
     return "\n".join(lines)
 
 
