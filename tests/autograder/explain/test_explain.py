@@ -102,7 +102,7 @@ def test_a_mistake_is_shown_on_the_smallest_net(graded):
     assert found.notes == []
     for part in (
         "seed 5",
-        "Case 1 of 6: n=5, d=4, h=10, c=3, reg=0.7",
+        "Case 1 of 7: n=5, d=4, h=10, c=3, reg=0.7",
         "goes through the ReLU as if it were not there",
         "net = TwoLayerNet(1, 1, ",
         "student: np.array([[",
