@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Mapping
@@ -26,9 +27,8 @@ def fetch_open_notebook(folder: Path, assignment: Mapping[str, Any]) -> str:
         "assignment, and run this again."
     )
     try:
-        from google.colab import _message  # the only way that Colab offers
-
-        notebook = _message.blocking_request("get_ipynb", timeout_sec=20)["ipynb"]
+        message = importlib.import_module("google.colab._message")  # the only way that Colab offers
+        notebook = message.blocking_request("get_ipynb", timeout_sec=20)["ipynb"]
         cells = {grade_id(cell) for cell in notebook["cells"]} - {""}
     except Exception:  # Colab promises nothing about it
         return by_hand

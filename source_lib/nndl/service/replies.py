@@ -189,7 +189,9 @@ def state(content: Mapping[str, Any], digest: str) -> State:
     if known not in (QUEUED, GRADING, DONE, NOT_GRADED):
         raise _not_understood("state")
     result = content.get("result")
-    if known == DONE and not isinstance(result, dict):
+    if known != DONE:
+        result = None
+    elif not isinstance(result, dict):
         raise _not_understood("result")
     return State(
         name_of(content),
@@ -200,7 +202,7 @@ def state(content: Mapping[str, Any], digest: str) -> State:
         _whole(content.get("check")),
         _whole(content.get("checks")),
         text(content.get("check_name"), 100),
-        _result(result) if known == DONE else None,
+        None if result is None else _result(result),
         text(content.get("message")),
         text(content.get("tag"), 200),
     )

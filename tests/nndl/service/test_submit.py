@@ -279,14 +279,19 @@ def test_a_service_that_moved_is_found_by_its_link(monkeypatch, tmp_path):
     assert access.stored("https://old.example") == access.Access("https://new.example:8443/course", TOKEN)
     assert access.stored("https://other.example") is None
     assert TOKEN not in repr(access.stored("https://old.example"))
-    for answer in ("", "https://h/invitation", "https://h/invitation#", "http://h/invitation#" + TOKEN):
+    answers = ["", "https://h/invitation", "https://h/invitation#", "http://h/invitation#" + TOKEN]
+    while answers:
         with pytest.raises(Problem):
-            access.asked("https://old.example", lambda _, answer=answer: answer)
+            access.asked("https://old.example", lambda _: answers.pop())
 
 
 def test_in_a_notebook_one_line_is_rewritten_and_the_table_is_escaped(folder, service, monkeypatch):
     shown: list[tuple[dict[str, str], dict[str, Any]]] = []
-    monkeypatch.setattr(display, "_notebook_display", lambda: lambda data, **how: shown.append((data, how)))
+
+    def show(data: dict[str, str], **how: Any) -> None:
+        shown.append((data, how))
+
+    monkeypatch.setattr(display, "_notebook_display", lambda: show)
     assert submitting.send(folder)
     lines = [how for _, how in shown if "display_id" in how]
     assert {how["display_id"] for how in lines[-3:]} == {lines[-1]["display_id"]}
@@ -315,7 +320,8 @@ def test_in_colab_the_open_notebook_is_handed_in(folder, monkeypatch):
     answers: list[Any] = [{"ipynb": json.loads(notebook("from colab"))}, {"ipynb": {"cells": []}}, None]
     message = SimpleNamespace(blocking_request=lambda *_, **__: answers.pop(0))
     monkeypatch.setitem(sys.modules, "google", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(_message=message))
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "google.colab._message", message)
     assignment = json.loads((folder / "assignment.json").read_text())
     assert "as it is open in Colab" in colab.fetch_open_notebook(folder, assignment)
     assert "from colab" in (folder / "small.ipynb").read_text()
