@@ -19,8 +19,8 @@ from nndl.hand_in.copies import without_copy_marks
 from ..milestone import Milestone
 from ..reports import report as reporting
 from . import grade
-from .group_reports import leader_of_copy, report_of_leader
 from .executors import end_now, processes
+from .group_reports import leader_of_copy, report_of_leader
 from .stopping import Stop
 
 ExecutorFactory = Callable[[int], Executor]

@@ -92,7 +92,7 @@ class RecordScores(SaveAutoGrades):
         return report if same and report["milestone"] == submission.milestone.name else None
 
     def _of_group(self, converter: Any, path: Path) -> Iterator[dict[str, Any] | None]:
-        """Yield reports on the same group's hand-in: of a member who came first in this run, and of who handed it in."""
+        """Yield reports on the same hand-in of a group: of who came first in this run, and of who handed it in."""
         submission, graded_now = converter.submission, converter.graded_now
         folder = _folder(converter)
         first = graded_now.get(leader_of_copy(folder) or submission.student)
