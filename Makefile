@@ -29,7 +29,7 @@ $(VENV)/.installed: $(VENV)/.created constraints.txt pyproject.toml source_lib/p
 	@touch $@
 
 $(VENV)/.developer: $(VENV)/.installed
-	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[dev]"
+	@$(PIP) install -c constraints.txt --no-build-isolation -e ".[dev,service]"
 	@$(BIN)/python tools/install_torch.py || echo "PyTorch is not available: its tests will be skipped"
 	@touch $@
 

@@ -11,6 +11,7 @@ net that is handed in has the right form but is not trained, which takes as long
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -19,7 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -57,15 +61,68 @@ assert _result.verdict == "passed", _result.message
 """
 
 
-def nbgrader(course: Path, *arguments: str) -> float:
-    """Run one nbgrader command in a course and return its wall time in seconds."""
+@dataclass(frozen=True)
+class Taken:
+    """What a command has taken, in seconds: on the clock, and of processors by all of its processes."""
+
+    wall: float
+    processor: float | None
+
+    def each(self, submissions: int) -> dict[str, float | None]:
+        """Return both for one submission."""
+        return {
+            "wall": self.wall / submissions,
+            "processor": None if self.processor is None else self.processor / submissions,
+        }
+
+
+def timed(command: Sequence[str | Path], course: Path, **options: Any) -> Taken:
+    """Run a command in a course and return what it has taken.
+
+    Processor time is that of a control group, which counts killed sandboxes too; None where none can be made.
+    """
+    group = _control_group()
+
+    def enter() -> None:
+        if group is not None:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
+    before, start = _processor_seconds(group), time.perf_counter()
+    subprocess.run(command, cwd=course, check=True, capture_output=True, preexec_fn=enter, **options)
+    wall, after = time.perf_counter() - start, _processor_seconds(group)
+    if group is not None:
+        with contextlib.suppress(OSError):  # a process that is ending is still in it
+            group.rmdir()
+    return Taken(wall, after - before if before is not None and after is not None else None)
+
+
+def _control_group() -> Path | None:
+    for root in (Path("/sys/fs/cgroup/cpuacct"), Path("/sys/fs/cgroup")):
+        group = root / f"nndl-benchmark-{os.getpid()}"
+        with contextlib.suppress(OSError):
+            group.mkdir(exist_ok=True)
+            if _processor_seconds(group) is not None:
+                return group
+    return None
+
+
+def _processor_seconds(group: Path | None) -> float | None:
+    if group is None:
+        return None
+    with contextlib.suppress(OSError):
+        return int((group / "cpuacct.usage").read_text()) / 1e9
+    with contextlib.suppress(OSError):
+        return int((group / "cpu.stat").read_text().split()[1]) / 1e6
+    return None
+
+
+def nbgrader(course: Path, *arguments: str) -> Taken:
+    """Run one nbgrader command in a course and return what it has taken."""
     program = Path(sys.executable).with_name("nbgrader")
     # nbgrader calls other programs of its environment by name.
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "NNDL_DATA": "offline", "PATH": path}
-    start = time.perf_counter()
-    subprocess.run([program, *arguments], cwd=course, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - start
+    return timed([program, *arguments], course, env=environment)
 
 
 def class_of(milestone: Milestone, students: int) -> list[simulated_class.Member]:
@@ -98,8 +155,8 @@ def hand_in(course: Path, milestone: Milestone, students: int) -> None:
         simulated_class.hand_in(folder, milestone, member, {"tuned": stored.getvalue()})
 
 
-def stock_course(course: Path, milestone: Milestone, students: int) -> float:
-    """Grade with stock nbgrader and return its wall time in seconds."""
+def stock_course(course: Path, milestone: Milestone, students: int) -> Taken:
+    """Grade with stock nbgrader and return what it has taken."""
     source = course / "source" / milestone.name
     release = Release(milestone, Sources())
     release.write(source)
@@ -135,8 +192,8 @@ def stock_course(course: Path, milestone: Milestone, students: int) -> float:
     return nbgrader(course, "autograde", milestone.name, "--create", "--force")
 
 
-def our_nbgrader(course: Path, milestone: Milestone, students: int, *, run: bool) -> float:
-    """Grade with nbgrader and this project's plugin, and return the wall time in seconds."""
+def our_nbgrader(course: Path, milestone: Milestone, students: int, *, run: bool) -> Taken:
+    """Grade with nbgrader and this project's plugin, and return what it has taken."""
     (course / "nbgrader_config.py").write_text(
         "from autograder import nbgrader_plugin\n\nc = get_config()\nnbgrader_plugin.configure(c)\n"
         f"c.CourseDirectory.source_directory = {str(REPOSITORY / 'assignments')!r}\n"
@@ -148,8 +205,8 @@ def our_nbgrader(course: Path, milestone: Milestone, students: int, *, run: bool
     return nbgrader(course, "autograde", milestone.name, "--create", "--force")
 
 
-def our_grader(course: Path, milestone: Milestone, students: int, jobs: int) -> float:
-    """Grade with ``autograder grade`` and return its wall time in seconds."""
+def our_grader(course: Path, milestone: Milestone, students: int, jobs: int) -> Taken:
+    """Grade with ``autograder grade`` and return what it has taken."""
     hand_in(course, milestone, students)
     command = [
         sys.executable,
@@ -162,9 +219,7 @@ def our_grader(course: Path, milestone: Milestone, students: int, jobs: int) -> 
         "--jobs",
         str(jobs),
     ]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=course, check=True, capture_output=True)
-    return time.perf_counter() - start
+    return timed(command, course)
 
 
 @click.command()
@@ -187,19 +242,21 @@ def main(name: str, submissions: int, jobs: int, stock_submissions: int, plugin:
             (Path(folder) / title).mkdir()
             return Path(folder) / title
 
-        rows = {"stock nbgrader, one after another": stock_course(course("stock"), milestone, few) / few}
-        seconds = our_grader(course("many"), milestone, submissions, jobs)
-        rows[f"autograder grade, {jobs} jobs"] = seconds / submissions
+        rows = {"stock nbgrader, one after another": stock_course(course("stock"), milestone, few).each(few)}
+        taken = our_grader(course("many"), milestone, submissions, jobs)
+        rows[f"autograder grade, {jobs} jobs"] = taken.each(submissions)
         if plugin:
             for title, run in (("not run", False), ("run", True)):
-                seconds = our_nbgrader(course(title), milestone, few, run=run)
-                rows[f"nbgrader autograde on this path, notebooks {title}"] = seconds / few
-    base = next(iter(rows.values()))
+                taken = our_nbgrader(course(title), milestone, few, run=run)
+                rows[f"nbgrader autograde on this path, notebooks {title}"] = taken.each(few)
     click.echo(
         f"{name}: {submissions} mixed submissions ({few} for nbgrader), wall time with start-up, load {load:.1f}"
     )
     for title, each in rows.items():
-        click.echo(f"{title:55} {each:7.2f} s a submission  {base / each:6.1f} times stock")
+        for what, seconds in each.items():
+            base = next(iter(rows.values()))[what]
+            if seconds and base:
+                click.echo(f"{title:55} {seconds:7.2f} s of {what:9} time {base / seconds:6.1f} times stock")
     if save:
         kept = json.loads(SAVED.read_text(encoding="utf-8")) if SAVED.exists() else {}
         kept[name] = {"submissions": submissions, "stock": few, "load": round(load, 1), "seconds": rows}

@@ -44,24 +44,52 @@ def stages_table(record: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str
 
 def ratios_table(record: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the comparison with stock nbgrader, a milestone after the other."""
-    lines = ["| milestone | how | seconds a submission | compared with stock |", "|---|---|---:|---:|"]
+    lines = [
+        "| milestone | how | seconds on the clock | of processors | compared with stock: clock | processors |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
     for milestone, found in record.items():
         base = next(iter(found["seconds"].values()))
         for how, seconds in found["seconds"].items():
             many = found["stock"] if "nbgrader" in how else found["submissions"]
             each = f"{how} ({many} submissions, load {found['load']})"
-            lines.append(f"| {milestone} | {each} | {seconds:.2f} | {base / seconds:.1f} |")
+            values = [f"{seconds[what]:.2f}" if seconds[what] else "" for what in ("wall", "processor")]
+            values += [
+                f"{base[what] / seconds[what]:.1f}" if seconds[what] else "" for what in ("wall", "processor")
+            ]
+            lines.append(f"| {milestone} | {each} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
+
+
+CLASS = 100_000
+CORES = 400
+PRICE = 0.05
+"""Of a core for an hour, in dollars: an assumption about rented machines, not a measurement."""
+
+
+def plan_table(stages: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """Return what a very large class takes, from the processor time of one submission."""
+    lines = [
+        f"| kind | core-hours for {CLASS:,} | hours on {CORES} cores | dollars at {PRICE:g} a core-hour |",
+        "|---|---:|---:|---:|",
+    ]
+    for kind, found in stages["after"].items():
+        each = sum(ms for stage, ms in found.items() if stage != "floor") / 1000
+        hours = CLASS * each / 3600
+        lines.append(f"| {kind} | {hours:.0f} | {hours / CORES:.2f} | {hours * PRICE:.2f} |")
     return "\n".join(lines)
 
 
 def page() -> str:
     """Return the text of the page."""
     text = TEXT.read_text(encoding="utf-8")
-    stages = json.loads((HERE / "stages.json").read_text(encoding="utf-8"))
-    grading = json.loads((HERE / "grading.json").read_text(encoding="utf-8"))
-    return text.replace("<!-- stages -->", stages_table(stages)).replace(
-        "<!-- ratios -->", ratios_table(grading)
+    stages, grading = (
+        json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("stages.json", "grading.json")
     )
+    tables = {"stages": stages_table(stages), "ratios": ratios_table(grading), "plan": plan_table(stages)}
+    for name, table in tables.items():
+        text = text.replace(f"<!-- {name} -->", table)
+    return text
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.grading import grade
 from autograder.grading.class_memory import ClassMemory
 from autograder.judging import milestone_content
 from autograder.judging.recognise import replay_case
 from autograder.judging.second_judgement import run_checks
 from autograder.library.local import reference_library
-from autograder.proofs import strength
+from autograder.proofs import simulated_class, strength
 from autograder.reports import report as reporting
 from autograder.sources import Sources
 
@@ -59,3 +60,58 @@ def test_a_report_is_the_same_with_what_the_class_shares():
 def test_every_report_is_the_same_with_what_the_class_shares(name):
     milestone = Sources().milestone(name)
     assert differences(milestone, corpus(milestone)) == []
+
+
+class Unshared:
+    """What a class shares where nothing is shared."""
+
+    def __init__(self, milestone, seed, data):
+        self.milestone = milestone
+
+    def reference(self):
+        return reference_library(self.milestone)
+
+    replay = staticmethod(replay_case)
+
+
+HOSTILE = {
+    "ends": simulated_class._EXIT,
+    "hoards": simulated_class._HOARD,
+    "looks around": simulated_class._SNOOP,
+    "half a line": simulated_class._HALF_A_LINE,
+    "never ends": simulated_class._SPIN,
+    "kills itself": "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    "deletes what it was given": "for name in list(globals()):\n    del globals()[name]\n",
+    "changes numpy": "np.sum = np.mean\nreturn None\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.parametrize("name", ["two_layer_net", "fc_net"])
+def test_hostile_and_broken_hand_ins_have_the_same_reports(name, tmp_path, monkeypatch):
+    milestone = Sources().milestone(name)
+    settings = grade.Settings(milestone, seed=SEED, data="offline")
+    members = {what: simulated_class.Member(what, last_task=code, net=None) for what, code in HOSTILE.items()}
+    members["untouched"] = simulated_class.Member("untouched", untouched=True, net=None)
+    for what, member in members.items():
+        simulated_class.hand_in(tmp_path / what / name, milestone, member, {})
+    (tmp_path / "empty" / name).mkdir(parents=True)
+
+    def graded():
+        found = {}
+        for folder in sorted(tmp_path.iterdir()):
+            report = grade.grade_folder(folder / name, folder.name, settings)
+            assert report is not None
+            report |= {"seconds": {}, "created": ""}
+            for check in report["checks"]:
+                check["seconds"] = 0
+            found[folder.name] = report
+        return found
+
+    shared = graded()
+    monkeypatch.setattr(grade, "class_memory", Unshared)
+    monkeypatch.setattr(grade, "_compiled", lambda milestone, sources: b"")
+    alone = graded()
+    for what, report in alone.items():
+        assert shared[what] == report, what

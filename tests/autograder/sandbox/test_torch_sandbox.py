@@ -232,7 +232,7 @@ def test_the_notebook_runs_in_the_graders_kernel(tmp_path):
         name: o.get("evalue") for name, found in outputs.items() for o in found if o.output_type == "error"
     }
     assert errors == {}
-    said = "".join(o.get("text", "") for o in outputs["twins"])
+    said = "".join(o.get("text", "") for o in outputs["twins_figure"])
     assert said.count("the same net") == 2
 
 

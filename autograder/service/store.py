@@ -1,0 +1,385 @@
+"""What the service knows, in a database: hand-ins and their results, tokens, and the audit log.
+
+SQLite in a file by default; any other database that SQLAlchemy knows, by its URL. Times are seconds since 1970, in UTC.
+A hand-in that is committed here is accepted: whatever happens, it gets exactly one result.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from .policy import DONE, GRADING, NOT_GRADED, QUEUED
+
+_metadata = MetaData()
+
+tokens = Table(
+    "tokens",
+    _metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String(64), unique=True, nullable=False),
+    Column("person", String(255), index=True, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("revoked", Float),
+)
+hand_ins = Table(
+    "hand_ins",
+    _metadata,
+    Column("id", String(32), primary_key=True),
+    Column("student", String(255), index=True, nullable=False),
+    Column("milestone", String(255), index=True, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", Float, index=True, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("attempts_allowed", Integer),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(20), index=True, nullable=False),
+    Column("worker", String(64)),
+    Column("started", Float),
+    Column("finished", Float),
+    Column("score", Float),
+    Column("max_score", Float),
+    Column("result", Text),
+    Column("message", Text),
+    Column("recorded", Boolean, nullable=False),
+)
+audit = Table(
+    "audit",
+    _metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One accepted hand-in.
+
+    Attributes
+    ----------
+    id : str
+        Cannot be guessed.
+    student, milestone : str
+    digest : str
+        SHA-256 of the archive, in hexadecimal.
+    size : int
+        Bytes of the archive.
+    received : float
+    late : bool
+    attempt : int
+        The number of this attempt, from 1.
+    attempts_allowed : int or None
+        As it was when the hand-in came.
+    priority : int
+        Minus how many of the student's hand-ins were waiting then; higher goes first, then who came first.
+    state : {"queued", "grading", "done", "not_graded"}
+    worker : str or None
+        The process that grades it.
+    started, finished : float or None
+    score, max_score : float or None
+    result : dict or None
+        What a student may see of the report at most; see `shown.result_of`.
+    message : str or None
+        Why it could not be graded.
+    recorded : bool
+        Whether the gradebook knows what follows from it.
+    """
+
+    id: str
+    student: str
+    milestone: str
+    digest: str
+    size: int
+    received: float
+    late: bool
+    attempt: int
+    attempts_allowed: int | None
+    priority: int
+    state: str = QUEUED
+    worker: str | None = None
+    started: float | None = None
+    finished: float | None = None
+    score: float | None = None
+    max_score: float | None = None
+    result: dict[str, Any] | None = None
+    message: str | None = None
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What is decided about a hand-in in the moment in which it is accepted."""
+
+    late: bool
+    attempt: int
+    attempts_allowed: int | None
+
+
+Decide = Callable[[Sequence[HandIn]], Admission]
+"""Says of a hand-in, given the earlier ones of its student and milestone, what number it is, or raises an error."""
+
+
+class Store:
+    """The database of one service.
+
+    Parameters
+    ----------
+    url : str
+        As SQLAlchemy takes it, such as ``sqlite:////srv/course/service/service.db``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._lite = url.startswith("sqlite:")
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": 30}} if self._lite else {"isolation_level": "SERIALIZABLE"}
+        )
+        self._engine = create_engine(url, **options)
+        if self._lite:
+            event.listen(self._engine, "connect", _set_up_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        _metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that no other writer shares."""
+        with self._engine.connect().execution_options(nndl_writes=True) as connection, connection.begin():
+            yield connection
+
+    # --- hand-ins ---------------------------------------------------------------------------------------------
+
+    def accept(
+        self, student: str, milestone: str, digest: str, size: int, received: float, decide: Decide
+    ) -> tuple[HandIn, bool]:
+        """Accept a hand-in, and return it and whether it is new: the same archive again is the same hand-in.
+
+        Parameters
+        ----------
+        student, milestone, digest, size, received
+            As in `HandIn`.
+        decide : callable
+            Called within the transaction, so that no two hand-ins take the same attempt.
+        """
+        with self._writing() as connection:
+            earlier = self._hand_ins(connection, student=student, milestone=milestone)
+            for one in earlier:
+                if one.digest == digest and one.state != NOT_GRADED:
+                    return one, False
+            admission = decide(earlier)
+            waiting = select(func.count()).where(hand_ins.c.student == student, hand_ins.c.state == QUEUED)
+            new = HandIn(
+                secrets.token_hex(16),
+                student,
+                milestone,
+                digest,
+                size,
+                received,
+                admission.late,
+                admission.attempt,
+                admission.attempts_allowed,
+                -int(connection.execute(waiting).scalar_one()),
+            )
+            connection.execute(insert(hand_ins).values(**{**vars(new), "result": None}))
+        return new, True
+
+    def hand_in(self, id: str) -> HandIn | None:
+        """Return one hand-in; None if there is none with this id."""
+        with self._engine.connect() as connection:
+            found = self._hand_ins(connection, id=id)
+        return found[0] if found else None
+
+    def hand_ins(self, **where: Any) -> list[HandIn]:
+        """Return the hand-ins with these values, by the time they came; a list of values stands for any of them."""
+        with self._engine.connect() as connection:
+            return self._hand_ins(connection, **where)
+
+    def _hand_ins(self, connection: Connection, **where: Any) -> list[HandIn]:
+        query = select(hand_ins).order_by(hand_ins.c.received, hand_ins.c.id)
+        for name, value in where.items():
+            column = hand_ins.c[name]
+            query = query.where(column.in_(value) if isinstance(value, list | tuple) else column == value)
+        return [_hand_in(row) for row in connection.execute(query).mappings()]
+
+    def claim(self, id: str, worker: str) -> HandIn | None:
+        """Begin to grade a hand-in; None if somebody else does, or it has its result."""
+        with self._writing() as connection:
+            claimed = connection.execute(
+                update(hand_ins)
+                .where(hand_ins.c.id == id, hand_ins.c.state == QUEUED)
+                .values(state=GRADING, worker=worker, started=time.time())
+            )
+            if claimed.rowcount != 1:
+                return None
+            return self._hand_ins(connection, id=id)[0]
+
+    def release(self, id: str, worker: str) -> bool:
+        """Put a hand-in back into the queue whose worker is no more; return whether it was still that worker's."""
+        with self._writing() as connection:
+            released = connection.execute(
+                update(hand_ins)
+                .where(hand_ins.c.id == id, hand_ins.c.state == GRADING, hand_ins.c.worker == worker)
+                .values(state=QUEUED, worker=None, started=None)
+            )
+        return bool(released.rowcount == 1)
+
+    def finish(
+        self,
+        id: str,
+        worker: str,
+        *,
+        result: dict[str, Any] | None = None,
+        score: float | None = None,
+        max_score: float | None = None,
+        message: str | None = None,
+    ) -> bool:
+        """Give a hand-in its one result, or say why it has none; return whether it was still this worker's."""
+        state = NOT_GRADED if result is None else DONE
+        with self._writing() as connection:
+            finished = connection.execute(
+                update(hand_ins)
+                .where(hand_ins.c.id == id, hand_ins.c.state == GRADING, hand_ins.c.worker == worker)
+                .values(
+                    state=state,
+                    finished=time.time(),
+                    result=None if result is None else json.dumps(result),
+                    score=score,
+                    max_score=max_score,
+                    message=message,
+                    recorded=False,
+                )
+            )
+        return bool(finished.rowcount == 1)
+
+    def set_recorded(self, ids: Sequence[str]) -> None:
+        """Note that the gradebook knows what follows from these hand-ins."""
+        with self._writing() as connection:
+            connection.execute(update(hand_ins).where(hand_ins.c.id.in_(list(ids))).values(recorded=True))
+
+    def ahead_of(self, one: HandIn) -> int:
+        """Return how many hand-ins are graded before a waiting one, those included that are graded now."""
+        first = (hand_ins.c.priority > one.priority) | (
+            (hand_ins.c.priority == one.priority) & (hand_ins.c.received < one.received)
+        )
+        query = select(func.count()).where(
+            (hand_ins.c.state == GRADING) | ((hand_ins.c.state == QUEUED) & first)
+        )
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def seconds_each(self, milestone: str, of_the_last: int = 20) -> float | None:
+        """Return how long grading took, as the mean of the last ones of a milestone; None if there were none."""
+        seconds = (hand_ins.c.finished - hand_ins.c.started).label("seconds")
+        last = (
+            select(seconds)
+            .where(hand_ins.c.milestone == milestone, hand_ins.c.finished.is_not(None))
+            .order_by(hand_ins.c.finished.desc())
+            .limit(of_the_last)
+            .subquery()
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(select(func.avg(last.c.seconds))).scalar_one()
+        return None if found is None else float(found)
+
+    # --- tokens -----------------------------------------------------------------------------------------------
+
+    def add_token(self, hash: str, person: str, role: str) -> None:
+        """Keep the hash of a new token."""
+        with self._writing() as connection:
+            connection.execute(
+                insert(tokens).values(hash=hash, person=person, role=role, created=time.time())
+            )
+
+    def token(self, hash: str) -> tuple[str, str] | None:
+        """Return whose token has this hash, and the role; None if there is none that holds."""
+        query = select(tokens.c.person, tokens.c.role).where(
+            tokens.c.hash == hash, tokens.c.revoked.is_(None)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (row.person, row.role)
+
+    def revoke(self, person: str) -> int:
+        """Revoke all tokens of a person; return how many there were."""
+        with self._writing() as connection:
+            revoked = connection.execute(
+                update(tokens)
+                .where(tokens.c.person == person, tokens.c.revoked.is_(None))
+                .values(revoked=time.time())
+            )
+        return int(revoked.rowcount)
+
+    def people(self) -> dict[str, str]:
+        """Return who has a token that holds, and the role."""
+        query = select(tokens.c.person, tokens.c.role).where(tokens.c.revoked.is_(None)).order_by(tokens.c.id)
+        with self._engine.connect() as connection:
+            return {row.person: row.role for row in connection.execute(query)}
+
+    # --- the audit log, and what is kept of a person ------------------------------------------------------------
+
+    def note(self, who: str, what: str, detail: str = "") -> None:
+        """Write a line of the audit log."""
+        with self._writing() as connection:
+            connection.execute(insert(audit).values(at=time.time(), who=who, what=what, detail=detail))
+
+    def notes(self, who: str | None = None) -> list[dict[str, Any]]:
+        """Return the audit log, of everybody or of one person."""
+        query = select(audit.c.at, audit.c.who, audit.c.what, audit.c.detail).order_by(audit.c.id)
+        if who is not None:
+            query = query.where(audit.c.who == who)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def erase(self, person: str) -> None:
+        """Delete everything about a person: hand-ins, results, tokens, and their lines of the audit log."""
+        with self._writing() as connection:
+            connection.execute(delete(hand_ins).where(hand_ins.c.student == person))
+            connection.execute(delete(tokens).where(tokens.c.person == person))
+            connection.execute(delete(audit).where(audit.c.who == person))
+
+
+def _hand_in(row: Any) -> HandIn:
+    return HandIn(**{**row, "result": None if row["result"] is None else json.loads(row["result"])})
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin as `_begin_sqlite` says
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # what is accepted survives a power cut
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("nndl_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
