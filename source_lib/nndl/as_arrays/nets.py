@@ -248,7 +248,12 @@ def returned(value: Any, function: str) -> np.ndarray:
     """
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{function} must return a tensor, but it returned a value of type {type(value).__name__}"
+            f"{function} must return a tensor, but it returned "
+            + (
+                "None: is a return statement missing?"
+                if value is None
+                else f"a value of type {type(value).__name__}"
+            )
         )
     return to_array(value)
 
