@@ -20,6 +20,7 @@ from ..milestone import Milestone
 from ..reports import report as reporting
 from . import grade
 from .executors import end_now, processes
+from .group_reports import leader_of_copy, report_of_leader
 from .stopping import Stop
 
 ExecutorFactory = Callable[[int], Executor]
@@ -120,6 +121,8 @@ def run(
     reported as not graded if that process dies too. A report that cannot be written, because a disk is full, counts as
     not graded, and the run goes on; the report that was there before is left as it is.
 
+    The members of a group come last: who has a copy of a hand-in gets its report, and nothing is graded twice.
+
     Parameters
     ----------
     jobs : sequence of Job
@@ -161,9 +164,17 @@ class _Run:
     resumed: bool
     executor: ExecutorFactory
     stop: Stop
+    of_groups: bool = False
+    """Whether copies of a group's hand-in are graded now."""
 
     def reports(self, jobs: Sequence[Job]) -> Iterator[Graded]:
-        waiting = iter(jobs)
+        copies = {job for job in jobs if leader_of_copy(job.folder)}
+        yield from self._round(iter([job for job in jobs if job not in copies]))
+        if copies:
+            self.of_groups = True
+            yield from self._round(iter([job for job in jobs if job in copies]))
+
+    def _round(self, waiting: Iterator[Job]) -> Iterator[Graded]:
         while not self.stop.requested:
             died: list[Job] = []
             yield from self._together(waiting, self.workers, died)
@@ -218,10 +229,18 @@ class _Run:
                 pool.shutdown()
 
     def _before(self, job: Job) -> dict[str, Any] | None:
-        """Return the report that is there, if it may stand."""
+        """Return the report that is there, if it may stand; of a copy that on the hand-in it is a copy of."""
         before = reporting.read(job.report)
         same_run = self.resumed and before is not None and before["seed"] == str(self.settings.seed)
-        return before if same_run or not self.force else None
+        may_stand = before if same_run or not self.force else None
+        if not self.of_groups:
+            return may_stand
+        of_group = report_of_leader(job.folder, job.student, job.report.parents[1], self.settings.milestone)
+        if may_stand is None or of_group is None:
+            return of_group or may_stand
+        # One that was made after the group's is on files that differ from the group's, unless these have changed since.
+        same = may_stand["submission"]["digest"] == of_group["submission"]["digest"]
+        return of_group if same or may_stand["created"] < of_group["created"] else may_stand
 
 
 def _submit(
@@ -241,7 +260,9 @@ def _finish(
 ) -> tuple[Job, dict[str, Any], bool]:
     if outcome is None:
         assert before is not None  # only a known digest makes grade_folder answer None
-        return job, before, False
+        if reporting.read(job.report) == before:
+            return job, before, False
+        outcome = before  # of the group
     try:
         reporting.write(job.report, outcome)
     except OSError as error:

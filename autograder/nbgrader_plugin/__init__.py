@@ -39,7 +39,7 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.LimitOutput",
     "autograder.nbgrader_plugin.record.RecordScores",
     "autograder.nbgrader_plugin.late_days.ApplyExtensions",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.nbgrader_plugin.late_days.WholePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _FEEDBACK = (

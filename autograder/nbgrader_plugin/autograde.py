@@ -17,8 +17,9 @@ import os
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nbgrader.converters import Autograde
@@ -95,6 +96,8 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         Its report, once it has one.
     hand_graded : HandGraded
         The points that a human gave it before.
+    graded_now : dict of str to Path
+        Who handed a group's work in → the report on it that this run has made for another member.
     for_a_human : sequence of str
         What in the submissions of this run could not be read, or only a human can settle.
     """
@@ -103,6 +106,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     report: dict[str, Any] | None = None
     hand_graded = HandGraded()
     for_a_human: Sequence[str] = ()
+    graded_now: Mapping[str, Path] = MappingProxyType({})
     _stage: Any = None
     _staged = ""
     _earlier: EarlierCopy | None = None
@@ -276,6 +280,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         """Convert everything and leave no copies behind."""
         self._stopped: list[str] = []
         self.for_a_human = []
+        self.graded_now = {}
         self.log.addFilter(_in_one_line)
         try:
             super().convert_notebooks()

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets import Float, Integer
 
 from ..gradebook.extensions import FILE, apply, read_extensions
@@ -33,6 +33,17 @@ class ApplyExtensions(NbGraderPreprocessor):
         with Gradebook(said["db_url"]) as gradebook:
             apply(gradebook, extensions, said["assignment"], said["student"])
         return nb, resources
+
+
+class WholePenalties(AssignLatePenalties):
+    """Record a penalty as it is, also where it is more than the points so far.
+
+    nbgrader takes no more than there is when a submission is graded. Points that a human gives later would then be
+    free of the penalty, until somebody happens to grade once more. Nobody's total is below zero: where it is shown.
+    """
+
+    def _check_late_penalty(self, notebook: Any, penalty: float) -> float:
+        return min(max(0.0, float(penalty)), float(notebook.max_score))
 
 
 class LateDays(LateSubmissionPlugin):

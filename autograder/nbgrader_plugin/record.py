@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
-from ..grading.group_reports import report_of_leader
+from ..grading.group_reports import leader_of_copy, report_of_leader
 from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
@@ -80,16 +80,25 @@ class RecordScores(SaveAutoGrades):
         path, submission = self._path(converter), converter.submission
         if path is None:
             return None
-        folder = Path(converter._format_source(submission.milestone.name, submission.student, escape=False))
-        report = report_of_leader(folder, submission.student, path.parents[1], submission.milestone)
-        if report is not None and report["submission"]["digest"] == submission.digest:
-            reporting.write(path, report)
-            return report
+        for report in self._of_group(converter, path):
+            if report is not None and report["submission"]["digest"] == submission.digest:
+                report |= {"student": submission.student}
+                reporting.write(path, report)
+                return report
         report = reporting.read(path) if self.reuse_reports else None
         if report is None or report["verdict"] != "graded":
             return None
         same = report["submission"]["digest"] == submission.digest
         return report if same and report["milestone"] == submission.milestone.name else None
+
+    def _of_group(self, converter: Any, path: Path) -> Iterator[dict[str, Any] | None]:
+        """Yield reports on the same hand-in of a group: of who came first in this run, and of who handed it in."""
+        submission, graded_now = converter.submission, converter.graded_now
+        folder = _folder(converter)
+        first = graded_now.get(leader_of_copy(folder) or submission.student)
+        if first is not None:
+            yield reporting.read(first)
+        yield report_of_leader(folder, submission.student, path.parents[1], submission.milestone)
 
     def _grade(self, converter: Any) -> dict[str, Any]:
         submission = converter.submission
@@ -101,11 +110,12 @@ class RecordScores(SaveAutoGrades):
             sources=sources_of(converter.coursedir),
         )
         report = grade.grade(submission, settings)
-        directory, names = converter.coursedir, (submission.student, submission.milestone.name)
-        folder = Path(directory.format_path(directory.submitted_directory, *names))
+        folder = _folder(converter)
         add_students_python(report, folder, submission.milestone)
         if path := self._path(converter):
             reporting.write(path, report)
+            if leader := leader_of_copy(folder):
+                converter.graded_now[leader] = path
         return report
 
     def _path(self, converter: Any) -> Path | None:
@@ -172,6 +182,14 @@ class RecordScores(SaveAutoGrades):
             cell.metadata = nbformat.from_dict({"editable": False, "deletable": False})
             cell.outputs = [_text("\n".join(lines) + "\n")]
             nb.cells.insert(0, cell)
+
+
+def _folder(converter: Any) -> Path:
+    """Return where the submission lies as it was handed in."""
+    directory, submission = converter.coursedir, converter.submission
+    return Path(
+        directory.format_path(directory.submitted_directory, submission.student, submission.milestone.name)
+    )
 
 
 def describe(

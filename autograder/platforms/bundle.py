@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from ..milestone import Milestone
+from ..release.build import documents_of
 from ..reports.report import DISTRIBUTION
 from ..sources import Sources
 
@@ -97,8 +98,7 @@ def _files(milestone: Milestone, sources: Sources, settings: BundleSettings) -> 
             "source_lib/" if (path.parent / milestone.package).is_dir() else ""
         )  # the licence lies above it
         yield f"{COURSE}/{inside}{path.name}", path.read_bytes()
-    for page in milestone.documents:
-        path = sources.document(page)
+    for page, path in documents_of(milestone, sources).items():
         if path.is_file():
             yield f"{COURSE}/{page}", path.read_bytes()
             yield from _tree(path.with_suffix(""), f"{COURSE}/{Path(page).with_suffix('')}")

@@ -87,7 +87,7 @@ class Release(assignment.Described):
             text = path.read_text(encoding="utf-8")
             files[path.name] = strip_notebook(text, f"{self.milestone.name}/{path.name}").encode()
         files |= self._assignment_files(files)
-        documents = _documents(self.milestone, self.sources)
+        documents = documents_of(self.milestone, self.sources)
         files |= {name: read(path) for name, path in documents.items() if path.is_file()}
         for name in files:
             if name.endswith(".md"):
@@ -307,7 +307,7 @@ def _made(milestone: Milestone, sources: Sources, state: int) -> Release:
 def _state_of_files(milestone: Milestone, sources: Sources) -> int:
     """Return a number that changes when any of the files changes that a release is made from."""
     package = milestone.package
-    paths = [*sources.project_files(package), sources.constraints, *_documents(milestone, sources).values()]
+    paths = [*sources.project_files(package), sources.constraints, *documents_of(milestone, sources).values()]
     folders = dict.fromkeys(
         (*map(sources.package_folder, (package, PACKAGE)), sources.assignment_folder(milestone))
     )
@@ -317,8 +317,8 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
     return hash(tuple((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats))
 
 
-def _documents(milestone: Milestone, sources: Sources) -> dict[str, Path]:
-    """Return where the documents of a milestone lie, by their names in repository and release alike."""
+def documents_of(milestone: Milestone, sources: Sources) -> dict[str, Path]:
+    """Return where the documents of a milestone's release lie, by their names in repository and release alike."""
     guide = (_GUIDE,) if milestone.package == PACKAGE else ()  # it is about this course's library
     return {name: sources.document(name) for name in (*milestone.documents, *guide)}
 

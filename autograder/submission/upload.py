@@ -27,7 +27,11 @@ _NOT_ENTERED = {
     ),
     *("build", "data", ".virtual_documents", ".jupyter", ".cache", ".Trash"),
 }
-_NOT_SHOWN = {".DS_Store", "timestamp.txt", "submission_secret.txt", "Thumbs.db", "desktop.ini", ".gitignore"}
+_NOT_SHOWN = {
+    *(".DS_Store", "Thumbs.db", "desktop.ini", ".gitignore"),
+    *("timestamp.txt", "submission_secret.txt"),  # nbgrader's
+    *("group.txt", "handed_in_by.txt"),  # who is in a group
+}
 _NOT_SHOWN_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info", ".dist-info")
 _TOOLS_FOLDERS = {name.casefold() for name in _NOT_ENTERED}
 _TOOLS_FILES = {name.casefold() for name in _NOT_SHOWN}

@@ -7,10 +7,11 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .contents import cells_of, grade_id, text_of, without_outputs
+from .contents import cells_of, digest, grade_id, text_of, without_outputs
 from .find import Contents, Found, look_into
 from .helpers import Helpers, helpers, lying
 from .libraries import problems
@@ -21,10 +22,31 @@ DESCRIPTION = "assignment.json"
 _LARGE_NOTEBOOK = 10_000_000
 _LARGEST_HELPER = 1_000_000
 _SHOWN = 10
+_DATE = (2020, 1, 1, 0, 0, 0)
+"""Of all files in a zip file, so that it has the same bytes whenever the same is packed."""
 
 
 class NoAssignment(Exception):
     """There is no assignment in a folder; the message says what to do."""
+
+
+@dataclass
+class Packed:
+    """What a folder has to hand in.
+
+    Attributes
+    ----------
+    files : dict of str to bytes
+        Name → content, as the zip file has it.
+    asked : int
+        How many of them are asked for by name; the others are the student's own that these use.
+    missing : list of str
+        What is asked for and not there.
+    """
+
+    files: dict[str, bytes]
+    asked: int
+    missing: list[str]
 
 
 def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
@@ -48,6 +70,27 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
     except NoAssignment as error:
         print(error)
         return False
+    packed = look(root, assignment)
+    if not packed.files:
+        print("\nThere is nothing to pack.")
+    elif write:
+        path = write_zip(root, assignment["milestone"], packed.files)
+        more = len(packed.files) - packed.asked
+        of_yours = f" and {more} more of yours" if more else ""
+        of = len(assignment["files"])
+        print(f"\nPacked {packed.asked} of {of} files{of_yours} into {path} ({_size(path.stat().st_size)}).")
+    return not packed.missing
+
+
+def look(root: Path, assignment: Mapping[str, Any]) -> Packed:
+    """Print what of a folder would be read, and return it.
+
+    Parameters
+    ----------
+    root : Path
+    assignment : mapping
+        The content of its ``assignment.json``.
+    """
     contents = look_into(root, assignment)
     packed: dict[str, bytes] = {}
     look_at: list[str] = []
@@ -58,7 +101,7 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
         if data is not None:
             packed[found.name] = data
         print(f"  {'✓' if data is not None else '✗'} {found.name}: {'; '.join(remarks)}")
-    complete = len(packed) == len(assignment["files"])
+    missing = [entry["name"] for entry in assignment["files"] if entry["name"] not in packed]
     helping = _helpers(root, contents, packed, assignment)
     for place, lies in helping.files.items():
         packed[place] = (root / lies).read_bytes()
@@ -75,15 +118,7 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
     _print_list("Look at:", list(dict.fromkeys(look_at)))
     used = {*helping.files.values()}
     _print_list("Left out:", [f"{name}: {why}" for name, why in contents.left_out if name not in used])
-    if not packed:
-        print("\nThere is nothing to pack.")
-    elif write:
-        path = _write(root, assignment, packed)
-        size = _size(path.stat().st_size)
-        asked, more = len(packed) - len(helping.files), len(helping.files)
-        of_yours = f" and {more} more of yours" if more else ""
-        print(f"\nPacked {asked} of {len(assignment['files'])} files{of_yours} into {path} ({size}).")
-    return complete
+    return Packed(packed, len(packed) - len(helping.files), missing)
 
 
 def _helpers(
@@ -226,15 +261,35 @@ def _print_list(title: str, lines: Sequence[str]) -> None:
         print("\n  – ".join([f"\n{title}", *lines[:_SHOWN], *more]))
 
 
-def _write(root: Path, assignment: Mapping[str, Any], packed: Mapping[str, bytes]) -> Path:
-    """Write the zip file: beside the folder, so that it is no part of what is looked at the next time."""
-    name = f"{assignment['milestone']}.zip"
-    path = root.parent / name if os.access(root.parent, os.W_OK) else root / name
+def write_zip(root: Path, name: str, packed: Mapping[str, bytes]) -> Path:
+    """Write a zip file: beside the folder, so that it is no part of what is looked at the next time.
+
+    It is written whole or not at all.
+    """
+    path = (root.parent if os.access(root.parent, os.W_OK) else root) / f"{name}.zip"
+    half = path.with_name(f"{path.name}.part")
     files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), **packed}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in files.items():
-            archive.writestr(member, data)
+            entry = zipfile.ZipInfo(member, _DATE)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, data)
+    half.replace(path)
     return path
+
+
+def says_the_same(path: Path, root: Path, packed: Mapping[str, bytes]) -> bool:
+    """Return whether a zip file that was written before says what would be packed now.
+
+    A notebook says the same while its cells do: each run of one changes outputs in its file.
+    """
+    files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), **packed}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            before = {name: digest(name, archive.read(name)) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile):
+        return False
+    return before == {name: digest(name, data) for name, data in files.items()}
 
 
 def _size(count: int) -> str:

@@ -16,8 +16,8 @@ TRAININGS = ("barebones_training", "module_training", "sequential_training", "op
 def small_shows(nb: NotebookNode, folder: Path) -> None:
     for name in TRAININGS:
         assert "images: " in printed(nb, name)
-    assert printed(nb, "twins").count("the same net") == 2
-    assert "NOT the same" not in printed(nb, "twins")
+    assert printed(nb, "twins_figure").count("the same net") == 2
+    assert "NOT the same" not in printed(nb, "twins_figure")
     assert "gradients 2.5 and 2.0" in printed(nb, "by_hand_autograd")
     for name in ("conv1.weight", "conv2.bias", "fc.weight"):
         assert name in printed(nb, "print_graph")
@@ -26,7 +26,7 @@ def small_shows(nb: NotebookNode, folder: Path) -> None:
 
 def untouched_shows(nb: NotebookNode, folder: Path) -> None:
     """What comes beyond the tasks works without them, as far as it needs none of them."""
-    assert "the same net" in printed(nb, "twins")
+    assert "the same net" in printed(nb, "twins_figure")
 
 
 def lesson_shows(nb: NotebookNode, folder: Path, images: str) -> None:

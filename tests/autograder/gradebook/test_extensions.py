@@ -15,7 +15,7 @@ from autograder.gradebook.comments import add_comment
 from autograder.gradebook.extensions import Extension, ExtensionError
 from autograder.gradebook.scores import people, results
 from autograder.lms import groups, table
-from autograder.nbgrader_plugin.late_days import LateDays
+from autograder.nbgrader_plugin.late_days import LateDays, WholePenalties
 
 from ..lms import big_class
 from ..lms.big_class import DUE
@@ -186,3 +186,9 @@ def test_groups_of_a_table_and_links_in_hand_ins(url, tmp_path):
     ]
     with pytest.raises(table.TableError, match="columns group and student"):
         groups.groups_of(table.parse(b"a,b\n1,2\n"), roster)
+
+
+@pytest.mark.parametrize(("penalty", "kept"), [(1.25, 1.25), (99.0, 10.0), (-3.0, 0.0)])
+def test_a_penalty_is_recorded_whole_for_points_that_a_human_gives_later(penalty, kept):
+    notebook = SimpleNamespace(score=0.0, max_score=10.0)
+    assert WholePenalties()._check_late_penalty(notebook, penalty) == kept

@@ -174,3 +174,40 @@ def test_a_link_or_a_file_in_the_place_of_a_folder_is_not_overlooked(submitted):
         "fay",
         "zoe/two_layer_net",
     ]
+
+
+def test_a_groups_work_is_graded_once_and_each_member_has_the_report(submitted, tmp_path):
+    for name in ("ada", "alan", "eve", "zoe"):
+        hand_in(submitted, name, "loss_sign")
+        if name != "zoe":
+            (submitted / name / MILESTONE / "handed_in_by.txt").write_text("zoe\n")
+    (submitted / "eve" / MILESTONE / "nndl" / "neural_net.py").write_text(
+        "def broken(:\n"
+    )  # says it, is no copy
+    jobs = run.find_jobs(submitted, tmp_path / "out", SETTINGS.milestone)
+    asked = []
+
+    class Counting(Executor):
+        def submit(self, function, /, folder, student, settings, known=""):  # type: ignore[override]
+            future: Future = Future()
+            future.set_result(function(folder, student, settings, known))
+            asked.append((student, future.result() is not None))
+            return future
+
+    def graded(**options):
+        asked.clear()
+        return {
+            job.student: (report, fresh)
+            for job, report, fresh in run.run(jobs, SETTINGS, executor=lambda _: Counting(), **options)
+        }
+
+    done = graded()
+    assert asked == [("zoe", True), ("ada", False), ("alan", False), ("eve", True)]
+    for name in ("ada", "alan"):
+        assert done[name] == (done["zoe"][0] | {"student": name}, True)
+    assert done["eve"][0]["score"] < done["zoe"][0]["score"]
+    for job in jobs:
+        assert json.loads(job.report.read_text()) == done[job.student][0]
+    assert {name: fresh for name, (_, fresh) in graded().items()} == dict.fromkeys(done, False)
+    graded(force=True)
+    assert dict(asked) == {"zoe": True, "ada": False, "alan": False, "eve": True}

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
+from autograder.gradebook.comments import add_comment
+from autograder.nbgrader_plugin.autograde import SandboxedAutograde
 from autograder.nbgrader_plugin.own_outputs import MARK
 
 from .small_course import SECRETS, everything_under
@@ -166,3 +169,26 @@ def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked
     (folder / "nndl" / "neural_net.py").write_text("changed = 1")
     released.autograde("alice")
     assert len(released.graded) == 3
+
+
+def test_a_comment_on_a_check_stands_in_nbgraders_feedback(released, course):
+    released.submit("alice")
+    assert released.autograde("alice")["success"]
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        assert add_comment(gradebook, "two_layer_net", ["alice"], "scores", "See **slide 12**.") == []
+    html = released.feedback("alice")
+    assert "See <strong>slide 12</strong>." in html
+    assert html.count('name="comment-scores"') == html.count('href="#comment-scores"') == 1
+    assert "slide 12" not in everything_under(course.root / "autograded")
+
+
+def test_a_group_is_graded_once_whoever_comes_first(released):
+    for student in ("alice", "bob", "carl"):
+        folder = released.submit(student)
+        if student != "bob":
+            (folder / "handed_in_by.txt").write_text("bob\n")
+    edit(folder, "why", "Because.")  # it is no longer the group's
+    coursedir = CourseDirectory(config=released.config, assignment_id="two_layer_net")
+    SandboxedAutograde(coursedir=coursedir, config=released.config).start()
+    assert [one.student for one in released.graded] == ["alice", "carl"]
+    assert released.scores("alice") == released.scores("bob")
