@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -39,7 +40,7 @@ def programs() -> Path:
 def server():
     """Start a server that only this test can reach, and end it."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket is short
-    user: dict[str, object] = {}
+    user: dict[str, Any] = {}
     name = pwd.getpwuid(os.geteuid()).pw_name
     try:
         where = programs()
@@ -73,7 +74,7 @@ def server():
         shutil.rmtree(folder)
 
 
-def use(url: str, folder: Path) -> object:
+def use(url: str, folder: Path) -> tuple[Any, ...]:
     """Change a gradebook in every way that we do, and return what it says then."""
     run = CliRunner().invoke
     folder.mkdir()
