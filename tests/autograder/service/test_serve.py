@@ -101,7 +101,7 @@ def test_what_ends_is_started_again(tmp_path):
 
 def test_the_graders_begin_with_what_waits(service, client, token, monkeypatch):
     id = sent(client, token("ada")).json()["id"]
-    done = []
+    done: list = []
 
     class Stands:
         def __init__(self, service, executor):
