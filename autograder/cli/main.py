@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import click
 
 from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
+
+# jsonschema builds a parser of internationalized addresses as soon as this is imported, which takes more than a second;
+# no schema of ours or of Jupyter's holds such an address. With None here, jsonschema does without it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 COMMANDS = (
     *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
