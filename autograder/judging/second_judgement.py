@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,10 @@ from .judge import name_bugs, run_check
 
 NAMING_SECONDS = 60.0
 """How long naming the mistakes of one submission may take; what is left then has a message without a name."""
+
+
+progress: ContextVar[Callable[[int, int, str], None]] = ContextVar("progress", default=lambda *_: None)
+"""Is told before each check its number, how many there are, and its name."""
 
 
 def run_checks(
@@ -51,10 +56,12 @@ def run_checks(
     unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
     judge = _Judge(student, reference, lender, unnamed)
     known = known or {}
-    results = [
-        known.get(check.name) or _run_once_more_if_killed(check, student(check), reference, unnamed)
-        for check in checks
-    ]
+    results = []
+    for number, check in enumerate(checks, 1):
+        progress.get()(number, len(checks), check.name)
+        results.append(
+            known.get(check.name) or _run_once_more_if_killed(check, student(check), reference, unnamed)
+        )
     why = [""] * len(results)
     for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
         second = judge.with_loans(first, results)

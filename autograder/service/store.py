@@ -299,6 +299,20 @@ class Store:
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def seconds_each(self, milestone: str, of_the_last: int = 20) -> float | None:
+        """Return how long grading took, as the mean of the last ones of a milestone; None if there were none."""
+        seconds = (hand_ins.c.finished - hand_ins.c.started).label("seconds")
+        last = (
+            select(seconds)
+            .where(hand_ins.c.milestone == milestone, hand_ins.c.finished.is_not(None))
+            .order_by(hand_ins.c.finished.desc())
+            .limit(of_the_last)
+            .subquery()
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(select(func.avg(last.c.seconds))).scalar_one()
+        return None if found is None else float(found)
+
     # --- tokens -----------------------------------------------------------------------------------------------
 
     def add_token(self, hash: str, person: str, role: str) -> None:

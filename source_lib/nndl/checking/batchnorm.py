@@ -38,7 +38,9 @@ def _train(**settings: Any) -> dict[str, Any]:
 @progress.check(points=4, where=f"the training branch of `batchnorm_forward` in {_BATCH}")
 def batchnorm_train() -> Results:
     """Compare the worked example, column statistics, a batch of one row, and a large eps with what they must be."""
-    out, _ = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), _train(eps=0.0))
+    # Statistics of earlier batches, which training must not normalize with; 0 would look like no mean at all.
+    earlier = {"running_mean": np.array([-3.0]), "running_var": np.array([9.0])}
+    out, _ = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), _train(eps=0.0, **earlier))
     yield compare(out, EXAMPLE_OUT, "the output of the example", sizes={"N": 5})
     out, _ = layers.batchnorm_forward(np.array([[-1.0], [1.0]]), np.ones(1), np.zeros(1), _train(eps=3.0))
     want = np.array([[-0.5], [0.5]])

@@ -60,6 +60,14 @@ def softmax() -> Results:
     if problem is None:
         apart = np.array([[-3000.0, -3000.0], [3000.0, 3000.0]])
         yield compare(linear_classifier.softmax(apart), np.full((2, 2), 0.5), "softmax of rows far apart")
+        with np.errstate(all="ignore"):  # the NaN that an overflow leaves is what the message is about
+            got = linear_classifier.softmax(np.array([[0.0, 1500.0, -1500.0]]))
+        if np.isnan(got).any():
+            yield (
+                "softmax of (0, 1500, -1500) has NaN: exp overflows unless the largest score is subtracted from its row"
+            )
+        else:
+            yield compare(got, np.array([[0.0, 1.0, 0.0]]), "softmax of (0, 1500, -1500)")
 
 
 @progress.check(points=4, where=f"`cross_entropy_loss` in {_FILE}")

@@ -235,11 +235,29 @@ def _layers(kind: str) -> Results:
     shapes = ((5, 3, 5, 5), (5,), (4, 5, 3, 3), (4,), (4096, 6), (6,))
     params = [random.normal(0, 0.1 if len(shape) > 2 else 0.02, shape).astype(np.float32) for shape in shapes]
     x, y = random.normal(size=(2, 3, 32, 32)).astype(np.float32), np.array([4, 1])
-    got = ta.module_convnet_scores(x, params, kind)
+    try:
+        got = ta.module_convnet_scores(x, params, kind)
+    except RuntimeError:
+        if kind == "sequential":
+            yield from _sizes_on_the_way(x)
+        raise
     yield compare(got, np.array(_LAYERED_SCORES), "the scores of two random images", rtol=1e-4)
     for name, gradient in zip(NAMES, ta.module_convnet_gradients(x, y, params, kind), strict=True):
         if not gradient.any():
             yield f"the gradient of {name} is 0 everywhere: is it used, without a detach or a no_grad on the way?"
+
+
+def _sizes_on_the_way(x: np.ndarray) -> Results:
+    """Say which layers of the sequential net make pictures of another size; its convolutions should not."""
+    from .. import pytorch
+    from ..torch_parts import storage
+
+    out = storage.to_tensor(x)
+    for layer in pytorch.sequential_convnet(5, 4, 6):
+        before, out = out, layer(out)
+        if out.ndim == 4 and out.shape[2:] != before.shape[2:]:
+            sizes = [" x ".join(map(str, shape[2:])) for shape in (before.shape, out.shape)]
+            yield f"{type(layer).__name__} makes pictures of {sizes[1]} out of {sizes[0]}: is it asked for, and padded?"
 
 
 def _look_at(

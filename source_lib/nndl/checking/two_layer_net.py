@@ -47,7 +47,10 @@ def scores() -> Results:
     net, X, _ = _toy()
     before = copies(net.params, X=X)
     got = net.loss(X)
-    yield compare(got, _TOY_SCORES, "scores", rtol=1e-7, sizes=_TOY_SIZES)
+    problem = compare(got, _TOY_SCORES, "scores", rtol=1e-7, sizes=_TOY_SIZES)
+    yield problem
+    if problem is not None and problem.kind != "shape" and np.min(got) == 0:
+        yield "no score is below 0, and some are exactly 0: the ReLU belongs to the hidden layer, not to the scores"
     yield compare(net.loss(X[:1]), _TOY_SCORES[:1], "scores of a single row", rtol=1e-7)
     yield from unchanged(before, copies(net.params, X=X))
 
@@ -85,6 +88,7 @@ def loss() -> Results:
     yield from unchanged({"scores": known}, {"scores": handed})
     plain = _softmax_loss(net, known, y, 0.0)
     yield number_problem(plain, "the loss")
+    yield from _probabilities(net._softmax_loss(known.copy(), y, 0.0)[1], known)
     value = _softmax_loss(net, known, y, _TOY_REG)
     problem = compare(value, _TOY_LOSS, "the loss", rtol=1e-11, sizes=_TOY_SIZES)
     if problem is not None:
@@ -231,6 +235,16 @@ def _softmax_loss(net: neural_net.TwoLayerNet, scores: np.ndarray, y: np.ndarray
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError("`_softmax_loss` must return the two values loss, probabilities")
     return result[0]
+
+
+def _probabilities(got: Any, scores: np.ndarray) -> Results:
+    """Say if what should be probabilities has another shape, is their logarithms, or does not sum to 1."""
+    if np.shape(got) != scores.shape:
+        yield f"the probabilities have shape {np.shape(got)}, but it should be {scores.shape}: one for each score"
+    elif np.all(np.asarray(got) <= 0) and np.allclose(np.exp(got).sum(axis=1), 1):
+        yield "the logarithms of the probabilities are returned: the second value must be the probabilities"
+    elif not np.allclose(np.sum(got, axis=1), 1):
+        yield f"the probabilities of the first row sum to {np.sum(got, axis=1)[0]:.6g}, but should to 1"
 
 
 def _explain_loss(problem: Diagnosis, plain: float, value: float, squares: float) -> Diagnosis | str:

@@ -47,3 +47,31 @@ def test_a_stub_is_named_with_its_file(monkeypatch):
     assert is_stub
     assert "still raises NotImplementedError: write it first" in lines[0]
     assert "test_failures.py" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: np.ones((2, 3)) / np.ones((2, 3)).sum(axis=1),
+            "keepdims=True leaves it there with length 1: (2, 1)",
+        ),
+        (lambda: np.ones((4, 2, 3)) - np.ones((4, 3)), "(4, 3) lacks axis 1 of (4, 2, 3)"),
+    ],
+)
+def test_an_axis_that_a_sum_took_away_is_named(call, said):
+    _, lines = explained(call)
+    assert said in lines[0]
+
+
+def test_shapes_that_differ_otherwise_are_given_no_reason():
+    _, lines = explained(lambda: np.ones((2, 3)) + np.ones((2, 4)))
+    assert "keepdims" not in lines[0]
+
+
+def test_pictures_that_do_not_fit_a_layer_of_pytorch():
+    torch = pytest.importorskip("torch")
+    _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(3, 4)))
+    assert "rows of 4 numbers arrive where the affine layer is made for 12" in lines[0]
+    _, lines = explained(lambda: torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 2, 2)))
+    assert "smaller than the filter" in lines[0]

@@ -48,16 +48,27 @@ def conv_forward() -> Results:
     yield compare(out, table, "the output for two images, three channels and three filters", rtol=1e-8)
 
     random = np.random.RandomState(0)
-    x, w, b = random.randn(1, 2, 4, 7), random.randn(2, 2, 2, 3), random.randn(2)
+    x, w, b = random.randn(2, 3, 5, 7), random.randn(4, 3, 2, 3), random.randn(4)
     out, _ = layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})
-    if np.shape(out) != (1, 2, 5, 7):
-        yield f"for images of 4 x 7, filters of 2 x 3 and pad 1 the output has shape {np.shape(out)}, not (1, 2, 5, 7)"
+    if np.shape(out) != (2, 4, 6, 7):
+        yield (
+            "for 2 images of 3 x 5 x 7, 4 filters of 2 x 3 and pad 1 the output has shape "
+            f"{np.shape(out)}, not (2, 4, 6, 7)"
+        )
     else:
         rows = [
-            [-4.31402404, -5.36552326, -3.44213463, -4.78816315, -2.50383867, 1.89776237, -0.08653574],
-            [-2.81733831, -6.83833299, -6.58326438, -3.30346702, -0.09831972, 2.23100763, 3.64680951],
+            [
+                1.647255907,
+                -3.764529064,
+                -0.45562967145,
+                -1.4895962088,
+                -5.1928971806,
+                1.0743621490,
+                0.33764823421,
+            ],
+            [4.834370618, 8.102258893, -3.7698945261, 0.8793566511, 4.3299932730, 5.6860903226, 4.6073473582],
         ]
-        yield compare(out[0, 0, :2], np.array(rows), "two rows of the output for filters of 2 x 3", rtol=1e-7)
+        yield compare(out[1, 2, :2], np.array(rows), "two rows of the output for filters of 2 x 3", rtol=1e-7)
     x, w, b = (value.astype(np.float32) for value in (x, w, b))
     yield float32_problem(layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})[0], "the output")
 
@@ -78,9 +89,9 @@ def conv_backward() -> Results:
         return
     random = np.random.RandomState(1)
     for context, x_shape, w_shape, conv_param in (
-        ("with pad 1", (2, 3, 4, 3), (2, 3, 3, 3), {"stride": 1, "pad": 1}),
-        ("with stride 2 and filters of 3 x 2", (2, 2, 6, 5), (3, 2, 3, 2), {"stride": 2, "pad": 0}),
-        ("with pad 2 and stride 3", (1, 2, 5, 4), (2, 2, 3, 4), {"stride": 3, "pad": 2}),
+        ("with pad 1", (2, 3, 5, 4), (4, 3, 3, 3), {"stride": 1, "pad": 1}),
+        ("with stride 2 and filters of 3 x 2", (3, 2, 6, 5), (4, 2, 3, 2), {"stride": 2, "pad": 0}),
+        ("with pad 2 and stride 3", (1, 3, 5, 4), (2, 3, 3, 4), {"stride": 3, "pad": 2}),
     ):
         x, w, b = random.randn(*x_shape), random.randn(*w_shape), random.randn(w_shape[0])
         out, cache = layers.conv_forward_naive(x, w, b, conv_param)

@@ -25,20 +25,20 @@ _NET = "of `ThreeLayerConvNet` in nndl/cnn.py"
 def initial_params() -> Results:
     """Look at names, shapes and first draws of the parameters."""
     np.random.seed(0)
-    net = cnn.ThreeLayerConvNet((2, 6, 9), 3, 3, 4, 5, weight_scale=0.1, dtype=np.float64)
+    net = cnn.ThreeLayerConvNet((2, 6, 9), 5, 3, 4, 7, weight_scale=0.1, dtype=np.float64)
     problem = key_problem(net.params, NAMES, "params")
     if problem:
         yield problem
         return
-    shapes = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (36, 4), "b2": (4,), "W3": (4, 5), "b3": (5,)}
+    shapes = {"W1": (5, 2, 3, 3), "b1": (5,), "W2": (60, 4), "b2": (4,), "W3": (4, 7), "b3": (7,)}
     for name, shape in shapes.items():
         if np.shape(net.params[name]) != shape:
             yield (
                 f"params[{name!r}] has shape {np.shape(net.params[name])}, but it should be {shape} for images of "
-                "2 x 6 x 9, 3 filters of 3 x 3, 4 hidden units and 5 classes"
+                "2 x 6 x 9, 5 filters of 3 x 3, 4 hidden units and 7 classes"
             )
             return
-    first = {"W1": 0.1764052345967664, "W2": -0.002818222833865487, "W3": 0.216323594928069}
+    first = {"W1": 0.1764052345967664, "W2": -0.04031769469731797, "W3": 0.07471883342046319}
     for name, value in first.items():
         hint = "for weight_scale 0.1 after np.random.seed(0), drawn in the order W1, W2, W3"
         yield compare(net.params[name].flat[0], value, f"the first entry of {name} ({hint})")
@@ -52,10 +52,10 @@ def initial_params() -> Results:
 
 def _fixed_net() -> tuple[cnn.ThreeLayerConvNet, np.ndarray]:
     """Return a small net with evenly spaced parameters, and two images."""
-    net = cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5, dtype=np.float64)
-    shapes = {"W1": (3, 2, 3, 3), "b1": (3,), "W2": (27, 4), "b2": (4,), "W3": (4, 5), "b3": (5,)}
+    net = cnn.ThreeLayerConvNet((4, 6, 8), 5, 3, 9, 7, dtype=np.float64)
+    shapes = {"W1": (5, 4, 3, 3), "b1": (5,), "W2": (60, 9), "b2": (9,), "W3": (9, 7), "b3": (7,)}
     net.params = {name: spaced(-0.4, 0.6, *shape) for name, shape in shapes.items()}
-    return net, spaced(-1, 2, 2, 2, 6, 6) ** 2
+    return net, spaced(-1, 2, 2, 4, 6, 8) ** 2
 
 
 @progress.check(points=2, where=f"`loss` without labels, {_NET}", needs=["initial_params"])
@@ -63,17 +63,33 @@ def convnet_scores() -> Results:
     """Compare the scores of a net with fixed parameters with known numbers."""
     net, X = _fixed_net()
     known = [
-        [0.13207933, 2.2452313, 4.35838326, 6.47153523, 8.58468719],
-        [0.89236919, 16.68721458, 32.48205997, 48.27690536, 64.07175075],
+        [
+            19.4532181645,
+            25.1836809046,
+            30.9141436446,
+            36.6446063847,
+            42.3750691248,
+            48.1055318648,
+            53.8359946049,
+        ],
+        [
+            152.03580424,
+            196.476205924,
+            240.916607608,
+            285.357009292,
+            329.797410976,
+            374.237812661,
+            418.678214345,
+        ],
     ]
     before = copies({}, X=X)
     yield compare(net.loss(X), np.array(known), "the scores of two images", rtol=1e-7, sizes={"N": 2})
     yield compare(net.loss(X[:1]), np.array(known[:1]), "the scores of one image alone", rtol=1e-7)
     yield from unchanged(before, {"X": X})
-    net.params["W3"] = np.zeros((4, 5))
+    net.params["W3"] = np.zeros((9, 7))
     label = "the scores after params['W3'] was set to 0 (only b3 is left)"
     yield compare(net.loss(X), np.tile(net.params["b3"], (2, 1)), label)
-    dtype = getattr(cnn.ThreeLayerConvNet((2, 6, 6), 3, 3, 4, 5).loss(X), "dtype", None)
+    dtype = getattr(cnn.ThreeLayerConvNet((4, 6, 8), 5, 3, 9, 7).loss(X), "dtype", None)
     if dtype != np.float64:
         yield f"the scores of float64 images have dtype {dtype}, but it should be float64: X is used as it is"
 
@@ -97,7 +113,7 @@ def convnet_loss() -> Results:
     without = net.loss(X, y)[0]
     net.reg = 2.0
     label = "what reg = 2 adds to the loss of a small net (weights only, no biases)"
-    yield compare(net.loss(X, y)[0] - without, 17.500140882978027, label, rtol=1e-9)
+    yield compare(net.loss(X, y)[0] - without, 73.58392848533444, label, rtol=1e-9)
     net.reg = 0.0
     alone = [net.loss(X[i : i + 1], y[i : i + 1])[0] for i in range(2)]
     label = "the mean of the losses of two images, each alone (the loss of both is right)"
@@ -108,10 +124,10 @@ def convnet_loss() -> Results:
 def convnet_gradients() -> Results:
     """Compare the gradients of all six parameters with centred differences of the loss."""
     random = np.random.RandomState(5)
-    net = cnn.ThreeLayerConvNet((2, 5, 6), 3, 3, 4, 3, reg=0.3, dtype=np.float64)
+    net = cnn.ThreeLayerConvNet((2, 5, 6), 4, 3, 8, 7, reg=0.3, dtype=np.float64)
     for name, value in net.params.items():
         net.params[name] = random.normal(0, 0.4, value.shape)
-    X, y = random.randn(3, 2, 5, 6), np.array([0, 2, 1])
+    X, y = random.randn(3, 2, 5, 6), np.array([0, 6, 1])
     before = copies(net.params, X=X)
     _, grads = net.loss(X, y)
     problem = key_problem(grads, NAMES, "grads")

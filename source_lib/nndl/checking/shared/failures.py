@@ -42,6 +42,8 @@ def _explained(error: Exception, frame: FrameType) -> str:
             f"ValueError: a product with @ cannot be made of lengths {lengths[2]} and {lengths[1]}: the last axis of "
             "the left array must be as long as the axis before the last (or the only one) of the right array"
         )
+    if between := _broadcast(str(error)) or _pictures(str(error)):
+        return f"{_name(error)}: {between}"
     known = (
         ("only integer scalar arrays can be converted to a scalar index", _AXIS),
         ("too many values to unpack", _FEWER),
@@ -57,6 +59,36 @@ def _explained(error: Exception, frame: FrameType) -> str:
     if isinstance(error, NameError):
         added = _meant(error.name or "", frame)
     return _name(error) + added
+
+
+def _broadcast(text: str) -> str:
+    """Return why two shapes do not fit that would if an axis were still there; nothing if that is not the reason."""
+    found = re.search(r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", text)
+    if not found:
+        return ""
+    less, more = sorted((tuple(map(int, re.findall(r"\d+", part))) for part in found.groups()), key=len)
+    if not 0 < len(less) < len(more):
+        return ""
+    kept = next((axis for axis in range(len(more)) if (*more[:axis], *more[axis + 1 :]) == less), None)
+    if kept is None:
+        return ""
+    fitting = (*more[:kept], 1, *more[kept + 1 :])
+    return (
+        f"shapes are matched from the last axis on; {less} lacks axis {kept} of {more}. A sum, mean or maximum with "
+        f"keepdims=True leaves it there with length 1: {fitting}"
+    )
+
+
+def _pictures(text: str) -> str:
+    """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
+    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", text):
+        return (
+            f"rows of {found[1]} numbers arrive where the affine layer is made for {found[2]}: count what the layers "
+            "before it make of a picture"
+        )
+    if "Kernel size can't be greater than actual input size" in text:
+        return "the picture is smaller than the filter, so it lacks padding, or has been made smaller before"
+    return ""
 
 
 _AXIS = "an array stands where a whole number, such as an axis, is expected"

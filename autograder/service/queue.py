@@ -1,0 +1,97 @@
+"""The durable queue: huey, on SQLite. Its messages hold the ids of hand-ins, never their content.
+
+The store is the truth about what waits. A message says when to look, and at what; a message that is lost with a killed
+process is sent again, and one too many does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from huey import SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
+
+from .store import HandIn
+
+_LOWEST = -1_000_000
+
+
+class Plain(Serializer):
+    """Messages as JSON, so that a message cannot carry code, as a pickle can."""
+
+    def _serialize(self, data: Any) -> bytes:
+        if not isinstance(data, Message):
+            return json.dumps(data).encode()
+        return json.dumps([str(value) if isinstance(value, datetime) else value for value in data]).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        found = json.loads(data)
+        if isinstance(found, list) and len(found) == len(Message._fields):
+            message = Message(*found)
+            times = {
+                name: datetime.fromisoformat(value)
+                for name in ("eta", "expires_resolved")
+                if isinstance(value := getattr(message, name), str)
+            }
+            return message._replace(args=tuple(message.args), **times)
+        return found
+
+
+class Queue:
+    """The queue of one service.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    grade : callable
+        Grades the hand-in with an id.
+    look_after, record : callable
+        Called every minute: finds what was left behind by killed processes; writes to the gradebook.
+    immediate : bool, default False
+        Whether to do at once what is sent, in this process; for tests.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        grade: Callable[[str], None] = lambda _: None,
+        look_after: Callable[[], None] = lambda: None,
+        record: Callable[[], None] = lambda: None,
+        *,
+        immediate: bool = False,
+    ) -> None:
+        # with names that stay the same, whatever the functions are: web process and graders share the messages
+        self.huey = SqliteHuey(
+            "grading", filename=str(path), serializer=Plain(), results=False, store_none=False, fsync=True,
+            immediate=immediate, immediate_use_memory=False,
+        )  # fmt: skip
+        self._grade = self.huey.task(name="grade")(lambda id: grade(id))
+        self.huey.periodic_task(crontab(), name="look_after", priority=1)(lambda: look_after())
+        self.record = self.huey.periodic_task(crontab(), name="record", priority=_LOWEST)(lambda: record())
+
+    def send(self, hand_in: HandIn) -> None:
+        """Have a hand-in graded in its turn: each student's first one before anybody's second."""
+        task = self._grade.s(hand_in.id)
+        task.priority = hand_in.priority
+        self.huey.enqueue(task)
+
+    def __len__(self) -> int:
+        return len(self.huey)
+
+    def consume(self, workers: int) -> None:
+        """Do what is sent until the process is told to end."""
+        consumer = self.huey.create_consumer(
+            workers=workers, worker_type="thread", initial_delay=0.05, backoff=1.2, max_delay=0.5
+        )
+        consumer.run()
+
+
+def now() -> float:
+    """Return the time, in seconds since 1970."""
+    return datetime.now(UTC).timestamp()

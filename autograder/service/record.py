@@ -1,0 +1,134 @@
+"""From the service to nbgrader: the hand-in that counts in ``submitted/``, its report, and the one gradebook writer.
+
+Runs as a program of its own, ``python -m autograder.service.record COURSE``, so that nbgrader's memory goes with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import logging
+import os
+import shutil
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from ..nbgrader_plugin.course import Course
+from ..reports import report as reporting
+from .policy import DONE, NOT_GRADED, counting
+from .settings import Service
+from .store import HandIn
+from .uploads import unpack
+
+_log = logging.getLogger("autograder.service")
+_MARK = ".from-the-service.json"
+
+
+def record(service: Service) -> list[str]:
+    """Write to the gradebook what follows from the hand-ins that were finished; return what went wrong."""
+    pending: dict[tuple[str, str], list[HandIn]] = defaultdict(list)
+    for one in service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
+        pending[one.student, one.milestone].append(one)
+    failed = []
+    for (student, milestone), new in pending.items():
+        try:
+            said = _record_one(service, student, milestone)
+        except Exception as error:  # the others are recorded; this one again, later
+            _log.exception("%s of %s could not be recorded", milestone, student)
+            said = f"{type(error).__name__}: {error}"
+        if said:
+            failed.append(f"{student}, {milestone}: {said}")
+            service.store.note("operator", "not recorded", failed[-1])
+        else:
+            service.store.set_recorded([one.id for one in new])
+    return failed
+
+
+def _record_one(service: Service, student: str, milestone: str) -> str:
+    """Record one student's milestone; return what went wrong, or nothing."""
+    tries = service.store.hand_ins(student=student, milestone=milestone)
+    counts = counting(service.policies[milestone], tries)
+    ungraded = [one for one in tries if one.state == NOT_GRADED]
+    chosen = counts or (ungraded[-1] if ungraded else None)
+    if chosen is None:
+        return ""
+    directory = service.course.directory
+    submitted = Path(directory.format_path(directory.submitted_directory, student, milestone))
+    if not submitted.is_absolute():
+        submitted = service.root / submitted
+    if _landed(submitted) != chosen.id:
+        land(service, chosen, submitted)
+    if counts is None:  # for a human to look at
+        return ""
+    report = reporting.read(service.report_of(chosen))
+    folder = service.config.RecordScores.get("reports_directory", "reports")
+    if report is None or not folder:
+        return f"the report on {chosen.id} cannot be read"
+    reporting.write(service.root / folder / student / f"{milestone}.json", report)
+    return _autograde(service, student, milestone)
+
+
+def land(service: Service, hand_in: HandIn, submitted: Path) -> None:
+    """Put a hand-in where nbgrader looks for it, in one step; what was there from elsewhere is kept beside it."""
+    submitted.parent.mkdir(parents=True, exist_ok=True)
+    new = submitted.with_name(f".{submitted.name}.new")
+    old = submitted.with_name(f".{submitted.name}.old")
+    shutil.rmtree(new, ignore_errors=True)
+    for line in unpack(service.folder_of(hand_in.student, hand_in.digest), new):
+        _log.warning("%s: left out: %s", hand_in.id, line)
+    at = datetime.datetime.fromtimestamp(hand_in.received, datetime.UTC)
+    (new / "timestamp.txt").write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
+    (new / _MARK).write_text(json.dumps({"id": hand_in.id, "digest": hand_in.digest}) + "\n")
+    if submitted.is_dir():
+        if _landed(submitted) is None:
+            elsewhere = service.folder / "handed-in-elsewhere" / hand_in.student / hand_in.milestone
+            elsewhere.parent.mkdir(parents=True, exist_ok=True)
+            free = next(
+                path
+                for path in (elsewhere.with_name(f"{hand_in.milestone}-{n}") for n in range(1_000_000))
+                if not path.exists()
+            )
+            shutil.move(submitted, free)
+        else:
+            shutil.rmtree(old, ignore_errors=True)
+            os.rename(submitted, old)
+    os.rename(new, submitted)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _landed(submitted: Path) -> str | None:
+    """Return which hand-in of the service lies in a folder; None if none does."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((submitted / _MARK).read_text())["id"])
+    return None
+
+
+def _autograde(service: Service, student: str, milestone: str) -> str:
+    """Have nbgrader record the report that is there; return what went wrong, or nothing."""
+    from nbgrader.apps.api import NbGraderAPI
+
+    config = service.config.copy()
+    config.RecordScores.reuse_reports = True
+    api = NbGraderAPI(coursedir=service.course.directory, config=config)
+    result = api.autograde(milestone, student, force=False, create=False)
+    return (
+        ""
+        if result["success"]
+        else str(result.get("error") or result.get("log") or "autograde failed")[-2000:]
+    )
+
+
+def main() -> int:
+    """Record in the course whose folder is the argument."""
+    logging.basicConfig(level=logging.WARNING)
+    os.chdir(sys.argv[1])
+    failed = record(Service(Course.around(Path.cwd())))
+    for line in failed:
+        print(line, file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""The service of one course: its settings in ``nbgrader_config.py``, its folder, its database and its rules."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from traitlets import Dict, Float, Integer, Unicode
+from traitlets.config import Configurable
+
+from ..gradebook.deadlines import Deadlines
+from ..milestone import Milestone
+from ..nbgrader_plugin.course import CONFIG, Course
+from ..sources import CourseError
+from .policy import Policy, PolicyError, policies
+from .store import HandIn, Store
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class GradingService(Configurable):
+    """Settings of the service, as ``c.GradingService.<name>`` in ``nbgrader_config.py``."""
+
+    url = Unicode("http://127.0.0.1:8017", help="Where students reach the service.").tag(config=True)
+    folder = Unicode("service", help="Where it keeps hand-ins and its database.").tag(config=True)
+    store_url = Unicode("", help="Another database than SQLite in that folder, as SQLAlchemy takes it.").tag(
+        config=True
+    )
+    workers = Integer(0, help="How many hand-ins are graded at once; 0 for one per core.").tag(config=True)
+    policies = Dict(help="The rules of each milestone; 'default' for all. See `policy.Policy`.").tag(
+        config=True
+    )
+    most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
+    upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
+    uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
+    uploads = Unicode("60/hour", help="How many hand-ins of one person are looked at.").tag(config=True)
+    requests = Unicode("240/minute", help="How many requests of one person are answered.").tag(config=True)
+    strangers = Unicode("30/minute", help="How many without a token that holds, of one address.").tag(
+        config=True
+    )
+
+
+@dataclass
+class Service:
+    """Everything that the web process and the graders share.
+
+    Parameters
+    ----------
+    course : Course
+        The course's folder and its configuration.
+    """
+
+    course: Course
+
+    def __post_init__(self) -> None:
+        if self.course.root is None:
+            raise CourseError(
+                f"this is no course's folder: there is no {CONFIG}; `autograder new-course` makes one"
+            )
+
+    @property
+    def root(self) -> Path:
+        """The course's folder."""
+        assert self.course.root is not None
+        return self.course.root
+
+    @cached_property
+    def config(self) -> Any:
+        """What ``nbgrader_config.py`` says."""
+        return self.course.directory.config
+
+    @cached_property
+    def settings(self) -> GradingService:
+        """The service's own settings."""
+        return GradingService(config=self.config)
+
+    @cached_property
+    def base(self) -> str:
+        """The URL under which students reach the service, without a slash at its end.
+
+        Raises
+        ------
+        CourseError
+            If it is neither TLS nor on this machine: tokens would travel for everybody to read.
+        """
+        url = urlsplit(self.settings.url)
+        if url.scheme != "https" and not (url.scheme == "http" and url.hostname in LOOPBACK):
+            raise CourseError(f"c.GradingService.url is {self.settings.url!r}; it has to begin with https://")
+        return self.settings.url.rstrip("/")
+
+    @cached_property
+    def folder(self) -> Path:
+        """The service's folder, which only its own user can read."""
+        folder = self.root / self.settings.folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "hand-ins").mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    @cached_property
+    def store(self) -> Store:
+        """The service's database."""
+        return Store(self.settings.store_url or f"sqlite:///{self.folder / 'service.db'}")
+
+    @cached_property
+    def milestones(self) -> dict[str, Milestone]:
+        """The milestones of the course, by name."""
+        sources = self.course.sources
+        return {one.name: one for one in sources.milestones if sources.assignment_folder(one).is_dir()}
+
+    @cached_property
+    def policies(self) -> dict[str, Policy]:
+        """The rules of each milestone."""
+        try:
+            return policies(self.settings.policies, list(self.milestones))
+        except PolicyError as error:
+            raise CourseError(f"c.GradingService.policies: {error}") from None
+
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        """Deadlines, extensions and the roster."""
+        return Deadlines(str(self.course.directory.db_url), self.root)
+
+    @property
+    def workers(self) -> int:
+        """How many hand-ins are graded at once."""
+        return self.settings.workers or os.cpu_count() or 1
+
+    def folder_of(self, student: str, digest: str) -> Path:
+        """Return where a student's archive with this SHA-256 lies: in a folder of its own."""
+        return self.folder / "hand-ins" / hashlib.sha256(f"{student}/{digest}".encode()).hexdigest()
+
+    def report_of(self, hand_in: HandIn) -> Path:
+        """Return where the report on a hand-in lies; it holds what no student may see."""
+        return self.folder / "reports" / f"{hand_in.id}.json"
+
+    def progress_of(self, hand_in_id: str) -> Path:
+        """Return where the grader says at which check it is."""
+        return self.folder / "progress" / hand_in_id

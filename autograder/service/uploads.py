@@ -1,0 +1,146 @@
+"""Uploads, bounded in size, time and what they unpack to, before anybody looks at them; and how they are unpacked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path, PurePosixPath
+
+import anyio
+
+from ..submission.safe_files import RefusedFile, open_folder
+from ..submission.upload import look_into
+
+NAME = "hand-in.zip"
+_MOST_FILES = 2000
+_MOST_UNPACKED = 200_000_000
+_LARGEST = 60_000_000
+
+
+class RefusedUpload(Exception):
+    """An upload is not taken.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status that says so.
+    what_to_do : str
+    """
+
+    def __init__(self, status: int, error: str, what_to_do: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.what_to_do = what_to_do
+
+
+async def receive(
+    stream: AsyncIterator[bytes], folder: Path, *, most: int, seconds: float
+) -> tuple[Path, str, int]:
+    """Write an upload to a new file; return the file, its SHA-256 and its size.
+
+    Raises
+    ------
+    RefusedUpload
+        If it is larger than ``most`` bytes, or takes longer than so many seconds.
+    """
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".upload-")
+    digest, size, done = hashlib.sha256(), 0, False
+    try:
+        with os.fdopen(handle, "wb") as file:
+            try:
+                with anyio.fail_after(seconds):
+                    async for piece in stream:
+                        size += len(piece)
+                        if size > most:
+                            raise too_large(most)
+                        digest.update(piece)
+                        file.write(piece)
+            except TimeoutError:
+                raise RefusedUpload(
+                    408,
+                    f"The upload took longer than {seconds:g} seconds.",
+                    "Try again with a better connection.",
+                ) from None
+            file.flush()
+            os.fsync(file.fileno())
+        done = True
+        return Path(name), digest.hexdigest(), size
+    finally:
+        if not done:
+            os.unlink(name)
+
+
+def too_large(most: int) -> RefusedUpload:
+    """Return what is said of an upload with more than ``most`` bytes."""
+    return RefusedUpload(
+        413,
+        f"The archive has more than {most // 1_000_000} MB.",
+        "Leave out data sets and other large files; `python -m nndl pack` takes what is graded and nothing else.",
+    )
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Look at an archive's list of files, and refuse what would not be unpacked.
+
+    Raises
+    ------
+    RefusedUpload
+        If it is no zip archive, or unpacks to too much.
+    """
+    what_to_do = "Make the archive with nndl.submit() or `python -m nndl pack`."
+    with open(path, "rb") as file:
+        # each file of an archive has such an entry: counted before a list of millions is made
+        if file.read().count(b"PK\x01\x02") > _MOST_FILES:
+            raise RefusedUpload(413, f"The archive has more than {_MOST_FILES} files.", what_to_do)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RecursionError):
+        raise RefusedUpload(422, "This is no zip archive, or it is damaged.", what_to_do) from None
+    if not members:
+        raise RefusedUpload(422, "The archive is empty.", what_to_do)
+    if sum(member.file_size for member in members) > _MOST_UNPACKED:
+        raise RefusedUpload(413, "The archive unpacks to more than 200 MB.", what_to_do)
+
+
+def keep(path: Path, folder: Path) -> None:
+    """Move an upload into a folder of its own, for good: it is there after a power cut, too."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.replace(path, folder / NAME)
+    for one in (folder, folder.parent):
+        descriptor = os.open(one, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def unpack(folder: Path, into: Path) -> list[str]:
+    """Write the files of the archive in ``folder`` into a new folder, within limits; return what was left out.
+
+    Links, special files, and names that lead out of the folder are left out.
+    """
+    left_out = []
+    into.mkdir(parents=True)
+    with open_folder(folder) as opened:
+        upload = look_into(opened)
+        left_out += [f"{name}: {why}" for name, why in upload.sealed]
+        for file in upload.files:
+            parts = PurePosixPath(file.name.replace("\\", "/")).parts
+            inside = PurePosixPath(*parts[1:]) if parts and parts[0] == NAME else PurePosixPath(*parts)
+            try:
+                if not inside.parts or inside.is_absolute() or {"..", "/"} & set(parts):
+                    raise RefusedFile("its name is not a plain relative path")
+                if file.kind != "file":
+                    raise RefusedFile("it is a link, or no ordinary file")
+                content = file.read(_LARGEST)
+                place = into / inside
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with open(place, "xb") as opened_file:
+                    opened_file.write(content)
+            except (RefusedFile, OSError, ValueError) as error:
+                left_out.append(f"{file.name}: {error}")
+    return left_out

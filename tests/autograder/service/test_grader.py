@@ -1,0 +1,180 @@
+"""From the queue to the result: each hand-in gets exactly one, whatever dies on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import BrokenExecutor, Executor, Future
+
+import pytest
+
+from autograder.judging import second_judgement
+from autograder.service import grader as grading
+from autograder.service.grader import Grader, is_alive, worker_name
+from autograder.service.queue import Queue
+from autograder.service.store import Admission
+
+from .conftest import MILESTONE
+
+
+class Here(Executor):
+    """Calls in this process what stands for grading."""
+
+    def __init__(self, answer, deaths=0):
+        self.answer, self.deaths = answer, deaths
+
+    def submit(self, telling, /, *args, **options):
+        told, _, _, student, settings, _ = args
+        future: Future = Future()
+        if self.deaths:
+            self.deaths -= 1
+            future.set_exception(BrokenExecutor("killed"))
+            return future
+        try:
+            future.set_result(telling(told, self.answer, student, settings))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def report(student, settings, verdict="graded"):
+    checks = [
+        {
+            "name": "loss", "title": "The loss", "points": 2.0, "score": 0.0, "verdict": "failed",
+            "message": "it is 3 instead of 4", "bugs": [], "parts": [], "findings": [], "seconds": 0.1,
+        }
+    ]  # fmt: skip
+    from autograder.reports.report import new_report
+
+    made = new_report(
+        settings.milestone, student, seed=settings.seed, reason="" if verdict == "graded" else "x"
+    )
+    if verdict == "graded":
+        made |= {"verdict": "graded", "score": 0.0, "checks": checks}
+    return made
+
+
+@pytest.fixture
+def hand_in(service):
+    def make(digest="00"):
+        decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+        return service.store.accept("ada", MILESTONE, digest, 1, 1.0, decide)[0]
+
+    return make
+
+
+def test_one_hand_in_gets_its_result_and_what_it_says_of_the_check(service, hand_in):
+    told: list = []
+
+    def answer(student, settings):
+        second_judgement.progress.get()(2, 9, "loss")
+        told.extend(path.read_text() for path in service.progress_of("").iterdir())
+        return report(student, settings)
+
+    grader = Grader(service, executor=lambda _: Here(answer))
+    first = hand_in()
+    grader.grade(first.id)
+    grader.grade(first.id)  # a second message changes nothing
+    done = service.store.hand_in(first.id)
+    assert (done.state, done.score) == ("done", 0.0)
+    assert done.result["checks"][0]["message"] == "it is 3"
+    assert '"check": 2' in told[0]
+    assert not service.progress_of(first.id).exists()
+    second = hand_in("01")
+    grader.grade(second.id)
+    assert service.store.hand_in(second.id).result["checks"][0]["again"]  # so that hints may be shown
+
+
+def test_each_hand_in_has_a_seed_of_its_own(service, hand_in):
+    seeds = []
+
+    def answer(student, settings):
+        seeds.append(settings.seed)
+        return report(student, settings)
+
+    grader = Grader(service, executor=lambda _: Here(answer))
+    for digest in ("00", "01", "02"):
+        grader.grade(hand_in(digest).id)
+    assert len(set(seeds)) == 3
+
+
+def test_a_process_that_dies_is_replaced(service, hand_in):
+    made: list = []
+
+    def executor(_):
+        made.append(Here(report, deaths=1 if not made else 0))
+        return made[-1]
+
+    one = hand_in()
+    Grader(service, executor=executor).grade(one.id)
+    assert len(made) == 2
+    assert service.store.hand_in(one.id).state == "done"
+
+
+@pytest.mark.parametrize("deaths", [2, 0])
+def test_what_goes_wrong_on_our_side_is_never_a_zero(service, hand_in, deaths):
+    def answer(student, settings):
+        return report(student, settings, "not graded")
+
+    one = hand_in()
+    Grader(service, executor=lambda _: Here(answer, deaths=deaths)).grade(one.id)
+    found = service.store.hand_in(one.id)
+    assert (found.state, found.score, found.result) == ("not_graded", None, None)
+    assert "does not count as an attempt" in found.message
+    assert service.store.notes("ada")[-1]["what"] == "not graded"
+
+
+def test_a_mistake_of_ours_is_an_answer_too(service, hand_in, monkeypatch):
+    monkeypatch.setattr(grading, "result_of", lambda *_: 1 / 0)
+    one = hand_in()
+    Grader(service, executor=lambda _: Here(report)).grade(one.id)
+    assert service.store.hand_in(one.id).state == "not_graded"
+
+
+def test_what_a_killed_process_left_is_sent_again(service, hand_in):
+    gone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    import psutil
+
+    name = f"{gone.pid}:{psutil.Process(gone.pid).create_time():.2f}"
+    assert is_alive(name)
+    first, second, third = hand_in("00"), hand_in("01"), hand_in("02")
+    service.store.claim(first.id, name)
+    service.store.claim(second.id, worker_name())
+    gone.communicate(b"\n")
+    assert not is_alive(name)
+    assert not is_alive("nobody")
+    sent: list = []
+    grader = Grader(service)
+    assert grader.look_after(sent.append) == 1
+    assert [one.id for one in sent] == [first.id]
+    sent.clear()
+    grader.look_after(sent.append, everything=True)
+    assert {one.id for one in sent} == {first.id, third.id}
+
+
+def test_messages_hold_ids_and_no_code(tmp_path, service, hand_in):
+    done: list = []
+    queue = Queue(tmp_path / "queue.db", done.append)
+    first, second = hand_in("00"), hand_in("01")
+    queue.send(second)
+    queue.send(first)
+    assert b"pickle" not in (tmp_path / "queue.db").read_bytes()
+    other = Queue(tmp_path / "queue.db", done.append)  # another process reads what this one sent
+    for _ in range(2):
+        task = other.huey.dequeue()
+        assert list(task.args) in ([first.id], [second.id])
+        other.huey.execute(task)
+    assert done == [first.id, second.id]  # the first one of a student has the higher priority
+    assert len(other) == 0
+
+
+def test_periodic_work_can_be_sent(tmp_path):
+    called = []
+    queue = Queue(
+        tmp_path / "queue.db", look_after=lambda: called.append("look"), record=lambda: called.append("rec")
+    )
+    for task in queue.huey._registry.periodic_tasks:
+        queue.huey.enqueue(task)
+    while (task := queue.huey.dequeue()) is not None:
+        queue.huey.execute(task)
+    assert called == ["look", "rec"]

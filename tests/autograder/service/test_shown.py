@@ -1,0 +1,47 @@
+"""What a student is shown holds no right value, and what went wrong on our side stays with us."""
+
+from __future__ import annotations
+
+from autograder.service.shown import result_of, why_not, without_expected
+
+
+def finding(expected="", actual=""):
+    return {"expected": expected, "actual": actual}
+
+
+def test_no_expected_entry_is_told():
+    message = "W1 is wrong: at [0, 3] it is 0.5123 instead of -1.2345. The largest difference is 1.75."
+    told = without_expected(message, [finding("[[-1.2345, 2.5]]", "[[0.5123, 2.5]]")])
+    assert told == "W1 is wrong: at [0, 3] it is 0.5123. The largest difference is 1.75."
+    for value in ("1.5e-05", "-0.25", "[1.5, 2.5]", "nan", "inf", "True", "7"):
+        assert value not in without_expected(f"it is 3 instead of {value}.", [])
+
+
+def test_a_right_value_is_hidden_wherever_it_stands():
+    told = without_expected("the mean 0.73512 is meant, yours is 0.111", [finding("0.735117", "0.111")])
+    assert told == "the mean … is meant, yours is 0.111"
+    assert (
+        without_expected("2 of 10 rows of 0.500", [finding("2.0 10.0", "0.500")]) == "2 of 10 rows of 0.500"
+    )
+
+
+def test_a_report_becomes_what_may_be_seen():
+    entry = {
+        "name": "loss", "title": "The loss", "points": 2.0, "score": 0.5, "verdict": "failed",
+        "message": "it is 3.125 instead of 1.5", "findings": [finding("1.5", "3.125")],
+        "bugs": [{"name": "no_mean", "parts": [], "explanation": "A sum.", "hint": "Divide."}],
+    }  # fmt: skip
+    report = {
+        "score": 0.5, "max_score": 2.0, "checks": [entry], "seed": "1234567",
+        "submission": {"repairs": ["a cell was moved"], "warnings": []},
+    }  # fmt: skip
+    result = result_of(report, {"loss"})
+    assert "1234567" not in str(result)
+    check = result["checks"][0]
+    assert (check["message"], check["hint"], check["again"]) == ("it is 3.125 A sum.", "Divide.", True)
+    assert result["remarks"] == ["a cell was moved"]
+
+
+def test_whose_fault_it_was():
+    assert why_not("OSError: /srv/secret is full").startswith("We could not grade this. ")
+    assert "there is no notebook" in why_not("there is no notebook.")

@@ -1,0 +1,227 @@
+"""The web application: what is taken, what is refused, and that nobody sees what is somebody else's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+
+import anyio
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.service import uploads
+from autograder.service.uploads import RefusedUpload
+
+from .conftest import MILESTONE, archive, sent
+
+
+def test_a_hand_in_is_taken_once(client, token, service, door):
+    ada = token("ada")
+    first = sent(client, ada)
+    assert first.status_code == 202
+    receipt = first.json()["receipt"]
+    assert receipt["digest"] == f"sha256={hashlib.sha256(archive()).hexdigest()}"
+    assert (receipt["attempt"], receipt["attempts_allowed"], receipt["late"]) == (1, 3, False)
+    again = sent(client, ada)
+    assert (again.status_code, again.json()) == (200, first.json())
+    state = client.get(f"/api/v1/hand-ins/{first.json()['id']}", headers=ada).json()
+    assert (state["state"], state["position"], state["result"]) == ("queued", 1, None)
+    listed = client.get(f"/api/v1/milestones/{MILESTONE}/hand-ins", headers=ada).json()["hand_ins"]
+    assert [one["id"] for one in listed] == [first.json()["id"]]
+    assert client.get("/api/v1/me", headers=ada).json()["milestones"][MILESTONE]["attempts_used"] == 1
+    assert service.store.notes("ada")[0]["what"] == "handed in"
+    assert len(door.queue) >= 1
+
+
+def test_attempts_run_out_with_the_time_of_the_next(client, token, service):
+    ada = token("ada")
+    for n in range(3):
+        assert sent(client, ada, archive(a=f"x = {n}")).status_code == 202
+    refused = sent(client, ada, archive(a="x = 3"))
+    assert refused.status_code == 429
+    assert 7000 < int(refused.headers["retry-after"]) <= 7201
+    assert "all attempts are used" in refused.json()["error"]
+    assert refused.json()["what_to_do"]
+    assert len(service.store.hand_ins()) == len(list((service.folder / "hand-ins").iterdir())) == 3
+
+
+def test_nobody_sees_what_is_somebody_elses(client, token):
+    id = sent(client, token("ada")).json()["id"]
+    assert client.get(f"/api/v1/hand-ins/{id}", headers=token("ben")).status_code == 404
+    assert client.get(f"/api/v1/hand-ins/{id}", headers=token("tutor", "assistant")).status_code == 200
+    assert client.get(f"/api/v1/hand-ins/{id}").status_code == 401
+    assert client.get(f"/api/v1/hand-ins/{id}", headers={"Authorization": "Bearer x"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("data", "headers", "status"),
+    [
+        (b"no archive", {}, 422),
+        (archive(), {"X-Digest": "sha256=00"}, 422),
+        (archive(), {"Content-Type": "text/plain"}, 415),
+        (b"PK\x01\x02" * 3000, {}, 413),
+        (b"", {}, 422),
+    ],
+)
+def test_what_is_no_hand_in_is_refused_in_words(client, token, service, data, headers, status):
+    refused = sent(client, token("ada"), data, **headers)
+    assert refused.status_code == status
+    assert set(refused.json()) == {"error", "what_to_do"}
+    assert service.store.hand_ins() == []
+    assert [path.name for path in service.folder.iterdir() if path.name.startswith(".upload")] == []
+
+
+def test_too_large_before_and_while_it_comes(client, token, service):
+    service.settings.most_bytes = 1000
+    ada = token("ada")
+    assert sent(client, ada, b"x" * 2000).status_code == 413
+
+    async def read():
+        async def pieces():
+            for _ in range(10):
+                yield b"x" * 500
+
+        await uploads.receive(pieces(), service.folder, most=1000, seconds=5)
+
+    with pytest.raises(RefusedUpload, match="more than"):
+        anyio.run(read)
+
+
+def test_without_a_length(client, token):
+    def pieces():
+        yield b"x"
+
+    headers = token("ada") | {"Content-Type": "application/zip"}
+    answer = client.post(f"/api/v1/milestones/{MILESTONE}/hand-ins", content=pieces(), headers=headers)
+    assert answer.status_code == 411
+
+
+def test_a_slow_upload_ends_and_leaves_nothing(service):
+    async def read():
+        async def pieces():
+            yield b"x"
+            await anyio.sleep(10)
+
+        await uploads.receive(pieces(), service.folder, most=1000, seconds=0.05)
+
+    with pytest.raises(RefusedUpload, match="longer than"):
+        anyio.run(read)
+    assert [path.name for path in service.folder.iterdir() if path.name.startswith(".upload")] == []
+
+
+def test_one_upload_at_a_time_for_each_person_and_so_many_in_all(client, token, service, door):
+    ada, ben = token("ada"), token("ben")
+    with door.uploading(next(iter([type("P", (), {"id": "ada"})()]))):
+        assert sent(client, ada).status_code == 429
+        assert sent(client, ben).status_code == 202
+        service.settings.uploads_at_once = 1
+        full = sent(client, ben, archive(a="y"))
+        assert full.status_code == 503
+        assert full.headers["retry-after"]
+    assert sent(client, ada).status_code == 202
+
+
+def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "_MOST_UNPACKED", 2_000_000)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        for n in range(3):
+            file.writestr(f"{n}.py", bytes(700_000))
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(made.getvalue())
+    with pytest.raises(RefusedUpload, match="unpacks to more"):
+        uploads.refuse_unreadable(path)
+
+
+def test_nothing_is_unpacked_outside(tmp_path):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        for name in ("../../out.py", "/etc/out.py", "nndl/fine.py", "C:\\out.py"):
+            file.writestr(name, "x")
+        link = zipfile.ZipInfo("link.py")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        file.writestr(link, "/etc/passwd")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / uploads.NAME).write_bytes(made.getvalue())
+    left_out = uploads.unpack(tmp_path / "in", tmp_path / "a" / "out")
+    found = [path.relative_to(tmp_path / "a").as_posix() for path in (tmp_path / "a").rglob("*.py")]
+    assert "out/nndl/fine.py" in found
+    assert all(name.startswith("out/") for name in found)
+    assert any("link.py" in line for line in left_out)
+    assert any("../out.py" in line for line in left_out)
+    assert not list(tmp_path.rglob("out.py")) or all(
+        (tmp_path / "a" / "out") in path.parents for path in tmp_path.rglob("out.py")
+    )
+
+
+def test_a_flood_of_requests_waits(client, token, service, door):
+    door.rates.__init__(requests="3/minute", uploads="1/minute", strangers="2/minute")
+    ada = token("ada")
+    codes = [client.get("/api/v1/me", headers=ada).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    assert [client.get("/api/v1/me").status_code for _ in range(3)] == [401, 401, 429]
+    assert client.get("/api/v1/me", headers=token("ben")).status_code == 200  # nobody else has to
+
+
+def test_after_the_deadline(client, token, service, gradebook_url):
+    with Gradebook(gradebook_url) as gradebook:
+        gradebook.update_or_create_assignment(MILESTONE, duedate="2020-01-01 00:00:00 UTC")
+    assert sent(client, token("ada")).json()["receipt"]["late"] is True
+    object.__setattr__(service.policies[MILESTONE], "accept_late", False)
+    refused = sent(client, token("ben"))
+    assert refused.status_code == 403
+    assert "2020-01-01T00:00:00Z" in refused.json()["error"]
+
+
+def test_staff_hand_in_nothing_and_unknown_milestones_are_named(client, token):
+    assert sent(client, token("tutor", "instructor")).status_code == 403
+    unknown = sent(client, token("ada"), milestone="nothing")
+    assert unknown.status_code == 404
+    assert MILESTONE in unknown.json()["what_to_do"]
+    assert client.get("/nowhere").json()["what_to_do"]
+    assert client.get("/api/v1/hand-ins/x?wait=soon", headers=token("ada")).status_code == 422
+
+
+def test_every_answer_has_the_headers_and_the_invitation_has_no_token(client):
+    for answer in (client.get("/invitation"), client.get("/nowhere"), client.get("/healthz")):
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "nndl.submit()" in client.get("/invitation").text
+    assert client.get("/healthz").json()["ok"]
+
+
+def test_a_mistake_of_ours_is_no_traceback(client, token, service, monkeypatch):
+    monkeypatch.setattr(type(service.store), "hand_in", lambda *_: 1 / 0)
+    answer = client.get("/api/v1/hand-ins/x", headers=token("ada"))
+    assert answer.status_code == 500
+    assert set(answer.json()) == {"error", "what_to_do"}
+
+
+def test_what_is_shown_once_it_is_graded(client, token, service):
+    ada = token("ada")
+    id = sent(client, ada).json()["id"]
+    tag = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["tag"]
+    service.store.claim(id, "w")
+    service.progress_of(id).parent.mkdir()
+    service.progress_of(id).write_text('{"check": 2, "checks": 9, "check_name": "loss"}')
+    state = client.get(f"/api/v1/hand-ins/{id}?wait=20&after={tag}", headers=ada).json()
+    assert (state["state"], state["check"], state["checks"]) == ("grading", 2, 9)
+    waited = client.get(f"/api/v1/hand-ins/{id}?wait=0.1&after={state['tag']}", headers=ada).json()
+    assert waited == state
+    check = {"name": "loss", "title": "The loss", "points": 0.0, "max_points": 2.0, "passed": False}
+    check |= {"message": "it is too large", "hint": "the mean", "again": False, "bugs": []}
+    result = {"score": 1.0, "max_score": 3.0, "checks": [check], "remarks": []}
+    service.store.finish(id, "w", result=result, score=1.0, max_score=3.0)
+    state = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()
+    assert state["result"]["counted_score"] == 1.0
+    told = state["result"]["checks"][0]
+    assert (told["message"], told["hint"]) == ("it is too large", None)  # no hint at the first try
+    policy = service.policies[MILESTONE]
+    object.__setattr__(policy, "shows", "verdicts")
+    told = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]["checks"][0]
+    assert (told["passed"], told["message"]) == (False, None)
+    object.__setattr__(policy, "shows", "score")
+    assert client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]["checks"] == []
+    second = sent(client, ada, archive(a="x = 2")).json()["id"]
+    assert client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()["estimate_seconds"] is not None
