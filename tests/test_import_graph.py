@@ -24,7 +24,7 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli.lms", "cli.platforms", "cli.review"),
+    ("cli.lms", "cli.platforms", "cli.review", "cli.service"),
     ("cli",),
     ("service",),
     ("nbgrader_plugin", "proofs", "scaffold"),
