@@ -188,7 +188,9 @@ def _message(result: CheckResult, package: str) -> str:
             said.add(_without_numbers(finding.message))
             finding, made_how = _made_how(result.records, finding, shown)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
-            sentences.append(made_how)
+            if made_how not in said:
+                sentences.append(made_how)
+            said.add(made_how)
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
