@@ -54,6 +54,8 @@ class Sources:
         The Python package with one room for each milestone; its ``MILESTONES`` names them in teaching order.
     grading : Path or None
         The folder with a room for each milestone of the course's own; need not exist.
+    service : str
+        The address of the course's grading service, which releases name; empty if there is none.
     """
 
     library: Path = _INSTALLED / "source_lib"
@@ -63,9 +65,10 @@ class Sources:
     kept_releases: Path = _INSTALLED / "kept_releases"
     rooms: str = "autograder.course"
     grading: Path | None = None
+    service: str = ""
 
     @classmethod
-    def of_course(cls, root: Path, assignments: Path | None = None) -> Sources:
+    def of_course(cls, root: Path, assignments: Path | None = None, service: str = "") -> Sources:
         """Return the sources of a course folder: what it has itself, and what is installed for the rest.
 
         Parameters
@@ -74,6 +77,8 @@ class Sources:
             The folder that nbgrader works in.
         assignments : Path, optional
             nbgrader's ``source_directory``; ``<root>/assignments`` unless given.
+        service : str
+            The address of the course's grading service.
         """
         default = cls()
         library, constraints = root / "source_lib", root / "constraints.txt"
@@ -84,6 +89,7 @@ class Sources:
             documents=root,
             kept_releases=root / "kept_releases",
             grading=root / "grading",
+            service=service,
         )
 
     def package_folder(self, package: str) -> Path:

@@ -1,4 +1,4 @@
-"""Write docs/performance.md from what `stages.py` and `grading.py` have measured.
+"""Write docs/performance.md from what `stages.py`, `grading.py` and `memory.py` have measured.
 
 python benchmarks/performance_page.py
 """
@@ -80,6 +80,15 @@ def plan_table(stages: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
     return "\n".join(lines)
 
 
+def memory_text(record: Mapping[str, Any]) -> str:
+    """Return the figure of the memory of a class that was graded, and what it shows."""
+    return (
+        f"Measured: {record['title']}, at most {record['largest']:.0f} MiB for all processes of the grader; the last "
+        f"quarter takes {record['growth']:+.0f} MiB compared with the second.\n\n"
+        f"![Memory of the grader over the number of submissions graded](img/memory.svg)"
+    )
+
+
 def page() -> str:
     """Return the text of the page."""
     text = TEXT.read_text(encoding="utf-8")
@@ -87,6 +96,8 @@ def page() -> str:
         json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("stages.json", "grading.json")
     )
     tables = {"stages": stages_table(stages), "ratios": ratios_table(grading), "plan": plan_table(stages)}
+    memory = HERE / "memory.json"
+    tables["memory"] = memory_text(json.loads(memory.read_text(encoding="utf-8"))) if memory.exists() else ""
     for name, table in tables.items():
         text = text.replace(f"<!-- {name} -->", table)
     return text

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import json
+import py_compile
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from autograder.library import replies
 from autograder.sandbox import worker_sandbox as sandbox
 from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.bubblewrap import build_command
-from autograder.sandbox.inside import protocol
+from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise, protocol, stand_ins, worker
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 
 from .import_graph import imported, modules, name_of, tree
@@ -113,9 +115,10 @@ def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
 
 
 def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
-    shown = {Path(bind.source) for bind in sandbox._own_files()}
+    binds = [bind for bind in sandbox._own_files() if not bind.source.endswith(".pyc")]
+    shown = {Path(bind.source) for bind in binds}
     assert shown == {path for path in modules(INSIDE) if path.name != "__init__.py"}
-    targets = {bind.target: Path(bind.source).name for bind in sandbox._own_files()}
+    targets = {bind.target: Path(bind.source).name for bind in binds}
     assert targets == {
         f"{PYTHON_PATH}/__main__.py": "worker.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
@@ -124,6 +127,23 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
         f"{PYTHON_PATH}/autograder/sandbox/inside/protocol.py": "protocol.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
     }
+
+
+def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, monkeypatch):
+    """Where Python has kept them, each lies where Python looks for that of its source."""
+    for source in modules(INSIDE):
+        copy = tmp_path / source.name
+        copy.write_bytes(source.read_bytes())
+        py_compile.compile(str(copy), doraise=True)
+    (tmp_path / "__pycache__" / "something_else.cpython-311.pyc").write_bytes(b"")
+    shown = (worker, protocol, stand_ins, piecewise, missing_libraries, newer_syntax)
+    for module in shown:
+        monkeypatch.setattr(module, "__file__", str(tmp_path / Path(str(module.__file__)).name))
+    binds = {bind.target: bind.source for bind in sandbox._own_files()}
+    sources = {target: source for target, source in binds.items() if target.endswith(".py")}
+    assert len(sources) == len(shown)
+    compiled = {cache_from_source(target): cache_from_source(source) for target, source in sources.items()}
+    assert binds == sources | compiled
 
 
 @pytest.mark.sandbox
@@ -141,16 +161,20 @@ def test_the_sandbox_shows_what_is_listed_and_nothing_else(tmp_path):
     code = f"""
 import json, os
 folders = "/", {PYTHON_PATH!r}, {PYTHON_PATH!r} + "/autograder/sandbox/inside", "/submission"
-print(json.dumps([sorted(os.listdir(folder)) for folder in folders]))
+listed = [sorted(os.listdir(folder)) for folder in folders]
+compiled = [os.path.join(folder, "__pycache__") for folder in folders[1:3]]
+print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder) for name in os.listdir(folder)]]))
 """
     with build_command([python_executable(), "-I", "-S", "-c", code], binds=binds) as spec:
         done = subprocess.run(
             spec.argv, pass_fds=spec.pass_fds, env=spec.env, capture_output=True, check=True
         )
-    top, libraries, own, handed_in = json.loads(done.stdout)
+    top, libraries, own, handed_in, compiled = json.loads(done.stdout)
     system = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "tmp", "usr"}
     prefix = Path(sys.base_prefix).parts[1]
     assert set(top) <= system | {prefix, "libraries", "scratch", "submission"}
+    libraries, own = ([name for name in names if name != "__pycache__"] for names in (libraries, own))
+    assert {name.partition(".")[0] for name in compiled} <= {"__main__", *(Path(name).stem for name in own)}
     assert {name.partition("-")[0].partition(".")[0] for name in libraries} == {
         "numpy",
         "msgpack",

@@ -24,8 +24,9 @@ ARCHITECTURE = TESTS.parent / "docs" / "architecture.md"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("cli.lms", "cli.platforms", "cli.review"),
+    ("cli.lms", "cli.platforms", "cli.review", "cli.service"),
     ("cli",),
+    ("service.live",),
     ("service",),
     ("nbgrader_plugin", "proofs", "scaffold"),
     ("platforms", "cluster"),

@@ -614,3 +614,13 @@ check.progress
 from nndl.hand_in import pack
 
 everything_is_there = pack()
+
+# %% [markdown]
+# If your course has a grading service, the next cell hands in what is packed and shows the **official result**, with a receipt.
+# It uses one of your attempts, also when you run all cells; what has not changed counts once. If the network fails, run it again.
+# Without such a service it says so, and you hand in the zip file.
+
+# %% nbgrader={"grade": false, "grade_id": "submit", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+import nndl
+
+nndl.submit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,21 @@ import click
 from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 
+# jsonschema builds a parser of internationalized addresses as soon as this is imported, which takes more than a second;
+# no schema of ours or of Jupyter's holds such an address. With None here, jsonschema does without it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 COMMANDS = (
     *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
     *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
-    "cluster",
+    *("cluster", "serve", "invite"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = {
     **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
     "gradescope": ".platforms",
+    **dict.fromkeys(("serve", "invite"), ".service"),
     **dict.fromkeys(("regrade", "similarity", "question"), ".review"),
 }
 """In which room beside this module that is, for those that are in one."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.judging.check import Draw, Finding, Findings, Trial
-from autograder.judging.compare import claim, close, dict_with_keys, difference, is_finite, unchanged, unpack
+from autograder.judging.compare import (
+    claim,
+    close,
+    dict_with_keys,
+    difference,
+    is_finite,
+    is_number,
+    unchanged,
+    unpack,
+)
 from autograder.library.interface import Library
 
 Params = dict[str, np.ndarray]
@@ -93,11 +102,47 @@ def same_start(
                 yield claim(DRAWN, label, drawn, message, expected=want[name], actual=got[name])
 
 
-def penalty_added(penalized: Any, plain: Any, reg: float, weights: Iterable[np.ndarray]) -> Findings:
+def penalty_added(penalized: Any, plain: Any, reg: float, params: Params) -> Findings:
     """Yield whether ``reg`` adds half of ``reg`` times the squares of the weights to a loss: part ``penalty``."""
-    want = 0.5 * reg * sum(float((value**2).sum()) for value in weights)
-    pair = {"what reg adds to the loss": (difference(penalized, plain), want)}
-    yield from close(pair, part="penalty", rtol=1e-9)
+    squares = sum(float((value**2).sum()) for name, value in params.items() if name.startswith("W"))
+    got, want = difference(penalized, plain), 0.5 * reg * squares
+    context = penalty_made_of(got, reg, params)
+    yield from close({"what reg adds to the loss": (got, want)}, part="penalty", rtol=1e-9, context=context)
+
+
+_OTHER_SUMS: dict[str, Callable[[np.ndarray], float]] = {
+    "": lambda w: float((w**2).sum()),
+    "{} left out": lambda w: 0.0,
+    "{} counted twice": lambda w: 2 * float((w**2).sum()),
+    "the mean of the squares of {}": lambda w: float((w**2).mean()),
+    "the square of the sum of {}": lambda w: float(w.sum() ** 2),
+    "the absolute values of {}": lambda w: float(np.abs(w).sum()),
+    "the root of the sum of squares of {}": lambda w: float((w**2).sum() ** 0.5),
+}
+_MOST_WEIGHTS = 3
+"""Of more weights, not all ways to sum them are tried."""
+
+
+def penalty_made_of(got: Any, reg: float, params: Params) -> str:
+    """Say how a wrong penalty was summed, as ``"it is that with W2 left out"``; an empty text if that is unclear."""
+    weights = {name: value for name, value in params.items() if name.startswith("W")}
+    if not is_number(got) or not np.isfinite(float(got)) or not reg or len(weights) > _MOST_WEIGHTS:
+        return ""
+    total = float(got) / (0.5 * reg)
+    biases = sum(float((value**2).sum()) for name, value in params.items() if name.startswith("b"))
+    ways = itertools.product(_OTHER_SUMS, repeat=len(weights))
+    changes = itertools.product((0.0, biases), (1.0, 2.0, 0.5), ways)
+    simplest_first = sorted(changes, key=lambda c: bool(c[0]) + (c[1] != 1) + sum(map(bool, c[2])))
+    for also, factor, way in simplest_first:
+        made = factor * (
+            sum(_OTHER_SUMS[how](w) for how, w in zip(way, weights.values(), strict=True)) + also
+        )
+        if abs(made - total) <= 1e-9 * abs(total):
+            parts = [how.format(name) for how, name in zip(way, weights, strict=True) if how]
+            parts += ["the squares of the biases added"] if also else []
+            parts += {2.0: ["all of it doubled"], 0.5: ["all of it halved"]}.get(factor, [])
+            return f"it is that with {' and '.join(parts)}" if parts and total else ""
+    return ""
 
 
 def params_unchanged(

@@ -164,7 +164,8 @@ def _message(result: CheckResult, package: str) -> str:
     named = {part for _, parts in result.bugs for part in parts}
     before: list[str] = []
     for bug, parts in result.bugs:
-        what = ", ".join(parts) if parts != ["result"] else ""
+        # a part without points is only evidence, and not a thing that is asked for
+        what = ", ".join(part for part in parts if part in result.credits and part != "result")
         said_of = f"{what}: " if what else ""
         if parts == before:  # two mistakes with the same values
             said_of = "Or: "
@@ -187,19 +188,16 @@ def _message(result: CheckResult, package: str) -> str:
             said.add(_without_numbers(finding.message))
             finding, made_how = _made_how(result.records, finding, shown)
             sentences.append(finding.message + _in_which_cases(result.records, finding))
-            sentences.append(made_how)
+            if made_how not in said:
+                sentences.append(made_how)
+            said.add(made_how)
         failure = record.failure
         if failure is not None and record.unjudged - named:
             text = in_words(failure, package)
             named |= record.unjudged
-            place = (
-                f"{failure.file}:{failure.line}"
-                if isinstance(failure, StudentError) and failure.file
-                else text
-            )
-            if place not in said:
-                said.add(place)
+            if not _stops_as_before(failure, text) & said:
                 sentences.append(text + _where_it_stops(result.records, failure))
+            said |= _stops_as_before(failure, text)
     if not founded and (held := _held_without_basis(result)):
         listed = f" ({', '.join(held)})" if len(held) <= _MOST_LISTED else ""
         sentences.append(f"What else is asked for{listed} counts once that is right")
@@ -208,6 +206,15 @@ def _message(result: CheckResult, package: str) -> str:
 
 def _without_numbers(text: str) -> str:
     return _NUMBER.sub("#", text)
+
+
+def _stops_as_before(failure: Failure, text: str) -> set[str]:
+    """Return what two failures must not both have in common for both to be told: the line, or what is said of it."""
+    if not isinstance(failure, StudentError):
+        return {text}
+    said = failure.message if failure.not_implemented else f"{failure.type_name}: {failure.message}"
+    place = {f"{failure.file}:{failure.line}"} if failure.file else set()
+    return place | {re.sub(r"\d+", "#", said)}
 
 
 def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:

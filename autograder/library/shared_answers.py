@@ -13,12 +13,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..failures import Failure, ReferenceFailure
 from ..sandbox.inside.protocol import decode, encode
 from .interface import Library, Transport
 
 LARGEST = 4 << 20
-"""Bytes of an answer that is remembered; a longer one is computed again."""
+"""Bytes of a request or an answer that is remembered; a longer one is computed again."""
 
 CAPACITY = 128 << 20
 """Bytes of all that is remembered; what was asked for longest ago is dropped."""
@@ -90,9 +92,13 @@ class _SharedTransport:
         self._transport: Transport | None = None
         # as they were sent: a check may change its arrays afterwards
         self._asked: list[bytes] = []
-        self._sequence = b""
+        self._sequence: bytes | None = b""
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
+        if self._sequence is None or _bytes(fields) > LARGEST:
+            # To hash it would take as long as to answer it: nothing from here on is remembered in this case.
+            self._sequence = None
+            return self._ours().request(op, fields)
         message = encode({"op": op, **fields})
         self._sequence = hashlib.sha256(self._sequence + message).digest()
         known = self._answers.find(self._sequence)
@@ -100,15 +106,28 @@ class _SharedTransport:
             self._asked.append(message)
             reply: dict[str, Any] = decode(known)
             return reply
+        reply = self._ours().request(op, fields)
+        answer = encode(reply)
+        self._answers.keep(self._sequence, answer, len(answer))
+        return reply
+
+    def _ours(self) -> Transport:
+        """Return the library's own transport, which has been asked all that came before."""
         if self._transport is None:
             self._transport = self._make()._transport
             for earlier in map(decode, self._asked):
                 with contextlib.suppress(Failure, ReferenceFailure):
                     self._transport.request(earlier.pop("op"), earlier)
-        reply = self._transport.request(op, fields)
-        answer = encode(reply)
-        self._answers.keep(self._sequence, answer, len(answer))
-        return reply
+        return self._transport
 
     def drop(self, generation: int, number: int) -> None:
         """Keep everything until the case ends, so that what is asked again meets the same objects."""
+
+
+def _bytes(value: Any) -> int:
+    """Return about how many bytes of arrays a value holds."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    return sum(map(_bytes, value)) if isinstance(value, list | tuple) else 0

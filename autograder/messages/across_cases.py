@@ -12,7 +12,10 @@ _LETTERS = frozenset("ndhcm")
 """Names of lengths in cases; learners know them as N, D, H, C and M."""
 _SIZES = _LETTERS | {"height", "width", "size", "filters", "classes", "hidden"}
 _NOT_GIVEN = object()
-_MOST = 3
+_NAMES = 2
+"""So many arguments are named at once."""
+_VALUES = 2
+"""So many values of them are listed for either side: a longer list is a table of cases, and says nothing."""
 
 
 def what_separates(
@@ -35,12 +38,28 @@ def what_separates(
     )
     separating = [name for name in names if name not in _NOT_AN_ARGUMENT and _separates(name, right, wrong)]
     settings = [name for name in separating if name not in _SIZES and not _is_shape(name, right, wrong)]
-    if len(facts) == 1 and not [name for name in settings if not facts[0][1].startswith(name)]:
+    about = {"nets" if fact.startswith("nets") else fact for _, fact in facts}
+    if len(about) == 1 and not [name for name in settings if not facts[0][1].startswith(name)]:
         said, fact = facts[0]
         return f"{said} for {fact} only"
     # A setting tells more than a size: cases differ in several sizes at once.
-    named = (settings + [name for name in separating if name not in settings])[:_MOST]
-    return f"{good} for {_listed(named, right)}, {bad} for {_listed(named, wrong)}" if named else ""
+    named = _shortened([*settings, *(name for name in separating if name not in settings)], right, wrong)
+    if named:
+        return f"{good} for {_listed(named, right)}, {bad} for {_listed(named, wrong)}"
+    return f"{facts[0][0]} for {facts[0][1]} only" if facts else ""
+
+
+def _is_short(names: Sequence[str], right: Sequence[Case], wrong: Sequence[Case]) -> bool:
+    return all(len(set(_texts(names, cases))) <= _VALUES for cases in (right, wrong))
+
+
+def _shortened(names: Sequence[str], right: Sequence[Case], wrong: Sequence[Case]) -> list[str]:
+    """Return the first of these arguments that can be listed in a few values, together."""
+    kept: list[str] = []
+    for name in names:
+        if len(kept) < _NAMES and _is_short([*kept, name], right, wrong):
+            kept.append(name)
+    return kept
 
 
 def _separating_facts(
@@ -70,9 +89,12 @@ def _is_shape(name: str, right: Sequence[Case], wrong: Sequence[Case]) -> bool:
 
 
 def _listed(names: Sequence[str], cases: Sequence[Case]) -> str:
-    texts = dict.fromkeys(", ".join(_argument(case, name) for name in names) for case in cases)
-    *most, last = texts
+    *most, last = dict.fromkeys(_texts(names, cases))
     return f"{'; '.join(most)} and {last}" if most else last
+
+
+def _texts(names: Sequence[str], cases: Sequence[Case]) -> list[str]:
+    return [", ".join(_argument(case, name) for name in names) for case in cases]
 
 
 def _argument(case: Case, name: str) -> str:
@@ -100,12 +122,22 @@ def _facts(case: Case, names: Sequence[str]) -> dict[str, bool]:
         facts["square filters"] = filters[-1] == filters[-2]
     if "height" in case and "width" in case:
         facts["square windows"] = case["height"] == case["width"]
-    if "hidden" in names:
-        facts["nets without hidden layers"] = _length(_value(case, "hidden")) == 0
-        facts["nets with one hidden layer"] = _length(_value(case, "hidden")) == 1
+    hidden = _hidden_layers(case)
+    if hidden is not None:
+        facts["nets without hidden layers"] = hidden == 0
+        facts["nets with one hidden layer"] = hidden == 1
+        facts["nets with more than one hidden layer"] = hidden > 1
     if "pad" in names:
         facts["pad = 0"] = _value(case, "pad") == 0
     return facts
+
+
+def _hidden_layers(case: Case) -> int | None:
+    """Return how many hidden layers a case's net has; None if it is not about one of any depth."""
+    if "hidden" in case:
+        layers = _length(_value(case, "hidden"))
+        return layers if layers >= 0 else None
+    return _length(_value(case, "dims")) - 2 if _length(_value(case, "dims")) >= 2 else None
 
 
 def _length(value: Any) -> int:

@@ -47,7 +47,19 @@ def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
         ratio = _multiple(a - e, array)
         if ratio is not None:
             return f"It differs from the right value by {_times(ratio)}{what}"
-    return _multiple_and_constant(a - e, known)
+    return _multiple_and_constant(a - e, known) or _where_wrong(a, e, known)
+
+
+def _where_wrong(a: np.ndarray, e: np.ndarray, known: list[tuple[str, np.ndarray]]) -> str:
+    """Say what the wrong entries alone are a multiple of, where others are right."""
+    wrong = np.abs(a - e) > _DIGITS * np.abs(e).max()
+    if not _LEAST <= wrong.sum() < wrong.size:
+        return ""
+    for what, array in _made_of(known, a.shape):
+        ratio = _multiple(a[wrong], array[wrong])
+        if ratio is not None:
+            return f"The wrong entries are {_times(ratio)}{what}"
+    return ""
 
 
 def _multiple_and_constant(d: np.ndarray, known: list[tuple[str, np.ndarray]]) -> str:

@@ -70,4 +70,5 @@ class Course:
 def sources_of(directory: Any) -> Sources:
     """Return the sources of the course that a ``CourseDirectory`` of nbgrader's describes."""
     folder = directory.format_path(directory.source_directory, ".", ".")
-    return Sources.of_course(Path(directory.root), Path(folder))
+    service = directory.config.get("GradingService", {}).get("url", "")
+    return Sources.of_course(Path(directory.root), Path(folder), str(service))

@@ -1,7 +1,7 @@
 """Whether names are true: known mistakes two at a time, and beside other trouble.
 
 A name may only be given to a mistake that was planted, or to one that gives the same values in every case of the
-check: nothing that a check sees tells these apart.
+check as something that was planted: nothing that a check sees tells these apart.
 """
 
 from __future__ import annotations
@@ -38,11 +38,14 @@ class Planted:
         What else is wrong; empty if nothing is.
     edited : EditedReference
         The reference with all of it.
+    alone : EditedReference or None
+        The reference with nothing but the trouble, if there is any.
     """
 
     bugs: tuple[NamedBug, ...]
     trouble: str
     edited: EditedReference
+    alone: EditedReference | None = None
 
     def __str__(self) -> str:
         return " + ".join([*(bug.name for bug in self.bugs), *([self.trouble] if self.trouble else [])])
@@ -121,6 +124,8 @@ def judge(milestone: Milestone, plants: Iterable[Planted], seed: int = 1) -> Nam
         for result, bug in given:
             names.given += 1
             same: list[NamedBug | list[CaseRecord]] = [*plant.bugs, result.records]
+            if plant.alone is not None:
+                same.append(NamedBug(plant.alone, plant.trouble, "", ()))
             if any(bug.name == one.name for one in plant.bugs):
                 names.planted += 1
             elif any(gives_the_same(bug, one, result.check, milestone, seed, replays) for one in same):
@@ -155,7 +160,11 @@ def _together(one: NamedBug, beside: NamedBug | _Trouble) -> Planted | None:
         edited.sources()
     except ValueError:
         return None
-    return Planted(bugs, trouble if len(bugs) == 1 else "", edited)
+    if isinstance(beside, NamedBug) or beside.simple is not None:
+        return Planted(bugs, "", edited)
+    # A name of its own for each trouble: what a mistake gives is remembered by it.
+    alone = EditedReference(f"only {trouble}", edits, one.edited.package)
+    return Planted(bugs, trouble, edited, alone)
 
 
 def _troubles(milestone: Milestone) -> dict[str, list[_Trouble]]:

@@ -57,7 +57,9 @@ class Described:
         return str(self.assignment["version"])
 
 
-def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence[str]) -> dict[str, Any]:
+def describe(
+    milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence[str], service: str = ""
+) -> dict[str, Any]:
     """Return the content of ``assignment.json``.
 
     Parameters
@@ -67,6 +69,8 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
         The release, without this file: name → content.
     hand_in : sequence of str
         The files that a student hands in.
+    service : str
+        The address of the course's grading service; empty if it has none.
 
     Returns
     -------
@@ -75,7 +79,8 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
         changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the largest
         size that is read, and what the course itself imports in them; ``course_files`` are the others; ``cells`` are
         the cells of each notebook that have a grade id, with their points and a digest of their text. Graded code may
-        use ``libraries``; what it imports of ``quiet_imports`` it must not use.
+        use ``libraries``; what it imports of ``quiet_imports`` it must not use. ``service`` is where
+        `nndl.submit` hands in; the version does not depend on it.
     """
     whole = digest_of(files)
     real = (*_ALWAYS, *milestone.libraries)
@@ -88,6 +93,7 @@ def describe(milestone: Milestone, files: Mapping[str, bytes], hand_in: Sequence
         "package": milestone.package,
         "version": whole[:12],
         "digest": whole,
+        **({"service": service} if service else {}),
         "python": ".".join(platform.python_version_tuple()[:2]),
         "libraries": list(real),
         "quiet_imports": sorted(quiet),

@@ -96,7 +96,7 @@ class Release(assignment.Described):
         files["requirements-loose.txt"] = self._loose_requirements().encode()
         files["README.md"] = self._readme(files).encode()
         self._require_libraries(files)
-        description = assignment.describe(self.milestone, files, self.editable)
+        description = assignment.describe(self.milestone, files, self.editable, self.sources.service)
         for path in self._notebooks:
             files[path.name] = assignment.marked(files[path.name], description)
         files[assignment.NAME] = assignment.written(description)

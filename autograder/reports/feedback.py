@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from ..messages import pictures
 from ..milestone import Milestone
 from . import report as reporting
 from .html import render
@@ -59,6 +60,7 @@ def write(
         answers=answers or {},
         first=lost[:3],
         how_far=how_far,
+        pictures_of=pictures.of_check,
         regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
     )
     reporting.write_text(path, page)

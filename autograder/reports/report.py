@@ -18,7 +18,8 @@ from typing import Any
 from nndl.diagnosis import describe
 
 from ..judging import milestone_content
-from ..judging.check import CaseRecord, CheckResult
+from ..judging.check import CaseRecord, CheckResult, Finding
+from ..messages import pictures
 from ..milestone import Milestone
 from ..release.without_grammars import without_grammars
 
@@ -164,6 +165,7 @@ def _findings(record: CaseRecord) -> list[dict[str, Any]]:
             "expected": _clean(describe(finding.expected)),
             "actual": _clean(describe(finding.actual)),
             "error": finding.error if finding.error is not None and math.isfinite(finding.error) else None,
+            **_picture(finding),
         }
         for finding in record.findings
         if not finding.passed
@@ -183,6 +185,11 @@ def _findings(record: CaseRecord) -> list[dict[str, Any]]:
             }
         )
     return entries
+
+
+def _picture(finding: Finding) -> dict[str, Any]:
+    found = pictures.levels(finding.expected, finding.actual)
+    return {"picture": found} if found else {}
 
 
 def _clean(text: str) -> str:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from traitlets import Dict, Float, Integer, Unicode
 from traitlets.config import Configurable
 
+from ..gradebook.deadlines import Deadlines
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import CONFIG, Course
 from ..sources import CourseError
-from .deadlines import Deadlines
 from .policy import Policy, PolicyError, policies
 from .store import HandIn, Store
 

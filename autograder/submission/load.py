@@ -341,10 +341,19 @@ class _Reader:
         """Say where code lies that is finished, while its place in the files that are graded is unwritten."""
         code = [name for name in self.editable if name.endswith(".py")]
         left, all_tasks = elsewhere.unwritten(self.released, self.taken, code, self.current.milestone.name)
+        gone: set[str] = set()
         for task, name in left.items():
             if found[name].file is None and found[name].refused:
                 reason = found[name].refused[0][1]
                 self.elsewhere[task.cls or task.name] = f"{name} was not read: {reason}."
+            elif found[name].file is None or not self.taken[name].strip():
+                # the release has all of these files: who writes nothing hands them in as they were
+                what = "was not handed in" if found[name].file is None else "is empty"
+                self.elsewhere[task.cls or task.name] = f"{name} {what}."
+                gone.add(f"{name} {what}")
+        if not self.not_gradable:
+            for line in sorted(gone):
+                self._human(line)
         if not left:
             return
         notebooks = {n: found[n] for n in self.editable if n.endswith(".ipynb") and found[n].file}
@@ -379,7 +388,7 @@ class _Reader:
 
     def _look_for_answers(self, rest: Rest) -> None:
         """Leave answers that look unwritten to a human where there are documents that nobody has read."""
-        if any(file.parts[-1].endswith(_TO_READ) for file in rest.extra):
+        if any(file.parts[-1].endswith(_TO_READ) for file in (*rest.extra, *rest.changed)):
             for name in self.current.files:
                 if name.endswith(".ipynb") and "/" not in name:
                     self.asked[name] = self._questions(name)

@@ -78,8 +78,10 @@ class Rest:
             return False
 
     def _as_released(self, file: UploadedFile, name: str) -> bool:
+        released = self._released[name]
         try:
-            return file.read(len(self._released[name]) + 1) == self._released[name]
+            content = file.read(len(released) + released.count(b"\n") + 1)
+            return content is not None and content.replace(b"\r\n", b"\n") == released.replace(b"\r\n", b"\n")
         except (RefusedFile, FileNotFoundError):
             return False
 

@@ -166,3 +166,10 @@ def test_commands_find_the_course_around_them_with_the_folders_that_its_settings
     (tmp_path / CONFIG).write_text("c = 1 / 0\n")
     with pytest.raises(CourseError, match="ZeroDivisionError"):
         _ = Course(tmp_path).sources
+
+
+def test_a_course_names_its_grading_service_in_its_configuration(tmp_path):
+    (tmp_path / CONFIG).write_text('c = get_config()\nc.GradingService.url = "https://grader.example"\n')
+    assert Course(tmp_path).sources.service == "https://grader.example"
+    (tmp_path / CONFIG).write_text("c = get_config()\n")
+    assert Course(tmp_path).sources.service == ""

@@ -12,7 +12,7 @@ from ...nbgrader_plugin.course import Course
 from ...reports.collect import collect
 from ...similarity import page, rare_values
 from ...similarity.compared_code import laid_out
-from ...similarity.passages import PASSES, Compare50Missing, compare, compare50_python
+from ...similarity.passages import MUCH, PASSES, Compare50Missing, compare, compare50_python
 from ..options import milestone_argument, reports_option
 
 
@@ -73,7 +73,11 @@ def similarity(
             page.write(path, milestone, code, pairs, values, left)
     except (Compare50Missing, FileNotFoundError) as error:
         raise click.UsageError(str(error)) from None
-    click.echo(f"{len(pairs)} pairs share code, {len(values)} share rare wrong values: {path}")
+    much = sum(pair.share >= MUCH for pair in pairs)
+    click.echo(
+        f"{len(pairs)} pairs share code, {much} of them {MUCH:.0%} or more of what they wrote; "
+        f"{len(values)} share rare wrong values: {path}"
+    )
     click.echo("Alike is not copied: read the passages, and talk with people before you conclude anything.")
 
 

@@ -169,7 +169,7 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     label = "the loss without penalty, given your own scores"
     yield from close({label: (got, want)}, part="data loss", scale=1.0, sizes={"N": n})
     net.set("reg", reg)
-    yield from penalty_added(loss_of(net, X, y), got, reg, (params[name] for name in WEIGHTS))
+    yield from penalty_added(loss_of(net, X, y), got, reg, params)
 
 
 @check(

@@ -172,21 +172,35 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
         )  # fmt: skip
 
     for options in ({"seed": first}, {}):
-        for lib in trial.libraries:
+        came = []
+        for lib in (trial.student, trial.student, trial.reference):
             lib.seed(other)
-        got, want = kept(trial.student, **options), kept(trial.reference, **options)
-        after = np.array_equal(trial.student.random_numbers(DRAWS), trial.reference.random_numbers(DRAWS))
+            came.append(kept(lib, **options))
+        got, again, want = came
         said = "with a seed" if options else "without a seed, after np.random.seed"
         message = f"{said}: units are kept where one call of np.random.rand for the whole array is below p"
+        repeats = np.array_equal(got, again)
         yield claim(
             "draws", f"which units are kept {said}", np.array_equal(got, want), message,
-            expected=want.astype(np.int64), actual=got.astype(np.int64),
+            expected=want.astype(np.int64) if repeats else "the same units in every call",
+            actual=got.astype(np.int64) if repeats else "other units in every call",
         )  # fmt: skip
-        message = f"{said}: one number is drawn for each entry of x, and no more"
+        drawn = _numbers_drawn(trial, options.get("seed", other), x.size)
+        counted = "another number" if drawn is None else f"{drawn}"
+        message = f"{said}: one number of np.random is drawn for each entry of x, here {x.size}, but it was {counted}"
         yield claim(
-            "draws", f"what is drawn {said}", after, message, expected="one for each entry",
-            actual="one for each entry" if after else "another number",
+            "draws", f"how many numbers are drawn {said}", drawn == x.size, message,
+            expected=x.size, actual="another number" if drawn is None else drawn,
         )  # fmt: skip
+
+
+def _numbers_drawn(trial: Trial, seed: int, size: int) -> int | None:
+    """Return how many numbers the last call took from NumPy's generator after this seed; None if it cannot be seen."""
+    following = trial.student.random_numbers(DRAWS)
+    trial.reference.seed(seed)
+    stream = trial.reference.random_numbers(3 * size + DRAWS)
+    starts = np.flatnonzero(stream == following[0])
+    return next((int(n) for n in starts if is_same(following, stream[n : n + DRAWS])), None)
 
 
 @check(

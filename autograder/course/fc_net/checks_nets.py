@@ -148,8 +148,7 @@ def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) 
     yield from close({"the loss with reg = 0": (got, want)}, part="data loss", scale=largest, sizes=sizes)
 
     mine.set("reg", reg)
-    weights = (value for name, value in params.items() if name.startswith("W"))
-    yield from nets.penalty_added(loss_of(mine, X, y), got, reg, weights)
+    yield from nets.penalty_added(loss_of(mine, X, y), got, reg, params)
 
     mine.set("reg", 0.0)
     kept = keep(trial.student, X=X)

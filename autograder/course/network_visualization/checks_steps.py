@@ -36,11 +36,13 @@ def visualization_step(trial: Trial, *, part: str, model: str, classes: int) -> 
     moved = got["image"]
     if isinstance(got["returned"], np.ndarray) and is_same(moved, img):
         moved = got["returned"]  # a new image instead of the old one costs the next check, not this one
-    pair = {"the step": (step_taken(moved, img), want - img)}
+    step = step_taken(moved, img)
     scale = float(np.abs(img).max())
-    yield from close(
-        pair, part=part, rtol=STEP, scale=scale, context=f"for a {model} model, l2_reg {l2_reg:.3g}"
-    )
+    context = f"for a {model} model, l2_reg {l2_reg:.3g}, learning_rate {rate:.4g}"
+    if is_finite(step, img.shape):
+        # learning rate times a gradient of length 1: a wrong length and a wrong direction have different causes
+        context += f"; the length of the step is {float(np.linalg.norm(step)):.4g}"
+    yield from close({"the step": (step, want - img)}, part=part, rtol=STEP, scale=scale, context=context)
 
 
 @check(

@@ -96,7 +96,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     pair = {"the loss without penalty, given your own scores": (got, want)}
     context = LENT if chosen is None else ""
     yield from close(pair, part="data loss", sizes={"N": n}, context=context)
-    yield from penalty_added(penalized, got, reg, (params["W1"], params["W2"]))
+    yield from penalty_added(penalized, got, reg, params)
 
 
 @check(points=2, parts=("accuracy",), cases=({"n": 12, "c": 3}, {"n": 5, "c": 4}))

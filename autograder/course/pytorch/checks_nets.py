@@ -237,7 +237,7 @@ def module_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int,
     points=3,
     tests=("ThreeLayerConvNet.__init__",),
     parts=("shapes", "weights"),
-    cases=({"channels": (3, 40, 30), "c": 10},),
+    cases=({"channels": (3, 40, 30), "c": 10}, {"channels": (5, 30, 40), "c": 12}),
 )
 def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Findings:
     """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged
+from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged, penalty_made_of
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, keep
 from autograder.judging.students_own_values import lend_method, with_lent_method_if_better
@@ -64,7 +64,8 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     added = tuple(
         difference(loss_of(net, X, y, reg=reg), plain) for net, plain in ((mine, got), (right, want))
     )
-    yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9)
+    made_of = penalty_made_of(added[0], reg, params)
+    yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9, context=made_of)
 
     large = {**params, "W2": params["W2"] * 1e4 / largest}
     got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)

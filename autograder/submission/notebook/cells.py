@@ -102,7 +102,8 @@ def parse_notebook(data: bytes) -> Parsed:
     if not damage and text.count('"cell_type"') > len(
         cells
     ):  # in the text of a cell, it would have backslashes
-        cells = [*cells, *(cell for cell in salvaged_cells(text) if cell not in cells)]
+        there = {_words(cell) for cell in cells}
+        cells = [*cells, *(cell for cell in salvaged_cells(text) if _words(cell) not in there)]
         damage = "it has cells beside those in its list" if len(cells) > len(notebook["cells"]) else ""
     return Parsed(cells, notes, damage and damage + _SHOWN)
 
@@ -204,6 +205,11 @@ def essence(source: Any) -> str:
     """Return a cell's text for comparisons: line ends and blanks at the ends of lines do not matter."""
     lines = one_kind_of_line(plain(source)).strip().split("\n")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _words(cell: Any) -> tuple[Any, str]:
+    """Return what two copies of a cell have in common, whatever version of the format they are in."""
+    return (cell.get("cell_type"), essence(cell.get("source"))) if isinstance(cell, dict) else (None, "")
 
 
 def _from_version_3(notebook: dict) -> dict:

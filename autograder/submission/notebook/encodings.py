@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 # the longer mark first: UTF-32 (little endian) begins with the mark of UTF-16
 _MARKS = (
@@ -23,6 +24,7 @@ _WINDOWS = {
     0xDC00 + byte: bytes([byte]).decode("cp1252", errors="ignore") or chr(byte) for byte in range(0x80, 0x100)
 }
 """Stray byte, as Python's ``surrogateescape`` marks it → its character in Windows-1252, or else in Latin-1."""
+_STRAY = re.compile("[\udc80-\udcff]")
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -46,8 +48,9 @@ def decoded(data: bytes) -> tuple[str, str]:
     text = data.decode("utf-8", errors="surrogateescape")
     if text.isascii():
         return text, "UTF-8"
-    repaired = text.translate(_WINDOWS)
-    return repaired, "UTF-8" if repaired == text else "Windows-1252"
+    if not _STRAY.search(text):  # `translate` is slow
+        return text, "UTF-8"
+    return text.translate(_WINDOWS), "Windows-1252"
 
 
 def one_kind_of_line(text: str) -> str:

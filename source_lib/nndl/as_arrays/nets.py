@@ -317,13 +317,40 @@ def _convnet(kind: str, in_channel: int, channel_1: int, channel_2: int, num_cla
 
 
 def _with_parameters(params: Arrays, kind: str) -> nn.Module:
-    """Build a ConvNet and put these parameters into it."""
+    """Build a ConvNet and put these parameters into it.
+
+    How the scores of a module follow from its parameters can be told apart from which ones it registers, and of
+    what shape: `module_convnet_params` shows that.
+    """
     wanted = dict(zip(CONVNET_NAMES, (p.float() for p in _tensors(params)), strict=True))
     channel_1, in_channel = wanted["conv_w1"].shape[:2]
     net = _convnet(kind, in_channel, channel_1, len(wanted["conv_w2"]), wanted["fc_w"].shape[1])
-    for name, own in convnet_parameters(net).items():
-        if own.shape != wanted[name].shape:
-            came, right = tuple(own.shape), tuple(wanted[name].shape)
+    if kind == "module":
+        _register_what_is_kept(net)
+    own = {p.data_ptr(): p for p in net.parameters()}
+    for name, found in convnet_parameters(net).items():
+        p = own[found.data_ptr()]
+        if kind != "module" and found.shape != wanted[name].shape:
+            came, right = tuple(found.shape), tuple(wanted[name].shape)
             raise ValueError(f"{name} of the net must have shape {right}, but has {came}")
-        own.copy_(wanted[name])
+        transposed = p.ndim == 2 and p.shape[0] < p.shape[1]  # as nn.Linear keeps it
+        p.data = (wanted[name].T if transposed else wanted[name]).clone()
     return net
+
+
+def _register_what_is_kept(net: nn.Module) -> None:
+    """Register tensors, and layers in plain lists and dicts, which PyTorch does not see as attributes of a module."""
+    known = set(net.modules())
+    for name, value in list(vars(net).items()):
+        if name in vars(nn.Module()):
+            continue
+        if isinstance(value, Tensor) and value.is_leaf and value.is_floating_point():
+            delattr(net, name)
+            net.register_parameter(name, nn.Parameter(value.detach()))
+            continue
+        items = (
+            value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+        )
+        for number, item in enumerate(items):
+            if isinstance(item, nn.Module) and item not in known:
+                net.add_module(f"{name}_{number}", item)

@@ -70,7 +70,7 @@ def conv_forward_naive(
     ### BEGIN SOLUTION cnn
     kernel_height, kernel_width = w.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    out = np.empty((len(x), len(w), out_height, out_width), dtype=np.result_type(x, w, b))
+    out = np.zeros((len(x), len(w), out_height, out_width), dtype=np.result_type(x, w, b))
     for n in range(len(x)):
         for i in range(out_height):
             for j in range(out_width):

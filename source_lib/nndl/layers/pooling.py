@@ -48,7 +48,7 @@ def max_pool_forward_naive(x: np.ndarray, pool_param: dict[str, Any]) -> tuple[n
     """
     height, width, stride, out_height, out_width = pool_sizes(x, pool_param)
     ### BEGIN SOLUTION cnn
-    out = np.empty((*x.shape[:2], out_height, out_width), dtype=x.dtype)
+    out = np.zeros((*x.shape[:2], out_height, out_width), dtype=x.dtype)
     for i in range(out_height):
         for j in range(out_width):
             window = x[:, :, i * stride : i * stride + height, j * stride : j * stride + width]

@@ -33,7 +33,7 @@ STARTS = {
         CONVOLUTION,
     ),
     "layers/pooling.py": (
-        ("    out = np.empty((*x.shape[:2]", "    dx = np.zeros(x.shape, dtype=dout.dtype)\n"),
+        ("    out = np.zeros((*x.shape[:2]", "    dx = np.zeros(x.shape, dtype=dout.dtype)\n"),
         {"max_pool_forward", "max_pool_backward"},
     ),
     "layers/spatial_norm.py": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import types
 
 import numpy as np
@@ -225,3 +226,21 @@ def test_what_ordinary_inputs_show_wrong_does_not_cost_a_demand_too():
     assert run(two, library(double=lambda x: x[0] == "a")).credits == {"a": 1, "b": 0, "one row": 1}
     assert run(two, library(double=lambda x: x == ("a", 3))).credits == {"a": 1, "b": 0, "one row": 0}
     assert run(two, library(double=lambda x: False)).score == 0
+
+
+def test_one_cause_of_stopping_is_told_once_wherever_it_stops():
+    def stops_by_size(x):
+        if len(x) == 2:
+            raise KeyError(f"W{len(x)}")
+        raise KeyError(f"W{len(x)}")
+
+    message = run(doubles, library(double=stops_by_size)).message
+    assert message.count("stopped with KeyError") == 1
+
+
+def test_a_part_that_is_only_evidence_is_not_said_of_a_named_mistake():
+    judge = importlib.import_module("autograder.judging.judge")
+    wrong = run(doubles, library(double=lambda x: x))
+    bug = types.SimpleNamespace(explanation="It is not doubled.", hint="What is?", name="single")
+    wrong.bugs = [(bug, ["small", "an inner part"])]
+    assert judge._message(wrong, "nndl").startswith("small: It is not doubled.")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.failures import ReferenceFailure
+from autograder.library import shared_answers
 from autograder.library.local import reference_library
 from autograder.library.shared_answers import Answers, SharedLibrary
 from autograder.sources import Sources
@@ -59,6 +60,19 @@ def test_a_value_of_the_students_in_the_middle_finds_the_objects_that_came_befor
     answers = Answers()
     ask(SharedLibrary(make, answers))
     same(ask(SharedLibrary(make, answers), scale=2.0), ask(make(), scale=2.0))
+
+
+def test_a_request_too_large_to_be_remembered_is_answered_all_the_same(counted, monkeypatch):
+    """It meets the objects that came before, and what is asked after it is not remembered either."""
+    make, _ = counted
+    answers = Answers()
+    monkeypatch.setattr(shared_answers, "LARGEST", 8 * X.size - 1)
+    for _ in range(2):
+        same(ask(SharedLibrary(make, answers)), ask(make()))
+    monkeypatch.setattr(shared_answers, "LARGEST", 1 << 20)
+    remembered = answers.size
+    same(ask(SharedLibrary(make, answers)), ask(make()))
+    assert 0 < remembered < answers.size
 
 
 def test_a_check_that_changes_its_arrays_later_does_not_change_what_was_asked(counted):

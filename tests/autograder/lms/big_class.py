@@ -61,12 +61,16 @@ def points(number: int, most: float) -> float:
 
 
 def make(path: Path, size: int = SIZE) -> str:
+    """Fill a gradebook of SQLite and return its URL."""
+    return fill(f"sqlite:///{path}", size)
+
+
+def fill(url: str, size: int = SIZE) -> str:
     """Fill a gradebook and return its URL.
 
     Of every twenty students one handed nothing in, one has an answer that nobody has graded yet, one was late and has a
     penalty, one has a score that a human changed, and one has extra credit.
     """
-    url = f"sqlite:///{path}"
     Base.metadata.create_all(create_engine(url))  # nbgrader itself would start another program to do it
     with Gradebook(url) as gradebook:
         db = gradebook.db

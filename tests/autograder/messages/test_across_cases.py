@@ -58,7 +58,15 @@ def test_an_argument_that_separates(wrong, said):
         ([{"eps": 1e-05, "n": 4}], [{"eps": 0.7, "n": 4}], "right for eps = 1e-05, wrong for eps = 0.7"),
         ([{"shape": (7,)}], [{"shape": (2, 3)}], "right for shape = (7,), wrong for shape = (2, 3)"),
         ([{"momentum": None}], [{"momentum": 0.3}], "right for momentum not given, wrong for momentum = 0.3"),
+        (
+            [{"dims": (4, 6, 3)}, {"dims": (5, 3)}],
+            [{"dims": (4, 6, 5, 3)}, {"dims": (4, 9, 5, 3)}],
+            "more than one hidden",
+        ),
+        ([{"dims": (4, 6, 3)}], [{"dims": (4, 6, 3), "dtype": "float32"}], "wrong for dtype = 'float32'"),
         ([{"part": "plain"}], [{"part": "padding"}], ""),
+        ([{"d": 2}, {"d": 3}, {"d": 4}], [{"d": 5}], ""),
+        ([{"x": (2, 3, 5, 7)}, {"x": (3, 1, 4, 5)}, {"x": (5, 2, 8, 6)}], [{"x": (4, 3, 2, 6)}], ""),
     ],
 )
 def test_facts_and_settings(right, wrong, said):

@@ -38,6 +38,8 @@ WANT = RNG.normal(size=(6, 4))
         (W.T, WANT[:3], "It is w.T"),
         (WANT + 0.2 - 0.2 * X, WANT, "It differs from the right value by -0.2 times x, plus 0.2"),
         (WANT - 2 * B, WANT, "It differs from the right value by -2 times b"),
+        (np.where(X > 0, WANT, 0.01 * X), WANT, "The wrong entries are 0.01 times x"),
+        (np.where(X > 0, WANT, RNG.normal(size=X.shape)), WANT, ""),
         (X, 2 * X, ""),  # a factor, which is said elsewhere
         (WANT + 1, WANT, ""),
         (WANT[0, 0], 3.0, ""),

@@ -43,6 +43,15 @@ def test_every_name_of_a_few_is_true(name):
     assert found.given == found.planted + found.alike
 
 
+def test_a_name_with_the_values_of_the_trouble_beside_a_mistake_counts_as_planted():
+    milestone = Sources().milestone("dropout")
+    some = pairs.planted(milestone, 400, seed=4)
+    plant = next(one for one in some if str(one) == "generator_of_its_own + dropout_forward in float64")
+    found = pairs.judge(milestone, [plant])
+    assert (found.false, found.given, found.alike) == ([], 2, 1)
+    assert pairs.judge(milestone, [dataclasses.replace(plant, alone=None)]).false
+
+
 def test_a_check_that_runs_nothing_that_is_edited_has_the_references_result():
     milestone = Sources().milestone("linear_classifier")
     bug = next(bug for bug in milestone_content.bugs(milestone) if bug.name == "batch_uphill")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -76,3 +77,12 @@ def test_a_release_says_what_to_hand_in_and_what_its_cells_were(course):
     assert cells["why"]["answer"]
     notebook = json.loads(release.files["two_layer_net.ipynb"])
     assert notebook["metadata"]["assignment"] == {"milestone": "two_layer_net", "version": release.version}
+
+
+def test_a_release_names_the_grading_service_of_its_course_and_keeps_its_version(course):
+    without = released(course)
+    address = "https://grader.example/course"
+    named = Release(course.milestone, dataclasses.replace(course.sources, service=address))
+    assert "service" not in without.assignment
+    assert named.assignment["service"] == address
+    assert named.version == without.version

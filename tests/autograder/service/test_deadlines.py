@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from nbgrader.api import Gradebook
 
+from autograder.gradebook.deadlines import Deadlines
 from autograder.gradebook.extensions import FILE, Extension, write_extensions
-from autograder.service.deadlines import Deadlines
 
 
 def test_deadlines_extensions_and_roster(tmp_path, gradebook_url):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, Student
 
-from ..gradebook.extensions import FILE, read_extensions
+from .extensions import FILE, read_extensions
 
 _DAY = 86400.0
 
@@ -36,6 +36,7 @@ class Deadlines:
     _read_at: float = field(default=float("-inf"), repr=False)
     _due: dict[str, float] = field(default_factory=dict, repr=False)
     _more: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
+    _assignments: frozenset[str] = field(default=frozenset(), repr=False)
     _roster: frozenset[str] = field(default=frozenset(), repr=False)
 
     def of(self, student: str, milestone: str) -> float | None:
@@ -49,6 +50,11 @@ class Deadlines:
         self._read()
         return self._roster
 
+    def assignments(self) -> frozenset[str]:
+        """Return the names of the assignments in the gradebook."""
+        self._read()
+        return self._assignments
+
     def _read(self) -> None:
         if self.clock() - self._read_at < self.keep:
             return
@@ -56,6 +62,7 @@ class Deadlines:
         with Gradebook(self.url) as gradebook:
             dues = gradebook.db.query(Assignment.name, Assignment.duedate).all()
             self._roster = frozenset(id for (id,) in gradebook.db.query(Student.id).all())
+        self._assignments = frozenset(name for name, _ in dues)
         self._due = {
             name: due.replace(tzinfo=datetime.UTC).timestamp() for name, due in dues if due is not None
         }

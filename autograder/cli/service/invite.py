@@ -1,0 +1,67 @@
+"""``autograder invite``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...nbgrader_plugin.course import Course
+from ...sources import CourseError
+
+
+@click.command()
+@click.argument("people", nargs=-1)
+@click.option(
+    "--all", "everybody", is_flag=True, help="Every student of the roster who has no invitation yet."
+)
+@click.option(
+    "--role", type=click.Choice(["student", "assistant", "instructor"]), default="student", show_default=True
+)
+@click.option("--revoke", is_flag=True, help="Take their invitations back instead.")
+@click.option(
+    "--export", "export_to", type=click.Path(path_type=Path), help="Write what is kept of one student."
+)
+@click.option("--erase", is_flag=True, help="Delete what the service keeps of PEOPLE.")
+@click.pass_obj
+def invite(
+    course: Course,
+    people: tuple[str, ...],
+    everybody: bool,
+    role: str,
+    revoke: bool,
+    export_to: Path | None,
+    erase: bool,
+) -> None:
+    """Print an invitation link for each of PEOPLE, as `person,link`; a new link ends the earlier one.
+
+    Students have to be in the gradebook's roster. A link is shown once: only its hash is kept.
+    """
+    try:
+        from ...service import identity, personal_data
+        from ...service.settings import Service
+    except ImportError as error:
+        raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
+    service = Service(course)
+    if everybody:
+        people = (*people, *sorted(service.deadlines.roster() - service.store.people().keys() - set(people)))
+    if not people:
+        raise click.UsageError("nobody to invite: name somebody, or say --all")
+    if export_to is not None:
+        if len(people) != 1:
+            raise click.UsageError("--export is for one student")
+        count = personal_data.export(service, people[0], export_to)
+        click.echo(f"{count} hand-ins of {people[0]} are in {export_to}")
+        return
+    if erase:
+        for person in people:
+            click.echo(f"{person}: {personal_data.erase(service, person)} hand-ins are erased")
+        return
+    if revoke:
+        for person in people:
+            click.echo(f"{person}: {service.store.revoke(person)} revoked")
+        return
+    if role == identity.STUDENT and (unknown := sorted(set(people) - service.deadlines.roster())):
+        raise CourseError(f"not in the roster: {', '.join(unknown)}; see `autograder roster`")
+    for person in people:
+        click.echo(f"{person},{identity.link(service.base, identity.invite(service.store, person, role))}")

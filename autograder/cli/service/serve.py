@@ -1,0 +1,69 @@
+"""``autograder serve``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ...nbgrader_plugin.course import Course
+from ..options import require_sandbox
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Which address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8017, show_default=True)
+@click.option("--certificate", type=_FILE, help="For TLS without a reverse proxy: the certificate's file.")
+@click.option("--key", type=_FILE, help="And its key.")
+@click.option("--workers", type=click.IntRange(min=1), help="How many hand-ins are graded at once.")
+@click.option(
+    "--backup", type=click.Path(path_type=Path), help="Write a copy of everything to a new folder, and end."
+)
+@click.pass_obj
+def serve(
+    course: Course,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    key: Path | None,
+    workers: int | None,
+    backup: Path | None,
+) -> None:
+    """Take hand-ins over HTTP and grade them, until Ctrl-C; run it in the course's folder.
+
+    The settings are c.GradingService in nbgrader_config.py; `autograder invite` makes the students' links. Whatever is
+    killed is started again, and goes on where it was.
+    """
+    try:
+        from ...service import serve as serving
+        from ...service.personal_data import back_up
+        from ...service.settings import Service
+    except ImportError as error:
+        raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
+    service = Service(course)
+    if backup is not None:
+        if backup.exists():
+            raise click.UsageError(f"{backup} is there already; name a new folder")
+        back_up(service, backup)
+        return
+    require_sandbox()
+    serving.Address(host, port, certificate, key)
+    files = [str(path.resolve()) for path in (certificate, key) if path is not None]
+    program = [sys.executable, "-m", "autograder.service.serve"]
+    missing = [name for name in service.policies if name not in service.deadlines.assignments()]
+    if missing:
+        click.echo(
+            f"Not in the gradebook yet, run nbgrader generate_assignment: {', '.join(missing)}", err=True
+        )
+    click.echo(f"Serving {service.root} at {service.base}, on {host}:{port}. Ctrl-C ends it.")
+    sys.stdout.flush()
+    serving.Supervisor(
+        [
+            [*program, "web", host, str(port), *files],
+            [*program, "grade", str(workers or service.workers)],
+        ],
+        service.root,
+    ).run()

@@ -1,0 +1,61 @@
+"""What the service keeps of a student: given to them, or erased; and a backup of all of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import zipfile
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from .settings import Service
+from .shown import visible
+from .uploads import NAME
+
+
+def export(service: Service, student: str, path: Path) -> int:
+    """Write an archive with everything that the service keeps of a student; return how many hand-ins are in it."""
+    found = service.store.hand_ins(student=student)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in found:
+            kept = asdict(one) | {"worker": None}
+            if one.result is not None:
+                kept["result"] = visible(one.result, service.policies[one.milestone])
+            archive.writestr(f"{one.id}/hand-in.json", json.dumps(kept, indent=1))
+            upload = service.folder_of(student, one.digest) / NAME
+            if upload.is_file():
+                archive.write(upload, f"{one.id}/{NAME}")
+        archive.writestr("audit-log.json", json.dumps(service.store.notes(student), indent=1))
+        archive.writestr("role.json", json.dumps(service.store.people().get(student)))
+    return len(found)
+
+
+def erase(service: Service, student: str) -> int:
+    """Delete what the service keeps of a student; return how many hand-ins that were.
+
+    What nbgrader has of them, in ``submitted``, ``autograded``, ``feedback``, ``reports`` and the gradebook, stays.
+    """
+    found = service.store.hand_ins(student=student)
+    service.store.erase(student)
+    for one in found:
+        service.report_of(one).unlink(missing_ok=True)
+        service.progress_of(one.id).unlink(missing_ok=True)
+        shutil.rmtree(service.folder_of(student, one.digest), ignore_errors=True)
+    return len(found)
+
+
+def back_up(service: Service, into: Path) -> None:
+    """Copy the database, as it is in one moment, and then all that it names, to a new folder; the service goes on.
+
+    To restore it, end the service, put the folder in the place of its own, and start it.
+    """
+    into.mkdir(parents=True, mode=0o700)
+    path = service.folder / "service.db"
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(into / path.name)) as copy:
+        source.backup(copy)
+    # hand-ins are never changed once they are there, and each is there before the database names it
+    for name in ("hand-ins", "reports", "handed-in-elsewhere"):
+        if (service.folder / name).is_dir():
+            shutil.copytree(service.folder / name, into / name, dirs_exist_ok=True)
