@@ -171,8 +171,14 @@ def _forget_at_next_cell(scene: Scene, ahead: Ahead) -> None:
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
-    if shell is not None and hasattr(shell, "events"):
-        shell.events.register("pre_run_cell", lambda *_: (ahead.stop(), scene.forget()))
+    if shell is None or not hasattr(shell, "events"):
+        return
+
+    def forget(*_: Any) -> None:
+        ahead.stop()
+        scene.forget()
+
+    shell.events.register("pre_run_cell", forget)
 
 
 def keep_at_end(slider: Any, most: int) -> None:
