@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli.lms", "cli.platforms", "cli.review", "cli.service"),
     ("cli",),
+    ("service.live",),
     ("service",),
     ("nbgrader_plugin", "proofs", "scaffold"),
     ("platforms", "cluster"),

@@ -66,6 +66,11 @@ def made_report(student, chance):
                         "expected": "an array of shape (4, 10): 0.12345, −0.54321, 0.00123, …",
                         "actual": f"an array of shape (4, 10): {chance.random():.5f}, {chance.random():.5f}, …",
                         "error": 10 ** chance.uniform(-6, 1),
+                        "picture": {
+                            "right": ["0123", "4567", "8901", "2345"],
+                            "yours": ["0482", "1593", "2604", "3715"],
+                            "difference": ["0369", "3036", "630x", "9630"],
+                        },
                     }
                     for part in check.parts
                 ]

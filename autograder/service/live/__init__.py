@@ -1,0 +1,1 @@
+"""What the course's staff see of the service."""

@@ -1,0 +1,87 @@
+"""The hand-in that counts lies where nbgrader looks, with its report; what was there from elsewhere is kept."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from autograder.reports import report as reporting
+from autograder.service import record
+from autograder.service.store import Admission
+from autograder.service.uploads import NAME
+
+from .conftest import MILESTONE, archive
+
+
+@pytest.fixture
+def graded(service):
+    def make(text, score, received=0.0):
+        data = archive(fc_net=text)
+        digest = hashlib.sha256(data).hexdigest()
+        service.folder_of("ada", digest).mkdir()
+        (service.folder_of("ada", digest) / NAME).write_bytes(data)
+        decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+        one, _ = service.store.accept("ada", MILESTONE, digest, len(data), received, decide)
+        service.store.claim(one.id, "w")
+        if score is None:
+            service.store.finish(one.id, "w", message="no")
+            return one
+        made = reporting.new_report(service.milestones[MILESTONE], "ada", seed=1, reason="")
+        reporting.write(service.report_of(one), made | {"verdict": "graded", "score": score})
+        service.store.finish(one.id, "w", result={"checks": []}, score=score, max_score=9.0)
+        return one
+
+    return make
+
+
+@pytest.fixture
+def autograded(monkeypatch):
+    called: list = []
+
+    def stands(service, student, milestone):
+        called.append((student, milestone))
+        return ""
+
+    monkeypatch.setattr(record, "_autograde", stands)
+    return called
+
+
+def test_the_one_that_counts_is_landed_and_recorded(service, graded, autograded):
+    submitted = service.root / "submitted" / "ada" / MILESTONE
+    graded("x = 1", None)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 1"  # for a human to look at
+    assert autograded == []
+    graded("x = 2", 5.0, 3600.0)
+    graded("x = 3", 4.0, 7200.0)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 2"  # the best
+    assert (submitted / "timestamp.txt").read_text() == "1970-01-01 01:00:00.000000 UTC\n"
+    assert reporting.read(service.root / "reports" / "ada" / f"{MILESTONE}.json")["score"] == 5.0
+    assert autograded == [("ada", MILESTONE)]
+    assert record.record(service) == []  # nothing is left to do
+    assert len(autograded) == 1
+
+
+def test_what_came_another_way_is_kept(service, graded, autograded):
+    submitted = service.root / "submitted" / "ada" / MILESTONE
+    submitted.mkdir(parents=True)
+    (submitted / "mine.txt").write_text("collected by nbgrader")
+    graded("x = 1", 1.0)
+    assert record.record(service) == []
+    kept = service.folder / "handed-in-elsewhere" / "ada" / f"{MILESTONE}-0" / "mine.txt"
+    assert kept.read_text() == "collected by nbgrader"
+
+
+def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch):
+    monkeypatch.setattr(record, "_autograde", lambda *_: "another run is working on this course")
+    one = graded("x = 1", 1.0)
+    assert "another run" in record.record(service)[0]
+    assert not service.store.hand_in(one.id).recorded
+    assert service.store.notes("operator")[-1]["what"] == "not recorded"
+    service.report_of(one).unlink()
+    assert "cannot be read" in record.record(service)[0]
+    monkeypatch.setattr(record, "land", lambda *_: 1 / 0)
+    (service.root / "submitted" / "ada" / MILESTONE / ".from-the-service.json").unlink()
+    assert "ZeroDivisionError" in record.record(service)[0]

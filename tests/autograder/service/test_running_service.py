@@ -1,0 +1,174 @@
+"""A running service, started by its one command: hand-ins over HTTP, processes killed with -9, and the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.nbgrader_plugin.course import Course
+from autograder.service import identity, record
+from autograder.service.settings import Service
+from autograder.sources import Sources
+
+MILESTONE = "linear_classifier"
+OURS = ("autograder.service.serve", "multiprocessing")
+CONFIG = """
+from autograder import nbgrader_plugin
+c = get_config()
+nbgrader_plugin.configure(c)
+c.RecordScores.data = "offline"
+c.GradingService.policies = {"default": {"attempts": None, "cool_down_after": None}}
+c.GradingService.uploads = "1000/hour"
+c.GradingService.requests = "100000/minute"
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Running:
+    """A course's folder with a released milestone, and the service on it."""
+
+    def __init__(self, root: Path):
+        self.root, self.port = root, free_port()
+        self.environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        (root / "nbgrader_config.py").write_text(CONFIG)
+        sources = Sources()
+        shutil.copytree(
+            sources.assignment_folder(sources.milestone(MILESTONE)), root / "assignments" / MILESTONE
+        )
+        self.call("nbgrader", "generate_assignment", MILESTONE)
+        self.service = Service(Course.around(root))
+        with Gradebook(str(self.service.course.directory.db_url)) as gradebook:
+            for student in ("ada", "ben"):
+                gradebook.add_student(student)
+        self.tokens = {name: identity.invite(self.service.store, name) for name in ("ada", "ben")}
+        command = [sys.executable, "-m", "autograder", "serve", "--port", str(self.port), "--workers", "2"]
+        self.process = subprocess.Popen(command, cwd=root, env=self.environment)
+
+    def call(self, *command):
+        program = Path(sys.executable).parent / command[0]
+        subprocess.run(
+            [program, *command[1:]], cwd=self.root, env=self.environment, check=True, capture_output=True
+        )
+
+    def ask(self, path, student, data=None):
+        """Ask until there is an answer, as a client does whose network drops."""
+        headers = {"Authorization": f"Bearer {self.tokens[student]}"}
+        if data is not None:
+            digest = hashlib.sha256(data).hexdigest()
+            headers |= {"Content-Type": "application/zip", "X-Digest": f"sha256={digest}"}
+        until = time.monotonic() + 60
+        while True:
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1{path}", data, headers)
+            try:
+                return json.load(urllib.request.urlopen(request, timeout=30))
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.3)
+
+    def hand_in(self, student, remark=""):
+        """Hand in finished code with a remark of its own."""
+        made = io.BytesIO()
+        code = (Sources().package_folder("nndl") / "linear_classifier.py").read_text()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(self.root / "release" / MILESTONE / f"{MILESTONE}.ipynb", f"{MILESTONE}.ipynb")
+            archive.writestr("nndl/linear_classifier.py", f"{code}\n# {remark}\n")
+        return self.ask(f"/milestones/{MILESTONE}/hand-ins", student, made.getvalue())["id"]
+
+    def result(self, id, student, seconds=240.0):
+        until = time.monotonic() + seconds
+        while (state := self.ask(f"/hand-ins/{id}?wait=5", student))["state"] in ("queued", "grading"):
+            assert time.monotonic() < until, state
+            time.sleep(0.5)
+        return state
+
+    def processes(self):
+        found = []
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if one.status() != psutil.STATUS_ZOMBIE and any(
+                    word in " ".join(one.cmdline()) for word in OURS
+                ):
+                    found.append(one)
+            except psutil.Error:
+                continue
+        return found
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        self.service.store.close()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    one = Running(tmp_path_factory.mktemp("served"))
+    yield one
+    one.end()
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_a_result_within_a_minute_and_in_the_gradebook(running):
+    begun = time.monotonic()
+    state = running.result(running.hand_in("ada"), "ada")
+    assert time.monotonic() - begun < 60
+    assert state["state"] == "done"
+    assert state["result"]["score"] == state["result"]["counted_score"] > 30
+    assert record.record(running.service) == []  # what the graders do every minute, or did already
+    submitted = running.root / "submitted" / "ada" / MILESTONE
+    assert (submitted / "timestamp.txt").read_text().startswith(state["receipt"]["received"][:10])
+    assert (submitted / "nndl" / "linear_classifier.py").is_file()
+    with Gradebook(str(running.service.course.directory.db_url)) as gradebook:
+        found = gradebook.find_submission(MILESTONE, "ada")
+        checks = {check["name"]: check["points"] for check in state["result"]["checks"]}
+        cells = {cell.name: cell.auto_score for notebook in found.notebooks for cell in notebook.grades}
+    assert {name: cells[name] for name in checks} == checks
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.timeout(1500)
+def test_whatever_is_killed_every_hand_in_gets_one_result(running):
+    moment = random.Random(20)
+    ids: list = []
+    for kill in range(50):
+        ids.append((running.hand_in("ben", f"ben {kill}"), "ben"))
+        if kill % 5 == 0:
+            ids.append((running.hand_in("ada", f"ada {kill}"), "ada"))
+        time.sleep(moment.uniform(0.2, 3.0))
+        if found := running.processes():
+            moment.choice(found).kill()
+    states = {id: running.result(id, student)["state"] for id, student in ids}
+    assert len(states) == 60
+    assert set(states.values()) <= {"done", "not_graded"}
+    # one that was killed twice in a row is told that it does not count; the others have their points
+    assert sum(state == "done" for state in states.values()) > 45
+    kept = {one.id: one for one in running.service.store.hand_ins()}
+    assert set(states) <= set(kept)
+    scores = {kept[id].score for id, state in states.items() if state == "done"}
+    assert len(scores) == 1
