@@ -24,7 +24,7 @@ from ..grading.run import ExecutorFactory
 from ..nbgrader_plugin.course import Course
 from ..sources import CourseError
 from .grader import Grader
-from .policy import DONE, NOT_GRADED
+from .policy import DONE, NOT_GRADED, QUEUED
 from .queue import Queue
 from .settings import LOOPBACK, Service
 from .web import Door, app
@@ -103,8 +103,10 @@ def grade(service: Service, workers: int, executor: ExecutorFactory = processes)
     queue = Queue(queue_of(service), grader.grade, lambda: look_after(), record)
 
     def look_after() -> None:
-        # also those whose message was lost because the web process was killed between the two
-        grader.look_after(queue.send, everything=len(queue) == 0)
+        # also those whose message was never sent, because the web process was killed between the two: there may be
+        # more messages than hand-ins that wait, for one too many does nothing, and never fewer
+        waiting = len(service.store.hand_ins(state=QUEUED))
+        grader.look_after(queue.send, everything=len(queue) <= waiting)
 
     grader.start(workers)
     try:

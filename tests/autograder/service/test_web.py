@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
+import time
 import zipfile
 
 import anyio
@@ -225,3 +227,16 @@ def test_what_is_shown_once_it_is_graded(client, token, service):
     assert client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]["checks"] == []
     second = sent(client, ada, archive(a="x = 2")).json()["id"]
     assert client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()["estimate_seconds"] is not None
+
+
+def test_who_waits_is_told_as_soon_as_something_changes(client, token, service):
+    ada = token("ada")
+    id = sent(client, ada).json()["id"]
+    tag = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["tag"]
+    later = threading.Timer(0.3, service.store.claim, (id, "w"))
+    later.start()
+    begun = time.monotonic()
+    state = client.get(f"/api/v1/hand-ins/{id}?wait=20&after={tag}", headers=ada).json()
+    assert state["state"] == "grading"
+    assert time.monotonic() - begun < 10
+    later.join()

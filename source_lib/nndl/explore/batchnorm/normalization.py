@@ -216,12 +216,13 @@ def scene(functions: Any = None) -> Scene:
     """Return what the explorer computes, draws and says."""
 
     def compute(normalization: str, **settings: Any) -> tuple[Signals, Signals]:
-        plain = run(**settings, normalization="none", functions=functions)
         if normalization == "none":
+            plain = run(**settings, normalization="none", functions=functions)
             return plain, plain
+        plain = made.result(**settings, normalization="none")[1]  # shared by both normalizations
         return run(**settings, normalization=normalization, functions=functions), plain
 
-    return Scene(
+    made = Scene(
         compute=compute,
         stage=_stage,
         frame=_frame,
@@ -232,6 +233,7 @@ def scene(functions: Any = None) -> Scene:
         ),
         note=lambda pair: describe(pair[0]),
     )
+    return made
 
 
 def explore(functions: Any = None) -> Figure | None:

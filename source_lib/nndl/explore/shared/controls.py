@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ...notebook_helpers import in_words
+from .ahead import Ahead
 from .scene import Scene, side_by_side
 
 # Colours that colour-blind eyes can tell apart (Okabe and Ito), and a marker each for eyes that see none.
@@ -119,6 +120,7 @@ def explore(
     from IPython.display import display
 
     made = controls()
+    ahead = Ahead(scene, made)
     # Room for two lines, so that what stands below does not move when a note gets longer.
     message = widgets.HTML(html.escape(scene.note(first)), layout={"min_height": "3.2em", "width": "100%"})
     words = widgets.HTML(in_words(scene.words(first)))
@@ -135,17 +137,19 @@ def explore(
             picture.update(_bundle(scene.pictures(result), text), raw=True)
             words.value = in_words(text)
             message.value = html.escape(scene.note(result))
+            ahead.start()
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
 
     for control in made.values():
         control.observe(update, names="value")
-    _forget_at_next_cell(scene)
+    _forget_at_next_cell(scene, ahead)
     display(widgets.VBox([*made.values(), message]))
     text = scene.words(first)
     bundle = _bundle(scene.pictures(first), text) | {"image/png": _whole(figure)}
     picture = display(bundle, raw=True, metadata={"image/png": {"alt": text}}, display_id=True)
     display(words)
+    ahead.start()
     return None
 
 
@@ -162,13 +166,19 @@ def _whole(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def _forget_at_next_cell(scene: Scene) -> None:
+def _forget_at_next_cell(scene: Scene, ahead: Ahead) -> None:
     """Compute anew after a cell has run: until then the student's functions are those that have been used."""
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
-    if shell is not None and hasattr(shell, "events"):
-        shell.events.register("pre_run_cell", lambda *_: scene.forget())
+    if shell is None or not hasattr(shell, "events"):
+        return
+
+    def forget(*_: Any) -> None:
+        ahead.stop()
+        scene.forget()
+
+    shell.events.register("pre_run_cell", forget)
 
 
 def keep_at_end(slider: Any, most: int) -> None:

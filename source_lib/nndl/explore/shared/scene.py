@@ -15,6 +15,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 DPI = 100
 PANEL = (4.3, 3.6)
@@ -72,6 +73,22 @@ def above(value: float, stops: tuple[float, ...] = (1, 1.5, 2, 3, 5, 10)) -> flo
     return float(next((stop * power for stop in stops if stop * power >= value), 10 * power))
 
 
+def plain_powers(ax: Axes) -> None:
+    """Write the numbers of logarithmic axes without formulas, which take most of the time of drawing axes."""
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+            axis.set_minor_locator(NullLocator())
+
+
+def power_of_ten(value: float) -> str:
+    """Return 10 with an exponent in small digits; nothing for what is no power of ten."""
+    exponent = np.log10(value) if value > 0 else 0.5
+    if abs(exponent - round(exponent)) > 1e-6:
+        return ""
+    return "10" + str(round(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 @dataclass
 class _Stage:
     """A figure's axes, drawn once."""
@@ -120,13 +137,17 @@ class Scene:
         self._results.move_to_end(key)
         return self._results[key]
 
+    def prepare(self, **settings: Any) -> None:
+        """Compute a result and draw its axes, so that they are there when a move asks for them."""
+        self._stage(self.frame(self.result(**settings)))
+
     def forget(self) -> None:
         """Forget all results: the student's code, which computed them, may have changed."""
         self._results.clear()
 
     def figure(self, result: Any) -> Figure:
         """Return a figure that is drawn as a whole, for a place where nothing moves."""
-        figure = self.stage(self.frame(result))
+        figure = self._axes(self.frame(result))
         self.act(list(figure.axes), result)
         return figure
 
@@ -151,9 +172,15 @@ class Scene:
                 for child in _added(ax, there):
                     child.remove()
 
+    def _axes(self, frame: Hashable) -> Figure:
+        figure = self.stage(frame)
+        for ax in figure.axes:
+            plain_powers(ax)
+        return figure
+
     def _stage(self, frame: Hashable) -> _Stage:
         if frame not in self._stages:
-            figure = self.stage(frame)
+            figure = self._axes(frame)
             canvas = FigureCanvasAgg(figure)
             canvas.draw()
             self._stages[frame] = _Stage(figure, canvas, canvas.copy_from_bbox(figure.bbox))

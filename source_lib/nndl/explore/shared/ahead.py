@@ -1,0 +1,103 @@
+"""Use the time in which nobody moves a control: prepare the pictures that the next move may ask for.
+
+A kernel runs one thing after another. What is prepared comes in small pieces, so that a move waits for one of them at
+most; a cell that runs ends it. What student code prints or raises meanwhile is not shown: it will be when a move asks
+for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .scene import Scene
+
+_PAUSE, _BETWEEN = 0.3, 0.02  # seconds: after a move, and between two pieces
+_LONGEST, _IN_ALL = 1.0, 10.0
+"""Seconds of processor time: a longer piece is the last one, and after so many the rest is left to the moves."""
+
+
+def next_values(control: Any) -> list[Any]:
+    """Return the values that one move of a control can lead to, the nearest first."""
+    if hasattr(control, "options"):
+        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+        here = values.index(control.value)
+        order = sorted(range(len(values)), key=lambda place: abs(place - here))
+        return [values[place] for place in order if place != here]
+    if all(hasattr(control, name) for name in ("min", "max", "step")):
+        near = (control.value + control.step, control.value - control.step)
+        return [value for value in near if control.min <= value <= control.max]
+    return []
+
+
+class Ahead:
+    """Prepares what the next moves ask for.
+
+    Parameters
+    ----------
+    scene : Scene
+    controls : mapping
+        Setting → its widget.
+    """
+
+    def __init__(self, scene: Scene, controls: Mapping[str, Any]) -> None:
+        self._scene = scene
+        self._controls = controls
+        self._left = _IN_ALL
+        self._waiting: Iterator[dict[str, Any]] = iter(())
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Prepare the neighbours of what is shown now, as soon as nothing has happened for a moment."""
+        self.stop()
+        settings = {name: control.value for name, control in self._controls.items()}
+        self._waiting = iter(self.moves(settings))
+        self._later(_PAUSE)
+
+    def stop(self) -> None:
+        """Prepare nothing more until the next start."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def moves(self, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the settings after one move of one control, the nearest of each control first."""
+        lists = [[(name, value) for value in next_values(c)] for name, c in self._controls.items()]
+        longest = max(map(len, lists), default=0)
+        return [{**settings, one[i][0]: one[i][1]} for i in range(longest) for one in lists if i < len(one)]
+
+    def prepare_one(self) -> bool:
+        """Prepare the next settings; return whether it is worth going on."""
+        settings = next(self._waiting, None)
+        if settings is None or self._left <= 0:
+            return False
+        begin = time.process_time()
+        state = np.random.get_state()
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                self._scene.prepare(**settings)
+        except Exception:  # whoever moves there is told
+            return False
+        finally:
+            np.random.set_state(state)
+        taken = time.process_time() - begin
+        self._left -= taken
+        return taken < _LONGEST
+
+    def _later(self, seconds: float) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no kernel that waits for messages
+            return
+        self._timer = loop.call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        if self.prepare_one():
+            self._later(_BETWEEN)
