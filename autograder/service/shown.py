@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from .policy import Policy
+from .uploads import NAME
 
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
 _VALUE = rf"(?:\[[^\]]*\]|{_NUMBER}|nan|[-+−]?inf|True|False)"
@@ -28,11 +29,13 @@ def result_of(report: dict[str, Any], failed_before: Collection[str] = ()) -> di
     failed_before : collection of str
         The checks that earlier hand-ins of this student failed: hints are for a second try.
     """
+    submission = report["submission"]
     return {
         "score": report["score"],
         "max_score": report["max_score"],
         "checks": [_check(entry, entry["name"] in failed_before) for entry in report["checks"]],
-        "remarks": [*report["submission"]["repairs"], *report["submission"]["warnings"]],
+        # the archive is of the service's own making: nobody handed in a file of that name
+        "remarks": [line for line in (*submission["repairs"], *submission["warnings"]) if NAME not in line],
     }
 
 

@@ -45,3 +45,12 @@ def test_a_report_becomes_what_may_be_seen():
 def test_whose_fault_it_was():
     assert why_not("OSError: /srv/secret is full").startswith("We could not grade this. ")
     assert "there is no notebook" in why_not("there is no notebook.")
+
+
+def test_the_archive_that_the_service_made_is_not_remarked_upon():
+    submission = {
+        "repairs": ["a text was put back"],
+        "warnings": ["the files were taken from the subfolder hand-in.zip/"],
+    }
+    report = {"score": 0.0, "max_score": 1.0, "checks": [], "submission": submission}
+    assert result_of(report)["remarks"] == ["a text was put back"]
