@@ -46,7 +46,7 @@ def next_words(now: Overview) -> list[str]:
 def _about_checks(now: Overview) -> list[str]:
     days = sorted(now.pass_rates)
     rates = now.pass_rates[days[-1]]
-    said = []
+    said: list[str] = []
     hardest = min(rates, key=lambda name: rates[name], default=None)
     if hardest is None:
         return said
