@@ -35,7 +35,7 @@ _LONGEST_WAIT = 30.0
 _LOOK_AGAIN = 0.5
 _INVITATION = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Your invitation</title><script src="live/static/live.js" defer></script></head>
+<title>Your invitation</title><link rel="icon" href="data:,"><script src="live/static/live.js" defer></script></head>
 <body><main><h1>Your invitation</h1>
 <p>This link is your key to the grading service: keep it to yourself.</p>
 <ol><li>Copy the whole link from the address line of this browser.</li>

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from .overview import Overview
 
 _SURE = 0.9
 """A check that so many have passed needs no words."""
+_LONGEST = 240
 
 
 def next_words(now: Overview) -> list[str]:
@@ -34,11 +36,14 @@ def next_words(now: Overview) -> list[str]:
             f"{_students(count)} failed the same check five times or more in a row: offer help after the lecture."
         )
     if now.waiting:
-        took = f"; the last results took about {now.seconds_to_result:.0f} s" if now.seconds_to_result else ""
-        said.append(f"{now.waiting} {'waits' if now.waiting == 1 else 'wait'} for a result{took}.")
-    if now.not_graded:
+        took = f"; the last results took about {span(now.seconds_to_result)}" if now.seconds_to_result else ""
         said.append(
-            f"{now.not_graded} could not be graded and did not count as an attempt: look at the histories below."
+            f"{now.waiting} {'hand-in waits' if now.waiting == 1 else 'hand-ins wait'} for a result{took}."
+        )
+    if now.not_graded:
+        which = "hand-in" if now.not_graded == 1 else "hand-ins"
+        said.append(
+            f"{now.not_graded} {which} could not be graded; this is no attempt: look at the histories below."
         )
     return said
 
@@ -60,7 +65,7 @@ def _about_checks(now: Overview) -> list[str]:
     shared = [one for one in shared if one["check"] == hardest] or shared
     if shared:
         one = shared[0]
-        told = (one["message"] or one["what"]).strip().split("\n")[0]
+        told = textwrap.shorten(one["message"] or one["what"], _LONGEST, placeholder=" …")
         said.append(
             f"{_students(len(one['students']))} make one mistake in {_words(one['check'])}: {told or 'it is wrong.'}"
         )
@@ -81,6 +86,14 @@ def _about_checks(now: Overview) -> list[str]:
 def percent(share: float) -> str:
     """Return a share as text."""
     return f"{100 * share:.0f} %"
+
+
+def span(seconds: float) -> str:
+    """Return a duration as text."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _students(count: int) -> str:

@@ -20,7 +20,7 @@ from ..policy import iso
 from ..web import Door, Refusal
 from . import login
 from .login import Session
-from .next_words import next_words, percent
+from .next_words import next_words, percent, span
 from .overview import history, overview
 
 _LONGEST_FORM = 4096
@@ -39,6 +39,7 @@ def _environment() -> jinja2.Environment:
     assert env.loader is not None
     env.loader = jinja2.ChoiceLoader([jinja2.PackageLoader("autograder.service.live"), env.loader])
     env.filters["percent"] = percent
+    env.filters["span"] = span
     env.filters["when"] = _when
     return env
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from autograder.service import identity
-from autograder.service.live.next_words import next_words
+from autograder.service.live.next_words import next_words, span
 from autograder.service.live.overview import Overview, overview
 from autograder.service.live.page import pages, rising
 from autograder.service.web import app
@@ -176,12 +176,19 @@ def test_what_to_say_of_a_queue_and_of_success():
     assert said[0] == "Everybody who handed in has passed every check: go on."
     assert said[1:] == [
         "1 of 1 student handed in; 1 of them has all points.",
-        "2 wait for a result; the last results took about 20 s.",
-        "1 could not be graded and did not count as an attempt: look at the histories below.",
+        "2 hand-ins wait for a result; the last results took about 20 s.",
+        "1 hand-in could not be graded; this is no attempt: look at the histories below.",
     ]
     assert next_words(Overview([row], 1, 0, 0, None, {}, [], []))[0] == (
         "1 student handed in; there are no results yet."
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "0 s"), (90, "90 s"), (150, "2 min"), (7100, "118 min"), (7200, "2 h")]
+)
+def test_durations(seconds, text):
+    assert span(seconds) == text
 
 
 def test_rates_lie_by_their_days():
