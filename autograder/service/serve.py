@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.routing import Mount, Route
 
 from ..grading.executors import processes
 from ..grading.run import ExecutorFactory
@@ -30,6 +31,7 @@ from .settings import LOOPBACK, Service
 from .web import Door, app
 
 _log = logging.getLogger("autograder.service")
+Pages = Sequence[Route | Mount]
 _PAUSE = 1.0
 """Seconds before a process that ended is started again."""
 
@@ -71,11 +73,11 @@ class Address:
             )
 
 
-def web(service: Service, address: Address) -> None:
-    """Answer requests until the process is told to end."""
+def web(service: Service, address: Address, pages: Pages = ()) -> None:
+    """Answer requests until the process is told to end; ``pages`` are those for browsers."""
     _ = service.policies, service.base  # a mistake in the configuration is said before anybody hands in
     uvicorn.run(
-        app(Door(service, Queue(queue_of(service)))),
+        app(Door(service, Queue(queue_of(service))), list(pages)),
         host=address.host,
         port=address.port,
         ssl_certfile=address.certificate,
@@ -177,14 +179,14 @@ class Supervisor:
         self._end = True
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str], pages: Pages = ()) -> None:
     """Be one of the two processes: ``web HOST PORT [CERTIFICATE KEY]`` or ``grade WORKERS``."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     end_with_parent()
     service = Service(Course.around(Path.cwd()))
     if arguments[0] == "web":
         files = [Path(path) for path in arguments[3:]]
-        web(service, Address(arguments[1], int(arguments[2]), *files))
+        web(service, Address(arguments[1], int(arguments[2]), *files), pages)
     else:
         grade(service, int(arguments[1]))
 

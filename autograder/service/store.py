@@ -1,4 +1,4 @@
-"""What the service knows, in a database: hand-ins and their results, tokens, and the audit log.
+"""What the service knows, in a database: hand-ins and their results, tokens, sessions, and the audit log.
 
 SQLite in a file by default; any other database that SQLAlchemy knows, by its URL. Times are seconds since 1970, in UTC.
 A hand-in that is committed here is accepted: whatever happens, it gets exactly one result.
@@ -69,6 +69,13 @@ hand_ins = Table(
     Column("result", Text),
     Column("message", Text),
     Column("recorded", Boolean, nullable=False),
+)
+sessions = Table(
+    "sessions",
+    _metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("token_hash", String(64), index=True, nullable=False),
+    Column("expires", Float, nullable=False),
 )
 audit = Table(
     "audit",
@@ -347,6 +354,26 @@ class Store:
         with self._engine.connect() as connection:
             return {row.person: row.role for row in connection.execute(query)}
 
+    # --- browsers that are logged in ----------------------------------------------------------------------------
+
+    def add_session(self, hash: str, token_hash: str, expires: float, now: float) -> None:
+        """Keep the hash of a session's id, and whose token began it; sessions that are over are deleted."""
+        with self._writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.expires <= now))
+            connection.execute(insert(sessions).values(hash=hash, token_hash=token_hash, expires=expires))
+
+    def session(self, hash: str, now: float) -> tuple[str, str] | None:
+        """Return whose session this is, and the role; None if it is over, or its token was revoked."""
+        query = select(sessions.c.token_hash).where(sessions.c.hash == hash, sessions.c.expires > now)
+        with self._engine.connect() as connection:
+            token_hash = connection.execute(query).scalar_one_or_none()
+        return None if token_hash is None else self.token(token_hash)
+
+    def end_session(self, hash: str) -> None:
+        """End a session."""
+        with self._writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.hash == hash))
+
     # --- the audit log, and what is kept of a person ------------------------------------------------------------
 
     def note(self, who: str, what: str, detail: str = "") -> None:
@@ -366,6 +393,8 @@ class Store:
         """Delete everything about a person: hand-ins, results, tokens, and their lines of the audit log."""
         with self._writing() as connection:
             connection.execute(delete(hand_ins).where(hand_ins.c.student == person))
+            theirs = select(tokens.c.hash).where(tokens.c.person == person)
+            connection.execute(delete(sessions).where(sessions.c.token_hash.in_(theirs)))
             connection.execute(delete(tokens).where(tokens.c.person == person))
             connection.execute(delete(audit).where(audit.c.who == person))
 

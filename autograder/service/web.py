@@ -35,13 +35,15 @@ _LONGEST_WAIT = 30.0
 _LOOK_AGAIN = 0.5
 _INVITATION = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Your invitation</title></head>
+<title>Your invitation</title><link rel="icon" href="data:,"><script src="live/static/live.js" defer></script></head>
 <body><main><h1>Your invitation</h1>
 <p>This link is your key to the grading service: keep it to yourself.</p>
 <ol><li>Copy the whole link from the address line of this browser.</li>
 <li>In the notebook, run <code>nndl.submit()</code>; where it asks for the link, paste it.</li></ol>
 <p>You are asked once on each computer. If somebody else may have seen the link, ask your instructor for a new one: the
-old one stops working.</p></main></body></html>
+old one stops working.</p>
+<p>Do you teach this course? <a id="staff" href="live/login">Log in to its live page</a>,
+and paste the link there.</p></main></body></html>
 """
 
 
@@ -89,16 +91,17 @@ class Door:
         person = identity.who(self.service.store, token.strip()) if scheme.lower() == "bearer" else None
         if person is None:
             address = request.client.host if request.client else "unknown"
-            self._within("strangers", address)
+            self.within("strangers", address)
             raise Refusal(
                 401,
                 "The service does not know this token.",
                 "Use the newest invitation link that your course sent you, or ask for a new one.",
             )
-        self._within("requests", person.id)
+        self.within("requests", person.id)
         return person
 
-    def _within(self, rate: str, who: str) -> None:
+    def within(self, rate: str, who: str) -> None:
+        """Count a request of somebody, and refuse it if there were too many."""
         wait = self.rates.wait(rate, who)
         if wait > 0:
             raise Refusal(429, "There were too many requests.", "Wait, and try again.", wait)
@@ -275,7 +278,7 @@ async def hand_in(request: Request) -> Response:
     most = door.service.settings.most_bytes
     if int(length[:20]) > most:
         raise uploads.too_large(most)
-    door._within("uploads", person.id)
+    door.within("uploads", person.id)
     path: Path | None = None
     try:
         with door.uploading(person):

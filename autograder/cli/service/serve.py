@@ -52,7 +52,6 @@ def serve(
     require_sandbox()
     serving.Address(host, port, certificate, key)
     files = [str(path.resolve()) for path in (certificate, key) if path is not None]
-    program = [sys.executable, "-m", "autograder.service.serve"]
     missing = [name for name in service.policies if name not in service.deadlines.assignments()]
     if missing:
         click.echo(
@@ -62,8 +61,8 @@ def serve(
     sys.stdout.flush()
     serving.Supervisor(
         [
-            [*program, "web", host, str(port), *files],
-            [*program, "grade", str(workers or service.workers)],
+            [sys.executable, "-m", "autograder.service.live", "web", host, str(port), *files],
+            [sys.executable, "-m", "autograder.service.serve", "grade", str(workers or service.workers)],
         ],
         service.root,
     ).run()

@@ -33,8 +33,8 @@ class Overview:
     pass_rates : dict of str to dict of str to float
         For each day the share of students who by its end had passed each check at least once; of those who handed in.
     mistakes : list of dict
-        ``check``, ``title``, ``what`` (a known mistake's name, or the message), ``students``: the commonest first, in
-        each student's newest graded hand-in.
+        ``check``, ``title``, ``what`` (a known mistake's name, or the message), ``message`` (as one of them was
+        told), ``students``: the commonest first, in each student's newest graded hand-in.
     stuck : list of dict
         ``student``, ``check``, ``times``: who failed the same check so often in a row, to the end.
     """
@@ -133,6 +133,7 @@ def _pass_rates(found: list[HandIn]) -> dict[str, dict[str, float]]:
 
 def _mistakes(by_student: dict[str, list[HandIn]], since: float) -> list[dict[str, Any]]:
     who: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    told: dict[tuple[str, str, str], str] = {}
     for student, tries in by_student.items():
         graded = [one for one in tries if one.state == DONE]
         if not graded or graded[-1].received < since:
@@ -140,10 +141,18 @@ def _mistakes(by_student: dict[str, list[HandIn]], since: float) -> list[dict[st
         for check in _checks(graded[-1]):
             if not check["passed"]:
                 for what in check["bugs"] or [check["message"] or ""]:
-                    who[check["name"], check["title"], what].add(student)
+                    mistake = (check["name"], check["title"], what)
+                    who[mistake].add(student)
+                    told.setdefault(mistake, check["message"] or "")
     return [
-        {"check": name, "title": title, "what": what, "students": sorted(students)}
-        for (name, title, what), students in sorted(who.items(), key=lambda item: (-len(item[1]), item[0]))
+        {
+            "check": mistake[0],
+            "title": mistake[1],
+            "what": mistake[2],
+            "message": told[mistake],
+            "students": sorted(students),
+        }
+        for mistake, students in sorted(who.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
 
 

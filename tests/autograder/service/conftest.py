@@ -16,6 +16,7 @@ from autograder.nbgrader_plugin.course import Course
 from autograder.service import identity
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
+from autograder.service.store import Admission
 from autograder.service.web import Door, app
 
 CONFIG = """
@@ -73,6 +74,32 @@ def token(service):
         return {"Authorization": f"Bearer {identity.invite(service.store, person, role)}"}
 
     return of
+
+
+@pytest.fixture
+def graded(service):
+    """Hands in and grades at once: each check is right, wrong, or has these mistakes."""
+
+    def make(student, number, received, **passed):
+        decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+        one, _ = service.store.accept(student, MILESTONE, f"{number:02}", 1, received, decide)
+        service.store.claim(one.id, "w")
+        checks = [
+            {
+                "name": name,
+                "title": name.title(),
+                "passed": right is True,
+                "message": "wrong",
+                "bugs": right or [],
+            }
+            if right is not True
+            else {"name": name, "title": name.title(), "passed": True, "message": None, "bugs": []}
+            for name, right in passed.items()
+        ]
+        score = float(sum(bool(check["passed"]) for check in checks))
+        service.store.finish(one.id, "w", result={"checks": checks}, score=score, max_score=2.0)
+
+    return make
 
 
 def archive(**files):

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from autograder.service.live.overview import history, overview
 from autograder.service.store import Admission
 
 from .conftest import MILESTONE
 
 DAY = 86400.0
-
-
-@pytest.fixture
-def graded(service):
-    def make(student, number, received, **passed):
-        decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
-        one, _ = service.store.accept(student, MILESTONE, f"{number:02}", 1, received, decide)
-        service.store.claim(one.id, "w")
-        checks = [
-            {
-                "name": name,
-                "title": name.title(),
-                "passed": right is True,
-                "message": "wrong",
-                "bugs": right or [],
-            }
-            if right is not True
-            else {"name": name, "title": name.title(), "passed": True, "message": None, "bugs": []}
-            for name, right in passed.items()
-        ]
-        score = float(sum(bool(check["passed"]) for check in checks))
-        service.store.finish(one.id, "w", result={"checks": checks}, score=score, max_score=2.0)
-
-    return make
 
 
 def test_what_an_instructor_asks(service, graded):

@@ -1,0 +1,147 @@
+"""Staff in a browser: an invitation's token once, then a session in a cookie that no script can read."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .. import identity
+from ..identity import Person
+from ..web import Door, Refusal
+
+HOURS = 12
+"""How long a login lasts."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A browser that is logged in.
+
+    Attributes
+    ----------
+    person : Person
+    csrf : str
+        What a form of this session has to send along, so that no other site can send it.
+    """
+
+    person: Person
+    csrf: str
+
+
+def _is_tls(door: Door) -> bool:
+    return door.service.base.startswith("https:")
+
+
+def _cookie(door: Door, name: str) -> str:
+    # with this prefix a browser takes the cookie from this host alone, and over TLS alone
+    return f"__Host-{name}" if _is_tls(door) else name
+
+
+def _set(door: Door, answer: Response, name: str, value: str, seconds: int) -> None:
+    answer.set_cookie(
+        _cookie(door, name),
+        value,
+        max_age=seconds,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=_is_tls(door),
+    )
+
+
+def _drop(door: Door, answer: Response, name: str) -> None:
+    _set(door, answer, name, "", 0)
+
+
+def _csrf_of(session_id: str) -> str:
+    return identity.hash_of(f"csrf {session_id}")
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and hmac.compare_digest(one.encode(), other.encode())
+
+
+def session(door: Door, request: Request) -> Session | None:
+    """Return the session of a request; None if there is none that holds, or nobody of the staff began it."""
+    session_id = request.cookies.get(_cookie(door, "session"), "")
+    if not session_id or len(session_id) > 100:
+        return None
+    found = door.service.store.session(identity.hash_of(session_id), door.clock())
+    if found is None or not (person := Person(*found)).is_staff:
+        return None
+    door.within("requests", person.id)
+    return Session(person, _csrf_of(session_id))
+
+
+def new_form() -> str:
+    """Return what a login form and a cookie have to agree on."""
+    return secrets.token_urlsafe(32)
+
+
+def keep_form(door: Door, answer: Response, value: str) -> None:
+    """Set the cookie that a login form is compared with."""
+    _set(door, answer, "login", value, 3600)
+
+
+def begin(door: Door, request: Request, said: str, csrf: str) -> str:
+    """Return the id of a new session.
+
+    Parameters
+    ----------
+    door : Door
+    request : Request
+    said : str
+        A token, or the whole invitation link.
+    csrf : str
+        What the form sent along.
+
+    Raises
+    ------
+    Refusal
+        If the form is not ours, the token is nobody's, or that of a student.
+    """
+    if not _same(request.cookies.get(_cookie(door, "login"), ""), csrf):
+        raise Refusal(
+            403, "This form is too old, or came from elsewhere.", "Log in here; the browser needs cookies."
+        )
+    token = said.strip().rpartition("#")[2]
+    person = identity.who(door.service.store, token)
+    if person is None:
+        door.within("strangers", request.client.host if request.client else "unknown")
+        raise Refusal(401, "The service does not know this link.", "Paste the newest one, all of it.")
+    if not person.is_staff:
+        raise Refusal(
+            403, "This page is for instructors and assistants.", "Your results are in your notebook."
+        )
+    door.within("requests", person.id)
+    now, session_id = door.clock(), secrets.token_urlsafe(32)
+    door.service.store.add_session(
+        identity.hash_of(session_id), identity.hash_of(token), now + 3600 * HOURS, now
+    )
+    door.service.store.note(person.id, "logged in")
+    return session_id
+
+
+def keep_session(door: Door, answer: Response, session_id: str) -> None:
+    """Set the cookie of a session; that of the form is used up."""
+    _set(door, answer, "session", session_id, 3600 * HOURS)
+    _drop(door, answer, "login")
+
+
+def end(door: Door, request: Request, answer: Response, csrf: str) -> None:
+    """End the session of a request.
+
+    Raises
+    ------
+    Refusal
+        If the form is not one of this session.
+    """
+    session_id = request.cookies.get(_cookie(door, "session"), "")
+    if not _same(_csrf_of(session_id), csrf):
+        raise Refusal(403, "This form came from elsewhere.", "Log out on the live page.")
+    door.service.store.end_session(identity.hash_of(session_id))
+    _drop(door, answer, "session")
