@@ -319,8 +319,8 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
 
 def documents_of(milestone: Milestone, sources: Sources) -> dict[str, Path]:
     """Return where the documents of a milestone's release lie, by their names in repository and release alike."""
-    guide = (_GUIDE,) if milestone.package == PACKAGE else ()  # it is about this course's library
-    return {name: sources.document(name) for name in (*milestone.documents, *guide)}
+    guides = _GUIDES if milestone.package == PACKAGE else ()  # they are about this course's library
+    return {name: sources.document(name) for name in (*milestone.documents, *guides)}
 
 
 def _required_by_ours(sources: Sources) -> Sequence[str]:
@@ -352,6 +352,7 @@ needs them, and you will write them in that milestone.
 
 
 _GUIDE = "docs/student-guide.md"
+_GUIDES = (_GUIDE, "docs/official-result.md")  # the second is where a link of the first leads
 _GUIDE_LINE = f"""
 How the checks, the data and handing in work stands in [the student guide]({_GUIDE}).
 """

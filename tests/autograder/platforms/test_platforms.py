@@ -137,7 +137,8 @@ def test_the_archive_has_its_scripts_at_the_top_and_all_that_grading_needs(tmp_p
         "course/source_lib/pyproject.toml",
         "course/assignments/two_layer_net/two_layer_net.ipynb",
         "course/constraints.txt",
-        "course/docs/student-guide.md",  # the release has it: without it, its version would be another one
+        "course/docs/official-result.md",
+        "course/docs/student-guide.md",  # the release has both: without them, its version would be another one
     } <= set(modes)
     assert not [name for name in modes if "__pycache__" in name or name.endswith((".so", ".pyc"))]
     assert "numpy" in wanted

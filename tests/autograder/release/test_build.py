@@ -23,6 +23,7 @@ def test_a_release_holds_stubs_documents_and_the_notebook_and_no_build_products(
     assert list(files) == [
         "README.md",
         "assignment.json",
+        "docs/official-result.md",
         "docs/student-guide.md",
         "nndl/__init__.py",
         "nndl/fast/kernels.pyx",

@@ -59,7 +59,9 @@ class Adversary:
             for name in FUNCTIONS:
                 if name in said or name in check["title"]:
                     known = (*self.told[name], *found)
-                    self.told[name] = tuple(dict.fromkeys(number for number in known if abs(number) < 1e6))[-400:]
+                    self.told[name] = tuple(dict.fromkeys(number for number in known if abs(number) < 1e6))[
+                        -400:
+                    ]
 
 
 @pytest.mark.slow
