@@ -240,6 +240,16 @@ class Store:
             query = query.where(column.in_(value) if isinstance(value, list | tuple) else column == value)
         return [_hand_in(row) for row in connection.execute(query).mappings()]
 
+    def handed_in(self) -> dict[str, tuple[int, float]]:
+        """Return for each milestone with hand-ins how many students they are from, and when the last one came."""
+        query = select(
+            hand_ins.c.milestone,
+            func.count(hand_ins.c.student.distinct()).label("students"),
+            func.max(hand_ins.c.received).label("last"),
+        ).group_by(hand_ins.c.milestone)
+        with self._engine.connect() as connection:
+            return {row.milestone: (row.students, row.last) for row in connection.execute(query)}
+
     def claim(self, id: str, worker: str) -> HandIn | None:
         """Begin to grade a hand-in; None if somebody else does, or it has its result."""
         with self._writing() as connection:
