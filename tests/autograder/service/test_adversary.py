@@ -41,7 +41,7 @@ class Adversary:
 
     def __init__(self) -> None:
         self.random = random.Random(20261129)
-        self.told = dict.fromkeys(FUNCTIONS, (0.0, 1.0))
+        self.told: dict[str, tuple[float, ...]] = dict.fromkeys(FUNCTIONS, (0.0, 1.0))
         self.best: dict[str, str] = {}
 
     def code(self) -> str:
