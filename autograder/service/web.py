@@ -237,7 +237,8 @@ class Door:
             del self._uploading[person.id]
 
 
-def _milestone(door: Door, request: Request) -> str:
+def milestone_of(door: Door, request: Request) -> str:
+    """Return the milestone that an address names, if the course has it."""
     name = str(request.path_params["milestone"])
     if name not in door.service.milestones:
         known = ", ".join(door.service.milestones)
@@ -266,7 +267,7 @@ async def hand_in(request: Request) -> Response:
     """Take a hand-in."""
     door = _door(request)
     person = await anyio.to_thread.run_sync(door.person, request)
-    milestone = _milestone(door, request)
+    milestone = milestone_of(door, request)
     if person.role != identity.STUDENT:
         raise Refusal(403, "Only students hand in.", "Use an invitation as a student.")
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/zip":
@@ -316,7 +317,7 @@ async def history(request: Request) -> Response:
     door = _door(request)
 
     def find() -> dict[str, Any]:
-        person, milestone = door.person(request), _milestone(door, request)
+        person, milestone = door.person(request), milestone_of(door, request)
         found = door.service.store.hand_ins(student=person.id, milestone=milestone)
         return {
             "hand_ins": [

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 
 from ...reports import html
 from ..policy import iso
-from ..web import Door, Refusal
+from ..web import Door, Refusal, milestone_of
 from . import login
 from .login import Session
 from .next_words import next_words, percent, span
@@ -97,18 +97,10 @@ def index(door: Door, request: Request, session: Session) -> Response:
     return _show(door, "index.html", session=session, rows=rows)
 
 
-def _milestone(door: Door, request: Request) -> str:
-    name = str(request.path_params["milestone"])
-    if name not in door.service.milestones:
-        known = ", ".join(door.service.milestones)
-        raise Refusal(404, "This course has no such milestone.", f"It has: {known}.")
-    return name
-
-
 @_for_staff
 def live(door: Door, request: Request, session: Session) -> Response:
     """Show one milestone as it is now."""
-    name = _milestone(door, request)
+    name = milestone_of(door, request)
     now = overview(door.service, name)
     return _show(
         door,
@@ -128,7 +120,7 @@ def live(door: Door, request: Request, session: Session) -> Response:
 @_for_staff
 def student(door: Door, request: Request, session: Session) -> Response:
     """Show every hand-in of one student."""
-    name, who = _milestone(door, request), request.query_params.get("student", "")
+    name, who = milestone_of(door, request), request.query_params.get("student", "")
     found = history(door.service, who, name)
     if not found and who not in door.service.deadlines.roster():
         raise Refusal(404, "There is no such student in the roster.", "Choose one on the milestone's page.")

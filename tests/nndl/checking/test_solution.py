@@ -7,19 +7,8 @@ import inspect
 
 import pytest
 
+from autograder.course import MILESTONES
 from nndl.checking.shared.progress import Progress
-
-MILESTONES = (
-    "linear_classifier",
-    "nn_modules",
-    "two_layer_net",
-    "fc_net",
-    "batchnorm",
-    "dropout",
-    "cnn",
-    "pytorch",
-    "network_visualization",
-)
 
 
 def alone(milestone: str) -> tuple[Progress, list[str]]:
