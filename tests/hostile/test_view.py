@@ -65,7 +65,11 @@ MACHINE = "|".join(
     ]
 )
 INSIDE = "|".join(sorted(path.stem for path in Path(inside.__file__).parent.glob("[a-z]*.py")))
-OURS = rf"/libraries/(__main__|autograder/sandbox/inside/({INSIDE}))\.py"
+_OF_OURS = "/libraries/", "/libraries/autograder/sandbox/inside/"
+OURS = "|".join(
+    rf"{folder}({name}\.py|__pycache__/{name}\.[\w.-]+\.pyc)"
+    for folder, name in zip(_OF_OURS, ("__main__", f"({INSIDE})"), strict=True)
+)
 SUBMISSION = r"/submission/nndl/(__init__|neural_net)\.py"
 
 
