@@ -167,7 +167,12 @@ def build_command(
 
 
 def build_server(
-    argv: Sequence[str], *, binds: Iterable[Bind], folders: Sequence[str], pass_fds: Sequence[int], hidden: Sequence[str]
+    argv: Sequence[str],
+    *,
+    binds: Iterable[Bind],
+    folders: Sequence[str],
+    pass_fds: Sequence[int],
+    hidden: Sequence[str],
 ) -> LaunchSpec:
     """Return the command that runs a program of ours which makes sandboxes of its own: `inside.fork_server`.
 
@@ -199,7 +204,11 @@ def build_server(
 
 
 def _command(
-    options: Sequence[str], argv: Sequence[str], pass_fds: Sequence[int], owned: Sequence[int], uid: int | None
+    options: Sequence[str],
+    argv: Sequence[str],
+    pass_fds: Sequence[int],
+    owned: Sequence[int],
+    uid: int | None,
 ) -> LaunchSpec:
     # through a descriptor: /proc/1/cmdline can be read inside
     options_fd = _memory_file("options", b"".join(os.fsencode(option) + b"\0" for option in options))

@@ -167,7 +167,9 @@ class _Servers:
         self.refused = ""
         self.running: OrderedDict[Any, _Server] = OrderedDict()
 
-    def get(self, base: Base, libraries: tuple[str, ...], binds: Sequence[Bind], hidden: Sequence[str]) -> _Server:
+    def get(
+        self, base: Base, libraries: tuple[str, ...], binds: Sequence[Bind], hidden: Sequence[str]
+    ) -> _Server:
         key = base, libraries, tuple(binds), tuple(hidden)
         with self.lock:
             if self.refused:
@@ -192,7 +194,8 @@ class _Servers:
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
         try:
-            child = server.fork(_asked(SandboxLimits(), ["/submission", "nothing", "1000,9,99"]), theirs.fileno(), output_end)
+            asked = _asked(SandboxLimits(), [fork_server.SUBMISSION, "nothing", "1000,9,99"])
+            child = server.fork(asked, theirs.fileno(), output_end)
             theirs.close()
             os.close(output_end)
             output_end = -1

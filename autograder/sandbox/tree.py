@@ -4,60 +4,95 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 
+from .inside import piecewise, protocol
+from .inside.fork_server import SUBMISSION
 
-@dataclass(frozen=True, eq=False)
+
 class Base:
     """Files that many trees have in common, such as those of a release; two are the same only if they are one object.
 
-    Attributes
+    Parameters
     ----------
     files : mapping of str to bytes
         By their names relative to the tree.
-    compiled : bytes
-        What `worker_sandbox.compiled_files` gives for them; may be empty.
+    imported : callable, optional
+        Gives the names of those that are worth compiling once for all.
     """
 
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    compiled: bytes = b""
+    def __init__(self, files: Mapping[str, bytes], imported: Callable[[], Collection[str]] = tuple):
+        self.files = files
+        self._imported = imported
+
+    @cached_property
+    def compiled(self) -> bytes:
+        """A request that gives a worker the compiled form of files; where a student has changed one, it is not used."""
+        names = self._imported()
+        return (
+            compiled_files({name: data for name, data in self.files.items() if name in names})
+            if names
+            else b""
+        )
 
 
-NOTHING = Base()
+def compiled_files(files: Mapping[str, bytes]) -> bytes:
+    """Return a request that gives a worker the compiled form of files, by their names.
+
+    Where a student has changed one, the worker compiles it as ever.
+    """
+    compiled = {}
+    for name, source in files.items():
+        path = f"{SUBMISSION}/{name}"
+        with contextlib.suppress(SyntaxError, ValueError):
+            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
+    return protocol.encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 
-@dataclass(frozen=True, eq=False)
+NOTHING = Base({})
+
+
 class Tree:
     """The files of one submission.
 
-    Attributes
+    Parameters
     ----------
     own : mapping of str to bytes
         Those that are not the base's, or are there in place of the base's.
-    base : Base
+    base : Base, optional
         What lies beneath.
+    place : Path, optional
+        Where `folder` lays the tree out; by default in a folder that goes with this object.
     """
 
-    own: Mapping[str, bytes]
-    base: Base = NOTHING
+    def __init__(self, own: Mapping[str, bytes], base: Base = NOTHING, place: Path | None = None):
+        self.own = own
+        self.base = base
+        self._place = place
 
     def read(self, name: str) -> bytes | None:
         """Return a file's content; None if there is no such file."""
         return self.own.get(name, self.base.files.get(name))
 
-    @contextlib.contextmanager
-    def laid_out(self) -> Iterator[Path]:
-        """Give a folder with all of the files, which everybody can read."""
-        with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-            lay_out(Path(folder), {**self.base.files, **self.own})
-            yield Path(folder)
+    @cached_property
+    def folder(self) -> Path:
+        """A folder with all of the files, which everybody can read; it is made when it is first asked for."""
+        place = self._place
+        if place is None:
+            place = Path(tempfile.mkdtemp(prefix="autograder-"))
+            weakref.finalize(self, shutil.rmtree, place, True)
+        lay_out(place, {**self.base.files, **self.own})
+        return place
 
 
 def lay_out(root: Path, files: Mapping[str, bytes]) -> None:
     """Write files, and the folders they need, so that everybody can read them whatever this process's umask is."""
+    root.mkdir(parents=True, exist_ok=True)
     folders = {root}
     for name, data in files.items():
         path = root / name
@@ -76,7 +111,6 @@ def lay_out(root: Path, files: Mapping[str, bytes]) -> None:
 def read_tree(root: Path, largest: int) -> Tree | None:
     """Return the files of a folder; None if there is anything but files and folders, or more than ``largest`` bytes."""
     files: dict[str, bytes] = {}
-    left = largest
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -85,8 +119,9 @@ def read_tree(root: Path, largest: int) -> Tree | None:
                 name = f"{folder}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(f"{name}/")
-                elif not entry.is_file(follow_symlinks=False) or (left := left - entry.stat().st_size) < 0:
+                    continue
+                largest -= entry.stat(follow_symlinks=False).st_size
+                if not entry.is_file(follow_symlinks=False) or largest < 0:
                     return None
-                else:
-                    files[name] = Path(entry.path).read_bytes()
+                files[name] = Path(entry.path).read_bytes()
     return Tree(files)

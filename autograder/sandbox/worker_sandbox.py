@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,8 +54,6 @@ class Sandbox:
         submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
-    first : bytes, optional
-        A request of ours that the worker answers before it is ready.
 
     Attributes
     ----------
@@ -78,9 +75,9 @@ class Sandbox:
         package: str = PACKAGE,
         libraries: tuple[str, ...] = (),
         limits: SandboxLimits | None = None,
-        first: bytes = b"",
     ):
-        self._first = first
+        self._first = root.base.compiled if isinstance(root, Tree) else b""
+        self._tree = root  # its folder goes when it does
         self.limits = limits or SandboxLimits()
         if not isinstance(root, Tree):
             root = _usable(root)
@@ -90,13 +87,11 @@ class Sandbox:
             raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
         self._ready = False
         self._closed = False
-        self._folder = contextlib.ExitStack()
         self.channel, theirs = socket.socketpair()
         try:
             self._launched = self._launch(root, theirs.fileno(), package, libraries, binds)
         except BaseException:
             self.channel.close()
-            self._folder.close()
             raise
         finally:
             theirs.close()
@@ -127,11 +122,9 @@ class Sandbox:
                 if tree.base.compiled:
                     self._first = b""  # what is forked has it
                 return launched
-        if isinstance(root, Tree):
-            root = self._folder.enter_context(root.laid_out())
         return launch(
             [python_executable(), "-I", "-S", "-B", PYTHON_PATH, str(channel), *arguments],
-            binds=[*binds, Bind(str(root), SUBMISSION)],
+            binds=[*binds, Bind(str(root.folder if isinstance(root, Tree) else root), SUBMISSION)],
             limits=limits,
             pass_fds=(channel,),
             hidden=(package,),
@@ -245,7 +238,6 @@ class Sandbox:
             self._launched.close()
         finally:
             self.channel.close()
-            self._folder.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -257,19 +249,6 @@ class Sandbox:
         """Wake whoever waits for a reply."""
         with contextlib.suppress(OSError):
             self.channel.shutdown(socket.SHUT_RDWR)
-
-
-def compiled_files(files: Mapping[str, bytes]) -> bytes:
-    """Return a request that gives a worker the compiled form of files of the release, by their names.
-
-    Where a student has changed one, the worker compiles it as ever.
-    """
-    compiled = {}
-    for name, source in files.items():
-        path = f"{SUBMISSION}/{name}"
-        with contextlib.suppress(SyntaxError, ValueError):
-            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
-    return protocol.encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 
 def _own_files() -> list[Bind]:

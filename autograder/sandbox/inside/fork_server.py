@@ -120,6 +120,8 @@ def _write(folder: str, files: Mapping[str, bytes]) -> None:
     made = {""}
     for name, data in files.items():
         parent = os.path.dirname(name)
+        if not {"", ".", ".."}.isdisjoint(name.split("/")):
+            raise ValueError(f"no name for a file here: {name!r}")
         if parent not in made:
             os.makedirs(f"{folder}/{parent}", exist_ok=True)
             made.add(parent)
@@ -128,14 +130,22 @@ def _write(folder: str, files: Mapping[str, bytes]) -> None:
 
 
 def _forked(
-    message: bytes, descriptors: list[int], begin: dict[str, Any], ours: dict[str, int], processes: int, work: Work
+    message: bytes,
+    descriptors: list[int],
+    begin: dict[str, Any],
+    ours: dict[str, int],
+    processes: int,
+    work: Work,
 ) -> int:
     """Fork the first process of a new sandbox; return its id."""
     kernel.unshare(kernel.NEW_PROCESSES)  # for the next child
     try:
         child = os.fork()
         if child == 0:
-            _end_with(lambda: _first_process(msgpack.unpackb(message), descriptors, begin, ours, work), descriptors[1])
+            _end_with(
+                lambda: _first_process(msgpack.unpackb(message), descriptors, begin, ours, work),
+                descriptors[1],
+            )
     finally:
         kernel.enter(processes, kernel.NEW_PROCESSES)
     return child
