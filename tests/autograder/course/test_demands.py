@@ -498,6 +498,10 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "float32 kept": (FLOAT32, wide),
             "dout unchanged": (UNCHANGED, changes(0)),
             "second call": ("left as|again|second|cache is", only_once),
+            "mode of the forward pass": (
+                "the mode of the forward pass, even if",
+                wrong_if(lambda _, cache: (cache[0]["mode"] == "train") != (cache[1] is not None)),
+            ),
             "a batch of one": (SINGLE, one()),
             "any number of axes": ("any (shape|number)", wrong_if(lambda dout, _: dout.ndim != 2)),
         }),
