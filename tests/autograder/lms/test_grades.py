@@ -331,3 +331,19 @@ def test_what_is_no_table_is_said(data, why, tmp_path):
             table.read(tmp_path / "x.csv")
     with pytest.raises(table.TableError, match="cannot be read"):
         table.read(tmp_path / "none.csv")
+
+
+def test_moodle_is_told_of_what_is_above_the_maximum(found):
+    one = by_id(found, "two_layer_net")["s001"]
+    more = replace(one.cells[0], auto_score=one.max_score, manual_score=None, needs_human=False)
+    above = replace(
+        one, cells=(more, replace(more, max_score=0.0, auto_score=0.0, extra_credit=2.0)), penalty=0.0
+    )
+    filled = moodle.new_file([above])
+    assert filled.table.rows[0][-1] == grades.points(one.max_score + 2, 2)
+    assert any(
+        note.startswith("s001: above the maximum") and "Unlimited grades" in note for note in filled.notes
+    )
+    assert not any("above the maximum" in note for note in moodle.new_file([one]).notes)
+    _, possible, (*_, given) = rows(table.written(canvas.new_file([above]).table))
+    assert (possible[-1], given) == (grades.points(one.max_score, 2), grades.points(one.max_score + 2, 2))
