@@ -88,7 +88,7 @@ def _above_the_maximum(results: Sequence[Result]) -> list[str]:
 
 def _enter(worksheet: Table, row: list[str], grade: int, given: str, result: Result) -> list[str]:
     """Enter a score into a row, written as this Moodle writes numbers; return what is to be said of it."""
-    if worksheet.get(row, "Grade can be changed").casefold() == "no":
+    if worksheet.get(row, "Grade can be changed").casefold() in ("no", "nein", "non"):
         return [f"{result.student.id}: Moodle does not let this grade be changed; left as it is"]
     most = worksheet.get(row, "Maximum grade")
     row[grade] = given.replace(".", ",") if "," in most else given

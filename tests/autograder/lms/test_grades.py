@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from nbgrader.api import Gradebook
 from autograder.cli.main import main
 from autograder.gradebook.scores import results
 from autograder.lms import canvas, grades, moodle, table
+from autograder.lms.worksheet import participants
 from autograder.nbgrader_plugin.export import CanvasExporter, MoodleExporter, ScoresExporter
 
 from . import big_class
@@ -240,6 +242,22 @@ def test_a_grading_worksheet_comes_back_with_all_scores(found, comma):
             assert record["Grade"] == ""
     assert any("s005: Moodle does not let this grade be changed" in note for note in filled.notes)
     assert any("Guest Teacher" in note for note in filled.notes)
+
+
+def test_a_worksheet_of_a_german_moodle(found):
+    header = (
+        "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;"
+        "Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar"
+    )
+    first = "Teilnehmer/in4001;X Y;s001@uni.example;Abgegeben;;17,00;Ja;Montag, 2. März 2026, 10:05;-;"
+    second = "Teilnehmer/in4002;X Y;s002@uni.example;Abgegeben;;17,00;Nein;-;-;"
+    worksheet = table.parse("\n".join(("\ufeff" + header, first, second)).encode())
+    one = by_id(found, "two_layer_net")["s001"]
+    filled = moodle.fill(worksheet, [r for r in found if r.assignment == "two_layer_net"])
+    assert filled.table.rows[0][4] == grades.points(one.total, 2).replace(".", ",")
+    assert filled.table.rows[1][4] == ""
+    assert participants(worksheet)["4001"].handed_in == datetime.datetime(2026, 3, 2, 10, 5)
+    assert table.written(filled.table).startswith(b"\xef\xbb\xbfID;")
 
 
 def test_the_file_for_moodles_gradebook_has_ids_and_addresses_as_they_are(found):
