@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 
 from autograder.release.build import Release
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 MILESTONE = "two_layer_net"
 REPOSITORY = Path(__file__).parents[3]
 
@@ -34,7 +34,7 @@ class Network:
     """Forwards connections to a port, and cuts those with the numbers in ``cut`` in the middle."""
 
     def __init__(self, to: int, cut: set[int]) -> None:
-        self.to, self.cut, self.seen = to, cut, 0
+        self.to, self.cut, self.seen, self.dropped = to, cut, 0, 0
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._listen, daemon=True).start()
@@ -53,6 +53,7 @@ class Network:
             back.start()
             if cut:
                 there.sendall(here.recv(300))
+                self.dropped += 1
                 return
             self._copy(here, there)
             back.join()
@@ -74,6 +75,8 @@ def port(service):
     environment = {**os.environ, "PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'source_lib'}"}
     command = [sys.executable, "-m", "autograder", "serve", "--port", str(port), "--workers", "1"]
     root = service.root
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write('c.RecordScores.data = "offline"\n')
     (root / "assignments" / MILESTONE).rmdir()
     (root / "assignments" / MILESTONE).symlink_to(REPOSITORY / "assignments" / MILESTONE)
     with subprocess.Popen(command, cwd=root, env=environment, start_new_session=True) as process:
@@ -117,7 +120,7 @@ def test_the_last_cell_of_a_notebook_gets_the_official_result(service, port, tok
     ada = token("ada")["Authorization"].removeprefix("Bearer ")
     shown = submit_in_a_kernel(folder, monkeypatch, f"http://127.0.0.1:{network.port}", ada)
     assert "Official score: " in shown, shown[-3000:]
-    assert "Trying again" in shown
+    assert network.dropped == 3  # and it was tried again each time; the line that said so is rewritten
     assert ada not in shown
     shown = submit_in_a_kernel(folder, monkeypatch, f"http://127.0.0.1:{network.port}", ada)
     assert "it counts once" in shown
