@@ -71,9 +71,16 @@ class Course:
 def sources_of(directory: Any) -> Sources:
     """Return the sources of the course that a ``CourseDirectory`` of nbgrader's describes."""
     folder = directory.format_path(directory.source_directory, ".", ".")
-    service = directory.config.get("GradingService", {}).get("url", "")
-    extra = _extra_credit(directory.config.get("ExtraCredit", {}).get("points", {}))
+    config = config_of(directory)
+    service = config.get("GradingService", {}).get("url", "")
+    extra = _extra_credit(config.get("ExtraCredit", {}).get("points", {}))
     return Sources.of_course(Path(directory.root), Path(folder), str(service), extra)
+
+
+def config_of(directory: Any) -> Any:
+    """Return the configuration of a course: nbgrader's commands read the file after they have made the directory."""
+    app = directory.parent
+    return directory.config if app is None else app.config
 
 
 def _extra_credit(said: Any) -> dict[str, dict[str, float]]:

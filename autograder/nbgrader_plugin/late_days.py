@@ -21,6 +21,7 @@ from traitlets.utils.importstring import import_item
 
 from ..gradebook.extensions import FILE, apply, read_extensions
 from ..gradebook.scores import assignment_names, results
+from .course import config_of
 
 _DAY = 86400.0
 _SAME = 1e-6
@@ -122,7 +123,7 @@ def settle(directory: Any, assignments: Collection[str] = (), students: Collecti
     list of str
         A line for each penalty that is another one now.
     """
-    late = _configured(directory.config)
+    late = _configured(config_of(directory))
     if late is None:
         return []
     late.init_plugin()

@@ -168,7 +168,9 @@ class RecordScores(SaveAutoGrades):
         self.gradebook.db.commit()
         if cell.cell_type == "code":
             extra = name in self._extra_given
-            got, most = (row.extra_credit, entry["points"]) if extra else (row.auto_score, row.max_score)
+            got, most = row.auto_score, row.max_score
+            if extra and entry is not None:
+                got, most = row.extra_credit, entry["points"]
             cell.outputs = [_text(describe(entry, got, most, name, self._reason))]
 
     def _add_extra(self, row: Any, entry: dict[str, Any] | None) -> bool:

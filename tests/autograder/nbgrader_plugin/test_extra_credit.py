@@ -8,11 +8,12 @@ from dataclasses import replace
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.gradebook.scores import results
 from autograder.grading import grade
-from autograder.nbgrader_plugin.course import Course, sources_of
+from autograder.nbgrader_plugin.course import Course, config_of, sources_of
 from autograder.nbgrader_plugin.release import require_cells
 from autograder.release.fences import ReleaseError
 from autograder.reports.recorded import recorded
@@ -155,3 +156,17 @@ def test_the_course_reads_its_settings(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text(text)
     milestone = Course(tmp_path).sources.milestone("dropout")
     assert milestone.extra_credit == {"seeds": 4.0}
+
+
+def test_nbgraders_own_commands_read_the_same_settings(tmp_path, monkeypatch):
+    """They make their course directory before they have read the file."""
+    text = "c = get_config()\nc.ExtraCredit.points = {'dropout': {'seeds': 4}}\nc.GradingService.url = 'https://a.b'\n"
+    (tmp_path / "nbgrader_config.py").write_text(
+        text + "c.AssignLatePenalties.plugin_class = 'late.Penalty'\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    app = NbGrader()
+    app.initialize([])
+    sources = sources_of(app.coursedir)
+    assert (sources.extra_credit, sources.service) == ({"dropout": {"seeds": 4.0}}, "https://a.b")
+    assert config_of(app.coursedir).AssignLatePenalties.plugin_class == "late.Penalty"
