@@ -90,7 +90,7 @@ def _extra_credit(said: Any) -> dict[str, dict[str, float]]:
         if bad := [p for cells in found.values() for p in cells.values() if not 0 < p < math.inf]:
             raise ValueError(f"{bad[0]:g} points")
     except (AttributeError, TypeError, ValueError) as error:
-        example = '{"dropout": {"seeds": 4}}'
+        example = '{"milestone": {"cell": 2}}'
         message = f"{CONFIG}: c.ExtraCredit.points must be as {example}, with points above 0: {error}"
         raise CourseError(message) from error
     return found
