@@ -329,12 +329,16 @@ def test_import_itself_may_attack(attack, brief):
         ("while True: pass", LimitExceeded),
         ("import os; os._exit(3)", WorkerDied),
         ("raise SystemExit", StudentError),
+        ("exit(1)", StudentError),
+        ("quit()", StudentError),
         ("raise KeyboardInterrupt", StudentError),
         ("def f(:", StudentError),
         ("import numpy.nothing", StudentError),
     ):
         failure = play(attack("import", source=statement, limits=brief))
         assert isinstance(failure, expected), (statement, failure)
+        if statement in ("exit(1)", "quit()"):
+            assert failure.type_name == "SystemExit"
         if isinstance(failure, StudentError) and failure.file is None:
             assert "TwoLayerNet is missing in nndl/neural_net.py" in failure.message
         elif isinstance(failure, StudentError):
