@@ -1,5 +1,7 @@
 """Which line of a student's an exception is laid to: never one of the package's own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,10 @@ class Pictures:
         """Do nothing."""
 
 
+NUMBER: Any = 0.1
+PICTURES: Any = Pictures()
+
+
 def not_flattened():
     hidden = Pictures()
     assert hidden.shape
@@ -101,10 +107,13 @@ def too_few():
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: 0.1 * {"W1": 1.0}, "on one side of * stands a whole dict, where one of its values belongs"),
-        (lambda: 1.0 + (1.0, 2.0), "on one side of + stands a tuple of several results"),
-        (lambda: np.ones(2).sum + 1, "on one side of + stands a function that has not been called"),
-        (lambda: sum(Pictures().method), "it has not been called: its parentheses () are missing"),
+        (
+            lambda: NUMBER * {"W1": 1.0},
+            "on one side of * stands a whole dict, where one of its values belongs",
+        ),
+        (lambda: NUMBER + (1.0, 2.0), "on one side of + stands a tuple of several results"),
+        (lambda: NUMBER + np.ones(2).sum, "on one side of + stands a function that has not been called"),
+        (lambda: list(PICTURES.method), "it has not been called: its parentheses () are missing"),
         (not_flattened, "hidden (2, 4, 32, 32) comes into the affine layer with all its axes"),
         (too_few, "rows of 100 numbers arrive where the affine layer is made for 4096"),
     ],
