@@ -111,7 +111,7 @@ def too_few():
             lambda: NUMBER * {"W1": 1.0},
             "on one side of * stands a whole dict, where one of its values belongs",
         ),
-        (lambda: NUMBER + (1.0, 2.0), "on one side of + stands a tuple of several results"),
+        (lambda: NUMBER - (1.0, 2.0), "on one side of - stands a tuple of several results"),
         (lambda: NUMBER + np.ones(2).sum, "on one side of + stands a function that has not been called"),
         (lambda: list(PICTURES.method), "it has not been called: its parentheses () are missing"),
         (not_flattened, "hidden (2, 4, 32, 32) comes into the affine layer with all its axes"),
