@@ -13,7 +13,8 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -56,6 +57,8 @@ class Sources:
         The folder with a room for each milestone of the course's own; need not exist.
     service : str
         The address of the course's grading service, which releases name; empty if there is none.
+    extra_credit : mapping of str to mapping
+        Milestone → what the course adds to its `Milestone.extra_credit`.
     """
 
     library: Path = _INSTALLED / "source_lib"
@@ -66,9 +69,16 @@ class Sources:
     rooms: str = "autograder.course"
     grading: Path | None = None
     service: str = ""
+    extra_credit: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of_course(cls, root: Path, assignments: Path | None = None, service: str = "") -> Sources:
+    def of_course(
+        cls,
+        root: Path,
+        assignments: Path | None = None,
+        service: str = "",
+        extra_credit: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Sources:
         """Return the sources of a course folder: what it has itself, and what is installed for the rest.
 
         Parameters
@@ -79,6 +89,8 @@ class Sources:
             nbgrader's ``source_directory``; ``<root>/assignments`` unless given.
         service : str
             The address of the course's grading service.
+        extra_credit : mapping of str to mapping, optional
+            What comes on top of the maximum.
         """
         default = cls()
         library, constraints = root / "source_lib", root / "constraints.txt"
@@ -90,6 +102,7 @@ class Sources:
             kept_releases=root / "kept_releases",
             grading=root / "grading",
             service=service,
+            extra_credit=extra_credit or {},
         )
 
     def package_folder(self, package: str) -> Path:
@@ -160,7 +173,9 @@ class Sources:
             raise KeyError(f"there is no milestone {name!r}; the milestones are: {known}")
         found = _milestone(name, room)
         folder = self.package_folder(found.package)
-        return replace(found, room=room, reference=reference_name(found.package, folder))
+        extra = {**found.extra_credit, **self.extra_credit.get(name, {})}
+        reference = reference_name(found.package, folder)
+        return replace(found, room=room, reference=reference, extra_credit=extra)
 
     @property
     def _rooms(self) -> dict[str, str]:

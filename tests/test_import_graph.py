@@ -27,6 +27,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli.lms", "cli.platforms", "cli.review", "cli.service"),
     ("cli",),
     ("service.live",),
+    ("service.processes",),
+    ("service.web",),
     ("service",),
     ("nbgrader_plugin", "proofs", "scaffold"),
     ("platforms", "cluster"),

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -32,7 +33,9 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         pages = write_all(Path(folder))
-        browser = driver.chromium.launch(executable_path=chromium, args=["--disable-gpu", "--no-sandbox"])
+        browser: Any = driver.chromium.launch(
+            executable_path=chromium, args=["--disable-gpu", "--no-sandbox"]
+        )
         for page, window, colours, name in PICTURES:
             context = browser.new_context(viewport=window, color_scheme=colours)
             view = context.new_page()

@@ -6,6 +6,7 @@ import ast
 import functools
 import hashlib
 import importlib
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -86,10 +87,14 @@ def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, 
 def digest(milestone: Milestone) -> str:
     """Return a SHA-256 over everything of the course that decides about points.
 
-    That is the code and the catalogues in the milestone's room, what lies between the rooms, and the reference.
-    Files are read once in the life of a process, as modules are.
+    That is the code and the catalogues in the milestone's room, what lies between the rooms, the reference, and what
+    the course says of extra credit. Files are read once in the life of a process, as modules are.
     """
-    return _digest(milestone.room, milestone.reference)
+    files = _digest(milestone.room, milestone.reference)
+    if not milestone.extra_credit:
+        return files
+    extra = json.dumps(dict(milestone.extra_credit), sort_keys=True)
+    return hashlib.sha256(f"{files} {extra}".encode()).hexdigest()
 
 
 @functools.cache

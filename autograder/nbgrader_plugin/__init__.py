@@ -16,6 +16,7 @@ import sys
 from typing import Any
 
 _GENERATE = (
+    "autograder.nbgrader_plugin.release.ExtraCredit",
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",

@@ -18,7 +18,8 @@ from autograder.service.live.page import pages
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
 from autograder.service.store import Admission
-from autograder.service.web import Door, app
+from autograder.service.web.application import app
+from autograder.service.web.door import Door
 
 from .looks import WIDTHS, wrong_with
 

@@ -38,8 +38,9 @@ def serve(
     killed is started again, and goes on where it was.
     """
     try:
-        from ...service import serve as serving
         from ...service.personal_data import back_up
+        from ...service.processes.serve import Address
+        from ...service.processes.supervisor import Supervisor
         from ...service.settings import Service
     except ImportError as error:
         raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
@@ -50,7 +51,7 @@ def serve(
         back_up(service, backup)
         return
     require_sandbox()
-    serving.Address(host, port, certificate, key)
+    Address(host, port, certificate, key)
     files = [str(path.resolve()) for path in (certificate, key) if path is not None]
     missing = [name for name in service.policies if name not in service.deadlines.assignments()]
     if missing:
@@ -59,10 +60,16 @@ def serve(
         )
     click.echo(f"Serving {service.root} at {service.base}, on {host}:{port}. Ctrl-C ends it.")
     sys.stdout.flush()
-    serving.Supervisor(
+    Supervisor(
         [
             [sys.executable, "-m", "autograder.service.live", "web", host, str(port), *files],
-            [sys.executable, "-m", "autograder.service.serve", "grade", str(workers or service.workers)],
+            [
+                sys.executable,
+                "-m",
+                "autograder.service.processes.serve",
+                "grade",
+                str(workers or service.workers),
+            ],
         ],
         service.root,
     ).run()

@@ -2,7 +2,7 @@
 
 import sys
 
-from .. import serve
+from ..processes import serve
 from .page import pages
 
 if __name__ == "__main__":

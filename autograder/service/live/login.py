@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from .. import identity
 from ..identity import Person
-from ..web import Door, Refusal
+from ..web.door import Door, Refusal
 
 HOURS = 12
 """How long a login lasts."""

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 
 from ...reports import html
 from ..policy import iso
-from ..web import Door, Refusal, milestone_of
+from ..web.door import Door, Refusal, door_of, milestone_of
 from . import login
 from .login import Session
 from .next_words import next_words, percent, span
@@ -48,11 +48,6 @@ def _when(at: str) -> str:
     return at.replace("T", " ").removesuffix("Z")
 
 
-def _door(request: Request) -> Door:
-    door: Door = request.app.state.door
-    return door
-
-
 def _root(door: Door) -> str:
     return f"{urlsplit(door.service.base).path.rstrip('/')}/live"
 
@@ -74,7 +69,7 @@ def _for_staff(view: Callable[[Door, Request, Session], Response]) -> Callable[[
 
     @functools.wraps(view)
     def endpoint(request: Request) -> Response:
-        door, session = _door(request), None
+        door, session = door_of(request), None
         try:
             session = login.session(door, request)
             if session is None:
@@ -158,7 +153,7 @@ def rising(pass_rates: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
 
 async def login_form(request: Request) -> Response:
     """Ask for the invitation."""
-    return _ask(_door(request))
+    return _ask(door_of(request))
 
 
 def _ask(door: Door, error: Refusal | None = None) -> Response:
@@ -181,7 +176,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 async def log_in(request: Request) -> Response:
     """Begin a session."""
-    door = _door(request)
+    door = door_of(request)
     try:
         form = await _form(request)
         session_id = await anyio.to_thread.run_sync(
@@ -196,7 +191,7 @@ async def log_in(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     """End a session."""
-    door = _door(request)
+    door = door_of(request)
     answer = RedirectResponse(f"{_root(door)}/login", 303)
     try:
         form = await _form(request)

@@ -17,7 +17,8 @@ from autograder.service import identity
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
 from autograder.service.store import Admission
-from autograder.service.web import Door, app
+from autograder.service.web.application import app
+from autograder.service.web.door import Door
 
 CONFIG = """
 from autograder import nbgrader_plugin
@@ -106,7 +107,7 @@ def archive(**files):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as file:
         for name, text in (files or {"a": "x = 1\n"}).items():
-            file.writestr(f"nndl/{name}.py", text)
+            file.writestr(zipfile.ZipInfo(f"nndl/{name}.py"), text)  # always the same time, so the same bytes
     return made.getvalue()
 
 

@@ -12,7 +12,7 @@ from autograder.service import identity
 from autograder.service.live.next_words import next_words, span
 from autograder.service.live.overview import Overview, overview
 from autograder.service.live.page import pages, rising
-from autograder.service.web import app
+from autograder.service.web.application import app
 
 from .conftest import MILESTONE
 

@@ -28,7 +28,7 @@ from autograder.service.settings import Service
 from autograder.sources import Sources
 
 MILESTONE = "linear_classifier"
-OURS = ("autograder.service.serve", "autograder.service.live", "multiprocessing")
+OURS = ("autograder.service.processes", "autograder.service.live", "multiprocessing")
 CONFIG = """
 from autograder import nbgrader_plugin
 c = get_config()

@@ -11,8 +11,10 @@ from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.nbgrader_plugin.course import Course
-from autograder.service import identity, personal_data, serve
-from autograder.service.serve import Address, Supervisor
+from autograder.service import identity, personal_data
+from autograder.service.processes import serve
+from autograder.service.processes.serve import Address
+from autograder.service.processes.supervisor import Supervisor
 from autograder.service.settings import Service
 from autograder.sources import CourseError
 

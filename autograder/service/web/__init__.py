@@ -1,0 +1,1 @@
+"""The web process: takes hand-ins and shows results. It never runs student code, and holds no secret of grading."""

@@ -1,0 +1,105 @@
+"""Who comes in: refusals, rates, and places for uploads."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from .. import identity
+from ..identity import Person
+from ..queue import Queue
+from ..settings import Service
+from .guards import Rates
+
+
+class Refusal(Exception):
+    """An answer that says what is wrong and what to do."""
+
+    def __init__(self, status: int, error: str, what_to_do: str, retry_after: float | None = None) -> None:
+        super().__init__(error)
+        self.status, self.what_to_do, self.retry_after = status, what_to_do, retry_after
+
+
+@dataclass
+class Door:
+    """The service, as its web process sees it.
+
+    Parameters
+    ----------
+    service : Service
+    queue : Queue
+    clock : callable, optional
+        Gives the time, in seconds since 1970.
+    """
+
+    service: Service
+    queue: Queue
+    clock: Callable[[], float] = time.time
+    rates: Rates = field(init=False)
+    _uploading: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        settings = self.service.settings
+        self.rates = Rates(requests=settings.requests, uploads=settings.uploads, strangers=settings.strangers)
+
+    # --- who asks ---------------------------------------------------------------------------------------------
+
+    def person(self, request: Request) -> Person:
+        """Return who asks.
+
+        Raises
+        ------
+        Refusal
+            If nobody can tell, or they ask too often.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        person = identity.who(self.service.store, token.strip()) if scheme.lower() == "bearer" else None
+        if person is None:
+            address = request.client.host if request.client else "unknown"
+            self.within("strangers", address)
+            raise Refusal(
+                401,
+                "The service does not know this token.",
+                "Use the newest invitation link that your course sent you, or ask for a new one.",
+            )
+        self.within("requests", person.id)
+        return person
+
+    def within(self, rate: str, who: str) -> None:
+        """Count a request of somebody, and refuse it if there were too many."""
+        wait = self.rates.wait(rate, who)
+        if wait > 0:
+            raise Refusal(429, "There were too many requests.", "Wait, and try again.", wait)
+
+    @contextlib.contextmanager
+    def uploading(self, person: Person) -> Iterator[None]:
+        """Keep a place for an upload: one for each person, so that slow ones hold up nobody else."""
+        if self._uploading[person.id]:
+            raise Refusal(429, "Another upload of yours is under way.", "Wait until it is done.", 5)
+        if self._uploading.total() >= self.service.settings.uploads_at_once:
+            raise Refusal(503, "Too many uploads are under way.", "Try again in some seconds.", 5)
+        self._uploading[person.id] += 1
+        try:
+            yield
+        finally:
+            del self._uploading[person.id]
+
+
+def milestone_of(door: Door, request: Request) -> str:
+    """Return the milestone that an address names, if the course has it."""
+    name = str(request.path_params["milestone"])
+    if name not in door.service.milestones:
+        known = ", ".join(door.service.milestones)
+        raise Refusal(404, "This course has no such milestone.", f"It has: {known}.")
+    return name
+
+
+def door_of(request: Request) -> Door:
+    """Return the service that a request came to."""
+    door: Door = request.app.state.door
+    return door

@@ -1,0 +1,110 @@
+"""What `nndl.submit` asks: who am I, take this, how far is it, what did I hand in before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .. import identity, uploads
+from ..policy import DONE, NOT_GRADED
+from .door import Refusal, door_of, milestone_of
+from .taking import accept
+from .telling import receipt, standing_of
+from .telling import state as tell
+
+_LONGEST_WAIT = 30.0
+_LOOK_AGAIN = 0.5
+
+
+async def me(request: Request) -> Response:
+    """Who asks, and where they stand."""
+    door = door_of(request)
+
+    def find() -> dict[str, Any]:
+        person = door.person(request)
+        found = {name: standing_of(door, person.id, name) for name in door.service.milestones}
+        return {"student": person.id, "role": person.role, "milestones": found}
+
+    return JSONResponse(await anyio.to_thread.run_sync(find))
+
+
+async def hand_in(request: Request) -> Response:
+    """Take a hand-in."""
+    door = door_of(request)
+    person = await anyio.to_thread.run_sync(door.person, request)
+    milestone = milestone_of(door, request)
+    if person.role != identity.STUDENT:
+        raise Refusal(403, "Only students hand in.", "Use an invitation as a student.")
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/zip":
+        raise Refusal(415, "A hand-in is a zip archive.", "Send it with Content-Type: application/zip.")
+    said = request.headers.get("x-digest", "")
+    length = request.headers.get("content-length")
+    if length is None or not length.isascii() or not length.isdigit():
+        raise Refusal(411, "The request does not say how long it is.", "Send a Content-Length.")
+    most = door.service.settings.most_bytes
+    if int(length[:20]) > most:
+        raise uploads.too_large(most)
+    door.within("uploads", person.id)
+    path: Path | None = None
+    try:
+        with door.uploading(person):
+            path, digest, size = await uploads.receive(
+                request.stream(), door.service.folder, most=most, seconds=door.service.settings.upload_seconds
+            )
+            if said != f"sha256={digest}":
+                raise Refusal(422, "What arrived is not what was sent: its digest differs.", "Send it again.")
+            one, new = await anyio.to_thread.run_sync(accept, door, person, milestone, path, digest, size)
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)  # it was moved if it was accepted
+    return JSONResponse({"id": one.id, "receipt": receipt(one)}, status_code=202 if new else 200)
+
+
+async def state(request: Request) -> Response:
+    """Return the state of a hand-in; with ``?wait=`` and ``&after=`` only when it is another one, or time is over."""
+    door, id = door_of(request), str(request.path_params["id"])
+    person = await anyio.to_thread.run_sync(door.person, request)
+    try:
+        wait = min(max(float(request.query_params.get("wait", 0)), 0.0), _LONGEST_WAIT)
+    except ValueError:
+        raise Refusal(422, "wait is a number of seconds.", "Leave it out, or send a number.") from None
+    after, until = request.query_params.get("after"), anyio.current_time() + (wait if wait == wait else 0.0)
+    while True:
+        found = await anyio.to_thread.run_sync(tell, door, id, person)
+        left = until - anyio.current_time()
+        if found["tag"] != after or left <= 0 or found["state"] in (DONE, NOT_GRADED):
+            return JSONResponse(found)
+        await anyio.sleep(min(_LOOK_AGAIN, left))
+
+
+async def history(request: Request) -> Response:
+    """List a person's hand-ins of a milestone."""
+    door = door_of(request)
+
+    def find() -> dict[str, Any]:
+        person, milestone = door.person(request), milestone_of(door, request)
+        found = door.service.store.hand_ins(student=person.id, milestone=milestone)
+        return {
+            "hand_ins": [
+                {"id": one.id, "receipt": receipt(one), "state": one.state, "score": one.score}
+                for one in found
+            ]
+        }
+
+    return JSONResponse(await anyio.to_thread.run_sync(find))
+
+
+def routes() -> list[Route]:
+    """Return the routes of the interface, below its address."""
+    return [
+        Route("/me", me),
+        Route("/milestones/{milestone}/hand-ins", hand_in, methods=["POST"]),
+        Route("/milestones/{milestone}/hand-ins", history, methods=["GET"]),
+        Route("/hand-ins/{id}", state),
+    ]

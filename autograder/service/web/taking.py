@@ -1,0 +1,62 @@
+"""A hand-in is decided about, kept and accepted: after that it gets exactly one result."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from .. import uploads
+from ..identity import Person
+from ..policy import QUEUED, iso, standing
+from ..store import Admission, HandIn
+from .door import Door, Refusal
+
+
+def admission(door: Door, student: str, milestone: str, earlier: list[HandIn], received: float) -> Admission:
+    """Decide about a hand-in; see `Store.accept`."""
+    policy = door.service.policies[milestone]
+    deadline = door.service.deadlines.of(student, milestone)
+    late = deadline is not None and received > deadline
+    if late and not policy.accept_late:
+        raise Refusal(
+            403,
+            f"The deadline was {iso(deadline)}; hand-ins are not taken any more.",
+            "Ask your instructor if you need more time.",
+        )
+    now = standing(policy, earlier, received)
+    if not now.open:
+        when = (
+            "There are no more." if now.next_at is None else f"The next one is taken at {iso(now.next_at)}."
+        )
+        raise Refusal(
+            429,
+            f"This hand-in was not taken: {now.why}.",
+            f"{when} Your earlier hand-ins stay as they are.",
+            None if now.next_at is None else now.next_at - received,
+        )
+    return Admission(late, now.used + 1, None if policy.attempts is None else now.allowed)
+
+
+def accept(
+    door: Door, person: Person, milestone: str, path: Path, digest: str, size: int
+) -> tuple[HandIn, bool]:
+    """Accept an upload that was received: after this it gets exactly one result."""
+    service, received = door.service, door.clock()
+    uploads.refuse_unreadable(path)
+    # before it is accepted, so that what is accepted is there
+    folder = service.folder_of(person.id, digest)
+    uploads.keep(path, folder)
+    try:
+        hand_in, new = service.store.accept(
+            person.id, milestone, digest, size, received,
+            lambda earlier: admission(door, person.id, milestone, list(earlier), received),
+        )  # fmt: skip
+    except Refusal:
+        if not service.store.hand_ins(student=person.id, digest=digest):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if new:
+        service.store.note(person.id, "handed in", f"{hand_in.id} {milestone} sha256={digest}")
+    if hand_in.state == QUEUED:
+        door.queue.send(hand_in)
+    return hand_in, new

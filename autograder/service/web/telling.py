@@ -1,0 +1,82 @@
+"""What a person is told: the receipt, the state of a hand-in, and where they stand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+from ..identity import Person
+from ..policy import GRADING, QUEUED, counting, iso, standing
+from ..shown import visible
+from ..store import HandIn
+from .door import Door, Refusal
+
+
+def receipt(one: HandIn) -> dict[str, Any]:
+    """Return what a student keeps of a hand-in."""
+    return {
+        "student": one.student,
+        "milestone": one.milestone,
+        "received": iso(one.received),
+        "digest": f"sha256={one.digest}",
+        "attempt": one.attempt,
+        "attempts_allowed": one.attempts_allowed,
+        "late": one.late,
+    }
+
+
+def state(door: Door, id: str, person: Person) -> dict[str, Any]:
+    """Return what is known of a hand-in, as far as this person may see it."""
+    one = door.service.store.hand_in(id)
+    if one is None or not (one.student == person.id or person.is_staff):
+        raise Refusal(404, "There is no such hand-in of yours.", "Look at the number in your receipt.")
+    found: dict[str, Any] = {
+        "id": one.id,
+        "state": one.state,
+        "position": None,
+        "estimate_seconds": None,
+        "check": None,
+        "checks": None,
+        "check_name": None,
+        "receipt": receipt(one),
+        "result": None,
+        "message": one.message,
+    }
+    if one.state == QUEUED:
+        ahead = door.service.store.ahead_of(one)
+        found["position"] = ahead + 1
+        found["estimate_seconds"] = estimate(door, one, ahead)
+    elif one.state == GRADING:
+        with contextlib.suppress(OSError, ValueError):
+            found |= json.loads(door.service.progress_of(one.id).read_text())
+    elif one.result is not None:
+        policy = door.service.policies[one.milestone]
+        tries = door.service.store.hand_ins(student=one.student, milestone=one.milestone)
+        counts = counting(policy, tries)
+        found["result"] = visible(one.result, policy) | {"counted_score": counts and counts.score}
+    tag = (one.state, found["position"], found["check"])
+    return found | {"tag": "-".join(str(part) for part in tag if part is not None)}
+
+
+def estimate(door: Door, one: HandIn, ahead: int) -> float | None:
+    """Return in how many seconds a waiting hand-in has its result, by how long the last ones took."""
+    each = door.service.store.seconds_each(one.milestone)
+    if each is None:
+        return None
+    return round(each * (ahead / door.service.workers + 1), 1)
+
+
+def standing_of(door: Door, student: str, milestone: str) -> dict[str, Any]:
+    """Return where a student stands in a milestone, and its rules."""
+    policy = door.service.policies[milestone]
+    tries = door.service.store.hand_ins(student=student, milestone=milestone)
+    now = standing(policy, tries, door.clock())
+    return {
+        "attempts_used": now.used,
+        "attempts_allowed": now.allowed,
+        "next_attempt_at": None if now.open else iso(now.next_at),
+        "deadline": iso(door.service.deadlines.of(student, milestone)),
+        "counts": policy.counts,
+        "shows": policy.shows,
+    }
