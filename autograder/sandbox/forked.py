@@ -279,7 +279,9 @@ def launch_forked(
     try:
         try:
             server = _servers.get(tree.base, libraries, binds, hidden)
-        except (CannotFork, SandboxUnavailable, OSError) as error:
+        except SandboxUnavailable as error:
+            raise CannotFork(str(error)) from error  # without bubblewrap there is no other one, either
+        except (CannotFork, OSError) as error:
             _servers.refused = str(error) or type(error).__name__
             raise CannotFork(_servers.refused) from error
         try:
