@@ -1,7 +1,7 @@
 """What can go wrong, and whose fault it is.
 
-A `Failure` is the submission's fault and costs the check. A `CourseError` is the course's. An `InfrastructureError` is ours or the machine's: what
-could not be judged because of it is reported as not graded.
+A `Failure` is the submission's fault and costs the check. A `CourseError` is a mistake in a course's own files. An
+`InfrastructureError` is ours or the machine's: what could not be judged because of it is reported as not graded.
 """
 
 from __future__ import annotations
