@@ -86,9 +86,13 @@ def conv_forward(
     points=8,
     parts=("dx", "dw", "db"),
     demands=(FLOAT32, DOUT),
-    # So large that differences of the forward pass, one call for each pixel, take longer than the limit.
-    # With few windows, so that loops over them do not.
-    cases=(*CONVOLUTIONS, _conv_case("together", (2, 3, 237, 209), (5, 3, 4, 1), 5, 1)),
+    # So large that differences of the forward pass, one call for each pixel or each entry of a filter, take longer
+    # than the limit. With few windows, so that loops over them do not.
+    cases=(
+        *CONVOLUTIONS,
+        _conv_case("together", (2, 3, 237, 209), (5, 3, 4, 1), 5, 1),
+        _conv_case("plain", (2, 40, 9, 8), (50, 40, 8, 7), 1, 0),
+    ),
     wall=30.0,
     forbidden=FINISHED_MODULES,
     tests=("conv_backward_naive",),
