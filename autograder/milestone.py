@@ -84,6 +84,9 @@ class Milestone:
     documents : tuple of str
         Files of the course that students get besides those of the assignment, because its notebook links to
         them: a page of ``docs`` and the pictures on it.
+    extra_credit : mapping of str to float
+        Checks and questions, by their grade ids, whose points come on top of the maximum, and how many these are. A
+        course can name more of them in its settings.
     room : str
         The Python package with its checks, named bugs and alternatives; set where the milestone is found.
     package : str
@@ -98,6 +101,7 @@ class Milestone:
     artifacts: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    extra_credit: Mapping[str, float] = field(default_factory=dict, hash=False)
     room: str = ""
     package: str = PACKAGE
     reference: str = ""

@@ -13,11 +13,14 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
+from .failures import CourseError as CourseError
+from .failures import told
 from .milestone import Milestone
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -27,10 +30,6 @@ _INSTALLED = _IN_THE_WHEEL if _IN_THE_WHEEL.is_dir() else _CHECKOUT
 
 ENTRY_POINTS = "autograder.milestones"
 """The group of entry points with which a package brings milestones: name → the room, a package."""
-
-
-class CourseError(LookupError):
-    """Something in a course's folder or in an installed milestone is not as it must be: what, where, what to do."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,8 @@ class Sources:
         The folder with a room for each milestone of the course's own; need not exist.
     service : str
         The address of the course's grading service, which releases name; empty if there is none.
+    extra_credit : mapping of str to mapping
+        Milestone → what the course adds to its `Milestone.extra_credit`.
     """
 
     library: Path = _INSTALLED / "source_lib"
@@ -66,9 +67,16 @@ class Sources:
     rooms: str = "autograder.course"
     grading: Path | None = None
     service: str = ""
+    extra_credit: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of_course(cls, root: Path, assignments: Path | None = None, service: str = "") -> Sources:
+    def of_course(
+        cls,
+        root: Path,
+        assignments: Path | None = None,
+        service: str = "",
+        extra_credit: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Sources:
         """Return the sources of a course folder: what it has itself, and what is installed for the rest.
 
         Parameters
@@ -79,6 +87,8 @@ class Sources:
             nbgrader's ``source_directory``; ``<root>/assignments`` unless given.
         service : str
             The address of the course's grading service.
+        extra_credit : mapping of str to mapping, optional
+            What comes on top of the maximum.
         """
         default = cls()
         library, constraints = root / "source_lib", root / "constraints.txt"
@@ -90,6 +100,7 @@ class Sources:
             kept_releases=root / "kept_releases",
             grading=root / "grading",
             service=service,
+            extra_credit=extra_credit or {},
         )
 
     def package_folder(self, package: str) -> Path:
@@ -160,7 +171,9 @@ class Sources:
             raise KeyError(f"there is no milestone {name!r}; the milestones are: {known}")
         found = _milestone(name, room)
         folder = self.package_folder(found.package)
-        return replace(found, room=room, reference=reference_name(found.package, folder))
+        extra = {**found.extra_credit, **self.extra_credit.get(name, {})}
+        reference = reference_name(found.package, folder)
+        return replace(found, room=room, reference=reference, extra_credit=extra)
 
     @property
     def _rooms(self) -> dict[str, str]:
@@ -231,7 +244,7 @@ def importable(folder: Path, name: str) -> str:
         except BaseException as error:
             del sys.modules[alias]
             if isinstance(error, Exception):
-                raise CourseError(f"{init} cannot be imported: {_said(error)}") from error
+                raise CourseError(f"{init} cannot be imported: {told(error)}") from error
             raise
     return alias
 
@@ -254,9 +267,4 @@ def _imported(room: str) -> ModuleType:
     try:
         return importlib.import_module(room)
     except Exception as error:
-        raise CourseError(f"the room {room} of a milestone cannot be imported: {_said(error)}") from error
-
-
-def _said(error: Exception) -> str:
-    at = f" ({error.filename}, line {error.lineno})" if isinstance(error, SyntaxError) else ""
-    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}{at}"
+        raise CourseError(f"the room {room} of a milestone cannot be imported: {told(error)}") from error

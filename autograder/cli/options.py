@@ -75,6 +75,17 @@ def _url_of(database: str) -> str:
     return "sqlite:///gradebook.db" if course is None or course.root is None else str(course.directory.db_url)
 
 
+def settle_lateness(database: str, assignments: Sequence[str], students: Sequence[str] = ()) -> None:
+    """Bring the late penalties in a course's own gradebook up to date, and say which are other ones now."""
+    course = click.get_current_context().find_object(Course)
+    if database or course is None or course.gradebook is None:
+        return  # another gradebook than the one that the course's settings are about
+    from ..nbgrader_plugin.late_days import settle
+
+    for line in settle(course.directory, assignments, students):
+        click.echo(line)
+
+
 def with_gradebook(
     reports: Sequence[dict[str, Any]], milestone: Milestone, database: str
 ) -> list[dict[str, Any]]:
@@ -87,6 +98,7 @@ def with_gradebook(
     path = url.removeprefix("sqlite:///")
     if not database and path != url and not Path(path).is_file():
         return list(reports)
+    settle_lateness(database, [milestone.name])
     with opened_gradebook(database) as gradebook:
         if milestone.name not in assignment_names(gradebook):
             return list(reports)

@@ -11,7 +11,7 @@ import functools
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     report = reporting.new_report(
         milestone, submission.student, seed=settings.seed, submission=submission.summary()
     )
-    _fill(report, results)
+    _fill(report, results, submission.milestone.extra_credit)
     _tell_copied(report, submission)
     _tell_elsewhere(report, submission)
     if any(check.needs_images for check in milestone_content.checks(milestone)):
@@ -221,11 +221,11 @@ def _tell_elsewhere(report: dict[str, Any], submission: Submission) -> None:
             entry["review"] = " ".join(dict.fromkeys((*filter(None, [entry.get("review")]), *said)))
 
 
-def _fill(report: dict[str, Any], results: Sequence[CheckResult]) -> None:
-    report["checks"] = [reporting.check_entry(result) for result in results]
+def _fill(report: dict[str, Any], results: Sequence[CheckResult], extra: Mapping[str, float]) -> None:
+    report["checks"] = [reporting.check_entry(result, extra.get(result.check.name)) for result in results]
     open_checks = [result for result in results if result.verdict == "not graded"]
     if open_checks:
         report["reason"] = " ".join(f"{r.check.name}: {r.message.rstrip('.')}." for r in open_checks)
         return
     report["verdict"] = "graded"
-    report["score"] = round(sum(result.score for result in results), 6)
+    report["score"] = round(sum(entry["score"] for entry in report["checks"]), 6)

@@ -6,12 +6,15 @@ import ast
 import functools
 import hashlib
 import importlib
+import importlib.util
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+from ..failures import CourseError, told
 from ..library.local import reference_folder
 from ..milestone import Milestone
 from . import bug_catalogue
@@ -26,11 +29,17 @@ def checks(milestone: Milestone) -> Sequence[Check]:
     ------
     LookupError
         If the milestone has no checks yet.
+    CourseError
+        If they cannot be imported, or ``CHECKS`` is not what it must be.
     """
     module = _module(milestone, "checks")
     if module is None:
         raise LookupError(f"milestone {milestone.name!r} has no checks yet")
-    found: Sequence[Check] = module.CHECKS
+    found = getattr(module, "CHECKS", None)
+    if not isinstance(found, Sequence) or not all(isinstance(check, Check) for check in found):
+        raise CourseError(
+            f"{module.__file__} must end with CHECKS = (one_check, another, …): the functions with @check above them"
+        )
     return found
 
 
@@ -86,10 +95,14 @@ def simulated_nets(milestone: Milestone) -> Callable[[str | None], Mapping[str, 
 def digest(milestone: Milestone) -> str:
     """Return a SHA-256 over everything of the course that decides about points.
 
-    That is the code and the catalogues in the milestone's room, what lies between the rooms, and the reference.
-    Files are read once in the life of a process, as modules are.
+    That is the code and the catalogues in the milestone's room, what lies between the rooms, the reference, and what
+    the course says of extra credit. Files are read once in the life of a process, as modules are.
     """
-    return _digest(milestone.room, milestone.reference)
+    files = _digest(milestone.room, milestone.reference)
+    if not milestone.extra_credit:
+        return files
+    extra = json.dumps(dict(milestone.extra_credit), sort_keys=True)
+    return hashlib.sha256(f"{files} {extra}".encode()).hexdigest()
 
 
 @functools.cache
@@ -115,9 +128,16 @@ def _module(milestone: Milestone, name: str) -> ModuleType | None:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return None
+        if error.name == module:
+            return None
+        raise _not_importable(module, error) from error
+    except Exception as error:
+        raise _not_importable(module, error) from error
+
+
+def _not_importable(module: str, error: Exception) -> CourseError:
+    spec = importlib.util.find_spec(module)
+    return CourseError(f"{spec.origin if spec else module} cannot be imported: {told(error)}")
 
 
 @functools.cache

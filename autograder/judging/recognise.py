@@ -201,10 +201,15 @@ def _shows(student: Finding, bug: Finding) -> bool:
     if student.passed:
         return False
     mine, other, right = (_numbers(v) for v in (student.actual, bug.actual, student.expected))
-    if mine is None or other is None or right is None or not mine.size or not np.isfinite(mine).any():
+    if mine is None or other is None or right is None:
+        return False
+    if mine.size and not np.isfinite(mine).any():
         return False
     if mine.shape != right.shape:
-        return mine.shape == other.shape
+        # Cut to nothing along some axes, as by a slice [0:-0], an array tells by its shape alone.
+        return mine.shape == other.shape and any(mine.shape)
+    if not mine.size:
+        return False
     return _distance(mine, other) <= NEARER * _distance(mine, right)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..gradebook.scores import Result
+from ..gradebook.scores import GRADED, Result
 from .grades import Filled, not_final, to_tell
 from .roster import Roster
 from .table import Table, TableError, harmless, points
@@ -21,7 +21,8 @@ def new_file(results: Sequence[Result], *, missing_as_zero: bool = False) -> Fil
     """Return a file for *Grades, Import, CSV file*: a row for each student and a column for each assignment."""
     assignments = list(dict.fromkeys(result.assignment for result in results))
     told = {(r.student.id, r.assignment): to_tell(r, missing_as_zero=missing_as_zero) for r in results}
-    table, notes = Table([*_STUDENT, *map(harmless, assignments)]), not_final(results)
+    table = Table([*_STUDENT, *map(harmless, assignments)])
+    notes = [*not_final(results), *_above_the_maximum(results)]
     for person in dict.fromkeys(result.student for result in results):
         texts = (person.first_name, person.last_name, person.lms_id or person.id, person.email)
         given = [told.get((person.id, name)) or "" for name in assignments]
@@ -51,7 +52,7 @@ def fill(worksheet: Table, results: Sequence[Result], *, missing_as_zero: bool =
     by_student = {result.student.id: result for result in results}
     roster = Roster(result.student for result in results)
     table = Table(worksheet.header, [], worksheet.delimiter, worksheet.mark)
-    notes, found = not_final(results), set()
+    notes, found = [*not_final(results), *_above_the_maximum(results)], set()
     for old in worksheet.rows:
         row = list(old)
         ids = [worksheet.get(row, name) for name in ("ID number", "Username", "Email address")]
@@ -73,9 +74,21 @@ def fill(worksheet: Table, results: Sequence[Result], *, missing_as_zero: bool =
     return Filled(table, notes)
 
 
+def _above_the_maximum(results: Sequence[Result]) -> list[str]:
+    """Return what to do in Moodle, which cuts a grade to the maximum, where extra credit leads above it."""
+    above = [r for r in results if r.state == GRADED and r.total > r.max_score + 0.005]
+    if not above:
+        return []
+    who = ", ".join(dict.fromkeys(result.student.id for result in above))
+    return [
+        f"{who}: above the maximum with extra credit, which Moodle cuts off unless an administrator sets "
+        "'Unlimited grades' (Grades, General settings)"
+    ]
+
+
 def _enter(worksheet: Table, row: list[str], grade: int, given: str, result: Result) -> list[str]:
     """Enter a score into a row, written as this Moodle writes numbers; return what is to be said of it."""
-    if worksheet.get(row, "Grade can be changed").casefold() == "no":
+    if worksheet.get(row, "Grade can be changed").casefold() in ("no", "nein", "non"):
         return [f"{result.student.id}: Moodle does not let this grade be changed; left as it is"]
     most = worksheet.get(row, "Maximum grade")
     row[grade] = given.replace(".", ",") if "," in most else given

@@ -8,13 +8,15 @@ from ..gradebook.scores import Person
 from .table import Table, TableError
 from .unpack import is_folder_name
 
-_ID = ("id", "student_id", "student id", "login", "username", "user name", "SIS Login ID")
+_ID = ("id", "login", "username", "user name", "SIS Login ID", "student_id")
 _FIRST = ("first_name", "first name", "FirstName", "given name", "forename")
 _LAST = ("last_name", "last name", "LastName", "surname", "family name")
 _NAME = ("Student", "full name", "name", "student name")
 _EMAIL = ("email", "email address", "e-mail", "mail")
 _LMS = ("lms_user_id", "lms user id", "lms id")
-_NUMBER = ("ID number", "SIS User ID", "SIS ID", "student number")
+_NUMBER = ("ID number", "SIS User ID", "SIS ID", "student number", "OrgDefinedId")
+_STATUS = ("status", "enrollment status", "enrolment status", "enrollment state", "state", "availability")
+_GONE = {"dropped", "withdrawn", "inactive", "deleted", "rejected", "suspended", "concluded", "no"}
 _GROUP = ("groups", "group", "group name", "team", "section")
 
 
@@ -68,9 +70,15 @@ def read_roster(table: Table, ids: str = "") -> Read:
         if canvas and (last, first) == ("Student", "Test"):
             found.notes.append(f"{shown}: Canvas's test student; left out")
             continue
+        if (status := table.get(row, *_STATUS)).casefold() in _GONE:
+            found.notes.append(f"{shown}: {status!r} in the column of the state; left out")
+            continue
         person = _person(table, row, ids, canvas, first, last)
         if not is_folder_name(person.id) or person.id.startswith("."):
             found.notes.append(f"{shown}: no id that can be the name of a folder ({person.id!r}); left out")
+            continue
+        if person in found.people:
+            found.notes.append(f"{shown}: as row {rows[person.id]}; taken once")  # a row for each section
             continue
         if person.id in rows:
             raise TableError(
@@ -103,7 +111,8 @@ def _name(table: Table, row: list[str]) -> tuple[str, str]:
 
 def _person(table: Table, row: list[str], ids: str, canvas: bool, first: str, last: str) -> Person:
     email = table.get(row, *_EMAIL)
-    lms_id = table.get(row, *_LMS) or table.get(row, "ID") if canvas else table.get(row, *_LMS, "ID number")
+    numbers = ("ID",) if canvas else ("ID number", "OrgDefinedId")
+    lms_id = table.get(row, *_LMS) or table.get(row, *numbers).removeprefix("#")  # as Brightspace writes ids
     if ids:
         own = table.get(row, ids)
     elif canvas:  # its column ID is a number of Canvas's own
@@ -112,4 +121,4 @@ def _person(table: Table, row: list[str], ids: str, canvas: bool, first: str, la
         own = table.get(row, *_ID) or table.get(row, *_NUMBER) or email.partition("@")[0]
     if not email and "@" in own:
         email = own
-    return Person(own, first, last, email, lms_id)
+    return Person(own.removeprefix("#"), first, last, email, lms_id)

@@ -15,7 +15,36 @@ _LARGEST = 50_000_000
 """Bytes of a table; one of 10,000 students and 100 columns has a tenth of it."""
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a cell begins with that a spreadsheet would compute."""
+_HEADING = 100_000
+"""Characters among which the first row ends."""
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
+
+
+_IN_OTHER_LANGUAGES = {
+    "first name": ("vorname", "prénom", "nombre"),
+    "last name": ("nachname", "nom de famille", "nom", "apellido(s)", "apellidos"),
+    "full name": ("vollständiger name", "nom complet", "nombre completo"),
+    "username": ("anmeldename", "benutzername", "nom d'utilisateur", "nombre de usuario"),
+    "id number": ("id-nummer", "matrikelnummer", "numéro d'identification", "número de id"),
+    "email address": ("e-mail-adresse", "adresse de courriel", "dirección de correo", "correo electrónico"),
+    "groups": ("gruppen", "groupes", "grupos"),
+    "identifier": ("id", "identifiant", "identificador"),
+    "grade": ("bewertung", "note", "calificación"),
+    "maximum grade": ("bestwertung", "note maximale", "calificación máxima"),
+    "grade can be changed": (
+        *("bewertung kann geändert werden", "la note peut être modifiée"),
+        "la calificación puede ser cambiada",
+    ),
+    "last modified (grade)": (
+        *("zuletzt geändert (bewertung)", "dernière modification (note)"),
+        "última modificación (calificación)",
+    ),
+    "last modified (submission)": (
+        *("zuletzt geändert (abgabe)", "dernière modification (travail remis)"),
+        "última modificación (entrega)",
+    ),
+}
 
 
 class TableError(ValueError):
@@ -62,9 +91,14 @@ class Table:
     mark: bool = False
 
     def column(self, *names: str) -> int | None:
-        """Return the number of the first column with one of these names, in any capitals; None if there is none."""
+        """Return the number of the first column with one of these names, in any capitals; None if there is none.
+
+        Moodle's columns are called as its user reads them: German, French and Spanish names are known.
+        """
         known = [_plain(name) for name in self.header]
-        return next((known.index(_plain(name)) for name in names if _plain(name) in known), None)
+        wanted = [_plain(name) for name in names]
+        wanted += [other for name in wanted for other in _IN_OTHER_LANGUAGES.get(name, ())]
+        return next((known.index(name) for name in wanted if name in known), None)
 
     def get(self, row: Sequence[str], *names: str) -> str:
         """Return what a row has in that column, without spaces around it; nothing if there is no such column."""
@@ -99,7 +133,9 @@ def read(path: Path) -> Table:
 def parse(data: bytes) -> Table:
     """Return the table that the bytes of a CSV file hold; see `read`."""
     text, mark = _decoded(data)
-    first = text.split("\n", 1)[0]
+    if said := re.match(r"sep=([,;\t])\r?\n", text):  # for Excel
+        text = text[said.end() :]
+    first = re.split(r"[\r\n]", _QUOTED.sub("", text[:_HEADING]).lstrip("\r\n"), maxsplit=1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..gradebook.scores import Person
@@ -166,7 +166,12 @@ def _who(read: UploadName, roster: Roster, participants: Mapping[str, Participan
             if (known := participants.get(login.casefold())) is not None:
                 return roster.find(*known.ids, name=known.name)
         return roster.find(*read.ids, name=read.name) or roster.find(*_ends_of(read.who))
-    return roster.find(*read.ids, lms_id=read.lms_id, name=read.name)
+    person = roster.find(*read.ids, lms_id=read.lms_id, name=read.name)
+    if person is None and read.system == "Moodle":  # of a group: its name, and a hyphen
+        places = [at + 1 for at, char in enumerate(read.name) if char == "-"]
+        found = {roster.find(name=read.name[at:]) for at in places} - {None}
+        person = found.pop() if len(found) == 1 else None
+    return person
 
 
 def _ends_of(folder: str) -> list[str]:
@@ -244,9 +249,12 @@ def _last_attempt(hand_in: _HandIn, done: Unpacked) -> list[tuple[UploadName, Do
     for read, file in sorted(files, key=lambda item: item[0].order):
         key = read.plain_file.casefold()
         if key in newest:
+            before = newest[key][0]
             done.notes.append(
-                f"{student}: {printable(newest[key][0].file)} was handed in again; {printable(read.file)} counts"
+                f"{student}: {printable(before.file)} was handed in again; {printable(read.file)} counts"
             )
+            if before.file.casefold() != key:  # or it is another file, whose own name ends in a number
+                newest[before.file.casefold()] = replace(before, as_it_is=True), newest[key][1]
         newest[key] = (read, file)
     return list(newest.values())
 

@@ -19,6 +19,10 @@ from dataclasses import dataclass
 _CANVAS = re.compile(
     r"(?:(?!LATE_\d)(?P<name>[^/]*?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<file>\d+)_(?P<rest>[^/]+)"
 )
+_CANVAS_TEXT = re.compile(
+    r"(?:(?!LATE_\d)(?P<name>[^/]*?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<file>)(?P<rest>(?:text|link|url)\.html?)"
+)
+"""An answer typed into Canvas: there is no file with a number."""
 _MOODLE = re.compile(
     r"(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_?/|_)(?P<rest>.+)"
 )
@@ -58,6 +62,8 @@ class UploadName:
         When, in the time of the place where it was handed in.
     order : int
         The later of two files of one name has the larger number.
+    as_it_is : bool
+        Whether a number at the end of the file's name belongs to it.
     """
 
     system: str
@@ -70,11 +76,12 @@ class UploadName:
     late: bool | None = None
     attempt: datetime.datetime | None = None
     order: int = 0
+    as_it_is: bool = False
 
     @property
     def plain_file(self) -> str:
         """The file's name without the number that Canvas adds when it is handed in again."""
-        return _VERSION.sub("", self.file) if self.system == "Canvas" else self.file
+        return _VERSION.sub("", self.file) if self.system == "Canvas" and not self.as_it_is else self.file
 
 
 def read_name(path: str) -> UploadName | None:
@@ -97,7 +104,7 @@ def read_name(path: str) -> UploadName | None:
         )
     if found := _GRADESCOPE.fullmatch(path):
         return UploadName("Gradescope", found["id"], found["rest"], participant=found["id"])
-    if found := _CANVAS.fullmatch(path):
+    if found := _CANVAS.fullmatch(path) or _CANVAS_TEXT.fullmatch(path):
         return UploadName(
             "Canvas",
             f"{found['name'] or ''}_{found['id']}".strip("_"),
@@ -105,7 +112,7 @@ def read_name(path: str) -> UploadName | None:
             lms_id=found["id"],
             name=found["name"] or "",
             late=bool(found["late"]),
-            order=int(found["file"]),
+            order=int(found["file"] or 0),
         )
     folder, slash, rest = path.partition("/")
     if slash and rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -15,10 +16,31 @@ _FORMS = (
     "%A, %d %B %Y, %H:%M",
     "%A, %B %d, %Y, %I:%M %p",
     "%d %B %Y, %I:%M %p",
+    "%d %B %Y, %H:%M",
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%d/%m/%y, %H:%M",
 )
+
+
+_MONTHS = {
+    name: english
+    for english, others in {
+        "January": "januar janvier enero",
+        "February": "februar février febrero",
+        "March": "märz mars marzo",
+        "April": "avril abril",
+        "May": "mai mayo",
+        "June": "juni juin junio",
+        "July": "juli juillet julio",
+        "August": "août agosto",
+        "September": "septembre septiembre",
+        "October": "oktober octobre octubre",
+        "November": "novembre noviembre",
+        "December": "dezember décembre diciembre",
+    }.items()
+    for name in others.split()
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +84,19 @@ def participants(worksheet: Table) -> dict[str, Participant]:
     return found
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads Ruby's objects as the plain tables that they are written as."""
+
+
+def _as_plain(loader: Any, _: str, node: Any) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    return loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else node.value
+
+
+_Loader.add_multi_constructor("!ruby/", _as_plain)
+
+
 def gradescope_participants(text: str) -> dict[str, Participant]:
     """Return who handed in what, of the ``submission_metadata.yml`` in Gradescope's export of submissions.
 
@@ -71,12 +106,14 @@ def gradescope_participants(text: str) -> dict[str, Participant]:
         If it cannot be read.
     """
     try:
-        said = yaml.load(text, Loader=yaml.SafeLoader)
+        said = yaml.load(text, Loader=_Loader)
         found = {}
         for number, about in said.items():
             people = about[":submitters"]
             ids = [tuple(str(p.get(key) or "") for key in (":sid", ":email")) for p in people]
             moment = about.get(":created_at")
+            if isinstance(moment, dict):  # a time of Ruby's, with its zone
+                moment = moment.get("utc")
             stamp = moment if isinstance(moment, datetime.datetime) else _moment(str(moment or "")[:19])
             others = tuple(next(filter(None, reversed(other)), "") for other in ids[1:])
             found[str(number)] = Participant(ids[0], str(people[0].get(":name") or ""), stamp, others)
@@ -86,6 +123,10 @@ def gradescope_participants(text: str) -> dict[str, Participant]:
 
 
 def _moment(text: str) -> datetime.datetime | None:
+    text = re.sub(r"\w{3,}", lambda word: _MONTHS.get(word[0].casefold(), word[0]), text)
+    text = re.sub(
+        r"^\w+, (?=\d+[. ])|\bde\b |(?<=\d)\.(?= )", "", text
+    )  # the day of the week, and "30. Oktober"
     for form in _FORMS:
         try:
             return datetime.datetime.strptime(text, form)

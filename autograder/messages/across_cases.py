@@ -49,6 +49,11 @@ def what_separates(
     return f"{facts[0][0]} for {facts[0][1]} only" if facts else ""
 
 
+def arguments(case: Case) -> str:
+    """Return the arguments of a case as a text."""
+    return ", ".join(_argument(case, name) for name in case if name not in _NOT_AN_ARGUMENT)
+
+
 def _is_short(names: Sequence[str], right: Sequence[Case], wrong: Sequence[Case]) -> bool:
     return all(len(set(_texts(names, cases))) <= _VALUES for cases in (right, wrong))
 

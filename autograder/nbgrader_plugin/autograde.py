@@ -29,6 +29,7 @@ from sqlalchemy.exc import OperationalError
 
 from ..grading.run import may_hold_folder
 from ..release.build import Release
+from ..reports import report as reporting
 from ..reports.report import needs_human
 from ..submission import load as submission
 from ..submission.apart import apart
@@ -36,7 +37,8 @@ from ..submission.safe_files import RefusedFile, open_folder, read_file
 from .course import sources_of
 from .earlier_copy import EarlierCopy
 from .hand_graded import HandGraded, settled_cells
-from .record import DIGEST, NotGraded, forget_scores
+from .late_days import settle
+from .record import DIGEST, REPORT, NotGraded, RecordScores, forget_scores, mark_of
 
 _EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)
 """What goes wrong without a mistake in our code: a line says it, and a traceback would say nothing more."""
@@ -109,6 +111,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     graded_now: Mapping[str, Path] = MappingProxyType({})
     _stage: Any = None
     _staged = ""
+    _unchanged: Sequence[str] = ()
     _earlier: EarlierCopy | None = None
     _forgotten = False
 
@@ -184,6 +187,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         again = self.force or self._is_newer(assignment_id, student_id)
         if done and not again and not self._is_other(assignment_id, student_id, earlier.folder):
             self.log.info("Skipping existing assignment: %s", earlier.folder)
+            self._unchanged = [*self._unchanged, student_id]
             return False
         try:
             earlier.set_aside()
@@ -209,7 +213,21 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
             return False
         with contextlib.suppress(submission.SubmissionError):  # to be raised when it is graded
             self._load(assignment_id, student_id)
-        return self.submission is None or self.submission.digest != before
+        if self.submission is None or self.submission.digest != before:
+            return True
+        recorded, made = _said_of(graded, REPORT), self._report_to_use(assignment_id, student_id)
+        if not recorded or made is None or made["submission"]["digest"] != before:
+            return False
+        return mark_of(made) != recorded
+
+    def _report_to_use(self, assignment_id: str, student_id: str) -> dict[str, Any] | None:
+        """Return the report that `autograder grade` or `autograder regrade` has made, if it is to be recorded."""
+        settings = RecordScores(config=self.config)
+        if not (settings.reuse_reports and settings.reports_directory):
+            return None
+        folder = Path(self.coursedir.root) / settings.reports_directory / student_id
+        found = reporting.read(folder / f"{assignment_id}.json")
+        return found if found is not None and found["verdict"] == "graded" else None
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """Finish a submission: its new copy is complete, so the earlier one may go."""
@@ -281,6 +299,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         self._stopped: list[str] = []
         self.for_a_human = []
         self.graded_now = {}
+        self._unchanged = []
         self.log.addFilter(_in_one_line)
         try:
             super().convert_notebooks()
@@ -288,6 +307,9 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
             self.log.removeFilter(_in_one_line)
             self._settle()
             self._clear()
+            if self._unchanged:  # but points given by hand, or an extension, may be new
+                for line in settle(self.coursedir, [self.coursedir.assignment_id], self._unchanged):
+                    self.log.warning(line)
             for line in self.for_a_human:
                 self.log.warning("Needs a human: %s", line)
             for message in self._stopped:
@@ -317,9 +339,14 @@ class AutogradeCommand(SandboxedAutograde):
 
 def graded_digest(folder: Path) -> str:
     """Return the digest of the submission that an autograded folder was made from, or an empty text."""
+    return _said_of(folder, DIGEST)
+
+
+def _said_of(folder: Path, name: str) -> str:
+    """Return what the metadata of an autograded notebook say of how it was made."""
     for path in sorted(folder.glob("*.ipynb")):
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(DIGEST)
+            found = json.loads(path.read_text(encoding="utf-8"))["metadata"].get(name)
             if isinstance(found, str):
                 return found
     return ""

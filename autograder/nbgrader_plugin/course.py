@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,5 +71,26 @@ class Course:
 def sources_of(directory: Any) -> Sources:
     """Return the sources of the course that a ``CourseDirectory`` of nbgrader's describes."""
     folder = directory.format_path(directory.source_directory, ".", ".")
-    service = directory.config.get("GradingService", {}).get("url", "")
-    return Sources.of_course(Path(directory.root), Path(folder), str(service))
+    config = config_of(directory)
+    service = config.get("GradingService", {}).get("url", "")
+    extra = _extra_credit(config.get("ExtraCredit", {}).get("points", {}))
+    return Sources.of_course(Path(directory.root), Path(folder), str(service), extra)
+
+
+def config_of(directory: Any) -> Any:
+    """Return the configuration of a course: nbgrader's commands read the file after they have made the directory."""
+    app = directory.parent
+    return directory.config if app is None else app.config
+
+
+def _extra_credit(said: Any) -> dict[str, dict[str, float]]:
+    """Return what ``c.ExtraCredit.points`` says: milestone → grade id → points."""
+    try:
+        found = {str(m): {str(name): float(p) for name, p in cells.items()} for m, cells in said.items()}
+        if bad := [p for cells in found.values() for p in cells.values() if not 0 < p < math.inf]:
+            raise ValueError(f"{bad[0]:g} points")
+    except (AttributeError, TypeError, ValueError) as error:
+        example = '{"milestone": {"cell": 2}}'
+        message = f"{CONFIG}: c.ExtraCredit.points must be as {example}, with points above 0: {error}"
+        raise CourseError(message) from error
+    return found

@@ -11,6 +11,7 @@ from traitlets import Bool, Dict, Unicode
 from ..gradebook.scores import Result, results
 from ..lms import canvas, grades, moodle, table
 from ..lms.grades import Filled
+from .late_days import settle
 
 
 class _Exporter(ExportPlugin):
@@ -20,6 +21,12 @@ class _Exporter(ExportPlugin):
 
     def export(self, gradebook: Any) -> None:
         """Write the file; what whoever uses it should know goes to the log."""
+        if self.parent is not None:  # nbgrader's command
+            for line in settle(
+                self.parent.coursedir, [*map(str, self.assignment)], [*map(str, self.student)]
+            ):
+                self.log.warning(line)
+            gradebook.db.expire_all()
         found = list(results(gradebook, [*map(str, self.assignment)], [*map(str, self.student)]))
         filled = self._filled(found)
         destination = Path(self.to or self.default_file)

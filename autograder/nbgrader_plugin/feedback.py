@@ -15,6 +15,8 @@ from nbgrader.api import BaseCell, Comment
 from nbgrader.preprocessors import GetGrades
 from nbgrader.utils import is_solution, is_task
 
+from .late_days import settle
+
 
 class Waiting(str):
     """What stands in the place of a score that is not there yet."""
@@ -26,6 +28,9 @@ class GetScores(GetGrades):
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Get the scores of all cells, and their sum."""
         self._waiting = 0
+        said = resources["nbgrader"]
+        for line in settle(self.parent.parent.coursedir, [said["assignment"]], [said["student"]]):
+            self.log.warning(line)
         nb, resources = super().preprocess(nb, resources)
         resources["nbgrader"]["score"] = max(0.0, resources["nbgrader"]["score"])  # the penalty may be larger
         nb.cells = [shown for cell in nb.cells for shown in (cell, *_comment_below(cell))]

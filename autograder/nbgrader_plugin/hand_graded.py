@@ -5,6 +5,7 @@ nbgrader asks the human once more for every cell with points given by hand, also
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,12 +14,18 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+EXTRA_CREDIT = "extra_credit"
+"""Under which name a graded notebook's metadata say what the grader gave on top of the maximum."""
+
 Place = tuple[str, str]
 """A notebook's name, and the grade id of a cell in it."""
 
 
 def settled_cells(db_url: str, assignment: str, student: str) -> frozenset[Place]:
-    """Return the cells of a submission whose points a human has given, and which wait for nobody."""
+    """Return the cells of a submission whose points a human has given, and which wait for nobody.
+
+    Those with extra credit are among them, whoever gave it: see `HandGraded.extra_credit`.
+    """
     with Gradebook(db_url) as gradebook:
         try:
             submission = gradebook.find_submission(assignment, student)
@@ -28,7 +35,7 @@ def settled_cells(db_url: str, assignment: str, student: str) -> frozenset[Place
             (notebook.name, row.name)
             for notebook in submission.notebooks
             for row in notebook.grades
-            if row.manual_score is not None and not row.needs_manual_grade
+            if not (row.manual_score is None and row.extra_credit is None) and not row.needs_manual_grade
         )
 
 
@@ -49,7 +56,7 @@ class HandGraded:
     cells: Collection[Place] = ()
     same_files: bool = False
     before: Path | None = None
-    _answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _notebooks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def still_holds(self, notebook: str, cell: Any, *, check: bool) -> bool:
         """Return whether the points that a human gave a cell are about what is in it now.
@@ -61,18 +68,32 @@ class HandGraded:
             return False
         return self.same_files if check else self._answered(notebook).get(name) == _said(cell)
 
+    def extra_credit(self, notebook: str, name: str) -> float | None:
+        """Return the extra credit that the grader gave a check in the run before; None if it gave none.
+
+        What stands in the gradebook now, if it differs, was given by a human.
+        """
+        try:
+            return float(self._before(notebook)["metadata"][EXTRA_CREDIT][name])
+        except (KeyError, TypeError, ValueError):
+            return None
+
     def _answered(self, notebook: str) -> dict[str, Any]:
-        if notebook not in self._answers:
-            self._answers[notebook] = {}
-            try:
-                path = Path(self.before or "", f"{notebook}.ipynb")
-                cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-                settings = [(cell["metadata"].get("nbgrader") or {}, cell) for cell in cells]
-                found = {s["grade_id"]: _said(cell) for s, cell in settings if "grade_id" in s}
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                return {}  # the human looks again
-            self._answers[notebook] = found
-        return self._answers[notebook]
+        try:
+            cells = self._before(notebook)["cells"]
+            settings = [(cell["metadata"].get("nbgrader") or {}, cell) for cell in cells]
+            return {s["grade_id"]: _said(cell) for s, cell in settings if "grade_id" in s}
+        except (KeyError, TypeError, AttributeError):
+            return {}  # the human looks again
+
+    def _before(self, notebook: str) -> dict[str, Any]:
+        """Return the notebook of the run before; nothing if there is none."""
+        if notebook not in self._notebooks:
+            self._notebooks[notebook] = {}
+            with contextlib.suppress(OSError, ValueError):
+                text = Path(self.before or "", f"{notebook}.ipynb").read_text(encoding="utf-8")
+                self._notebooks[notebook] = json.loads(text)
+        return self._notebooks[notebook]
 
 
 def _said(cell: Any) -> tuple[str, str]:

@@ -7,8 +7,9 @@ c.LateDays.share_a_day = 0.1
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets import Float, Integer
+from traitlets.utils.importstring import import_item
 
 from ..gradebook.extensions import FILE, apply, read_extensions
-from ..gradebook.scores import results
+from ..gradebook.scores import assignment_names, results
+from .course import config_of
 
 _DAY = 86400.0
+_SAME = 1e-6
 
 
 class ApplyExtensions(NbGraderPreprocessor):
@@ -43,7 +47,8 @@ class WholePenalties(AssignLatePenalties):
     """
 
     def _check_late_penalty(self, notebook: Any, penalty: float) -> float:
-        return min(max(0.0, float(penalty)), float(notebook.max_score))
+        most = max(notebook.max_score, notebook.score)  # extra credit may be above the maximum
+        return min(max(0.0, float(penalty)), float(most))
 
 
 class LateDays(LateSubmissionPlugin):
@@ -99,3 +104,68 @@ class LateDays(LateSubmissionPlugin):
         found = list(results(gradebook, students=[student]))
         before = found[: next(i for i, result in enumerate(found) if result.assignment == name)]
         return [self.days(result.seconds_late) for result in before if result.submitted]
+
+
+def settle(directory: Any, assignments: Collection[str] = (), students: Collection[str] = ()) -> list[str]:
+    """Work out again what handing in late costs, where points or extensions have changed since it was graded.
+
+    A share of the points is known when all points are: a human may have given some after ``nbgrader autograde``.
+
+    Parameters
+    ----------
+    directory : CourseDirectory
+        nbgrader's course, with its configuration.
+    assignments, students : collection of str, optional
+        Only these; all by default.
+
+    Returns
+    -------
+    list of str
+        A line for each penalty that is another one now.
+    """
+    late = _configured(config_of(directory))
+    if late is None:
+        return []
+    late.init_plugin()
+    changed: list[str] = []
+    with Gradebook(directory.db_url) as gradebook:
+        late.gradebook = gradebook
+        for one in read_extensions(Path(directory.root) / FILE):
+            apply(gradebook, [one], one.assignment, one.student)
+        for name in assignment_names(gradebook):
+            late.assignment_id = name
+            for work in gradebook.assignment_submissions(name):
+                if (not assignments or name in assignments) and (not students or work.student_id in students):
+                    changed += _settle_one(late, work)
+        gradebook.db.commit()
+    return changed
+
+
+def _configured(config: Any) -> Any:
+    """Return the preprocessor with which a course takes points off; None if it takes none."""
+    names = config.get("Autograde", {}).get("autograde_preprocessors", ())
+    kinds = [import_item(name) if isinstance(name, str) else name for name in names]
+    kind = next((kind for kind in kinds if issubclass(kind, AssignLatePenalties)), None)
+    sections = [section.__name__ for section in (kind or AssignLatePenalties).__mro__]
+    if kind is None or not any(config.get(name) for name in (*sections, "LateSubmissionPlugin")):
+        return None
+    made = kind(config=config)
+    made.log = logging.getLogger(__name__)  # nbgrader says of each late submission that it is late
+    return made
+
+
+def _settle_one(late: Any, work: Any) -> Iterator[str]:
+    seconds = work.total_seconds_late
+    for notebook in work.notebooks:
+        before = notebook.late_submission_penalty or 0.0
+        graded = any(row.auto_score is not None or row.manual_score is not None for row in notebook.grades)
+        if not ((graded and seconds > 0) or before):
+            continue
+        cost = None
+        if seconds > 0:
+            cost = late.plugin_inst.late_submission_penalty(work.student_id, notebook.score, seconds)
+        now = late._check_late_penalty(notebook, cost) if cost is not None else None
+        if abs((now or 0.0) - before) > _SAME:
+            notebook.late_submission_penalty = now
+            who = f"{work.student_id}, {late.assignment_id}"
+            yield f"{who}: {now or 0.0:.6g} points off for lateness, no longer {before:.6g}"

@@ -18,11 +18,20 @@ from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
 from .execute import is_autograded
-from .hand_graded import Place
+from .hand_graded import EXTRA_CREDIT, Place
 
 NOTES_ID = "autograder-notes"
 DIGEST = "submission_digest"
 """Under which name a graded notebook's metadata say what was graded."""
+
+
+REPORT = "report"
+"""Under which name they say which report was recorded."""
+
+
+def mark_of(report: dict[str, Any]) -> str:
+    """Return what tells a report from another one on the same files."""
+    return f"{report.get('seed')} {report.get('created')}"
 
 
 class NotGraded(Exception):
@@ -71,9 +80,13 @@ class RecordScores(SaveAutoGrades):
         self._hand_graded = converter.hand_graded
         name = resources["nbgrader"]["notebook"] + ".ipynb"
         self._asked = frozenset(submission.asked.get(name, ()))
+        self._extra, self._extra_given = submission.milestone.extra_credit, dict[str, float]()
         nb, resources = super().preprocess(nb, resources)
+        if self._extra_given:
+            nb.metadata[EXTRA_CREDIT] = nbformat.from_dict(self._extra_given)
         self._add_notes(nb, submission)
         nb.metadata[DIGEST] = submission.digest
+        nb.metadata[REPORT] = mark_of(report)
         return nb, resources
 
     def _stored(self, converter: Any) -> dict[str, Any] | None:
@@ -128,6 +141,8 @@ class RecordScores(SaveAutoGrades):
         name = cell.metadata.nbgrader["grade_id"]
         if not is_autograded(cell) and name not in self._checks:
             super()._add_score(cell, resources)
+            if name in self._extra:
+                self._no_points_yet(name)
             if self._hand_graded.still_holds(self.notebook_id, cell, check=False):
                 self._settle(name)
             elif name in self._asked:
@@ -145,12 +160,42 @@ class RecordScores(SaveAutoGrades):
             row.auto_score = round(share * float(row.max_score), 6)
             # As in nbgrader: a human who changed this score by hand is asked to look again.
             row.needs_manual_grade = row.manual_score is not None or bool(entry.get("review"))
-        if self._hand_graded.still_holds(self.notebook_id, cell, check=True):
+        by_hand = self._add_extra(row, entry)
+        if self._hand_graded.still_holds(self.notebook_id, cell, check=True) and (
+            by_hand or row.manual_score is not None
+        ):
             row.needs_manual_grade = False  # but not if nothing has changed
         self.gradebook.db.commit()
         if cell.cell_type == "code":
-            said = describe(entry, row.auto_score, row.max_score, name, self._reason)
-            cell.outputs = [_text(said)]
+            extra = name in self._extra_given
+            got, most = row.auto_score, row.max_score
+            if extra and entry is not None:
+                got, most = row.extra_credit, entry["points"]
+            cell.outputs = [_text(describe(entry, got, most, name, self._reason))]
+
+    def _add_extra(self, row: Any, entry: dict[str, Any] | None) -> bool:
+        """Record the points of a check that come on top; return whether a human has given other ones, which stay."""
+        before = self._hand_graded.extra_credit(self.notebook_id, row.name)
+        by_hand = row.extra_credit is not None and row.extra_credit != before
+        if row.name in self._extra and entry is not None and entry["score"] is not None:
+            if row.max_score:
+                self.log.warning(
+                    "%s is to be extra credit, but counts %g points here: run nbgrader generate_assignment again",
+                    *(row.name, row.max_score),
+                )
+            else:
+                self._extra_given[row.name] = float(entry["score"])
+        if by_hand:
+            row.needs_manual_grade = row.needs_manual_grade or row.name in self._extra
+        else:
+            row.extra_credit = self._extra_given.get(row.name)
+        return by_hand
+
+    def _no_points_yet(self, name: str) -> None:
+        """Let a human give an answer extra credit alone: nbgrader counts it where there is a score."""
+        row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        row.auto_score = 0.0
+        self.gradebook.db.commit()
 
     def _settle(self, name: str) -> None:
         """Leave the points that a human gave an answer as they are: it still says the same."""
@@ -245,9 +290,13 @@ def forget_scores(
         for notebook in submission.notebooks:
             manual = {cell.name for cell in notebook.notebook.solution_cells}
             for row in notebook.grades:
-                if answers or row.name not in manual:
-                    row.auto_score = None
-                    row.needs_manual_grade = (notebook.name, row.name) not in keep
+                if not answers and row.name in manual:
+                    continue
+                kept = (notebook.name, row.name) in keep
+                if kept and row.manual_score is None and row.name in manual:
+                    continue  # extra credit for an answer: it counts beside a score, of 0
+                row.auto_score = None
+                row.needs_manual_grade = not kept or row.manual_score is None
         gradebook.db.commit()
 
 

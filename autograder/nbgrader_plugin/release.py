@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
+from traitlets import Bool, Dict
 
 from ..gradebook.extensions import FILE, read_extensions, still_open
 from ..judging import milestone_content
@@ -21,8 +22,8 @@ from ..release.assignment import mark
 from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.kept import keep
-from ..release.notebook import clean
-from ..sources import Sources
+from ..release.notebook import clean, without_points
+from ..sources import CourseError, Sources
 from .course import sources_of
 from .execute import is_autograded
 
@@ -94,6 +95,34 @@ class BuildRelease(NbGraderPreprocessor):
                 )
 
 
+class ExtraCredit(NbGraderPreprocessor):
+    """Give no points to the cells whose points come on top of the maximum, before nbgrader adds the maximum up."""
+
+    points = Dict(
+        help="Milestone → check or question → its points, which come on top of the maximum; every command reads it."
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Change the cells' points; an assignment that is no milestone is told of by `BuildRelease`."""
+        with contextlib.suppress(LookupError):
+            milestone = sources_of(self.parent.parent.coursedir).milestone(
+                resources["nbgrader"]["assignment"]
+            )
+            require_cells(nb, milestone)
+            without_points(nb, milestone.extra_credit)
+        return nb, resources
+
+
+def require_cells(nb: Any, milestone: Milestone) -> None:
+    """Raise a `ReleaseError` if extra credit is promised for what is not in a notebook."""
+    names = {(cell.metadata.get("nbgrader") or {}).get("grade_id") for cell in nb.cells}
+    if missing := sorted(set(milestone.extra_credit) - names):
+        raise ReleaseError(
+            f"extra credit is promised for {', '.join(missing)}, which is no cell of the notebook",
+            milestone.name,
+        )
+
+
 def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
     """Compare the autograded cells of a notebook with the checks of its milestone.
 
@@ -103,7 +132,12 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
         If a cell has no check, a check has no cell, or their points differ.
     """
     try:
-        known = {check.name: float(check.points) for check in milestone_content.checks(milestone)}
+        known = {
+            check.name: 0.0 if check.name in milestone.extra_credit else float(check.points)
+            for check in milestone_content.checks(milestone)
+        }
+    except CourseError as error:
+        raise ReleaseError(str(error.args[0]), milestone.name) from error
     except LookupError:
         log.warning("The milestone %s has no checks yet; its cells cannot be autograded", milestone.name)
         return

@@ -29,19 +29,24 @@ def outcome(report: dict[str, Any]) -> tuple[str, int]:
         return "\n".join([*lines, f"Not graded, which costs no points: {report['reason']}"]), NOT_GRADED
     lines += [f"A human will look at this: {printable(text)}" for text in reporting.needs_human(report)]
     lines.append(f"Points {number(report['score'])}/{number(report['max_score'])}")
-    full = report["score"] >= report["max_score"] - 1e-9
+    asked = [check for check in report["checks"] if not check.get("extra_credit")]
+    full = sum(check["score"] or 0.0 for check in asked) >= report["max_score"] - 1e-9
     return "\n".join(lines), ALL_POINTS if full else SOME_LOST
 
 
 def summary(report: dict[str, Any]) -> str:
     """Return a table in Markdown for the page of the run."""
     rows = [
-        f"| {check['name']} | {number(check['score'])} | {number(check['points'])} |"
+        f"| {check['name']}{_kind(check)} | {number(check['score'])} | {number(check['points'])} |"
         for check in report["checks"]
     ]
     warning = f"**{unprotected.WARNING}**\n\n" if is_unprotected(report) else ""
     total = f"| **total** | {number(report['score'])} | {number(report['max_score'])} |"
     return warning + "\n".join(["| check | points | of |", "|---|---:|---:|", *rows, total]) + "\n"
+
+
+def _kind(check: dict[str, Any]) -> str:
+    return " (extra credit)" if check.get("extra_credit") else ""
 
 
 def main(root: Path) -> int:

@@ -61,7 +61,7 @@ def _test(number: int, check: dict[str, Any], settings: BundleSettings, warning:
     for bug in check["bugs"]:
         said += [bug["explanation"], bug["hint"]]
     test = {
-        "name": check["name"],
+        "name": check["name"] + (" (extra credit)" if check.get("extra_credit") else ""),
         "number": str(number),
         "max_score": check["points"],
         "output": warning + "\n".join(text for text in said if text),

@@ -85,7 +85,8 @@ class Release(assignment.Described):
             files[name] = (fences.without_markers(text) if answered else text).encode()
         for path in self._notebooks:
             text = path.read_text(encoding="utf-8")
-            files[path.name] = strip_notebook(text, f"{self.milestone.name}/{path.name}").encode()
+            name, extra = f"{self.milestone.name}/{path.name}", self.milestone.extra_credit
+            files[path.name] = strip_notebook(text, name, extra).encode()
         files |= self._assignment_files(files)
         documents = documents_of(self.milestone, self.sources)
         files |= {name: read(path) for name, path in documents.items() if path.is_file()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,7 +10,7 @@ from .fences import ReleaseError
 from .without_grammars import without_grammars
 
 
-def strip_notebook(text: str, path: str) -> str:
+def strip_notebook(text: str, path: str, extra_credit: Collection[str] = ()) -> str:
     """Return a notebook without solutions, hidden tests and outputs, as nbgrader would release it.
 
     Parameters
@@ -18,6 +19,8 @@ def strip_notebook(text: str, path: str) -> str:
         The source notebook.
     path : str
         Its name in error messages.
+    extra_credit : collection of str, optional
+        The cells whose points come on top of the maximum.
 
     Raises
     ------
@@ -42,6 +45,7 @@ def strip_notebook(text: str, path: str) -> str:
     )
     try:
         notebook = nbformat.reads(text, as_version=nbformat.current_nbformat)
+        without_points(notebook, extra_credit)
         resources: dict[str, Any] = {}
         for step in steps:
             notebook, resources = step().preprocess(notebook, resources)
@@ -49,6 +53,14 @@ def strip_notebook(text: str, path: str) -> str:
         return nbformat.writes(notebook) + "\n"
     except Exception as error:
         raise ReleaseError(f"nbgrader cannot strip this notebook: {error}", path) from error
+
+
+def without_points(notebook: Any, names: Collection[str]) -> None:
+    """Give cells no points, in place: what comes on top of the maximum is nbgrader's *extra credit* of such a cell."""
+    for cell in notebook.cells:
+        settings = cell.metadata.get("nbgrader") or {}
+        if settings.get("grade_id") in names and (settings.get("grade") or settings.get("task")):
+            settings["points"] = 0
 
 
 # How a link begins in the repository → in a release, where assignment and library share one folder.

@@ -31,6 +31,7 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 {
                     "title": check["title"],
                     "points": check["points"],
+                    "extra_credit": bool(check.get("extra_credit")),
                     "passed": 0,
                     "partly": 0,
                     "of": 0,
@@ -40,7 +41,7 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
             entry["of"] += 1
             entry["passed"] += check["verdict"] == "passed"
             entry["partly"] += check["verdict"] == "failed" and (check["score"] or 0) > 0
-            if check["verdict"] == "failed":
+            if check["verdict"] == "failed" and not check.get("extra_credit"):
                 entry["lost"] += max(0.0, check["points"] - (check["score"] or 0.0))
     mistakes: Counter[str] = Counter()
     explained: dict[str, str] = {}
@@ -70,7 +71,13 @@ def _questions(reports: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for report in reports:
         for answer in report.get("recorded", {}).get("answers", ()):
-            entry = found.setdefault(answer["name"], {"points": answer["points"], "open": 0, "scores": []})
+            new = {
+                "points": answer["points"],
+                "extra_credit": bool(answer.get("extra_credit")),
+                "open": 0,
+                "scores": [],
+            }
+            entry = found.setdefault(answer["name"], new)
             if answer["score"] is None:
                 entry["open"] += 1
             else:

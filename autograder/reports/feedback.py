@@ -48,7 +48,9 @@ def write(
         (
             check
             for check in report["checks"]
-            if check["score"] is not None and check["score"] < check["points"]
+            if check["score"] is not None
+            and check["score"] < check["points"]
+            and not check.get("extra_credit")
         ),
         key=lambda check: check["score"] - check["points"],
     )
@@ -59,11 +61,18 @@ def write(
         lesson=lesson or Lesson(),
         answers=answers or {},
         first=lost[:3],
+        on_top=extra_points(report),
         how_far=how_far,
         pictures_of=pictures.of_check,
         regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
     )
     reporting.write_text(path, page)
+
+
+def extra_points(report: dict[str, Any]) -> float:
+    """Return how many points of a report are extra credit."""
+    entries = [*report["checks"], *report.get("recorded", {}).get("answers", ())]
+    return sum(entry["score"] or 0.0 for entry in entries if entry.get("extra_credit"))
 
 
 def how_far(check: dict[str, Any]) -> list[dict[str, Any]]:
@@ -105,5 +114,6 @@ def regrade_address(to: str, report: dict[str, Any], milestone: Milestone, what:
 def line(check: dict[str, Any]) -> str:
     """Return one check's outcome as text: verdict, points and, where it failed, what to look at."""
     mark = {"passed": "✓", "failed": "✗", "not graded": "?"}[check["verdict"]]
-    head = f"{mark} {check['name']}: {number(check['score'])} of {number(check['points'])} points"
+    kind = "points of extra credit" if check.get("extra_credit") else "points"
+    head = f"{mark} {check['name']}: {number(check['score'])} of {number(check['points'])} {kind}"
     return f"{head}. {check['message'] or check['title']}"

@@ -53,7 +53,7 @@ def recorded(report: dict[str, Any], result: Result | None, milestone: Milestone
     found = {entry["name"]: entry for entry in report["checks"]}
     titles = {check.name: check.title for check in milestone_content.checks(milestone)}
     entries = [
-        _entry(found.get(name) or _unjudged(name, title), cells[name])
+        _entry(found.get(name) or _unjudged(name, title), cells[name], milestone)
         for name, title in titles.items()
         if name in cells
     ]
@@ -74,7 +74,7 @@ def recorded(report: dict[str, Any], result: Result | None, milestone: Milestone
         "recorded": {
             "score": round(result.score, 6),
             "penalty": round(result.penalty, 6),
-            "answers": [_answer(cell) for cell in result.cells if cell.name not in titles],
+            "answers": [_answer(cell, milestone) for cell in result.cells if cell.name not in titles],
             "open": [cell.name for cell in result.for_a_human],
             "remarks": list(result.remarks),
             "older": older,
@@ -82,30 +82,41 @@ def recorded(report: dict[str, Any], result: Result | None, milestone: Milestone
     }
 
 
-def _entry(entry: dict[str, Any], cell: CellResult) -> dict[str, Any]:
+def _entry(entry: dict[str, Any], cell: CellResult, milestone: Milestone) -> dict[str, Any]:
     """Return a check's entry with the points, and what a human has done with them."""
-    open_ = cell.state == FOR_A_HUMAN
-    verdict = "not graded" if open_ else "passed" if cell.score >= cell.max_score else "failed"
-    if not cell.max_score and not entry["points"] and not open_:
+    open_, on_top = cell.state == FOR_A_HUMAN, _on_top(cell, milestone)
+    points = cell.max_score if on_top is None else on_top
+    verdict = "not graded" if open_ else "passed" if cell.score >= points else "failed"
+    if not points and not entry["points"] and not open_:
         verdict = entry["verdict"]  # an optional task without points: what the grader found
-    made = entry | {"points": cell.max_score, "score": None if open_ else cell.score, "verdict": verdict}
-    made |= {"by_hand": cell.manual_score is not None, "automatic": cell.auto_score}
-    made |= {"extra": cell.extra_credit or 0.0, "comment": cell.comment}
+    made = entry | {"points": points, "score": None if open_ else cell.score, "verdict": verdict}
+    made |= {"by_hand": cell.manual_score is not None, "automatic": cell.auto_score, "comment": cell.comment}
+    made |= {"extra": cell.extra_credit or 0.0} if on_top is None else {"extra": 0.0, "extra_credit": True}
+    if on_top is None:
+        made.pop("extra_credit", None)
+    elif not open_ and entry["score"] is not None and abs(entry["score"] - cell.score) > _SAME:
+        made |= {"by_hand": True, "automatic": entry["score"]}
     if made["by_hand"]:
         made.pop("review", None)  # a human has looked
     return made
 
 
-def _answer(cell: CellResult) -> dict[str, Any]:
-    score = None if cell.state == FOR_A_HUMAN else cell.score
+def _answer(cell: CellResult, milestone: Milestone) -> dict[str, Any]:
+    score, on_top = None if cell.state == FOR_A_HUMAN else cell.score, _on_top(cell, milestone)
     return {
         "name": cell.name,
-        "points": cell.max_score,
+        "points": cell.max_score if on_top is None else on_top,
+        "extra_credit": on_top is not None,
         "score": score,
         "by_hand": cell.manual_score is not None,
-        "extra": cell.extra_credit or 0.0,
+        "extra": (cell.extra_credit or 0.0) if on_top is None else 0.0,
         "comment": cell.comment,
     }
+
+
+def _on_top(cell: CellResult, milestone: Milestone) -> float | None:
+    """Return how many points of a cell come on top of the maximum; None if they are part of it."""
+    return None if cell.max_score else milestone.extra_credit.get(cell.name)
 
 
 def _unjudged(name: str, title: str) -> dict[str, Any]:
@@ -124,5 +135,7 @@ def _unjudged(name: str, title: str) -> dict[str, Any]:
 
 def _is_of_this_run(entry: Mapping[str, Any], cell: CellResult) -> bool:
     """Whether the gradebook's automatic score comes from this report; the cell may have other points than the check."""
+    if entry.get("extra_credit") and not cell.max_score:
+        return True  # what differs was given by hand
     share = entry["score"] / entry["points"] if entry["points"] else 0.0
     return cell.auto_score is not None and abs(share * cell.max_score - cell.auto_score) <= _SAME

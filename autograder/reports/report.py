@@ -114,7 +114,9 @@ def new_report(
         "verdict": "not graded",
         "reason": reason,
         "score": None,
-        "max_score": float(sum(check.points for check in milestone_content.checks(milestone))),
+        "max_score": float(
+            sum(c.points for c in milestone_content.checks(milestone) if c.name not in milestone.extra_credit)
+        ),
         "checks": [],
         "submission": submission or {"digest": "", "files": [], "repairs": [], "warnings": [], "unread": []},
         "seed": str(seed),
@@ -140,14 +142,17 @@ def _version(distribution: str) -> str:
         return "not installed"
 
 
-def check_entry(result: CheckResult) -> dict[str, Any]:
-    """Return the JSON form of one check's result."""
+def check_entry(result: CheckResult, extra: float | None = None) -> dict[str, Any]:
+    """Return the JSON form of one check's result; ``extra`` are its points where they come on top of the maximum."""
     graded = result.verdict != "not graded"
+    points = result.check.points if extra is None else extra
+    scale = points / result.check.points if result.check.points else 0.0
     return {
         "name": result.check.name,
         "title": result.check.title,
-        "points": result.check.points,
-        "score": result.score if graded else None,
+        "points": points,
+        **({} if extra is None else {"extra_credit": True}),
+        "score": round(scale * result.score, 6) if graded else None,
         "verdict": result.verdict,
         "message": _clean(result.message),
         "borrowed": list(result.borrowed),
@@ -156,7 +161,7 @@ def check_entry(result: CheckResult) -> dict[str, Any]:
             for bug, parts in result.bugs
         ],
         "parts": [
-            {"name": name, "credit": credit, "points": round(result.check.points_of_parts[name], 6)}
+            {"name": name, "credit": credit, "points": round(scale * result.check.points_of_parts[name], 6)}
             for name, credit in result.credits.items()
         ],
         "findings": [entry for record in result.records for entry in _findings(record)][:_FINDINGS],

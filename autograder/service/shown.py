@@ -46,7 +46,7 @@ def _check(entry: dict[str, Any], again: bool) -> dict[str, Any]:
     message = without_expected(" ".join(filter(None, said)), entry["findings"])
     return {
         "name": entry["name"],
-        "title": entry["title"],
+        "title": ("Extra credit: " if entry.get("extra_credit") else "") + entry["title"],
         "points": entry["score"],
         "max_points": entry["points"],
         "passed": passed,

@@ -107,7 +107,7 @@ class ThreeLayerConvNet:
             self.params[name] = value.astype(self.dtype)
 
     def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
-        """Scores, or loss and gradients.
+        """Scores, or loss and gradients; these take a few times as long, however many parameters there are.
 
         Parameters
         ----------

@@ -176,7 +176,8 @@ def batch_gradient_descent_func(
         b \leftarrow b - \alpha \frac{\partial L}{\partial b}
 
     The derivative with respect to the scores is made of probabilities and targets alone. From there, a gradient
-    has the shape of what it belongs to, and that leaves one way to write each of the two.
+    has the shape of what it belongs to, and that leaves one way to write each of the two. A step takes a few times as
+    long as the scores of its rows, however many weights there are.
 
     Parameters
     ----------

@@ -341,6 +341,14 @@ def test_import_itself_may_attack(attack, brief):
             assert (failure.file, failure.line) == ("nndl/neural_net.py", 1)
 
 
+def test_exit_and_quit_are_what_they_are_at_home(attack, brief):
+    for name in ("exit", "quit"):
+        body = f"class TwoLayerNet:\n    def __init__(self, *sizes, **options):\n        {name}(1)\n"
+        failure = play(attack(name, source=body, limits=brief))
+        assert isinstance(failure, StudentError)
+        assert failure.type_name == "SystemExit"
+
+
 def test_shadows_of_our_modules_are_not_imported(attack, tmp_path):
     library = attack("good", source=GOOD)
     root = tmp_path / "submission-0"

@@ -25,6 +25,8 @@ STUDENTS = int(os.environ.get("TERM_STUDENTS", "60"))
 OURS, OWN = ("linear_classifier", "dropout"), "scaling"
 MILESTONES = (*OURS, OWN)
 PENALTY = 1.25
+EXTRA = {"seeds": 4, "q2_curves": 1}
+"""Of dropout: a check and a question whose points come on top."""
 LATE_PY = f"""
 from nbgrader.plugins import BasePlugin
 
@@ -33,12 +35,13 @@ class Penalty(BasePlugin):
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         return {PENALTY} if total_seconds_late > 0 else None
 """
-SETTINGS = """
+SETTINGS = f"""
 import os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 c.AssignLatePenalties.plugin_class = "late.Penalty"
 c.Exchange.root = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "exchange")
 c.SandboxedExecute.enabled = False
+c.ExtraCredit.points = {{"dropout": {EXTRA}}}
 """
 BY_HAND = """
 import sys
@@ -52,6 +55,8 @@ with Gradebook("sqlite:///gradebook.db") as book:
                     given = round((number * 37 + place * 11) % 29 / 28 * row.max_score * 4) / 4
                     if row.cell.cell_type == "markdown" and number % 10 != 9:  # some answers wait
                         row.manual_score, row.needs_manual_grade = given, False
+                        if not row.max_score:  # extra credit, which stands beside the points
+                            row.manual_score, row.extra_credit = None, number % 3 / 2
                         comment = book.find_comment(row.name, notebook.name, milestone, work.student.id)
                         comment.manual_comment = f"comment {number} on {row.name}"
                     elif row.cell.cell_type == "code" and number % 7 == 3 and place % 3 == 0:
@@ -169,7 +174,25 @@ def test_everybody_who_handed_in_is_in_the_gradebook(term):
     late = [key for key, entry in truth.items() if entry["penalty"]]
     assert late == [key for key in truth if int(key.split("/s")[1]) % len(SHAPES) in LATE_ONES]
     assert len({round(entry["score"], 3) for entry in truth.values()}) > 10
-    assert all(entry["score"] <= entry["max"] + 1 for entry in truth.values())
+    assert all(entry["score"] <= entry["max"] + 1 + sum(EXTRA.values()) for entry in truth.values())
+
+
+def test_extra_credit_is_no_part_of_the_maximum_and_is_named(term):
+    found = of(term.truth(), "dropout")
+    (most,) = {entry["max"] for entry in found.values()}
+    notebook = json.loads((term.course / "assignments/dropout/dropout.ipynb").read_text(encoding="utf-8"))
+    cells = {s["grade_id"]: s["points"] for s in map(settings_of, notebook["cells"]) if s.get("grade")}
+    assert most == sum(points for name, points in cells.items() if name not in EXTRA)
+    assert max(entry["score"] for entry in found.values()) > most - 5
+    pages = [(term.course / "reports" / name / "dropout.html").read_text(encoding="utf-8") for name in found]
+    assert any("seeds: 4 of 4 (extra credit)" in page for page in pages)
+    assert any("q2 curves: 1 of 1 (extra credit)" in page for page in pages)
+    assert any("of these are extra credit, on top of the" in page for page in pages)
+    assert "4 extra</td>" in (term.course / "reports" / "dropout.html").read_text(encoding="utf-8")
+
+
+def settings_of(cell: dict) -> dict:
+    return cell["metadata"].get("nbgrader") or {}
 
 
 @pytest.mark.parametrize("milestone", MILESTONES)

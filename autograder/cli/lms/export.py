@@ -11,7 +11,7 @@ from ...lms import canvas, grades, moodle
 from ...lms import table as tables
 from ...lms.grades import Filled
 from ...lms.table import TableError
-from ..options import database_option, opened_gradebook
+from ..options import database_option, opened_gradebook, settle_lateness
 
 
 @click.command()
@@ -65,6 +65,7 @@ def export(
     for wrong usage.
     """
     try:
+        settle_lateness(database, assignments, students)
         with opened_gradebook(database) as gradebook:
             found = list(results(gradebook, assignments, students))
         headings = _columns(columns)

@@ -222,7 +222,7 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
         yield claim("bn_param unchanged", key, same, message, expected=value, actual=after[key])
 
 
-LARGE = 700
+LARGE = 900
 """So many rows that differences of the forward pass, one call for each entry of x, take longer than the limit."""
 
 # --- backward ----------------------------------------------------------------------------------------------------

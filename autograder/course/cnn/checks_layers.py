@@ -21,7 +21,7 @@ FINISHED_MODULES = (
 """What the release holds of finished convolutions and poolings."""
 
 FLOAT32, INPUTS, DOUT = "float32 kept", "inputs unchanged", "dout unchanged"
-ONE_IMAGE, TIES_BROKEN = "a batch of one", "ties"
+ONE_IMAGE, TIES_BROKEN, LEFT_OVER = "a batch of one", "ties", "rows and columns left over"
 
 Shape = tuple[int, int, int, int]
 
@@ -38,10 +38,13 @@ CONVOLUTIONS = (
     _conv_case("plain", (3, 2, 6, 4), (1, 2, 6, 4), 1, 0),  # one filter, a single window
     _conv_case("padding", (2, 3, 4, 6), (5, 3, 3, 2), 1, 1),
     _conv_case("padding", (4, 3, 2, 5), (6, 3, 6, 4), 1, 2),  # the filter is higher than the image
-    _conv_case("stride", (2, 3, 7, 9), (4, 3, 3, 2), 2, 0),
-    _conv_case("stride", (5, 2, 8, 6), (3, 2, 2, 1), 3, 0),  # rows and columns left over at the end
-    _conv_case("together", (2, 3, 8, 5), (4, 3, 3, 4), 2, 1),
-    _conv_case("together", (3, 1, 6, 7), (4, 1, 2, 3), 3, 2),
+    _conv_case("stride", (2, 3, 7, 8), (4, 3, 3, 2), 2, 0),
+    _conv_case("stride", (5, 2, 8, 7), (3, 2, 2, 1), 3, 0),
+    _conv_case("together", (2, 3, 7, 6), (4, 3, 3, 4), 2, 1),
+    _conv_case("together", (3, 1, 7, 5), (4, 1, 2, 3), 3, 2),
+    # Real code often insists that the windows fit exactly. These two tell it apart from code that is wrong.
+    _conv_case("stride", (3, 2, 8, 6), (4, 2, 3, 3), 2, 0, demand=LEFT_OVER),
+    _conv_case("together", (2, 3, 6, 5), (4, 3, 2, 4), 3, 1, demand=LEFT_OVER),
     _conv_case("padding", (2, 3, 5, 4), (6, 3, 2, 3), 1, 1, "float32"),
     _conv_case("plain", (1, 2, 4, 6), (3, 2, 2, 3), 1, 0, demand=ONE_IMAGE),
 )
@@ -83,9 +86,13 @@ def conv_forward(
     points=8,
     parts=("dx", "dw", "db"),
     demands=(FLOAT32, DOUT),
-    # So large that differences of the forward pass, one call for each pixel, take longer than the limit.
-    # With few windows, so that loops over them do not.
-    cases=(*CONVOLUTIONS, _conv_case("together", (2, 3, 240, 210), (5, 3, 4, 1), 5, 1)),
+    # So large that differences of the forward pass, one call for each pixel or each entry of a filter, take longer
+    # than the limit. With few windows, so that loops over them do not.
+    cases=(
+        *CONVOLUTIONS,
+        _conv_case("together", (2, 3, 237, 209), (5, 3, 4, 1), 5, 1),
+        _conv_case("plain", (2, 40, 9, 8), (50, 40, 8, 7), 1, 0),
+    ),
     wall=30.0,
     forbidden=FINISHED_MODULES,
     tests=("conv_backward_naive",),
@@ -139,16 +146,18 @@ def _pool_case(
 
 POOLINGS = (
     _pool_case("apart", (2, 3, 4, 6), 2, 2, 2),
-    _pool_case("apart", (4, 1, 7, 5), 2, 1, 3),  # gaps between windows, rows and columns left over
+    _pool_case("apart", (4, 1, 8, 7), 2, 1, 3),  # gaps between windows
     _pool_case("apart", (3, 2, 4, 5), 4, 5, 1),  # a single window
-    _pool_case("apart", (2, 4, 6, 8), 2, 3, 3, "float32"),
+    _pool_case("apart", (2, 4, 8, 9), 2, 3, 3, "float32"),
     _pool_case("overlapping", (2, 4, 5, 7), 3, 2, 1),
     _pool_case("overlapping", (3, 2, 7, 9), 3, 3, 2),
     _pool_case("apart", (1, 3, 6, 8), 3, 2, 3, demand=ONE_IMAGE),
+    _pool_case("apart", (4, 1, 7, 5), 2, 1, 3, demand=LEFT_OVER),
+    _pool_case("overlapping", (2, 3, 6, 8), 3, 3, 2, demand=LEFT_OVER),
 )
 TIES = (
     _pool_case("apart", (2, 3, 4, 6), 2, 2, 2, demand=TIES_BROKEN),
-    _pool_case("apart", (4, 2, 6, 9), 2, 3, 3, demand=TIES_BROKEN),
+    _pool_case("apart", (4, 2, 8, 9), 2, 3, 3, demand=TIES_BROKEN),
 )
 
 

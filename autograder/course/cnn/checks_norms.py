@@ -52,7 +52,7 @@ def _draw_statistics(draw: Draw, channels: int, dtype: str) -> dict[str, np.ndar
 
 @check(
     points=2,
-    parts=("training", "test"),
+    parts=("training", "running statistics", "test"),
     demands=(FLOAT32, INPUTS, "bn_param unchanged at test time"),
     cases=(*BATCHES, {"x": (2, 3, 6, 4), "dtype": "float32"}),
 )
@@ -63,7 +63,6 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         "eps": trial.draw.uniform(1e-3, 1e-1),
         "momentum": trial.draw.uniform(0.3, 0.8),
     }
-    part = "training"
     my_dict, right_dict = (lib.put({"mode": "train", **settings}) for lib in trial.libraries)
     for call in ("first", "second"):  # the second call finds the statistics of the first one
         images = _draw_images(trial.draw, x, dtype)
@@ -71,10 +70,11 @@ def spatial_batchnorm_forward(trial: Trial, *, x: Shape, dtype: str) -> Findings
         got, _ = trial.student.spatial_batchnorm_forward(*kept, gamma, beta, my_dict)
         want, _ = trial.reference.spatial_batchnorm_forward(images, gamma, beta, right_dict)
         context = f"in the {call} training call, for x {x}"
-        yield from close({"the output": (got, want)}, part=part, scale=1.0, context=context)
+        yield from close({"the output": (got, want)}, part="training", scale=1.0, context=context)
         if dtype == "float32":
             yield keeps_dtype(FLOAT32, "the output", got, dtype)
             yield from kept.unchanged(INPUTS)
+        part = "running statistics"
         left, wanted = my_dict.fetch(), right_dict.fetch()
         for name in ("running_mean", "running_var"):
             label = f"bn_param[{name!r}]"

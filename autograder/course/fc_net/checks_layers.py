@@ -31,6 +31,8 @@ RELU_SHAPES = (
     {"shape": (1, 7), "demand": "one row"},
 )
 LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 3, "c": 2}, {"n": 12, "c": 10}, {"n": 1, "c": 4, "demand": "one row"})
+MANY_SCORES = {"n": 60, "c": 900}
+"""So many that differences of the loss, one call for each of them, take longer than the limit."""
 
 FINISHED_MODULES = (
     "nndl/linear_classifier.py",
@@ -64,8 +66,9 @@ def affine_forward(trial: Trial, *, n: int, shape: tuple[int, ...], m: int) -> F
     points=3,
     parts=("dx", "dw", "db"),
     demands=("inputs unchanged",),
-    # In the last one, differences of the forward pass, one call for each entry, take longer than the limit.
-    cases=(*AFFINE_SIZES, {"n": 5, "shape": (22, 23), "m": 490}),
+    # So many weights, and so many inputs, that differences of the forward pass, one call for each, take longer than
+    # the limit.
+    cases=(*AFFINE_SIZES, {"n": 5, "shape": (22, 23), "m": 490}, {"n": 2000, "shape": (8, 7), "m": 3}),
     forbidden=FINISHED_MODULES,
     borrows=("affine_forward",),
 )
@@ -135,7 +138,7 @@ def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     points=3,
     parts=("loss", "gradient"),
     demands=("large scores", "inputs unchanged"),
-    cases=LOSS_SIZES,
+    cases=(*LOSS_SIZES, MANY_SCORES),
     forbidden=FINISHED_MODULES,
 )
 def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
@@ -166,7 +169,7 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     points=0,
     parts=("loss", "gradient"),
     demands=("inputs unchanged", "float32"),
-    cases=LOSS_SIZES,
+    cases=(*LOSS_SIZES, MANY_SCORES),
     forbidden=FINISHED_MODULES,
 )
 def svm_loss(trial: Trial, *, n: int, c: int) -> Findings:

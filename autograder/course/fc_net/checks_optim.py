@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import close, is_finite, is_number, keep, unpack
+from autograder.judging.compare import claim, close, is_finite, is_number, keep, unpack
 from autograder.judging.students_own_values import float_array
 from autograder.library.interface import Library
 
@@ -58,7 +58,9 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
     for name in STATE[rule]:
-        value: Any = config.get(name)
+        if name not in config:
+            raise StudentError("KeyError", _without(name, config, f"the config that {rule} returns"))
+        value: Any = config[name]
         if name == "t":
             fits = is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
         else:
@@ -108,11 +110,22 @@ def _judge_step(
     passed = kept_config.fetch()
     for name in STATE[rule]:
         for place, found in (("returned", got_config), ("that was passed", passed)):
-            value = found.get(name) if isinstance(found, dict) else None
+            part, label, want = COUNT if name == "t" else "state", f"config[{name!r}]", want_config[name]
+            if isinstance(found, dict) and name not in found:
+                message = _without(name, found, f"the config {place}")
+                yield claim(part, label, False, message, expected=want, actual="no such entry")
+                continue
+            value = found[name] if isinstance(found, dict) else None
             where = ", ".join(filter(None, (f"in the config {place}", context)))
-            part = COUNT if name == "t" else "state"
-            yield from close({f"config[{name!r}]": (value, want_config[name])}, part=part, context=where)
+            yield from close({label: (value, want)}, part=part, context=where)
     return [got_w, got_config]
+
+
+def _without(name: str, config: dict[str, Any], which: str) -> str:
+    """Say that an entry is missing, and which of the student's own are there instead."""
+    keys = [repr(key)[:40] for key in config][:10]
+    there = ", ".join(keys) if keys else "nothing"
+    return f"{which} has no entry {name!r}, where the next step looks for it; it holds {there}"
 
 
 def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findings:
@@ -139,7 +152,7 @@ def _judge_large_array(trial: Trial, rule: str, shape: tuple[int, ...]) -> Findi
         return found
 
     got, want = (step(lib) for lib in trial.libraries)
-    context = f"for an array of {rows} x {columns} entries: are all of them updated by the same formula?"
+    context = f"for an array of {rows} x {columns} entries"
     yield from close({"next_w": (got["next_w"], want["next_w"])}, part="parameters", context=context)
     for name in STATE[rule]:
         label = f"config[{name!r}]" if name == "t" else f"config[{name!r}], summed along its rows,"

@@ -23,13 +23,20 @@ COST = ("softmax", "cross_entropy_loss", "linear_pred", "linear_cost_func")
 
 _RTOL = 1e-7
 
+MANY_WEIGHTS = {"n": 6, "d": 560, "c": 150}
+"""So many that differences of the cost, one call for each of them, take longer than the limit."""
+
 
 @check(
     points=6,
     parts=("W", "b"),
     demands=("inputs unchanged",),
     borrows=COST,
-    cases=(*({**size, "iterations": 1} for size in SIZES), {"n": 8, "d": 4, "c": 3, "iterations": 4}),
+    cases=(
+        *({**size, "iterations": 1} for size in SIZES),
+        {"n": 8, "d": 4, "c": 3, "iterations": 4},
+        {**MANY_WEIGHTS, "iterations": 1},
+    ),
 )
 def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Findings:
     """`batch_gradient_descent_func` takes steps of gradient descent with the gradient over all rows."""
@@ -48,6 +55,7 @@ def batch_steps(trial: Trial, *, n: int, d: int, c: int, iterations: int) -> Fin
         {"n": 20, "d": 4, "c": 3, "iterations": 1, "mini_batch": 6, "seeded": True},
         {"n": 12, "d": 3, "c": 4, "iterations": 4, "mini_batch": 3, "seeded": True},
         {"n": 5, "d": 6, "c": 2, "iterations": 3, "mini_batch": 9, "seeded": False},
+        {**MANY_WEIGHTS, "iterations": 1, "mini_batch": 4, "seeded": True},
     ),
 )
 def stochastic_steps(

@@ -11,6 +11,7 @@ and must hold no secret.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import importlib
 import linecache
@@ -337,6 +338,8 @@ def main(arguments: list[str]) -> None:
         importlib.import_module(name)
     if len(arguments) > 5:
         _limit_address_space(int(arguments[5]))
+    # `site`, which is left out here, defines them everywhere else
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     # last, so that no file of a submission replaces NumPy or a module of the standard library
     sys.path.append(root)
     missing_libraries.install(root)

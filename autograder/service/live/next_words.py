@@ -26,7 +26,7 @@ def next_words(now: Overview) -> list[str]:
             )
     else:
         said += _about_checks(now)
-        full = sum(row["score"] is not None and row["score"] == row["max_score"] for row in handed_in)
+        full = sum(row["score"] is not None and row["score"] >= row["max_score"] for row in handed_in)
         said.append(
             f"{len(handed_in)} of {_students(len(now.handed_in))} handed in; {full} of them {_have(full)} all points."
         )

@@ -14,6 +14,8 @@ from .regions import common_value, place
 MOST = 50_000
 """Entries of the largest arrays in which all patterns are looked for: some are sorted for it, several times."""
 
+_SMALL_NUMBER = "a small number such as eps is missing, too large or in another place"
+
 
 def wrong_by_a_rule(
     a: np.ndarray, e: np.ndarray, name: str, limit: float, sizes: dict[str, int]
@@ -64,7 +66,7 @@ def wrong_by_slices(a: np.ndarray, e: np.ndarray, limit: float) -> tuple[str, st
             continue
         ratio = np.sum(a * e, axis=others, keepdims=True) / power
         if np.max(np.abs(a - ratio * e)) <= limit and np.min(np.abs(ratio)) > 1e-9:
-            return "factor", f"is off by a factor of its own in each {what}: {_range(ratio)}"
+            return "factor", f"is off by a factor of its own in each {what}: {_factors(ratio)}"
     return None
 
 
@@ -92,15 +94,21 @@ def _range(numbers: np.ndarray) -> str:
     return f"{numbers.min():.4g} to {numbers.max():.4g}"
 
 
+def _factors(ratios: np.ndarray) -> str:
+    """Tell factors with as many digits as it takes to see that they are not 1; all near 1, they have a usual cause."""
+    most = float(np.max(np.abs(ratios - 1)))
+    if most > 0.05:
+        return _range(ratios)
+    return f"they differ from 1 by up to {most:.2g}; perhaps {_SMALL_NUMBER}"
+
+
 def _imprecise(a: np.ndarray) -> str:
     """Say where a small error comes from; float32 is suspected only where every value is one that float32 has."""
     with np.errstate(over="ignore"):
         rounded = np.array_equal(a, a.astype(np.float32).astype(np.float64))
     if rounded and not np.array_equal(a, np.round(a)):
         return "its values are rounded to float32; compute in the dtype of the input"
-    return (
-        "a small number such as eps is missing, too large or in another place, or something is approximated"
-    )
+    return f"{_SMALL_NUMBER}, or something is approximated"
 
 
 def _digits(worst: float, expected: np.ndarray) -> int:

@@ -100,7 +100,7 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     Returns
     -------
     dx : array of shape (N, C, H, W)
-        Gradient with respect to ``x``, without the padding.
+        Gradient with respect to ``x``, without the padding; 0 in rows and columns that were left over.
     dw : array of shape (F, C, HH, WW)
         Gradient with respect to ``w``.
     db : array of shape (F,)

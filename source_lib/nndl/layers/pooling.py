@@ -72,7 +72,8 @@ def max_pool_backward_naive(dout: np.ndarray, cache: Cache) -> np.ndarray:
     dx : array of shape (N, C, H, W)
         Gradient with respect to ``x``, in the dtype of ``dout``. Each window passes its gradient on to its
         maximum, and to the *first* one in row-major order (row by row, left to right) if several are equal.
-        What overlapping windows pass to the same entry adds up; all other entries get 0.
+        What overlapping windows pass to the same entry adds up; all other entries get 0, also those of rows
+        and columns that are left over at the end.
 
     Notes
     -----

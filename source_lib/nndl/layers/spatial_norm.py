@@ -8,7 +8,11 @@ import numpy as np
 
 from .._support.validate import check_array
 from ._settings import groupnorm_settings, image_sizes
-from .batchnorm import batchnorm_backward, batchnorm_forward
+from .batchnorm import (
+    batchnorm_backward,
+    batchnorm_backward_alt,  # noqa: F401 -- the gradient of the spatial layer may be written with either
+    batchnorm_forward,
+)
 
 
 def spatial_batchnorm_forward(

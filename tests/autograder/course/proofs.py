@@ -63,6 +63,7 @@ def hand_in(
     *,
     solved: bool = True,
     edits: Mapping[str, Iterable[Edit]] | None = None,
+    added: Mapping[str, str] | None = None,
     files: Mapping[str, Mapping[str, Any] | bytes] | None = None,
 ) -> dict[str, Any]:
     """Grade a release, in the sandbox, and return the report.
@@ -76,6 +77,8 @@ def hand_in(
         Whether all parts of the milestone are filled in.
     edits : mapping, optional
         Module of the package → texts that are replaced in it, each of which is there once.
+    added : mapping, optional
+        Module of the package → lines at its end, where functions can be defined anew.
     files : mapping, optional
         Stored files: name → bytes, or the arrays of an ``.npz`` file.
     """
@@ -92,6 +95,9 @@ def hand_in(
             assert source.count(old) == 1, old
             source = source.replace(old, new)
         (folder / "nndl" / file).write_text(source, encoding="utf-8")
+    for file, lines in (added or {}).items():
+        with open(folder / "nndl" / file, "a", encoding="utf-8") as module:
+            module.write(f"\n\n{lines}")
     for name, content in (files or {}).items():
         if isinstance(content, bytes):
             (folder / name).write_bytes(content)

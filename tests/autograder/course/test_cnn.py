@@ -134,15 +134,35 @@ def test_a_gradient_earns_nothing_if_the_forward_pass_does_not_normalize():
 def test_a_wrong_stride_costs_only_the_parts_with_a_stride():
     (bug,) = (bug for bug in milestone_content.bugs(MILESTONE) if bug.name == "stride_forgotten")
     result = grade_only(bug.edited.library(MILESTONE), CONVOLUTION)["conv_forward"]
-    assert {part for part, credit in result.credits.items() if credit < 1} == {"stride", "together"}
-    assert result.score == 3
+    lost = {part for part, credit in result.credits.items() if credit < 1}
+    assert lost == {"stride", "together", "rows and columns left over"}
+    assert result.score == 2.75
+
+
+@pytest.mark.parametrize(
+    ("file", "window", "check"),
+    [
+        ("layers/convolution.py", "2 * conv_param['pad'] - w.shape[2:]", "conv_forward"),
+        ("layers/pooling.py", "-1 * np.array(list(pool_param.values())[:2])", "max_pool_forward"),
+    ],
+)
+def test_code_that_insists_on_sizes_that_fit_loses_one_demand(file, window, check):
+    start = STARTS[file][0][0]
+    param = "conv_param" if check == "conv_forward" else "pool_param"
+    insists = (
+        f"    assert not ((np.array(x.shape[2:]) + {window}) % {param}['stride']).any(), 'does not fit'\n"
+    )
+    results = grade(edited(f"insists_{check}", file, (start, insists + start)))
+    assert failed(results) == {check}
+    lost = {part for part, credit in results[check].credits.items() if credit < 1}
+    assert lost == {"rows and columns left over"}
 
 
 def test_changed_arguments_cost_their_part_only():
     padded = "    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n    out = "
     results = grade(edited("touches", "layers/convolution.py", (padded, padded + "x[:] = 0\n    out = ")))
     assert results["conv_forward"].credits["inputs unchanged"] == 0
-    assert results["conv_forward"].score == pytest.approx(14 / 3)
+    assert results["conv_forward"].score == 4.75
     assert "x was modified" in results["conv_forward"].message
 
 

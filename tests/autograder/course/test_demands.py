@@ -91,6 +91,16 @@ def wide(function):
     return functools.wraps(function)(lambda *args, **kwargs: widened(function(*args, **kwargs)))
 
 
+def conv_leaves_over(x, w, _, conv_param):
+    free = np.array(x.shape[2:]) + 2 * conv_param["pad"] - w.shape[2:]
+    return bool((free % conv_param["stride"]).any())
+
+
+def pool_leaves_over(x, pool_param):
+    free = np.array(x.shape[2:]) - (pool_param["pool_height"], pool_param["pool_width"])
+    return bool((free % pool_param["stride"]).any())
+
+
 def only_once(function):
     """Give something else when the same cache comes again."""
     seen: list[Any] = []
@@ -289,9 +299,13 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "float32 kept": (FLOAT32, wide),
             "inputs unchanged": (UNCHANGED, changes(0), changes(1), changes(2)),
             "a batch of one": (SINGLE, one()),
+            "rows and columns left over": ("fill no whole window", wrong_if(conv_leaves_over)),
         }),
         "conv_backward": ("layers:conv_backward_naive", {
             "float32 kept": (FLOAT32, wide),
+            "rows and columns left over": (
+                "left over", wrong_if(lambda _, cache: conv_leaves_over(*cache)),
+            ),
             "dout unchanged": (UNCHANGED, changes(0)),
             "a batch of one": (SINGLE, one()),
         }),
@@ -299,9 +313,13 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "float32 kept": (FLOAT32, wide),
             "inputs unchanged": (UNCHANGED, changes(0)),
             "a batch of one": (SINGLE, one()),
+            "rows and columns left over": ("fill no whole window", wrong_if(pool_leaves_over)),
         }),
         "max_pool_backward": ("layers:max_pool_backward_naive", {
             "float32 kept": (FLOAT32, wide),
+            "rows and columns left over": (
+                "left over", wrong_if(lambda _, cache: pool_leaves_over(*cache)),
+            ),
             "dout unchanged": (UNCHANGED, changes(0)),
             "a batch of one": (SINGLE, one()),
             "ties": ("if several are equal", lastly),
@@ -498,6 +516,10 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "float32 kept": (FLOAT32, wide),
             "dout unchanged": (UNCHANGED, changes(0)),
             "second call": ("left as|again|second|cache is", only_once),
+            "mode of the forward pass": (
+                "the mode of the forward pass, even if",
+                wrong_if(lambda _, cache: (cache[0]["mode"] == "train") != (cache[1] is not None)),
+            ),
             "a batch of one": (SINGLE, one()),
             "any number of axes": ("any (shape|number)", wrong_if(lambda dout, _: dout.ndim != 2)),
         }),

@@ -192,3 +192,8 @@ def test_groups_of_a_table_and_links_in_hand_ins(url, tmp_path):
 def test_a_penalty_is_recorded_whole_for_points_that_a_human_gives_later(penalty, kept):
     notebook = SimpleNamespace(score=0.0, max_score=10.0)
     assert WholePenalties()._check_late_penalty(notebook, penalty) == kept
+
+
+def test_a_penalty_may_take_extra_credit_too():
+    notebook = SimpleNamespace(score=11.5, max_score=10.0)
+    assert WholePenalties()._check_late_penalty(notebook, 11.5) == 11.5

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from autograder.failures import InfrastructureError
+from autograder.failures import InfrastructureError, LimitExceeded
 from autograder.judging.check import check
 from autograder.judging.compare import claim, graded
 from autograder.judging.hidden_images import DataUnavailable
@@ -48,6 +48,21 @@ def test_an_exception_of_the_student_names_type_and_message():
     result = run(doubles, library(double=raises))
     assert (result.verdict, result.score) == ("failed", 0)
     assert "RuntimeError: boom" in result.message
+
+
+def test_a_case_that_takes_too_long_is_told_with_its_arguments():
+    @check(points=2, parts=("result",), cases=({"n": 2}, {"n": 3}))
+    def times_out(trial, *, n):
+        """`double` doubles."""
+        if n == 3 and trial.student is not trial.reference:
+            raise LimitExceeded("wall", 10)
+        yield claim("result", "double", True, "", expected=1, actual=1)
+
+    result = run(times_out, library(double=double))
+    assert result.message.startswith(
+        "The code took longer than 10 s (with N = 3; all before it came in time."
+    )
+    assert result.score == 0
 
 
 def test_a_stub_is_not_written_yet():

@@ -189,3 +189,16 @@ def test_an_argument_that_was_changed_shows_how():
     bug = known("doubles_in_place", doubles_in_place, concerns=("leaves_x",))
     assert [b.name for b, _ in run(leaves_x, library(double=doubles_in_place), bugs=[bug]).bugs] == [bug.name]
     assert run(leaves_x, library(double=negates), bugs=[bug]).bugs == []
+
+
+def test_an_array_that_is_cut_to_nothing_tells_by_its_shape():
+    """A slice ``[0:-0]`` is empty: no number is left to compare, but the shape is that of no other mistake."""
+
+    def cut(x):
+        return (2 * x)[: len(x) if np.abs(x).max() > 1e3 else 0, None]
+
+    def empty(x):
+        return np.zeros(0)
+
+    assert named(cut, known("cut", cut)) == [("cut", ["small", "large"])]
+    assert named(empty, known("empty", empty)) == []

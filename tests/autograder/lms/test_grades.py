@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from nbgrader.api import Gradebook
 from autograder.cli.main import main
 from autograder.gradebook.scores import results
 from autograder.lms import canvas, grades, moodle, table
+from autograder.lms.worksheet import participants
 from autograder.nbgrader_plugin.export import CanvasExporter, MoodleExporter, ScoresExporter
 
 from . import big_class
@@ -242,6 +244,22 @@ def test_a_grading_worksheet_comes_back_with_all_scores(found, comma):
     assert any("Guest Teacher" in note for note in filled.notes)
 
 
+def test_a_worksheet_of_a_german_moodle(found):
+    header = (
+        "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;"
+        "Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar"
+    )
+    first = "Teilnehmer/in4001;X Y;s001@uni.example;Abgegeben;;17,00;Ja;Montag, 2. März 2026, 10:05;-;"
+    second = "Teilnehmer/in4002;X Y;s002@uni.example;Abgegeben;;17,00;Nein;-;-;"
+    worksheet = table.parse("\n".join(("\ufeff" + header, first, second)).encode())
+    one = by_id(found, "two_layer_net")["s001"]
+    filled = moodle.fill(worksheet, [r for r in found if r.assignment == "two_layer_net"])
+    assert filled.table.rows[0][4] == grades.points(one.total, 2).replace(".", ",")
+    assert filled.table.rows[1][4] == ""
+    assert participants(worksheet)["4001"].handed_in == datetime.datetime(2026, 3, 2, 10, 5)
+    assert table.written(filled.table).startswith(b"\xef\xbb\xbfID;")
+
+
 def test_the_file_for_moodles_gradebook_has_ids_and_addresses_as_they_are(found):
     header, *written = rows(table.written(moodle.new_file(found).table))
     assert header[:4] == ["First name", "Last name", "ID number", "Email address"]
@@ -331,3 +349,19 @@ def test_what_is_no_table_is_said(data, why, tmp_path):
             table.read(tmp_path / "x.csv")
     with pytest.raises(table.TableError, match="cannot be read"):
         table.read(tmp_path / "none.csv")
+
+
+def test_moodle_is_told_of_what_is_above_the_maximum(found):
+    one = by_id(found, "two_layer_net")["s001"]
+    more = replace(one.cells[0], auto_score=one.max_score, manual_score=None, needs_human=False)
+    above = replace(
+        one, cells=(more, replace(more, max_score=0.0, auto_score=0.0, extra_credit=2.0)), penalty=0.0
+    )
+    filled = moodle.new_file([above])
+    assert filled.table.rows[0][-1] == grades.points(one.max_score + 2, 2)
+    assert any(
+        note.startswith("s001: above the maximum") and "Unlimited grades" in note for note in filled.notes
+    )
+    assert not any("above the maximum" in note for note in moodle.new_file([one]).notes)
+    _, possible, (*_, given) = rows(table.written(canvas.new_file([above]).table))
+    assert (possible[-1], given) == (grades.points(one.max_score, 2), grades.points(one.max_score + 2, 2))

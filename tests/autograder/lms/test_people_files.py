@@ -24,6 +24,14 @@ FILES = {
     "moodle": '"First name",Surname,Username,"ID number","Email address",Groups\n'
     "Ada,Lovelace,ada,77,ada@uni.example,G1\n",
     "moodle, 4": "First name;Last name;Email address\nAda;Lovelace;ada@uni.example\n",
+    "moodle, German, for Excel": "sep=;\nVorname;Nachname;ID-Nummer;Anmeldename;E-Mail-Adresse;Gruppen\n"
+    "Ada;Lovelace;77;ada;ada@uni.example;G1\n",
+    "moodle, French": "Prénom,Nom de famille,Adresse de courriel,Groupes\nAda,Lovelace,ada@uni.example,\n",
+    "moodle, Spanish": "Nombre,Apellido(s),Dirección de correo\nAda,Lovelace,ada@uni.example\n",
+    "blackboard": "Last Name\tFirst Name\tUsername\tStudent ID\tAvailability\nLovelace\tAda\tada\t4711\tYes\n",
+    "brightspace": "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n"
+    "#77,#ada,Lovelace,Ada,ada@uni.example,#\n",
+    "more commas than semicolons": 'Login;Name;E-mail;"HW 1, 2, 3, 4, 5 (7)"\nada;"Lovelace, Ada";ada@uni.example;\n',
     "spreadsheet": "Login\tName\tE-mail\nada\tAda Lovelace\tada@uni.example\n",
 }
 
@@ -37,7 +45,7 @@ def test_each_form_is_read(form):
     assert person.email in ("ada@uni.example", "")
     assert person.lms_id in ("77", "")
     assert len(read.notes) == (form == "canvas")
-    if form == "moodle":
+    if form in ("moodle", "moodle, German, for Excel"):
         assert read.groups == {"ada": "G1"}
 
 
@@ -56,6 +64,18 @@ def test_an_id_that_is_no_folder_name_is_left_out_and_named(id_):
     read = read_roster(table.parse(f'id,name\n"{id_}",Ada Lovelace\nok,B C\n'.encode()))
     assert [person.id for person in read.people] == ["ok"]
     assert "row 2 (Ada Lovelace): no id" in read.notes[0]
+
+
+def test_who_dropped_out_is_left_out_and_who_stands_there_twice_is_taken_once():
+    text = (
+        "id,name,section,status\nada,Ada Lovelace,L1,Active\nada,Ada Lovelace,L2,\nbob,Bob Gone,L1,Dropped\n"
+    )
+    read = read_roster(table.parse(text.encode()))
+    assert [person.id for person in read.people] == ["ada"]
+    assert read.notes == [
+        "row 3 (Ada Lovelace): as row 2; taken once",
+        "row 4 (Bob Gone): 'Dropped' in the column of the state; left out",
+    ]
 
 
 def test_a_class_from_canvas_and_what_a_second_file_changes(tmp_path):

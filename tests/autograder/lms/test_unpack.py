@@ -16,7 +16,7 @@ from autograder.grading.run import find_jobs
 from autograder.lms import table, unpack
 from autograder.lms.bulk_download import DownloadError
 from autograder.lms.upload_names import read_name
-from autograder.lms.worksheet import participants
+from autograder.lms.worksheet import gradescope_participants, participants
 from autograder.sources import Sources
 
 from . import big_class, downloads
@@ -126,6 +126,7 @@ def test_names_find_students_without_a_worksheet_unless_two_share_one(people, tm
         ("müllerzoë_90012_771234_layers.py", "Canvas", "90012", "layers.py"),
         ("o_brien2_LATE_7_8_a_1_2_b.py", "Canvas", "7", "a_1_2_b.py"),
         ("LATE_7_8_a.py", "Canvas", "7", "a.py"),
+        ("müllerzoë_LATE_90012_text.html", "Canvas", "90012", "text.html"),
         ("Zoë Müller_12_assignsubmission_file_/nndl/a.py", "Moodle", "12", "nndl/a.py"),
         ("Zoë_M_12_assignsubmission_file_a.py", "Moodle", "12", "a.py"),
         ("Team 7_3_assignsubmission_file/a.py", "Moodle", "3", "a.py"),
@@ -145,6 +146,25 @@ def test_names_are_read(name, system, ids, file):
     assert (read.system, read.file) == (system, file)
     assert ids in (read.lms_id, read.participant, *read.ids)
     assert bool(read.late) == ("LATE" in name)
+
+
+def test_moodle_puts_a_groups_name_before_a_students(people, tmp_path):
+    whole = f"{people[4].first_name} {people[4].last_name}"
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr(f"Lab-Group 2-{whole}_77_assignsubmission_file_/a.py", "x = 1\n")
+        archive.writestr("Lab-Group 2_78_assignsubmission_file_/a.py", "x = 1\n")
+    done = unpack.unpack([tmp_path / "d.zip"], people, MILESTONE, tmp_path / "submitted")
+    assert list(done.placed) == [people[4].id]
+    assert len(done.unmatched) == 1
+
+
+def test_files_whose_own_names_end_in_numbers_are_all_kept(people, tmp_path):
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for number in (1, 2, 3):
+            archive.writestr(f"x_90028_{number}_part-{number}.py", f"{number}\n")
+    unpack.unpack([tmp_path / "d.zip"], people, MILESTONE, tmp_path / "submitted")
+    files = placed(tmp_path / "submitted", 4)
+    assert {files[name] for name in files if name.endswith(".py")} == {"1\n", "2\n", "3\n"}
 
 
 def test_the_last_of_several_attempts_counts(people, tmp_path):
@@ -181,6 +201,13 @@ def test_gradescopes_export_of_a_class(people, tmp_path):
     }
     assert placed(submitted, 18)["group.txt"] == "s019@uni.example\n"
     assert any("s018: handed in with s019@uni.example" in note for note in done.notes)
+    ruby = (
+        "---\nsubmission_5:\n  :submitters:\n  - :name: A B\n    :sid: '1'\n    :email: s008@uni.example\n"
+        "  :created_at: !ruby/object:ActiveSupport::TimeWithZone\n    utc: &1 2026-11-02 09:30:00.5 Z\n"
+        "    zone: !ruby/object:ActiveSupport::TimeZone\n      name: Europe/Berlin\n    time: *1\n"
+    )
+    (known,) = gradescope_participants(ruby).values()
+    assert (known.ids[1], known.handed_in.hour) == ("s008@uni.example", 9)
     with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
         archive.writestr("x/submission_metadata.yml", "- [")
     with pytest.raises(DownloadError, match=r"metadata\.yml cannot be read"):

@@ -34,7 +34,10 @@ class Nbgrader:
         config.SandboxedExecute.enabled = False
         self.config = config
         points = {"scores": 4.0, "predict": 2.0}
-        known = [types.SimpleNamespace(name=name, points=value) for name, value in points.items()]
+        known = [
+            types.SimpleNamespace(name=name, points=value, title=f"Title of {name}")
+            for name, value in points.items()
+        ]
         monkeypatch.setattr("autograder.judging.milestone_content.checks", lambda name: known)
         monkeypatch.setattr("autograder.reports.report.validate", lambda report: None)
         monkeypatch.setattr(grade, "grade", self._grade)

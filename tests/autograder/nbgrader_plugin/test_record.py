@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
+import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.gradebook.comments import add_comment
+from autograder.gradebook.extensions import Extension, write_extensions
 from autograder.nbgrader_plugin.autograde import SandboxedAutograde
+from autograder.nbgrader_plugin.late_days import settle
 from autograder.nbgrader_plugin.own_outputs import MARK
 
 from .small_course import SECRETS, everything_under
@@ -166,6 +171,14 @@ def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked
         assert released.autograde("alice")["success"]
         assert len(released.graded) == graded
         assert released.scores("alice")["scores"] == (3.0, False)
+    path = released.course.root / "reports" / "alice" / "two_layer_net.json"
+    regraded = json.loads(path.read_text()) | {"created": "after a check was mended"}
+    regraded["checks"][0]["score"] = 3.75
+    path.write_text(json.dumps(regraded))
+    for _ in range(2):
+        assert released.api.autograde("two_layer_net", "alice", force=False)["success"]
+        assert released.scores("alice")["scores"] == (3.75, False)
+    assert len(released.graded) == 2
     (folder / "nndl" / "neural_net.py").write_text("changed = 1")
     released.autograde("alice")
     assert len(released.graded) == 3
@@ -192,3 +205,39 @@ def test_a_group_is_graded_once_whoever_comes_first(released):
     SandboxedAutograde(coursedir=coursedir, config=released.config).start()
     assert [one.student for one in released.graded] == ["alice", "carl"]
     assert released.scores("alice") == released.scores("bob")
+
+
+def test_a_share_for_lateness_follows_what_a_human_gives(released, course):
+    """Points given by hand after grading cost their share, too, and nothing has to be graded again for it."""
+    released.config.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_days.LateDays"
+    released.config.LateDays.share_a_day = 0.1
+    folder = released.submit("alice")
+    edit(folder, "why", "Because.")
+    (folder / "timestamp.txt").write_text("2026-03-02 09:00:00 UTC")
+    url = f"sqlite:///{course.root}/gradebook.db"
+    with Gradebook(url) as gradebook:
+        gradebook.find_assignment("two_layer_net").duedate = datetime.datetime(2026, 3, 1)
+        gradebook.db.commit()
+    directory = CourseDirectory(config=released.config)
+    api = NbGraderAPI(directory, config=released.config)
+    assert api.autograde("two_layer_net", "alice")["success"]
+
+    def penalty():
+        with Gradebook(url) as gradebook:
+            work = gradebook.find_submission_notebook("two_layer_net", "two_layer_net", "alice")
+            return work.late_submission_penalty
+
+    assert penalty() == pytest.approx(0.2 * 5)
+    give_by_hand(course, why=3.0)
+    graded = len(released.graded)
+    done = api.autograde("two_layer_net", "alice", force=False)
+    assert done["success"], done
+    assert len(released.graded) == graded, "an unchanged hand-in is not graded again"
+    assert penalty() == pytest.approx(0.2 * 8)
+    assert "alice, two_layer_net: 1.6 points off for lateness, no longer 1" in done["log"]
+    give_by_hand(course, why=1.0)
+    assert settle(directory) == ["alice, two_layer_net: 1.2 points off for lateness, no longer 1.6"]
+    assert settle(directory) == []
+    write_extensions(course.root / "extensions.csv", [Extension("alice", "two_layer_net", 1.0, "ill")])
+    assert "(Score: 5.4 / 9.0)" in released.feedback("alice")
+    assert penalty() == pytest.approx(0.1 * 6)

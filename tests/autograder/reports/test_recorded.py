@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,8 @@ from autograder import nbgrader_plugin
 from autograder.cli.main import main
 from autograder.gradebook.scores import CellResult, Person, Result
 from autograder.judging import milestone_content
+from autograder.platforms import classroom, gradescope
+from autograder.platforms.bundle import BundleSettings
 from autograder.reports import class_report, feedback
 from autograder.reports import report as reporting
 from autograder.reports.recorded import class_of_the_gradebook, recorded
@@ -147,3 +150,40 @@ def test_the_commands_show_the_gradebook_of_the_course(gradebook, tmp_path):
         assert outcome.exit_code == 0, outcome.output
     assert "3.75 of" in (tmp_path / "reports" / "ada" / f"{MILESTONE.name}.html").read_text()
     assert ">3.75</b> median" in (tmp_path / "reports" / f"{MILESTONE.name}.html").read_text()
+
+
+def test_extra_credit_is_named_on_every_page(tmp_path):
+    milestone = replace(MILESTONE, extra_credit={CHECK.name: 3.0, "why": 1.0})
+    entries = [reporting.check_entry(failed(), 3.0), reporting.check_entry(passed())]
+    assert (entries[0]["points"], entries[0]["score"], entries[0]["extra_credit"]) == (3.0, 1.5, True)
+    assert sum(part["points"] for part in entries[0]["parts"]) == pytest.approx(3.0)
+    rest = sum(check.points for check in CHECKS if check is not CHECK)
+    report = reporting.new_report(milestone, "ada", seed=5)
+    assert report["max_score"] == rest
+    report |= {"checks": entries, "verdict": "graded", "score": OTHER.points + 1.5}
+    reporting.validate(report)
+    on_top = CellResult("two_layer_net", CHECK.name, "code", 0.0, 0.0, extra_credit=1.5, needs_human=False)
+    why = CellResult("two_layer_net", "why", "markdown", 0.0, 0.0, extra_credit=0.5, needs_human=False)
+    found = recorded(report, result("ada", on_top, code(OTHER, OTHER.points), why), milestone)
+    assert found["score"] == OTHER.points + 2
+    said = page(tmp_path, found)
+    assert f"{CHECK.name.replace('_', ' ')}: 1.5 of 3 (extra credit)" in said
+    assert "why: 0.5 of 1 (extra credit)" in said
+    assert "2 of these are extra credit, on top of the 50." in said
+    assert "points to win" not in said, "what nobody has to do is not where to begin"
+    assert "With 1.5 extra points" not in said
+    summary = class_report.summarize([found])
+    assert class_report.to_teach([found], summary) == []
+    class_report.write(tmp_path / "class.html", [found], milestone)
+    text = (tmp_path / "class.html").read_text()
+    assert "3 extra</td>" in text
+    assert "1 extra</td>" in text
+    assert gradescope.results(report, BundleSettings("two_layer_net"))["tests"][0]["name"].endswith(
+        "(extra credit)"
+    )
+    assert classroom.outcome(report)[1] == classroom.SOME_LOST
+    most = report | {"max_score": OTHER.points, "score": OTHER.points + 1.5}
+    assert classroom.outcome(most)[1] == classroom.ALL_POINTS, "extra credit is not asked for"
+    bare = report | {"max_score": OTHER.points + 1.0, "score": OTHER.points + 1.5}
+    assert classroom.outcome(bare)[1] == classroom.SOME_LOST, "nor does it stand in for what is asked"
+    assert f"| {CHECK.name} (extra credit) | 1.5 | 3 |" in classroom.summary(report)

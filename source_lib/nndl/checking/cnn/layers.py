@@ -129,6 +129,10 @@ def max_pool_forward() -> Results:
     else:
         yield compare(out[0, 0], np.array(first), "the first channel of the first of two images", rtol=1e-7)
         yield compare(out[1, 2], np.array(last), "the last channel of the second image", rtol=1e-7)
+    out, _ = layers.max_pool_forward_naive(x, {"pool_height": 3, "pool_width": 3, "stride": 2})
+    yield compare(
+        out, image((4,)), "the output for 3 x 3 with stride 2, where a row and a column are left over"
+    )
     out, _ = layers.max_pool_forward_naive(
         x.astype(np.float32), {"pool_height": 2, "pool_width": 2, "stride": 1}
     )
@@ -152,6 +156,7 @@ def max_pool_backward() -> Results:
     for context, shape, height, width, stride in (
         ("for windows side by side", (2, 3, 4, 6), 2, 3, 2),
         ("for overlapping windows", (2, 2, 5, 6), 3, 2, 1),
+        ("where a row and a column are left over", (2, 3, 5, 7), 2, 2, 2),
     ):
         x = random.permutation(int(np.prod(shape))).reshape(shape) / 10  # no two entries are close
         pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
