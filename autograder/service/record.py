@@ -11,9 +11,13 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections import defaultdict
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from ..nbgrader_plugin.course import Course
 from ..reports import report as reporting
@@ -23,16 +27,27 @@ from .store import HandIn
 from .uploads import unpack
 
 _log = logging.getLogger("autograder.service")
+_NICE = 10
+"""Results go before what is written to the gradebook."""
 _MARK = ".from-the-service.json"
 
 
-def record(service: Service) -> list[str]:
-    """Write to the gradebook what follows from the hand-ins that were finished; return what went wrong."""
+def record(service: Service, end: threading.Event | None = None) -> list[str]:
+    """Write to the gradebook what follows from the hand-ins that were finished; return what went wrong.
+
+    Parameters
+    ----------
+    service : Service
+    end : Event, optional
+        Set to stop after the student whose turn it is; the others are recorded another time.
+    """
     pending: dict[tuple[str, str], list[HandIn]] = defaultdict(list)
     for one in service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
         pending[one.student, one.milestone].append(one)
     failed = []
     for (student, milestone), new in pending.items():
+        if end is not None and end.is_set():
+            break
         try:
             said = _record_one(service, student, milestone)
         except Exception as error:  # the others are recorded; this one again, later
@@ -124,7 +139,16 @@ def main() -> int:
     """Record in the course whose folder is the argument."""
     logging.basicConfig(level=logging.WARNING)
     os.chdir(sys.argv[1])
-    failed = record(Service(Course.around(Path.cwd())))
+    os.nice(_NICE)
+    end = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: end.set())
+    service = Service(Course.around(Path.cwd()))
+    try:
+        # one that was begun before the graders were killed may still be at it
+        with FileLock(service.folder / "recording.lock", timeout=0):
+            failed = record(service, end)
+    except Timeout:
+        return 0
     for line in failed:
         print(line, file=sys.stderr)
     return 1 if failed else 0

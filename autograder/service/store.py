@@ -33,6 +33,7 @@ from sqlalchemy import (
     update,
 )
 
+from .pace import UnderWay
 from .policy import DONE, GRADING, NOT_GRADED, QUEUED
 
 _metadata = MetaData()
@@ -300,21 +301,50 @@ class Store:
             )
         return bool(finished.rowcount == 1)
 
+    def is_sent_again(self, one: HandIn) -> bool:
+        """Return whether a student has handed in the same files once more, and they have or get a result."""
+        with self._engine.connect() as connection:
+            return self._is_sent_again(connection, one)
+
+    def _is_sent_again(self, connection: Connection, one: HandIn) -> bool:
+        same = self._hand_ins(connection, student=one.student, milestone=one.milestone, digest=one.digest)
+        return any(other.state != NOT_GRADED for other in same)
+
+    def again(self, id: str) -> HandIn | None:
+        """Put a hand-in that could not be graded back into the queue; None if it is none, or was sent again."""
+        with self._writing() as connection:
+            found = self._hand_ins(connection, id=id, state=NOT_GRADED)
+            if not found or self._is_sent_again(connection, found[0]):
+                return None
+            fresh = {"started": None, "finished": None, "message": None, "worker": None, "priority": 0}
+            connection.execute(update(hand_ins).where(hand_ins.c.id == id).values(state=QUEUED, **fresh))
+            return self._hand_ins(connection, id=id)[0]
+
     def set_recorded(self, ids: Sequence[str]) -> None:
         """Note that the gradebook knows what follows from these hand-ins."""
         with self._writing() as connection:
             connection.execute(update(hand_ins).where(hand_ins.c.id.in_(list(ids))).values(recorded=True))
 
-    def ahead_of(self, one: HandIn) -> int:
-        """Return how many hand-ins are graded before a waiting one, those included that are graded now."""
-        first = (hand_ins.c.priority > one.priority) | (
-            (hand_ins.c.priority == one.priority) & (hand_ins.c.received < one.received)
-        )
-        query = select(func.count()).where(
-            (hand_ins.c.state == GRADING) | ((hand_ins.c.state == QUEUED) & first)
+    def under_way(self) -> list[UnderWay]:
+        """Return the hand-ins that wait or are graded now, in the order in which they are graded."""
+        query = (
+            select(hand_ins.c.id, hand_ins.c.milestone, hand_ins.c.started)
+            .where(hand_ins.c.state.in_([QUEUED, GRADING]))
+            .order_by(hand_ins.c.priority.desc(), hand_ins.c.received, hand_ins.c.id)
         )
         with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            return [UnderWay(*row) for row in connection.execute(query)]
+
+    def timings(self, since: float) -> list[tuple[float, float, float]]:
+        """Return of each hand-in with a result when it came, and when grading it began and ended, by the first."""
+        columns = hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished
+        query = (
+            select(*columns)
+            .where(hand_ins.c.received >= since, hand_ins.c.state == DONE)
+            .order_by(hand_ins.c.received)
+        )
+        with self._engine.connect() as connection:
+            return [(row.received, row.started, row.finished) for row in connection.execute(query)]
 
     def seconds_each(self, milestone: str, of_the_last: int = 20) -> float | None:
         """Return how long grading took, as the mean of the last ones of a milestone; None if there were none."""
@@ -391,11 +421,13 @@ class Store:
         with self._writing() as connection:
             connection.execute(insert(audit).values(at=time.time(), who=who, what=what, detail=detail))
 
-    def notes(self, who: str | None = None) -> list[dict[str, Any]]:
-        """Return the audit log, of everybody or of one person."""
+    def notes(self, who: str | None = None, what: str | None = None) -> list[dict[str, Any]]:
+        """Return the audit log, of everybody or of one person, of everything or of one kind."""
         query = select(audit.c.at, audit.c.who, audit.c.what, audit.c.detail).order_by(audit.c.id)
         if who is not None:
             query = query.where(audit.c.who == who)
+        if what is not None:
+            query = query.where(audit.c.what == what)
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 

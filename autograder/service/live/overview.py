@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from ..not_graded import not_graded
 from ..policy import DONE, GRADING, NOT_GRADED, QUEUED, counting, iso
 from ..settings import Service
 from ..store import HandIn
@@ -73,7 +74,7 @@ def overview(service: Service, milestone: str, *, mistakes_since: float | None =
         ],
         waiting=states[QUEUED],
         grading=states[GRADING],
-        not_graded=states[NOT_GRADED],
+        not_graded=len(not_graded(service, milestone)),
         seconds_to_result=round(median(took[-50:]), 1) if took else None,
         pass_rates=_pass_rates(found),
         mistakes=_mistakes(by_student, since),

@@ -43,10 +43,10 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         "result": None,
         "message": one.message,
     }
-    if one.state == QUEUED:
-        ahead = door.service.store.ahead_of(one)
-        found["position"] = ahead + 1
-        found["estimate_seconds"] = estimate(door, one, ahead)
+    place = door.line.place(one.id) if one.state == QUEUED else None
+    if place is not None:
+        found["position"] = place.position
+        found["estimate_seconds"] = place.seconds
     elif one.state == GRADING:
         with contextlib.suppress(OSError, ValueError):
             found |= json.loads(door.service.progress_of(one.id).read_text())
@@ -55,16 +55,12 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         tries = door.service.store.hand_ins(student=one.student, milestone=one.milestone)
         counts = counting(policy, tries)
         found["result"] = visible(one.result, policy) | {"counted_score": counts and counts.score}
-    tag = (one.state, found["position"], found["check"])
-    return found | {"tag": "-".join(str(part) for part in tag if part is not None)}
+    return found | {"tag": tag(one.state, found["position"], found["check"])}
 
 
-def estimate(door: Door, one: HandIn, ahead: int) -> float | None:
-    """Return in how many seconds a waiting hand-in has its result, by how long the last ones took."""
-    each = door.service.store.seconds_each(one.milestone)
-    if each is None:
-        return None
-    return round(each * (ahead / door.service.workers + 1), 1)
+def tag(*parts: object) -> str:
+    """Return what stands for a state: who knows the tag has no news."""
+    return "-".join(str(part) for part in parts if part is not None)
 
 
 def standing_of(door: Door, student: str, milestone: str) -> dict[str, Any]:
