@@ -58,7 +58,12 @@ def test_a_group_of_the_table_shares_hand_ins_and_attempts(client, service, toke
     listed = client.get(f"/api/v1/milestones/{MILESTONE}/hand-ins", headers=ada).json()["hand_ins"]
     assert [one["id"] for one in listed] == [first.json()["id"], second.json()["id"]]
     autograded: list = []
-    monkeypatch.setattr(record, "_autograde", lambda _, student, __: autograded.append(student) or "")
+
+    def stands(service, student, milestone):
+        autograded.append(student)
+        return ""
+
+    monkeypatch.setattr(record, "_autograde", stands)
     assert record.record(service) == []
     assert sorted(autograded) == ["ada", "ben"]
     for student in ("ada", "ben"):
