@@ -256,6 +256,12 @@ class Release(assignment.Described):
                 found.setdefault(_name(line), line)
         return tuple(found.values())
 
+    def _torch_without_gpu(self) -> str:
+        """Return how to get PyTorch's smaller packages, in the version that is required; nothing if none is."""
+        lines = self._requirements().splitlines()
+        required = [line for line in lines if re.match(r"torch\b(?!-)", line)]
+        return _TORCH_SMALL.format(torch=required[0]) if required else ""
+
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
 
@@ -281,6 +287,7 @@ class Release(assignment.Described):
             "examined": "",
             "kernels": _KERNELS.format(package=package) if f"{package}/fast/build.py" in files else "",
             "guide": _GUIDE_LINE if _GUIDE in files else "",
+            "torch_small": self._torch_without_gpu(),
         }
         if f"{package}/doctor.py" in files:
             values |= {
@@ -369,6 +376,13 @@ How the checks, the data and handing in work stands in [the student guide]({_GUI
 _EXAMINED = """
 `python -m {package} doctor` looks at Python, packages, data, memory and compiled code, and says what to do about
 what is missing. Run it whenever something does not work.
+"""
+
+
+_TORCH_SMALL = """PyTorch's packages for GPUs are large. Without a GPU, take smaller ones: before the line below that
+installs `requirements.txt`, enter
+`python -m pip install {torch} --index-url https://download.pytorch.org/whl/cpu`.
+
 """
 
 
