@@ -1,7 +1,7 @@
 """What can go wrong, and whose fault it is.
 
-A `Failure` is the submission's fault and costs the check. An `InfrastructureError` is ours or the machine's: what
-could not be judged because of it is reported as not graded.
+A `Failure` is the submission's fault and costs the check. A `CourseError` is a mistake in a course's own files. An
+`InfrastructureError` is ours or the machine's: what could not be judged because of it is reported as not graded.
 """
 
 from __future__ import annotations
@@ -119,3 +119,13 @@ class InfrastructureError(Exception):
 
 class SandboxUnavailable(InfrastructureError):
     """A sandbox cannot be started here; the message says what to do."""
+
+
+class CourseError(LookupError):
+    """Something in a course's folder or in an installed milestone is not as it must be: what, where, what to do."""
+
+
+def told(error: Exception) -> str:
+    """Return what an exception says, with its kind, and where a syntax error is."""
+    at = f" ({error.filename}, line {error.lineno})" if isinstance(error, SyntaxError) else ""
+    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}{at}"

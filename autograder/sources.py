@@ -19,6 +19,8 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
+from .failures import CourseError as CourseError
+from .failures import told
 from .milestone import Milestone
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -28,10 +30,6 @@ _INSTALLED = _IN_THE_WHEEL if _IN_THE_WHEEL.is_dir() else _CHECKOUT
 
 ENTRY_POINTS = "autograder.milestones"
 """The group of entry points with which a package brings milestones: name → the room, a package."""
-
-
-class CourseError(LookupError):
-    """Something in a course's folder or in an installed milestone is not as it must be: what, where, what to do."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +244,7 @@ def importable(folder: Path, name: str) -> str:
         except BaseException as error:
             del sys.modules[alias]
             if isinstance(error, Exception):
-                raise CourseError(f"{init} cannot be imported: {_said(error)}") from error
+                raise CourseError(f"{init} cannot be imported: {told(error)}") from error
             raise
     return alias
 
@@ -269,9 +267,4 @@ def _imported(room: str) -> ModuleType:
     try:
         return importlib.import_module(room)
     except Exception as error:
-        raise CourseError(f"the room {room} of a milestone cannot be imported: {_said(error)}") from error
-
-
-def _said(error: Exception) -> str:
-    at = f" ({error.filename}, line {error.lineno})" if isinstance(error, SyntaxError) else ""
-    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}{at}"
+        raise CourseError(f"the room {room} of a milestone cannot be imported: {told(error)}") from error

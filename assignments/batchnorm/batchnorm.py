@@ -64,6 +64,29 @@
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
 # are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
 # not satisfy the grader.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `batchnorm.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("batchnorm.zip").is_file():
+        raise FileNotFoundError("upload batchnorm.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("batchnorm.zip") as packed:
+        packed.extractall()
+    if Path("batchnorm").is_dir():
+        os.chdir("batchnorm")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -318,6 +341,14 @@ print_mean_std(layers.batchnorm_forward(a, np.ones(3), np.zeros(3), bn_param)[0]
 check.batchnorm_backward()
 
 # %% [markdown]
+# **Step by step.** If the check does not pass, the next cell says which step is wrong. It looks in your function for variables
+# named after the values of the graph (`dx_hat`, `dstd`, `dv`, `dc`, `dmean` and so on), and compares each of them with
+# differences of the forward pass. It gives no points.
+
+# %% nbgrader={"grade": false, "grade_id": "backward_steps", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check.backward_steps()
+
+# %% [markdown]
 # ## 4 Backpropagation in one formula
 #
 # ### The idea
@@ -515,10 +546,10 @@ for reg in (0, 3.14):
         )
         largest = np.abs(grads[name]).max()
         print(f"  {name:6}: {rel_error(numeric, grads[name]):.1e} (largest entry {largest:.1e})")
-# The hidden biases have huge relative errors, and yet nothing is wrong. The next cell is about the reason.
+# Compare the largest entries: what is odd about the hidden biases b1 and b2? The next cell is about them.
 
 # %% nbgrader={"grade": false, "grade_id": "bias_gradient", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# A surprise: how large are the gradients of the hidden layers' biases? Do you see why?
+# The gradients of the hidden layers' biases, with each kind of normalization. Do you see why?
 np.random.seed(SEED)
 X_small, y_small = np.random.randn(8, 15), np.random.randint(0, 10, 8)
 for kind in (None, "batchnorm", "layernorm"):

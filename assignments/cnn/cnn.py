@@ -62,6 +62,29 @@
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points are
 # given by a grader that asks your functions for other inputs, so a function that only satisfies the check will not
 # satisfy the grader.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `cnn.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("cnn.zip").is_file():
+        raise FileNotFoundError("upload cnn.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("cnn.zip") as packed:
+        packed.extractall()
+    if Path("cnn").is_dir():
+        os.chdir("cnn")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -593,8 +616,12 @@ for ax, weights, title in zip(
     ax.set(title=f"filters {title}", xlabel="column", ylabel="row", xticks=[], yticks=[])
 show(
     figure,
-    f"Two grids of {len(before)} filters as small colour pictures. Before training they are coloured noise; after one "
-    "epoch neighbouring pixels are alike, and many filters show blobs and stripes of two opposite colours.",
+    f"Two grids of {len(before)} filters as small colour pictures. Correlation of neighbouring weights: "
+    + ", ".join(
+        f"{np.corrcoef(w[..., 1:].ravel(), w[..., :-1].ravel())[0, 1]:.2f} {when}"
+        for w, when in ((before, "before training"), (net.params["W1"], "after one epoch"))
+    )
+    + ".",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -781,8 +808,13 @@ ax.set_title("The output for one image, in batches of different size")
 ax.legend()
 show(
     figure,
-    "Two curves over the number of images in a batch: with batch normalization the output for the same image "
-    "changes much in small batches and little in large ones; with group normalization the distance is always 0.",
+    f"Two curves over the number of images in a batch: {', '.join(map(str, sizes))}. Distance of the output for the "
+    "same image: "
+    + "; ".join(
+        f"{name} {', '.join(f'{np.abs(out - outputs[-1]).mean():.2f}' for out in outputs)}"
+        for name, outputs in columns.items()
+    )
+    + ".",
 )
 
 # %% [markdown]

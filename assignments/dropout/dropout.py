@@ -57,6 +57,29 @@
 # are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will not
 # satisfy the grader. A mistake in the layer does not cost you the points of the net, as long as the net uses the layer
 # in the right places.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `dropout.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("dropout.zip").is_file():
+        raise FileNotFoundError("upload dropout.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("dropout.zip") as packed:
+        packed.extractall()
+    if Path("dropout").is_dir():
+        os.chdir("dropout")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.

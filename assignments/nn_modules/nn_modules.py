@@ -60,6 +60,29 @@
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
 # are given by a grader that calls your classes with other inputs, so a class that only satisfies the check will not
 # satisfy the grader.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `nn_modules.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("nn_modules.zip").is_file():
+        raise FileNotFoundError("upload nn_modules.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("nn_modules.zip") as packed:
+        packed.extractall()
+    if Path("nn_modules").is_dir():
+        os.chdir("nn_modules")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -446,8 +469,12 @@ ax.legend()
 ax.grid(alpha=0.3)
 show(
     figure,
-    "Two curves over the iterations: training accuracy rises until the end, to "
-    f"{train_acc[-1]:.2f}; validation accuracy rises more slowly, to {val_acc[-1]:.2f}.",
+    "Two curves over the iterations, at the first, second, middle and last measurement: "
+    + "; ".join(
+        f"{name} accuracy {', '.join(f'{acc[i]:.2f}' for i in (0, 1, len(acc) // 2, -1))}"
+        for name, acc in {"training": train_acc, "validation": val_acc}.items()
+    )
+    + ".",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q2_question", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -69,6 +69,29 @@
 # not satisfy the grader.
 #
 # This notebook needs PyTorch. If the next cell says that it is not installed, `pip install torch` and restart the kernel.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `pytorch.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("pytorch.zip").is_file():
+        raise FileNotFoundError("upload pytorch.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("pytorch.zip") as packed:
+        packed.extractall()
+    if Path("pytorch").is_dir():
+        os.chdir("pytorch")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -152,7 +175,8 @@ print(
 )
 print(f"mean {x.mean():.3f} and standard deviation {x.std():.3f} of its pixels")
 
-# %% nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "look_at_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Some training images of each class
 class_names = load_class_names()
 ax = show_images(X_all[:2000].transpose(0, 2, 3, 1), y_all[:2000], class_names, per_class=8)
 ax.set_title("Eight training images of each class")
@@ -309,8 +333,7 @@ check.barebones_params()
 # ```
 #
 # What happens without the last line? The next cell trains the same small net twice on 60 batches of artificial data.
-# Look at the figure before you continue to read. The curve without clearing does not simply look *worse*. Old gradients
-# never become smaller, as with a momentum of 1, so the net overshoots every minimum.
+# Before you run it, write down how you expect the second curve to look.
 
 # %% nbgrader={"grade": false, "grade_id": "without_clearing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 curves = {}
@@ -330,6 +353,8 @@ for clear in (True, False):
                     w.grad.zero_()
         curves[clear].append(loss.item())
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "clearing_figure", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# @title Draw both curves
 figure, ax = plt.subplots(figsize=(7, 3.5))
 ax.plot(curves[True], label="cleared after each step")
 ax.plot(curves[False], label="never cleared")
@@ -337,11 +362,17 @@ ax.set(xlabel="iteration", ylabel="loss of the batch", title="With and without c
 ax.legend()
 show(
     figure,
-    "Two loss curves over 60 iterations: with cleared gradients the loss falls; without, it swings up and down. "
-    f"Last losses {curves[True][-1]:.2f} and {curves[False][-1]:.2f}.",
+    "Two loss curves, at the iterations 1, 10, 20, 30, 40, 50 and 60: with cleared gradients "
+    + ", ".join(f"{curves[True][i]:.2f}" for i in (0, 9, 19, 29, 39, 49, 59))
+    + "; without "
+    + ", ".join(f"{curves[False][i]:.2f}" for i in (0, 9, 19, 29, 39, 49, 59))
+    + ".",
 )
 
 # %% [markdown]
+# The curve without clearing does not simply look *worse*. Old gradients never become smaller, as with a momentum of 1, so
+# the net overshoots every minimum.
+#
 # ### Two trainings
 #
 # The next two cells train for one epoch each, with plain gradient descent. On CIFAR-10 with the sizes of the text,

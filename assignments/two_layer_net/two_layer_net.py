@@ -62,6 +62,29 @@
 # The checks here use a few fixed numbers and are meant to help: each says what is wrong and where to look. The points
 # are given by a grader that asks your functions for other inputs, so a function that only satisfies the check will
 # not satisfy the grader.
+#
+# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `two_layer_net.zip`, among the files
+# on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
+# *Select Kernel*. The `README.md` says how to set it up.
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "colab", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title In Google Colab only: unpack the folder, and install what is missing
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("nndl").is_dir():
+    if not Path("two_layer_net.zip").is_file():
+        raise FileNotFoundError("upload two_layer_net.zip to the files on the left, then run this cell again")
+    with zipfile.ZipFile("two_layer_net.zip") as packed:
+        packed.extractall()
+    if Path("two_layer_net").is_dir():
+        os.chdir("two_layer_net")
+    sys.path.insert(0, str(Path.cwd()))
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"], check=True)
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The tools of this notebook. Run this cell first; there is nothing to change in it.
@@ -542,8 +565,15 @@ plot_accuracy_history(
 )
 show(
     figure,
-    "Two line plots of the baseline. Left: the training loss stays flat for the first hundreds of iterations and is "
-    "still falling at iteration 1000. Right: training and validation accuracy rise together and stay low.",
+    "Two line plots of the baseline. Left: the training loss, means over 100 iterations: "
+    + ", ".join(
+        f"{mean:.3f}" for mean in np.reshape(baseline_history["loss_history"], (-1, 100)).mean(axis=1)
+    )
+    + ". Right: the accuracy of each epoch, training "
+    + ", ".join(f"{value:.2f}" for value in baseline_history["train_acc_history"])
+    + "; validation "
+    + ", ".join(f"{value:.2f}" for value in baseline_history["val_acc_history"])
+    + ".",
 )
 
 
@@ -776,6 +806,8 @@ test_accuracy = accuracy(best_net, X_test, y_test)
 error = np.sqrt(test_accuracy * (1 - test_accuracy) / len(y_test))
 print(f"test accuracy: {test_accuracy:.3f} ± {error:.3f} (one standard error)")
 
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "confusion", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Which classes it confuses
 predicted = best_net.predict(X_test)
 counts = np.zeros((NUM_CLASSES, NUM_CLASSES), dtype=int)
 np.add.at(counts, (y_test, predicted), 1)

@@ -32,4 +32,5 @@ def new_course(folder: Path, milestones: str) -> None:
     except OSError as error:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from error
     listed = "".join(f"\n  assignments/{milestone.name}: {milestone.title}" for milestone in made)
-    click.echo(f"The course is in {folder}. Its milestones:{listed}\nRead {folder}/README.md next.")
+    none = " none yet (autograder new-milestone NAME writes one)"
+    click.echo(f"The course is in {folder}. Its milestones:{listed or none}\nRead {folder}/README.md next.")

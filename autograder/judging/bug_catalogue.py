@@ -47,11 +47,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..failures import CourseError
 from ..milestone import PACKAGE
 from .edited_reference import EditedReference, NamedBug
 
 
-class CatalogueError(ValueError):
+class CatalogueError(CourseError, ValueError):
     """A line of a catalogue that cannot be read: where it is, and what to do."""
 
 

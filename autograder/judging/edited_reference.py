@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Protocol
 
+from ..failures import CourseError
 from ..library.local import LocalLibrary, execute_piecewise, reference_folder
 from ..milestone import PACKAGE, Milestone
 
@@ -92,6 +93,10 @@ class Insertion:
         return begin, begin, f"{there[: len(there) - len(there.lstrip())]}{self.text}\n"
 
 
+class EditError(CourseError, ValueError):
+    """A line of a catalogue of mistakes or alternatives does not fit the solution."""
+
+
 @dataclass(frozen=True)
 class EditedReference:
     """The reference with edits in it.
@@ -132,7 +137,7 @@ class EditedReference:
                 try:
                     spans.append((*edit.locate(source), edit.where))
                 except ValueError as error:
-                    raise ValueError(f"{self.name} ({edit.where}): {error}") from None
+                    raise EditError(f"{self.name} ({edit.where}): {error}") from None
         spans.sort()
         for (_, end, _, one), (begin, _, _, other) in itertools.pairwise(spans):
             if begin < end:

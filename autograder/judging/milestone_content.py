@@ -6,6 +6,7 @@ import ast
 import functools
 import hashlib
 import importlib
+import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+from ..failures import CourseError, told
 from ..library.local import reference_folder
 from ..milestone import Milestone
 from . import bug_catalogue
@@ -27,11 +29,17 @@ def checks(milestone: Milestone) -> Sequence[Check]:
     ------
     LookupError
         If the milestone has no checks yet.
+    CourseError
+        If they cannot be imported, or ``CHECKS`` is not what it must be.
     """
     module = _module(milestone, "checks")
     if module is None:
         raise LookupError(f"milestone {milestone.name!r} has no checks yet")
-    found: Sequence[Check] = module.CHECKS
+    found = getattr(module, "CHECKS", None)
+    if not isinstance(found, Sequence) or not all(isinstance(check, Check) for check in found):
+        raise CourseError(
+            f"{module.__file__} must end with CHECKS = (one_check, another, …): the functions with @check above them"
+        )
     return found
 
 
@@ -120,9 +128,16 @@ def _module(milestone: Milestone, name: str) -> ModuleType | None:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return None
+        if error.name == module:
+            return None
+        raise _not_importable(module, error) from error
+    except Exception as error:
+        raise _not_importable(module, error) from error
+
+
+def _not_importable(module: str, error: Exception) -> CourseError:
+    spec = importlib.util.find_spec(module)
+    return CourseError(f"{spec.origin if spec else module} cannot be imported: {told(error)}")
 
 
 @functools.cache

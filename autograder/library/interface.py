@@ -118,7 +118,7 @@ class Library:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.api:
-            raise AttributeError(f"{name!r} is not a public name of this milestone")
+            raise AttributeError(self._unknown(name))
         return _Callable(self, name)
 
     def call(
@@ -221,9 +221,13 @@ class Library:
         """Limit the wall time of the calls inside; a library in this process is trusted and has no limit."""
         yield
 
+    def _unknown(self, name: str) -> str:
+        known = ", ".join(self.api)
+        return f"{name!r} is not a public name of this milestone; its api has: {known}"
+
     def _named(self, name: str) -> dict[str, Any]:
         if name not in self.api:
-            raise AttributeError(f"{name!r} is not a public name of this milestone")
+            raise AttributeError(self._unknown(name))
         return {"module": self.api[name].module, "name": name}
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Any
 
 _GENERATE = (
@@ -87,6 +88,10 @@ def install() -> None:
     # nbgrader calls alembic by name; without an activated environment it would not find it
     os.environ["PATH"] = os.pathsep.join(
         [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    )
+    # and SQLAlchemy warns of nbgrader's way to make rows, at every submission
+    warnings.filterwarnings(
+        "ignore", message=r"(?s).*not in session, add operation along", module=r"nbgrader\.api"
     )
     import nbgrader.apps.api
     import nbgrader.apps.autogradeapp

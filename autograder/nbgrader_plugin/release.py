@@ -23,7 +23,7 @@ from ..release.build import Release, write_files
 from ..release.fences import ReleaseError
 from ..release.kept import keep
 from ..release.notebook import clean, without_points
-from ..sources import Sources
+from ..sources import CourseError, Sources
 from .course import sources_of
 from .execute import is_autograded
 
@@ -136,6 +136,8 @@ def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:
             check.name: 0.0 if check.name in milestone.extra_credit else float(check.points)
             for check in milestone_content.checks(milestone)
         }
+    except CourseError as error:
+        raise ReleaseError(str(error.args[0]), milestone.name) from error
     except LookupError:
         log.warning("The milestone %s has no checks yet; its cells cannot be autograded", milestone.name)
         return

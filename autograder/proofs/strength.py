@@ -132,6 +132,22 @@ def gives_the_same(
     )
 
 
+def not_passed(library: Library, milestone: Milestone, seeds: Iterable[int]) -> list[str]:
+    """Return a line for each check that a library does not pass with one of the seeds: its name, and why.
+
+    A check that could not be run is among them; those of hidden images are left out.
+    """
+    right, found = reference_library(milestone), {}
+    for seed in seeds:
+        for check in milestone_content.checks(milestone):
+            if check.name in found or check.needs_images:
+                continue
+            result = run_check(check, library, right, run_seed=seed, milestone=milestone)
+            if result.verdict != "passed":
+                found[check.name] = f"{check.name}, {result.verdict} with seed {seed}: {result.message}"
+    return list(found.values())
+
+
 def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Iterable[int]) -> str:
     """Return the name of the first check that a changed reference does not pass, or ``""``.
 

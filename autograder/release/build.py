@@ -20,7 +20,9 @@ from pathlib import Path
 
 from nndl.hand_in.libraries import imported
 
+from ..library.local import files_of_modules
 from ..milestone import PACKAGE, Milestone
+from ..sandbox.tree import Base
 from ..sources import Sources
 from . import assignment, fences, leaks
 from .fences import ReleaseError
@@ -102,6 +104,11 @@ class Release(assignment.Described):
             files[path.name] = assignment.marked(files[path.name], description)
         files[assignment.NAME] = assignment.written(description)
         return dict(sorted(files.items()))
+
+    @cached_property
+    def base(self) -> Base:
+        """The same files, to lie beneath what students write."""
+        return Base(self.files, lambda: files_of_modules(self.milestone))
 
     @cached_property
     def checked(self) -> dict[str, bytes]:

@@ -43,7 +43,9 @@ def write_milestone(
     """
     package = package or name
     if not _is_name(name):
-        raise CourseError(f"{name!r} cannot be the name of a milestone: use small letters, digits and _")
+        raise CourseError(
+            f"{name!r} cannot be the name of a milestone: use small letters, digits and _ (no keyword)"
+        )
     if name in sources.milestone_names:
         raise CourseError(f"there is a milestone {name!r} already")
     _require_usable(package, root)

@@ -6,7 +6,11 @@ import importlib
 import io
 import posixpath
 import re
-from pathlib import PurePosixPath
+import subprocess
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 import jupytext
 import nbformat
@@ -123,6 +127,10 @@ def test_readme_tells_the_points(name):
     assert [int(n) for n in re.findall(r"\d+", told)][:2] == [automatic, sum(points.values()) - automatic]
 
 
+COLAB_BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+"""The only picture that is not in the folder: where there is no network, its text stands there."""
+
+
 def test_figures_are_shown_with_a_text_and_labelled_axes(name):
     for c in load(name).cells:
         # what takes another way to the screen than nndl.notebook_helpers.show may have no text
@@ -134,7 +142,8 @@ def test_figures_are_shown_with_a_text_and_labelled_axes(name):
         if c.cell_type == "markdown":
             for text, path in re.findall(r"!\[(.*?)\]\((.*?)\)", c.source, re.DOTALL):
                 assert len(text) > SOME_TEXT, c.id
-                assert path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file(), path
+                local = path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file()
+                assert local or path == COLAB_BADGE, path
 
 
 def relative_links(text):
@@ -184,6 +193,33 @@ def test_folded_cells_are_folded_in_every_front_end_and_say_what_they_draw(name)
         assert c.metadata.cellView == "form", c.id  # Colab
         assert re.match(r"# @title [A-Z]", c.source), c.id  # what Colab and JupyterLab show of a folded cell
         assert not c.metadata.nbgrader.solution, c.id
+
+
+def test_a_notebook_says_how_to_run_it_in_colab_and_vs_code(name, tmp_path, monkeypatch):
+    cells = load(name).cells
+    how = next(c.source for c in cells if COLAB_BADGE in c.source)
+    assert "VS Code" in how
+    assert f"`{name}.zip`" in how
+    colab = next(c for c in cells if c.id == "colab")
+    assert cells.index(colab) < next(i for i, c in enumerate(cells) if c.id == "setup")
+
+    monkeypatch.chdir(tmp_path)
+    exec(colab.source, {})  # elsewhere it does nothing
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    with pytest.raises(FileNotFoundError, match=f"upload {name}.zip"):
+        exec(colab.source, {})
+    with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as packed:
+        packed.writestr(f"{name}/nndl/__init__.py", "")
+    ran = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: ran.append(command))
+    exec(colab.source, {})
+    assert Path.cwd() == tmp_path / name
+    assert sys.path[0] == str(tmp_path / name)
+    assert ran == [[sys.executable, "-m", "pip", "install", "-q", "-r", "requirements-loose.txt"]]
+    exec(colab.source, {})  # a second time it does nothing
+    assert len(ran) == 1
 
 
 def test_a_notebook_says_what_is_new_and_where_to_read_on(name):

@@ -87,6 +87,49 @@ def test_a_new_milestone_works_as_it_is(own):
     assert strength.shortcomings(bug, milestone) == []
 
 
+MISTAKES = {
+    "a word that is no Python": (
+        "checks.py",
+        "CHECKS = (",
+        "CHECKS = ((",
+        "checks.py cannot be imported: SyntaxError",
+    ),
+    "a name that is not there": ("checks.py", "CHECKS = (", "CHECKS = (clos, ", "NameError: name 'clos'"),
+    "no list of checks": (
+        "checks.py",
+        "CHECKS = ",
+        "CHECK = ",
+        "must end with CHECKS = (one_check, another, …)",
+    ),
+    "a line that stands nowhere": ("bugs.txt", "\n- ", "\n- 1 + ", "must stand there exactly once"),
+    "a mistake without a place": ("bugs.txt", "\n# ", "\n", "scaling/bugs.txt, line"),
+}
+
+
+@pytest.mark.parametrize("what", MISTAKES)
+def test_a_mistake_in_a_room_is_said_in_a_line(own, what):
+    file, old, new, said = MISTAKES[what]
+    assert call("new-milestone", "scaling", "--package", "tables").exit_code == 0
+    path = own / "grading" / "scaling" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    command = ("simulate", "scaling", "class") if file == "bugs.txt" else ("grade", "scaling")
+    outcome = call(*command)
+    assert outcome.exit_code == 2, outcome.exception
+    assert said in " ".join(outcome.output.split())
+
+
+def test_a_call_that_the_milestone_does_not_know_is_said_by_the_proof(own):
+    assert call("new-milestone", "scaling", "--package", "tables").exit_code == 0
+    path = own / "grading" / "scaling" / "checks.py"
+    path.write_text(path.read_text().replace("trial.student.standardized", "trial.student.standardised"))
+    milestone = Sources.of_course(own).milestone("scaling")
+    (line,) = strength.not_passed(strength.reference(milestone), milestone, range(3))
+    assert line.startswith("standardized, not graded with seed 0: ")
+    assert "'standardised' is not a public name of this milestone; its api has: standardized" in line
+
+
 def test_a_second_milestone_shares_the_package_of_the_first(own):
     assert call("new-milestone", "one", "--package", "tables").exit_code == 0
     project = (own / "source_lib" / "pyproject.toml").read_text()

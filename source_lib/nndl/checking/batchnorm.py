@@ -150,7 +150,7 @@ def backward_steps() -> Results:
     """Compare the gradient of every step of the graph, found by the name of its variable, with differences.
 
     The graph is that of the docstring: mean, centred, var, std, x_hat, out. The gradient of ``var`` is looked for under
-    ``dvar``, and so on; what has another name is not looked at.
+    ``dvar``, or ``dv`` as in the notebook, and so on; what has another name is not looked at.
     """
     random = np.random.RandomState(231)
     x, gamma, beta, dout = 5 * random.randn(4, 5) + 12, random.randn(5), random.randn(5), random.randn(4, 5)
@@ -189,8 +189,8 @@ _NODES = {
     "gamma": ("dgamma",),
     "x_hat": ("dxhat", "dxnorm", "dnormalized"),
     "std": ("dstd", "dsigma", "dsqrtvar"),
-    "var": ("dvar", "dvariance"),
-    "centred": ("dcentred", "dcentered", "dxmu", "dxc"),
+    "var": ("dvar", "dv", "dvariance"),
+    "centred": ("dcentred", "dc", "dcentered", "dxmu", "dxc"),
     "mean": ("dmean", "dmu"),
     "x": ("dx",),
 }

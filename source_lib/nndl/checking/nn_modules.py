@@ -125,6 +125,10 @@ def affine() -> Results:
         yield compare(
             dx, np.array([[-0.61, 0.28], [-0.25, -0.21]]), "dx, the gradient of the input", sizes=sizes
         )
+        for name in ("dW", "db"):
+            if getattr(layer, name) is None:
+                yield f"self.{name} is still None after backward: is the gradient stored there, with self. in front?"
+                return
         want = np.array([[-0.34, -0.53, 0.02], [0.01, -0.08, 0.22]])
         yield compare(layer.dW, want, "dW, the gradient of W", sizes=sizes)
         yield compare(layer.db, np.array([0.5, 1.2, -1.0]), "db, the gradient of b", sizes=sizes)

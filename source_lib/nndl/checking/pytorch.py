@@ -269,6 +269,9 @@ def _look_at(
     came = [tuple(p.shape) for p in params]
     if came != list(shapes):
         yield f"the six shapes should be {', '.join(map(str, shapes))}, but are {', '.join(map(str, came))}"
+        for name, got, want in zip(NAMES, came, shapes, strict=False):
+            if len(got) > 1 and got != want and got == (want[1], want[0], *want[2:]):
+                yield f"{name}: the numbers that go in and come out are exchanged"
         return
     for name, weight in zip(NAMES[::2], params[::2], strict=True):
         fan_in = weight.shape[0] if weight.ndim == 2 else math.prod(weight.shape[1:])

@@ -116,11 +116,25 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
             return Diagnosis("shape", f"{text}: {numbers}")
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
-    if actual.size == expected.size:
+    if actual.ndim == 0 and expected.ndim:
+        text += ": without axis=, a sum, mean or maximum makes one number of a whole array"
+    elif exchanged := _exchanged_axes(actual.shape, expected.shape):
+        text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
+    elif actual.size == expected.size:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
     elif expected.ndim == 0:
         text += ": one number is expected, was a sum or mean left out?"
     return Diagnosis("shape", text)
+
+
+def _exchanged_axes(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return the two axes whose exchange makes one shape of the other, if there are just two."""
+    if len(got) != len(want):
+        return None
+    differ = [axis for axis in range(len(want)) if got[axis] != want[axis]]
+    if len(differ) != 2 or (got[differ[0]], got[differ[1]]) != (want[differ[1]], want[differ[0]]):
+        return None
+    return differ[0], differ[1]
 
 
 def _numbers(

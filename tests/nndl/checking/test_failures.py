@@ -1,5 +1,7 @@
 """Which line of a student's an exception is laid to: never one of the package's own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,47 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     assert "rows of 4 numbers arrive where the affine layer is made for 12" in lines[0]
     _, lines = explained(lambda: torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 2, 2)))
     assert "smaller than the filter" in lines[0]
+
+
+class Pictures:
+    """What the explanation looks at of a tensor: its shape."""
+
+    shape = (2, 4, 32, 32)
+
+    def method(self):
+        """Do nothing."""
+
+
+NUMBER: Any = 0.1
+PICTURES: Any = Pictures()
+
+
+def not_flattened():
+    hidden = Pictures()
+    assert hidden.shape
+    raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (256x32 and 4096x6)")
+
+
+def too_few():
+    hidden = Pictures()
+    assert hidden.shape
+    raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x100 and 4096x6)")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: NUMBER * {"W1": 1.0},
+            "on one side of * stands a whole dict, where one of its values belongs",
+        ),
+        (lambda: NUMBER - (1.0, 2.0), "on one side of - stands a tuple of several results"),
+        (lambda: NUMBER + np.ones(2).sum, "on one side of + stands a function that has not been called"),
+        (lambda: list(PICTURES.method), "it has not been called: its parentheses () are missing"),
+        (not_flattened, "hidden (2, 4, 32, 32) comes into the affine layer with all its axes"),
+        (too_few, "rows of 100 numbers arrive where the affine layer is made for 4096"),
+    ],
+)
+def test_an_error_of_python_is_told_in_plain_words(call, said):
+    _, lines = explained(call)
+    assert said in lines[0]

@@ -71,21 +71,24 @@ def overview_text(title: str, rows: Sequence[tuple[Check, Status]], standing: st
 
 
 def overview_html(title: str, rows: Sequence[tuple[Check, Status]], standing: str) -> str:
-    """Return the overview as a table: a row for each check and its status."""
+    """Return the overview as a table: a row for each check and its status.
+
+    Three columns, the last of which may break: a phone shows them without scrolling sideways.
+    """
     lines = []
     for check, status in rows:
         sign, word = _SIGNS[status]
         text, background = COLOURS.get(status, ("inherit", "transparent"))
         state = f'<span aria-hidden="true">{sign}</span> {word}'
         cells = [
-            f'<td style="text-align:left;color:{text};background:{background}">{state}</td>',
-            f'<td style="text-align:left"><code>{html.escape(check.name)}</code></td>',
+            f'<td style="text-align:left;white-space:nowrap;color:{text};background:{background}">{state}</td>',
             f'<td style="text-align:right">{check.points:g}</td>',
-            f'<td style="text-align:left">{_code(check.where)}</td>',
+            '<td style="text-align:left;white-space:normal;overflow-wrap:anywhere">'
+            f"<code>{html.escape(check.name)}</code>: {_code(check.where)}</td>",
         ]
         lines.append(f"<tr>{''.join(cells)}</tr>")
     head = "".join(
-        f'<th scope="col" style="text-align:left">{h}</th>' for h in ("", "check", "points", "what you write")
+        f'<th scope="col" style="text-align:left">{h}</th>' for h in ("", "points", "check: what you write")
     )
     caption = f"{html.escape(title)}: {html.escape(standing)}"
     return (

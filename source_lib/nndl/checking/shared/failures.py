@@ -6,6 +6,7 @@ import ast
 import builtins
 import difflib
 import linecache
+import math
 import os
 import re
 import traceback
@@ -42,7 +43,7 @@ def _explained(error: Exception, frame: FrameType) -> str:
             f"ValueError: a product with @ cannot be made of lengths {lengths[2]} and {lengths[1]}: the last axis of "
             "the left array must be as long as the axis before the last (or the only one) of the right array"
         )
-    if between := _broadcast(str(error)) or _pictures(str(error)):
+    if between := _broadcast(str(error)) or _pictures(str(error), frame) or _operands(str(error)):
         return f"{_name(error)}: {between}"
     known = (
         ("only integer scalar arrays can be converted to a scalar index", _AXIS),
@@ -50,6 +51,8 @@ def _explained(error: Exception, frame: FrameType) -> str:
         ("not enough values to unpack", _FEWER),
         ("NoneType", _NONE),
         ("is not callable", _CALLED),
+        ("'method' object is not", _NOT_CALLED),
+        ("'function' object is not", _NOT_CALLED),
         ("truth value of an array", _TRUTH),
     )
     added = next((f": {what}" for text, what in known if text in str(error)), "")
@@ -79,11 +82,19 @@ def _broadcast(text: str) -> str:
     )
 
 
-def _pictures(text: str) -> str:
+def _pictures(text: str, frame: FrameType) -> str:
     """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
     if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", text):
+        came, wanted = int(found[1]), int(found[2])
+        for name, value in frame.f_locals.items():
+            shape = tuple(getattr(value, "shape", ()))
+            if len(shape) > 2 and shape[-1] == came and math.prod(shape[1:]) == wanted:
+                return (
+                    f"{name} {shape} comes into the affine layer with all its axes; it must be flattened to rows of "
+                    f"{wanted} numbers first"
+                )
         return (
-            f"rows of {found[1]} numbers arrive where the affine layer is made for {found[2]}: count what the layers "
+            f"rows of {came} numbers arrive where the affine layer is made for {wanted}: count what the layers "
             "before it make of a picture"
         )
     if "Kernel size can't be greater than actual input size" in text:
@@ -91,10 +102,32 @@ def _pictures(text: str) -> str:
     return ""
 
 
+def _operands(text: str) -> str:
+    """Return what stands where a number or an array belongs; nothing if the message is about something else."""
+    found = re.search(r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", text)
+    if not found:
+        return ""
+    sign = found[1].rstrip(":")
+    for kind, what in _NO_NUMBERS.items():
+        if kind in (found[2], found[3]):
+            return f"on one side of {sign} stands {what}"
+    return ""
+
+
+_NO_NUMBERS = {
+    "dict": "a whole dict, where one of its values belongs: dict[name]",
+    "tuple": "a tuple of several results, where one of them belongs",
+    "list": "a list, which is no array",
+    "method": "a method that has not been called: its parentheses () are missing",
+    "builtin_function_or_method": "a function that has not been called: its parentheses () are missing",
+    "function": "a function that has not been called: its parentheses () are missing",
+    "str": "a text, such as the name of a parameter, where the parameter itself belongs",
+}
 _AXIS = "an array stands where a whole number, such as an axis, is expected"
 _FEWER = "as many names must stand left of = as there are values on the right"
 _NONE = "something is None here that should have a value: is a return statement missing, or was it never set?"
 _CALLED = "something with () behind it is no function"
+_NOT_CALLED = "it has not been called: its parentheses () are missing"
 _TRUTH = "an array is no yes or no; compare entry by entry with np.where, or a mask"
 
 
