@@ -64,7 +64,8 @@ def convnet_parameters(net: nn.Module, any_size: bool = False) -> dict[str, Tens
     take("fc_w", [p for p in left if p.ndim == 2])
     weight = found["fc_w"]
     linear = {m.weight.data_ptr() for m in net.modules() if isinstance(m, nn.Linear)}
-    if weight.data_ptr() in linear or weight.shape[0] < weight.shape[1]:  # nn.Linear keeps (classes, features)
+    # nn.Linear keeps (classes, features)
+    if weight.data_ptr() in linear or weight.shape[0] < weight.shape[1]:
         found["fc_w"] = weight.T
     lengths = (found["conv_w1"].shape[0], found["conv_w2"].shape[0], found["fc_w"].shape[1])
     for name, length in zip(("conv_b1", "conv_b2", "fc_b"), lengths, strict=True):
