@@ -7,6 +7,7 @@ numbers: which draws are made is part of the contract, since the course's known 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -151,18 +152,22 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
     x = np.ones(shape)
     first, other = trial.draw.seed(), trial.draw.seed()
 
-    def kept(lib: Library, share: float = p, of: np.ndarray = x, **options: int) -> np.ndarray:
-        out = like(lib.dropout_forward(of, {"mode": "train", "p": share, **options})[0], of, "the output")
+    def kept(
+        lib: Library, options: Mapping[str, int] | None = None, *, share: float = p, of: np.ndarray = x
+    ) -> np.ndarray:
+        out = like(
+            lib.dropout_forward(of, {"mode": "train", "p": share, **(options or {})})[0], of, "the output"
+        )
         return are_kept(out)
 
     trial.student.seed(other)
-    probe = kept(trial.student, 0.2)
+    probe = kept(trial.student, share=0.2)
     # One draw for several units, and p as the chance of dropping, cost the points of `forward_train`.
     drawn_once = where_draws_show(probe)
     turned = not share(probe[drawn_once], 0.2).passed and share(probe[drawn_once], 0.8).passed
-    seeded, different = kept(trial.student, seed=first), kept(trial.student, seed=other)
+    seeded, different = kept(trial.student, {"seed": first}), kept(trial.student, {"seed": other})
     free, next_free = kept(trial.student), kept(trial.student)
-    same = np.array_equal(seeded, kept(trial.student, seed=first))
+    same = np.array_equal(seeded, kept(trial.student, {"seed": first}))
     message = "the same seed gave a different mask in the second call"
     yield claim("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
     for label, a, b, said in (
@@ -175,16 +180,16 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
             actual="a mask of its own" if finding.passed else "much the same mask",
         )  # fmt: skip
 
-    for options in ({"seed": first}, {}):
+    for options in ({"seed": first}, None):
         came = []
         for lib in (trial.student, trial.student):
             lib.seed(other)
-            came.append(kept(lib, **options)[drawn_once])
+            came.append(kept(lib, options)[drawn_once])
         got, again = came
         due = []
         for asked in (p, 1 - p) if turned else (p,):
             trial.reference.seed(other)
-            due.append(kept(trial.reference, asked, x[drawn_once], **options))
+            due.append(kept(trial.reference, options, share=asked, of=x[drawn_once]))
         due += [~due[0]] if turned else []
         want = next((mask for mask in due if np.array_equal(got, mask)), due[0])
         said = "with a seed" if options else "without a seed, after np.random.seed"
@@ -195,7 +200,7 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
             expected=want.astype(np.int64) if repeats else "the same units in every call",
             actual=got.astype(np.int64) if repeats else "other units in every call",
         )  # fmt: skip
-        drawn = _numbers_drawn(trial, options.get("seed", other), got.size)
+        drawn = _numbers_drawn(trial, (options or {}).get("seed", other), got.size)
         counted = "another number" if drawn is None else f"{drawn}"
         message = f"{said}: one number of np.random is drawn for each entry of x, here {x.size}, but it was {counted}"
         yield claim(
