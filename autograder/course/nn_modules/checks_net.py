@@ -222,7 +222,9 @@ def _insist_on_a_loss_of_the_scores(
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
     if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
-        raise StudentError("ValueError", "loss does not fit the net's own scores: the check of loss comes first")
+        raise StudentError(
+            "ValueError", "loss does not fit the net's own scores: the check of loss comes first"
+        )
 
 
 @check(points=2, parts=("step",), cases=({"n": 6, "d": 4, "h": 5, "c": 3}, {"n": 3, "d": 2, "h": 4, "c": 2}))
