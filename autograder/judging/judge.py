@@ -204,8 +204,8 @@ def _message(result: CheckResult, package: str) -> str:
                 sentences.append(text + _where_it_stops(result.records, failure))
             said |= _stops_as_before(failure, text)
     if not founded and (held := _held_without_basis(result)):
-        listed = f" ({', '.join(held)})" if len(held) <= _MOST_LISTED else ""
-        sentences.append(f"What else is asked for{listed} counts once that is right")
+        listed = ", ".join(held) if len(held) <= _MOST_LISTED else "everything else"
+        sentences.append(f"Judged only once that is right: {listed}")
     return " ".join(s if s.endswith((".", "?", "!")) else s + "." for s in sentences if s)
 
 

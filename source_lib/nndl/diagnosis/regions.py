@@ -89,7 +89,9 @@ def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) ->
     if count < 3:
         return None
     if (a == a[0]).all() and np.ptp(e) > 0:
-        return f"{'they are all' if count < wrong.size else 'all its entries are'} {describe(a[0])}"
+        return (
+            f"they are all {describe(a[0])}" if count < wrong.size else "all its entries are the same number"
+        )
     if count < wrong.size and not e.any():
         zeros = int(np.count_nonzero(expected == 0))
         # That all wrong entries are among the zeros must be rare by chance.

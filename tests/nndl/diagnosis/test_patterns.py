@@ -78,7 +78,7 @@ PLANTED: dict[str, tuple[tuple[int, ...], Callable[[np.ndarray], np.ndarray], st
     "square": (MATRIX, np.square, "function", "the square of the right value"),
     "absolute value": (MATRIX, np.abs, "function", "the absolute value of the right value"),
     "affine": (MATRIX, lambda w: 0.3 * w + np.ptp(w), "function", "0.3 times the right value, plus"),
-    "all the same": (MATRIX, lambda w: np.full_like(w, 0.25), "place", "all its entries are 0.25"),
+    "all the same": (MATRIX, lambda w: np.full_like(w, 0.25), "place", "all its entries are the same number"),
     "one row everywhere": (MATRIX, lambda w: np.tile(w[0] + w[1], (6, 1)), "place", "the same numbers in every row"),
     "no image": (IMAGES, lambda w: w * 0 + w.sum((0, 2, 3), keepdims=True), "place", "not vary along axis 0 and 2"),
     "saturated": (MATRIX, lambda w: np.where(w < 0, 7.25, 2 * w + 1), "place", "of them are exactly 7.25"),
