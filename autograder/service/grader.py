@@ -85,7 +85,7 @@ class Grader:
         try:
             report = self._report(hand_in)
             if report["verdict"] == "graded":
-                earlier = store.hand_ins(student=hand_in.student, milestone=hand_in.milestone, state=DONE)
+                earlier = store.hand_ins(of=hand_in.student, milestone=hand_in.milestone, state=DONE)
                 failed = {
                     check["name"]
                     for one in earlier

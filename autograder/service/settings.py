@@ -37,6 +37,11 @@ class GradingService(Configurable):
     policies = Dict(help="The rules of each milestone; 'default' for all. See `policy.Policy`.").tag(
         config=True
     )
+    groups = Unicode(
+        "group.txt",
+        help="Who hands in together: 'group.txt' for hand-ins that say it; a table with the columns group, student "
+        "and, if it is not for all, milestone; empty if nobody does.",
+    ).tag(config=True)
     most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
     uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
