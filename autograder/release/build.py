@@ -32,6 +32,7 @@ from .solution_library import SolutionLibrary, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
 _SET_UP = Path(__file__).with_name("set_up.template.md")
+_SMALL_TORCH = Path(__file__).with_name("small_torch.template.md")
 _HAND_IN = Path(__file__).with_name("hand_in.template.md")
 _START = "\n## Start\n"
 _IMPORTS_OURS = re.compile(rf"\b(?:from|import)\s+{PACKAGE}\b")
@@ -260,7 +261,7 @@ class Release(assignment.Described):
         """Return how to get PyTorch's smaller packages, in the version that is required; nothing if none is."""
         lines = self._requirements().splitlines()
         required = [line for line in lines if re.match(r"torch\b(?!-)", line)]
-        return _TORCH_SMALL.format(torch=required[0]) if required else ""
+        return _filled(_SMALL_TORCH, {"torch": required[0]}) if required else ""
 
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
@@ -376,13 +377,6 @@ How the checks, the data and handing in work stands in [the student guide]({_GUI
 _EXAMINED = """
 `python -m {package} doctor` looks at Python, packages, data, memory and compiled code, and says what to do about
 what is missing. Run it whenever something does not work.
-"""
-
-
-_TORCH_SMALL = """PyTorch's packages for GPUs are large. Without a GPU, take smaller ones: before the line below that
-installs `requirements.txt`, enter
-`python -m pip install {torch} --index-url https://download.pytorch.org/whl/cpu`.
-
 """
 
 
