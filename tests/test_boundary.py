@@ -23,7 +23,16 @@ from autograder.library import replies
 from autograder.sandbox import worker_sandbox as sandbox
 from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.bubblewrap import build_command
-from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise, protocol, stand_ins, worker
+from autograder.sandbox.inside import (
+    fork_server,
+    kernel_calls,
+    missing_libraries,
+    newer_syntax,
+    piecewise,
+    protocol,
+    stand_ins,
+    worker,
+)
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
 
 from .import_graph import imported, modules, name_of, tree
@@ -105,9 +114,11 @@ def test_the_wire_knows_no_types_but_its_own():
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
     names = ("missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
-    assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in names}
+    assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
-    for name in ("missing_libraries", "newer_syntax", "piecewise", "protocol"):
+    neighbours = {"kernel_calls", "piecewise", "protocol"}
+    assert ours(INSIDE / "fork_server.py") == {f"{room}.{name}" for name in neighbours}
+    for name in ("kernel_calls", "missing_libraries", "newer_syntax", "piecewise", "protocol"):
         assert ours(INSIDE / f"{name}.py") == set()
     for path in modules(INSIDE):
         tops = {module.partition(".")[0] for module in imported(path, AUTOGRADER)}
@@ -121,6 +132,8 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
     targets = {bind.target: Path(bind.source).name for bind in binds}
     assert targets == {
         f"{PYTHON_PATH}/__main__.py": "worker.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/fork_server.py": "fork_server.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/kernel_calls.py": "kernel_calls.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/newer_syntax.py": "newer_syntax.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/piecewise.py": "piecewise.py",
@@ -136,7 +149,16 @@ def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, mo
         copy.write_bytes(source.read_bytes())
         py_compile.compile(str(copy), doraise=True)
     (tmp_path / "__pycache__" / "something_else.cpython-311.pyc").write_bytes(b"")
-    shown = (worker, protocol, stand_ins, piecewise, missing_libraries, newer_syntax)
+    shown = (
+        worker,
+        protocol,
+        stand_ins,
+        piecewise,
+        missing_libraries,
+        newer_syntax,
+        fork_server,
+        kernel_calls,
+    )
     for module in shown:
         monkeypatch.setattr(module, "__file__", str(tmp_path / Path(str(module.__file__)).name))
     binds = {bind.target: bind.source for bind in sandbox._own_files()}
@@ -181,7 +203,10 @@ print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder)
         "autograder",
         "__main__",
     }
-    assert own == ["missing_libraries.py", "newer_syntax.py", "piecewise.py", "protocol.py", "stand_ins.py"]
+    assert own == [
+        *("fork_server.py", "kernel_calls.py", "missing_libraries.py", "newer_syntax.py"),
+        *("piecewise.py", "protocol.py", "stand_ins.py"),
+    ]
     assert handed_in == ["handed-in.py"]
 
 
@@ -204,7 +229,7 @@ def test_submitted_code_is_reached_through_the_sandbox_only():
     users = {path.stem for path in modules(AUTOGRADER) if "sandbox.inside.worker" in ours(path)}
     assert users == {"local", "worker_sandbox"}
     importers = {path.stem for path in modules(AUTOGRADER) if "sandbox.inside.piecewise" in ours(path)}
-    assert importers == {"local", "worker", "worker_sandbox"}
+    assert importers == {"fork_server", "local", "tree", "worker", "worker_sandbox"}
 
 
 # 4. limits are hard and cover the whole tree: tests/hostile plays them; here, that none has been left out

@@ -21,13 +21,13 @@ COMMANDS = (
     *("grade", "regrade", "report", "feedback", "explain", "similarity", "question", "simulate", "doctor"),
     *("roster", "unpack", "groups", "extend", "comment", "export", "gradescope"),
     *("new-course", "new-milestone", "upgrade-course"),
-    *("cluster", "serve", "invite"),
+    *("cluster", "serve", "invite", "requeue"),
 )
 """The commands; each is in the module of its name, with `_` for `-`."""
 ROOMS = {
     **dict.fromkeys(("roster", "unpack", "groups", "extend", "comment", "export"), ".lms"),
     "gradescope": ".platforms",
-    **dict.fromkeys(("serve", "invite"), ".service"),
+    **dict.fromkeys(("serve", "invite", "requeue"), ".service"),
     **dict.fromkeys(("regrade", "similarity", "question"), ".review"),
 }
 """In which room beside this module that is, for those that are in one."""

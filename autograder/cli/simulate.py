@@ -26,6 +26,8 @@ def simulate(course: Course, milestone: Milestone, folder: Path, data: str | Non
         )
     except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error} With this command: --data offline.") from None
     for name, what in students:
         click.echo(f"{name:12} {what}")
     click.echo(f"{len(students)} submissions are in {folder}.")

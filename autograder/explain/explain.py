@@ -17,9 +17,9 @@ from typing import Any
 from ..failures import InfrastructureError, LimitExceeded
 from ..judging import milestone_content
 from ..judging.check import CaseRecord, Check
-from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import OFFLINE, HiddenImages
 from ..judging.run_case import CheckRun
+from ..library.forbidden_modules import with_modules_removed
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
 from ..library.local import reference_library
@@ -206,8 +206,9 @@ def _library(
     """Give the submission's library as the check had it: without forbidden modules, with what it borrowed."""
     lent = [name for name in check.borrows if name in entry.get("borrowed", ())]
     with contextlib.ExitStack() as stack:
-        root = stack.enter_context(tree_with_modules_removed(submission.root, check.forbidden))
-        library = RemoteLibrary(root, milestone, total_wall=seconds)
+        library = RemoteLibrary(
+            with_modules_removed(submission.tree, check.forbidden), milestone, total_wall=seconds
+        )
         if lent:
             lender = stack.enter_context(sandboxed_reference(milestone))
             yield stack.enter_context(library.borrowing(Loan(lent, lender, _PATIENCE)))

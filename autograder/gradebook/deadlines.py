@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, Student
+from sqlalchemy.exc import OperationalError
 
 from .extensions import FILE, read_extensions
 
+_log = logging.getLogger("autograder.service")
 _DAY = 86400.0
 
 
@@ -33,6 +37,7 @@ class Deadlines:
     root: Path
     keep: float = 10.0
     clock: Callable[[], float] = time.monotonic
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _read_at: float = field(default=float("-inf"), repr=False)
     _due: dict[str, float] = field(default_factory=dict, repr=False)
     _more: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
@@ -58,6 +63,18 @@ class Deadlines:
     def _read(self) -> None:
         if self.clock() - self._read_at < self.keep:
             return
+        with self._lock:
+            if self.clock() - self._read_at < self.keep:
+                return
+            try:
+                self._read_now()
+            except OperationalError as error:  # somebody is writing: what was read last holds a little longer
+                if self._read_at == float("-inf"):
+                    raise
+                _log.warning("the gradebook could not be read: %s", error)
+                self._read_at = self.clock()
+
+    def _read_now(self) -> None:
         extensions = read_extensions(self.root / FILE)
         with Gradebook(self.url) as gradebook:
             dues = gradebook.db.query(Assignment.name, Assignment.duedate).all()

@@ -11,9 +11,9 @@ import ast
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..judging.check import Check
+from ..sandbox.tree import Tree
 
 LEAST_NODES = 40
 """A function with fewer nodes in its tree is too short to be known again."""
@@ -35,34 +35,34 @@ class Finished:
     different: frozenset[str]
 
 
-def copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
+def copied(tree: Tree, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
     """Return the checks whose functions contain finished code of the release, each with a sentence that says so.
 
     Parameters
     ----------
-    root : Path
+    tree : Tree
         The submission's clean tree.
     written : iterable of str
         The student's own files, relative to it.
     checks : sequence of Check
     """
     try:
-        return _copied(root, written, checks)
+        return _copied(tree, written, checks)
     except RecursionError:  # expressions nested as nobody writes them
         return {}
 
 
-def _copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
+def _copied(tree: Tree, written: Iterable[str], checks: Sequence[Check]) -> dict[str, str]:
     files = sorted({file for check in checks for file in check.forbidden})
-    given = {file: _finished(_source(root / file)) for file in files if (root / file).is_file()}
+    given = {file: _finished(_source(tree, file)) for file in files if tree.read(file) is not None}
     if not given:
         return {}
     trees = {
-        file: _parse(_source(root / file)) for file in written if file.endswith(".py") and file not in given
+        file: _parse(_source(tree, file)) for file in written if file.endswith(".py") and file not in given
     }
     bound: Bound = {}
-    for file, tree in trees.items():
-        for name, node in _bound(tree) if tree is not None else ():
+    for file, parsed in trees.items():
+        for name, node in _bound(parsed) if parsed is not None else ():
             bound.setdefault(name, []).append((file, node))
     # Several checks reach the same statements: each is looked at once.
     named, statements = functools.cache(_named), functools.cache(_statements)
@@ -88,11 +88,12 @@ def _copied(root: Path, written: Iterable[str], checks: Sequence[Check]) -> dict
     return found
 
 
-def _source(path: Path) -> str:
+def _source(tree: Tree, name: str) -> str:
     """Return the text of a file; an empty one if it is too long or cannot be read."""
+    content = tree.read(name) or b""
     try:
-        return "" if path.stat().st_size > LARGEST_FILE else path.read_text(encoding="utf-8")
-    except (OSError, ValueError):  # its checks say what is wrong
+        return "" if len(content) > LARGEST_FILE else content.decode("utf-8")
+    except ValueError:  # its checks say what is wrong
         return ""
 
 

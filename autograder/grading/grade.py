@@ -17,16 +17,13 @@ from typing import Any
 
 from ..judging import milestone_content
 from ..judging.check import CheckResult
-from ..judging.forbidden_modules import tree_with_modules_removed
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
-from ..library.local import files_of_modules
+from ..library.forbidden_modules import with_modules_removed
 from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
-from ..release.fences import ReleaseError
 from ..reports import report as reporting
-from ..sandbox.worker_sandbox import compiled_files
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
@@ -90,13 +87,12 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     images = HiddenImages(settings.data)
     shared = class_memory(milestone, settings.seed, settings.data)
     budget = TimeBudget(settings.total_wall)
-    compiled = _compiled(milestone, settings.sources)
     with contextlib.ExitStack() as stack:
 
         @functools.cache
         def without(forbidden: tuple[str, ...]) -> RemoteLibrary:
-            root = stack.enter_context(tree_with_modules_removed(submission.root, forbidden))
-            return stack.enter_context(RemoteLibrary(root, milestone, budget=budget, compiled=compiled))
+            tree = with_modules_removed(submission.tree, forbidden)
+            return stack.enter_context(RemoteLibrary(tree, milestone, budget=budget))
 
         results = run_checks(
             milestone_content.checks(milestone),
@@ -127,22 +123,12 @@ def prepare(settings: Settings) -> None:
     What goes wrong here goes wrong again for each submission, and is told there.
     """
     with contextlib.suppress(Exception):
-        _ = Release.current(settings.milestone, settings.sources).assignment
-        _compiled(settings.milestone, settings.sources)
+        release = Release.current(settings.milestone, settings.sources)
+        _ = release.assignment
+        _ = release.base.compiled
         milestone_content.known_mistakes(settings.milestone)
         if any(check.needs_images for check in milestone_content.checks(settings.milestone)):
             HiddenImages(settings.data).prepare()
-
-
-@functools.lru_cache(maxsize=2)
-def _compiled(milestone: Milestone, sources: Sources) -> bytes:
-    """Return the compiled files of a release; a version that came later is only slower."""
-    try:
-        files = Release.current(milestone, sources).files
-    except (ReleaseError, OSError):  # is told where the release is needed
-        return b""
-    used = files_of_modules(milestone)
-    return compiled_files({name: data for name, data in files.items() if name in used})
 
 
 def grade_folder(
@@ -195,7 +181,7 @@ def _tell_copied(report: dict[str, Any], submission: Submission) -> None:
     """Say which checks were answered with the course's own finished code; their scores wait for a human."""
     checks = milestone_content.checks(submission.milestone)
     written = [file.path for file in submission.files]
-    found = given_code.copied(submission.root, written, checks)
+    found = given_code.copied(submission.tree, written, checks)
     for entry in report["checks"]:
         if entry["name"] in found:
             entry["review"] = found[entry["name"]]

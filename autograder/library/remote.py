@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import Milestone
 from ..sandbox.inside.protocol import ProtocolError, TooLarge, decode, encode
 from ..sandbox.limits import SandboxLimits
+from ..sandbox.tree import Base, Tree
 from ..sandbox.worker_sandbox import Sandbox
 from .interface import Library
 from .loans import Borrower, Loan, is_request
@@ -54,8 +54,8 @@ class RemoteLibrary(Borrower):
 
     Parameters
     ----------
-    root : path
-        Folder with the submission's files; see `worker_sandbox.Sandbox`.
+    root : path or Tree
+        The submission's files, or their folder; see `worker_sandbox.Sandbox`.
     milestone : Milestone
         Its public names, its package and the libraries it allows.
     total_wall : float, default 120
@@ -66,34 +66,29 @@ class RemoteLibrary(Borrower):
         Of one worker.
     loan : Loan, optional
         Functions of the reference that the submission's code uses instead of its own.
-    compiled : bytes, optional
-        What `worker_sandbox.compiled_files` gives for the release.
     """
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | Tree,
         milestone: Milestone,
         *,
         total_wall: float = 120.0,
         budget: TimeBudget | None = None,
         limits: SandboxLimits | None = None,
         loan: Loan | None = None,
-        compiled: bytes = b"",
     ):
         limits = limits or SandboxLimits()
         self._budget = budget or TimeBudget(total_wall)
-        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan, compiled)
-        self._arguments = root, milestone, limits, compiled
+        self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan)
+        self._arguments = root, milestone, limits
         super().__init__(self._remote, milestone.api)
 
     @contextlib.contextmanager
     def borrowing(self, loan: Loan) -> Iterator[Library]:
         """Give the submission's library in a sandbox of its own, in which it uses borrowed functions."""
-        root, milestone, limits, compiled = self._arguments
-        with RemoteLibrary(
-            root, milestone, budget=self._budget, limits=limits, loan=loan, compiled=compiled
-        ) as borrower:
+        root, milestone, limits = self._arguments
+        with RemoteLibrary(root, milestone, budget=self._budget, limits=limits, loan=loan) as borrower:
             loan.prepare()  # while the borrower's worker starts
             yield borrower
 
@@ -143,14 +138,12 @@ class _RemoteTransport:
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | Tree,
         milestone: Milestone,
         budget: TimeBudget,
         limits: SandboxLimits,
         loan: Loan | None,
-        compiled: bytes,
     ):
-        self._compiled = compiled
         self._root = root
         self._milestone = milestone
         self._limits = limits
@@ -176,7 +169,6 @@ class _RemoteTransport:
                 package=self._milestone.package,
                 libraries=self._milestone.libraries,
                 limits=self._limits,
-                first=self._compiled,
             )
             self._dropped = []
             self.generation += 1
@@ -257,12 +249,20 @@ class _RemoteTransport:
 @contextlib.contextmanager
 def sandboxed_reference(milestone: Milestone, limits: SandboxLimits | None = None) -> Iterator[Library]:
     """Give the reference in a sandbox of its own, for values that a submission's code has chosen."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        root = Path(folder)
-        ignored = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(reference_folder(milestone.reference), root / milestone.package, ignore=ignored)
-        # readable by the sandbox's user, whatever this process's umask is
-        for path in (root, *root.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        with RemoteLibrary(root, milestone, total_wall=_PATIENCE, limits=limits) as reference:
-            yield reference
+    folder = reference_folder(milestone.reference)
+    found = [
+        (path.relative_to(folder).as_posix(), path.stat())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(p == "__pycache__" or p.startswith(".") for p in path.parts[len(folder.parts) :])
+    ]
+    state = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+    base = _reference_files(folder, milestone.package, state)
+    with RemoteLibrary(Tree({}, base), milestone, total_wall=_PATIENCE, limits=limits) as reference:
+        yield reference
+
+
+@functools.lru_cache(maxsize=2)
+def _reference_files(folder: Path, package: str, state: tuple[tuple[str, int, int], ...]) -> Base:
+    """Return the files of a reference, as ``state`` has their names, times and sizes."""
+    return Base({f"{package}/{name}": (folder / name).read_bytes() for name, *_ in state})

@@ -84,7 +84,7 @@ class _CopiesNothing(BaseConverter):
                 path = dest / file.path
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)
-                path.write_bytes((taken.root / file.path).read_bytes())
+                path.write_bytes(taken.tree.read(file.path) or b"")
 
 
 class SandboxedAutograde(Autograde, _CopiesNothing):
@@ -289,7 +289,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         try:
             folder = Path(self._format_source(resources["assignment"], resources["student"]))
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((self.submission.root / name).read_bytes())
+            (folder / name).write_bytes(self.submission.tree.read(name))
             super().convert_single_notebook(str(folder / name))
         finally:
             self._staged = ""

@@ -14,11 +14,12 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import zmq
 from jupyter_client.asynchronous import AsyncKernelClient
@@ -136,7 +137,7 @@ class SandboxedProvisioner(LocalProvisioner):
         self._launched = launch(
             argv, binds=binds, env=env, limits=self.limits, profile="kernel", hidden=(self.package,)
         )
-        self.process = self._launched.process
+        self.process = cast("subprocess.Popen[bytes]", self._launched.process)  # it is not forked
         return self._launched.init
 
     def _await_sockets(self) -> None:

@@ -113,6 +113,9 @@ def write_class(
     train = milestone_content.simulated_nets(milestone)
     members = list(_members(milestone, train is not None, random))
     names = sorted(NAMES[: len(members)])
+    if there := [name for name in names if (folder / name / milestone.name).exists()]:
+        message = f"{folder / there[0] / milestone.name} is there already: name a folder without submissions"
+        raise FileExistsError(message)
     order = random.permutation(len(members))
     nets = train(data) if train else {}
     for name, index in zip(names, order, strict=True):

@@ -44,6 +44,11 @@ ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
 }
 
+_APART = (
+    *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
+)
+
 
 @dataclass
 class LaunchSpec:
@@ -135,10 +140,7 @@ def build_command(
     """
     limits = limits or SandboxLimits()
     uid = slot_uid()
-    options = [
-        *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
-        *("--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"),
-    ]
+    options = list(_APART)
     if uid is not None:
         # only for the change of user below, which drops them
         options += ["--cap-drop", "ALL"]
@@ -155,18 +157,69 @@ def build_command(
     options += ["--seccomp", str(filter_fd)]
     if status_fd is not None:
         options += ["--json-status-fd", str(status_fd)]
-    # through a descriptor: /proc/1/cmdline can be read inside
-    options_fd = _memory_file("options", b"".join(os.fsencode(option) + b"\0" for option in options))
-    owned = (filter_fd, options_fd)
-    inherited = (*owned, *pass_fds, *(() if status_fd is None else (status_fd,)))
+    inherited = (*pass_fds, *(() if status_fd is None else (status_fd,)))
     try:
         inner = [*(as_user(uid) if uid is not None else ()), *limited(limits), *argv]
-        command = [program("bwrap"), "--args", str(options_fd), "--", *inner]
+        return _command(options, inner, inherited, (filter_fd,), uid)
     except BaseException:
         os.close(filter_fd)
+        raise
+
+
+def build_server(
+    argv: Sequence[str],
+    *,
+    binds: Iterable[Bind],
+    folders: Sequence[str],
+    pass_fds: Sequence[int],
+    hidden: Sequence[str],
+) -> LaunchSpec:
+    """Return the command that runs a program of ours which makes sandboxes of its own: `inside.fork_server`.
+
+    It sees what `build_command` shows, and keeps the rights to make namespaces and mounts inside of its own. No code of
+    a student's may ever run in it.
+
+    Parameters
+    ----------
+    argv, binds, pass_fds, hidden
+        As for `build_command`.
+    folders : sequence of str
+        Paths at the top that it may mount something on. What it writes there stays in memory.
+    """
+    options = list(_APART)
+    capabilities = ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_SYS_RESOURCE"]
+    if slot_uid() is None:
+        # As root of it: for another user bubblewrap would make a second one, without rights over what the first owns.
+        options += ["--unshare-user", "--uid", "0", "--gid", "0"]
+        capabilities.append("CAP_SETFCAP")  # without it, that root cannot be mapped to the user of a sandbox
+    options += ["--cap-drop", "ALL"]
+    for capability in capabilities:
+        options += ["--cap-add", capability]
+    for name, value in ENVIRONMENT.items():
+        options += ["--setenv", name, value]
+    files = _files(list(binds), SandboxLimits(), "worker", hidden)
+    made = [option for folder in folders for option in ("--perms", "0755", "--tmpfs", folder)]
+    options += [*made, *files, "--chdir", "/"]
+    return _command(options, argv, pass_fds, (), None)
+
+
+def _command(
+    options: Sequence[str],
+    argv: Sequence[str],
+    pass_fds: Sequence[int],
+    owned: Sequence[int],
+    uid: int | None,
+) -> LaunchSpec:
+    # through a descriptor: /proc/1/cmdline can be read inside
+    options_fd = _memory_file("options", b"".join(os.fsencode(option) + b"\0" for option in options))
+    owned = (*owned, options_fd)
+    try:
+        command = [program("bwrap"), "--args", str(options_fd), "--", *argv]
+    except BaseException:
         os.close(options_fd)
         raise
-    return LaunchSpec(command, inherited, {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, owned, uid)
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    return LaunchSpec(command, (*owned, *pass_fds), environment, owned, uid)
 
 
 def _files(binds: list[Bind], limits: SandboxLimits, profile: str, hidden: Sequence[str]) -> list[str]:
@@ -209,7 +262,14 @@ def _parents(path: str, made: set[str]) -> list[str]:
 
 def limited(limits: SandboxLimits) -> list[str]:
     """Return the command prefix that sets limits on each process, inside, where they count per sandbox."""
-    options = {
+    settings = [f"--{name}={value}:{value}" for name, value in of_each_process(limits).items()]
+    # when memory runs out on this machine, a sandbox's process is the one to end
+    return [program("choom"), "-n", "1000", "--", program("prlimit"), *settings, "--"]
+
+
+def of_each_process(limits: SandboxLimits) -> dict[str, int]:
+    """Return the limits that the kernel keeps for each process, by the names that ``prlimit`` has for them."""
+    found = {
         # a little more than the limit on the sum over all processes, so that the sum is what is reported
         "cpu": int(limits.cpu) + 2,
         "nproc": limits.processes,
@@ -219,11 +279,7 @@ def limited(limits: SandboxLimits) -> list[str]:
         "memlock": 0,
         "msgqueue": 0,
     }
-    if limits.address_space is not None:
-        options["as"] = limits.address_space
-    settings = [f"--{name}={value}:{value}" for name, value in options.items()]
-    # when memory runs out on this machine, a sandbox's process is the one to end
-    return [program("choom"), "-n", "1000", "--", program("prlimit"), *settings, "--"]
+    return found if limits.address_space is None else found | {"as": limits.address_space}
 
 
 def slot_uid() -> int | None:

@@ -9,16 +9,23 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from ..failures import SandboxUnavailable
 from . import unprotected
 from .availability import sandbox_availability
 from .bubblewrap import LaunchSpec, build_command
 from .limits import SandboxLimits
-from .watchdog import Watchdog, readable
+from .watchdog import Process, Watchdog, readable
 
 _START_SECONDS = 60.0
+
+
+class Closable(Protocol):
+    """What is freed when a sandbox has ended."""
+
+    def close(self) -> None:
+        """Free it; may be called again."""
 
 
 class Launched:
@@ -26,15 +33,15 @@ class Launched:
 
     Attributes
     ----------
-    process : Popen
-        bubblewrap; its exit status is the program's.
+    process : Popen or Forked
+        bubblewrap, or the first process of a forked sandbox; its exit status is the program's.
     init : int
         Process id, seen from here, of the sandbox's first process.
     watchdog : Watchdog
         Knows which limit was exceeded and what was printed last.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], init: int, watchdog: Watchdog, status: IO[bytes]):
+    def __init__(self, process: Process, init: int, watchdog: Watchdog, status: Closable):
         self.process = process
         self.init = init
         self.watchdog = watchdog

@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 import psutil
 
@@ -24,13 +25,34 @@ _TAIL = 4096
 _PATIENCE = 5.0
 
 
+class Process(Protocol):
+    """What has to be waited for: a part of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int:
+        """Its id, seen from here."""
+
+    @property
+    def returncode(self) -> Any:
+        """Its exit status, or the signal that ended it as a negative number; None before its end is known."""
+
+    def poll(self) -> int | None:
+        """Return `returncode` as it is now."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
 class Watchdog(threading.Thread):
     """Watches one sandbox until it ends, and ends it when it exceeds a limit.
 
     Parameters
     ----------
-    process : Popen
-        bubblewrap.
+    process : Popen or Forked
+        bubblewrap, or the sandbox's first process where that was forked.
     init : int
         Process id, seen from here, of the sandbox's first process.
     output : int
@@ -39,6 +61,8 @@ class Watchdog(threading.Thread):
         What is watched: ``lifetime``, ``cpu``, ``memory``, ``processes``, ``scratch_files``, ``output_bytes``.
     on_end : callable
         Called once everything in the sandbox is dead.
+    handle : int, optional
+        A descriptor that stands for the first process, which is then ``process``, too.
 
     Attributes
     ----------
@@ -48,17 +72,19 @@ class Watchdog(threading.Thread):
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         init: int,
         output: int,
         limits: SandboxLimits,
         on_end: Callable[[], None],
+        handle: int | None = None,
     ):
         super().__init__(name=f"watchdog of sandbox {init}", daemon=True)
         self.verdict: LimitExceeded | None = None
         self._process = process
         self._init = init
-        self._init_fd = os.pidfd_open(init)
+        self._init_fd = os.pidfd_open(init) if handle is None else os.dup(handle)
+        self._ended = os.pidfd_open(process.pid) if handle is None else os.dup(handle)
         self._output = output
         self._limits = limits
         self._on_end = on_end
@@ -74,7 +100,7 @@ class Watchdog(threading.Thread):
 
     def run(self) -> None:
         """Watch until the sandbox has ended."""
-        ended = os.pidfd_open(self._process.pid)
+        ended = self._ended
         os.set_blocking(self._output, False)
         with selectors.DefaultSelector() as selector:
             selector.register(ended, selectors.EVENT_READ)

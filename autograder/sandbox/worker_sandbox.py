@@ -8,21 +8,29 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ..failures import Failure, InfrastructureError, ProtocolViolation, SandboxUnavailable, WorkerDied
 from ..milestone import PACKAGE
+from . import forked
 from .bubblewrap import slot_uid
-from .inside import missing_libraries, newer_syntax, piecewise, protocol, stand_ins, worker
-from .launch import launch
+from .inside import (
+    fork_server,
+    kernel_calls,
+    missing_libraries,
+    newer_syntax,
+    piecewise,
+    protocol,
+    stand_ins,
+    worker,
+)
+from .inside.fork_server import LARGEST_TREE, SUBMISSION
+from .launch import Launched, launch
 from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
+from .tree import Tree, read_tree
 from .watchdog import readable
-
-SUBMISSION = "/submission"
-"""Where a sandbox shows the submission."""
 
 _NEEDED = ("numpy", "msgpack")
 _START_SECONDS = 60.0
@@ -36,9 +44,9 @@ class Sandbox:
 
     Parameters
     ----------
-    root : path
-        Folder with the submission's files, shown read-only as ``/submission``. When this process is root's,
-        all of it must be readable by everybody, because the worker runs under another user id.
+    root : path or Tree
+        The submission's files, or their folder, shown read-only as ``/submission``. When this process is root's,
+        all of a folder must be readable by everybody, because the worker runs under another user id.
     package : str
         Name of the package that it serves.
     libraries : tuple of str
@@ -46,8 +54,6 @@ class Sandbox:
         submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
-    first : bytes, optional
-        A request of ours that the worker answers before it is ready.
 
     Attributes
     ----------
@@ -64,33 +70,26 @@ class Sandbox:
 
     def __init__(
         self,
-        root: str | os.PathLike[str],
+        root: str | os.PathLike[str] | Tree,
         *,
         package: str = PACKAGE,
         libraries: tuple[str, ...] = (),
         limits: SandboxLimits | None = None,
-        first: bytes = b"",
     ):
-        self._first = first
+        self._first = root.base.compiled if isinstance(root, Tree) else b""
+        self._tree = root  # its folder goes when it does
         self.limits = limits or SandboxLimits()
-        root = _usable(root)
+        if not isinstance(root, Tree):
+            root = _usable(root)
         try:
-            binds = [*library_binds((*_NEEDED, *libraries)), *_own_files(), Bind(str(root), SUBMISSION)]
+            binds = [*library_binds((*_NEEDED, *libraries)), *_own_files()]
         except ModuleNotFoundError as error:
             raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
         self._ready = False
         self._closed = False
         self.channel, theirs = socket.socketpair()
         try:
-            self._launched = launch(
-                self._worker_command(theirs.fileno(), package, libraries),
-                binds=binds,
-                # with libraries the worker limits its address space itself, once it knows how much they take
-                limits=replace(self.limits, address_space=None) if libraries else self.limits,
-                pass_fds=(theirs.fileno(),),
-                hidden=(package,),
-                on_end=self._hang_up,
-            )
+            self._launched = self._launch(root, theirs.fileno(), package, libraries, binds)
         except BaseException:
             self.channel.close()
             raise
@@ -100,19 +99,47 @@ class Sandbox:
         self._process = self._launched.process
         self._watchdog = self._launched.watchdog
 
-    def _worker_command(self, channel: int, package: str, libraries: tuple[str, ...]) -> list[str]:
-        """Return the command that runs the worker; its arguments are those of `worker.main`."""
+    def _launch(
+        self, root: Path | Tree, channel: int, package: str, libraries: tuple[str, ...], binds: list[Bind]
+    ) -> Launched:
+        """Fork a sandbox, or start one with an interpreter of its own where that cannot be done."""
+        arguments = self._arguments(package, libraries)
+        # with libraries the worker limits its address space itself, once it knows how much they take
+        limits = replace(self.limits, address_space=None) if libraries else self.limits
+        with contextlib.suppress(forked.CannotFork):
+            tree = root if isinstance(root, Tree) else read_tree(root, LARGEST_TREE)
+            if tree is not None:
+                launched = forked.launch_forked(
+                    arguments,
+                    tree,
+                    libraries=libraries,
+                    binds=binds,
+                    hidden=(package,),
+                    limits=limits,
+                    channel=(self.channel, channel),
+                    on_end=self._hang_up,
+                )
+                if tree.base.compiled:
+                    self._first = b""  # what is forked has it
+                return launched
+        return launch(
+            [python_executable(), "-I", "-S", "-B", PYTHON_PATH, str(channel), *arguments],
+            binds=[*binds, Bind(str(root.folder if isinstance(root, Tree) else root), SUBMISSION)],
+            limits=limits,
+            pass_fds=(channel,),
+            hidden=(package,),
+            on_end=self._hang_up,
+        )
+
+    def _arguments(self, package: str, libraries: tuple[str, ...]) -> list[str]:
+        """Return the arguments of `worker.main`, but for its channel."""
         message = self.limits.message
-        argv = [
-            *(python_executable(), "-I", "-S", "-B", PYTHON_PATH),
-            *(str(channel), SUBMISSION, package),
-            f"{message.message_bytes},{message.depth},{message.items}",
-        ]
+        found = [SUBMISSION, package, f"{message.message_bytes},{message.depth},{message.items}"]
         if libraries:
-            argv.append(",".join(libraries))
+            found.append(",".join(libraries))
             if self.limits.address_space is not None:
-                argv.append(str(self.limits.address_space))
-        return argv
+                found.append(str(self.limits.address_space))
+        return found
 
     def wait_until_ready(self) -> None:
         """Wait for the worker's first message, sent before it touches the submission.
@@ -224,25 +251,20 @@ class Sandbox:
             self.channel.shutdown(socket.SHUT_RDWR)
 
 
-def compiled_files(files: Mapping[str, bytes]) -> bytes:
-    """Return a request that gives a worker the compiled form of files of the release, by their names.
-
-    Where a student has changed one, the worker compiles it as ever.
-    """
-    compiled = {}
-    for name, source in files.items():
-        path = f"{SUBMISSION}/{name}"
-        with contextlib.suppress(SyntaxError, ValueError):
-            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
-    return protocol.encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
-
-
 def _own_files() -> list[Bind]:
     """Return the files of ours that a sandbox shows; running their folder runs the worker."""
     shown = [(worker, "__main__")]
     shown += [
         (module, module.__name__.replace(".", "/"))
-        for module in (protocol, stand_ins, piecewise, missing_libraries, newer_syntax)
+        for module in (
+            protocol,
+            stand_ins,
+            piecewise,
+            missing_libraries,
+            newer_syntax,
+            fork_server,
+            kernel_calls,
+        )
     ]
     binds = []
     for module, name in shown:

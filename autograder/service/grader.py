@@ -22,6 +22,7 @@ from ..grading.grade import Settings, new_seed, prepare
 from ..grading.run import ExecutorFactory, Job, run
 from ..judging.second_judgement import progress
 from ..milestone import Milestone
+from .not_graded import NOTE
 from .policy import DONE, GRADING, QUEUED
 from .settings import Service
 from .shown import result_of, why_not
@@ -84,7 +85,7 @@ class Grader:
         try:
             report = self._report(hand_in)
             if report["verdict"] == "graded":
-                earlier = store.hand_ins(student=hand_in.student, milestone=hand_in.milestone, state=DONE)
+                earlier = store.hand_ins(of=hand_in.student, milestone=hand_in.milestone, state=DONE)
                 failed = {
                     check["name"]
                     for one in earlier
@@ -96,13 +97,13 @@ class Grader:
                 store.finish(id, worker, result=result, score=report["score"], max_score=report["max_score"])
             else:
                 _log.warning("%s was not graded: %s", id, report["reason"])
-                store.note(hand_in.student, "not graded", f"{id}: {report['reason']}")
+                store.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
                 store.finish(id, worker, message=why_not(report["reason"]))
         except (
             Exception
         ) as error:  # ours: the student loses nothing, and no hand-in is left without an answer
             _log.exception("%s could not be graded", id)
-            store.note(hand_in.student, "not graded", f"{id}: {type(error).__name__}: {error}")
+            store.note(hand_in.student, NOTE, f"{id}: {type(error).__name__}: {error}")
             store.finish(id, worker, message=why_not(""))
         finally:
             self.service.progress_of(id).unlink(missing_ok=True)

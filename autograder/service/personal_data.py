@@ -17,14 +17,14 @@ from .uploads import NAME
 
 def export(service: Service, student: str, path: Path) -> int:
     """Write an archive with everything that the service keeps of a student; return how many hand-ins are in it."""
-    found = service.store.hand_ins(student=student)
+    found = service.store.hand_ins(of=student)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in found:
             kept = asdict(one) | {"worker": None}
             if one.result is not None:
                 kept["result"] = visible(one.result, service.policies[one.milestone])
             archive.writestr(f"{one.id}/hand-in.json", json.dumps(kept, indent=1))
-            upload = service.folder_of(student, one.digest) / NAME
+            upload = service.folder_of(one.student, one.digest) / NAME
             if upload.is_file():
                 archive.write(upload, f"{one.id}/{NAME}")
         archive.writestr("audit-log.json", json.dumps(service.store.notes(student), indent=1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from huey.registry import Message
 from huey.serializer import Serializer
 
 from .store import HandIn
-
-_LOWEST = -1_000_000
 
 
 class Plain(Serializer):
@@ -51,8 +49,8 @@ class Queue:
         Its file.
     grade : callable
         Grades the hand-in with an id.
-    look_after, record : callable
-        Called every minute: finds what was left behind by killed processes; writes to the gradebook.
+    look_after : callable
+        Called every minute: finds what was left behind by killed processes.
     immediate : bool, default False
         Whether to do at once what is sent, in this process; for tests.
     """
@@ -62,7 +60,6 @@ class Queue:
         path: Path,
         grade: Callable[[str], None] = lambda _: None,
         look_after: Callable[[], None] = lambda: None,
-        record: Callable[[], None] = lambda: None,
         *,
         immediate: bool = False,
     ) -> None:
@@ -73,7 +70,6 @@ class Queue:
         )  # fmt: skip
         self._grade = self.huey.task(name="grade")(lambda id: grade(id))
         self.huey.periodic_task(crontab(), name="look_after", priority=1)(lambda: look_after())
-        self.record = self.huey.periodic_task(crontab(), name="record", priority=_LOWEST)(lambda: record())
 
     def send(self, hand_in: HandIn) -> None:
         """Have a hand-in graded in its turn: each student's first one before anybody's second."""
@@ -92,6 +88,6 @@ class Queue:
         consumer.run()
 
 
-def now() -> float:
-    """Return the time, in seconds since 1970."""
-    return datetime.now(UTC).timestamp()
+def queue_of(folder: Path) -> Path:
+    """Return where the queue of a service lies, whose folder this is."""
+    return folder / "queue.db"

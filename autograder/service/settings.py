@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ..sources import CourseError
 from .policy import Policy, PolicyError, policies
 from .store import HandIn, Store
 
+_WORKERS = "graded-at-once"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -35,6 +37,11 @@ class GradingService(Configurable):
     policies = Dict(help="The rules of each milestone; 'default' for all. See `policy.Policy`.").tag(
         config=True
     )
+    groups = Unicode(
+        "group.txt",
+        help="Who hands in together: 'group.txt' for hand-ins that say it; a table with the columns group, student "
+        "and, if it is not for all, milestone; empty if nobody does.",
+    ).tag(config=True)
     most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
     uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
@@ -127,8 +134,14 @@ class Service:
 
     @property
     def workers(self) -> int:
-        """How many hand-ins are graded at once."""
+        """How many hand-ins are graded at once: as the graders said when they started, else as the course says."""
+        with contextlib.suppress(OSError, ValueError):
+            return max(1, int((self.folder / _WORKERS).read_text()))
         return self.settings.workers or os.cpu_count() or 1
+
+    @workers.setter
+    def workers(self, count: int) -> None:
+        (self.folder / _WORKERS).write_text(f"{count}\n")
 
     def folder_of(self, student: str, digest: str) -> Path:
         """Return where a student's archive with this SHA-256 lies: in a folder of its own."""

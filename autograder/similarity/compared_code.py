@@ -67,7 +67,8 @@ def laid_out(
             try:
                 with tempfile.TemporaryDirectory(prefix="similarity-") as work:
                     submission = apart(load, folder, release, Path(work), student=student)
-                    texts = {n: _text(submission.root / n) for n in names if (submission.root / n).is_file()}
+                    tree = submission.tree
+                    texts = {n: _decoded(tree.read(n) or b"") for n in names if tree.read(n) is not None}
             except SubmissionError as error:
                 found.left_out[student] = str(error)
                 continue
@@ -93,7 +94,11 @@ def laid_out(
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")[:LARGEST]
+    return _decoded(path.read_bytes())
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", errors="replace").replace("\r\n", "\n")[:LARGEST]
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import resource
 import select
@@ -19,8 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgpack
+
 from ..failures import InfrastructureError
 from ..release.build import Release
+from ..sandbox.tree import Tree
 from .load import Submission, SubmissionError, SubmittedFile
 
 SECONDS = 120.0
@@ -70,20 +72,21 @@ def apart(
         raise SubmissionError(f"reading it took more than {seconds:g} s; it needs to be looked at by hand")
     if not answer:
         raise SubmissionError("reading it ended the process that read; it needs to be looked at by hand")
-    read = json.loads(answer)
+    read = msgpack.unpackb(answer, unicode_errors="surrogatepass", strict_map_key=False)
     if "refused" in read:
         raise SubmissionError(read["refused"])
     if "failed" in read:
         raise InfrastructureError(read["failed"])
-    return _submission(read, release)
+    return _submission(read, release, workdir)
 
 
-def _submission(read: dict[str, Any], release: Release) -> Submission:
+def _submission(read: dict[str, Any], release: Release, workdir: Path) -> Submission:
     """Return a submission made of its fields; lists in them stand for tuples."""
     read |= {name: tuple(value) for name, value in read.items() if isinstance(value, list)}
     read["files"] = tuple(SubmittedFile(**file) for file in read["files"])
     read["asked"] = {name: tuple(ids) for name, ids in read["asked"].items()}
-    return Submission(**read | {"root": Path(read["root"]), "milestone": release.milestone})
+    tree = Tree(read["tree"], release.base, workdir / "root")
+    return Submission(**read | {"tree": tree, "milestone": release.milestone})
 
 
 def _work(reading: int, writing: int, memory: int, seconds: float, call: Callable[[], Submission]) -> None:
@@ -112,7 +115,7 @@ def _answer(call: Callable[[], Submission]) -> bytes:
         fields = {f.name: getattr(found, f.name) for f in dataclasses.fields(found) if f.name != "milestone"}
         files = [dataclasses.asdict(file) for file in found.files]
         answer = fields | {
-            "root": str(found.root),
+            "tree": dict(found.tree.own),
             "files": files,
             "asked": dict(found.asked),
             "elsewhere": dict(found.elsewhere),
@@ -123,7 +126,7 @@ def _answer(call: Callable[[], Submission]) -> bytes:
         answer = {"refused": "reading it needs too much memory; it needs to be looked at by hand"}
     except BaseException as error:
         answer = {"failed": f"{type(error).__name__}: {error}"}
-    return json.dumps(answer).encode()
+    return msgpack.packb(answer, unicode_errors="surrogatepass")
 
 
 def _read(descriptor: int, deadline: float) -> bytes | None:

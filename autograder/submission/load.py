@@ -19,8 +19,9 @@ from pathlib import Path
 from nndl.hand_in.helpers import helpers, lying
 
 from ..release import assignment
-from ..release.build import Release, write_files
+from ..release.build import Release
 from ..release.kept import KeptRelease
+from ..sandbox.tree import Tree
 from . import elsewhere
 from .find import Found, as_python, find
 from .given_release import another_milestone, given_release
@@ -67,7 +68,7 @@ def load(
     release : Release
         The current one. What the hand-in is compared with is the version that the student was given.
     workdir : Path
-        An empty folder, made if missing; the tree is written to ``root`` in it.
+        An empty folder, made if missing; the tree is laid out as ``root`` in it if its folder is asked for.
     student : str, optional
         By default the name of the folder above ``folder``.
 
@@ -90,17 +91,14 @@ def load(
         raise SubmissionError(
             f"the submitted folder {Path(folder).name!r} cannot be read: {error}"
         ) from error
-    root = Path(workdir) / "root"
-    root.mkdir(parents=True)
-    current = {n: data for n, data in release.files.items() if n.endswith(".ipynb") or n == assignment.NAME}
-    write_files(root, release.files | reader.released | current | reader.taken)
-    # readable by the sandbox's user, whatever this process's umask is
-    for path in (root, *root.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    given = release.files
+    current = {n: data for n, data in given.items() if n.endswith(".ipynb") or n == assignment.NAME}
+    own = reader.released | current | reader.taken
+    own = {name: data for name, data in own.items() if given.get(name) != data}
     return Submission(
         student=student if student is not None else Path(folder).absolute().parent.name,
         milestone=release.milestone,
-        root=root,
+        tree=Tree(own, release.base, Path(workdir) / "root"),
         files=tuple(reader.files),
         repairs=tuple(reader.repairs),
         warnings=tuple(reader.warnings),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..milestone import Milestone
+from ..sandbox.tree import Tree
 
 
 class SubmissionError(Exception):
@@ -43,8 +44,8 @@ class Submission:
     student : str
         Whose it is.
     milestone : Milestone
-    root : Path
-        The clean tree: the release with the student's editable files. Nothing in it is a link.
+    tree : Tree
+        The clean tree: the release with the student's editable files.
     files : tuple of SubmittedFile
         What was taken from the submission.
     repairs : tuple of str
@@ -52,9 +53,9 @@ class Submission:
     warnings : tuple of str
         What is missing or was left out, and why.
     artifacts : tuple of str
-        Those of the milestone's artifacts that were handed in, relative to ``root``.
+        Those of the milestone's artifacts that were handed in, relative to the tree.
     notebooks : tuple of str
-        The notebooks in ``root``, repaired.
+        The notebooks in the tree, repaired.
     unread : tuple of str
         What was not there or could not be read, so that a human has to look. They are among the warnings, too.
     not_gradable : str
@@ -70,7 +71,7 @@ class Submission:
 
     student: str
     milestone: Milestone
-    root: Path
+    tree: Tree
     files: tuple[SubmittedFile, ...]
     repairs: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -81,6 +82,11 @@ class Submission:
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: str = ""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """The clean tree as a folder, made when it is first asked for. Nothing in it is a link."""
+        return self.tree.folder
 
     @property
     def digest(self) -> str:

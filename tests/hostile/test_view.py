@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -14,9 +15,10 @@ import pytest
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.kernel import LIBRARIES
-from autograder.sandbox import inside
+from autograder.sandbox import forked, inside
 from autograder.sandbox.bubblewrap import build_command
 from autograder.sandbox.mounts import library_binds, python_executable
+from autograder.sandbox.tree import Base, Tree
 
 pytestmark = pytest.mark.sandbox
 
@@ -65,7 +67,11 @@ MACHINE = "|".join(
     ]
 )
 INSIDE = "|".join(sorted(path.stem for path in Path(inside.__file__).parent.glob("[a-z]*.py")))
-OURS = rf"/libraries/(__main__|autograder/sandbox/inside/({INSIDE}))\.py"
+_OF_OURS = "/libraries/", "/libraries/autograder/sandbox/inside/"
+OURS = "|".join(
+    rf"{folder}({name}\.py|__pycache__/{name}\.[\w.-]+\.pyc)"
+    for folder, name in zip(_OF_OURS, ("__main__", f"({INSIDE})"), strict=True)
+)
 SUBMISSION = r"/submission/nndl/(__init__|neural_net)\.py"
 
 
@@ -73,7 +79,8 @@ def unexpected(paths: list[str], allowed: str) -> list[str]:
     return sorted(path for path in paths if not re.fullmatch(allowed, path))
 
 
-def test_a_worker_sees_python_its_libraries_and_the_submission(sandboxed, tmp_path):
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_worker_sees_python_its_libraries_and_the_submission(sandboxed, tmp_path, fresh):
     package = tmp_path / "root" / "nndl"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -81,8 +88,15 @@ def test_a_worker_sees_python_its_libraries_and_the_submission(sandboxed, tmp_pa
     for path in (tmp_path / "root", package, *package.iterdir()):
         path.chmod(0o755 if path.is_dir() else 0o644)
     milestone = Milestone("view", "View", api=values("nndl.neural_net", "readable"))
-    with RemoteLibrary(tmp_path / "root", milestone) as library:
-        paths = library.readable()
+    files = {f"nndl/{path.name}": path.read_bytes() for path in package.iterdir()}
+    trees = [tmp_path / "root", Tree(files), Tree({}, Base(files))]
+    with forked.never() if fresh else contextlib.nullcontext():
+        for tree in trees:
+            with RemoteLibrary(tree, milestone) as library:
+                require_what_may_be_seen(library.readable())
+
+
+def require_what_may_be_seen(paths: list[str]) -> None:
     libraries = r"/libraries/(numpy|msgpack)([.-][^/]+)?/.+"
     assert unexpected(paths, f"{MACHINE}|{OURS}|{SUBMISSION}|{libraries}") == []
     # not vacuous: what must be there was seen

@@ -32,7 +32,7 @@ _DEFINITION = re.compile(
 _REPAIRS = 8
 _EXPECTED = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
-compiled: dict[str, bytes] = {}
+compiled: dict[str, bytes | list[tuple[CodeType, bool]]] = {}
 """Files that the grader has compiled already, by `digest`: those of the release are the same for everybody."""
 
 _guards = 0
@@ -211,10 +211,21 @@ def compile_file(source: bytes, file: str) -> bytes:
     )
 
 
-def _execute_compiled(module: ModuleType, known: bytes, source: bytes, file: str) -> None:
+def unpack_compiled() -> None:
+    """Unpack all files in `compiled` now, for the processes that will be forked from this one."""
+    compiled.update({name: _unpacked(known) for name, known in compiled.items()})
+
+
+def _unpacked(known: bytes | list[tuple[CodeType, bool]]) -> list[tuple[CodeType, bool]]:
+    return marshal.loads(known) if isinstance(known, bytes) else known
+
+
+def _execute_compiled(
+    module: ModuleType, known: bytes | list[tuple[CodeType, bool]], source: bytes, file: str
+) -> None:
     """Execute a file that the grader has compiled; only where a statement fails, its tree is needed."""
     nodes: list[ast.stmt] = []
-    for number, (code, expected) in enumerate(marshal.loads(known)):
+    for number, (code, expected) in enumerate(_unpacked(known)):
         try:
             _run(code, module, expected)
         except BaseException as error:

@@ -19,7 +19,7 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -319,7 +319,7 @@ def _limit_address_space(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (taken + more, taken + more))
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Serve requests on an inherited socket until the other side closes it.
 
     Parameters
@@ -366,4 +366,9 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1] == "fork":
+        from autograder.sandbox.inside import fork_server
+
+        fork_server.serve(sys.argv[2:], main)
+    else:
+        main(sys.argv[1:])

@@ -132,6 +132,12 @@ def keep_session(door: Door, answer: Response, session_id: str) -> None:
     _drop(door, answer, "login")
 
 
+def require_own_form(session: Session, csrf: str) -> None:
+    """Raise `Refusal` if a form is not one of this session."""
+    if not _same(session.csrf, csrf):
+        raise Refusal(403, "This form came from elsewhere.", "Use the one on the live page.")
+
+
 def end(door: Door, request: Request, answer: Response, csrf: str) -> None:
     """End the session of a request.
 

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import anyio.to_thread
 import jinja2
@@ -16,12 +16,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from ...reports import html
+from ..not_graded import again, not_graded
 from ..policy import iso
 from ..web.door import Door, Refusal, door_of, milestone_of
 from . import login
 from .login import Session
 from .next_words import next_words, percent, span
 from .overview import history, overview
+from .peak import peak
 
 _LONGEST_FORM = 4096
 _WIDTH, _HEIGHT, _EDGE = 200.0, 48.0, 5.0
@@ -104,6 +106,8 @@ def live(door: Door, request: Request, session: Session) -> Response:
         name=name,
         title=door.service.milestones[name].title,
         now=now,
+        peak=peak(door.service, door.clock()),
+        not_graded=not_graded(door.service, name),
         at=iso(door.clock()),
         words=next_words(now),
         handed_in=sum(row["last"] is not None for row in now.handed_in),
@@ -201,6 +205,32 @@ async def log_out(request: Request) -> Response:
     return answer
 
 
+async def grade_again(request: Request) -> Response:
+    """Put a hand-in that could not be graded into the queue once more, and show its milestone."""
+    door, id = door_of(request), str(request.path_params["id"])
+
+    def do(csrf: str) -> Response:
+        session = login.session(door, request)
+        if session is None:
+            return RedirectResponse(f"{_root(door)}/login", 303)
+        try:
+            login.require_own_form(session, csrf)
+            one = door.service.store.hand_in(id)
+            if one is None or not again(door.service, door.queue, id, session.person.id):
+                raise Refusal(
+                    409, "This hand-in is in the queue, or has its result.", "Look at the student's history."
+                )
+        except Refusal as error:
+            return _refused(door, error, session)
+        return RedirectResponse(f"{_root(door)}/milestones/{quote(one.milestone, safe='')}", 303)
+
+    try:
+        form = await _form(request)
+        return await anyio.to_thread.run_sync(do, form.get("csrf", ""))
+    except Refusal as error:
+        return _refused(door, error)
+
+
 async def static(request: Request) -> Response:
     """Give the style and the script, which are the same for everybody."""
     name = str(request.path_params["name"])
@@ -223,6 +253,7 @@ def pages() -> list[Route | Mount]:
                 Route("/logout", log_out, methods=["POST"]),
                 Route("/milestones/{milestone}", live),
                 Route("/milestones/{milestone}/history", student),
+                Route("/hand-ins/{id}/again", grade_again, methods=["POST"]),
                 Route("/static/{name}", static),
             ],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
 from ..policy import DONE, NOT_GRADED, QUEUED
-from ..queue import Queue
+from ..queue import Queue, queue_of
 from ..settings import LOOPBACK, Service
 from ..web.application import app
 from ..web.door import Door
@@ -27,11 +28,11 @@ from .supervisor import end_with_parent
 
 _log = logging.getLogger("autograder.service")
 Pages = Sequence[Route | Mount]
-
-
-def queue_of(service: Service) -> Path:
-    """Return where the queue lies."""
-    return service.folder / "queue.db"
+_RECORD_EVERY = 15.0
+"""Seconds between two looks at what the gradebook does not know yet."""
+_LAST_STUDENT = 8.0
+"""Seconds in which what is being recorded may come to its end when the service ends."""
+_LOOK_EVERY = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def web(service: Service, address: Address, pages: Pages = ()) -> None:
     """Answer requests until the process is told to end; ``pages`` are those for browsers."""
     _ = service.policies, service.base  # a mistake in the configuration is said before anybody hands in
     uvicorn.run(
-        app(Door(service, Queue(queue_of(service))), list(pages)),
+        app(Door(service, Queue(queue_of(service.folder))), list(pages)),
         host=address.host,
         port=address.port,
         ssl_certfile=address.certificate,
@@ -86,16 +87,8 @@ def web(service: Service, address: Address, pages: Pages = ()) -> None:
 def grade(service: Service, workers: int, executor: ExecutorFactory = processes) -> None:
     """Grade what is in the queue until the process is told to end."""
     grader = Grader(service, executor)
-    recording = threading.Lock()
-
-    def record() -> None:
-        if recording.acquire(blocking=False):
-            try:
-                record_apart(service)
-            finally:
-                recording.release()
-
-    queue = Queue(queue_of(service), grader.grade, lambda: look_after(), record)
+    queue = Queue(queue_of(service.folder), grader.grade, lambda: look_after())
+    end = threading.Event()
 
     def look_after() -> None:
         # also those whose message was never sent, because the web process was killed between the two: there may be
@@ -103,22 +96,41 @@ def grade(service: Service, workers: int, executor: ExecutorFactory = processes)
         waiting = len(service.store.hand_ins(state=QUEUED))
         grader.look_after(queue.send, everything=len(queue) <= waiting)
 
+    def record() -> None:
+        # beside the queue: a full one would hold it up for its whole length, and it would take a grader's place
+        while not end.wait(_RECORD_EVERY):
+            record_apart(service, end)
+
+    service.workers = workers
     grader.start(workers)
+    recorder = threading.Thread(target=record, name="recorder", daemon=True)
     try:
+        recorder.start()
         grader.look_after(queue.send, everything=True)
         queue.consume(workers)
     finally:
+        end.set()
         grader.stop()
+        recorder.join(_LAST_STUDENT)
 
 
-def record_apart(service: Service) -> None:
-    """Write to the gradebook what follows from what was graded, in a process of its own."""
+def record_apart(service: Service, end: threading.Event) -> None:
+    """Write to the gradebook what follows from what was graded, in a process of its own that others go before.
+
+    When ``end`` is set, it stops after the student whose turn it is.
+    """
     if not service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
         return
     command = [sys.executable, "-m", "autograder.service.record", str(service.root)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        _log.warning("not everything could be written to the gradebook: %s", done.stderr[-2000:])
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        while process.poll() is None:
+            if end.wait(_LOOK_EVERY):
+                process.terminate()
+                process.wait()
+        said.seek(0)
+        if process.returncode:
+            _log.warning("not everything could be written to the gradebook: %s", said.read()[-2000:])
 
 
 def main(arguments: Sequence[str], pages: Pages = ()) -> None:

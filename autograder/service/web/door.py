@@ -15,6 +15,7 @@ from ..identity import Person
 from ..queue import Queue
 from ..settings import Service
 from .guards import Rates
+from .line import Line
 
 
 class Refusal(Exception):
@@ -41,10 +42,12 @@ class Door:
     queue: Queue
     clock: Callable[[], float] = time.time
     rates: Rates = field(init=False)
+    line: Line = field(init=False)
     _uploading: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         settings = self.service.settings
+        self.line = Line(self.service)
         self.rates = Rates(requests=settings.requests, uploads=settings.uploads, strangers=settings.strangers)
 
     # --- who asks ---------------------------------------------------------------------------------------------

@@ -147,3 +147,22 @@ def test_a_full_disk_is_told_in_one_line(tmp_path, monkeypatch):
 
 def new_report():
     return reporting.new_report(Sources().milestone(MILESTONE), "ada", seed=0)
+
+
+def test_a_simulated_class_without_its_images_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    def not_there(data):
+        raise ConnectionError("the images could not be downloaded.")
+
+    monkeypatch.setattr("autograder.judging.milestone_content.simulated_nets", lambda milestone: not_there)
+    outcome = call("simulate", MILESTONE, tmp_path / "class")
+    assert (outcome.exit_code, outcome.output.count("\n")) == (1, 1)
+    assert "could not be downloaded" in outcome.output
+    assert "--data offline" in outcome.output
+
+
+def test_a_simulated_class_overwrites_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.judging.milestone_content.simulated_nets", lambda milestone: None)
+    assert call("simulate", MILESTONE, tmp_path / "class").exit_code == 0
+    again = call("simulate", MILESTONE, tmp_path / "class")
+    assert again.exit_code == 2
+    assert "is there already" in again.output

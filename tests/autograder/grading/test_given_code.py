@@ -8,6 +8,7 @@ import pytest
 
 from autograder.grading.given_code import copied
 from autograder.judging.check import check
+from autograder.sandbox.tree import read_tree
 
 GIVEN = '''
 def fast(x, w):
@@ -52,7 +53,7 @@ def found(folder, **files):
     (folder / "given.py").write_text(GIVEN, encoding="utf-8")
     for name, text in files.items():
         (folder / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
-    return copied(folder, [f"{name}.py" for name in files], (JUDGED,))
+    return copied(read_tree(folder, 1 << 20), [f"{name}.py" for name in files], (JUDGED,))
 
 
 @pytest.mark.parametrize(
@@ -86,5 +87,5 @@ def test_only_the_checks_that_come_to_it_are_told(tmp_path):
     (tmp_path / "given.py").write_text(GIVEN, encoding="utf-8")
     text = GIVEN.replace("def fast", "def task") + "\n\ndef other(x):\n    return x\n"
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
-    assert list(copied(tmp_path, ["mine.py"], (JUDGED,))) == ["_body"]
-    assert copied(tmp_path, ["mine.py"], (OTHER,)) == {}
+    assert list(copied(read_tree(tmp_path, 1 << 20), ["mine.py"], (JUDGED,))) == ["_body"]
+    assert copied(read_tree(tmp_path, 1 << 20), ["mine.py"], (OTHER,)) == {}

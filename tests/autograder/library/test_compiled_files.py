@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograder.library.local import files_of_modules
 from autograder.sandbox.inside import piecewise
 from autograder.sandbox.inside.protocol import decode
-from autograder.sandbox.worker_sandbox import SUBMISSION, compiled_files
+from autograder.sandbox.tree import SUBMISSION, compiled_files
 from autograder.sources import Sources
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
+from autograder.sandbox import forked
 from autograder.sandbox.availability import sandbox_availability
 
 
@@ -14,6 +16,13 @@ from autograder.sandbox.availability import sandbox_availability
 def works():
     if not sandbox_availability().ok:
         pytest.skip(sandbox_availability().advice)
+
+
+@pytest.fixture(params=["forked", "fresh"])
+def kind(request, works):
+    """Both ways to start a sandbox."""
+    with forked.never() if request.param == "fresh" else contextlib.nullcontext():
+        yield request.param
 
 
 @pytest.fixture

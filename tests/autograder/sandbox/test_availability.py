@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.failures import SandboxUnavailable
+from autograder.sandbox import forked
 from autograder.sandbox.availability import SandboxAvailability, sandbox_availability
 from autograder.sandbox.worker_sandbox import Sandbox
 
@@ -17,8 +18,9 @@ from .processes import ROOT
 
 
 @pytest.fixture
-def nothing_known():
+def nothing_known(monkeypatch):
     """Let the availability be found out anew, before and after the test."""
+    monkeypatch.setattr(forked, "_servers", forked._Servers())
     sandbox_availability.cache_clear()
     yield
     sandbox_availability.cache_clear()

@@ -12,6 +12,7 @@ import pytest
 
 from autograder.failures import SandboxUnavailable
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.forked import FRESH
 from autograder.sandbox.launch import spawn
 from autograder.sandbox.worker_sandbox import Sandbox
 
@@ -19,7 +20,7 @@ from .processes import ROOT, living, wait_until
 
 
 @pytest.mark.sandbox
-def test_a_sandbox_outlives_the_thread_that_made_it(works, submission):
+def test_a_sandbox_outlives_the_thread_that_made_it(kind, submission):
     made = []
     thread = threading.Thread(target=lambda: made.append(Sandbox(submission)))
     thread.start()
@@ -31,10 +32,12 @@ def test_a_sandbox_outlives_the_thread_that_made_it(works, submission):
 
 
 @pytest.mark.sandbox
-def test_killing_the_grader_ends_its_sandboxes(works, submission, namespace):
+def test_killing_the_grader_ends_its_sandboxes(kind, submission, namespace):
     code = f"""
-import sys, time
+import os, sys, time
 sys.path.insert(0, {str(ROOT)!r})
+if {kind!r} == "fresh":
+    os.environ["{FRESH}"] = "1"
 from autograder.sandbox.worker_sandbox import Sandbox
 box = Sandbox({str(submission)!r})
 box.wait_until_ready()

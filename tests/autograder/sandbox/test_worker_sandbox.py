@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from autograder.failures import InfrastructureError, SandboxUnavailable
-from autograder.sandbox import bubblewrap, watchdog
+from autograder.sandbox import bubblewrap, forked, watchdog
 from autograder.sandbox import worker_sandbox as sandbox
 from autograder.sandbox.mounts import (
     PYTHON_PATH,
@@ -21,7 +21,7 @@ from .processes import living
 
 
 @pytest.mark.sandbox
-def test_two_workers_do_not_see_each_other(works, submission, namespace):
+def test_two_workers_do_not_see_each_other(kind, submission, namespace):
     (submission / "nndl" / "f.py").write_text("")
     with Sandbox(submission) as one, Sandbox(submission) as other:
         one.wait_until_ready()
@@ -37,7 +37,7 @@ def test_two_workers_do_not_see_each_other(works, submission, namespace):
 
 
 @pytest.mark.sandbox
-def test_closing_ends_everything_and_can_be_repeated(works, submission, namespace):
+def test_closing_ends_everything_and_can_be_repeated(kind, submission, namespace):
     box = Sandbox(submission)
     box.wait_until_ready()
     space = namespace(box.init)
@@ -49,7 +49,7 @@ def test_closing_ends_everything_and_can_be_repeated(works, submission, namespac
 
 
 @pytest.mark.sandbox
-def test_nothing_leaks_here(works, submission):
+def test_nothing_leaks_here(kind, submission):
     def held():
         return len(os.listdir("/proc/self/fd")), threading.active_count()
 
@@ -85,12 +85,16 @@ def test_a_worker_that_does_not_start_is_infrastructure(works, submission, tmp_p
     broken.write_text("raise SystemExit('numpy is broken here')\n")
     broken.chmod(0o644)
     monkeypatch.setattr(sandbox, "_own_files", lambda: [Bind(str(broken), f"{PYTHON_PATH}/__main__.py")])
-    with Sandbox(submission) as box, pytest.raises(SandboxUnavailable, match="numpy is broken here"):
+    with (
+        forked.never(),
+        Sandbox(submission) as box,
+        pytest.raises(SandboxUnavailable, match="numpy is broken here"),
+    ):
         box.wait_until_ready()
 
 
 @pytest.mark.sandbox
-def test_a_worker_of_another_version_is_infrastructure(works, submission, monkeypatch):
+def test_a_worker_of_another_version_is_infrastructure(kind, submission, monkeypatch):
     monkeypatch.setattr(sandbox.worker, "VERSION", 99)
     with Sandbox(submission) as box, pytest.raises(SandboxUnavailable, match="another version"):
         box.wait_until_ready()

@@ -170,11 +170,9 @@ def test_messages_hold_ids_and_no_code(tmp_path, service, hand_in):
 
 def test_periodic_work_can_be_sent(tmp_path):
     called = []
-    queue = Queue(
-        tmp_path / "queue.db", look_after=lambda: called.append("look"), record=lambda: called.append("rec")
-    )
+    queue = Queue(tmp_path / "queue.db", look_after=lambda: called.append("look"))
     for task in queue.huey._registry.periodic_tasks:
         queue.huey.enqueue(task)
     while (task := queue.huey.dequeue()) is not None:
         queue.huey.execute(task)
-    assert called == ["look", "rec"]
+    assert called == ["look"]

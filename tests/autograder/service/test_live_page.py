@@ -6,12 +6,16 @@ import re
 import time
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from autograder.service import identity
 from autograder.service.live.next_words import next_words, span
 from autograder.service.live.overview import Overview, overview
 from autograder.service.live.page import pages, rising
+from autograder.service.live.peak import peak
+from autograder.service.not_graded import NOTE
+from autograder.service.store import Admission, hand_ins
 from autograder.service.web.application import app
 
 from .conftest import MILESTONE
@@ -130,6 +134,72 @@ def test_what_is_shown_is_shown_as_text(staff, graded, service):
     assert re.search(r"3</td><td[^>]*>20\d\d-", staff.get("/live/").text)
 
 
+def not_graded(service, student="ada", digest="00", why="the grading process died twice"):
+    decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+    one, _ = service.store.accept(student, MILESTONE, digest, 1, time.time(), decide)
+    service.store.claim(one.id, "w")
+    service.store.note(student, NOTE, f"{one.id}: {why}")
+    service.store.finish(one.id, "w", message="We could not grade this.")
+    return one.id
+
+
+def test_what_could_not_be_graded_is_graded_again_with_one_click(staff, service, door):
+    id = not_graded(service)
+    page = staff.get(NOW).text
+    assert "Could not be graded" in page
+    assert "the grading process died twice" in page
+    (path,) = re.findall(r'action="(/live/hand-ins/[^"]+)"', page)
+    assert staff.post(path, data={"csrf": "of another site"}).status_code == 403
+    assert service.store.hand_in(id).state == "not_graded"
+    answer = staff.post(path, data={"csrf": csrf(page)}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, NOW)
+    one = service.store.hand_in(id)
+    assert (one.state, one.message, one.started) == ("queued", None, None)
+    assert len(door.queue) == 1
+    assert service.store.notes("tutor")[-1]["detail"] == id
+    assert "Could not be graded" not in staff.get(NOW).text
+    assert staff.post(path, data={"csrf": csrf(page)}).status_code == 409
+
+
+def test_nobody_else_has_something_graded_again(browser, service):
+    path = f"/live/hand-ins/{not_graded(service)}/again"
+    answer = browser.post(path, data={"csrf": "x"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/live/login")
+
+
+def test_what_was_sent_again_is_settled(staff, service):
+    id = not_graded(service)
+    decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+    _, new = service.store.accept("ada", MILESTONE, "00", 1, time.time(), decide)
+    assert new
+    assert "Could not be graded" not in staff.get(NOW).text
+    assert service.store.again(id) is None
+
+
+def test_a_peak_says_how_long_and_what_would_have_been_enough(staff, service):
+    service.workers = 1
+    now = time.time()
+    assert peak(service, now) is None
+    decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+    begun = now - 600
+    for number in range(10):  # ten at once, each takes 20 s
+        one, _ = service.store.accept("ada", MILESTONE, f"{number:02}", 1, begun, decide)
+        service.store.claim(one.id, "w")
+        service.store.finish(one.id, "w", result={"checks": []}, score=1.0, max_score=2.0)
+        at = begun + 20 * number
+        with service.store._writing() as connection:
+            connection.execute(
+                update(hand_ins).where(hand_ins.c.id == one.id).values(started=at, finished=at + 20)
+            )
+    found = peak(service, now)
+    assert (found.hand_ins, round(found.longest), found.graders, found.enough) == (10, 200, 1, 4)
+    text = staff.get(NOW).text
+    assert "waited 3 min" in text
+    assert "4 graders at once would have been enough" in text
+    service.workers = 4  # as many as that: it waited for another reason
+    assert peak(service, now) is None
+
+
 def test_an_empty_course(staff):
     assert ">none</td>" in staff.get("/live/").text
     page = staff.get(NOW)
@@ -178,7 +248,7 @@ def test_what_to_say_of_a_queue_and_of_success():
     assert said[1:] == [
         "1 of 1 student handed in; 1 of them has all points.",
         "2 hand-ins wait for a result; the last results took about 20 s.",
-        "1 hand-in could not be graded; this is no attempt: look at the histories below.",
+        "1 hand-in could not be graded; this is no attempt: see below.",
     ]
     assert next_words(Overview([row], 1, 0, 0, None, {}, [], []))[0] == (
         "1 student handed in; there are no results yet."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import zipfile
 
 import pytest
@@ -59,6 +60,20 @@ def test_what_is_kept_can_be_had_and_erased(cli, client, token, service, tmp_pat
     assert "1 hand-ins are erased" in cli("invite", "ada", "--erase")
     assert [one.student for one in service.store.hand_ins()] == ["ben"]
     assert len(list((service.folder / "hand-ins").iterdir())) == 1
+
+
+def test_what_could_not_be_graded_is_listed_and_graded_again(cli, client, token, service):
+    id = sent(client, token("ada")).json()["id"]
+    service.store.claim(id, "w")
+    service.store.note("ada", "not graded", f"{id}: the disk was full: /tmp")
+    service.store.finish(id, "w", message="We could not grade this.")
+    listed = cli("requeue")
+    assert f"{id}  ada  {MILESTONE}" in listed
+    assert "    the disk was full: /tmp" in listed
+    assert "1 are in the queue again" in cli("requeue", "--all")
+    assert service.store.hand_in(id).state == "queued"
+    assert "0 could not be graded" in cli("requeue")
+    assert "not in the list" in cli("requeue", id, status=1)
 
 
 def test_a_backup_has_everything(cli, client, token, service, tmp_path):
@@ -121,7 +136,7 @@ def test_the_graders_begin_with_what_waits(service, client, token, monkeypatch):
     monkeypatch.setattr(serve.Queue, "consume", consume)
     serve.grade(service, 1)
     assert set(done) == {id}
-    serve.record_apart(service)  # nothing is graded, so nothing is started
+    serve.record_apart(service, threading.Event())  # nothing is graded, so nothing is started
 
 
 def test_the_web_process_listens_where_it_is_told(service, monkeypatch):

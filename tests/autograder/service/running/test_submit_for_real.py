@@ -21,7 +21,7 @@ from autograder.release.build import Release
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 MILESTONE = "two_layer_net"
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[4]
 
 
 def free_port() -> int:

@@ -1,0 +1,59 @@
+"""Hand-ins that could not be graded: what the staff is told of each, and once more into the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .policy import NOT_GRADED, iso
+from .queue import Queue
+from .settings import Service
+from .store import HandIn
+
+NOTE = "not graded"
+"""Of a line in the audit log: the hand-in and, behind a colon, why; the student is told less."""
+
+
+@dataclass(frozen=True)
+class NotGraded:
+    """A hand-in that waits for somebody of the staff, and why it could not be graded."""
+
+    hand_in: HandIn
+    reason: str
+
+    @property
+    def received(self) -> str | None:
+        """When it came, as ISO 8601."""
+        return iso(self.hand_in.received)
+
+
+def not_graded(service: Service, milestone: str | None = None) -> list[NotGraded]:
+    """Return the hand-ins that could not be graded, of all milestones or of one.
+
+    Those that their student has sent again, the same files, are settled by that and left out.
+    """
+    where = {} if milestone is None else {"milestone": milestone}
+    found = service.store.hand_ins(state=NOT_GRADED, **where)
+    if not found:
+        return []
+    said = {}
+    for note in service.store.notes(what=NOTE):
+        id, _, reason = note["detail"].partition(": ")
+        said[id] = reason
+    return [
+        NotGraded(one, said.get(one.id, "no reason is known"))
+        for one in found
+        if not service.store.is_sent_again(one)
+    ]
+
+
+def again(service: Service, queue: Queue, id: str, who: str) -> bool:
+    """Put a hand-in that could not be graded into the queue; return whether it was one, and not sent again since.
+
+    It has the place of a student's first hand-in. Once it is graded it counts as an attempt.
+    """
+    hand_in = service.store.again(id)
+    if hand_in is None:
+        return False
+    service.store.note(who, "graded again", id)
+    queue.send(hand_in)
+    return True

@@ -1,0 +1,58 @@
+"""Where everybody's hand-ins stand in the queue: looked up once for all who wait, and not once for each of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from ..pace import Place, places
+from ..settings import Service
+
+
+@dataclass
+class Line:
+    """The queue as it was a moment ago.
+
+    Parameters
+    ----------
+    service : Service
+    keep : float
+        For how many seconds what was looked up is told.
+    """
+
+    service: Service
+    keep: float = 0.5
+    _places: dict[str, Place] = field(default_factory=dict, repr=False)
+    _looked: float = field(default=float("-inf"), repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the next question looks it up."""
+        return time.monotonic() - self._looked >= self.keep
+
+    def place(self, id: str) -> Place | None:
+        """Return where a hand-in stands; None if it does not wait, or has only just come."""
+        self.look()
+        if id not in self._places:
+            with self._lock:
+                self._look()
+        return self._places.get(id)
+
+    def kept(self, id: str) -> Place | None:
+        """Return where a hand-in stood when it was last looked up."""
+        return self._places.get(id)
+
+    def look(self) -> None:
+        """Look it up again, unless that was done a moment ago."""
+        with self._lock:
+            if self.is_stale:
+                self._look()
+
+    def _look(self) -> None:
+        store = self.service.store
+        found = store.under_way()
+        each = {name: store.seconds_each(name) for name in {one.milestone for one in found}}
+        self._places = places(found, each, self.service.workers, time.time())
+        self._looked = time.monotonic()
