@@ -68,4 +68,8 @@ def _kind(entry: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _unsaid(entry: dict[str, Any]) -> str:
-    return "Passed by the check; fewer points were given by hand." if entry.get("by_hand") else "No reason is known."
+    return (
+        "Passed by the check; fewer points were given by hand."
+        if entry.get("by_hand")
+        else "No reason is known."
+    )
