@@ -114,10 +114,14 @@ _OTHER_SUMS: dict[str, Callable[[np.ndarray], float]] = {
     "": lambda w: float((w**2).sum()),
     "{} left out": lambda w: 0.0,
     "{} counted twice": lambda w: 2 * float((w**2).sum()),
+    "the sum of {}, not of its squares,": lambda w: float(w.sum()),
+    "the sum of the third powers of {}": lambda w: float((w**3).sum()),
     "the mean of the squares of {}": lambda w: float((w**2).mean()),
     "the square of the sum of {}": lambda w: float(w.sum() ** 2),
     "the absolute values of {}": lambda w: float(np.abs(w).sum()),
     "the root of the sum of squares of {}": lambda w: float((w**2).sum() ** 0.5),
+    "{} summed without squares": lambda w: float(w.sum()),
+    "the cubes of {} summed": lambda w: float((w**3).sum()),
 }
 _MOST_WEIGHTS = 3
 """Of more weights, not all ways to sum them are tried."""

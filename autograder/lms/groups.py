@@ -104,22 +104,25 @@ def _said(made: Mapping[str, Path], roster: Roster, done: Shared) -> list[set[st
         except RefusedFile as error:
             done.notes.append(f"{student}: {MEMBERS} was not read: {error}")
             continue
-        members = {student}
-        lines = [line.strip(" \t-*,;") for line in text.splitlines() if line.strip(" \t-*,;")]
-        for line in lines[:_MOST_MEMBERS]:
-            person = roster.find(*line.replace(",", " ").split(), name=line)
-            if person is None:
-                done.notes.append(
-                    f"{student}: {MEMBERS} names {printable(line[:80])!r}, nobody of the roster"
-                )
-            else:
-                members.add(person.id)
-        if len(lines) > _MOST_MEMBERS:
-            done.notes.append(
-                f"{student}: {MEMBERS} has more than {_MOST_MEMBERS} lines; the rest was not read"
-            )
-        found.append(members)
+        members, notes = named_in(text, roster)
+        done.notes += [f"{student}: {note}" for note in notes]
+        found.append({student} | members)
     return found
+
+
+def named_in(text: str, roster: Roster) -> tuple[set[str], list[str]]:
+    """Return whom of the roster a ``group.txt`` names, and what in it could not be read."""
+    members, notes = set(), []
+    lines = [line.strip(" \t-*,;") for line in text.splitlines() if line.strip(" \t-*,;")]
+    for line in lines[:_MOST_MEMBERS]:
+        person = roster.find(*line.replace(",", " ").split(), name=line)
+        if person is None:
+            notes.append(f"{MEMBERS} names {printable(line[:80])!r}, nobody of the roster")
+        else:
+            members.add(person.id)
+    if len(lines) > _MOST_MEMBERS:
+        notes.append(f"{MEMBERS} has more than {_MOST_MEMBERS} lines; the rest was not read")
+    return members, notes
 
 
 def leader_of(folder: Path) -> str | None:

@@ -45,6 +45,10 @@ def what_separates(
     # A setting tells more than a size: cases differ in several sizes at once.
     named = _shortened([*settings, *(name for name in separating if name not in settings)], right, wrong)
     if named:
+        if not any(_is_given(named, case) for case in right):
+            return f"{bad} for {_listed(named, wrong)} only"
+        if not any(_is_given(named, case) for case in wrong):
+            return f"{good} for {_listed(named, right)} only"
         return f"{good} for {_listed(named, right)}, {bad} for {_listed(named, wrong)}"
     return f"{facts[0][0]} for {facts[0][1]} only" if facts else ""
 
@@ -83,6 +87,10 @@ def _separating_facts(
 def _value(case: Case, name: str) -> Any:
     value = case.get(name, _NOT_GIVEN)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _is_given(names: Sequence[str], case: Case) -> bool:
+    return any(_value(case, name) not in (_NOT_GIVEN, None) for name in names)
 
 
 def _separates(name: str, right: Sequence[Case], wrong: Sequence[Case]) -> bool:

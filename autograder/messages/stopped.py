@@ -106,7 +106,7 @@ def _stopped(failure: StudentError, package: str) -> str:
         return f"Your code stopped with {failure}"
     own = _own(frames, package)
     if not own:
-        return _in_given_code(frames, what)
+        return _in_given_code(frames, failure)
     last = own[-1]
     if _refuses(frames, last):
         if len(own) > 1:
@@ -126,11 +126,12 @@ def _refuses(frames: Sequence[Frame], last: int) -> bool:
     return last + 1 < len(frames) and _is_private(frames[last + 1].file)
 
 
-def _in_given_code(frames: Sequence[Frame], what: str) -> str:
-    first = frames[0]
-    text = first.text
-    at = f" at `{text}`" if text and not text.startswith("raise") else ""
-    return f"{first.function} of the course could not go on{at} with what your code gave it. It says: {what}"
+def _in_given_code(frames: Sequence[Frame], failure: StudentError) -> str:
+    """Say what the course's code could not do: where it looks at an answer and refuses it, its reason is enough."""
+    if frames[-1].text.startswith("raise"):
+        return f"What your code gives cannot be used: {failure.message}"
+    stopped = f"{failure.type_name}: {failure.message}"
+    return f"What your code gives stops with {stopped} when it is used ({frames[0].function} of the course)"
 
 
 def is_students(file: str, package: str) -> bool:

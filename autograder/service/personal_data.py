@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+from ..sources import CourseError
 from .settings import Service
 from .shown import visible
 from .uploads import NAME
@@ -17,14 +18,14 @@ from .uploads import NAME
 
 def export(service: Service, student: str, path: Path) -> int:
     """Write an archive with everything that the service keeps of a student; return how many hand-ins are in it."""
-    found = service.store.hand_ins(student=student)
+    found = service.store.hand_ins(of=student)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in found:
             kept = asdict(one) | {"worker": None}
             if one.result is not None:
                 kept["result"] = visible(one.result, service.policies[one.milestone])
             archive.writestr(f"{one.id}/hand-in.json", json.dumps(kept, indent=1))
-            upload = service.folder_of(student, one.digest) / NAME
+            upload = service.folder_of(one.student, one.digest) / NAME
             if upload.is_file():
                 archive.write(upload, f"{one.id}/{NAME}")
         archive.writestr("audit-log.json", json.dumps(service.store.notes(student), indent=1))
@@ -51,6 +52,11 @@ def back_up(service: Service, into: Path) -> None:
 
     To restore it, end the service, put the folder in the place of its own, and start it.
     """
+    if service.settings.store_url:
+        raise CourseError(
+            "the service's database is on a server: copy it with pg_dump, and then the folder "
+            f"{service.folder} with any program"
+        )
     into.mkdir(parents=True, mode=0o700)
     path = service.folder / "service.db"
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(into / path.name)) as copy:

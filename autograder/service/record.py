@@ -19,9 +19,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..lms.groups import LEADER
 from ..nbgrader_plugin.course import Course
 from ..reports import report as reporting
-from .policy import DONE, NOT_GRADED, counting
+from .groups import counting_for
+from .policy import DONE, NOT_GRADED
 from .settings import Service
 from .store import HandIn
 from .uploads import unpack
@@ -43,7 +45,10 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
     """
     pending: dict[tuple[str, str], list[HandIn]] = defaultdict(list)
     for one in service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
-        pending[one.student, one.milestone].append(one)
+        for student in (one.student, *one.members):
+            pending[student, one.milestone].append(one)
+    # of a group's hand-in each member is recorded before it counts as recorded
+    left = {one.id: 1 + len(one.members) for new in pending.values() for one in new}
     failed = []
     for (student, milestone), new in pending.items():
         if end is not None and end.is_set():
@@ -57,14 +62,16 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
             failed.append(f"{student}, {milestone}: {said}")
             service.store.note("operator", "not recorded", failed[-1])
         else:
-            service.store.set_recorded([one.id for one in new])
+            for one in new:
+                left[one.id] -= 1
+            service.store.set_recorded([one.id for one in new if not left[one.id]])
     return failed
 
 
 def _record_one(service: Service, student: str, milestone: str) -> str:
     """Record one student's milestone; return what went wrong, or nothing."""
-    tries = service.store.hand_ins(student=student, milestone=milestone)
-    counts = counting(service.policies[milestone], tries)
+    tries = service.store.hand_ins(of=student, milestone=milestone)
+    counts = counting_for(service.policies[milestone], student, tries)
     ungraded = [one for one in tries if one.state == NOT_GRADED]
     chosen = counts or (ungraded[-1] if ungraded else None)
     if chosen is None:
@@ -73,19 +80,25 @@ def _record_one(service: Service, student: str, milestone: str) -> str:
     submitted = Path(directory.format_path(directory.submitted_directory, student, milestone))
     if not submitted.is_absolute():
         submitted = service.root / submitted
+    named = student != chosen.student and not chosen.agreed
+    if named and submitted.is_dir() and _landed(submitted) is None:
+        return (
+            ""  # what somebody else writes in a file does not take the place of what this student handed in
+        )
     if _landed(submitted) != chosen.id:
-        land(service, chosen, submitted)
+        land(service, chosen, submitted, student)
     if counts is None:  # for a human to look at
         return ""
     report = reporting.read(service.report_of(chosen))
     folder = service.config.RecordScores.get("reports_directory", "reports")
     if report is None or not folder:
         return f"the report on {chosen.id} cannot be read"
+    report |= {"student": student}  # of a group each member has it in their own name
     reporting.write(service.root / folder / student / f"{milestone}.json", report)
     return _autograde(service, student, milestone)
 
 
-def land(service: Service, hand_in: HandIn, submitted: Path) -> None:
+def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> None:
     """Put a hand-in where nbgrader looks for it, in one step; what was there from elsewhere is kept beside it."""
     submitted.parent.mkdir(parents=True, exist_ok=True)
     new = submitted.with_name(f".{submitted.name}.new")
@@ -96,9 +109,11 @@ def land(service: Service, hand_in: HandIn, submitted: Path) -> None:
     at = datetime.datetime.fromtimestamp(hand_in.received, datetime.UTC)
     (new / "timestamp.txt").write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
     (new / _MARK).write_text(json.dumps({"id": hand_in.id, "digest": hand_in.digest}) + "\n")
+    if student != hand_in.student:
+        (new / LEADER).write_text(f"{hand_in.student}\n", encoding="utf-8")
     if submitted.is_dir():
         if _landed(submitted) is None:
-            elsewhere = service.folder / "handed-in-elsewhere" / hand_in.student / hand_in.milestone
+            elsewhere = service.folder / "handed-in-elsewhere" / student / hand_in.milestone
             elsewhere.parent.mkdir(parents=True, exist_ok=True)
             free = next(
                 path

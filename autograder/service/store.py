@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 
@@ -70,6 +71,13 @@ hand_ins = Table(
     Column("result", Text),
     Column("message", Text),
     Column("recorded", Boolean, nullable=False),
+)
+members = Table(
+    "members",
+    _metadata,
+    Column("hand_in", String(32), primary_key=True),
+    Column("student", String(255), primary_key=True),
+    Column("agreed", Boolean, nullable=False),
 )
 sessions = Table(
     "sessions",
@@ -121,6 +129,10 @@ class HandIn:
         Why it could not be graded.
     recorded : bool
         Whether the gradebook knows what follows from it.
+    members : tuple of str
+        The others of the student's group.
+    agreed : bool
+        Whether the course says that they are a group, and not the hand-in alone.
     """
 
     id: str
@@ -142,6 +154,12 @@ class HandIn:
     result: dict[str, Any] | None = None
     message: str | None = None
     recorded: bool = False
+    members: tuple[str, ...] = ()
+    agreed: bool = False
+
+    def is_of(self, student: str) -> bool:
+        """Return whether a student has made it, or is of the group."""
+        return student == self.student or student in self.members
 
 
 @dataclass(frozen=True)
@@ -168,10 +186,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._lite = url.startswith("sqlite:")
-        options: dict[str, Any] = (
-            {"connect_args": {"timeout": 30}} if self._lite else {"isolation_level": "SERIALIZABLE"}
-        )
-        self._engine = create_engine(url, **options)
+        self._engine = create_engine(url, **({"connect_args": {"timeout": 30}} if self._lite else {}))
         if self._lite:
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -185,12 +200,22 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that no other writer shares."""
         with self._engine.connect().execution_options(nndl_writes=True) as connection, connection.begin():
+            if not self._lite:  # as SQLite does: one writer at a time, and readers go on
+                connection.execute(text("LOCK TABLE hand_ins IN EXCLUSIVE MODE"))
             yield connection
 
     # --- hand-ins ---------------------------------------------------------------------------------------------
 
     def accept(
-        self, student: str, milestone: str, digest: str, size: int, received: float, decide: Decide
+        self,
+        student: str,
+        milestone: str,
+        digest: str,
+        size: int,
+        received: float,
+        decide: Decide,
+        others: Collection[str] = (),
+        agreed: bool = False,
     ) -> tuple[HandIn, bool]:
         """Accept a hand-in, and return it and whether it is new: the same archive again is the same hand-in.
 
@@ -200,9 +225,14 @@ class Store:
             As in `HandIn`.
         decide : callable
             Called within the transaction, so that no two hand-ins take the same attempt.
+        others : collection of str
+            The other members of the student's group.
+        agreed : bool
+            Whether the course says that they are one, so that its hand-ins and attempts are those of all.
         """
         with self._writing() as connection:
-            earlier = self._hand_ins(connection, student=student, milestone=milestone)
+            earlier = self._hand_ins(connection, of=student, milestone=milestone)
+            earlier = [one for one in earlier if one.student == student or one.agreed]
             for one in earlier:
                 if one.digest == digest and one.state != NOT_GRADED:
                     return one, False
@@ -219,8 +249,13 @@ class Store:
                 admission.attempt,
                 admission.attempts_allowed,
                 -int(connection.execute(waiting).scalar_one()),
+                members=tuple(sorted(others)),
+                agreed=agreed and bool(others),
             )
-            connection.execute(insert(hand_ins).values(**{**vars(new), "result": None}))
+            row = {name: value for name, value in vars(new).items() if name not in ("members", "agreed")}
+            connection.execute(insert(hand_ins).values(**row))
+            for other in new.members:
+                connection.execute(insert(members).values(hand_in=new.id, student=other, agreed=new.agreed))
         return new, True
 
     def hand_in(self, id: str) -> HandIn | None:
@@ -230,16 +265,30 @@ class Store:
         return found[0] if found else None
 
     def hand_ins(self, **where: Any) -> list[HandIn]:
-        """Return the hand-ins with these values, by the time they came; a list of values stands for any of them."""
+        """Return the hand-ins with these values, by the time they came; a list of values stands for any of them.
+
+        ``of`` is for the hand-ins of a student and those of their group.
+        """
         with self._engine.connect() as connection:
             return self._hand_ins(connection, **where)
 
     def _hand_ins(self, connection: Connection, **where: Any) -> list[HandIn]:
         query = select(hand_ins).order_by(hand_ins.c.received, hand_ins.c.id)
+        of = where.pop("of", None)
+        if of is not None:
+            with_them = select(members.c.hand_in).where(members.c.student == of)
+            query = query.where((hand_ins.c.student == of) | hand_ins.c.id.in_(with_them))
         for name, value in where.items():
             column = hand_ins.c[name]
             query = query.where(column.in_(value) if isinstance(value, list | tuple) else column == value)
-        return [_hand_in(row) for row in connection.execute(query).mappings()]
+        rows = connection.execute(query).mappings().all()
+        together = select(members).where(
+            members.c.hand_in.in_(query.with_only_columns(hand_ins.c.id).order_by(None))
+        )
+        groups: dict[str, list[Any]] = {}
+        for member in connection.execute(together) if rows else ():
+            groups.setdefault(member.hand_in, []).append(member)
+        return [_hand_in(row, groups.get(row["id"], ())) for row in rows]
 
     def handed_in(self) -> dict[str, tuple[int, float]]:
         """Return for each milestone with hand-ins how many students they are from, and when the last one came."""
@@ -346,7 +395,7 @@ class Store:
         with self._engine.connect() as connection:
             return [(row.received, row.started, row.finished) for row in connection.execute(query)]
 
-    def seconds_each(self, milestone: str, of_the_last: int = 20) -> float | None:
+    def seconds_each(self, milestone: str, of_the_last: int = 100) -> float | None:
         """Return how long grading took, as the mean of the last ones of a milestone; None if there were none."""
         seconds = (hand_ins.c.finished - hand_ins.c.started).label("seconds")
         last = (
@@ -434,6 +483,10 @@ class Store:
     def erase(self, person: str) -> None:
         """Delete everything about a person: hand-ins, results, tokens, and their lines of the audit log."""
         with self._writing() as connection:
+            theirs = select(hand_ins.c.id).where(hand_ins.c.student == person)
+            connection.execute(
+                delete(members).where((members.c.student == person) | members.c.hand_in.in_(theirs))
+            )
             connection.execute(delete(hand_ins).where(hand_ins.c.student == person))
             theirs = select(tokens.c.hash).where(tokens.c.person == person)
             connection.execute(delete(sessions).where(sessions.c.token_hash.in_(theirs)))
@@ -441,8 +494,12 @@ class Store:
             connection.execute(delete(audit).where(audit.c.who == person))
 
 
-def _hand_in(row: Any) -> HandIn:
-    return HandIn(**{**row, "result": None if row["result"] is None else json.loads(row["result"])})
+def _hand_in(row: Any, group: Sequence[Any]) -> HandIn:
+    result = None if row["result"] is None else json.loads(row["result"])
+    together = tuple(sorted(member.student for member in group))
+    return HandIn(
+        **{**row, "result": result}, members=together, agreed=any(member.agreed for member in group)
+    )
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

@@ -166,7 +166,7 @@ def convnet_loss(trial: Trial, *, n: int, image: tuple[int, int, int], **sizes: 
     scores = usable_scores(trial.draw, net, right, X, image, sizes["classes"])
     want, _ = softmax_loss(scores.astype(np.float64), y)
     got = loss_of(net, X, y)
-    label = "the loss without penalty, given your own scores"
+    label = "the loss without penalty, of your own scores,"
     yield from close({label: (got, want)}, part="data loss", scale=1.0, sizes={"N": n})
     net.set("reg", reg)
     yield from penalty_added(loss_of(net, X, y), got, reg, params)

@@ -7,6 +7,7 @@ numbers: which draws are made is part of the contract, since the course's known 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from autograder.judging.compare import claim, close, is_same, keep, keeps_dtype,
 from autograder.judging.students_own_values import with_lent_method_if_better
 from autograder.library.interface import Library
 
-from .checks_masks import agreement, independence, kept_and_dropped, like, share
+from .checks_masks import agreement, are_kept, independence, kept_and_dropped, like, share, where_draws_show
 from .checks_net import net_gradients, net_loss, net_scores
 
 PASSES = 24
@@ -68,7 +69,7 @@ def forward_train(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str 
     trial.student.seed(trial.draw.seed())
     came = trial.student.dropout_forward(*kept, kept_param)[0]
     out = like(came, x, "the output of dropout_forward")
-    stays = out != 0
+    stays = are_kept(out)
     want = np.where(stays, x / p, 0).astype(dtype)
     if p == 1:
         yield from close({"the output for p = 1, which keeps all": (out, x)}, part="p = 1")
@@ -151,32 +152,46 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
     x = np.ones(shape)
     first, other = trial.draw.seed(), trial.draw.seed()
 
-    def kept(lib: Library, **options: int) -> np.ndarray:
-        out = like(lib.dropout_forward(x, {"mode": "train", "p": p, **options})[0], x, "the output")
-        return out != 0
+    def kept(
+        lib: Library, options: Mapping[str, int] | None = None, *, share: float = p, of: np.ndarray = x
+    ) -> np.ndarray:
+        out = like(
+            lib.dropout_forward(of, {"mode": "train", "p": share, **(options or {})})[0], of, "the output"
+        )
+        return are_kept(out)
 
     trial.student.seed(other)
-    seeded, different = kept(trial.student, seed=first), kept(trial.student, seed=other)
+    probe = kept(trial.student, share=0.2)
+    # One draw for several units, and p as the chance of dropping, cost the points of `forward_train`.
+    drawn_once = where_draws_show(probe)
+    turned = not share(probe[drawn_once], 0.2).passed and share(probe[drawn_once], 0.8).passed
+    seeded, different = kept(trial.student, {"seed": first}), kept(trial.student, {"seed": other})
     free, next_free = kept(trial.student), kept(trial.student)
-    same = np.array_equal(seeded, kept(trial.student, seed=first))
+    same = np.array_equal(seeded, kept(trial.student, {"seed": first}))
     message = "the same seed gave a different mask in the second call"
     yield claim("repeats", "same seed", same, message, expected="the same mask", actual="another mask")
     for label, a, b, said in (
         ("another seed", seeded, different, "the masks of two seeds are not independent"),
         ("no seed", free, next_free, "the masks of two calls without a seed are not independent"),
     ):
-        finding = agreement("repeats", label, a, b, p, said)
+        finding = agreement("repeats", label, a[drawn_once], b[drawn_once], p, said)
         yield claim(
             "repeats", label, finding.passed, finding.message, expected="a mask of its own",
             actual="a mask of its own" if finding.passed else "much the same mask",
         )  # fmt: skip
 
-    for options in ({"seed": first}, {}):
+    for options in ({"seed": first}, None):
         came = []
-        for lib in (trial.student, trial.student, trial.reference):
+        for lib in (trial.student, trial.student):
             lib.seed(other)
-            came.append(kept(lib, **options))
-        got, again, want = came
+            came.append(kept(lib, options)[drawn_once])
+        got, again = came
+        due = []
+        for asked in (p, 1 - p) if turned else (p,):
+            trial.reference.seed(other)
+            due.append(kept(trial.reference, options, share=asked, of=x[drawn_once]))
+        due += [~due[0]] if turned else []
+        want = next((mask for mask in due if np.array_equal(got, mask)), due[0])
         said = "with a seed" if options else "without a seed, after np.random.seed"
         message = f"{said}: units are kept where one call of np.random.rand for the whole array is below p"
         repeats = np.array_equal(got, again)
@@ -185,12 +200,12 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
             expected=want.astype(np.int64) if repeats else "the same units in every call",
             actual=got.astype(np.int64) if repeats else "other units in every call",
         )  # fmt: skip
-        drawn = _numbers_drawn(trial, options.get("seed", other), x.size)
+        drawn = _numbers_drawn(trial, (options or {}).get("seed", other), got.size)
         counted = "another number" if drawn is None else f"{drawn}"
         message = f"{said}: one number of np.random is drawn for each entry of x, here {x.size}, but it was {counted}"
         yield claim(
-            "draws", f"how many numbers are drawn {said}", drawn == x.size, message,
-            expected=x.size, actual="another number" if drawn is None else drawn,
+            "draws", f"how many numbers are drawn {said}", drawn == got.size, message,
+            expected=got.size, actual="another number" if drawn is None else drawn,
         )  # fmt: skip
 
 

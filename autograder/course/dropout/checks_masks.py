@@ -42,6 +42,22 @@ def like(value: Any, x: np.ndarray, what: str) -> np.ndarray:
     return float_array(value, x.shape, what, finite=False)
 
 
+def are_kept(out: np.ndarray) -> np.ndarray:
+    """Return which units an output shows as kept: the others are 0, or no number where a mask was divided by."""
+    return np.isfinite(out) & (out != 0)
+
+
+def where_draws_show(kept: np.ndarray) -> tuple[slice, ...]:
+    """Return the part of a mask in which no draw stands twice: of slices along an axis that are all alike, the first.
+
+    A mask that is the same everywhere is one draw, or none: all of it is returned.
+    """
+    alike = [
+        length > 1 and bool((kept == kept.take([0], axis)).all()) for axis, length in enumerate(kept.shape)
+    ]
+    return tuple(slice(0, 1) if same and not all(alike) else slice(None) for same in alike)
+
+
 def kept_and_dropped(kept: np.ndarray) -> Finding:
     """Return whether some units are kept and others are dropped, without which nothing shows that a mask is random."""
     count = int(kept.sum())

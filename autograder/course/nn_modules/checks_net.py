@@ -93,7 +93,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     right = build(trial.reference, params).loss(x, t)
     if compare(got, right) is None:  # a net that needs no predict for its loss
         want = right
-    pair = {"the loss without penalty, given your own scores": (got, want)}
+    pair = {"the loss without penalty, of your own scores,": (got, want)}
     context = LENT if chosen is None else ""
     yield from close(pair, part="data loss", sizes={"N": n}, context=context)
     yield from penalty_added(penalized, got, reg, params)
@@ -222,7 +222,9 @@ def _insist_on_a_loss_of_the_scores(
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
     if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
-        raise StudentError("ValueError", "loss is not a loss of the net's scores: fix that first")
+        raise StudentError(
+            "ValueError", "loss does not fit the net's own scores: the check of loss comes first"
+        )
 
 
 @check(points=2, parts=("step",), cases=({"n": 6, "d": 4, "h": 5, "c": 3}, {"n": 3, "d": 2, "h": 4, "c": 2}))

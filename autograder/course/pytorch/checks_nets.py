@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -150,8 +150,18 @@ def _fault(name: str, got: Any, want: float, *, normal: bool, advice: str) -> tu
 
 
 def _shapes(
-    part: str, got: list[Any], channels: Sequence[int], image: Sequence[int], classes: int
+    part: str,
+    got: list[Any],
+    channels: Sequence[int],
+    image: Sequence[int],
+    classes: int,
+    features_fit: Callable[[], bool] = lambda: False,
 ) -> Findings:
+    """Yield whether the parameters have the right shapes.
+
+    ``features_fit`` says whether the affine layer takes what comes out of the convolutions as they were made: where
+    that has another size, it is their mistake, and is judged there.
+    """
     c0, c1, c2 = channels
     features = c2 * image[0] * image[1]
     want = ((c1, c0, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (features, classes), (classes,))
@@ -160,7 +170,8 @@ def _shapes(
         message = (
             f"{name} has shape {came}, but {shape} is right for images of {tuple(image)} and {c0} channels"
         )
-        yield claim(part, f"shape of {name}", came == shape, message, expected=str(shape), actual=str(came))
+        fits = came == shape or (name == "fc_w" and came[-1:] == shape[-1:] and features_fit())
+        yield claim(part, f"shape of {name}", fits, message, expected=str(shape), actual=str(came))
 
 
 @check(
@@ -204,10 +215,66 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
     params = draw_params(trial.draw, channels, (5, 3), channels[2] * 32 * 32, c)
     x, y = trial.draw.normal(n, channels[0], 32, 32), trial.draw.labels(n, c)
+    own = _with_own_filters(trial, kind, channels, c, x)
+    if own is not None:
+        params, want = own
+        got = trial.student.module_convnet_scores(x, params, kind)
+        yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
+        yield from _flow(
+            trial.student.module_convnet_gradients(x, y, params, kind), params, scores_are_right=False
+        )
+        return
     got, want = (lib.module_convnet_scores(x, params, kind) for lib in trial.libraries)
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
     gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
+
+
+def _with_own_filters(
+    trial: Trial, kind: str, channels: Sequence[int], c: int, x: np.ndarray
+) -> tuple[Arrays, np.ndarray] | None:
+    """Return parameters for a net whose filters have other sizes, and its right scores; None for any other net.
+
+    The sizes of filters cost points where the parameters are judged; here they need the right padding only: as it is
+    asked for, or so that the size of the image stays.
+    """
+    try:
+        made = _arrays(trial.student.module_convnet_params(*channels, c, kind, 0), 6)
+    except StudentError:
+        return None
+    sizes = [np.shape(w)[-1] if np.ndim(w) == 4 else 0 for w in (made[0], made[2])]
+    if sizes == [5, 3] or not all(1 <= size <= x.shape[-1] for size in sizes) or np.ndim(made[4]) != 2:
+        return None
+    params = draw_params(trial.draw, channels, sizes, np.shape(made[4])[0], c)
+    if [w.shape for w in params] != [np.shape(w) for w in made]:
+        return None
+    for paddings in ((2, 1), tuple((size - 1) // 2 for size in sizes)):
+        hidden = x
+        for w, b, pad in zip(params[0:4:2], params[1:4:2], paddings, strict=True):
+            hidden = np.maximum(_convolved(hidden, w, b, pad), 0)
+        if hidden[0].size == len(params[4]):
+            want = hidden.reshape(len(x), -1) @ params[4] + params[5]
+            return params, want.astype(np.float32)
+    return None
+
+
+def _convolved(x: np.ndarray, w: np.ndarray, b: np.ndarray, pad: int) -> np.ndarray:
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    return np.einsum("nchwkl,fckl->nfhw", windows, w, optimize=True) + b[:, None, None]
+
+
+def _features_fit(trial: Trial, kind: str, channels: Sequence[int], made: list[Any]) -> Callable[[], bool]:
+    """Return what tells whether a net runs with the parameters that it was made with."""
+
+    def runs() -> bool:
+        try:
+            trial.student.module_convnet_scores(np.zeros((1, channels[0], 32, 32)), made, kind)
+        except StudentError:
+            return False
+        return True
+
+    return runs
 
 
 def _layers_params(trial: Trial, kind: str, channels: Sequence[int], c: int) -> tuple[list[Any], list[Any]]:
@@ -242,7 +309,8 @@ def module_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, int,
 def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Findings:
     """`ThreeLayerConvNet` registers the parameters of three layers, with Kaiming normal weights."""
     first, second = _layers_params(trial, "module", channels, c)
-    yield from _shapes("shapes", first, channels, (32, 32), c)
+    fit = _features_fit(trial, "module", channels, first)
+    yield from _shapes("shapes", first, channels, (32, 32), c, fit)
     advice = "`nn.init.kaiming_normal_` fits all three weights"
     yield from _weights("weights", first, second, 2.0, normal=True, advice=advice)
 
@@ -250,7 +318,7 @@ def module_params(trial: Trial, *, channels: tuple[int, int, int], c: int) -> Fi
 @check(
     points=3,
     tests=("sequential_convnet", "flatten", "Flatten"),
-    parts=("scores", "gradients", "kind", "weights"),
+    parts=("scores", "gradients", "kind", "shapes", "weights"),
     demands=("one image",),
     basis=("scores",),
     cases=(
@@ -264,6 +332,8 @@ def sequential_convnet(trial: Trial, *, part: str, n: int, channels: tuple[int, 
     sequential = trial.student.is_sequential(*channels, c) is True
     yield claim("kind", "nn.Sequential", sequential, message, expected="nn.Sequential", actual=sequential)
     first, second = _layers_params(trial, "sequential", (3, 40, 30), c)
+    fit = _features_fit(trial, "sequential", (3, 40, 30), first)
+    yield from _shapes("shapes", first, (3, 40, 30), (32, 32), c, fit)
     advice = "leave the weights as `nn.Conv2d` and `nn.Linear` make them"
     yield from _weights("weights", first, second, 1 / 3, normal=False, advice=advice)
     yield from _layered(trial, "sequential", part, n, (3, *channels), c)

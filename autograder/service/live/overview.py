@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from ..groups import counting_for
 from ..not_graded import not_graded
-from ..policy import DONE, GRADING, NOT_GRADED, QUEUED, counting, iso
+from ..policy import DONE, GRADING, NOT_GRADED, QUEUED, iso
 from ..settings import Service
 from ..store import HandIn
 
@@ -64,7 +65,8 @@ def overview(service: Service, milestone: str, *, mistakes_since: float | None =
     since = time.time() - 7 * 86400 if mistakes_since is None else mistakes_since
     by_student: dict[str, list[HandIn]] = defaultdict(list)
     for one in found:
-        by_student[one.student].append(one)
+        for student in (one.student, *one.members):
+            by_student[student].append(one)
     took = [one.finished - one.received for one in found if one.state == DONE and one.finished is not None]
     states = Counter(one.state for one in found)
     return Overview(
@@ -90,13 +92,14 @@ def history(service: Service, student: str, milestone: str) -> list[dict[str, An
             "received": iso(one.received),
             "late": one.late,
             "attempt": one.attempt,
+            "group": [one.student, *one.members] if one.members else [],
             "state": one.state,
             "score": one.score,
             "max_score": one.max_score,
             "message": one.message,
             "checks": _checks(one),
         }
-        for one in service.store.hand_ins(student=student, milestone=milestone)
+        for one in service.store.hand_ins(of=student, milestone=milestone)
     ]
 
 
@@ -105,7 +108,7 @@ def _checks(one: HandIn) -> list[dict[str, Any]]:
 
 
 def _row(service: Service, milestone: str, student: str, tries: list[HandIn]) -> dict[str, Any]:
-    counts = counting(service.policies[milestone], tries)
+    counts = counting_for(service.policies[milestone], student, tries)
     return {
         "student": student,
         "attempts": sum(one.state != NOT_GRADED for one in tries),
@@ -122,11 +125,11 @@ def _pass_rates(found: list[HandIn]) -> dict[str, dict[str, float]]:
     for one in found:
         if one.state != DONE:
             continue
-        students.add(one.student)
+        students.update((one.student, *one.members))
         for check in _checks(one):
             who = passed.setdefault(check["name"], set())
             if check["passed"]:
-                who.add(one.student)
+                who.update((one.student, *one.members))
         day = datetime.datetime.fromtimestamp(one.received, datetime.UTC).date().isoformat()
         rates[day] = {name: round(len(who) / len(students), 4) for name, who in passed.items()}
     return rates

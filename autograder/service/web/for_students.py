@@ -111,7 +111,7 @@ async def history(request: Request) -> Response:
 
     def find() -> dict[str, Any]:
         person, milestone = door.person(request), milestone_of(door, request)
-        found = door.service.store.hand_ins(student=person.id, milestone=milestone)
+        found = door.service.store.hand_ins(of=person.id, milestone=milestone)
         return {
             "hand_ins": [
                 {"id": one.id, "receipt": receipt(one), "state": one.state, "score": one.score}

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from .. import uploads
+from ..groups import group_of
 from ..identity import Person
 from ..policy import QUEUED, iso, standing
 from ..store import Admission, HandIn
@@ -44,17 +45,21 @@ def accept(
     service, received = door.service, door.clock()
     uploads.refuse_unreadable(path)
     # before it is accepted, so that what is accepted is there
+    group = group_of(service, person.id, milestone, path)
     folder = service.folder_of(person.id, digest)
     uploads.keep(path, folder)
     try:
         hand_in, new = service.store.accept(
             person.id, milestone, digest, size, received,
             lambda earlier: admission(door, person.id, milestone, list(earlier), received),
+            group.members, group.agreed,
         )  # fmt: skip
     except Refusal:
         if not service.store.hand_ins(student=person.id, digest=digest):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+    if hand_in.student != person.id and not service.store.hand_ins(student=person.id, digest=digest):
+        shutil.rmtree(folder, ignore_errors=True)  # another of the group has sent the same
     if new:
         service.store.note(person.id, "handed in", f"{hand_in.id} {milestone} sha256={digest}")
     if hand_in.state == QUEUED:

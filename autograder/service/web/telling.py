@@ -6,8 +6,9 @@ import contextlib
 import json
 from typing import Any
 
+from ..groups import counting_for
 from ..identity import Person
-from ..policy import GRADING, QUEUED, counting, iso, standing
+from ..policy import GRADING, QUEUED, iso, standing
 from ..shown import visible
 from ..store import HandIn
 from .door import Door, Refusal
@@ -23,13 +24,13 @@ def receipt(one: HandIn) -> dict[str, Any]:
         "attempt": one.attempt,
         "attempts_allowed": one.attempts_allowed,
         "late": one.late,
-    }
+    } | ({"group": [one.student, *one.members]} if one.members else {})
 
 
 def state(door: Door, id: str, person: Person) -> dict[str, Any]:
     """Return what is known of a hand-in, as far as this person may see it."""
     one = door.service.store.hand_in(id)
-    if one is None or not (one.student == person.id or person.is_staff):
+    if one is None or not (one.is_of(person.id) or person.is_staff):
         raise Refusal(404, "There is no such hand-in of yours.", "Look at the number in your receipt.")
     found: dict[str, Any] = {
         "id": one.id,
@@ -52,8 +53,9 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
             found |= json.loads(door.service.progress_of(one.id).read_text())
     elif one.result is not None:
         policy = door.service.policies[one.milestone]
-        tries = door.service.store.hand_ins(student=one.student, milestone=one.milestone)
-        counts = counting(policy, tries)
+        whose = person.id if one.is_of(person.id) else one.student
+        tries = door.service.store.hand_ins(of=whose, milestone=one.milestone)
+        counts = counting_for(policy, whose, tries)
         found["result"] = visible(one.result, policy) | {"counted_score": counts and counts.score}
     return found | {"tag": tag(one.state, found["position"], found["check"])}
 
@@ -66,7 +68,8 @@ def tag(*parts: object) -> str:
 def standing_of(door: Door, student: str, milestone: str) -> dict[str, Any]:
     """Return where a student stands in a milestone, and its rules."""
     policy = door.service.policies[milestone]
-    tries = door.service.store.hand_ins(student=student, milestone=milestone)
+    found = door.service.store.hand_ins(of=student, milestone=milestone)
+    tries = [one for one in found if one.student == student or one.agreed]
     now = standing(policy, tries, door.clock())
     return {
         "attempts_used": now.used,

@@ -110,7 +110,7 @@ def module_convnet_gradients(
     for p, gradient in zip(net.parameters(), gradients, strict=True):
         with torch.no_grad():
             p.copy_(torch.from_numpy(gradient))  # so that they are sorted as the parameters are
-    return [to_array(p) for p in convnet_parameters(net).values()]
+    return [to_array(p) for p in convnet_parameters(net, any_size=True).values()]
 
 
 def module_convnet_params(
@@ -124,7 +124,7 @@ def module_convnet_params(
     """Return the initial parameters of that net, in the order of `nndl.pytorch.three_layer_convnet`."""
     with _seeded(seed):
         net = _convnet(kind, in_channel, channel_1, channel_2, num_classes)
-    return [to_array(p) for p in convnet_parameters(net).values()]
+    return [to_array(p) for p in convnet_parameters(net, any_size=True).values()]
 
 
 def is_sequential(channel_1: int, channel_2: int, num_classes: int) -> bool:
@@ -328,12 +328,13 @@ def _with_parameters(params: Arrays, kind: str) -> nn.Module:
     if kind == "module":
         _register_what_is_kept(net)
     own = {p.data_ptr(): p for p in net.parameters()}
-    for name, found in convnet_parameters(net).items():
+    linear = [m.weight for m in net.modules() if isinstance(m, nn.Linear)]  # (classes, features)
+    for name, found in convnet_parameters(net, any_size=True).items():
         p = own[found.data_ptr()]
         if kind != "module" and found.shape != wanted[name].shape:
             came, right = tuple(found.shape), tuple(wanted[name].shape)
             raise ValueError(f"{name} of the net must have shape {right}, but has {came}")
-        transposed = p.ndim == 2 and p.shape[0] < p.shape[1]  # as nn.Linear keeps it
+        transposed = p.ndim == 2 and (any(p is w for w in linear) or p.shape[0] < p.shape[1])
         p.data = (wanted[name].T if transposed else wanted[name]).clone()
     return net
 

@@ -19,6 +19,8 @@ def describe(value: Any) -> str:
             )
         numbers = value[~np.isnan(value)]
         values = f"values {numbers.min():.4g} to {numbers.max():.4g}" if numbers.size else "all NaN"
+        if 0 < numbers.size < value.size:
+            values += f", {value.size - numbers.size} of {value.size} NaN"
         return f"array of shape {value.shape}, {value.dtype}, {values}"
     if isinstance(value, (bool, np.bool_)) or value is None:
         return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -23,6 +24,9 @@ def place(wrong: np.ndarray, name: str) -> str | None:
         inner = np.zeros_like(wrong)
         inner[:, :, 1:-1, 1:-1] = True
         if not wrong[inner].any():
+            sides = _sides(wrong)
+            if sides:  # what stands on the other side of the image was right, padding included
+                return f"{name} is wrong in the {sides} of the images only: look at the windows there"
             return f"{name} is wrong at the border of the images only: look at the padding"
         if not wrong[~inner].any() and wrong[inner].all() and inner.sum() > 3:
             return f"{name} is right at the border of the images only"
@@ -39,6 +43,19 @@ def place(wrong: np.ndarray, name: str) -> str | None:
         if hit.sum() == length - 1:
             return f"{name} is right in {_slice(wrong.ndim, axis, int(np.argmin(hit)))} only"
     return None
+
+
+def _sides(wrong: np.ndarray) -> str:
+    """Return which rows and columns at the border hold all wrong entries, if it takes two at most."""
+    sides = {"first row": (2, 0), "last row": (2, -1), "first column": (3, 0), "last column": (3, -1)}
+    for names in (*((one,) for one in sides), *itertools.combinations(sides, 2)):
+        rest = wrong.copy()
+        for name in names:
+            axis, index = sides[name]
+            rest[(slice(None),) * axis + (index,)] = False
+        if not rest.any():
+            return " and the ".join(names)
+    return ""
 
 
 def _log_choices(of: int, count: int) -> float:
@@ -72,7 +89,9 @@ def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) ->
     if count < 3:
         return None
     if (a == a[0]).all() and np.ptp(e) > 0:
-        return f"{'they are all' if count < wrong.size else 'all its entries are'} {describe(a[0])}"
+        return (
+            f"they are all {describe(a[0])}" if count < wrong.size else "all its entries are the same number"
+        )
     if count < wrong.size and not e.any():
         zeros = int(np.count_nonzero(expected == 0))
         # That all wrong entries are among the zeros must be rare by chance.

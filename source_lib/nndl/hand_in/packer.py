@@ -22,6 +22,7 @@ DESCRIPTION = "assignment.json"
 _LARGE_NOTEBOOK = 10_000_000
 _LARGEST_HELPER = 1_000_000
 _SHOWN = 10
+_GROUP = "group.txt"
 _DATE = (2020, 1, 1, 0, 0, 0)
 """Of all files in a zip file, so that it has the same bytes whenever the same is packed."""
 
@@ -111,6 +112,10 @@ def look(root: Path, assignment: Mapping[str, Any]) -> Packed:
         packed[lies] = (root / lies).read_bytes()
         helping.files[lies] = lies
         print(f"  ✓ {lies}: {_size(len(packed[lies]))}; {notebook} shows it")
+    if _GROUP in contents.unknown:
+        packed[_GROUP] = (root / _GROUP).read_bytes()[:_LARGEST_HELPER]
+        helping.files[_GROUP] = _GROUP
+        print(f"  ✓ {_GROUP}: says who hands in together")
     for name in [name for name in packed if name.endswith(".py")]:
         look_at += problems(name, packed[name].decode("utf-8", errors="replace"), assignment, helping.files)
     look_at += _written_elsewhere(root, contents, packed, assignment)

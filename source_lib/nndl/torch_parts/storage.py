@@ -21,13 +21,15 @@ CONVNET_NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
 Tensor: TypeAlias = torch.Tensor
 
 
-def convnet_parameters(net: nn.Module) -> dict[str, Tensor]:
+def convnet_parameters(net: nn.Module, any_size: bool = False) -> dict[str, Tensor]:
     """Find the six parameters of a ConvNet of 5 × 5 filters, 3 × 3 filters and an affine layer.
 
     Parameters
     ----------
     net : nn.Module
         Whatever its layers are called; they are recognised by the shapes of their parameters.
+    any_size : bool, default False
+        Whether filters of other sizes will do, the first that is registered before the second.
 
     Returns
     -------
@@ -53,11 +55,17 @@ def convnet_parameters(net: nn.Module) -> dict[str, Tensor]:
         found[name] = fits[0]
         left[:] = [p for p in left if p is not fits[0]]
 
+    filters = [p for p in left if p.ndim == 4]
     for name, size in (("conv_w1", 5), ("conv_w2", 3)):
-        take(name, [p for p in left if p.ndim == 4 and p.shape[2:] == (size, size)])
+        fits = [p for p in left if p.ndim == 4 and p.shape[2:] == (size, size)]
+        if any_size and len(filters) == 2 and {p.shape[2:] for p in filters} != {(5, 5), (3, 3)}:
+            fits = [p for p in filters if p is not found.get("conv_w1")]
+        take(name, fits)
     take("fc_w", [p for p in left if p.ndim == 2])
     weight = found["fc_w"]
-    if weight.shape[0] < weight.shape[1]:  # nn.Linear keeps (classes, features)
+    linear = {m.weight.data_ptr() for m in net.modules() if isinstance(m, nn.Linear)}
+    # nn.Linear keeps (classes, features)
+    if weight.data_ptr() in linear or weight.shape[0] < weight.shape[1]:
         found["fc_w"] = weight.T
     lengths = (found["conv_w1"].shape[0], found["conv_w2"].shape[0], found["fc_w"].shape[1])
     for name, length in zip(("conv_b1", "conv_b2", "fc_b"), lengths, strict=True):

@@ -8,7 +8,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from autograder.course.dropout.checks_masks import FALSE_ALARM, agreement, binomial_range, independence, share
+from autograder.course.dropout.checks_masks import (
+    FALSE_ALARM,
+    agreement,
+    binomial_range,
+    independence,
+    share,
+    where_draws_show,
+)
 from autograder.judging import milestone_content
 from autograder.judging.run_case import CheckRun
 from autograder.proofs import strength
@@ -275,3 +282,33 @@ def test_the_unwritten_milestone_earns_nothing():
         assert failed(results) == concerned
         assert sum(results[name].score for name in concerned) == 0
         assert all(results[name].message.startswith("Not written yet") for name in concerned)
+
+
+def test_dividing_by_the_mask_costs_the_values_only():
+    edits = (("out = x * mask\n", "with np.errstate(divide='ignore'):\n            out = x / mask\n"),)
+    results = grade(edited("divided", "layers/dropout.py", *edits))
+    assert failed(results) & LAYER_CHECKS == {"forward_train"}
+    assert results["forward_train"].credits["values"] == 0
+    assert results["forward_train"].credits["share"] == 1
+
+
+@pytest.mark.parametrize(
+    ("mask", "part"),
+    [
+        ("np.tile(np.random.rand(*x.shape[1:]) < p, (len(x),) + (1,) * (x.ndim - 1))", "independence"),
+        ("np.random.rand(*x.shape) < 1 - p", "share"),
+        ("np.random.rand(*x.shape) > p", "share"),
+    ],
+)
+def test_a_wrong_chance_or_fewer_draws_cost_one_check(mask, part):
+    library = edited("other_mask", "layers/dropout.py", ("(np.random.rand(*x.shape) < p)", f"({mask})"))
+    results = grade(library)
+    assert failed(results) & LAYER_CHECKS == {"forward_train"}
+    assert results["forward_train"].credits[part] == 0
+
+
+def test_draws_show_once():
+    rows = np.random.default_rng(0).random((6, 9)) < 0.5
+    assert where_draws_show(rows) == (slice(None), slice(None))
+    assert where_draws_show(rows[:1].repeat(6, axis=0)) == (slice(0, 1), slice(None))
+    assert where_draws_show(np.ones((6, 9), dtype=bool)) == (slice(None), slice(None))

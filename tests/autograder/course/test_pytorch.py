@@ -22,7 +22,7 @@ from nndl import pytorch  # noqa: E402
 from nndl.checking import pytorch as visible  # noqa: E402
 from nndl.torch_parts import storage  # noqa: E402
 
-from .proofs import GARBAGE, failed, hand_in, returning  # noqa: E402
+from .proofs import GARBAGE, failed, hand_in, not_passed, returning  # noqa: E402
 
 pytestmark = pytest.mark.torch
 MILESTONE = Sources().milestone("pytorch")
@@ -72,7 +72,7 @@ def test_a_wrong_forward_pass_costs_no_gradients_and_cut_gradients_cost_no_score
     assert (credits["scores"], credits["other filters"], credits["gradients"]) == (1, 1, 0)
     results = grade(with_bug("sequential_kaiming_init"))
     credits = results["sequential_convnet"].credits
-    assert credits == {"scores": 1, "gradients": 1, "kind": 1, "weights": 0, "one image": 1}
+    assert credits == {"scores": 1, "gradients": 1, "kind": 1, "shapes": 1, "weights": 0, "one image": 1}
 
 
 def test_wrong_shapes_cost_no_spread_and_no_biases():
@@ -81,6 +81,46 @@ def test_wrong_shapes_cost_no_spread_and_no_biases():
 
 
 _INSIDE = "        for layer in (self.conv1, self.conv2, self.fc):\n"
+
+
+MODULE = {
+    "conv1": "self.conv1 = nn.Conv2d(in_channel, channel_1, 5, padding=2)",
+    "conv2": "self.conv2 = nn.Conv2d(channel_1, channel_2, 3, padding=1)",
+    "fc": "self.fc = nn.Linear(channel_2 * 32 * 32, num_classes)",
+}
+SEQUENCE = {
+    "conv1": "nn.Conv2d(3, channel_1, 5, padding=2)",
+    "conv2": "nn.Conv2d(channel_1, channel_2, 3, padding=1),\n        nn.ReLU()",
+    "fc": "Flatten(),\n        nn.Linear(channel_2 * 32 * 32",
+}
+SIZES = {
+    "smaller filters": ({"conv1": ("5, padding=2", "3, padding=1")}, "shapes"),
+    "larger filters": ({"conv2": ("3, padding=1", "7, padding=3")}, "shapes"),
+    "smaller filters, padded as before": (
+        {"conv1": ("5, padding", "3, padding"), "fc": ("32 * 32", "34 * 34")},
+        "shapes",
+    ),
+    "no padding": ({"conv2": ("3, padding=1", "3"), "fc": ("32 * 32", "30 * 30")}, "scores"),
+    "features forgotten": ({"fc": ("channel_2 * 32 * 32", "channel_2")}, "shapes"),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_wrong_size_costs_once(name):
+    changes, part = SIZES[name]
+    for lines, of_shapes, of_scores in (
+        (MODULE, "module_params", "module_convnet"),
+        (SEQUENCE, "sequential_convnet", "sequential_convnet"),
+    ):
+        edits = [(lines[key], lines[key].replace(*change)) for key, change in changes.items()]
+        if lines is SEQUENCE and name == "features forgotten":
+            continue  # a sequence is run as it is, and this one stops
+        results = grade(edited(f"size_{lines is MODULE}_{part}", *edits))
+        judged = {"shapes": of_shapes, "scores": of_scores}[part]
+        assert failed(results) - TRAINED == {judged}, not_passed(results)
+        lost = {p for p, credit in results[judged].credits.items() if credit < 1}
+        assert part in lost
+        assert part == "scores" or lost == {part}
 
 
 def test_the_spread_is_judged_by_its_factor():

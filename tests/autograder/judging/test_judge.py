@@ -192,7 +192,7 @@ def test_demands_count_only_on_top_of_a_right_value():
     judged = _flags(check(points=10, parts=("value", "gradient"), demands=("dtype",))(_body))
     result = judged(value=False, gradient=False, dtype=True)
     assert (result.score, result.credits["dtype"]) == (0, 0)
-    assert result.message.endswith("What else is asked for (dtype) counts once that is right.")
+    assert result.message.endswith("Judged only once that is right: dtype.")
 
 
 def test_a_part_that_only_the_basis_names_has_no_points_of_its_own():

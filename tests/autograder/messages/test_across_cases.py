@@ -57,7 +57,7 @@ def test_an_argument_that_separates(wrong, said):
         ([{"n": 3, "d": 1}], [{"n": 1, "d": 6, "mode": "test"}], "wrong for mode = 'test', N = 1"),
         ([{"eps": 1e-05, "n": 4}], [{"eps": 0.7, "n": 4}], "right for eps = 1e-05, wrong for eps = 0.7"),
         ([{"shape": (7,)}], [{"shape": (2, 3)}], "right for shape = (7,), wrong for shape = (2, 3)"),
-        ([{"momentum": None}], [{"momentum": 0.3}], "right for momentum not given, wrong for momentum = 0.3"),
+        ([{"momentum": None}], [{"momentum": 0.3}], "wrong for momentum = 0.3 only"),
         (
             [{"dims": (4, 6, 3)}, {"dims": (5, 3)}],
             [{"dims": (4, 6, 5, 3)}, {"dims": (4, 9, 5, 3)}],

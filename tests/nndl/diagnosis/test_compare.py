@@ -284,9 +284,9 @@ class TestEntries:
         want = np.random.default_rng(0).normal(size=(2, 3, 5, 5))
         got = want.copy()
         got[:, :, 0] += np.arange(1, 6)
-        assert found(got, want).message.startswith("dW is wrong at the border of the images only: look at")
+        assert found(got, want).message.startswith("dW is wrong in the first row of the images only: look at")
         got[0, 0, 2, 2] += 1
-        assert "border" not in found(got, want).message
+        assert "first row" not in found(got, want).message
 
     def test_integers(self):
         diagnosis = found(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 2]))

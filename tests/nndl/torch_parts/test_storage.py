@@ -48,6 +48,12 @@ def test_another_net_is_refused(layers):
         storage.convnet_parameters(torch.nn.Sequential(*layers))
 
 
+def test_filters_of_other_sizes_are_found_where_that_is_asked_for():
+    layers = [torch.nn.Conv2d(3, 6, 3), torch.nn.Conv2d(6, 4, 3), torch.nn.Linear(4096, 10)]
+    found = storage.convnet_parameters(torch.nn.Sequential(*layers), any_size=True)
+    assert [found[name].shape[1] for name in ("conv_w1", "conv_w2", "fc_w")] == [3, 6, 10]
+
+
 def test_a_model_comes_back_with_its_statistics(tmp_path):
     def make():
         return torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
