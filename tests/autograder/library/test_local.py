@@ -351,7 +351,7 @@ def test_a_large_array_is_a_copy_on_the_other_side_as_a_small_one_is():
         x[:] = 0
         return [x.flags.c_contiguous, x.flags.writeable, x.dtype.str, float(x.sum())]
 
-    package.change = change
+    vars(package)["change"] = change
     sys.modules["large_arrays"] = package
     try:
         library = LocalLibrary(package, values("large_arrays", "change"))
