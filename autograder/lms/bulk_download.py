@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ..submission.safe_files import RefusedFile, list_entries, open_folder, read_file
-from ..submission.upload import Budget, read_member
+from ..submission.archives import Budget, read_member
 
 _MOST = 200_000
 """Files of a download."""

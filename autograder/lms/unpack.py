@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..gradebook.scores import Person
 from ..submission.safe_files import RefusedFile
-from ..submission.upload import Budget
+from ..submission.archives import Budget
 from .bulk_download import DownloadedFile, DownloadError, opened
 from .roster import Roster
 from .table import TableError, printable
