@@ -114,6 +114,8 @@ _OTHER_SUMS: dict[str, Callable[[np.ndarray], float]] = {
     "": lambda w: float((w**2).sum()),
     "{} left out": lambda w: 0.0,
     "{} counted twice": lambda w: 2 * float((w**2).sum()),
+    "the sum of {}, not of its squares,": lambda w: float(w.sum()),
+    "the sum of the third powers of {}": lambda w: float((w**3).sum()),
     "the mean of the squares of {}": lambda w: float((w**2).mean()),
     "the square of the sum of {}": lambda w: float(w.sum() ** 2),
     "the absolute values of {}": lambda w: float(np.abs(w).sum()),

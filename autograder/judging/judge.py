@@ -172,6 +172,7 @@ def _message(result: CheckResult, package: str) -> str:
             said_of = "Or: "
         sentences.append(f"{said_of}{bug.explanation} {bug.hint}")
         before = parts
+    clear = len(sentences)  # what is known how it comes about stands before what is only known to be wrong
     said: set[str] = set()  # without the numbers: once is enough for what differs in them alone
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
@@ -188,9 +189,12 @@ def _message(result: CheckResult, package: str) -> str:
                 continue
             said.add(_without_numbers(finding.message))
             finding, made_how = _made_how(result.records, finding, shown)
-            sentences.append(finding.message + _in_which_cases(result.records, finding))
-            if made_how not in said:
-                sentences.append(made_how)
+            sentence = finding.message + _in_which_cases(result.records, finding)
+            if made_how and made_how not in said:
+                sentences.insert(clear, f"{sentence}. {made_how}")
+                clear += 1
+            else:
+                sentences.append(sentence)
             said.add(made_how)
         failure = record.failure
         if failure is not None and record.unjudged - named:

@@ -86,7 +86,8 @@ def with_lent_method_if_better(judged: Callable[[bool], Findings], is_wrong: Cal
     findings, failure = _collected(judged(False))
     if (failure is not None or not all(f.passed for f in findings)) and _answers_yes(is_wrong):
         again, failed_again = _collected(judged(True))
-        if failed_again is None and sum(f.passed for f in again) > sum(f.passed for f in findings):
+        better = sum(f.passed for f in again) > sum(f.passed for f in findings)
+        if failed_again is None and (better or failure is not None):  # a stop tells less than a wrong value
             findings, failure = again, None
     yield from findings
     if failure is not None:

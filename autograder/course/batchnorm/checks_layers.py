@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from autograder.judging.compare import (
     unpack,
 )
 from autograder.library.interface import Library
+from nndl.diagnosis import compare
 
 from .checks_by_own_forward import condition, draw_gamma, draw_inputs, gradients, normalized_by
 
@@ -210,7 +212,8 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
     out, _ = trial.student.batchnorm_forward(*kept_x, gamma, beta, stored)
     want, _ = trial.reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
     scale = float(np.abs(gamma).max() * (np.abs(x).max() + 3) / 0.3**0.5)
-    yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n})
+    made_of = _made_of(out, x, gamma, beta, bn_param)
+    yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n}, context=made_of)
     if n != WHOLE:
         return
     yield from kept_x.unchanged(INPUTS)
@@ -220,6 +223,29 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
         same = is_same(after[key], value) and (key not in statistics or key in intact)
         message = f"bn_param[{key!r}] has changed: a test call must change nothing"
         yield claim("bn_param unchanged", key, same, message, expected=value, actual=after[key])
+
+
+def _made_of(out: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict[str, Any]) -> str:
+    """Say which other formula gives a wrong output of test mode; an empty text if none of them does."""
+    mean, var, eps = bn_param["running_mean"], bn_param["running_var"], bn_param.get("eps", 1e-5)
+    shifts = {"": x - mean, "without taking off the mean": x, "with the mean added": x + mean}
+    scales = {
+        "": 1 / np.sqrt(var + eps),
+        "without the division by the root of the variance": np.ones_like(var),
+        "divided by the variance, not by its root": 1 / (var + eps),
+        "multiplied with the root of the variance": np.sqrt(var + eps),
+        "with eps outside of the root": 1 / (np.sqrt(var) + eps),
+        "without eps": 1 / np.sqrt(var),
+    }
+    ends = {"": (gamma, beta), "without beta": (gamma, 0 * beta), "without gamma": (1 + 0 * gamma, beta)}
+    ends["without gamma and beta"] = 1 + 0 * gamma, 0 * beta
+    for (one, shift), (two, scale), (three, end) in itertools.product(
+        shifts.items(), scales.items(), ends.items()
+    ):
+        said = [text for text in (one, two, three) if text]
+        if 0 < len(said) < 3 and compare(out, end[0] * shift * scale + end[1]) is None:
+            return f"it is the right formula {' and '.join(said)}"
+    return ""
 
 
 LARGE = 900

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import close, differ, is_finite, keep, numbers, step_taken, unpack
 from autograder.judging.students_own_values import finite_number
 from autograder.library.interface import Library
+from nndl.diagnosis import compare
 
 from .checks_costs import SIZES, Problem, draw_problem
 
@@ -95,7 +96,8 @@ def _judge_steps(
         for name, start in before.items():
             label = f"the change of {name} in step {count}"
             pair = (step_taken(got[name], start), want[name])
-            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes)
+            made_of = _step_made_of(trial.reference, problem, before, alpha, rows, name, pair[0])
+            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes, context=made_of)
         if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b has the wrong shape after step {count}: fix that first")
         before = {name: got[name] for name in before}
@@ -113,6 +115,41 @@ def _step(
         raise StudentError("FloatingPointError", "W or b have become so large that the scores overflow")
     residual = (probabilities - y) / len(rows)
     return {"W": -alpha * (x.T @ residual), "b": -alpha * residual.sum(axis=0)}
+
+
+_OTHER_RESIDUALS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "the targets added to the probabilities": lambda p, y: p + y,
+    "the probabilities alone": lambda p, y: p,
+    "the targets alone": lambda p, y: y,
+    "the targets multiplied with the probabilities": lambda p, y: p * y,
+}
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _step_made_of(
+    reference: Library,
+    problem: Problem,
+    before: Problem,
+    alpha: float,
+    rows: np.ndarray,
+    name: str,
+    got: Any,
+) -> str:
+    """Say what a wrong step is a step with; an empty text if that is unclear."""
+    x, y = problem["X"][rows], problem["Y"][rows]
+    if not is_finite(got, before[name].shape):
+        return ""
+    p = reference.softmax(reference.linear_pred(x, before["W"], before["b"]))
+    if before[name].size > 1 and np.ptp(got) < 1e-9 * np.abs(got).max():
+        return "all entries change by the same number: where does the gradient come in?"
+    for text, residual in _OTHER_RESIDUALS.items():
+        r = residual(p, y)
+        made = x.T @ r if name == "W" else r.sum(axis=0)
+        for factor, said in ((1 / len(rows), ""), (1.0, ", and not divided by the number of rows")):
+            for sign in (-alpha, alpha):
+                if compare(got, sign * factor * made) is None:
+                    return f"it is a step with {text}{said}"
+    return ""
 
 
 def _descend(

@@ -61,7 +61,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
         target = int(scores(weights, X)[0].argmax())
     given = _fool(trial.student, X, target, weights)
     if given["image"] is None:
-        yield _gave_up(part, given["gave_up"])
+        yield _gave_up(part, given, X, target, weights)
         return
     got, want = given["image"], trial.reference.fooling_image(X, target, weights)["image"]
     if part == "already there":
@@ -92,7 +92,7 @@ def fooling_limit(trial: Trial, *, part: str, model: str = "", classes: int = 4,
     if part == "input":
         X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
         got = _fool(trial.student, X, target, weights)
-        yield _is_fooled(part, got, target, weights)
+        yield _is_fooled(part, got, X, target, weights)
         yield same(part, "X", got["X"], X)
         message = "the result still requires a gradient: detach it from the computation"
         free = got["requires_grad"] is False
@@ -103,10 +103,10 @@ def fooling_limit(trial: Trial, *, part: str, model: str = "", classes: int = 4,
     for left in (2, 20):
         near = X.copy()
         near.reshape(-1)[target] += steps - left
-        yield _is_fooled(part, _fool(trial.student, near, target, weights), target, weights)
+        yield _is_fooled(part, _fool(trial.student, near, target, weights), near, target, weights)
     got = _fool(trial.student, X, target, weights)
     if steps <= 100:
-        yield _is_fooled(part, got, target, weights)
+        yield _is_fooled(part, got, X, target, weights)
         return
     message = f"{steps} steps are needed here, but no RuntimeError was raised after 100 of them"
     image = got["image"]
@@ -115,22 +115,34 @@ def fooling_limit(trial: Trial, *, part: str, model: str = "", classes: int = 4,
 
 def _fool(student: Library, X: np.ndarray, target: int, weights: Weights) -> dict[str, Any]:
     answer = student.fooling_image(X, target, weights, may_give_up=True)
-    return fields(answer, "image", "requires_grad", "X", "gave_up")
+    return fields(answer, "image", "requires_grad", "X", "gave_up", "shown")
 
 
-def _gave_up(part: str, text: Any) -> Finding:
+def _gave_up(part: str, given: dict[str, Any], X: np.ndarray, target: int, weights: Weights) -> Finding:
     message = (
         "make_fooling_image stopped with a RuntimeError, although 100 steps or fewer are enough: "
-        f"{describe(text)}"
+        f"{describe(given['gave_up'])}{_where_it_went(given['shown'], X, target, weights)}"
     )
     return claim(part, "the fooling image", False, message, expected="an image", actual=None)
 
 
-def _is_fooled(part: str, given: dict[str, Any], target: int, weights: Weights) -> Finding:
+def _where_it_went(shown: Any, X: np.ndarray, target: int, weights: Weights) -> str:
+    """Say what became of the target's score from the image that came in to the last one the model was shown."""
+    if not is_finite(shown, X.shape, "f"):
+        return ""
+    if np.array_equal(shown.astype(X.dtype), X.astype(shown.dtype).astype(X.dtype)):
+        return ". The model was shown the same image all the time: was a step taken from it?"
+    before, after = (float(scores(weights, image)[0][target]) for image in (X, shown))
+    went = "rose" if after > before else "fell"
+    ending = ": in which direction does the gradient of a score point?" if after < before else ""
+    return f". Until then, the target's score {went} from {before:.4g} to {after:.4g}{ending}"
+
+
+def _is_fooled(part: str, given: dict[str, Any], X: np.ndarray, target: int, weights: Weights) -> Finding:
     """Say whether the model takes a returned image for the target."""
     image = given["image"]
     if image is None:
-        return _gave_up(part, given["gave_up"])
+        return _gave_up(part, given, X, target, weights)
     shape = (1, CHANNELS, HEIGHT, WIDTH)
     if not is_finite(image, shape, "f"):
         message = f"the fooling image must be a finite image of shape {shape}"

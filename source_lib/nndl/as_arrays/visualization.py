@@ -107,21 +107,31 @@ def fooling_image(
     -------
     dict
         ``image``: what it gave; ``requires_grad``: whether that still requires a gradient; ``X``: the
-        image it started from, afterwards; ``gave_up``: None, or the text of a RuntimeError, with no image.
+        image it started from, afterwards; ``gave_up``: None, or the text of a RuntimeError, with no image;
+        ``shown``: the last image that the model was asked about, None if there is none.
     """
     start, model = to_tensor(X), small_classifier(weights).train()
+    shown: list[Any] = [None]
+
+    def keep(_model: Any, given: tuple[Any, ...]) -> None:
+        if given and isinstance(given[0], torch.Tensor) and given[0].shape == start.shape:
+            shown[0] = to_array(given[0].detach().clone())
+
+    model.register_forward_pre_hook(keep)
     try:
         image = net_visualization.make_fooling_image(start, target_y, model)
     except RuntimeError as error:
         if may_give_up and _is_raised_here(error):
             text = str(error)[:300]
-            return {"image": None, "requires_grad": False, "X": to_array(start), "gave_up": text}
+            answer = {"image": None, "requires_grad": False, "X": to_array(start), "gave_up": text}
+            return answer | {"shown": shown[0]}
         raise
     return {
         "image": returned(image, "make_fooling_image"),
         "requires_grad": image.requires_grad,
         "X": to_array(start),
         "gave_up": None,
+        "shown": shown[0],
     }
 
 

@@ -216,3 +216,16 @@ def test_garbage_in_the_dicts_and_caches_is_failed_not_ungraded(value):
 
 def test_reference_passes_with_the_names_of_all_bugs_loaded():
     assert not_passed(strength.grade_in_process(strength.reference(MILESTONE), MILESTONE, 11)) == []
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("gamma * (x - running_mean) + beta", "without the division by the root of the variance"),
+        ("gamma * x / np.sqrt(running_var + eps)", "without taking off the mean and without beta"),
+    ],
+)
+def test_a_wrong_formula_of_test_mode_is_told(formula, said):
+    old = "gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta"
+    results = grade(edited("formula", "layers/batchnorm.py", (old, formula)))
+    assert f"it is the right formula {said}" in results["batchnorm_test"].message

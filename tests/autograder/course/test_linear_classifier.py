@@ -283,3 +283,19 @@ def test_garbage_of_one_function_is_failed_not_ungraded(function):
         for name, result in results.items():
             if name.startswith(function):
                 assert (result.verdict, result.score) == ("failed", 0), (value, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "softmax(linear_pred(x, W, b)) - y",
+            "softmax(linear_pred(x, W, b)) + y",
+            "a step with the targets added",
+        ),
+        ("W -= alpha * (x.T @ residual)", "W -= alpha", "all entries change by the same number"),
+    ],
+)
+def test_a_wrong_step_is_told_by_what_it_is_made_of(old, new, said):
+    message = grade(edited("other_step", ((old, new),)), name_bugs=False)["stochastic_steps"].message
+    assert said in message

@@ -178,3 +178,19 @@ def test_a_loop_without_end_costs_its_own_check_only(tmp_path):
     assert found["fooling_image"][0] == found["fooling_limit"][0] == "failed"
     assert found["saliency_maps"] == ("passed", 12)
     assert found["visualization_step"] == ("passed", 10)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "X_fooling += learning_rate",
+            "X_fooling += 0 * learning_rate",
+            "The model was shown the same image",
+        ),
+        ("X_fooling += learning_rate", "X_fooling -= learning_rate", "the target's score fell from"),
+    ],
+)
+def test_a_search_that_does_not_arrive_is_told_by_where_it_went(old, new, said):
+    results = grade(edited("no_way", (old, new)))
+    assert said in results["fooling_image"].message

@@ -23,6 +23,8 @@ ONE, TWO = (float((PARAMS[name] ** 2).sum()) for name in ("W1", "W2"))
         (ONE + TWO, ""),
         (ONE, "it is that with W2 left out"),
         (ONE + TWO / 6, "it is that with the mean of the squares of W2"),
+        (ONE + (PARAMS["W2"] ** 3).sum(), "it is that with the sum of the third powers of W2"),
+        (PARAMS["W1"].sum() + TWO, "it is that with the sum of W1, not of its squares,"),
         (2 * (ONE + TWO), "it is that with all of it doubled"),
         (PARAMS["W1"].sum() ** 2 + TWO, "it is that with the square of the sum of W1"),
         (ONE + TWO + (PARAMS["b1"] ** 2).sum() + 2, "it is that with the squares of the biases added"),
