@@ -32,6 +32,7 @@ from .solution_library import SolutionLibrary, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
 _SET_UP = Path(__file__).with_name("set_up.template.md")
+_SMALL_TORCH = Path(__file__).with_name("small_torch.template.md")
 _HAND_IN = Path(__file__).with_name("hand_in.template.md")
 _START = "\n## Start\n"
 _IMPORTS_OURS = re.compile(rf"\b(?:from|import)\s+{PACKAGE}\b")
@@ -256,6 +257,12 @@ class Release(assignment.Described):
                 found.setdefault(_name(line), line)
         return tuple(found.values())
 
+    def _torch_without_gpu(self) -> str:
+        """Return how to get PyTorch's smaller packages, in the version that is required; nothing if none is."""
+        lines = self._requirements().splitlines()
+        required = [line for line in lines if re.match(r"torch\b(?!-)", line)]
+        return _filled(_SMALL_TORCH, {"torch": required[0]}) if required else ""
+
     def _readme(self, files: Mapping[str, bytes]) -> str:
         """Return the assignment's own page, or a general one, with how to set up Python and how to hand in.
 
@@ -281,6 +288,7 @@ class Release(assignment.Described):
             "examined": "",
             "kernels": _KERNELS.format(package=package) if f"{package}/fast/build.py" in files else "",
             "guide": _GUIDE_LINE if _GUIDE in files else "",
+            "torch_small": self._torch_without_gpu(),
         }
         if f"{package}/doctor.py" in files:
             values |= {

@@ -133,8 +133,8 @@ def _data() -> list[Finding]:
     return [
         (
             "note",
-            f"CIFAR-10 (170 MB) will be loaded when a notebook first needs it. Without a network, `{_OFFLINE}` in the "
-            "notebook's first cell gives a drawn image set in its place",
+            f"CIFAR-10 (170 MB) will be loaded when a notebook first needs it. Without a network, `{_OFFLINE}` in a "
+            "cell above the notebook's first one gives a drawn image set in its place",
         )
     ]
 

@@ -167,5 +167,14 @@ def test_a_missing_library_is_named(tmp_path):
 
 @pytest.mark.parametrize(("milestone", "listed"), [("pytorch", True), ("two_layer_net", False)])
 def test_pytorch_is_required_where_a_milestone_needs_it(milestone, listed):
-    requirements = Release(Sources().milestone(milestone)).files["requirements.txt"].decode().splitlines()
-    assert any(line.split("=")[0].strip("<> ") == "torch" for line in requirements) == listed
+    files = Release(Sources().milestone(milestone)).files
+    required = [
+        line
+        for line in files["requirements.txt"].decode().splitlines()
+        if line.split("=")[0].strip("<> ") == "torch"
+    ]
+    assert bool(required) == listed
+    small = f"`python -m pip install {required[0] if required else 'torch'} --index-url https://download.pytorch.org/whl/cpu`"
+    readme = files["README.md"].decode()
+    assert (small in readme) == listed
+    assert not listed or readme.index(small) < readme.index("pip install -r requirements.txt")
