@@ -21,6 +21,10 @@ extensions = [
 exclude_patterns = ["_build", "_extensions"]
 html_theme = "pydata_sphinx_theme"
 html_title = "Neural networks from scratch"
+html_sidebars = {"*": []}  # pages without pages below them have nothing to list there
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,

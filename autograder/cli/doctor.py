@@ -59,7 +59,8 @@ def _handed_in(course: Course, here: dict[str, str]) -> list[str]:
             add_students_python(report, folder, course.sources.milestone(folder.name))
             found.setdefault(folder.name, Counter()).update(report["versions"].values())
     return [
-        f"{milestone}: {count} notebooks were run with Python {version}, and the grader has {here['Python']}"
+        f"{milestone}: {count} {'notebook was' if count == 1 else 'notebooks were'} run with Python {version}, "
+        f"and the grader has {here['Python']}"
         for milestone, versions in found.items()
         for version, count in sorted(versions.items())
         if differs(version, here["Python"])

@@ -48,7 +48,7 @@ def groups(reports: Sequence[dict[str, Any]], check: str) -> list[Group]:
         Group(
             check,
             tuple(bug["name"] for bug in members[0][1]["bugs"]),
-            members[0][1]["message"] or "No reason is known.",
+            members[0][1]["message"] or _unsaid(members[0][1]),
             tuple(student for student, _ in members),
             sum(entry["points"] - (entry["score"] or 0.0) for _, entry in members),
         )
@@ -62,4 +62,14 @@ def _kind(entry: dict[str, Any]) -> tuple[Any, ...]:
         return ("mistake", *sorted(bug["name"] for bug in entry["bugs"]))
     if entry["message"]:
         return ("told", _DIGITS.sub("#", entry["message"].partition("\n")[0]))
+    if entry.get("by_hand"):
+        return ("by hand",)
     return ("found", *sorted({finding["part"] or finding["label"] for finding in entry["findings"]}))
+
+
+def _unsaid(entry: dict[str, Any]) -> str:
+    return (
+        "Passed by the check; fewer points were given by hand."
+        if entry.get("by_hand")
+        else "No reason is known."
+    )

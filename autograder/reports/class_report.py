@@ -13,6 +13,7 @@ from ..milestone import Milestone
 from . import report as reporting
 from .answer_groups import Group, groups
 from .course_view import CourseView
+from .feedback import other_python
 from .html import render
 
 _BINS = 10
@@ -113,10 +114,20 @@ def write(
         bins=histogram(summary),
         view=view or CourseView(),
         comment=lambda group: comment_command(group, milestone),
+        pythons=_other_pythons(reports),
         seeds=sorted({r["seed"] for r in reports if r["seed"]}),
         data=sorted({r["data"] for r in reports if r["data"]}),
     )
     reporting.write_text(path, page)
+
+
+def _other_pythons(reports: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return version → the students whose notebooks were run with it, where it is not the grader's."""
+    found: dict[str, list[str]] = {}
+    for report in reports:
+        if version := other_python(report):
+            found.setdefault(version, []).append(report["student"])
+    return dict(sorted(found.items()))
 
 
 def comment_command(group: Group, milestone: Milestone) -> str:

@@ -62,6 +62,7 @@ def write(
         answers=answers or {},
         first=lost[:3],
         on_top=extra_points(report),
+        other_python=other_python,
         how_far=how_far,
         pictures_of=pictures.of_check,
         regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
@@ -73,6 +74,12 @@ def extra_points(report: dict[str, Any]) -> float:
     """Return how many points of a report are extra credit."""
     entries = [*report["checks"], *report.get("recorded", {}).get("answers", ())]
     return sum(entry["score"] or 0.0 for entry in entries if entry.get("extra_credit"))
+
+
+def other_python(report: dict[str, Any]) -> str:
+    """Return with which Python a student's notebook was run, if that is another one than the grader's."""
+    there = str(report["versions"].get("student_python", ""))
+    return there if there and there.split(".")[:2] != report["versions"]["python"].split(".")[:2] else ""
 
 
 def how_far(check: dict[str, Any]) -> list[dict[str, Any]]:
@@ -94,8 +101,14 @@ def _words(error: float) -> str:
     if error >= 1.5:
         return f"{error:.2g} times the largest right number"
     if error >= 1e-3:
-        return f"{100 * error:.2g} % of the largest right number"
+        return f"{percent(error)} % of the largest right number"
     return f"{error:.0e} of the largest right number"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent with two digits, and never as a power of ten."""
+    value = float(f"{100 * share:.2g}")
+    return f"{value:.0f}" if value >= 10 else f"{value:g}"
 
 
 def regrade_address(to: str, report: dict[str, Any], milestone: Milestone, what: str) -> str:

@@ -6,6 +6,7 @@ import site
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,30 +32,41 @@ def pip(*arguments: str | Path, **environment: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory) -> Path:
-    """Build the two wheels from a copy of the sources, as `make wheels` does, but without the compiled kernels."""
+def tracked_wheels(tmp_path_factory, change: Callable[[Path], None] = lambda source: None) -> Path:
+    """Build the two wheels from a copy of the sources with changes, as `make wheels` does, but without kernels."""
     source, dist = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("dist")
     for name in tracked_files():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
+    change(source)
     for project in (source / "source_lib", source):
         pip("wheel", "--no-build-isolation", "--no-deps", "-w", dist, project, CC="false", HOME=str(dist))
     return dist
 
 
-@pytest.fixture(scope="session")
-def installed(wheels, tmp_path_factory) -> Installed:
-    """Install the wheels into a fresh environment; their requirements are those of the environment of the tests."""
-    folder = tmp_path_factory.mktemp("environment")
-    python = environment(folder)
-    pip("--python", python, "install", "--no-deps", "--no-index", *sorted(wheels.glob("*.whl")))
+def install(wheels: Path, folder: Path, home: Path) -> Installed:
+    """Install the wheels into an environment; their requirements are those of the environment of the tests."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        environment(folder)
+    pip("--python", python, "install", "--upgrade", "--no-deps", "--no-index", *sorted(wheels.glob("*.whl")))
     for name in SCRIPTS:
         script = folder / "bin" / name
         script.write_text(SCRIPTS[name].format(python=python))
         script.chmod(0o755)
-    home = tmp_path_factory.mktemp("home")
     return Installed(folder, home)
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory) -> Path:
+    """Return the folder of the two wheels."""
+    return tracked_wheels(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def installed(wheels, tmp_path_factory) -> Installed:
+    """Install the wheels into a fresh environment."""
+    return install(wheels, tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")

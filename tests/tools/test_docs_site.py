@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from .docs_site import build
 
 
 class _Links(HTMLParser):
@@ -65,16 +61,7 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path):
     importlib.util.find_spec("sphinx") is None, reason="Sphinx is not here: `make docs` installs it"
 )
 def test_the_site_is_built_without_a_warning_and_has_no_broken_link(tmp_path):
-    # A copy: Sphinx writes the pages of the API beside their list.
-    for path in ROOT.iterdir():
-        if path.name != "docs" and not path.name.startswith("."):
-            (tmp_path / path.name).symlink_to(path)
-    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build"))
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "docs", "docs/_build"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'source_lib'}"}, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    done = build(tmp_path)
     assert done.returncode == 0, done.stderr[-4000:]
     assert broken(tmp_path / "docs/_build") == []
     page = (tmp_path / "docs/_build" / "year.html").read_text(encoding="utf-8")

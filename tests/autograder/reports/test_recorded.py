@@ -152,6 +152,16 @@ def test_the_commands_show_the_gradebook_of_the_course(gradebook, tmp_path):
     assert ">3.75</b> median" in (tmp_path / "reports" / f"{MILESTONE.name}.html").read_text()
 
 
+def test_another_python_at_home_is_said(tmp_path):
+    mine = graded("ada", passed())
+    assert "your notebook was run" not in page(tmp_path, mine)
+    mine["versions"]["student_python"] = "3.99.1"
+    assert "(your notebook was run with 3.99.1)" in page(tmp_path, mine)
+    class_report.write(tmp_path / "class.html", [mine, graded("bob", passed())], MILESTONE)
+    text = (tmp_path / "class.html").read_text().replace("&#39;", "'")
+    assert "Run at home with Python 3.99.1, which is not the grader's: ada." in text
+
+
 def test_extra_credit_is_named_on_every_page(tmp_path):
     milestone = replace(MILESTONE, extra_credit={CHECK.name: 3.0, "why": 1.0})
     entries = [reporting.check_entry(failed(), 3.0), reporting.check_entry(passed())]
