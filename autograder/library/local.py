@@ -16,7 +16,7 @@ import numpy as np
 from ..failures import Failure, ReferenceFailure
 from ..milestone import Milestone, Public
 from ..sandbox.inside import piecewise
-from ..sandbox.inside.protocol import decode, encode
+from ..sandbox.inside.protocol import DTYPES, Handle, decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
 from .loans import Borrower, Loan
@@ -107,6 +107,11 @@ _DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})
 """Requests that only move values; setting and restoring the random state would take most of their time."""
 
 
+_LARGE, _SENT = 1 << 20, 32 << 20
+_SENT_AS = {dtype: dtype for dtype in DTYPES.values()}
+"""Arrays of these many bytes need not be encoded to be given to a library in this process."""
+
+
 class _LocalTransport:
     generation = 1
 
@@ -139,7 +144,9 @@ class _LocalTransport:
         self._number += 1
         number = self._number
         dropped, self._dropped = self._dropped, []
-        message = encode({"id": number, "op": op, "drop": dropped, **fields})
+        large: list[int] = []
+        message = encode({"id": number, "op": op, "drop": dropped, **self._kept_there(fields, large)})
+        self._dropped += large
         with contextlib.nullcontext() if op in _DRAWS_NOTHING else self._own_random_state():
             self._server.stand_ins.swap()
             try:
@@ -155,6 +162,23 @@ class _LocalTransport:
             if self._is_reference:
                 raise ReferenceFailure(str(failure)) from failure
             raise
+
+    def _kept_there(self, value: Any, handles: list[int]) -> Any:
+        """Return what to send of a value: large arrays are copied to the server, once, and stand as handles in it."""
+        if type(value) is dict:
+            return {key: self._kept_there(item, handles) for key, item in value.items()}
+        if type(value) is list or type(value) is tuple:
+            return type(value)(self._kept_there(item, handles) for item in value)
+        if (
+            type(value) is not np.ndarray
+            or not _LARGE <= value.nbytes <= _SENT
+            or value.dtype not in _SENT_AS
+        ):
+            return value
+        copy = np.array(value, dtype=_SENT_AS[value.dtype], order="C")
+        handle = Handle(self._server.keep(copy))
+        handles.append(handle.id)
+        return handle
 
     @contextlib.contextmanager
     def _own_random_state(self) -> Iterator[None]:

@@ -31,12 +31,13 @@ class Answers:
 
     Parameters
     ----------
-    capacity : int, optional
-        Bytes.
+    capacity, largest : int, optional
+        Bytes of all of them, and of one.
     """
 
-    def __init__(self, capacity: int = CAPACITY):
+    def __init__(self, capacity: int = CAPACITY, largest: int = LARGEST):
         self._capacity = capacity
+        self._largest = largest
         self._kept: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
         self.size = 0
 
@@ -49,7 +50,7 @@ class Answers:
 
     def keep(self, asked: Any, answer: Any, size: int) -> None:
         """Remember an answer that takes about ``size`` bytes."""
-        if size > LARGEST or asked in self._kept:
+        if size > self._largest or asked in self._kept:
             return
         self._kept[asked] = answer, size
         self.size += size

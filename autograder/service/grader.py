@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from ..cluster.dask_executor import ClusterUnusable
 from ..grading.executors import end_now, processes
 from ..grading.grade import Settings, new_seed, prepare
 from ..grading.run import ExecutorFactory, Job, run
@@ -40,10 +41,13 @@ class Grader:
     service : Service
     executor : callable
         Makes the executor for one hand-in at a time; see `grading.run`. Processes on this machine by default.
+    local : bool
+        Whether it is of this machine: what grades is prepared before the first hand-in, and says at which check it is.
     """
 
     service: Service
     executor: ExecutorFactory = processes
+    local: bool = True
     _free: queue.SimpleQueue[_Kept] = field(default_factory=queue.SimpleQueue, repr=False)
     _made: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -62,6 +66,8 @@ class Grader:
 
     def start(self, workers: int) -> None:
         """Start the processes before the first hand-in comes, and load in them what every hand-in needs."""
+        if not self.local:
+            return
         kept = [self._new() for _ in range(workers)]
         wanted = [self.settings(milestone) for milestone in self.service.milestones.values()]
         futures = [one.submit(_prepare_all, wanted) for one in kept]
@@ -99,6 +105,9 @@ class Grader:
                 _log.warning("%s was not graded: %s", id, report["reason"])
                 store.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
                 store.finish(id, worker, message=why_not(report["reason"]))
+        except ClusterUnusable as error:  # it waits until there is a cluster again
+            _log.warning("%s waits: %s", id, error)
+            store.release(id, worker)
         except (
             Exception
         ) as error:  # ours: the student loses nothing, and no hand-in is left without an answer
@@ -134,7 +143,7 @@ class Grader:
             self._free.put(process)
 
     def _new(self) -> _Kept:
-        return _Kept(self.executor)
+        return _Kept(self.executor, self.local)
 
     def look_after(self, send: Callable[[HandIn], None], *, everything: bool = False) -> int:
         """Send again what killed processes left behind; return how many that were.
@@ -162,8 +171,8 @@ class Grader:
 class _Kept(Executor):
     """An executor that stays from hand-in to hand-in; a new one comes in its place when it breaks."""
 
-    def __init__(self, make: ExecutorFactory) -> None:
-        self._make = make
+    def __init__(self, make: ExecutorFactory, local: bool = True) -> None:
+        self._make, self._local = make, local
         self._pool: Executor | None = None
         self.told: Path | None = None
 
@@ -177,7 +186,10 @@ class _Kept(Executor):
             self._pool = self._make(1)
         pool = self._pool
         try:
-            future = pool.submit(_telling, self.told, function, *args, **options)
+            if self._local:
+                future = pool.submit(_telling, self.told, function, *args, **options)
+            else:
+                future = pool.submit(function, *args, **options)
         except BrokenExecutor:
             self._pool = None
             raise

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+from ..sources import CourseError
 from .settings import Service
 from .shown import visible
 from .uploads import NAME
@@ -51,6 +52,11 @@ def back_up(service: Service, into: Path) -> None:
 
     To restore it, end the service, put the folder in the place of its own, and start it.
     """
+    if service.settings.store_url:
+        raise CourseError(
+            "the service's database is on a server: copy it with pg_dump, and then the folder "
+            f"{service.folder} with any program"
+        )
     into.mkdir(parents=True, mode=0o700)
     path = service.folder / "service.db"
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(into / path.name)) as copy:

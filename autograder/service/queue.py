@@ -1,4 +1,4 @@
-"""The durable queue: huey, on SQLite. Its messages hold the ids of hand-ins, never their content.
+"""The durable queue: huey, on SQLite or PostgreSQL. Its messages hold the ids of hand-ins, never their content.
 
 The store is the truth about what waits. A message says when to look, and at what; a message that is lost with a killed
 process is sent again, and one too many does nothing.
@@ -12,9 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from huey import SqliteHuey, crontab
+from huey import PostgresHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
+from sqlalchemy.engine import make_url
 
 from .store import HandIn
 
@@ -45,8 +46,8 @@ class Queue:
 
     Parameters
     ----------
-    path : Path
-        Its file.
+    where : Path or str
+        Its file, or the address of a PostgreSQL database; see `queue_of`.
     grade : callable
         Grades the hand-in with an id.
     look_after : callable
@@ -57,17 +58,21 @@ class Queue:
 
     def __init__(
         self,
-        path: Path,
+        where: Path | str,
         grade: Callable[[str], None] = lambda _: None,
         look_after: Callable[[], None] = lambda: None,
         *,
         immediate: bool = False,
     ) -> None:
         # with names that stay the same, whatever the functions are: web process and graders share the messages
-        self.huey = SqliteHuey(
-            "grading", filename=str(path), serializer=Plain(), results=False, store_none=False, fsync=True,
-            immediate=immediate, immediate_use_memory=False,
-        )  # fmt: skip
+        options: dict[str, Any] = {
+            "serializer": Plain(), "results": False, "store_none": False,
+            "immediate": immediate, "immediate_use_memory": False,
+        }  # fmt: skip
+        if isinstance(where, Path):
+            self.huey = SqliteHuey("grading", filename=str(where), fsync=True, **options)
+        else:
+            self.huey = PostgresHuey("grading", dsn=where, **options)
         self._grade = self.huey.task(name="grade")(lambda id: grade(id))
         self.huey.periodic_task(crontab(), name="look_after", priority=1)(lambda: look_after())
 
@@ -88,6 +93,8 @@ class Queue:
         consumer.run()
 
 
-def queue_of(folder: Path) -> Path:
-    """Return where the queue of a service lies, whose folder this is."""
+def queue_of(folder: Path, store_url: str = "") -> Path | str:
+    """Return where the queue of a service lies: in the database's server, if it has one, else in its folder."""
+    if store_url.startswith("postgresql"):
+        return make_url(store_url).set(drivername="postgresql").render_as_string(hide_password=False)
     return folder / "queue.db"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from traitlets import Dict, Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer, Unicode
 from traitlets.config import Configurable
 
 from ..gradebook.deadlines import Deadlines
@@ -19,6 +19,7 @@ from ..milestone import Milestone
 from ..nbgrader_plugin.course import CONFIG, Course
 from ..sources import CourseError
 from .policy import Policy, PolicyError, policies
+from .queue import queue_of
 from .store import HandIn, Store
 
 _WORKERS = "graded-at-once"
@@ -30,9 +31,10 @@ class GradingService(Configurable):
 
     url = Unicode("http://127.0.0.1:8017", help="Where students reach the service.").tag(config=True)
     folder = Unicode("service", help="Where it keeps hand-ins and its database.").tag(config=True)
-    store_url = Unicode("", help="Another database than SQLite in that folder, as SQLAlchemy takes it.").tag(
-        config=True
-    )
+    store_url = Unicode(
+        "",
+        help="A PostgreSQL database in place of SQLite in that folder, for hand-ins and queue: postgresql+psycopg://…",
+    ).tag(config=True)
     workers = Integer(0, help="How many hand-ins are graded at once; 0 for one per core.").tag(config=True)
     policies = Dict(help="The rules of each milestone; 'default' for all. See `policy.Policy`.").tag(
         config=True
@@ -41,6 +43,9 @@ class GradingService(Configurable):
         "group.txt",
         help="Who hands in together: 'group.txt' for hand-ins that say it; a table with the columns group, student "
         "and, if it is not for all, milestone; empty if nobody does.",
+    ).tag(config=True)
+    jupyterhub = Bool(
+        False, help="Whether this is a service of a JupyterHub, whose users come with its tokens."
     ).tag(config=True)
     most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
@@ -142,6 +147,11 @@ class Service:
     @workers.setter
     def workers(self, count: int) -> None:
         (self.folder / _WORKERS).write_text(f"{count}\n")
+
+    @property
+    def queue(self) -> Path | str:
+        """Where the queue lies."""
+        return queue_of(self.folder, self.settings.store_url)
 
     def folder_of(self, student: str, digest: str) -> Path:
         """Return where a student's archive with this SHA-256 lies: in a folder of its own."""

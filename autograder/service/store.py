@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 
@@ -185,10 +186,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._lite = url.startswith("sqlite:")
-        options: dict[str, Any] = (
-            {"connect_args": {"timeout": 30}} if self._lite else {"isolation_level": "SERIALIZABLE"}
-        )
-        self._engine = create_engine(url, **options)
+        self._engine = create_engine(url, **({"connect_args": {"timeout": 30}} if self._lite else {}))
         if self._lite:
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -202,6 +200,8 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that no other writer shares."""
         with self._engine.connect().execution_options(nndl_writes=True) as connection, connection.begin():
+            if not self._lite:  # as SQLite does: one writer at a time, and readers go on
+                connection.execute(text("LOCK TABLE hand_ins IN EXCLUSIVE MODE"))
             yield connection
 
     # --- hand-ins ---------------------------------------------------------------------------------------------

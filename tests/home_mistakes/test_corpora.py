@@ -78,5 +78,7 @@ def test_what_the_checks_say(corpus: str, milestone: str) -> None:
 FURTHER = {
     "a known mistake gives exactly this: running_var averages the variance divided by N - 1; this course averages "
     "that of the forward pass.",
+    "two known mistakes give exactly this: running_var averages the standard deviation instead of the variance. Or: "
+    "running_var averages what the inputs are divided by, the root of the variance and eps, instead of the variance.",
 }
 """Names that are true as well, beside the one that was judged."""

@@ -20,7 +20,7 @@ def requeue(course: Course, ids: tuple[str, ...], everything: bool) -> None:
     """
     try:
         from ...service.not_graded import again, not_graded
-        from ...service.queue import Queue, queue_of
+        from ...service.queue import Queue
         from ...service.settings import Service
     except ImportError as error:
         raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
@@ -32,7 +32,7 @@ def requeue(course: Course, ids: tuple[str, ...], everything: bool) -> None:
             click.echo(f"    {one.reason}")
         click.echo(f"{len(found)} could not be graded")
         return
-    queue = Queue(queue_of(service.folder))
+    queue = Queue(service.queue)
     refused = [
         id for id in ids or [one.hand_in.id for one in found] if not again(service, queue, id, "operator")
     ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from ...cluster.dask_executor import ClusterUnusable, DaskExecutor, scheduler_address
+from ...grading.grade import Settings
+from ...milestone import Milestone
 from ...nbgrader_plugin.course import Course
+from ..cluster import certificates_option
 from ..options import require_sandbox
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,6 +26,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", type=_FILE, help="And its key.")
 @click.option("--workers", type=click.IntRange(min=1), help="How many hand-ins are graded at once.")
 @click.option(
+    "--executor",
+    "cluster",
+    metavar="dask://HOST:PORT",
+    help="Grade on the workers of this scheduler, see `autograder cluster`.",
+)
+@certificates_option
+@click.option(
     "--backup", type=click.Path(path_type=Path), help="Write a copy of everything to a new folder, and end."
 )
 @click.pass_obj
@@ -30,6 +43,8 @@ def serve(
     certificate: Path | None,
     key: Path | None,
     workers: int | None,
+    cluster: str | None,
+    certificates: Path | None,
     backup: Path | None,
 ) -> None:
     """Take hand-ins over HTTP and grade them, until Ctrl-C; run it in the course's folder.
@@ -50,7 +65,14 @@ def serve(
             raise click.UsageError(f"{backup} is there already; name a new folder")
         back_up(service, backup)
         return
-    require_sandbox()
+    elsewhere: list[str] = []
+    if cluster is None:
+        require_sandbox()
+    else:
+        threads = _of_cluster(cluster, certificates, service.milestones.values(), course)
+        workers = workers or threads
+        elsewhere = [cluster, *([str(certificates.resolve())] if certificates is not None else [])]
+    workers = workers or service.settings.workers or os.cpu_count() or 1
     Address(host, port, certificate, key)
     files = [str(path.resolve()) for path in (certificate, key) if path is not None]
     missing = [name for name in service.policies if name not in service.deadlines.assignments()]
@@ -63,13 +85,20 @@ def serve(
     Supervisor(
         [
             [sys.executable, "-m", "autograder.service.live", "web", host, str(port), *files],
-            [
-                sys.executable,
-                "-m",
-                "autograder.service.processes.serve",
-                "grade",
-                str(workers or service.workers),
-            ],
+            [sys.executable, "-m", "autograder.service.processes.serve", "grade", str(workers), *elsewhere],
         ],
         service.root,
     ).run()
+
+
+def _of_cluster(url: str, certificates: Path | None, milestones: Iterable[Milestone], course: Course) -> int:
+    """Return how many hand-ins a cluster grades at once, if all of it judges as this machine does."""
+    try:
+        with DaskExecutor(scheduler_address(url, certificates), certificates) as first:
+            for milestone in milestones:
+                first.refuse_other_versions(Settings(milestone, sources=course.sources))
+            return first.threads
+    except ImportError as error:
+        raise click.ClickException(f"{error}; run: pip install nndl-autograder[cluster]") from None
+    except ClusterUnusable as error:
+        raise click.UsageError(str(error)) from None

@@ -142,7 +142,7 @@ class Server:
         return {"value": None}
 
     def _do_put(self, value: Any) -> dict[str, Any]:
-        return {"handle": self._keep(self._inside(value))}
+        return {"handle": self.keep(self._inside(value))}
 
     def _do_fetch(self, target: int) -> dict[str, Any]:
         return {"value": self._kept[target]}
@@ -198,7 +198,8 @@ class Server:
         unfinished = self._unfinished.get(request.get("target", 0))
         return error if unfinished is None or isinstance(error, NotImplementedError) else unfinished
 
-    def _keep(self, value: Any) -> int:
+    def keep(self, value: Any) -> int:
+        """Keep an object; return the number by which requests name it."""
         self._last_id += 1
         self._kept[self._last_id] = value
         return self._last_id
@@ -215,14 +216,14 @@ class Server:
 
     def _reply(self, value: Any, name: str, result: str) -> dict[str, Any]:
         if result == "handle":
-            return {"handle": self._keep(value)}
+            return {"handle": self.keep(value)}
         if result == "pair":
             if not isinstance(value, tuple | list) or len(value) != 2:
                 came = f"{len(value)} values" if isinstance(value, tuple | list) else type(value).__name__
                 raise TypeError(
                     f"{name} should return two values, the output and the cache, but returned {came}"
                 )
-            return {"value": value[0], "handle": self._keep(value[1])}
+            return {"value": value[0], "handle": self.keep(value[1])}
         return {"value": value}
 
     def _describe(self, error: BaseException) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,8 +38,15 @@ def _is_tls(door: Door) -> bool:
 
 
 def _cookie(door: Door, name: str) -> str:
-    # with this prefix a browser takes the cookie from this host alone, and over TLS alone
-    return f"__Host-{name}" if _is_tls(door) else name
+    # with these prefixes a browser takes the cookie over TLS alone; with the first one, from this host alone, too
+    if not _is_tls(door):
+        return name
+    return f"__Host-{name}" if _path(door) == "/" else f"__Secure-{name}"
+
+
+def _path(door: Door) -> str:
+    """Return below which path the cookie is sent: beside a hub there are other people's pages on the same host."""
+    return f"{urlsplit(door.service.base).path.rstrip('/')}/"
 
 
 def _set(door: Door, answer: Response, name: str, value: str, seconds: int) -> None:
@@ -46,7 +54,7 @@ def _set(door: Door, answer: Response, name: str, value: str, seconds: int) -> N
         _cookie(door, name),
         value,
         max_age=seconds,
-        path="/",
+        path=_path(door),
         httponly=True,
         samesite="strict",
         secure=_is_tls(door),

@@ -14,13 +14,14 @@ from pathlib import Path
 import uvicorn
 from starlette.routing import Mount, Route
 
+from ...cluster.dask_executor import DaskExecutor, scheduler_address
 from ...grading.executors import processes
 from ...grading.run import ExecutorFactory
 from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
 from ..policy import DONE, NOT_GRADED, QUEUED
-from ..queue import Queue, queue_of
+from ..queue import Queue
 from ..settings import LOOPBACK, Service
 from ..web.application import app
 from ..web.door import Door
@@ -71,7 +72,7 @@ def web(service: Service, address: Address, pages: Pages = ()) -> None:
     """Answer requests until the process is told to end; ``pages`` are those for browsers."""
     _ = service.policies, service.base  # a mistake in the configuration is said before anybody hands in
     uvicorn.run(
-        app(Door(service, Queue(queue_of(service.folder))), list(pages)),
+        app(Door(service, Queue(service.queue)), list(pages)),
         host=address.host,
         port=address.port,
         ssl_certfile=address.certificate,
@@ -84,10 +85,10 @@ def web(service: Service, address: Address, pages: Pages = ()) -> None:
     )
 
 
-def grade(service: Service, workers: int, executor: ExecutorFactory = processes) -> None:
-    """Grade what is in the queue until the process is told to end."""
-    grader = Grader(service, executor)
-    queue = Queue(queue_of(service.folder), grader.grade, lambda: look_after())
+def grade(service: Service, workers: int, executor: ExecutorFactory | None = None) -> None:
+    """Grade what is in the queue until the process is told to end; ``executor`` is for another machine than this."""
+    grader = Grader(service, executor or processes, local=executor is None)
+    queue = Queue(service.queue, grader.grade, lambda: look_after())
     end = threading.Event()
 
     def look_after() -> None:
@@ -134,7 +135,10 @@ def record_apart(service: Service, end: threading.Event) -> None:
 
 
 def main(arguments: Sequence[str], pages: Pages = ()) -> None:
-    """Be one of the two processes: ``web HOST PORT [CERTIFICATE KEY]`` or ``grade WORKERS``."""
+    """Be one of the two processes.
+
+    ``web HOST PORT [CERTIFICATE KEY]``, or ``grade WORKERS [SCHEDULER [CERTIFICATES]]``.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     end_with_parent()
     service = Service(Course.around(Path.cwd()))
@@ -142,7 +146,13 @@ def main(arguments: Sequence[str], pages: Pages = ()) -> None:
         files = [Path(path) for path in arguments[3:]]
         web(service, Address(arguments[1], int(arguments[2]), *files), pages)
     else:
-        grade(service, int(arguments[1]))
+        grade(service, int(arguments[1]), _cluster(*arguments[2:]) if arguments[2:] else None)
+
+
+def _cluster(url: str, certificates: str = "") -> ExecutorFactory:
+    folder = Path(certificates) if certificates else None
+    address = scheduler_address(url, folder)
+    return lambda workers: DaskExecutor(address, folder)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,7 +17,7 @@ from starlette.routing import Mount, Route
 from ..uploads import RefusedUpload
 from . import for_everybody, for_students
 from .door import Door, Refusal
-from .guards import SecurityHeaders
+from .guards import SecurityHeaders, WithoutPrefix
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -72,4 +73,5 @@ def app(door: Door, pages: list[Route | Mount] | None = None) -> Starlette:
         lifespan=lifespan,
     )
     made.state.door = door
+    made.add_middleware(WithoutPrefix, prefix=urlsplit(door.service.base).path)
     return made

@@ -15,6 +15,7 @@ from ..identity import Person
 from ..queue import Queue
 from ..settings import Service
 from .guards import Rates
+from .hub import Hub, HubDoesNotAnswer
 from .line import Line
 
 
@@ -43,11 +44,14 @@ class Door:
     clock: Callable[[], float] = time.time
     rates: Rates = field(init=False)
     line: Line = field(init=False)
+    hub: Hub | None = None
     _uploading: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         settings = self.service.settings
         self.line = Line(self.service)
+        if settings.jupyterhub and self.hub is None:
+            self.hub = Hub(self.service)
         self.rates = Rates(requests=settings.requests, uploads=settings.uploads, strangers=settings.strangers)
 
     # --- who asks ---------------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ class Door:
             If nobody can tell, or they ask too often.
         """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        person = identity.who(self.service.store, token.strip()) if scheme.lower() == "bearer" else None
+        person = self._known(token.strip()) if scheme.lower() in ("bearer", "token") else None
         if person is None:
             address = request.client.host if request.client else "unknown"
             self.within("strangers", address)
@@ -71,6 +75,15 @@ class Door:
                 "Use the newest invitation link that your course sent you, or ask for a new one.",
             )
         self.within("requests", person.id)
+        return person
+
+    def _known(self, token: str) -> Person | None:
+        person = identity.who(self.service.store, token)
+        if person is None and self.hub is not None:
+            try:
+                return self.hub.who(token)
+            except HubDoesNotAnswer:
+                raise Refusal(503, "JupyterHub does not answer.", "Try again in some seconds.", 5) from None
         return person
 
     def within(self, rate: str, who: str) -> None:

@@ -34,6 +34,27 @@ class Rates:
         return max(1.0, math.ceil(resets - time.time()))
 
 
+class WithoutPrefix:
+    """Finds pages also where a proxy, such as JupyterHub's, leaves the path of the service's address in that of a page.
+
+    Parameters
+    ----------
+    app : ASGI application
+    prefix : str
+        That path, or nothing.
+    """
+
+    def __init__(self, app: ASGIApp, *, prefix: str) -> None:
+        self._app, self._prefix = app, prefix.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        path = scope.get("path", "")
+        if self._prefix and path.startswith(f"{self._prefix}/"):
+            scope = {**scope, "path": path.removeprefix(self._prefix)}
+        await self._app(scope, receive, send)
+
+
 class SecurityHeaders:
     """Tells browsers to load nothing from elsewhere, to show no page inside another, and to keep no answer.
 

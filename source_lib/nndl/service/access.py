@@ -1,8 +1,8 @@
 """Where the grading service is, and the student's token for it.
 
 The address comes from the environment variable ``NNDL_SERVICE`` or from ``assignment.json``. The token comes from
-``NNDL_TOKEN``, or from a file in the home folder that only its owner can read, or from the invitation link, for which
-the student is asked once.
+``NNDL_TOKEN``, inside JupyterHub from the hub, or from a file in the home folder that only its owner can read, or from
+the invitation link, for which the student is asked once.
 """
 
 from __future__ import annotations
@@ -104,8 +104,18 @@ def service_of(assignment: Mapping[str, Any]) -> str:
 
 def stored(base: str) -> Access | None:
     """Return the access that was used before, or is given by the environment."""
-    token = os.environ.get("NNDL_TOKEN") or _tokens().get(base)
+    token = os.environ.get("NNDL_TOKEN") or _of_the_hub() or _tokens().get(base)
     return from_invitation(token, base) if token else None
+
+
+def _of_the_hub() -> str | None:
+    """Return JupyterHub's token of this user, if its administrators say that the service takes it.
+
+    Both variables are theirs. An address in an assignment, which anybody may have written, is not given the token.
+    """
+    if os.environ.get("NNDL_SIGN_IN") != "jupyterhub" or not os.environ.get("NNDL_SERVICE"):
+        return None
+    return os.environ.get("JUPYTERHUB_API_TOKEN")
 
 
 def asked(base: str, ask: Callable[[str], str] = getpass.getpass) -> Access:

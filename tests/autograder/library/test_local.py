@@ -341,3 +341,28 @@ def test_a_module_without_a_file_can_be_served():
         assert LocalLibrary(package, {"f": Public("nndl.layers")}).f(1) == 2
     finally:
         del sys.modules["made_up"], sys.modules["made_up.layers"]
+
+
+def test_a_large_array_is_a_copy_on_the_other_side_as_a_small_one_is():
+    package = types.ModuleType("large_arrays")
+    package.__path__ = []
+
+    def change(x):
+        x[:] = 0
+        return [x.flags.c_contiguous, x.flags.writeable, x.dtype.str, float(x.sum())]
+
+    vars(package)["change"] = change
+    sys.modules["large_arrays"] = package
+    try:
+        library = LocalLibrary(package, values("large_arrays", "change"))
+        for rows in (2, 2000):
+            x = np.asfortranarray(np.ones((rows, 100)))
+            assert library.change(x) == [True, True, "<f8", 0.0]
+            assert library.change({"a": [x]}["a"][0]) == [True, True, "<f8", 0.0]
+            assert (x == 1).all()
+            kept = library.put(x)
+            x[0] = 5
+            assert (kept.fetch() == 1).all()
+            x[0] = 1
+    finally:
+        del sys.modules["large_arrays"]

@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 
 import pytest
 
+from autograder.cluster.dask_executor import ClusterUnusable
 from autograder.judging import second_judgement
 from autograder.service import grader as grading
 from autograder.service.grader import Grader, is_alive, worker_name
@@ -176,3 +177,33 @@ def test_periodic_work_can_be_sent(tmp_path):
     while (task := queue.huey.dequeue()) is not None:
         queue.huey.execute(task)
     assert called == ["look"]
+
+
+class Elsewhere(Executor):
+    """Stands for a cluster: takes what can travel, and nothing else."""
+
+    def __init__(self, here=True):
+        self.here = here
+
+    def submit(self, function, /, *arguments, **options):
+        _, student, settings, _ = arguments
+        future: Future = Future()
+        future.set_result(report(student, settings))
+        return future
+
+
+def test_a_cluster_grades_what_can_travel(service, hand_in):
+    grader = Grader(service, executor=lambda _: Elsewhere(), local=False)
+    grader.start(2)  # nothing is prepared here
+    one = hand_in()
+    grader.grade(one.id)
+    assert service.store.hand_in(one.id).state == "done"
+
+
+def test_without_the_cluster_hand_ins_wait(service, hand_in):
+    def gone(_):
+        raise ClusterUnusable("no scheduler answers")
+
+    one = hand_in()
+    Grader(service, executor=gone, local=False).grade(one.id)
+    assert service.store.hand_in(one.id).state == "queued"

@@ -121,7 +121,7 @@ def test_the_graders_begin_with_what_waits(service, client, token, monkeypatch):
     done: list = []
 
     class Stands:
-        def __init__(self, service, executor):
+        def __init__(self, service, executor, local):
             self.look_after = lambda send, everything: [
                 send(one) for one in service.store.hand_ins(state="queued")
             ]

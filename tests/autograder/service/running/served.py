@@ -47,10 +47,11 @@ def free_port():
 class Running:
     """A course's folder with a released milestone, and the service on it."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, config="", *options):
         self.root, self.port = root, free_port()
         self.environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        (root / "nbgrader_config.py").write_text(CONFIG)
+        root.mkdir(exist_ok=True)
+        (root / "nbgrader_config.py").write_text(CONFIG + config)
         sources = Sources()
         shutil.copytree(
             sources.assignment_folder(sources.milestone(MILESTONE)), root / "assignments" / MILESTONE
@@ -61,8 +62,12 @@ class Running:
             for student in ("ada", "ben"):
                 gradebook.add_student(student)
         self.tokens = {name: identity.invite(self.service.store, name) for name in ("ada", "ben")}
-        command = [sys.executable, "-m", "autograder", "serve", "--port", str(self.port), "--workers", "2"]
-        self.process = subprocess.Popen(command, cwd=root, env=self.environment)
+        self.options = options or ("--workers", "2")
+        self.start()
+
+    def start(self):
+        command = [sys.executable, "-m", "autograder", "serve", "--port", str(self.port), *self.options]
+        self.process = subprocess.Popen(command, cwd=self.root, env=self.environment)
 
     def call(self, *command):
         program = Path(sys.executable).parent / command[0]
@@ -116,7 +121,10 @@ class Running:
                 continue
         return found
 
-    def end(self):
+    def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
+        self.process.wait(60)
+
+    def end(self):
+        self.stop()
         self.service.store.close()
