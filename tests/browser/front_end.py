@@ -82,8 +82,23 @@ def open_notebook(page, jupyter, path, cells):
     )
     page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')")
     # A dialog hides everything else. Whoever waits for the kernel would not learn which one it was.
-    page.locator(".jp-Dialog, .jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+    ready = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+    page.locator(f".jp-Dialog, {ready}").first.wait_for()
+    choose_kernel(page)
+    page.locator(f".jp-Dialog, {ready}").first.wait_for()
     require_no_dialog(page)
+
+
+def choose_kernel(page):
+    """Answer the question for a kernel, with the one that is offered first.
+
+    JupyterLab asks where a notebook names no kernel, and on a busy machine also where the notebook is there before the
+    list of the kernels.
+    """
+    question = page.locator(".jp-Dialog", has_text="Select Kernel")
+    if question.count():
+        question.locator("button.jp-mod-accept").click()
+        question.wait_for(state="detached")
 
 
 def require_no_dialog(page):
