@@ -115,11 +115,12 @@ def run_all(page):
 
     prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent)"
     for _ in range(12):  # a front end that has drawn everything may still be deaf to keys
+        choose_kernel(page)  # the question may come late
         require_no_dialog(page)
-        page.locator(".jp-Notebook .jp-InputPrompt").first.click()
-        for key in ("Escape", "Control+a", "Control+Enter"):
-            page.keyboard.press(key)
         with contextlib.suppress(TookTooLong):
+            page.locator(".jp-Notebook .jp-InputPrompt").first.click(timeout=5 * SECOND)
+            for key in ("Escape", "Control+a", "Control+Enter"):
+                page.keyboard.press(key)
             page.wait_for_function(f"() => {prompts}.some(text => /[*0-9]/.test(text))", timeout=5 * SECOND)
             break
     page.wait_for_function(rf"() => {prompts}.every(text => /\d/.test(text))")
