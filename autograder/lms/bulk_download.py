@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from ..submission.archives import Budget, read_member
 from ..submission.safe_files import RefusedFile, list_entries, open_folder, read_file
-from ..submission.upload import Budget, read_member
 
 _MOST = 200_000
 """Files of a download."""

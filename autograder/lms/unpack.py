@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..gradebook.scores import Person
+from ..submission.archives import Budget
 from ..submission.safe_files import RefusedFile
-from ..submission.upload import Budget
 from .bulk_download import DownloadedFile, DownloadError, opened
 from .roster import Roster
 from .table import TableError, printable

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from nndl.hand_in.copies import without_copy_marks
+from nndl.hand_in.copies import of_the_same_module, without_copy_marks
 
 from ..release.assignment import limit_of
 from .notebook.cells import own_texts, share_of_released
@@ -177,10 +177,19 @@ def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) ->
     by_meaning: dict[object, list[UploadedFile]] = {}
     # the one in its place first, then the one nearest to the top
     order = sorted(files, key=lambda file: (file.name != name, len(file.parts), file.name))
+    texts: dict[UploadedFile, bytes] = {}
     for file in order[:_MOST]:
         try:
-            by_meaning.setdefault(_meaning(name, file.read(limit), released), []).append(file)
+            texts[file] = file.read(limit)
         except (RefusedFile, FileNotFoundError) as error:
+            found.refused.append((file, _reason(error)))
+    alike = of_the_same_module(name, {file.name: data for file, data in texts.items()})
+    for file, data in texts.items():
+        if file.name not in alike:
+            continue
+        try:
+            by_meaning.setdefault(_meaning(name, data, released), []).append(file)
+        except RefusedFile as error:
             found.refused.append((file, _reason(error)))
     found.refused += [(file, f"there are more than {_MOST} that it could be") for file in order[_MOST:]]
     changed = [same for meaning, same in by_meaning.items() if meaning != untouched]

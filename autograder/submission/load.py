@@ -332,6 +332,7 @@ class _Reader:
         if missing and (len(missing) == len(code) or unknown or not upload.complete):
             there = listed([shown(name) for name in unknown or [file.name for file in upload.files]])
             line = f"files not found: {', '.join(missing)}; what was handed in: {there or 'nothing'}"
+            line += "".join(f"; {shown(name)} was not unpacked: {why}" for name, why in upload.sealed[:2])
             self._human(line)
             self.not_gradable.append(line + ".")
 

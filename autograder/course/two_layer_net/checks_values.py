@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged, penalty_made_of
+from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, keep
-from autograder.judging.students_own_values import lend_method, with_lent_method_if_better
+from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, is_finite, keep
+from autograder.judging.students_own_values import lend_method, tells_rows_apart, with_lent_method_if_better
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
 
@@ -52,6 +53,71 @@ def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     yield from kept.unchanged("inputs unchanged")
 
 
+def _own_scores(trial: Trial, params: Params, X: np.ndarray) -> np.ndarray | None:
+    """Return scores of the student's own that are not the right ones, where they can be built on.
+
+    They can if they differ from row to row wherever the right ones do; each is asked of a fresh net.
+    """
+    # so many rows that a mistake does not switch off all units for all of them
+    inputs = {"own": X, "again": X, "many": trial.draw.normal(20, X.shape[1], scale=max(float(X.std()), 0.1))}
+    try:
+        got = {k: build(trial.student, params).loss(inputs[k]) for k in trial.draw.shuffled(inputs)}
+    except StudentError:
+        return None
+    if not all(is_finite(got[k], (len(inputs[k]), params["b2"].size), "f") for k in inputs):
+        return None
+    truth = build(trial.reference, params).loss(inputs["many"])
+    if compare(got["again"], got["own"]) is not None or not tells_rows_apart(got["many"], truth):
+        return None
+    return np.asarray(got["own"], dtype=np.float64)
+
+
+def _log_probabilities(scores: np.ndarray) -> np.ndarray:
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def _loss_of_own_scores(trial: Trial, params: Params, X: np.ndarray, y: np.ndarray, right: float) -> float:
+    """Return the loss that the student's own scores have; the right one where they cannot be built on."""
+    own = _own_scores(trial, params, X)
+    return right if own is None else float(-_log_probabilities(own)[np.arange(len(y)), y].mean())
+
+
+def _gradients_of_own_forward(
+    trial: Trial, params: Params, X: np.ndarray, y: np.ndarray, reg: float, got: Params, scale: float
+) -> Params | None:
+    """Return the gradients that the right formula makes of a wrong forward pass; None if they are not what came.
+
+    With W2 the identity and b2 zero, the scores are the hidden layer.
+    """
+    own = _own_scores(trial, params, X)
+    if own is None or compare(own, build(trial.reference, params).loss(X)) is None:
+        return None
+    h = len(params["b1"])
+    probe = {**params, "W2": np.eye(h), "b2": np.zeros(h)}
+    rows = np.arange(len(y))
+    for lib in trial.libraries:
+        try:
+            hidden = build(lib, probe).loss(X)
+        except StudentError:
+            continue
+        if not is_finite(hidden, (len(X), h), "f"):
+            continue
+        d = np.exp(_log_probabilities(own))
+        d[rows, y] -= 1
+        d /= len(X)
+        before = np.where(hidden > 0, d @ params["W2"], 0)
+        made = {
+            "W1": before.T @ X + reg * params["W1"],
+            "b1": before.sum(axis=0),
+            "W2": d.T @ hidden + reg * params["W2"],
+            "b2": d.sum(axis=0),
+        }
+        if all(compare(got[name], made[name], scale=scale) is None for name in NAMES):
+            return made
+    return None
+
+
 @check(points=4, parts=("data loss", "penalty"), demands=("large scores",), cases=SIZES)
 def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X, y, reg)` is the mean cross-entropy plus the L2 penalty, finite for scores up to ±1e4."""
@@ -60,15 +126,17 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     mine, right = (build(lib, params) for lib in trial.libraries)
     largest, sizes = float(np.abs(right.loss(X)).max()), {"N": n}
     got, want = loss_of(mine, X, y), loss_of(right, X, y)
+    if compare(got, want, scale=largest) is not None:
+        want = _loss_of_own_scores(trial, params, X, y, want)
     yield from close({"loss with reg=0": (got, want)}, part="data loss", scale=largest, sizes=sizes)
-    added = tuple(
-        difference(loss_of(net, X, y, reg=reg), plain) for net, plain in ((mine, got), (right, want))
-    )
+    added = tuple(difference(loss_of(net, X, y, reg=reg), loss_of(net, X, y)) for net in (mine, right))
     made_of = penalty_made_of(added[0], reg, params)
     yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9, context=made_of)
 
     large = {**params, "W2": params["W2"] * 1e4 / largest}
     got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)
+    if compare(got, want, scale=1e4) is not None:
+        want = _loss_of_own_scores(trial, large, X, y, want)
     context = "for scores near 1e4"
     yield from close({"loss": (got, want)}, part="large scores", scale=1e4, sizes=sizes, context=context)
 
@@ -104,6 +172,8 @@ def gradients(
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     scale = float(np.abs(X).max() * max(1.0, np.abs(params["W2"]).max() if not large else 1.0))
     after = dict_with_keys(net.get("params"), NAMES, "params")
+    if any(compare(got[name], want[name], scale=scale) is not None for name in NAMES):
+        want = _gradients_of_own_forward(trial, params, X, y, reg, got, scale) or want
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}
         yield from close(pair, part=name, scale=scale, sizes={"N": n}, context=context)

@@ -1,12 +1,14 @@
 """What the name of a copy has that the name of the file has not: "dropout - Kopie (1).py" is one of "dropout.py".
 
-The packer on a student's machine and the reader of hand-ins both follow this rule.
+The packer on a student's machine and the reader of hand-ins both follow this rule, and the one that tells a copy from
+other code of the same name: a notebook "dropout.ipynb" that was saved as Python is a "dropout.py", but no layer.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _COPY = "copy|kopie|copie|copia|cópia|kopia|kópia|副本|コピー"
 _COPY_BEFORE = re.compile(rf"(?:{_COPY})(?: ?\(\d{{1,3}}\))?(?: (?:of|von|van|de|di))? +(?=\S)")
@@ -16,6 +18,7 @@ _COPY_AFTER = re.compile(
 _MORE_SUFFIXES = (".txt", ".json", ".download", ".orig", ".bak")
 _COUNTED = re.compile(r" ?\(\d{1,3}\)$")
 _LONGEST_NAME = 200
+_DEFINED = re.compile(rb"^(?:async +)?(?:def|class) +(\w+)", re.MULTILINE)
 
 
 def without_copy_marks(name: str) -> str:
@@ -34,3 +37,26 @@ def without_copy_marks(name: str) -> str:
             break
         stem = shorter
     return f"{stem}{dot}{suffix}"
+
+
+def of_the_same_module(name: str, texts: Mapping[str, bytes]) -> list[str]:
+    """Return which files may be the Python file ``name``: all, or those that share a definition with one in its place.
+
+    Parameters
+    ----------
+    name : str
+        The file of the assignment.
+    texts : mapping of str to bytes
+        Files of that name, in whatever folder, and what they hold.
+    """
+    defined = {file: _definitions(text) for file, text in texts.items()}
+    placed = {file for file in texts if file == name or file.endswith("/" + name)}
+    known = set().union(*(defined[file] for file in placed))
+    if not name.endswith(".py") or not known:
+        return list(texts)
+    return [file for file in texts if file in placed or defined[file] & known]
+
+
+def _definitions(text: bytes) -> set[bytes]:
+    """Return the names of functions and classes, in whatever encoding that has ASCII in it, or ASCII and zeros."""
+    return set(_DEFINED.findall(text.replace(b"\0", b"").replace(b"\r", b"\n")))

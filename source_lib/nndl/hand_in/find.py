@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .contents import cells_of, digest, grade_id
-from .copies import without_copy_marks
+from .copies import of_the_same_module, without_copy_marks
 
 SKIPPED = {
     *("__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", "node_modules", "site-packages", "build"),
@@ -173,7 +173,9 @@ def _choose(folder: Path, name: str, files: list[str], released: str) -> Found:
     found = Found(name)
     # the one in its place first, then the one nearest to the top
     order = sorted(files, key=lambda file: (file != name, file.count("/"), file))
-    digests = {file: digest(name, (folder / file).read_bytes()) for file in order}
+    texts = {file: (folder / file).read_bytes() for file in order}
+    order = of_the_same_module(name, texts)
+    digests = {file: digest(name, texts[file]) for file in order}
     written = [file for file in order if digests[file] != released]
     chosen = next(iter(written or order), None)
     if chosen is not None:

@@ -9,7 +9,7 @@ from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
-from .proofs import of_values
+from .proofs import failed, not_passed, of_values
 
 MILESTONE = Sources().milestone("two_layer_net")
 BUGS = milestone_content.bugs(MILESTONE)
@@ -224,3 +224,16 @@ def test_bugs_of_two_milestones_may_share_a_name():
     two = edited("same_name", (("return self.loss(X).argmax(axis=1)", "return self.loss(X).argmin(axis=1)"),))
     failed = [{name for name, r in grade(lib).items() if r.verdict == "failed"} for lib in (one, two)]
     assert failed == [{"loss"}, {"prediction"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("np.maximum(0, X @ W1.T + b1)", "np.maximum(0, X @ W1.T) + b1"),
+        ("np.maximum(0, X @ W1.T + b1)", "np.maximum(0, X @ W1.T - b1)"),
+        ("scores = hidden @ W2.T + b2", "scores = 2 * (hidden @ W2.T) + b2"),
+    ],
+)
+def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
+    results = grade(edited("forward", ((old, new),)), name_bugs=False)
+    assert failed(results) == {"scores"}, not_passed(results)

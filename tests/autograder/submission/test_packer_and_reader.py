@@ -48,6 +48,10 @@ UPLOADS: dict[str, Callable[[], Files]] = {
         {NET: "nndl/Copy of fc_net.py", LAYER: "nndl/layers/dropout - Kopie.py"}
     ),
     "other suffixes": lambda: renamed({NET: "nndl/fc_net.py.txt", LAYER: "nndl/layers/dropout (1).py.txt"}),
+    "the notebook saved as Python": lambda: {
+        **hand_ins.whole(),
+        "dropout.py": b"# In[1]:\nprint('dropout')\n",
+    },
     "another name": lambda: renamed({NOTEBOOK: "homework_ada.ipynb"}),
     "no notebook": lambda: {n: d for n, d in hand_ins.whole().items() if n != NOTEBOOK},
     "no layer": lambda: {n: d for n, d in with_others().items() if n != LAYER},
