@@ -85,5 +85,7 @@ FURTHER = {
     "that of the forward pass.",
     "two known mistakes give exactly this: running_var averages the standard deviation instead of the variance. Or: "
     "running_var averages what the inputs are divided by, the root of the variance and eps, instead of the variance.",
+    "a known mistake gives exactly this: The first convolution has padding 1, with which a filter of 5 x 5 makes the "
+    "images smaller.",
 }
 """Names that are true as well, beside the one that was judged."""
