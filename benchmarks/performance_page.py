@@ -95,7 +95,9 @@ def page() -> str:
     stages, grading = (
         json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("stages.json", "grading.json")
     )
-    tables = {"stages": stages_table(stages), "ratios": ratios_table(grading), "plan": plan_table(stages)}
+    tables = {"stages": stages_table(stages), "plan": plan_table(stages)}
+    earlier = grading.pop("before", {})
+    tables |= {"ratios": ratios_table(grading), "earlier ratios": ratios_table(earlier)}
     memory = HERE / "memory.json"
     tables["memory"] = memory_text(json.loads(memory.read_text(encoding="utf-8"))) if memory.exists() else ""
     for name, table in tables.items():

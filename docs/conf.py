@@ -18,7 +18,8 @@ extensions = [
     "sphinx.ext.viewcode",
     "mathml",
 ]
-exclude_patterns = ["_build", "_extensions"]
+exclude_patterns = ["_build", "_extensions", "_templates"]
+templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "Neural networks from scratch"
 html_sidebars = {"*": []}  # pages without pages below them have nothing to list there
@@ -28,6 +29,7 @@ html_js_files = ["site.js"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
+    "header_links_before_dropdown": 4,
     "secondary_sidebar_items": ["page-toc"],
 }
 html_math_renderer = "mathml"  # no formula needs the network

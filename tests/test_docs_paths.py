@@ -32,6 +32,7 @@ ELSEWHERE = {
     # what a command writes, a student hands in or a course has
     "assignment.json", "requirements.txt", "requirements-loose.txt", "nbgrader_config.py", "notes.md",
     "autograder.milestones",  # a group of entry points
+    "jupyterhub_config.py",  # of whoever runs a hub
 }  # fmt: skip
 
 

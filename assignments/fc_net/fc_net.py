@@ -67,7 +67,7 @@
 # satisfy the grader. A wrong layer costs its own points only: your nets are then tested again with correct layers in
 # place of the wrong ones.
 #
-# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# [![Open Google Colab, and upload this notebook there](images/colab.svg)](https://colab.research.google.com/#create=true)
 # **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `fc_net.zip`, among the files
 # on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
 # *Select Kernel*. The `README.md` says how to set it up.

@@ -62,7 +62,7 @@
 # satisfy the grader. A mistake in one function costs only the points of that function. The functions that use it are
 # judged by what they do with the values they receive.
 #
-# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# [![Open Google Colab, and upload this notebook there](images/colab.svg)](https://colab.research.google.com/#create=true)
 # **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `linear_classifier.zip`, among the files
 # on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
 # *Select Kernel*. The `README.md` says how to set it up.

@@ -61,7 +61,7 @@
 # are given by a grader that calls your classes with other inputs, so a class that only satisfies the check will not
 # satisfy the grader.
 #
-# [![Open Google Colab, and upload this notebook there](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#create=true)
+# [![Open Google Colab, and upload this notebook there](images/colab.svg)](https://colab.research.google.com/#create=true)
 # **In Google Colab**: *File → Upload notebook*, put the folder of this assignment, packed as `nn_modules.zip`, among the files
 # on the left, and run the next cell first. In **VS Code**, open the folder, then the notebook, and choose its environment under
 # *Select Kernel*. The `README.md` says how to set it up.

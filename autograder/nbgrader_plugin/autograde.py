@@ -27,6 +27,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from ..grading.grade import new_seed
 from ..grading.run import may_hold_folder
 from ..release.build import Release
 from ..reports import report as reporting
@@ -98,6 +99,8 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         Its report, once it has one.
     hand_graded : HandGraded
         The points that a human gave it before.
+    run_seed : int
+        Draws the cases of all submissions of this run.
     graded_now : dict of str to Path
         Who handed a group's work in → the report on it that this run has made for another member.
     for_a_human : sequence of str
@@ -109,6 +112,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     hand_graded = HandGraded()
     for_a_human: Sequence[str] = ()
     graded_now: Mapping[str, Path] = MappingProxyType({})
+    run_seed = 0
     _stage: Any = None
     _staged = ""
     _unchanged: Sequence[str] = ()
@@ -297,6 +301,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     def convert_notebooks(self) -> None:
         """Convert everything and leave no copies behind."""
         self._stopped: list[str] = []
+        self.run_seed = new_seed()  # one for all, so that what does not depend on a student is computed once
         self.for_a_human = []
         self.graded_now = {}
         self._unchanged = []

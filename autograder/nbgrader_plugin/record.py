@@ -117,7 +117,7 @@ class RecordScores(SaveAutoGrades):
         submission = converter.submission
         settings = grade.Settings(
             submission.milestone,
-            grade.new_seed() if self.seed is None else int(self.seed),
+            (converter.run_seed or grade.new_seed()) if self.seed is None else int(self.seed),
             data=self.data or None,
             total_wall=float(self.total_wall),
             sources=sources_of(converter.coursedir),

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import io
 import re
 import tokenize
@@ -233,11 +234,14 @@ def _known(milestone: str, milestones: Collection[str], path: str, line: int) ->
         raise ReleaseError(message, path, line)
 
 
-def _comments(source: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield line, text and "nothing else on this line" of each comment; strings are not comments."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string.rstrip(), not token.line[: token.start[1]].strip()
+@functools.lru_cache(maxsize=1024)  # each file of a library is asked about for several milestones
+def _comments(source: str) -> tuple[tuple[int, str, bool], ...]:
+    """Return line, text and "nothing else on this line" of each comment; strings are not comments."""
+    return tuple(
+        (token.start[0], token.string.rstrip(), not token.line[: token.start[1]].strip())
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    )
 
 
 def _looks_like_marker(comment: str) -> bool:

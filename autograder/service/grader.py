@@ -30,6 +30,8 @@ from .shown import result_of, why_not
 from .store import HandIn
 
 _log = logging.getLogger("autograder.service")
+_USED_UP = 200
+"""Hand-ins after which a process makes room for a new one: its memory grows by about half a MiB with each."""
 
 
 @dataclass
@@ -140,6 +142,8 @@ class Grader:
         try:
             yield process
         finally:
+            if process.used >= _USED_UP:
+                process.end()
             self._free.put(process)
 
     def _new(self) -> _Kept:
@@ -175,6 +179,7 @@ class _Kept(Executor):
         self._make, self._local = make, local
         self._pool: Executor | None = None
         self.told: Path | None = None
+        self.used = 0
 
     def executor(self, workers: int) -> Executor:
         """Return itself, for `run.run`."""
@@ -185,6 +190,7 @@ class _Kept(Executor):
         if self._pool is None:
             self._pool = self._make(1)
         pool = self._pool
+        self.used += 1
         try:
             if self._local:
                 future = pool.submit(_telling, self.told, function, *args, **options)
@@ -210,9 +216,10 @@ class _Kept(Executor):
             end_now(pool)
 
     def end(self) -> None:
-        """Go."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        """Go; what is submitted after this has a new one."""
+        pool, self._pool, self.used = self._pool, None, 0
+        if pool is not None:
+            pool.shutdown()
 
 
 def _telling(told: Path | None, function: Any, /, *args: Any, **options: Any) -> Any:

@@ -127,10 +127,6 @@ def test_readme_tells_the_points(name):
     assert [int(n) for n in re.findall(r"\d+", told)][:2] == [automatic, sum(points.values()) - automatic]
 
 
-COLAB_BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-"""The only picture that is not in the folder: where there is no network, its text stands there."""
-
-
 def test_figures_are_shown_with_a_text_and_labelled_axes(name):
     for c in load(name).cells:
         # what takes another way to the screen than nndl.notebook_helpers.show may have no text
@@ -142,8 +138,7 @@ def test_figures_are_shown_with_a_text_and_labelled_axes(name):
         if c.cell_type == "markdown":
             for text, path in re.findall(r"!\[(.*?)\]\((.*?)\)", c.source, re.DOTALL):
                 assert len(text) > SOME_TEXT, c.id
-                local = path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file()
-                assert local or path == COLAB_BADGE, path
+                assert path.startswith("attachment:") or (ASSIGNMENTS / name / path).is_file(), path
 
 
 def relative_links(text):
@@ -197,7 +192,11 @@ def test_folded_cells_are_folded_in_every_front_end_and_say_what_they_draw(name)
 
 def test_a_notebook_says_how_to_run_it_in_colab_and_vs_code(name, tmp_path, monkeypatch):
     cells = load(name).cells
-    how = next(c.source for c in cells if COLAB_BADGE in c.source)
+    how = next(
+        c.source for c in cells if "(images/colab.svg)](https://colab.research.google.com/" in c.source
+    )
+    pictures = [(ASSIGNMENTS / other / "images" / "colab.svg").read_bytes() for other in NAMES]
+    assert len(set(pictures)) == 1
     assert "VS Code" in how
     assert f"`{name}.zip`" in how
     colab = next(c for c in cells if c.id == "colab")

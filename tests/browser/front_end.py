@@ -82,8 +82,23 @@ def open_notebook(page, jupyter, path, cells):
     )
     page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')")
     # A dialog hides everything else. Whoever waits for the kernel would not learn which one it was.
-    page.locator(".jp-Dialog, .jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+    ready = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+    page.locator(f".jp-Dialog, {ready}").first.wait_for()
+    choose_kernel(page)
+    page.locator(f".jp-Dialog, {ready}").first.wait_for()
     require_no_dialog(page)
+
+
+def choose_kernel(page):
+    """Answer the question for a kernel, with the one that is offered first.
+
+    JupyterLab asks where a notebook names no kernel, and on a busy machine also where the notebook is there before the
+    list of the kernels.
+    """
+    question = page.locator(".jp-Dialog", has_text="Select Kernel")
+    if question.count():
+        question.locator("button.jp-mod-accept").click()
+        question.wait_for(state="detached")
 
 
 def require_no_dialog(page):
@@ -100,11 +115,12 @@ def run_all(page):
 
     prompts = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent)"
     for _ in range(12):  # a front end that has drawn everything may still be deaf to keys
+        choose_kernel(page)  # the question may come late
         require_no_dialog(page)
-        page.locator(".jp-Notebook .jp-InputPrompt").first.click()
-        for key in ("Escape", "Control+a", "Control+Enter"):
-            page.keyboard.press(key)
         with contextlib.suppress(TookTooLong):
+            page.locator(".jp-Notebook .jp-InputPrompt").first.click(timeout=5 * SECOND)
+            for key in ("Escape", "Control+a", "Control+Enter"):
+                page.keyboard.press(key)
             page.wait_for_function(f"() => {prompts}.some(text => /[*0-9]/.test(text))", timeout=5 * SECOND)
             break
     page.wait_for_function(rf"() => {prompts}.every(text => /\d/.test(text))")

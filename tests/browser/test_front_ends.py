@@ -43,14 +43,23 @@ def explorers(name):
     return [c for c in load(name).cells if c.cell_type == "code" and "explorer" in c.id]
 
 
-def written(jupyter, path, cells):
+def written(jupyter, path, cells, metadata=KERNEL):
     """Store a notebook where the server finds it."""
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), jupyter.folder / path)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), jupyter.folder / path)
     return path
 
 
 def test_every_milestone_has_an_explorer(front_end):
     assert [name for name in NAMES if not explorers(name)] == []
+
+
+def test_a_question_for_the_kernel_is_answered(front_end, jupyter, page):
+    """As it is asked where a notebook is there before the list of the kernels; here it names none."""
+    cells = [nbformat.v4.new_code_cell("print(6 * 7)")]
+    path = written(jupyter, f"no_kernel_{front_end}.ipynb", cells, metadata={})
+    open_notebook(page, jupyter, path, len(cells))
+    run_all(page)
+    page.locator(".jp-OutputArea-output", has_text="42").wait_for()
 
 
 def test_defects_are_noticed(front_end, jupyter, page):

@@ -10,14 +10,16 @@ import time
 import pytest
 import uvicorn
 from nbgrader.api import Gradebook
+from sqlalchemy import update
 
 from autograder import nbgrader_plugin
 from autograder.nbgrader_plugin.course import Course
 from autograder.service import identity
 from autograder.service.live.page import pages
+from autograder.service.not_graded import NOTE
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
-from autograder.service.store import Admission
+from autograder.service.store import Admission, hand_ins
 from autograder.service.web.application import app
 from autograder.service.web.door import Door
 
@@ -55,6 +57,10 @@ def hand_in(service, student, number, received, chance):
     if number == 0:
         return
     store.claim(one.id, "w")
+    if number == 40:
+        store.note(student, NOTE, f"{one.id}: the grading process died twice on this submission")
+        store.finish(one.id, "w", message="We could not grade this.")
+        return
     checks = [
         {
             "name": name,
@@ -89,6 +95,7 @@ def service(tmp_path_factory):
     service.settings.url = f"http://127.0.0.1:{port}"
     for n in range(60):
         hand_in(service, students[n % 8], n, time.time() - (60 - n) * 9000, chance)
+    peak_of_a_day(service, students)
     door = Door(service, Queue(service.folder / "queue.db"))
     server = uvicorn.Server(uvicorn.Config(app(door, pages()), port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
@@ -98,6 +105,21 @@ def service(tmp_path_factory):
     yield service
     server.should_exit = True
     thread.join(20)
+
+
+def peak_of_a_day(service, students):
+    """Twelve at the same moment, each graded for half a minute, by one grader."""
+    service.workers = 1
+    begun = time.time() - 3000
+    for number, student in enumerate([*students, *students[:4]]):
+        hand_in(service, student, 100 + number, begun, random.Random(number))
+    with service.store._writing() as connection:
+        rows = service.store.hand_ins(received=begun)
+        for number, one in enumerate(rows):
+            at = begun + 30 * number
+            connection.execute(
+                update(hand_ins).where(hand_ins.c.id == one.id).values(started=at, finished=at + 30)
+            )
 
 
 def logged_in(service, view):
@@ -130,6 +152,26 @@ def test_an_invitation_leads_to_the_live_page_and_out_again(chromium, service):
         assert view.url.endswith("/live/login")
         assert complaints == []
         assert [url for url in asked if not url.startswith(service.base)] == []
+    finally:
+        context.close()
+
+
+def test_one_click_grades_again_what_could_not_be_graded(chromium, service):
+    context = chromium.new_context()
+    try:
+        view, complaints = context.new_page(), []
+        view.on("console", lambda said: complaints.append(said.text))
+        logged_in(service, view)
+        view.goto(service.base + PATHS["live"])
+        assert "died twice" in view.locator("main").inner_text()
+        (one,) = service.store.hand_ins(state="not_graded")
+        view.click("button:has-text('Grade again')")
+        view.wait_for_url("**" + PATHS["live"])
+        assert service.store.hand_in(one.id).state == "queued"
+        assert view.locator("button:has-text('Grade again')").count() == 0
+        assert complaints == []
+        service.store.claim(one.id, "w")
+        service.store.finish(one.id, "w", message="We could not grade this.")
     finally:
         context.close()
 

@@ -53,7 +53,8 @@ def test_the_wheels_install_as_it_says_and_its_command_runs(wheels, installed, t
     pattern, target = copied.split()
     assert len(list(wheels.glob(pattern))) == 2
     (_, install) = of("RUN")
-    assert install == f"python -m pip install --no-cache-dir {target}{pattern}"
+    # with the extra the command `autograder serve` has what it needs
+    assert install == f'python -m pip install --no-cache-dir {target}{pattern} "nndl-autograder[service]"'
     python = environment(tmp_path / "fresh")
     pip("--python", python, "install", "--no-cache-dir", "--no-index", "--no-deps", *wheels.glob(pattern))
     (command,) = of("CMD")

@@ -66,3 +66,7 @@ def test_the_site_is_built_without_a_warning_and_has_no_broken_link(tmp_path):
     assert broken(tmp_path / "docs/_build") == []
     page = (tmp_path / "docs/_build" / "year.html").read_text(encoding="utf-8")
     assert re.search(r"<h1>A year with a class", page)
+    drawn = (tmp_path / "docs/_build/api/generated/autograder.judging.check.html").read_text(encoding="utf-8")
+    assert "neighbouring rows differ wherever that is possible" in drawn, (
+        "methods are described, not only named"
+    )

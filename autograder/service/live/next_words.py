@@ -42,7 +42,7 @@ def next_words(now: Overview) -> list[str]:
         )
     if now.not_graded:
         which = "hand-in" if now.not_graded == 1 else "hand-ins"
-        said.append(f"{now.not_graded} {which} could not be graded; this is no attempt: see below.")
+        said.append(f"{now.not_graded} {which} could not be graded; this is no attempt: this page lists it.")
     return said
 
 

@@ -44,15 +44,18 @@ def peak(service: Service, now: float) -> Peak | None:
     found = service.store.timings(now - _DAY)
     if not found:
         return None
-    waits = [finished - received for received, _, finished in found]
     arrivals = [received for received, _, _ in found]
     takes = [finished - started for _, started, finished in found]
     graders = service.workers
     needed = enough(arrivals, takes)
+    # what waited because a process was killed, or the service stood still, waited for another reason than the queue
+    explained = replayed(arrivals, takes, graders)
+    waits = [
+        min(finished - received, queued)
+        for (received, _, finished), queued in zip(found, explained, strict=True)
+    ]
     longest = max(range(len(found)), key=lambda number: waits[number])
-    # one that a killed process was at, or that came while the service stood still, waited for another reason
-    queued = max(replayed(arrivals, takes, graders))
-    if waits[longest] <= LONGEST or queued <= LONGEST or (needed is not None and needed <= graders):
+    if waits[longest] <= LONGEST or (needed is not None and needed <= graders):
         return None
-    until = max(finished for received, _, finished in found if finished - received > LONGEST)
+    until = max(at + wait for at, wait in zip(arrivals, waits, strict=True) if wait > LONGEST)
     return Peak(len(found), waits[longest], iso(arrivals[longest]), iso(until), graders, needed)

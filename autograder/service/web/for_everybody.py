@@ -11,7 +11,9 @@ from .door import door_of
 
 _INVITATION = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Your invitation</title><link rel="icon" href="data:,"><script src="live/static/live.js" defer></script></head>
+<title>Your invitation</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="live/static/style.css"><link rel="stylesheet" href="live/static/live.css">
+<script src="live/static/live.js" defer></script></head>
 <body><main><h1>Your invitation</h1>
 <p>This link is your key to the grading service: keep it to yourself.</p>
 <ol><li>Copy the whole link from the address line of this browser.</li>

@@ -14,6 +14,7 @@ from autograder.judging.second_judgement import run_checks
 from autograder.library.local import reference_library
 from autograder.proofs import simulated_class, strength
 from autograder.reports import report as reporting
+from autograder.sandbox.tree import Base
 from autograder.sources import Sources
 
 SEED = 11
@@ -113,7 +114,7 @@ def test_hostile_and_broken_hand_ins_have_the_same_reports(name, tmp_path, monke
 
     shared = graded()
     monkeypatch.setattr(grade, "class_memory", Unshared)
-    monkeypatch.setattr(grade, "_compiled", lambda milestone, sources: b"")
+    monkeypatch.setattr(Base, "compiled", b"")
     alone = graded()
     for what, report in alone.items():
         assert shared[what] == report, what

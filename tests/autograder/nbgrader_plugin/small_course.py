@@ -28,6 +28,7 @@ class Nbgrader:
         self.course = course
         self.verdicts: dict[str, Any] = {"scores": 3.0, "predict": 2.0}
         self.graded: list[Any] = []
+        self.seeds: list[int] = []
         config = Config()
         nbgrader_plugin.configure(config)
         config.CourseDirectory.root = str(course.root)
@@ -47,6 +48,7 @@ class Nbgrader:
             summary = {"submission": {"unread": submission.unread}}
             return {"checks": [], "verdict": "not graded", "reason": submission.not_gradable, **summary}
         self.graded.append(submission)
+        self.seeds.append(settings.seed)
         entries = []
         for name, points in (("scores", 4.0), ("predict", 2.0)):
             score = self.verdicts[name]

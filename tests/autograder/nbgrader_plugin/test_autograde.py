@@ -265,3 +265,13 @@ def test_a_folder_that_cannot_be_entered_is_told_and_the_others_are_graded(relea
     assert released.scores("alice")["scores"] == (3.0, False)
     assert "[ERROR] SubmissionError: reading it is not permitted\n" in result["log"]
     assert "Traceback" not in result["log"]
+
+
+def test_one_run_draws_the_same_cases_for_everybody_and_another_run_others(released):
+    for student in ("alice", "bob"):
+        released.submit(student)
+    for _ in range(2):
+        assert released.autograde("*")["success"]
+    first, second, third, fourth = released.seeds
+    assert first == second != third == fourth
+    assert min(released.seeds) > 0

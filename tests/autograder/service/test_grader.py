@@ -112,6 +112,20 @@ def test_a_process_that_dies_is_replaced(service, hand_in):
     assert service.store.hand_in(one.id).state == "done"
 
 
+def test_a_process_is_replaced_before_its_memory_has_grown_far(service, hand_in, monkeypatch):
+    monkeypatch.setattr(grading, "_USED_UP", 2)
+    made: list = []
+
+    def executor(_):
+        made.append(Here(report))
+        return made[-1]
+
+    grader = Grader(service, executor=executor)
+    for digest in ("00", "01", "02"):
+        grader.grade(hand_in(digest).id)
+    assert len(made) == 2
+
+
 @pytest.mark.parametrize("deaths", [2, 0])
 def test_what_goes_wrong_on_our_side_is_never_a_zero(service, hand_in, deaths):
     def answer(student, settings):

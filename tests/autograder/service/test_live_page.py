@@ -248,7 +248,7 @@ def test_what_to_say_of_a_queue_and_of_success():
     assert said[1:] == [
         "1 of 1 student handed in; 1 of them has all points.",
         "2 hand-ins wait for a result; the last results took about 20 s.",
-        "1 hand-in could not be graded; this is no attempt: see below.",
+        "1 hand-in could not be graded; this is no attempt: this page lists it.",
     ]
     assert next_words(Overview([row], 1, 0, 0, None, {}, [], []))[0] == (
         "1 student handed in; there are no results yet."

@@ -234,6 +234,33 @@ def test_the_link_is_asked_for_once_and_kept_for_its_owner_alone(folder, service
     assert json.loads(access.tokens_file().read_text()) == {service.base: TOKEN}
 
 
+@pytest.mark.parametrize(
+    ("named", "sign_in", "sent"),
+    [(True, "jupyterhub", True), (False, "jupyterhub", False), (True, "", False)],
+)
+def test_the_hubs_token_goes_where_its_administrators_say_and_nowhere_else(
+    folder, service, monkeypatch, named, sign_in, sent
+):
+    monkeypatch.delenv("NNDL_TOKEN")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
+    monkeypatch.setenv("NNDL_SIGN_IN", sign_in)
+    if not named:
+        monkeypatch.delenv("NNDL_SERVICE")
+        said = json.loads((folder / "assignment.json").read_text()) | {"service": service.base}
+        (folder / "assignment.json").write_text(json.dumps(said))
+    assert submitting.send(folder) is sent  # without it nobody can be asked for a link
+    assert bool(service.requests) is sent
+
+
+def test_a_file_that_names_a_group_goes_along(folder, service, capsys):
+    (folder / "group.txt").write_text("ada\nben\n")
+    assert submitting.send(folder)
+    assert "group.txt: says who hands in together" in capsys.readouterr().out
+    (path,) = folder.parent.glob("*-submitted.zip")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("group.txt") == b"ada\nben\n"
+
+
 def test_an_expired_token_is_asked_for_anew(folder, service, monkeypatch, capsys):
     monkeypatch.delenv("NNDL_TOKEN")
     access.asked(service.base, lambda _: "an-old-token-000")
