@@ -77,7 +77,7 @@ def compare50_python(given: str = "") -> str:
             return path
     raise Compare50Missing(
         "compare50 is not here. It needs older libraries than the grader, so give it an environment of its own: "
-        "python3 -m venv .compare50 && .compare50/bin/pip install compare50"
+        'python3 -m venv .compare50 && .compare50/bin/pip install compare50 "setuptools<81"'
     )
 
 
