@@ -30,7 +30,7 @@ FRESH = "AUTOGRADER_FRESH_SANDBOXES"
 
 _START_SECONDS = 60.0
 _MOST = 3
-"""Servers of one process; the one that was asked longest ago is ended when another is needed."""
+"""Servers of one process; of those without a living sandbox, the one asked longest ago is ended for another."""
 
 
 class CannotFork(Exception):
@@ -104,6 +104,7 @@ class _Server:
             "filter": seccomp.program("worker"),
         }
         self._lock = threading.Lock()
+        self._children: list[Forked] = []
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         beginning = os.memfd_create("beginning")
         self._said = os.memfd_create("said")
@@ -136,7 +137,9 @@ class _Server:
                 _, handles, _, _ = socket.recv_fds(self._channel, fork_server.REQUEST, 1)
             if not handles:
                 raise self._ended()
-            return Forked(handles[0], report)
+            child = Forked(handles[0], report)
+            self._children = [*self._living(), child]
+            return child
         except BaseException as error:
             os.close(report)
             if isinstance(error, OSError):
@@ -144,6 +147,13 @@ class _Server:
             raise
         finally:
             os.close(report_end)
+
+    def _living(self) -> list[Forked]:
+        return [child for child in self._children if child.poll() is None]
+
+    def is_busy(self) -> bool:
+        """Whether a sandbox of it is alive, and would end with it."""
+        return bool(self._living())
 
     def _ended(self) -> CannotFork:
         said = os.pread(self._said, 1 << 16, 0).decode("utf-8", "replace").strip()
@@ -177,8 +187,9 @@ class _Servers:
             server = self.running.get(key)
             if server is None:
                 server = self.running[key] = self._tried(_Server(base, libraries, binds, hidden))
-                while len(self.running) > _MOST:
-                    self.running.popitem(last=False)[1].close()
+                idle = [other for other, one in self.running.items() if other != key and not one.is_busy()]
+                for other in idle[: max(0, len(self.running) - _MOST)]:
+                    self.running.pop(other).close()
             self.running.move_to_end(key)
             return server
 

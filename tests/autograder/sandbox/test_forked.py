@@ -147,6 +147,20 @@ def test_another_server_is_started_when_one_has_died(works, submission):
         assert isinstance(box._process, Forked)
 
 
+def test_a_server_is_not_ended_for_another_while_it_has_a_living_sandbox(works, monkeypatch):
+    monkeypatch.setattr(forked, "_MOST", 1)
+    monkeypatch.setattr(forked, "_servers", forked._Servers())
+    with library(base=Base({"nndl/first.py": b""})) as first:
+        assert first.call("run", ("found = 1",)) == 1
+        with library(base=Base({"nndl/second.py": b""})) as second:
+            assert second.call("run", ("found = 2",)) == 2
+            assert first.call("run", ("found = 3",)) == 3
+            assert len(forked._servers.running) == 2
+    with library(base=Base({"nndl/third.py": b""})) as third:
+        assert third.call("run", ("found = 4",)) == 4
+        assert len(forked._servers.running) == 1
+
+
 def test_where_nothing_can_be_forked_an_interpreter_is_started(works, submission, monkeypatch):
     def without_rights(argv, *, folders, **options):
         return build_command(argv, **options)
