@@ -567,7 +567,8 @@ show(
     figure,
     "Two line plots of the baseline. Left: the training loss, means over 100 iterations: "
     + ", ".join(
-        f"{mean:.3f}" for mean in np.reshape(baseline_history["loss_history"], (-1, 100)).mean(axis=1)
+        f"{np.mean(baseline_history['loss_history'][i : i + 100]):.3f}"
+        for i in range(0, len(baseline_history["loss_history"]), 100)
     )
     + ". Right: the accuracy of each epoch, training "
     + ", ".join(f"{value:.2f}" for value in baseline_history["train_acc_history"])

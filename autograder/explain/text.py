@@ -10,7 +10,7 @@ from .explain import Explanation, ReplayedCase
 from .transcript import rounded
 
 _FINDINGS = 4
-_CALLS = 12
+_CALLS = 20
 _LINE = 1200
 
 

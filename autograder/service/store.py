@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -373,6 +373,13 @@ class Store:
         """Note that the gradebook knows what follows from these hand-ins."""
         with self._writing() as connection:
             connection.execute(update(hand_ins).where(hand_ins.c.id.in_(list(ids))).values(recorded=True))
+
+    def set_late(self, late: Mapping[str, bool]) -> None:
+        """Note which hand-ins are late by the deadlines of now; the gradebook is to hear what follows from it."""
+        with self._writing() as connection:
+            for id, value in late.items():
+                is_it = hand_ins.c.id == id
+                connection.execute(update(hand_ins).where(is_it).values(late=value, recorded=False))
 
     def under_way(self) -> list[UnderWay]:
         """Return the hand-ins that wait or are graded now, in the order in which they are graded."""

@@ -177,15 +177,15 @@ def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) ->
     by_meaning: dict[object, list[UploadedFile]] = {}
     # the one in its place first, then the one nearest to the top
     order = sorted(files, key=lambda file: (file.name != name, len(file.parts), file.name))
-    texts: dict[UploadedFile, bytes] = {}
+    read: list[tuple[UploadedFile, bytes]] = []
     for file in order[:_MOST]:
         try:
-            texts[file] = file.read(limit)
+            read.append((file, file.read(limit)))
         except (RefusedFile, FileNotFoundError) as error:
             found.refused.append((file, _reason(error)))
-    alike = of_the_same_module(name, {file.name: data for file, data in texts.items()})
-    for file, data in texts.items():
-        if file.name not in alike:
+    alike = of_the_same_module(name, [(file.name, data) for file, data in read])
+    for (file, data), is_it in zip(read, alike, strict=True):
+        if not is_it:
             continue
         try:
             by_meaning.setdefault(_meaning(name, data, released), []).append(file)

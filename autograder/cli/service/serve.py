@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+from filelock import FileLock, Timeout
 
 from ...cluster.dask_executor import ClusterUnusable, DaskExecutor, scheduler_address
 from ...grading.grade import Settings
@@ -80,6 +81,17 @@ def serve(
         click.echo(
             f"Not in the gradebook yet, run nbgrader generate_assignment: {', '.join(missing)}", err=True
         )
+    if not service.config.RecordScores.get("data") and not os.environ.get("NNDL_DATA"):
+        click.echo(
+            "No hidden images are named: CIFAR-10 is downloaded when a stored net is first graded. "
+            'c.RecordScores.data names a folder that has it, or "offline".',
+            err=True,
+        )
+    only_one = FileLock(service.folder / "serving.lock", timeout=0)
+    try:
+        only_one.acquire()
+    except Timeout:
+        raise click.ClickException(f"a service is running in {service.root} already") from None
     click.echo(f"Serving {service.root} at {service.base}, on {host}:{port}. Ctrl-C ends it.")
     sys.stdout.flush()
     Supervisor(

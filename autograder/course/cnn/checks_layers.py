@@ -43,7 +43,7 @@ CONVOLUTIONS = (
     _conv_case("together", (2, 3, 7, 6), (4, 3, 3, 4), 2, 1),
     _conv_case("together", (3, 1, 7, 5), (4, 1, 2, 3), 3, 2),
     # Real code often insists that the windows fit exactly. These two tell it apart from code that is wrong.
-    _conv_case("stride", (3, 2, 8, 6), (4, 2, 3, 3), 2, 0, demand=LEFT_OVER),
+    _conv_case("stride", (3, 2, 8, 7), (4, 2, 3, 4), 2, 0, demand=LEFT_OVER),
     _conv_case("together", (2, 3, 6, 5), (4, 3, 2, 4), 3, 1, demand=LEFT_OVER),
     _conv_case("padding", (2, 3, 5, 4), (6, 3, 2, 3), 1, 1, "float32"),
     _conv_case("plain", (1, 2, 4, 6), (3, 2, 2, 3), 1, 0, demand=ONE_IMAGE),

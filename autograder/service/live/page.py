@@ -241,9 +241,15 @@ async def static(request: Request) -> Response:
     return Response(text, media_type=kind)
 
 
+async def to_index(request: Request) -> Response:
+    """Lead from the address without its last slash to the page."""
+    return RedirectResponse(f"{_root(door_of(request))}/", 307)
+
+
 def pages() -> list[Route | Mount]:
     """Return the routes of the live page."""
     return [
+        Route("/live", to_index),  # Starlette's own redirect names a host, which is not the proxy's
         Mount(
             "/live",
             routes=[
@@ -256,5 +262,5 @@ def pages() -> list[Route | Mount]:
                 Route("/hand-ins/{id}/again", grade_again, methods=["POST"]),
                 Route("/static/{name}", static),
             ],
-        )
+        ),
     ]

@@ -22,6 +22,7 @@ from ...sources import CourseError
 from ..grader import Grader
 from ..policy import DONE, NOT_GRADED, QUEUED
 from ..queue import Queue
+from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
 from ..web.application import app
 from ..web.door import Door
@@ -120,6 +121,7 @@ def record_apart(service: Service, end: threading.Event) -> None:
 
     When ``end`` is set, it stops after the student whose turn it is.
     """
+    correct_lateness(service)
     if not service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
         return
     command = [sys.executable, "-m", "autograder.service.record", str(service.root)]

@@ -57,6 +57,9 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         tries = door.service.store.hand_ins(of=whose, milestone=one.milestone)
         counts = counting_for(policy, whose, tries)
         found["result"] = visible(one.result, policy) | {"counted_score": counts and counts.score}
+        if one.late and counts is not None and not counts.late and policy.counts != "last":
+            why = "This came after the deadline, and one that came in time counts instead."
+            found["result"]["remarks"] = [*found["result"]["remarks"], why]
     return found | {"tag": tag(one.state, found["position"], found["check"])}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 _COPY = "copy|kopie|copie|copia|cópia|kopia|kópia|副本|コピー"
 _COPY_BEFORE = re.compile(rf"(?:{_COPY})(?: ?\(\d{{1,3}}\))?(?: (?:of|von|van|de|di))? +(?=\S)")
@@ -39,22 +39,22 @@ def without_copy_marks(name: str) -> str:
     return f"{stem}{dot}{suffix}"
 
 
-def of_the_same_module(name: str, texts: Mapping[str, bytes]) -> list[str]:
+def of_the_same_module(name: str, files: Sequence[tuple[str, bytes]]) -> list[bool]:
     """Return which files may be the Python file ``name``: all, or those that share a definition with one in its place.
 
     Parameters
     ----------
     name : str
         The file of the assignment.
-    texts : mapping of str to bytes
-        Files of that name, in whatever folder, and what they hold.
+    files : sequence of (str, bytes)
+        Files of that name, in whatever folder, and what they hold; an archive may have one name twice.
     """
-    defined = {file: _definitions(text) for file, text in texts.items()}
-    placed = {file for file in texts if file == name or file.endswith("/" + name)}
-    known = set().union(*(defined[file] for file in placed))
+    placed = [file == name or file.endswith("/" + name) for file, _ in files]
+    defined = [_definitions(text) for _, text in files]
+    known = set().union(*(names for names, here in zip(defined, placed, strict=True) if here))
     if not name.endswith(".py") or not known:
-        return list(texts)
-    return [file for file in texts if file in placed or defined[file] & known]
+        return [True] * len(files)
+    return [here or bool(names & known) for names, here in zip(defined, placed, strict=True)]
 
 
 def _definitions(text: bytes) -> set[bytes]:

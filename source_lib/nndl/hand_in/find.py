@@ -173,9 +173,10 @@ def _choose(folder: Path, name: str, files: list[str], released: str) -> Found:
     found = Found(name)
     # the one in its place first, then the one nearest to the top
     order = sorted(files, key=lambda file: (file != name, file.count("/"), file))
-    texts = {file: (folder / file).read_bytes() for file in order}
-    order = of_the_same_module(name, texts)
-    digests = {file: digest(name, texts[file]) for file in order}
+    texts = [(file, (folder / file).read_bytes()) for file in order]
+    alike = of_the_same_module(name, texts)
+    digests = {file: digest(name, text) for (file, text), is_it in zip(texts, alike, strict=True) if is_it}
+    order = list(digests)
     written = [file for file in order if digests[file] != released]
     chosen = next(iter(written or order), None)
     if chosen is not None:

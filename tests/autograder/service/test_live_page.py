@@ -272,3 +272,8 @@ def test_rates_lie_by_their_days():
     assert y0 - y1 == pytest.approx(y1 - y2)
     assert rows[0]["rates"] == [("2026-11-01", 0.0), ("2026-11-02", 0.0), ("2026-11-05", 0.1)]
     assert rising({}) == []
+
+
+def test_the_address_without_its_last_slash_leads_there_on_whatever_host(browser):
+    answer = browser.get("/live", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/live/")

@@ -85,3 +85,25 @@ def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch)
     monkeypatch.setattr(record, "land", lambda *_: 1 / 0)
     (service.root / "submitted" / "ada" / MILESTONE / ".from-the-service.json").unlink()
     assert "ZeroDivisionError" in record.record(service)[0]
+
+
+def test_an_extension_counts_for_what_came_before_it(service, graded, autograded, monkeypatch):
+    submitted = service.root / "submitted" / "ada" / MILESTONE
+    deadlines = {"ada": 1800.0}
+    monkeypatch.setattr(
+        type(service.deadlines), "of", lambda self, student, milestone: deadlines.get(student)
+    )
+    graded("x = 1", 2.0)
+    graded("x = 2", 5.0, 3600.0)
+    record.correct_lateness(service)
+    assert [one.late for one in service.store.hand_ins(student="ada")] == [False, True]
+    record.record(service)
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 1"  # the one in time
+    record.correct_lateness(service)
+    record.record(service)
+    assert len(autograded) == 1  # nothing has changed
+    deadlines["ada"] = 7200.0
+    record.correct_lateness(service)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 2"
+    assert len(autograded) == 2

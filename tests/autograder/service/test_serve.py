@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 from autograder.cli.main import main
 from autograder.nbgrader_plugin.course import Course
@@ -144,3 +145,9 @@ def test_the_web_process_listens_where_it_is_told(service, monkeypatch):
     monkeypatch.setattr(serve.uvicorn, "run", lambda app, **options: called.update(options))
     serve.web(service, Address(port=1234))
     assert (called["host"], called["port"], called["access_log"]) == ("127.0.0.1", 1234, False)
+
+
+def test_a_second_service_in_a_course_is_refused(cli, service, monkeypatch):
+    monkeypatch.setattr("autograder.cli.service.serve.require_sandbox", lambda: None)
+    with FileLock(service.folder / "serving.lock"):
+        assert "is running in" in cli("serve", status=1)

@@ -7,15 +7,20 @@ import gzip
 import io
 import lzma
 import tarfile
+import warnings
 import zipfile
 from functools import partial
 
 import pytest
 
+from autograder.release.build import Release
+from autograder.sources import Sources
 from autograder.submission import archives
 from autograder.submission.archives import Budget, is_archive, unpacked
+from autograder.submission.load import load
 from autograder.submission.safe_files import RefusedFile
 
+RELEASE = Release(Sources().milestone("dropout"))
 FILES = {"dropout/nndl/layers/dropout.py": b"x = 1\n", "dropout/dropout.ipynb": b"{}"}
 
 
@@ -135,3 +140,21 @@ def test_too_many_files_and_too_long_ones(monkeypatch):
             content(name, pack(many))
         with pytest.raises(RefusedFile, match="more than the 2 bytes"):
             content(name, pack({"a": b"long"}), limit=2)
+
+
+def test_a_name_that_an_archive_has_twice_is_two_files(tmp_path):
+    layer = "nndl/layers/dropout.py"
+    right = RELEASE.files[layer] + b"# one\n"
+    for number, second in enumerate((right, b"raise SystemExit\n", right.replace(b"# one", b"# two"))):
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w") as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for data in (right, second):
+                archive.writestr(layer, data)
+            archive.writestr("nndl/fc_net.py", RELEASE.files["nndl/fc_net.py"])
+            archive.writestr("dropout.ipynb", RELEASE.files["dropout.ipynb"])
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "dropout.zip").write_bytes(held.getvalue())
+        loaded = load(folder, RELEASE, folder / "work", student="ada")
+        assert ("these files differ" in loaded.not_gradable) == (second != right)

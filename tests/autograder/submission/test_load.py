@@ -103,14 +103,14 @@ def test_a_missing_file_leaves_the_stub_and_says_so(alice, loaded):
 
 def test_links_are_not_followed(course, alice, loaded, tmp_path):
     secret = tmp_path / "gradebook.db"
-    secret.write_text("everybody's grades")
+    secret.write_text("the grades of all")
     (alice / "nndl" / "neural_net.py").unlink()
     (alice / "nndl" / "neural_net.py").symlink_to(secret)
     (alice / "best_net.npz").symlink_to(secret)
     (alice / "elsewhere").symlink_to(tmp_path)
     submission = loaded()
     everything = b"".join(p.read_bytes() for p in submission.root.rglob("*") if p.is_file())
-    assert b"everybody" not in everything
+    assert b"the grades of all" not in everything
     assert "it is a link" in warning(submission, "nndl/neural_net.py was not read")
     assert "it is a link" in warning(submission, "best_net.npz")
     assert "elsewhere (link)" in warning(submission, "left out")
