@@ -50,6 +50,11 @@ class Deadlines:
         due = self._due.get(milestone)
         return None if due is None else due + self._more.get((student, milestone), 0.0)
 
+    def is_late(self, student: str, milestone: str, received: float) -> bool:
+        """Return whether what came at a time is late, as the gradebook and the extensions stand now."""
+        deadline = self.of(student, milestone)
+        return deadline is not None and received > deadline
+
     def roster(self) -> frozenset[str]:
         """Return the ids of the students in the gradebook."""
         self._read()

@@ -72,8 +72,7 @@ def correct_lateness(service: Service) -> None:
     """Hold hand-ins against the deadlines of now: an extension, or another due date, counts for earlier ones, too."""
     wrong = {}
     for one in service.store.hand_ins(state=[DONE, NOT_GRADED]):
-        deadline = service.deadlines.of(one.student, one.milestone)
-        late = deadline is not None and one.received > deadline
+        late = service.deadlines.is_late(one.student, one.milestone, one.received)
         if late != one.late:
             wrong[one.id] = late
     if wrong:

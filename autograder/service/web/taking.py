@@ -16,9 +16,9 @@ from .door import Door, Refusal
 def admission(door: Door, student: str, milestone: str, earlier: list[HandIn], received: float) -> Admission:
     """Decide about a hand-in; see `Store.accept`."""
     policy = door.service.policies[milestone]
-    deadline = door.service.deadlines.of(student, milestone)
-    late = deadline is not None and received > deadline
+    late = door.service.deadlines.is_late(student, milestone, received)
     if late and not policy.accept_late:
+        deadline = door.service.deadlines.of(student, milestone)
         raise Refusal(
             403,
             f"The deadline was {iso(deadline)}; hand-ins are not taken any more.",
