@@ -11,3 +11,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("any machine")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: packed bytes may hold the time, so that each worker of a
+    parallel run would collect another test."""
+    return argname if isinstance(val, bytes) else None

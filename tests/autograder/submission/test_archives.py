@@ -83,7 +83,7 @@ def test_other_files_are_no_archives(name):
     ("data", "reason"),
     [
         (b"no archive at all" * 100, "not a tar archive"),
-        (gzip.compress(tar(FILES))[:60], "not a tar archive"),
+        (gzip.compress(tar(FILES), mtime=0)[:60], "not a tar archive"),
         (b"\x1f\x8bgarbage", "damaged"),
         (b"BZhgarbage" * 9, "damaged"),
         (tar(FILES).replace(b"ustar", b"\xff\xff\xff\xff\xff"), "not a tar archive"),
