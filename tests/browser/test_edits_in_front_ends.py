@@ -10,11 +10,13 @@ import pytest
 
 import nndl
 
-from .front_end import FRONT_ENDS, KERNEL, PATIENCE, open_notebook, run_all
+from .front_end import FRONT_ENDS, KERNEL, PATIENCE, SECOND, open_notebook, run_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420), pytest.mark.parametrize("front_end", FRONT_ENDS)]
 
 SETUP = """\
+import sys
+sys.path.insert(0, "")  # the package beside the notebook, also where the tests' own is found by $PYTHONPATH
 %load_ext autoreload
 %autoreload 2
 from nndl.checking import linear_classifier as check
@@ -25,9 +27,9 @@ LINE = "    exponentials = np.exp(x - x.max(axis=1, keepdims=True))\n"
 
 
 @pytest.fixture
-def notebook(jupyter, page, front_end):
+def notebook(jupyter, page, front_end, request):
     """Open a notebook beside a package that is written right; return the file that a student edits."""
-    folder = jupyter.folder / f"edits_{front_end}"
+    folder = jupyter.folder / request.node.originalname
     shutil.copytree(Path(nndl.__file__).parent, folder / "nndl", ignore=shutil.ignore_patterns("__pycache__"))
     cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, CHECK)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / "edits.ipynb")
@@ -38,9 +40,9 @@ def notebook(jupyter, page, front_end):
 
 def said(page, *words):
     """Wait until the check's output holds these words; return all of it."""
-    output = page.locator(".jp-CodeCell").last.locator(".jp-OutputArea")
+    output = page.locator(".jp-CodeCell").last.locator(".jp-Cell-outputWrapper")
     for word in words:
-        output.filter(has_text=word).wait_for()
+        output.filter(has_text=word).wait_for(timeout=60 * SECOND)
     return output.inner_text()
 
 
