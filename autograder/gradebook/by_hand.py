@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from nbgrader.api import Assignment, BaseCell, Grade, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import Engine, Select, create_engine, select
@@ -115,7 +116,7 @@ class HandChanges:
         return found
 
 
-def _of(query: Select[tuple[object, ...]], milestone: str, student: str) -> Select[tuple[object, ...]]:
+def _of(query: Select[Any], milestone: str, student: str) -> Select[Any]:
     query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
     query = query.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
     query = query.where(Assignment.name == milestone)

@@ -124,7 +124,7 @@ def test_what_changes_nothing_is_not_recorded_once_more(service, graded, autogra
 def test_the_program_goes_on_while_more_comes_and_ends_at_a_failure(service, graded, autograded, monkeypatch):
     monkeypatch.setattr(record, "_LOOK_EVERY", 0.01)
     graded("x = 1", 1.0)
-    later = []
+    later: list = []
 
     def stands(service, student, milestone):
         autograded.append((student, milestone))
