@@ -185,7 +185,8 @@ def _message(result: CheckResult, package: str) -> str:
             if part in named:
                 continue
             named.add(part)
-            if sentences and isinstance(finding.actual, str) and finding.actual == "NoneType":  # that nothing came back has been said
+            no_type = isinstance(finding.actual, str) and finding.actual == "NoneType"
+            if sentences and no_type:  # that nothing came back has been said
                 continue
             if _without_numbers(finding.message) in said:
                 continue

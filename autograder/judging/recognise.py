@@ -171,7 +171,9 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
             return student.failure.message == bug.failure.message
     if (part in student.failed_parts()) != (part in bug.failed_parts()):
         return False
-    return all((a.passed and b.passed) or _same_value(a.actual, b.actual) for a, b in _pairs(student, bug, part))
+    return all(
+        (a.passed and b.passed) or _same_value(a.actual, b.actual) for a, b in _pairs(student, bug, part)
+    )
 
 
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:
