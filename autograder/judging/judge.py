@@ -185,6 +185,9 @@ def _message(result: CheckResult, package: str) -> str:
             if part in named:
                 continue
             named.add(part)
+            no_type = isinstance(finding.actual, str) and finding.actual == "NoneType"
+            if sentences and no_type:  # that nothing came back has been said
+                continue
             if _without_numbers(finding.message) in said:
                 continue
             said.add(_without_numbers(finding.message))

@@ -239,6 +239,7 @@ def _answer(call: Callable[[], Submission]) -> bytes:
             "files": files,
             "asked": dict(found.asked),
             "elsewhere": dict(found.elsewhere),
+            "made_with": dict(found.made_with),
         }
     except SubmissionError as error:
         answer = {"refused": str(error)}

@@ -171,6 +171,7 @@ def _first_process(
     _cover()
     os.setsid()
     os.chdir(SCRATCH)
+    os.environ["PWD"] = SCRATCH  # bubblewrap sets it, too
     worker = os.fork()
     if worker == 0:
         _end_with(lambda: _worker(asked, channel, output, begin["filter"], ours, work), output)

@@ -15,6 +15,7 @@ from .contents import cells_of, digest, grade_id, text_of, without_outputs
 from .find import Contents, Found, look_into
 from .helpers import Helpers, helpers, lying
 from .libraries import problems
+from .made_with import MADE_WITH, as_file, in_words
 from .pictures import shown_files
 from .written import functions, is_stub, is_written, means
 
@@ -95,7 +96,8 @@ def look(root: Path, assignment: Mapping[str, Any]) -> Packed:
     contents = look_into(root, assignment)
     packed: dict[str, bytes] = {}
     look_at: list[str] = []
-    print(f"{assignment['title']}, version {assignment['version']}, in {root}\n\nTo hand in:")
+    print(f"{assignment['title']}, version {assignment['version']}, in {root}")
+    print(f"{in_words()}\n\nTo hand in:")
     for entry in assignment["files"]:
         found = contents.found[entry["name"]]
         data, remarks = _read(root, found, entry, assignment)
@@ -273,7 +275,7 @@ def write_zip(root: Path, name: str, packed: Mapping[str, bytes]) -> Path:
     """
     path = (root.parent if os.access(root.parent, os.W_OK) else root) / f"{name}.zip"
     half = path.with_name(f"{path.name}.part")
-    files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), **packed}
+    files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), MADE_WITH: as_file(), **packed}
     with zipfile.ZipFile(half, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in files.items():
             entry = zipfile.ZipInfo(member, _DATE)
@@ -286,12 +288,14 @@ def write_zip(root: Path, name: str, packed: Mapping[str, bytes]) -> Path:
 def says_the_same(path: Path, root: Path, packed: Mapping[str, bytes]) -> bool:
     """Return whether a zip file that was written before says what would be packed now.
 
-    A notebook says the same while its cells do: each run of one changes outputs in its file.
+    A notebook says the same while its cells do: each run of one changes outputs in its file. What it was made with does
+    not matter.
     """
     files = {DESCRIPTION: (root / DESCRIPTION).read_bytes(), **packed}
     try:
         with zipfile.ZipFile(path) as archive:
-            before = {name: digest(name, archive.read(name)) for name in archive.namelist()}
+            names = [name for name in archive.namelist() if name != MADE_WITH]
+            before = {name: digest(name, archive.read(name)) for name in names}
     except (OSError, zipfile.BadZipFile):
         return False
     return before == {name: digest(name, data) for name, data in files.items()}

@@ -17,6 +17,7 @@ import pytest
 import nndl
 from nndl.__main__ import main
 from nndl.hand_in.contents import digest
+from nndl.hand_in.made_with import MADE_WITH
 from nndl.service import access, colab, connection, display, submitting
 from nndl.service.problem import Problem
 from nndl.service.replies import Result
@@ -102,7 +103,7 @@ def test_from_the_folder_to_the_official_result(folder, service, capsys):
     sent = folder.parent / "small-submitted.zip"
     assert service.bodies == [sent.read_bytes()]
     with zipfile.ZipFile(sent) as archive:
-        assert set(archive.namelist()) == {"assignment.json", "small.ipynb", "net/net.py"}
+        assert set(archive.namelist()) == {"assignment.json", MADE_WITH, "small.ipynb", "net/net.py"}
 
 
 def test_the_same_hand_in_counts_once_also_when_cells_were_run_again(folder, service, capsys):
