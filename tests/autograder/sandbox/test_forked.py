@@ -49,7 +49,8 @@ def test_a_sandbox_is_new_and_nothing_in_it_can_be_changed(works):
     code = """
 import glob
 written = []
-for path in ("/submission/nndl/other.py", "/submission/new.py", "/scratch/base/new", "/libraries/new", "/new", "/etc/new"):
+folders = "/submission", "/scratch/base", "/libraries", "", "/etc"
+for path in ("/submission/nndl/other.py", *(f"{folder}/new.py" for folder in folders)):
     try:
         open(path, "w").close()
         written.append(path)
