@@ -27,8 +27,6 @@ def members(name):
         "untouched": simulated_class.Member("untouched", untouched=True, net=None),
         **{what: simulated_class.Member(what, last_task=code, net=None) for what, code in HOSTILE.items()},
     }
-    # Its report lists the folders it has seen, in the order in which the kernel tells them.
-    del found["looks around"]
     return found | {what: simulated_class.Member(what, (one,), net=None) for what, one in edited.items()}
 
 
