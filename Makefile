@@ -10,7 +10,7 @@ DEMO   := build/demo
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHONS ?= 3.11 3.12 3.13
 
-.PHONY: help setup demo wheels docs docs-links test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
+.PHONY: help setup demo wheels docs docs-instructors docs-links test test-slow test-matrix lint format mypy mutants strength fuzz notebooks bench clean
 
 help:  ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,9 +59,13 @@ wheels: $(VENV)/.installed  ## dist/: the two wheels, to install the grader and 
 	@$(PIP) wheel --no-build-isolation --no-deps -w dist ./source_lib .
 	@ls dist
 
-docs: $(VENV)/.docs  ## docs/_build/html: the documentation site; every warning is an error
+docs: $(VENV)/.docs  ## docs/_build/html: the documentation site as it is published, without answers; every warning is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo docs/_build/html/index.html
+
+docs-instructors: $(VENV)/.docs  ## docs/_build/instructors: the same with rubrics, model answers and solutions; not to be published
+	@$(BIN)/python -m sphinx -q -W --keep-going -t instructors -b html docs docs/_build/instructors
+	@echo docs/_build/instructors/index.html
 
 docs-links: $(VENV)/.docs  ## follow every link of the site
 	@$(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/linkcheck

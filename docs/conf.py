@@ -1,4 +1,8 @@
-"""The documentation site: Sphinx with MyST, numpydoc and the theme of NumPy's own pages; ``make docs`` builds it."""
+"""The documentation site: Sphinx with MyST, numpydoc and the theme of NumPy's own pages; ``make docs`` builds it.
+
+What is published has no answers: neither the pages named in `FOR_INSTRUCTORS` nor the library's sources. ``make
+docs-instructors`` builds a site that has them, with Sphinx's tag ``instructors``.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,25 @@ sys.path[:0] = [str(ROOT), str(ROOT / "source_lib"), str(Path(__file__).parent /
 
 project = "nndl"
 author = "the maintainers"
+FOR_INSTRUCTORS = {
+    "rubrics": "model answers",
+    "check-strength": "lines of solutions, known mistakes, and what hidden checks play",
+    "results": "the settings with which nets reach their goals",
+}
+"""Pages that only a site for instructors has, and what is in them."""
+
 extensions = [
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.viewcode",
     "mathml",
 ]
 exclude_patterns = ["_build", "_extensions", "_templates"]
+if tags.has("instructors"):  # noqa: F821 - Sphinx defines it
+    extensions.append("sphinx.ext.viewcode")
+else:
+    exclude_patterns += [f"{page}.md" for page in FOR_INSTRUCTORS]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "Neural networks from scratch"
@@ -37,7 +51,8 @@ html_math_renderer = "mathml"  # no formula needs the network
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 # links to files beside the site's folder lead to the repository, which this site does not hold
-suppress_warnings = ["myst.xref_missing"]
+# and links to pages for instructors lead nowhere in a site that has none
+suppress_warnings = ["myst.xref_missing", "toc.excluded"]
 
 autosummary_generate = True
 autodoc_mock_imports = ["torch", "nndl.fast._kernels_avx2", "nndl.fast._kernels_baseline"]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 import re
 from collections import Counter
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ..grading.students_versions import add_students_python, differs
+from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
+from ..reports import feedback
+from ..reports import report as reporting
 from ..sandbox.availability import sandbox_availability
+from ..submission import made_with
 from .options import require_sandbox
 
 
@@ -23,11 +23,11 @@ def doctor(course: Course) -> None:
     """Say whether submissions can be sandboxed here, and what to do if not.
 
     In a course's folder, the grader's Python and NumPy are compared with those that students were told to install, and
-    with what their notebooks were run with.
+    with those that they used, as far as their hand-ins say it.
     """
     require_sandbox()
     click.echo(f"Submissions can be sandboxed here: {sandbox_availability().how}.")
-    here = {"Python": platform.python_version(), "NumPy": metadata.version("numpy")}
+    here = made_with.here()
     click.echo(f"The grader has Python {here['Python']} and NumPy {here['NumPy']}.")
     if course.root is not None:
         for line in (*_told(course.root, here), *_handed_in(course, here)):
@@ -41,7 +41,7 @@ def _told(root: Path, here: dict[str, str]) -> list[str]:
         pinned = re.search(r"^numpy==(\S+)", _text(folder / "requirements.txt"), re.MULTILINE)
         made = re.search(r'"python": "([\d.]+)"', _text(folder / "assignment.json"))
         for what, there in (("NumPy", pinned), ("Python", made)):
-            if there is not None and differs(there[1], here[what]):
+            if there is not None and feedback.differ(there[1], here[what]):
                 lines.append(
                     f"release/{folder.name} was made for {what} {there[1]}, and the grader has {here[what]}: "
                     "make the release again, or install that version here"
@@ -50,21 +50,31 @@ def _told(root: Path, here: dict[str, str]) -> list[str]:
 
 
 def _handed_in(course: Course, here: dict[str, str]) -> list[str]:
-    """Return a line for each milestone whose notebooks were run with another Python than the grader's."""
+    """Return a line for each version that hand-ins of a milestone were made with and the grader does not have."""
     assert course.root is not None
-    found: dict[str, Counter[str]] = {}
+    found: dict[str, Counter[tuple[str, str]]] = {}
     for folder in sorted((course.root / "submitted").glob("*/*")):
         if folder.name in course.sources.milestone_names:
-            report: dict[str, Any] = {"versions": {}}
-            add_students_python(report, folder, course.sources.milestone(folder.name))
-            found.setdefault(folder.name, Counter()).update(report["versions"].values())
+            versions = _versions(course.root, folder, course.sources.milestone(folder.name))
+            ours = {"python": here["Python"], "numpy": here["NumPy"]}
+            there = feedback.other_versions({"versions": versions | ours})
+            found.setdefault(folder.name, Counter()).update(there.items())
     return [
-        f"{milestone}: {count} {'notebook was' if count == 1 else 'notebooks were'} run with Python {version}, "
-        f"and the grader has {here['Python']}"
+        f"{milestone}: {count} {'hand-in was' if count == 1 else 'hand-ins were'} made with {what} {version}, "
+        f"and the grader has {here[what]}"
         for milestone, versions in found.items()
-        for version, count in sorted(versions.items())
-        if differs(version, here["Python"])
+        for (what, version), count in sorted(versions.items())
     ]
+
+
+def _versions(root: Path, folder: Path, milestone: Milestone) -> dict[str, str]:
+    """Return a student's versions: from the report, which knows what is in archives, else from the folder."""
+    path = root / "reports" / folder.parent.name / f"{milestone.name}.json"
+    report = reporting.read(path)
+    found = (report or {}).get("versions", {})
+    return {name: found[name] for name in (made_with.PYTHON, made_with.NUMPY) if name in found} or (
+        made_with.of_folder(folder, milestone)
+    )
 
 
 def _text(path: Path) -> str:

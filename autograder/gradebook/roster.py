@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,12 +34,22 @@ class RosterChange:
 
 
 def change_of(gradebook: Any, named: Iterable[Person]) -> RosterChange:
-    """Return what these people would change; what they leave empty stays as it is."""
+    """Return what these people would change; what they leave empty stays as it is.
+
+    Who has another id in the file, as files of other systems may, is known by the e-mail address.
+    """
+    named = list(named)
     known = {person.id: person for person in people(gradebook)}
+    ids = {person.id for person in named}
+    others = [person for person in known.values() if person.email and person.id not in ids]
+    shared = Counter(person.email.casefold() for person in (*others, *named))
+    by_address = {
+        person.email.casefold(): person for person in others if shared[person.email.casefold()] == 2
+    }
     change, seen = RosterChange(), set()
     for person in named:
-        seen.add(person.id)
-        old = known.get(person.id)
+        old = known.get(person.id) or by_address.get(person.email.casefold())
+        seen.add(person.id if old is None else old.id)
         if old is None:
             change.added.append(person)
             continue

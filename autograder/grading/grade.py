@@ -29,7 +29,6 @@ from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
 from . import given_code
 from .class_memory import class_memory
-from .students_versions import add_students_python
 
 SEED_BITS = 128
 
@@ -108,6 +107,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     report = reporting.new_report(
         milestone, submission.student, seed=settings.seed, submission=submission.summary()
     )
+    report["versions"] |= submission.made_with
     _fill(report, results, submission.milestone.extra_credit)
     _tell_copied(report, submission)
     _tell_elsewhere(report, submission)
@@ -157,7 +157,7 @@ def grade_folder(
             submission = apart(load, folder, release, Path(workdir), student=student)
             if known_digest and submission.digest == known_digest:
                 return None
-            return add_students_python(grade(submission, settings), folder, settings.milestone)
+            return grade(submission, settings)
     except SubmissionError as error:
         return not_graded(student, settings, str(error))
     except Exception as error:  # our fault: the run goes on, and the student loses nothing

@@ -167,15 +167,20 @@ def is_finite(value: Any, shape: tuple[int, ...] | None = None, kinds: str = "fi
 
 
 def is_same(value: Any, before: Any) -> bool:
-    """Return whether a value is exactly this array, number or text, or this dict of such.
+    """Return whether a value is exactly this array, number, text or None, or this list, tuple or dict of such.
 
     Whatever the value is: ``==`` alone would stop with an error where it meets an array.
     """
     if isinstance(before, dict):
         alike = isinstance(value, dict) and value.keys() == before.keys()
         return alike and all(is_same(value[key], item) for key, item in before.items())
+    if isinstance(before, (list, tuple)):
+        alike = isinstance(value, type(before)) and len(value) == len(before)
+        return alike and all(map(is_same, value, before))
     if isinstance(before, np.ndarray):
         return isinstance(value, np.ndarray) and np.array_equal(value, before)
+    if before is None:
+        return value is None
     return isinstance(value, (str, int, float, np.generic)) and bool(value == before)
 
 

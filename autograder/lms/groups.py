@@ -13,17 +13,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nndl.hand_in.copies import without_copy_marks
+
 from ..gradebook.scores import Person
 from ..submission.safe_files import RefusedFile, list_entries, open_folder, read_file
+from ..submission.upload import look_into
 from .roster import Roster
-from .table import Table, TableError, printable
+from .table import Table, TableError, printable, text_of
 from .unpack import TIMESTAMP, aside, content
 
 MEMBERS = "group.txt"
 LEADER = "handed_in_by.txt"
 """In a member's folder: whose hand-in this is a copy of."""
 _LARGEST = 60_000_000
+_LARGEST_TEXT = 10_000
 _MOST_MEMBERS = 12
+_GROUP = ("group", "group name", "groups", "team", "team name")
+_STUDENT = (
+    "student",
+    "id",
+    "login",
+    "login id",
+    "username",
+    "user id",
+    "id number",
+    "email",
+    "email address",
+)
+_NAME = ("name", "full name", "student name")
 
 
 @dataclass
@@ -50,15 +67,31 @@ def groups_of(table: Table, people: Iterable[Person]) -> dict[str, list[str]]:
     TableError
         If a column is missing.
     """
-    if table.column("group") is None or table.column("student", "id", "login", "email") is None:
+    return read_groups(table, people)[0]
+
+
+def read_groups(table: Table, people: Iterable[Person]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the same, and a line for each row whose student is nobody's, or not one alone.
+
+    Canvas's export of groups and Moodle's list of participants with groups are read, too.
+    """
+    if table.column(*_GROUP) is None or all(table.column(name) is None for name in _STUDENT):
         raise TableError("a table of groups has the columns group and student")
     roster = Roster(people)
     found: dict[str, list[str]] = {}
-    for row in table.rows:
-        person = roster.find(table.get(row, "student", "id", "login", "email"))
-        if person is not None and (group := table.get(row, "group")):
-            found.setdefault(group, []).append(person.id)
-    return found
+    notes = []
+    for number, row in enumerate(table.rows, 2):
+        if not (group := table.get(row, *_GROUP)):
+            continue
+        ids = [text for name in _STUDENT if (text := table.get(row, name))]
+        name = table.get(row, *_NAME) or table.get(row, "student")
+        person = roster.find(*ids, lms_id=table.get(row, "canvas_user_id"), name=name)
+        if person is None:
+            who = name or ", ".join(ids) or "no name"
+            notes.append(f"row {number} ({printable(who)}): nobody in the roster, or not one alone; left out")
+        elif person.id not in found.setdefault(group, []):
+            found[group].append(person.id)
+    return found, notes
 
 
 def share(
@@ -97,17 +130,36 @@ def _said(made: Mapping[str, Path], roster: Roster, done: Shared) -> list[set[st
     found = []
     for student, folder in made.items():
         try:
-            with open_folder(folder) as opened:
-                text = read_file(opened, MEMBERS, 10_000).decode("utf-8", errors="replace")
-        except FileNotFoundError:
-            continue
-        except RefusedFile as error:
+            text = _members_file(folder)
+        except (RefusedFile, TableError) as error:
             done.notes.append(f"{student}: {MEMBERS} was not read: {error}")
+            continue
+        if text is None:
             continue
         members, notes = named_in(text, roster)
         done.notes += [f"{student}: {note}" for note in notes]
         found.append({student} | members)
     return found
+
+
+def _members_file(folder: Path) -> str | None:
+    """Return the text of a hand-in's ``group.txt``, also in a folder or an archive; None if there is none.
+
+    Raises
+    ------
+    RefusedFile, TableError
+        If it cannot be read.
+    """
+    with open_folder(folder) as opened:
+        files = [file for file in look_into(opened).files if _is_members(file.parts[-1])]
+        if not files:
+            return None
+        nearest = min(files, key=lambda file: (len(file.parts), file.name))
+        return text_of(nearest.read(_LARGEST_TEXT))
+
+
+def _is_members(name: str) -> bool:
+    return without_copy_marks(name) in (MEMBERS, "groups.txt")
 
 
 def named_in(text: str, roster: Roster) -> tuple[set[str], list[str]]:

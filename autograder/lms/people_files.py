@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ..gradebook.scores import Person
@@ -9,12 +10,17 @@ from .table import Table, TableError
 from .unpack import is_folder_name
 
 _ID = ("id", "login", "username", "user name", "SIS Login ID", "student_id")
+_OF_CLASSROOM = ("roster_identifier", "identifier")
+"""In GitHub Classroom's roster; a column of this name is something else in Moodle's files."""
 _FIRST = ("first_name", "first name", "FirstName", "given name", "forename")
 _LAST = ("last_name", "last name", "LastName", "surname", "family name")
 _NAME = ("Student", "full name", "name", "student name")
 _EMAIL = ("email", "email address", "e-mail", "mail")
 _LMS = ("lms_user_id", "lms user id", "lms id")
 _NUMBER = ("ID number", "SIS User ID", "SIS ID", "student number", "OrgDefinedId")
+_GRADESCOPE = "SID"
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
+"""A long number as a spreadsheet writes it, with its last digits gone."""
 _STATUS = ("status", "enrollment status", "enrolment status", "enrollment state", "state", "availability")
 _GONE = {"dropped", "withdrawn", "inactive", "deleted", "rejected", "suspended", "concluded", "no"}
 _GROUP = ("groups", "group", "group name", "team", "section")
@@ -56,6 +62,8 @@ def read_roster(table: Table, ids: str = "") -> Read:
     canvas = table.column("Student", "LastName") is not None and table.column("Section") is not None
     if ids and table.column(ids) is None:
         raise TableError(f"there is no column {ids!r}; the columns are: {', '.join(table.header)}")
+    if not ids and table.column("github_username") is not None:
+        ids = next((name for name in _OF_CLASSROOM if table.column(name) is not None), "")
     if not ids and all(table.column(*names) is None for names in (_ID, _NUMBER, _EMAIL)):
         raise TableError(
             f"no column has an id or an e-mail address; the columns are: {', '.join(table.header)}"
@@ -76,6 +84,9 @@ def read_roster(table: Table, ids: str = "") -> Read:
         person = _person(table, row, ids, canvas, first, last)
         if not is_folder_name(person.id) or person.id.startswith("."):
             found.notes.append(f"{shown}: no id that can be the name of a folder ({person.id!r}); left out")
+            continue
+        if _ROUNDED.fullmatch(person.id):
+            found.notes.append(f"{shown}: {person.id} is a number that a spreadsheet has rounded; left out")
             continue
         if person in found.people:
             found.notes.append(f"{shown}: as row {rows[person.id]}; taken once")  # a row for each section
@@ -112,7 +123,7 @@ def _name(table: Table, row: list[str]) -> tuple[str, str]:
 def _person(table: Table, row: list[str], ids: str, canvas: bool, first: str, last: str) -> Person:
     email = table.get(row, *_EMAIL)
     numbers = ("ID",) if canvas else ("ID number", "OrgDefinedId")
-    lms_id = table.get(row, *_LMS) or table.get(row, *numbers).removeprefix("#")  # as Brightspace writes ids
+    lms_id = table.get(row, *_LMS) or table.get(row, *numbers, _GRADESCOPE).removeprefix("#")  # Brightspace's
     if ids:
         own = table.get(row, ids)
     elif canvas:  # its column ID is a number of Canvas's own

@@ -18,6 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _HEADING = 100_000
 """Characters among which the first row ends."""
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_AS_TEXT = re.compile(r'\s*="([^"]*)"\s*\Z')
+"""How some systems write an id, so that a spreadsheet keeps its zeros: ``="00123"``."""
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
@@ -133,10 +135,12 @@ def read(path: Path) -> Table:
 def parse(data: bytes) -> Table:
     """Return the table that the bytes of a CSV file hold; see `read`."""
     text, mark = _decoded(data)
-    if said := re.match(r"sep=([,;\t])\r?\n", text):  # for Excel
-        text = text[said.end() :]
+    said = re.match(r"\"?sep=([,;\t|])\"?[,;\t]*\r?\n?", text)  # for Excel
+    text = text[said.end() :] if said else text
     first = re.split(r"[\r\n]", _QUOTED.sub("", text[:_HEADING]).lstrip("\r\n"), maxsplit=1)[0]
     delimiter = max(",;\t", key=first.count)
+    if said and said[1] in first:
+        delimiter = said[1]
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
     except csv.Error as error:
@@ -144,8 +148,19 @@ def parse(data: bytes) -> Table:
     if not rows:
         raise TableError("it is empty")
     width = max(len(row) for row in rows)
-    rows = [row + [""] * (width - len(row)) for row in rows]
+    rows = [[_AS_TEXT.sub(r"\1", cell) for cell in row] + [""] * (width - len(row)) for row in rows]
     return Table([name.strip() for name in rows[0]], rows[1:], delimiter, mark)
+
+
+def text_of(data: bytes) -> str:
+    """Return a text file's text: UTF-8 or UTF-16, with a byte order mark or without, or as Windows writes it.
+
+    Raises
+    ------
+    TableError
+        If it is none of these.
+    """
+    return _decoded(data)[0]
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:

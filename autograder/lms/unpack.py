@@ -155,16 +155,18 @@ def _by_student(
     return list(hand_ins.values())
 
 
+def _participant(read: UploadName, participants: Mapping[str, Participant]) -> Participant | None:
+    """Return what a worksheet says of who handed in a file; None if it says nothing."""
+    if (known := participants.get(read.participant)) is not None or read.system != "folders":
+        return known
+    logins = (read.who, *_ends_of(read.who))  # GitHub Classroom: the assignment's name, then the login
+    return next((participants[key] for login in logins if (key := login.casefold()) in participants), None)
+
+
 def _who(read: UploadName, roster: Roster, participants: Mapping[str, Participant]) -> Person | None:
-    if (known := participants.get(read.participant)) is not None:
+    if (known := _participant(read, participants)) is not None:
         return roster.find(*known.ids, name=known.name)
     if read.system == "folders":
-        for login in (
-            read.who,
-            *_ends_of(read.who),
-        ):  # GitHub Classroom: the assignment's name, then the login
-            if (known := participants.get(login.casefold())) is not None:
-                return roster.find(*known.ids, name=known.name)
         return roster.find(*read.ids, name=read.name) or roster.find(*_ends_of(read.who))
     person = roster.find(*read.ids, lms_id=read.lms_id, name=read.name)
     if person is None and read.system == "Moodle":  # of a group: its name, and a hyphen
@@ -212,7 +214,7 @@ def _place(
             done.unmatched.append(f"{student}: none of their files could be read")
             return
         together = {
-            other for read, _ in chosen if (p := participants.get(read.participant)) for other in p.others
+            other for read, _ in chosen if (p := _participant(read, participants)) for other in p.others
         }
         if together and not (new / "group.txt").exists():
             (new / "group.txt").write_text(
@@ -268,7 +270,7 @@ def _when(
 ) -> datetime.datetime | None:
     """Return when a student handed in, in UTC as far as the download says; None if it says nothing."""
     for read, _ in files:
-        if (known := participants.get(read.participant)) is not None and known.handed_in is not None:
+        if (known := _participant(read, participants)) is not None and known.handed_in is not None:
             return _utc(known.handed_in)
     attempts = [read.attempt for read, _ in files if read.attempt is not None]
     if attempts:

@@ -23,6 +23,7 @@ _FORMS = (
 )
 
 
+_WITH_ZONE = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?UTC| ?Z| ?[+-]00:?00)")
 _MONTHS = {
     name: english
     for english, others in {
@@ -57,20 +58,25 @@ class Participant:
 
 
 def participants(worksheet: Table) -> dict[str, Participant]:
-    """Return the participants of a worksheet by their numbers, or of GitHub Classroom's roster by their logins.
+    """Return the participants of a worksheet by their numbers, or of GitHub Classroom's tables by their logins.
+
+    Of GitHub Classroom there are two: the roster, and the grades of an assignment, which say when somebody handed in.
 
     Raises
     ------
     TableError
         If it is neither.
     """
-    if worksheet.column("github_username") is not None and worksheet.column("identifier") is not None:
+    who = ("roster_identifier", "identifier")
+    if worksheet.column("github_username") is not None and worksheet.column(*who) is not None:
         return {
-            worksheet.get(row, "github_username").casefold(): Participant(
-                (worksheet.get(row, "identifier"),), worksheet.get(row, "name")
+            login.casefold(): Participant(
+                (worksheet.get(row, *who),),
+                worksheet.get(row, "name"),
+                _moment(worksheet.get(row, "submission_timestamp")),
             )
             for row in worksheet.rows
-            if worksheet.get(row, "github_username")
+            if (login := worksheet.get(row, "github_username"))
         }
     if worksheet.column("Identifier") is None:
         raise TableError("this is not a grading worksheet of Moodle: it has no column Identifier")
@@ -123,6 +129,8 @@ def gradescope_participants(text: str) -> dict[str, Participant]:
 
 
 def _moment(text: str) -> datetime.datetime | None:
+    if found := _WITH_ZONE.fullmatch(text.strip()):
+        return datetime.datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
     text = re.sub(r"\w{3,}", lambda word: _MONTHS.get(word[0].casefold(), word[0]), text)
     text = re.sub(
         r"^\w+, (?=\d+[. ])|\bde\b |(?<=\d)\.(?= )", "", text

@@ -14,7 +14,6 @@ from traitlets import Bool, Float, Integer, Unicode
 
 from ..grading import grade
 from ..grading.group_reports import leader_of_copy, report_of_leader
-from ..grading.students_versions import add_students_python
 from ..reports import report as reporting
 from .course import sources_of
 from .execute import is_autograded
@@ -124,7 +123,6 @@ class RecordScores(SaveAutoGrades):
         )
         report = grade.grade(submission, settings)
         folder = _folder(converter)
-        add_students_python(report, folder, submission.milestone)
         if path := self._path(converter):
             reporting.write(path, report)
             if leader := leader_of_copy(folder):

@@ -62,7 +62,7 @@ def write(
         answers=answers or {},
         first=lost[:3],
         on_top=extra_points(report),
-        other_python=other_python,
+        other_versions=other_versions(report),
         how_far=how_far,
         pictures_of=pictures.of_check,
         regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
@@ -76,10 +76,17 @@ def extra_points(report: dict[str, Any]) -> float:
     return sum(entry["score"] or 0.0 for entry in entries if entry.get("extra_credit"))
 
 
-def other_python(report: dict[str, Any]) -> str:
-    """Return with which Python a student's notebook was run, if that is another one than the grader's."""
-    there = str(report["versions"].get("student_python", ""))
-    return there if there and there.split(".")[:2] != report["versions"]["python"].split(".")[:2] else ""
+def other_versions(report: dict[str, Any]) -> dict[str, str]:
+    """Return with which Python and NumPy a student worked, where the grader has others; each by its name."""
+    names = (("Python", "python"), ("NumPy", "numpy"))
+    versions = report["versions"]
+    pairs = [(name, versions.get(f"student_{key}", ""), versions.get(key, "")) for name, key in names]
+    return {name: there for name, there, here in pairs if there and here and differ(there, here)}
+
+
+def differ(one: str, other: str) -> bool:
+    """Return whether two versions differ in more than their last number."""
+    return one.split(".")[:2] != other.split(".")[:2]
 
 
 def how_far(check: dict[str, Any]) -> list[dict[str, Any]]:

@@ -95,7 +95,7 @@ def _text(archive: Path) -> str:
             parts = member.filename.split("/")
             if parts[-1] == sharing.MEMBERS and len(parts) <= 2 and member.file_size <= _LARGEST:
                 with opened.open(member) as file:
-                    return file.read(_LARGEST).decode("utf-8", errors="replace")
+                    return table.text_of(file.read(_LARGEST))
     return ""
 
 

@@ -22,7 +22,7 @@ from ..release import assignment
 from ..release.build import Release
 from ..release.kept import KeptRelease
 from ..sandbox.tree import Tree
-from . import elsewhere
+from . import elsewhere, made_with
 from .find import Found, as_python, find
 from .given_release import another_milestone, given_release
 from .notebook.cells import essence
@@ -109,6 +109,7 @@ def load(
         asked=reader.asked,
         version=reader.version,
         elsewhere=reader.elsewhere,
+        made_with=reader.made_with,
     )
 
 
@@ -126,6 +127,7 @@ class _Reader:
         self.not_gradable: list[str] = []
         self.asked: dict[str, tuple[str, ...]] = {}
         self.elsewhere: dict[str, str] = {}
+        self.made_with: dict[str, str] = {}
 
     def _compare_with(self, given: Release | KeptRelease) -> None:
         self.released = dict(given.files)
@@ -147,6 +149,8 @@ class _Reader:
         names = self.current.sources.milestone_names
         others = {f"{name}.ipynb" for name in names if name != self.current.milestone.name}
         found = find(upload, self.editable, self.released, others - {*self.released})
+        notebooks = [f.data for f in found.values() if f.file is not None and f.name.endswith(".ipynb")]
+        self.made_with = made_with.of_upload(upload, notebooks)
         prefix = self._say_where(found)
         rest = Rest(upload, found, self.released, prefix)
         for name in self.editable:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from nndl.hand_in.made_with import MADE_WITH
+
 from .find import Found
 from .notebook.outputs import plain
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
 
 _NAMED = 10
+_NO_WORK = {MADE_WITH, "group.txt", "groups.txt", "handed_in_by.txt"}
+"""What says with what, and with whom, somebody worked."""
 
 
 class Rest:
@@ -47,7 +51,7 @@ class Rest:
         self.extra: list[UploadedFile] = []
         for file in upload.files:
             name = file.name.removeprefix(prefix)
-            if file in known:
+            if file in known or file.parts[-1] in _NO_WORK:
                 continue
             if name not in released:
                 self.extra += [] if self._is_copy(file) else [file]

@@ -67,6 +67,9 @@ class Submission:
         The version of the release that the hand-in was held against: the one that the student was given.
     elsewhere : mapping of str to str
         Public name that is unwritten → where it is written instead, or why its file was not read, in a sentence.
+    made_with : mapping of str to str
+        The student's versions of Python and NumPy, as far as the hand-in says them: ``student_python``,
+        ``student_numpy``. Students can write what they like there.
     """
 
     student: str
@@ -82,6 +85,7 @@ class Submission:
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: str = ""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:

@@ -26,7 +26,6 @@ _NOT_ENTERED = {
 _NOT_SHOWN = {
     *(".DS_Store", "Thumbs.db", "desktop.ini", ".gitignore"),
     *("timestamp.txt", "submission_secret.txt"),  # nbgrader's
-    *("group.txt", "handed_in_by.txt"),  # who is in a group
 }
 _NOT_SHOWN_SUFFIXES = (".pyc", ".so", ".pyd", ".egg-info", ".dist-info")
 _TOOLS_FOLDERS = {name.casefold() for name in _NOT_ENTERED}

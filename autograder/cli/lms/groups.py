@@ -38,11 +38,11 @@ def groups(milestone: Milestone, submitted: Path, file: Path | None, database: s
     with opened_gradebook(database) as gradebook:
         roster = people(gradebook)
     try:
-        known = None if file is None else sharing.groups_of(table.read(file), roster)
+        known, unknown = (None, []) if file is None else sharing.read_groups(table.read(file), roster)
     except table.TableError as error:
         raise click.UsageError(str(error)) from None
     done = sharing.share(submitted, milestone.name, roster, known)
-    for note in done.notes:
+    for note in (*unknown, *done.notes):
         click.echo(note)
     for leader, others in done.groups.items():
         click.echo(f"{leader}'s hand-in counts for {', '.join(others) or 'nobody else'}")

@@ -15,6 +15,7 @@ from typing import Any
 
 from .contents import cells_of, digest, grade_id
 from .copies import of_the_same_module, without_copy_marks
+from .made_with import MADE_WITH
 
 SKIPPED = {
     *("__pycache__", ".ipynb_checkpoints", "__MACOSX", ".git", "node_modules", "site-packages", "build"),
@@ -187,7 +188,7 @@ def _choose(folder: Path, name: str, files: list[str], released: str) -> Found:
 
 def _reason(path: Path, file: str, asked: Mapping[str, Any], assignment: Mapping[str, Any]) -> str:
     """Return why a file is left out; empty where nobody expects it to be handed in."""
-    if file == "assignment.json" or path.suffix in (".pyc", ".so", ".pyd"):
+    if file in ("assignment.json", MADE_WITH) or path.suffix in (".pyc", ".so", ".pyd"):
         return ""
     if file in assignment["course_files"]:
         same = digest(file, path.read_bytes()) == assignment["course_files"][file]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +16,7 @@ from autograder.gradebook.comments import add_comment
 from autograder.gradebook.extensions import Extension, ExtensionError
 from autograder.gradebook.scores import people, results
 from autograder.lms import groups, table
-from autograder.nbgrader_plugin.late_days import LateDays, WholePenalties
+from autograder.nbgrader_plugin.late_penalty import LateDays, WholePenalties
 
 from ..lms import big_class
 from ..lms.big_class import DUE
@@ -186,6 +187,49 @@ def test_groups_of_a_table_and_links_in_hand_ins(url, tmp_path):
     ]
     with pytest.raises(table.TableError, match="columns group and student"):
         groups.groups_of(table.parse(b"a,b\n1,2\n"), roster)
+
+
+GROUP_FILES = {
+    "Notepad": ("group.txt", "\ufeffs002\r\ns003\r\n".encode()),
+    "PowerShell": ("group.txt", "s002\r\ns003\r\n".encode("utf-16")),
+    "Latin letters": ("group.txt", "s002\nAna María Müller-003\n".encode("cp1252")),
+    "a download of it": ("Group (1).txt", b"s002\ns003\n"),
+    "two suffixes": ("group.txt.txt", b"s002\ns003\n"),
+    "a folder": ("two_layer_net/group.txt", b"s002\ns003\n"),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+@pytest.mark.parametrize("form", GROUP_FILES)
+def test_who_is_in_a_group_is_read_in_every_form(url, tmp_path, form, packed):
+    name, data = GROUP_FILES[form]
+    submitted = tmp_path / "submitted"
+    folder = hand_in(submitted, "s001", "x")
+    if packed:
+        with zipfile.ZipFile(folder / "hand-in.zip", "w") as archive:
+            archive.writestr(name, data)
+    else:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    with Gradebook(url) as gradebook:
+        done = groups.share(submitted, MILESTONE, people(gradebook))
+    assert done.groups == {"s001": ["s002", "s003"]}
+    assert done.notes == []
+
+
+def test_groups_as_canvas_and_moodle_export_them_and_who_is_nobody(url):
+    with Gradebook(url) as gradebook:
+        roster = people(gradebook)
+    canvas = (
+        "name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id\n"
+        '"Müller-001, Łukasz",90007,U1,s001,L1,Team 1,5,\nx,90028,U4,other,L1,Team 1,5,\n'
+        'Nobody,1,U9,s999,L1,Team 1,5,\n"Müller-005, O\'Brien",90035,U5,s005,L1,,,\n'
+    )
+    given, notes = groups.read_groups(table.parse(canvas.encode()), roster)
+    assert given == {"Team 1": ["s001", "s004"]}
+    assert notes == ["row 4 (Nobody): nobody in the roster, or not one alone; left out"]
+    moodle = "Vorname;Nachname;ID-Nummer;E-Mail-Adresse;Gruppen\nA;B;;s001@uni.example;G 1\nC;D;s004;;G 1\n"
+    assert groups.read_groups(table.parse(moodle.encode()), roster) == ({"G 1": ["s001", "s004"]}, [])
 
 
 @pytest.mark.parametrize(("penalty", "kept"), [(1.25, 1.25), (99.0, 10.0), (-3.0, 0.0)])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from autograder.failures import StudentError
+from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import (
+    claim,
     close,
     close_to_any,
     dict_with_keys,
@@ -21,7 +25,7 @@ from autograder.judging.compare import (
     unpack,
 )
 
-from .samples import library
+from .samples import library, run
 
 
 @pytest.mark.parametrize("value", [None, 3, "ab", {"a": 1}, (1,), [1, 2, 3]])
@@ -70,6 +74,36 @@ def test_settings_are_the_same_if_every_entry_is():
     for change in ({"p": 0.25}, {"p": np.full(2, 0.5)}, {"mode": None}, {"mean": np.zeros(3)}, {"new": 1}):
         assert not is_same({**settings, **change}, settings), change
     assert not is_same({"mode": "train"}, settings)
+
+
+def test_lists_and_texts_are_the_same_if_every_item_is():
+    words = ["a", ("b", 2), None, {"x": [1.5]}]
+    assert is_same(["a", ("b", 2), None, {"x": [1.5]}], words)
+    for other in (["a", ["b", 2], None, {"x": [1.5]}], words[:3], [*words, 1], "a", None, [np.zeros(2)] * 4):
+        assert not is_same(other, words), other
+    assert not is_same(np.zeros(2), None)
+
+
+def example_of_the_guide(heading):
+    """Return the names that the first block of Python below a heading of the page on own milestones defines."""
+    page = (Path(__file__).parents[3] / "docs" / "own-milestone.md").read_text(encoding="utf-8")
+    code = page.partition(f"\n## {heading}\n")[2].partition("```python\n")[2].partition("```")[0]
+    names = {"check": check, "claim": claim, "is_same": is_same, "Trial": Trial, "Findings": Findings}
+    exec(code, names)
+    return names
+
+
+@pytest.mark.parametrize(("raised", "passed"), [(ValueError, True), (KeyError, False), (None, False)])
+def test_a_check_can_ask_for_an_error_as_the_guide_says(raised, passed):
+    def mean(numbers):
+        if raised is not None:
+            raise raised("an empty list has no mean")
+        return 0.0
+
+    asked = example_of_the_guide("What a check can draw and say")["empty_list"]
+    result = run(asked, library(mean=mean), library(mean=mean, is_reference=True))
+    assert (result.verdict == "passed") is passed
+    assert passed or "must stop with a ValueError" in result.message
 
 
 def test_what_was_kept_shows_a_change_where_it_lies():

@@ -333,6 +333,11 @@ def test_nbgraders_own_command_has_the_same_exporters(gradebook_url, tmp_path):
         ("a\tb\nä\tö\n".encode("utf-16"), ["a", "b"], ["ä", "ö"]),
         ("a,b\nä,ö\n".encode("cp1252"), ["a", "b"], ["ä", "ö"]),
         (b'\xef\xbb\xbfa,b\n"x\ny","""q"""\n', ["a", "b"], ["x\ny", '"q"']),
+        (b'a,b\n="00123","=""007"""\n', ["a", "b"], ["00123", "007"]),
+        (b'\xef\xbb\xbf"sep=;"\r\na;b\r\n1;"2,5, 7, 8"\r\n', ["a", "b"], ["1", "2,5, 7, 8"]),
+        (b"sep=|\na|b\n1|2,5\n", ["a", "b"], ["1", "2,5"]),
+        (b"sep=,,,\r\na,b\r\n1,2\r\n", ["a", "b"], ["1", "2"]),
+        (b"a;b\r1;2\r", ["a", "b"], ["1", "2"]),
     ],
 )
 def test_a_table_is_read_in_any_common_form(data, header, row):

@@ -32,6 +32,9 @@ FILES = {
     "brightspace": "OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator\n"
     "#77,#ada,Lovelace,Ada,ada@uni.example,#\n",
     "more commas than semicolons": 'Login;Name;E-mail;"HW 1, 2, 3, 4, 5 (7)"\nada;"Lovelace, Ada";ada@uni.example;\n',
+    "gradescope": 'First Name,Last Name,SID,Email,Sections\nAda,Lovelace,77,ada@uni.example,"L1, L2"\n',
+    "canvas, for Excel": "\ufeffsep=;\r\nStudent;ID;SIS User ID;SIS Login ID;Section;HW (1)\r\n"
+    ';;;;;Manual Posting\r\n"    Points Possible";;;;;9\r\n"Lovelace, Ada";77;;="ada";"L1 and L2";\r\n',
     "spreadsheet": "Login\tName\tE-mail\nada\tAda Lovelace\tada@uni.example\n",
 }
 
@@ -64,6 +67,23 @@ def test_an_id_that_is_no_folder_name_is_left_out_and_named(id_):
     read = read_roster(table.parse(f'id,name\n"{id_}",Ada Lovelace\nok,B C\n'.encode()))
     assert [person.id for person in read.people] == ["ok"]
     assert "row 2 (Ada Lovelace): no id" in read.notes[0]
+
+
+def test_github_classrooms_roster_has_its_ids_in_a_column_of_its_own():
+    text = '"identifier","github_username","github_id","name"\n"ada@uni.example","adal","123",""\n"bob","","",""\n'
+    read = read_roster(table.parse(text.encode()))
+    assert [person.id for person in read.people] == ["ada@uni.example", "bob"]
+    assert read.people[0].email == "ada@uni.example"
+    worksheet = b'Identifier,"ID number","Email address"\n"Participant 4012",ada,ada@uni.example\n'
+    assert read_roster(table.parse(worksheet)).people[0].id == "ada"
+
+
+def test_an_id_that_a_spreadsheet_has_rounded_is_nobodys():
+    text = "Name;Matrikelnummer\nAda Lovelace;1,23457E+11\nBob Noone;2.0E+08\nEve Right;123456789012\n"
+    read = read_roster(table.parse(text.encode()))
+    assert [person.id for person in read.people] == ["123456789012"]
+    assert "row 2 (Ada Lovelace): 1,23457E+11 is a number that a spreadsheet has rounded" in read.notes[0]
+    assert len(read.notes) == 2
 
 
 def test_who_dropped_out_is_left_out_and_who_stands_there_twice_is_taken_once():
@@ -100,3 +120,7 @@ def test_a_class_from_canvas_and_what_a_second_file_changes(tmp_path):
     assert len(roster) == SIZE + 1
     assert roster["s001"] == Person("s001", "Łukasz", "Müller-001", "new@uni.example", "90007")
     assert CliRunner().invoke(main, ["roster", str(tmp_path / "roster.csv"), "--id", "x"]).exit_code == 2
+    said = call("First name,Surname,ID number,Email address\n,,77-s,NEW@UNI.example\n,,s003,x@uni.example\n")
+    assert "0 new, 2 changed, 0 as before" in said, "another system's id is known by the address"
+    said = call("id,email\nt1,x@uni.example\nt2,x@uni.example\n")
+    assert "2 new, 0 changed" in said, "an address of two people tells nobody"

@@ -224,6 +224,26 @@ def test_github_classrooms_repositories_of_a_class(people, tmp_path):
     assert placed(submitted, 7)["nndl/layers.py"] == downloads.code(7)
 
 
+def test_github_classrooms_grades_say_when_somebody_handed_in(people, tmp_path):
+    grades = (
+        '"assignment_name","assignment_url","starter_code_url","github_username","roster_identifier",'
+        '"student_repository_name","student_repository_url","submission_timestamp","points_awarded",'
+        '"points_available"\n'
+        '"net","u","u","Lukasz1","s001@uni.example","net-Lukasz1","u","2026-11-02 09:30:00 UTC","0","100"\n'
+        '"net","u","u","ana-maria","","net-ana-maria","u","","",""\n'
+    )
+    for login in ("Lukasz1", "ana-maria"):
+        folder = tmp_path / "net-submissions" / f"net-{login}"
+        folder.mkdir(parents=True)
+        (folder / "layers.py").write_text(login)
+    known = participants(table.parse(grades.encode()))
+    submitted = tmp_path / "submitted"
+    done = unpack.unpack([tmp_path / "net-submissions"], people, MILESTONE, submitted, participants=known)
+    assert list(done.placed) == ["s001"]
+    assert placed(submitted, 1)["timestamp.txt"] == "2026-11-02 09:30:00 UTC"
+    assert "net-ana-maria" in done.unmatched[0]
+
+
 # files that mean harm
 
 

@@ -16,6 +16,7 @@ import pytest
 from autograder.release.build import Release
 from autograder.sources import Sources
 from autograder.submission.load import load
+from nndl.hand_in.made_with import MADE_WITH
 
 MILESTONE = "dropout"
 # What a README's commands find in a terminal. Installing needs a network; what matters here is the space that it takes.
@@ -107,7 +108,7 @@ def test_the_readme_leads_to_a_submission_that_can_be_read(student, tmp_path):
     said = student.run(pack, folder)
     assert "Packed 3 of 3 files" in said
     with zipfile.ZipFile(student.home / f"{MILESTONE}.zip") as archive:
-        assert set(archive.namelist()) == {"assignment.json", *RELEASE.editable}
+        assert set(archive.namelist()) == {"assignment.json", MADE_WITH, *RELEASE.editable}
     student.run(submit, student.home)
     submitted = student.submitted
     assert size(submitted) < 5_000_000

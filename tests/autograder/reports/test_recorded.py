@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import platform
 import re
 from dataclasses import replace
 
@@ -152,14 +153,34 @@ def test_the_commands_show_the_gradebook_of_the_course(gradebook, tmp_path):
     assert ">3.75</b> median" in (tmp_path / "reports" / f"{MILESTONE.name}.html").read_text()
 
 
-def test_another_python_at_home_is_said(tmp_path):
-    mine = graded("ada", passed())
-    assert "your notebook was run" not in page(tmp_path, mine)
-    mine["versions"]["student_python"] = "3.99.1"
-    assert "(your notebook was run with 3.99.1)" in page(tmp_path, mine)
-    class_report.write(tmp_path / "class.html", [mine, graded("bob", passed())], MILESTONE)
+def test_other_versions_at_home_are_said_and_plainly_where_points_were_lost(tmp_path):
+    mine, worse = graded("ada", passed()), graded("bob", failed())
+    assert "yours:" not in page(tmp_path, mine)
+    assert "You worked with" not in page(tmp_path, worse)
+    for report in (mine, worse):
+        report["versions"] |= {"student_python": "3.99.1", "student_numpy": "1.26.4"}
+    text = page(tmp_path, mine)
+    assert "(your work was made with 3.99.1)" in text
+    assert "(yours: 1.26.4)" in text
+    assert "You worked with" not in text
+    numpy = mine["versions"]["numpy"]
+    python = platform.python_version()
+    said = "You worked with Python 3.99.1 and NumPy 1.26.4; you were graded with"
+    assert f"{said} Python {python} and NumPy {numpy}." in page(tmp_path, worse)
+    reports = [mine, worse, graded("eve", passed())]
+    class_report.write(tmp_path / "class.html", reports, MILESTONE)
     text = (tmp_path / "class.html").read_text().replace("&#39;", "'")
-    assert "Run at home with Python 3.99.1, which is not the grader's: ada." in text
+    assert "Made with NumPy 1.26.4, which is not the grader's: ada, bob." in text
+    assert f"ada, bob worked with NumPy 1.26.4, and the grader has {numpy}" in class_report.versions_in_words(
+        reports
+    )
+
+
+def test_the_last_number_of_a_version_does_not_matter(tmp_path):
+    mine = graded("ada", failed())
+    mine["versions"]["student_numpy"] = ".".join(mine["versions"]["numpy"].split(".")[:2]) + ".99"
+    assert "yours" not in page(tmp_path, mine)
+    assert class_report.versions_in_words([mine]) == []
 
 
 def test_extra_credit_is_named_on_every_page(tmp_path):

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import nndl
 from nndl.__main__ import main
 from nndl.hand_in import packer
 from nndl.hand_in.contents import digest
+from nndl.hand_in.made_with import MADE_WITH
 from nndl.hand_in.packer import pack
 
 STUB = 'def f(x):\n    raise NotImplementedError("f: write this part (net/net.py, milestone small)")\n'
@@ -81,7 +84,9 @@ def done(root: Path) -> None:
 
 def members(root: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(root.parent / "small.zip") as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert json.loads(found.pop(MADE_WITH)) == {"python": platform.python_version(), "numpy": np.__version__}
+    return found
 
 
 def test_what_is_asked_for_is_packed_and_nothing_else(folder, capsys):
