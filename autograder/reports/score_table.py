@@ -63,7 +63,7 @@ def slim(report: dict[str, Any]) -> dict[str, Any]:
         **{name: report[name] for name in ("student", "verdict", "reason", "score", "max_score")},
         "checks": [{name: check.get(name) for name in entries} for check in report["checks"]],
         "submission": {"unread": report["submission"].get("unread", [])},
-        "versions": report["versions"],
+        "versions": report.get("versions", {}),
     }
 
 
