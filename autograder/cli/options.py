@@ -80,7 +80,7 @@ def settle_lateness(database: str, assignments: Sequence[str], students: Sequenc
     course = click.get_current_context().find_object(Course)
     if database or course is None or course.gradebook is None:
         return  # another gradebook than the one that the course's settings are about
-    from ..nbgrader_plugin.late_days import settle
+    from ..nbgrader_plugin.late_penalty import settle
 
     for line in settle(course.directory, assignments, students):
         click.echo(line)

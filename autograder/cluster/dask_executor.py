@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..grading import grade
-from .parcel import TooLargeToTravel, WrongVersion, differences, grade_parcel, pack, versions, versions_here
+from .parcel import TooLargeToTravel, grade_parcel, pack
+from .same_versions import WrongVersion, differences, versions, versions_here
 
 SCHEME = "dask"
 PORT = 8786

@@ -12,12 +12,10 @@ import os
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from ..grading import grade
-from ..release.build import Release
-from ..reports import report as reporting
 from ..sources import Sources
+from .same_versions import WrongVersion, differences, versions
 
 LARGEST = 256 << 20
 """Bytes of a submission that travels; one that is larger is graded where it lies."""
@@ -25,10 +23,6 @@ LARGEST = 256 << 20
 
 class TooLargeToTravel(Exception):
     """A submission is graded where it lies."""
-
-
-class WrongVersion(Exception):
-    """A worker has other checks, another reference or another release than the one that asks it."""
 
 
 def pack(folder: Path, student: str, settings: grade.Settings, known_digest: str = "") -> bytes:
@@ -116,20 +110,3 @@ def _unpack(tar: tarfile.TarFile, root: Path) -> None:
         else:
             content = tar.extractfile(member)
             path.write_bytes(content.read() if content is not None else b"")
-
-
-def differences(one: dict[str, Any], other: dict[str, Any]) -> str:
-    """Return the names of what differs between two sides; empty if nothing does."""
-    return ", ".join(name for name in sorted(one | other) if one.get(name) != other.get(name))
-
-
-def versions_here(milestone: str) -> dict[str, Any]:
-    """Return `versions` of a milestone of this name, in this process."""
-    sources = Sources()
-    return versions(grade.Settings(sources.milestone(milestone), sources=sources))
-
-
-def versions(settings: grade.Settings) -> dict[str, Any]:
-    """Return what both sides must have in common for their reports to be the same."""
-    release = Release.current(settings.milestone, settings.sources)
-    return {**reporting.versions(settings.milestone), "release": release.version}

@@ -40,8 +40,8 @@ _AUTOGRADE = (
     "nbgrader.preprocessors.IgnorePattern",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.nbgrader_plugin.record.RecordScores",
-    "autograder.nbgrader_plugin.late_days.ApplyExtensions",
-    "autograder.nbgrader_plugin.late_days.WholePenalties",
+    "autograder.nbgrader_plugin.late_penalty.ApplyExtensions",
+    "autograder.nbgrader_plugin.late_penalty.WholePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 )
 _FEEDBACK = (

@@ -38,7 +38,7 @@ from ..submission.safe_files import RefusedFile, open_folder, read_file
 from .course import sources_of
 from .earlier_copy import EarlierCopy
 from .hand_graded import HandGraded, settled_cells
-from .late_days import settle
+from .late_penalty import settle
 from .record import DIGEST, REPORT, NotGraded, RecordScores, forget_scores, mark_of
 
 _EXPECTED = (submission.SubmissionError, NotGraded, OSError, OperationalError)

@@ -11,7 +11,7 @@ from traitlets import Bool, Dict, Unicode
 from ..gradebook.scores import Result, results
 from ..lms import canvas, grades, moodle, table
 from ..lms.grades import Filled
-from .late_days import settle
+from .late_penalty import settle
 
 
 class _Exporter(ExportPlugin):

@@ -15,7 +15,7 @@ from nbgrader.api import BaseCell, Comment
 from nbgrader.preprocessors import GetGrades
 from nbgrader.utils import is_solution, is_task
 
-from .late_days import settle
+from .late_penalty import settle
 
 
 class Waiting(str):

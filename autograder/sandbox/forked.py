@@ -114,7 +114,7 @@ class _Server:
             os.lseek(beginning, 0, os.SEEK_SET)
             argv = [python_executable(), "-I", "-S", "-B", PYTHON_PATH]
             argv += ["fork", str(theirs.fileno()), str(beginning)]
-            folders = (fork_server.BASE, fork_server.SUBMISSION)
+            folders = (fork_server.SUBMISSION,)
             passed = (theirs.fileno(), beginning)
             with build_server(argv, binds=binds, folders=folders, pass_fds=passed, hidden=hidden) as spec:
                 self._process = spawn(spec, stdout=self._said, stderr=self._said)

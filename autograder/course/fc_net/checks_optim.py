@@ -22,13 +22,14 @@ from .checks_layers import FINISHED_MODULES
 
 STATE = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v", "t")}
 CASES = (
-    {"shape": (3, 4), "start": "new"},
-    {"shape": (5,), "start": "given"},
-    {"shape": (2, 3, 2), "start": "given"},
-    {"shape": (4, 2), "start": "new", "steps": 4},
-    {"shape": (601, 521), "start": "large"},
+    {"shape": (3, 4), "start": "new config"},
+    {"shape": (5,), "start": "given config"},
+    {"shape": (2, 3, 2), "start": "given config"},
+    {"shape": (4, 2), "start": "new config", "steps": 4},
+    {"shape": (601, 521), "start": "large array"},
 )
 """The last one has more than 300,000 entries, and no size of a block divides them: see `_judge_large_array`."""
+HYPERPARAMETERS = {"learning_rate", "momentum", "decay_rate", "beta1", "beta2", "epsilon"}
 PARTS = ("parameters", "state")
 COUNT = "count"
 """The part of Adam's check for t, which is counted up without any work on averages."""
@@ -48,19 +49,17 @@ def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any
 
 
 def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return what a rule stored, once it can be judged.
+    """Return what a rule stored under the contract's names, once it can be judged.
 
     Raises
     ------
     StudentError
-        If the config is not a dict, or holds anything but finite numbers.
+        If the config is not a dict, or what it holds is anything but finite numbers.
     """
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
-    for name in STATE[rule]:
-        if name not in config:
-            raise StudentError("KeyError", _without(name, config, f"the config that {rule} returns"))
-        value: Any = config[name]
+    held = {name: config[name] for name in STATE[rule] if name in config}
+    for name, value in held.items():
         if name == "t":
             fits = is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
         else:
@@ -70,38 +69,80 @@ def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
                 "ValueError",
                 f"config[{name!r}] after {rule} does not have the form described in the docstring",
             )
-    return {name: config[name] for name in STATE[rule]}
+    return held
+
+
+def _missing(config: dict[str, Any], rule: str) -> list[str]:
+    """Return the names of the contract under which a rule has stored nothing."""
+    return [name for name in STATE[rule] if name not in config]
+
+
+def _has_own_names(config: dict[str, Any], rule: str) -> bool:
+    """Whether a rule stores its state under other names than those of the contract."""
+    return bool(_missing(config, rule) and set(config) - HYPERPARAMETERS - set(STATE[rule]))
+
+
+def _names_differ(trial: Trial, rule: str) -> Generator[Finding, None, bool]:
+    """Yield what the contract's names lack, and return whether a rule stores its state under names of its own.
+
+    What it makes of a state that it is given then says nothing about its step, which is judged from a new config.
+    """
+    ones = np.ones(2)
+    try:
+        _, config = unpack(trial.student.call(rule, (ones, ones, {})), ("next_w", "config"), rule)
+    except StudentError:  # said by the cases that begin with a new config
+        return False
+    if not isinstance(config, dict) or not _has_own_names(config, rule):
+        return False
+    for name in _missing(config, rule):
+        message = _without(name, config, "the config returned")
+        yield claim("state", f"config[{name!r}]", False, message, expected="an entry", actual="no such entry")
+    return True
 
 
 def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, steps: int = 1) -> Findings:
-    if start == "large":
+    if start != "new config" and (yield from _names_differ(trial, rule)):
+        return
+    if start == "large array":
         yield from _judge_large_array(trial, rule, shape)
         return
     w = trial.draw.normal(*shape)
     config = _draw_config(trial.draw, rule, shape)
-    if start == "new":
+    if start == "new config":
         # Without an average or a velocity, as in the first step of a training.
         config = {name: value for name, value in config.items() if name not in STATE[rule]}
         if steps == 1:
             config = {}  # with the default hyperparameters
+    theirs = config
     for step in range(1, steps + 1):
         dw = trial.draw.normal(*shape)
-        if start == "new":
+        if start == "new config":
             dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
         context = f"in step {step} of a new config" if steps > 1 else ""
-        next_w, next_config = yield from _judge_step(trial, rule, w, dw, config, context)
+        next_w, next_config, want_config = yield from _judge_step(trial, rule, w, dw, config, theirs, context)
         if step == steps:
             return
         w = float_array(next_w, shape, f"next_w of {rule}")
-        config = {name: value for name, value in config.items() if name not in STATE[rule]}
-        config |= _state(next_config, rule, shape)
+        # What it has not stored under the contract's names counts as missing: the next step is judged by itself.
+        state = {name: want_config[name] for name in STATE[rule]} | _state(next_config, rule, shape)
+        config = {name: value for name, value in config.items() if name not in STATE[rule]} | state
+        theirs = next_config if _has_own_names(next_config, rule) else config
 
 
 def _judge_step(
-    trial: Trial, rule: str, w: np.ndarray, dw: np.ndarray, config: dict[str, Any], context: str
-) -> Generator[Finding, None, list[Any]]:
-    """Yield findings about one step; return what the student's rule gave."""
-    kept, kept_config = keep(trial.student, w=w, dw=dw), trial.student.put(config)
+    trial: Trial,
+    rule: str,
+    w: np.ndarray,
+    dw: np.ndarray,
+    config: dict[str, Any],
+    theirs: dict[str, Any],
+    context: str,
+) -> Generator[Finding, None, tuple[Any, Any, Any]]:
+    """Yield findings about one step; return what the student's rule gave, and the config that the right one gave.
+
+    ``theirs`` is the config for the student's rule.
+    """
+    kept, kept_config = keep(trial.student, w=w, dw=dw), trial.student.put(theirs)
     answer = trial.student.call(rule, (*kept, kept_config))
     got_w, got_config = unpack(answer, ("next_w", "config"), rule)
     want_w, want_config = trial.reference.call(rule, (w, dw, config))
@@ -118,7 +159,7 @@ def _judge_step(
             value = found[name] if isinstance(found, dict) else None
             where = ", ".join(filter(None, (f"in the config {place}", context)))
             yield from close({label: (value, want)}, part=part, context=where)
-    return [got_w, got_config]
+    return got_w, got_config, want_config
 
 
 def _without(name: str, config: dict[str, Any], which: str) -> str:

@@ -35,7 +35,10 @@ from autograder.sandbox.inside.protocol import decode, read_frame
 SUBMISSION = "/submission"
 """Where a worker sees its submission."""
 
-BASE = "/base"
+SCRATCH = "/scratch"
+"""The only folder in which a worker can write."""
+
+BASE = f"{SCRATCH}/base"
 """Where this process keeps the files that lie under those of every submission; no worker sees it."""
 
 LARGEST_TREE = 48 << 20
@@ -109,6 +112,7 @@ def _prepare(begin: dict[str, Any]) -> None:
         piecewise.compiled.update(decode(begin["compiled"])["files"])
         piecewise.unpack_compiled()
     if begin["base"]:
+        os.mkdir(BASE, 0o755)
         _write(BASE, begin.pop("base"))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
@@ -166,7 +170,8 @@ def _first_process(
         _own_users(*asked["shown"])
     _cover()
     os.setsid()
-    os.chdir("/scratch")
+    os.chdir(SCRATCH)
+    os.environ["PWD"] = SCRATCH  # bubblewrap sets it, too
     worker = os.fork()
     if worker == 0:
         _end_with(lambda: _worker(asked, channel, output, begin["filter"], ours, work), output)
@@ -192,10 +197,10 @@ def _mount(files: Mapping[str, bytes], has_base: bool, scratch_bytes: int) -> No
     if has_base:
         layers = f"lowerdir={SUBMISSION}:{BASE}"
         kernel.mount("overlay", SUBMISSION, "overlay", plain | kernel.READ_ONLY, layers)
-        kernel.unmount(BASE)
     else:
         kernel.mount(None, SUBMISSION, None, plain | kernel.READ_ONLY | kernel.REMOUNT | kernel.BIND)
-    kernel.mount("tmpfs", "/scratch", "tmpfs", plain, f"mode=1777,size={scratch_bytes}")
+    kernel.unmount(SCRATCH)  # with the base in it, which the submission's files lie on, and nobody else sees
+    kernel.mount("tmpfs", SCRATCH, "tmpfs", plain, f"mode=1777,size={scratch_bytes}")
     terminals = kernel.NO_SET_ID | kernel.NO_PROGRAMS
     kernel.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=620")
     kernel.mount("proc", "/proc", "proc", plain | kernel.NO_PROGRAMS)

@@ -1,4 +1,4 @@
-"""Whether a value is what it should be; if not: its type, dtype, shape, numbers that are not finite, or its entries."""
+"""Whether a value is what it should be; if not: its form, numbers that are not finite, or its entries."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .arrangement import another_arrangement, reshaped
+from .arrangement import another_arrangement
 from .message import Diagnosis
 from .patterns import MOST, same_along_an_axis, wrong_by_a_rule, wrong_by_slices, wrong_entries
 from .plural import in_the_plural, is_plural
 from .tolerance import tolerance
+from .type_shape_dtype import wrong_form
 
 _NAN = (
     "NaN",
@@ -72,17 +73,9 @@ def _compared(
     check_dtype: bool,
 ) -> Diagnosis | None:
     expected = np.asarray(want)
-    actual, diagnosis = _as_numbers(got, name)
+    actual, diagnosis = wrong_form(got, expected, name, check_dtype=check_dtype)
     if diagnosis is not None:
         return diagnosis
-    if actual.shape != expected.shape:
-        return _shape(actual, expected, name)
-    if check_dtype and actual.dtype != expected.dtype:
-        return Diagnosis(
-            "dtype",
-            f"{name} has dtype {actual.dtype}, but it should be {expected.dtype}: "
-            "a layer keeps the dtype of its input",
-        )
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
         return None if np.array_equal(actual, expected) else wrong_entries(actual, expected, name, 0.0)
     if rtol is None:
@@ -93,48 +86,6 @@ def _compared(
         )
         rtol = tolerance(coarser if check_dtype else expected.dtype)
     return _numbers(actual, expected, name, rtol, scale, sizes)
-
-
-def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
-    nothing = np.empty(0)
-    if got is None:
-        return nothing, Diagnosis("type", f"{name} is None: is a return statement missing?")
-    if not isinstance(got, (np.ndarray, np.generic, int, float, bool)):
-        return nothing, Diagnosis("type", f"{name} is a {type(got).__name__}, but numbers are expected")
-    actual = np.asarray(got)
-    if actual.dtype.kind not in "fiub":
-        return nothing, Diagnosis("dtype", f"{name} has dtype {actual.dtype}, but real numbers are expected")
-    return actual, None
-
-
-def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
-    text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
-    if np.isfinite(actual).all() and np.isfinite(expected).all() and expected.size:
-        a, e = actual.astype(np.float64), expected.astype(np.float64)
-        numbers = reshaped(a, e, 1e-6 * float(np.max(np.abs(e))))
-        if numbers is not None and actual.shape != expected.shape[::-1]:
-            return Diagnosis("shape", f"{text}: {numbers}")
-    if actual.shape == expected.shape[::-1]:
-        return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
-    if actual.ndim == 0 and expected.ndim:
-        text += ": without axis=, a sum, mean or maximum makes one number of a whole array"
-    elif exchanged := _exchanged_axes(actual.shape, expected.shape):
-        text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
-    elif actual.size == expected.size:
-        text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
-    elif expected.ndim == 0:
-        text += ": one number is expected, was a sum or mean left out?"
-    return Diagnosis("shape", text)
-
-
-def _exchanged_axes(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, int] | None:
-    """Return the two axes whose exchange makes one shape of the other, if there are just two."""
-    if len(got) != len(want):
-        return None
-    differ = [axis for axis in range(len(want)) if got[axis] != want[axis]]
-    if len(differ) != 2 or (got[differ[0]], got[differ[1]]) != (want[differ[1]], want[differ[0]]):
-        return None
-    return differ[0], differ[1]
 
 
 def _numbers(

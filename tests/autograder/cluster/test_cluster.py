@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from autograder.cluster import certificates, dask_executor, parcel
+from autograder.cluster import certificates, dask_executor, parcel, same_versions
 from autograder.cluster.dask_executor import FILES, ClusterUnusable, DaskExecutor, scheduler_address
 from autograder.grading import run
 from autograder.grading.grade import not_graded
@@ -93,9 +93,9 @@ def test_a_folder_arrives_as_it_is(odd_folder, monkeypatch):
 
 def test_a_worker_with_other_checks_refuses(odd_folder, monkeypatch):
     packed = parcel.pack(odd_folder, "ada", SETTINGS)
-    here = parcel.versions(SETTINGS)
+    here = same_versions.versions(SETTINGS)
     monkeypatch.setattr(parcel, "versions", lambda settings: {**here, "numpy": "0.1"})
-    with pytest.raises(parcel.WrongVersion, match="another version of numpy"):
+    with pytest.raises(same_versions.WrongVersion, match="another version of numpy"):
         parcel.grade_parcel(packed)
 
 

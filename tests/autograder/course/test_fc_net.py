@@ -134,6 +134,21 @@ def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
     assert of_values(results["sgd_momentum"]) == {"parameters": 1, "state": 0}
 
 
+@pytest.mark.parametrize(("step", "parameters"), [("w + velocity", 1), ("w - velocity", 0)])
+def test_a_state_under_another_name_costs_the_state_alone(step, parameters):
+    first = '("velocity",), learning_rate=1e-2, momentum=0.9)\n    ### BEGIN SOLUTION fc_net\n    velocity = '
+    last = 'config["velocity"] = velocity\n    return w + velocity, config'
+    edits = (
+        (f'{first}config["momentum"] * config["velocity"]',
+         first.replace('"velocity"', '"speed"') + 'config["momentum"] * config["speed"]'),
+        (last, f'config["speed"] = velocity\n    return {step}, config'),
+    )  # fmt: skip
+    result = grade(edited(f"speed: {step}", "optim.py", *edits))["sgd_momentum"]
+    assert of_values(result) == {"parameters": parameters, "state": 0}
+    assert "no entry 'velocity'" in result.message
+    assert "it holds 'learning_rate', 'momentum', 'speed'" in result.message
+
+
 LAST_LINES = {
     "sgd_momentum": "return w + velocity, config",
     "rmsprop": 'return w - config["learning_rate"] * dw / (np.sqrt(cache) + config["epsilon"]), config',

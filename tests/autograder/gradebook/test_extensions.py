@@ -16,7 +16,7 @@ from autograder.gradebook.comments import add_comment
 from autograder.gradebook.extensions import Extension, ExtensionError
 from autograder.gradebook.scores import people, results
 from autograder.lms import groups, table
-from autograder.nbgrader_plugin.late_days import LateDays, WholePenalties
+from autograder.nbgrader_plugin.late_penalty import LateDays, WholePenalties
 
 from ..lms import big_class
 from ..lms.big_class import DUE

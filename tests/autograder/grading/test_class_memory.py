@@ -80,7 +80,8 @@ class Unshared:
 HOSTILE = {
     "ends": simulated_class._EXIT,
     "hoards": simulated_class._HOARD,
-    "looks around": simulated_class._SNOOP,
+    # in an order of its own: that of the entries of a folder is the file system's
+    "looks around": simulated_class._SNOOP.replace("os.listdir(folder)", "sorted(os.listdir(folder))"),
     "half a line": simulated_class._HALF_A_LINE,
     "never ends": simulated_class._SPIN,
     "kills itself": "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGKILL)\n",

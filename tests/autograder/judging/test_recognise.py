@@ -239,3 +239,26 @@ def test_a_mistake_is_named_by_words_as_by_numbers(function, names):
     result = run(says_words, library(double=function), WORDS, bugs=[REVERSED, EMPTY, NEVER])
     assert result.verdict == "failed"
     assert [bug.name for bug, _ in result.bugs] == names
+
+
+def test_float32_added_in_another_order_is_the_same_mistake():
+    @check(points=1, cases=({"dtype": "float64"}, {"dtype": "float32"}))
+    def sums(trial, *, dtype):
+        """`total` adds up its rows."""
+        x = trial.draw.normal(500, 20).astype(dtype)
+        yield from close({"total(x)": trial.both("total", x)}, part="result", rtol=1e-4)
+
+    def backwards(x):
+        total = np.zeros_like(x[0])
+        for row in x[:0:-1]:  # forgets the first row, as the known mistake does
+            total += row
+        return total
+
+    wrong = library(total=lambda x: x[1:].sum(0))
+    assert np.abs(backwards(np.ones((3, 2))) - 2).max() == 0
+    bug = known("first_row_left_out", None, concerns=("sums",))
+    bug.edited = types.SimpleNamespace(library=lambda milestone: wrong)
+    right = library(total=lambda x: x.sum(0), is_reference=True)
+    result = run(sums, library(total=backwards), right, bugs=[bug])
+    assert [bug.name for bug, _ in result.bugs] == ["first_row_left_out"]
+    assert run(sums, library(total=lambda x: x[:-1].sum(0)), right, bugs=[bug]).bugs == []

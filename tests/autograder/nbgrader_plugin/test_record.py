@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.gradebook.comments import add_comment
 from autograder.gradebook.extensions import Extension, write_extensions
 from autograder.nbgrader_plugin.autograde import SandboxedAutograde
-from autograder.nbgrader_plugin.late_days import settle
+from autograder.nbgrader_plugin.late_penalty import settle
 from autograder.nbgrader_plugin.own_outputs import MARK
 
 from .small_course import SECRETS, everything_under
@@ -209,7 +209,7 @@ def test_a_group_is_graded_once_whoever_comes_first(released):
 
 def test_a_share_for_lateness_follows_what_a_human_gives(released, course):
     """Points given by hand after grading cost their share, too, and nothing has to be graded again for it."""
-    released.config.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_days.LateDays"
+    released.config.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_penalty.LateDays"
     released.config.LateDays.share_a_day = 0.1
     folder = released.submit("alice")
     edit(folder, "why", "Because.")

@@ -49,14 +49,15 @@ def test_a_sandbox_is_new_and_nothing_in_it_can_be_changed(works):
     code = """
 import glob
 written = []
-for path in ("/submission/nndl/other.py", "/submission/new.py", "/base/new", "/libraries/new", "/new", "/etc/new"):
+folders = "/submission", "/scratch/base", "/libraries", "", "/etc"
+for path in ("/submission/nndl/other.py", *(f"{folder}/new.py" for folder in folders)):
     try:
         open(path, "w").close()
         written.append(path)
     except OSError:
         pass
 found = [
-    sorted(glob.glob("/submission/**", recursive=True)), glob.glob("/base/*"), glob.glob("/scratch/*"), written,
+    sorted(glob.glob("/submission/**", recursive=True)), glob.glob("/base*"), glob.glob("/scratch/*"), written,
     open("/submission/README.md").read(), open("/submission/nndl/other.py").read(),
 ]
 open("/scratch/left.txt", "w").write("left")
@@ -211,7 +212,10 @@ def test_what_lies_beneath_is_out_of_sight_before_a_worker_starts(monkeypatch, t
         fork_server._mount({"f.py": b""} if has_base else {}, has_base, 1 << 20)
         targets = [target for target, *_ in done]
         assert done[0] == ("/", None, kernel_calls.RECURSIVE | kernel_calls.PRIVATE)
-        assert (fork_server.BASE in targets) == has_base
+        assert fork_server.BASE.startswith(f"{fork_server.SCRATCH}/")
+        old, new = (kind for target, kind, _ in done if target == fork_server.SCRATCH)
+        assert (old, new) == (None, "tmpfs")  # first the one with the base goes
+        assert ("overlay" in [kind for _, kind, _ in done]) == has_base
         assert {str(tmp_path), "/scratch", "/dev/pts", "/proc"} <= {*targets}
         submission = [flags for target, _, flags in done if target == str(tmp_path)]
         assert submission[-1] & kernel_calls.READ_ONLY

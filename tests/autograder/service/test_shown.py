@@ -45,6 +45,8 @@ def test_a_report_becomes_what_may_be_seen():
 def test_whose_fault_it_was():
     assert why_not("OSError: /srv/secret is full").startswith("We could not grade this. ")
     assert "there is no notebook" in why_not("there is no notebook.")
+    missing = "files not found: nndl/fc_net.py; what was handed in: nothing"
+    assert missing in why_not(f"{missing}.", [missing])  # their own files may be named
 
 
 def test_the_archive_that_the_service_made_is_not_remarked_upon():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,37 @@ def test_what_takes_too_long_is_ended_and_told(stuck, release):
 def test_what_needs_too_much_or_dies_is_told(act, words, release):
     with pytest.raises(SubmissionError, match=words):
         reading(act, release, memory=256 << 20)
+
+
+def test_one_process_forks_all_that_read_a_release_and_is_replaced_when_it_ends(release):
+    def parent_of_reader():
+        raise SubmissionError(str(os.getppid()))
+
+    act = lambda *arguments, **student: parent_of_reader()  # noqa: E731
+
+    def forker() -> int:
+        with pytest.raises(SubmissionError) as told:
+            apart(act, Path(), release, Path(), student="ada")
+        return int(str(told.value))
+
+    first = forker()
+    assert first == forker() != os.getpid()
+    os.kill(first, signal.SIGKILL)
+    second = forker()
+    assert second not in (first, os.getpid())
+    for _ in range(3):  # others take its place
+        with pytest.raises(SubmissionError, match="refused"):
+            reading(lambda: refuse(SubmissionError("refused")), release)
+    assert not Path(f"/proc/{second}").exists()
+
+
+def test_who_reads_holds_no_file_of_the_grader_open(release, tmp_path):
+    with open(tmp_path / "lock", "w") as lock:
+
+        def act():
+            open_files = [Path(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+            held = any(path.exists() and path.samefile(lock.name) for path in open_files)
+            raise SubmissionError("held" if held else "let go")
+
+        with pytest.raises(SubmissionError, match="let go"):
+            reading(act, release)

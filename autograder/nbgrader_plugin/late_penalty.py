@@ -1,6 +1,6 @@
 """Extensions and late days: what handing in late costs, and what it does not.
 
-c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_days.LateDays"
+c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.late_penalty.LateDays"
 c.LateDays.free_days = 4
 c.LateDays.share_a_day = 0.1
 """
