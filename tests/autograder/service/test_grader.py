@@ -28,8 +28,11 @@ class Here(Executor):
         self.answer, self.deaths = answer, deaths
 
     def submit(self, telling, /, *args, **options):
-        told, _, _, student, settings, _ = args
         future: Future = Future()
+        if args[1] is grading.why_nothing:
+            future.set_result(telling(*args))
+            return future
+        told, _, _, student, settings, _ = args
         if self.deaths:
             self.deaths -= 1
             future.set_exception(BrokenExecutor("killed"))
