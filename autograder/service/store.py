@@ -435,7 +435,7 @@ class Store:
         with self._engine.connect() as connection:
             return [(row.received, row.started, row.finished) for row in connection.execute(query)]
 
-    def last_seconds(self, milestone: str, of_the_last: int = 100) -> list[float]:
+    def last_seconds(self, milestone: str, of_the_last: int = 30) -> list[float]:
         """Return how long grading took, for each of the last hand-ins of a milestone."""
         query = (
             select(hand_ins.c.started, hand_ins.c.finished)
