@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Assignment, Gradebook, Student
+from nbgrader.api import Assignment, Gradebook, Notebook, Student
 from sqlalchemy.exc import OperationalError
 
 from .extensions import FILE, read_extensions
@@ -41,7 +41,7 @@ class Deadlines:
     _read_at: float = field(default=float("-inf"), repr=False)
     _due: dict[str, float] = field(default_factory=dict, repr=False)
     _more: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
-    _assignments: frozenset[str] = field(default=frozenset(), repr=False)
+    _released: frozenset[str] = field(default=frozenset(), repr=False)
     _roster: frozenset[str] = field(default=frozenset(), repr=False)
 
     def of(self, student: str, milestone: str) -> float | None:
@@ -60,10 +60,10 @@ class Deadlines:
         self._read()
         return self._roster
 
-    def assignments(self) -> frozenset[str]:
-        """Return the names of the assignments in the gradebook."""
+    def released(self) -> frozenset[str]:
+        """Return the names of the assignments that were generated: those whose notebooks the gradebook knows."""
         self._read()
-        return self._assignments
+        return self._released
 
     def _read(self) -> None:
         if self.clock() - self._read_at < self.keep:
@@ -84,7 +84,8 @@ class Deadlines:
         with Gradebook(self.url) as gradebook:
             dues = gradebook.db.query(Assignment.name, Assignment.duedate).all()
             self._roster = frozenset(id for (id,) in gradebook.db.query(Student.id).all())
-        self._assignments = frozenset(name for name, _ in dues)
+            generated = gradebook.db.query(Assignment.name).join(Notebook).distinct().all()
+        self._released = frozenset(name for (name,) in generated)
         self._due = {
             name: due.replace(tzinfo=datetime.UTC).timestamp() for name, due in dues if due is not None
         }

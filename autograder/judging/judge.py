@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
-from ..messages.across_cases import Case, arguments, what_separates
+from ..messages.across_cases import Case, arguments, entries, what_separates
 from ..messages.arguments import relation
 from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
@@ -25,8 +25,10 @@ from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
 _MOST_LISTED = 2
-_IN_TIME = "all before it came in time. A whole pass for every single number takes too long here"
 """So many parts are named that have no points yet; a longer list hides what is wrong."""
+_IN_TIME = "all before it came in time"
+_TOO_MANY = ". A whole pass for every single number takes too long here"
+_MUCH_LARGER = 10
 _NUMBER = re.compile(r"(?<![\w\[])-?\d[\d.]*(?:e[-+]?\d+)?(?!\w)")
 _CASES_LOOKED_AT = 8
 """How many cases are searched for one that shows how a wrong value is made."""
@@ -262,7 +264,10 @@ def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
     if isinstance(failure, LimitExceeded):
         *done, last = records
         in_time = failure.kind == "wall" and done and not any(r.failure for r in done)
-        return f" (with {arguments(last.case)}; {_IN_TIME})" if in_time else ""
+        if not in_time:
+            return ""
+        larger = entries(last.case) > _MUCH_LARGER * max(entries(record.case) for record in done)
+        return f" (with {arguments(last.case)}; {_IN_TIME}{_TOO_MANY if larger else ''})"
     if not isinstance(failure, StudentError) or failure.not_implemented:
         return ""
     ends, stops = ([r.case for r in records if bool(r.failure) is failed] for failed in (False, True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,6 +57,13 @@ def what_separates(
 def arguments(case: Case) -> str:
     """Return the arguments of a case as a text."""
     return ", ".join(_argument(case, name) for name in case if name not in _NOT_AN_ARGUMENT)
+
+
+def entries(case: Case) -> int:
+    """Return about how many numbers a case is about: those of its largest shape, or the product of its lengths."""
+    shapes = [value for value in case.values() if isinstance(value, tuple)]
+    lengths = [value for name, value in case.items() if name.lower() in _SIZES and isinstance(value, int)]
+    return max(math.prod(group) for group in [*shapes, lengths] if all(isinstance(n, int) for n in group))
 
 
 def _is_short(names: Sequence[str], right: Sequence[Case], wrong: Sequence[Case]) -> bool:

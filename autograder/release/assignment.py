@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nndl.hand_in.contents import digest
 from nndl.hand_in.libraries import imported
+from nndl.hand_in.packer import LARGEST_FILE
 
 from ..milestone import Milestone
 from .installed_names import installed_names
@@ -24,7 +25,7 @@ from .installed_names import installed_names
 NAME = "assignment.json"
 SCHEMA = "nndl-assignment/1"
 _LIMITS = {".py": 1_000_000, ".ipynb": 100_000_000}
-_STORED_LIMIT = 50_000_000
+_STORED_LIMIT = LARGEST_FILE
 _ALWAYS = ("numpy",)
 _OFTEN_THERE = ("scipy",)
 """No requirement of a release, but on most machines, and often imported: for a look at the data, say."""

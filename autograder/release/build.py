@@ -284,6 +284,7 @@ class Release(assignment.Described):
             "pack": _PACK.format(package=package, milestone=milestone)
             if f"{package}/__main__.py" in files
             else "",
+            "how": self._how_to_hand_in(files),
             "doctor": "",
             "examined": "",
             "kernels": _KERNELS.format(package=package) if f"{package}/fast/build.py" in files else "",
@@ -301,6 +302,13 @@ class Release(assignment.Described):
         return (
             f"{before.rstrip()}\n\n{set_up}\n{start}{after}".rstrip("\n") + "\n\n" + _filled(_HAND_IN, values)
         )
+
+    def _how_to_hand_in(self, files: Mapping[str, bytes]) -> str:
+        """Return how a hand-in reaches the course: by its grading service, if it has one, or as it says elsewhere."""
+        package, milestone, service = self.milestone.package, self.milestone.name, self.sources.service
+        if service and f"{package}/service/submitting.py" in files:
+            return _SUBMIT.format(package=package, service=service)
+        return _NBGRADER.format(milestone=milestone)
 
 
 def _filled(template: Path, values: Mapping[str, str]) -> str:
@@ -387,6 +395,22 @@ does the same without a compiler, for all assignments at once.
 """
 
 
+_NBGRADER = """Your course says how. If it uses nbgrader, hand in this folder as it is; from the folder above it:
+
+```
+nbgrader submit {milestone}
+```
+"""
+_SUBMIT = """Your course has a grading service at {service}. Hand in there with the notebook's last cell, or in this
+folder with
+
+```
+python -m {package} submit
+```
+
+and the official result comes back, mostly within a minute or two. You are asked once for the invitation link that your
+course sent you.
+"""
 _PACK = """
 Before you do, see what would be read, and what is missing:
 

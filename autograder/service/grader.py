@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import queue
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -23,10 +24,14 @@ from ..grading.grade import Settings, new_seed, prepare
 from ..grading.run import ExecutorFactory, Job, run
 from ..judging.second_judgement import progress
 from ..milestone import Milestone
-from .not_graded import NOTE
+from ..release.build import Release
+from ..submission.apart import apart
+from ..submission.load import load
+from ..submission.nothing_to_judge import may_say_nothing, nothing_to_judge
+from .not_graded import NOTE, NOTHING_TO_JUDGE
 from .policy import DONE, GRADING, QUEUED
 from .settings import Service
-from .shown import result_of, why_not
+from .shown import result_of, said_of_nothing, why_not
 from .store import HandIn
 
 _log = logging.getLogger("autograder.service")
@@ -92,7 +97,10 @@ class Grader:
             return
         try:
             report = self._report(hand_in)
-            if report["verdict"] == "graded":
+            if why := self._nothing_to_judge(hand_in, report):
+                store.note(hand_in.student, NOTHING_TO_JUDGE, f"{id}: {why}")
+                store.finish(id, worker, message=said_of_nothing(why))
+            elif report["verdict"] == "graded":
                 earlier = store.hand_ins(of=hand_in.student, milestone=hand_in.milestone, state=DONE)
                 failed = {
                     check["name"]
@@ -106,7 +114,9 @@ class Grader:
             else:
                 _log.warning("%s was not graded: %s", id, report["reason"])
                 store.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
-                store.finish(id, worker, message=why_not(report["reason"]))
+                store.finish(
+                    id, worker, message=why_not(report["reason"], report["submission"].get("unread", ()))
+                )
         except ClusterUnusable as error:  # it waits until there is a cluster again
             _log.warning("%s waits: %s", id, error)
             store.release(id, worker)
@@ -132,6 +142,18 @@ class Grader:
             graded = run([job], self.settings(milestone), force=True, executor=process.executor)
             (_, report, _) = next(iter(graded))
         return report
+
+    def _nothing_to_judge(self, hand_in: HandIn, report: dict[str, Any]) -> str:
+        """Return why a hand-in says nothing about what its student can do, and so uses no attempt; empty if it does."""
+        if report["verdict"] != "graded" or not may_say_nothing(report):
+            return ""
+        release = Release.current(self.service.milestones[hand_in.milestone], self.service.course.sources)
+        _ = release.assignment
+        with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
+            folder = self.service.folder_of(hand_in.student, hand_in.digest)
+            return nothing_to_judge(
+                report, apart(load, folder, release, Path(workdir), student=hand_in.student)
+            )
 
     @contextlib.contextmanager
     def _process(self) -> Iterator[_Kept]:

@@ -11,6 +11,8 @@ from .store import HandIn
 
 NOTE = "not graded"
 """Of a line in the audit log: the hand-in and, behind a colon, why; the student is told less."""
+NOTHING_TO_JUDGE = "nothing to judge"
+"""The same where the student knows as much and only they can do something: no file can be read, or none is written."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,14 @@ class NotGraded:
 def not_graded(service: Service, milestone: str | None = None) -> list[NotGraded]:
     """Return the hand-ins that could not be graded, of all milestones or of one.
 
-    Those that their student has sent again, the same files, are settled by that and left out.
+    Those that their student has sent again, the same files, are settled by that and left out, and so are those in which
+    there was nothing to judge.
     """
     where = {} if milestone is None else {"milestone": milestone}
     found = service.store.hand_ins(state=NOT_GRADED, **where)
     if not found:
         return []
+    theirs = {note["detail"].partition(": ")[0] for note in service.store.notes(what=NOTHING_TO_JUDGE)}
     said = {}
     for note in service.store.notes(what=NOTE):
         id, _, reason = note["detail"].partition(": ")
@@ -42,7 +46,7 @@ def not_graded(service: Service, milestone: str | None = None) -> list[NotGraded
     return [
         NotGraded(one, said.get(one.id, "no reason is known"))
         for one in found
-        if not service.store.is_sent_again(one)
+        if one.id not in theirs and not service.store.is_sent_again(one)
     ]
 
 

@@ -1,12 +1,17 @@
 """From the service to nbgrader: the hand-in that counts in ``submitted/``, its report, and the one gradebook writer.
 
-Runs as a program of its own, ``python -m autograder.service.record COURSE``, so that nbgrader's memory goes with it.
+The student's notebook is not run for its outputs, as ``nbgrader autograde`` does, so that the gradebook has a score
+seconds after the student. Who grades answers by hand sees the student's own outputs, bounded and harmless.
+
+Runs as a program of its own, ``python -m autograder.service.record COURSE``, so that nbgrader's memory goes with it. It
+ends when nothing came for a while.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import json
 import logging
 import os
@@ -14,7 +19,9 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,8 +36,11 @@ from .store import HandIn
 from .uploads import unpack
 
 _log = logging.getLogger("autograder.service")
-_NICE = 10
+_NICE = 5
 """Results go before what is written to the gradebook."""
+_LINGER = 20.0
+"""Seconds without anything to record after which the program ends."""
+_LOOK_EVERY = 1.0
 _MARK = ".from-the-service.json"
 
 
@@ -54,7 +64,7 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
         if end is not None and end.is_set():
             break
         try:
-            said = _record_one(service, student, milestone)
+            said = _record_one(service, student, milestone, {one.id for one in new})
         except Exception as error:  # the others are recorded; this one again, later
             _log.exception("%s of %s could not be recorded", milestone, student)
             said = f"{type(error).__name__}: {error}"
@@ -68,10 +78,26 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
     return failed
 
 
+def record_until_idle(service: Service, end: threading.Event, linger: float = _LINGER) -> list[str]:
+    """Record what there is and what comes, until nothing came for some seconds; return what went wrong.
+
+    What could not be recorded is left to the next program, so that a mistake is not tried without a pause.
+    """
+    failed: list[str] = []
+    until = time.monotonic() + linger
+    while not failed and time.monotonic() < until and not end.is_set():
+        correct_lateness(service)
+        if service.store.not_recorded():
+            failed = record(service, end)
+            until = time.monotonic() + linger
+        end.wait(_LOOK_EVERY)
+    return failed
+
+
 def correct_lateness(service: Service) -> None:
     """Hold hand-ins against the deadlines of now: an extension, or another due date, counts for earlier ones, too."""
     wrong = {}
-    for one in service.store.hand_ins(state=[DONE, NOT_GRADED]):
+    for one in service.store.lateness():
         late = service.deadlines.is_late(one.student, one.milestone, one.received)
         if late != one.late:
             wrong[one.id] = late
@@ -80,8 +106,11 @@ def correct_lateness(service: Service) -> None:
         service.store.note("operator", "deadline changed", f"{len(wrong)} hand-ins")
 
 
-def _record_one(service: Service, student: str, milestone: str) -> str:
-    """Record one student's milestone; return what went wrong, or nothing."""
+def _record_one(service: Service, student: str, milestone: str, new: Collection[str]) -> str:
+    """Record one student's milestone; return what went wrong, or nothing.
+
+    ``new`` are the hand-ins that the gradebook does not know.
+    """
     tries = service.store.hand_ins(of=student, milestone=milestone)
     counts = counting_for(service.policies[milestone], student, tries)
     ungraded = [one for one in tries if one.state == NOT_GRADED]
@@ -99,6 +128,8 @@ def _record_one(service: Service, student: str, milestone: str) -> str:
         )
     if _landed(submitted) != chosen.id:
         land(service, chosen, submitted, student)
+    elif chosen.id not in new:  # the one that counts is still the one that was recorded
+        return ""
     if counts is None:  # for a human to look at
         return ""
     report = reporting.read(service.report_of(chosen))
@@ -153,6 +184,8 @@ def _autograde(service: Service, student: str, milestone: str) -> str:
 
     config = service.config.copy()
     config.RecordScores.reuse_reports = True
+    config.SandboxedExecute.enabled = False
+    config.CheckCellMetadata.enabled = False  # cells have the metadata of the release, whatever was handed in
     api = NbGraderAPI(coursedir=service.course.directory, config=config)
     result = api.autograde(milestone, student, force=False, create=False)
     return (
@@ -162,8 +195,19 @@ def _autograde(service: Service, student: str, milestone: str) -> str:
     )
 
 
+def keep_engines() -> None:
+    """Have nbgrader use one database engine for all that this process does.
+
+    It makes one for each look at the gradebook, dozens for each student, which compiles each query again.
+    """
+    import nbgrader.api
+
+    nbgrader.api.create_engine = functools.cache(nbgrader.api.create_engine)
+
+
 def main() -> int:
     """Record in the course whose folder is the argument."""
+    keep_engines()
     logging.basicConfig(level=logging.WARNING)
     os.chdir(sys.argv[1])
     os.nice(_NICE)
@@ -173,7 +217,7 @@ def main() -> int:
     try:
         # one that was begun before the graders were killed may still be at it
         with FileLock(service.folder / "recording.lock", timeout=0):
-            failed = record(service, end)
+            failed = record_until_idle(service, end)
     except Timeout:
         return 0
     for line in failed:

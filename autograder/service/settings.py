@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from traitlets import Bool, Dict, Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer, List, Unicode
 from traitlets.config import Configurable
 
+from ..gradebook.by_hand import ByHand, HandChanges
 from ..gradebook.deadlines import Deadlines
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import CONFIG, Course
@@ -47,6 +49,11 @@ class GradingService(Configurable):
     jupyterhub = Bool(
         False, help="Whether this is a service of a JupyterHub, whose users come with its tokens."
     ).tag(config=True)
+    hub_instructors = List(
+        Unicode(),
+        help="Who of the hub's users is an instructor here: names, and 'group:NAME' for groups of the hub.",
+    ).tag(config=True)
+    hub_assistants = List(Unicode(), help="The same for assistants.").tag(config=True)
     most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
     uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
@@ -136,6 +143,29 @@ class Service:
     def deadlines(self) -> Deadlines:
         """Deadlines, extensions and the roster."""
         return Deadlines(str(self.course.directory.db_url), self.root)
+
+    @cached_property
+    def _hand_changes(self) -> HandChanges:
+        return HandChanges(str(self.course.directory.db_url))
+
+    def by_hand(self, milestone: str, graded: Iterable[HandIn], student: str = "") -> dict[str, ByHand]:
+        """Return for each student, or for one, what people changed in the gradebook.
+
+        Parameters
+        ----------
+        milestone : str
+        graded : iterable of HandIn
+            Their results say what checks there are.
+        student : str, optional
+        """
+        checks = {check["name"] for one in graded if one.result for check in one.result["checks"]}
+        return self._hand_changes.of(milestone, checks, student) if checks else {}
+
+    @property
+    def open_milestones(self) -> dict[str, Milestone]:
+        """The milestones that take hand-ins: those that were released with ``nbgrader generate_assignment``."""
+        released = self.deadlines.released()
+        return {name: one for name, one in self.milestones.items() if name in released}
 
     @property
     def workers(self) -> int:

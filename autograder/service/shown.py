@@ -7,12 +7,16 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from ..gradebook.by_hand import ByHand
 from .policy import Policy
+from .store import HandIn
 from .uploads import NAME
 
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
 _VALUE = rf"(?:\[[^\]]*\]|{_NUMBER}|nan|[-+−]?inf|True|False)"
 _INSTEAD = re.compile(rf",? instead of {_VALUE}", re.IGNORECASE)
+_TEXT = r"""'(?:[^'\\…]|\\.)*['…]|"(?:[^"\\…]|\\.)*["…]"""
+_MUST_BE = re.compile(rf", but must be (?!an? \w)(?:{_TEXT}|\[[^\]]*\]?|[^\s,;()]+)")
 _FRACTION = re.compile(rf"(?<![\w.]){_NUMBER}(?![\w])")
 _OURS = re.compile(r"^\w*(?:Error|Exception|Exit|Interrupt)\b")
 _SAME = 1e-3
@@ -62,7 +66,7 @@ def without_expected(message: str, findings: Sequence[dict[str, Any]]) -> str:
 
     What the student's own code gave may stay.
     """
-    message = _INSTEAD.sub("", message)
+    message = _MUST_BE.sub(", which is not right", _INSTEAD.sub("", message))
     expected = _numbers(" ".join(finding["expected"] for finding in findings))
     own = _numbers(" ".join(finding["actual"] for finding in findings))
     secret = [value for value in expected if not _is_among(value, own)]
@@ -102,8 +106,57 @@ def visible(result: dict[str, Any], policy: Policy) -> dict[str, Any]:
     return {"score": result["score"], "max_score": result["max_score"], "checks": checks, "remarks": remarks}
 
 
-def why_not(reason: str) -> str:
-    """Return what a student is told if a hand-in could not be graded."""
-    # what went wrong on our side is for the course's staff; it may name files of this machine
-    detail = "" if not reason or _OURS.match(reason) or "/" in reason else f": {reason.rstrip('.')}"
+def why_not(reason: str, unread: Sequence[str] = ()) -> str:
+    """Return what a student is told if a hand-in could not be graded.
+
+    Parameters
+    ----------
+    reason : str
+        The report's.
+    unread : sequence of str, optional
+        What of the hand-in was missing or could not be read. Where this is the reason it is told in full, for it names
+        the student's own files. What went wrong on our side may name files of this machine, and is for the staff.
+    """
+    theirs = any(line and line in reason for line in unread)
+    ours = not reason or _OURS.match(reason) or "/" in reason
+    detail = f": {reason.rstrip('.')}" if theirs or not ours else ""
     return f"We could not grade this{detail}. It does not count as an attempt."
+
+
+def said_of_nothing(why: str) -> str:
+    """Return what a student is told if there was nothing to judge in a hand-in."""
+    return f"Nothing in this could be judged: {why}. It does not count as an attempt."
+
+
+def said_of(by_hand: ByHand, counts: HandIn, *, named: bool) -> list[str]:
+    """Return what a student is told of a score that somebody changed: the official one is that of the checks.
+
+    Parameters
+    ----------
+    by_hand : ByHand
+    counts : HandIn
+        The hand-in that counts.
+    named : bool
+        Whether to name the checks.
+    """
+    said = []
+    if by_hand.changes:
+        titles = {check["name"]: check["title"] for check in (counts.result or {}).get("checks", ())}
+        each = [
+            f"{titles.get(one.check, one.check)}: {_points(one.now)} in place of {_points(one.before)}"
+            for one in by_hand.changes
+        ]
+        now = _points((counts.score or 0.0) + by_hand.difference)
+        which = f" ({'; '.join(each)})" if named else ""
+        said.append(
+            f"Somebody of the course has changed points by hand{which}. In the gradebook {now} count."
+        )
+    if by_hand.penalty:
+        said.append(
+            f"For handing in late, {_points(by_hand.penalty)} points are taken away in the gradebook."
+        )
+    return said
+
+
+def _points(value: float) -> str:
+    return f"{round(value, 2):g}"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -38,6 +38,7 @@ from .pace import UnderWay
 from .policy import DONE, GRADING, NOT_GRADED, QUEUED
 
 _metadata = MetaData()
+_FINISHED = (DONE, NOT_GRADED)
 
 tokens = Table(
     "tokens",
@@ -84,6 +85,13 @@ sessions = Table(
     _metadata,
     Column("hash", String(64), primary_key=True),
     Column("token_hash", String(64), index=True, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+hub_sessions = Table(
+    "hub_sessions",
+    _metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("person", String(255), index=True, nullable=False),
     Column("expires", Float, nullable=False),
 )
 audit = Table(
@@ -160,6 +168,16 @@ class HandIn:
     def is_of(self, student: str) -> bool:
         """Return whether a student has made it, or is of the group."""
         return student == self.student or student in self.members
+
+
+class Lateness(NamedTuple):
+    """What says whether a hand-in is late."""
+
+    id: str
+    student: str
+    milestone: str
+    received: float
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -374,6 +392,21 @@ class Store:
         with self._writing() as connection:
             connection.execute(update(hand_ins).where(hand_ins.c.id.in_(list(ids))).values(recorded=True))
 
+    def not_recorded(self, **where: Any) -> int:
+        """Return how many finished hand-ins, with these values, the gradebook does not know."""
+        query = select(func.count()).where(hand_ins.c.state.in_(_FINISHED), ~hand_ins.c.recorded)
+        for name, value in where.items():
+            query = query.where(hand_ins.c[name] == value)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def lateness(self) -> list[Lateness]:
+        """Return of each finished hand-in when it came, and whether that was late by the deadlines of then."""
+        columns = (hand_ins.c[name] for name in Lateness._fields)
+        query = select(*columns).where(hand_ins.c.state.in_(_FINISHED))
+        with self._engine.connect() as connection:
+            return [Lateness(*row) for row in connection.execute(query)]
+
     def set_late(self, late: Mapping[str, bool]) -> None:
         """Note which hand-ins are late by the deadlines of now; the gradebook is to hear what follows from it."""
         with self._writing() as connection:
@@ -442,6 +475,7 @@ class Store:
                 .where(tokens.c.person == person, tokens.c.revoked.is_(None))
                 .values(revoked=time.time())
             )
+            connection.execute(delete(hub_sessions).where(hub_sessions.c.person == person))
         return int(revoked.rowcount)
 
     def people(self) -> dict[str, str]:
@@ -465,10 +499,24 @@ class Store:
             token_hash = connection.execute(query).scalar_one_or_none()
         return None if token_hash is None else self.token(token_hash)
 
+    def add_hub_session(self, hash: str, person: str, expires: float, now: float) -> None:
+        """Keep the hash of a session's id, and who of the hub began it; sessions that are over are deleted."""
+        with self._writing() as connection:
+            connection.execute(delete(hub_sessions).where(hub_sessions.c.expires <= now))
+            connection.execute(insert(hub_sessions).values(hash=hash, person=person, expires=expires))
+
+    def hub_session(self, hash: str, now: float) -> str | None:
+        """Return who of the hub this session is of; None if it is over, or none of these."""
+        query = select(hub_sessions.c.person).where(hub_sessions.c.hash == hash, hub_sessions.c.expires > now)
+        with self._engine.connect() as connection:
+            person = connection.execute(query).scalar_one_or_none()
+        return None if person is None else str(person)
+
     def end_session(self, hash: str) -> None:
         """End a session."""
         with self._writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.hash == hash))
+            connection.execute(delete(hub_sessions).where(hub_sessions.c.hash == hash))
 
     # --- the audit log, and what is kept of a person ------------------------------------------------------------
 
@@ -498,6 +546,7 @@ class Store:
             theirs = select(tokens.c.hash).where(tokens.c.person == person)
             connection.execute(delete(sessions).where(sessions.c.token_hash.in_(theirs)))
             connection.execute(delete(tokens).where(tokens.c.person == person))
+            connection.execute(delete(hub_sessions).where(hub_sessions.c.person == person))
             connection.execute(delete(audit).where(audit.c.who == person))
 
 

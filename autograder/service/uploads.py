@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import tempfile
 import zipfile
@@ -11,13 +12,14 @@ from pathlib import Path, PurePosixPath
 
 import anyio
 
+from nndl.hand_in.packer import LARGEST_FILE, LARGEST_TOGETHER
+
+from ..submission.rest import shown
 from ..submission.safe_files import RefusedFile, open_folder
 from ..submission.upload import look_into
 
 NAME = "hand-in.zip"
 _MOST_FILES = 2000
-_MOST_UNPACKED = 200_000_000
-_LARGEST = 60_000_000
 
 
 class RefusedUpload(Exception):
@@ -102,8 +104,18 @@ def refuse_unreadable(path: Path) -> None:
         raise RefusedUpload(422, "This is no zip archive, or it is damaged.", what_to_do) from None
     if not members:
         raise RefusedUpload(422, "The archive is empty.", what_to_do)
-    if sum(member.file_size for member in members) > _MOST_UNPACKED:
-        raise RefusedUpload(413, "The archive unpacks to more than 200 MB.", what_to_do)
+    large = max(members, key=lambda member: member.file_size)
+    if large.file_size > LARGEST_FILE:
+        size, most = _mb(large.file_size), _mb(LARGEST_FILE)
+        said = f"{shown(large.filename)} unpacks to {size}, and at most {most} of a file are read."
+        raise RefusedUpload(413, said, what_to_do)
+    if (together := sum(member.file_size for member in members)) > LARGEST_TOGETHER:
+        said = f"The archive unpacks to {_mb(together)}, and at most {_mb(LARGEST_TOGETHER)} are read."
+        raise RefusedUpload(413, said, what_to_do)
+
+
+def _mb(size: int) -> str:
+    return f"{math.ceil(size / 1_000_000)} MB"
 
 
 def keep(path: Path, folder: Path) -> None:
@@ -136,7 +148,7 @@ def unpack(folder: Path, into: Path) -> list[str]:
                     raise RefusedFile("its name is not a plain relative path")
                 if file.kind != "file":
                     raise RefusedFile("it is a link, or no ordinary file")
-                content = file.read(_LARGEST)
+                content = file.read(LARGEST_FILE)
                 place = into / inside
                 place.parent.mkdir(parents=True, exist_ok=True)
                 with open(place, "xb") as opened_file:

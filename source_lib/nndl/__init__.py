@@ -13,7 +13,7 @@ __version__ = "0.2.0"
 __path__.append(str(Path(__file__).with_name("_former_names")))
 
 
-def submit(folder: str = ".", *, incomplete: bool = False) -> None:
+def submit(folder: str = ".", *, incomplete: bool = False, anyway: bool = False) -> None:
     """Hand in an assignment to the course's grading service, and show the official result.
 
     It says what would be read, packs that, sends it, shows how far the grading is, and then the score with its messages
@@ -26,7 +26,9 @@ def submit(folder: str = ".", *, incomplete: bool = False) -> None:
         The folder of the assignment.
     incomplete : bool
         Whether to hand in although files are missing.
+    anyway : bool
+        Whether to hand in whatever is there, also files that Python cannot read, or that nobody has written in.
     """
     from .service.submitting import send
 
-    send(folder, incomplete=incomplete)
+    send(folder, incomplete=incomplete, anyway=anyway)

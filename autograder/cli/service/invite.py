@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -18,6 +23,11 @@ from ...sources import CourseError
 @click.option(
     "--role", type=click.Choice(["student", "assistant", "instructor"]), default="student", show_default=True
 )
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the links to a new file that only you can read, instead of printing them.",
+)
 @click.option("--revoke", is_flag=True, help="Take their invitations back instead.")
 @click.option(
     "--export", "export_to", type=click.Path(path_type=Path), help="Write what is kept of one student."
@@ -29,6 +39,7 @@ def invite(
     people: tuple[str, ...],
     everybody: bool,
     role: str,
+    output: Path | None,
     revoke: bool,
     export_to: Path | None,
     erase: bool,
@@ -63,5 +74,27 @@ def invite(
         return
     if role == identity.STUDENT and (unknown := sorted(set(people) - service.deadlines.roster())):
         raise CourseError(f"not in the roster: {', '.join(unknown)}; see `autograder roster`")
-    for person in people:
-        click.echo(f"{person},{identity.link(service.base, identity.invite(service.store, person, role))}")
+    with _for_links(output) as file:
+        for person in people:
+            link = identity.link(service.base, identity.invite(service.store, person, role))
+            print(f"{person},{link}", file=file)
+    if output is not None:
+        click.echo(
+            f"{len(people)} links are in {output}, which only you can read; delete it when they are sent"
+        )
+
+
+@contextlib.contextmanager
+def _for_links(path: Path | None) -> Iterator[TextIO]:
+    """Yield what links are written to: a new file of its owner's alone, whatever the umask is, or what is printed."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.UsageError(f"{path} is there already; name a new file") from None
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written: {error.strerror}") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        yield file

@@ -76,10 +76,12 @@ def serve(
     workers = workers or service.settings.workers or os.cpu_count() or 1
     Address(host, port, certificate, key)
     files = [str(path.resolve()) for path in (certificate, key) if path is not None]
-    missing = [name for name in service.policies if name not in service.deadlines.assignments()]
+    missing = [name for name in service.policies if name not in service.open_milestones]
     if missing:
         click.echo(
-            f"Not in the gradebook yet, run nbgrader generate_assignment: {', '.join(missing)}", err=True
+            "These take no hand-ins before nbgrader generate_assignment is run for them: "
+            + ", ".join(missing),
+            err=True,
         )
     if not service.config.RecordScores.get("data") and not os.environ.get("NNDL_DATA"):
         click.echo(

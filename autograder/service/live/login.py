@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from .. import identity
 from ..identity import Person
 from ..web.door import Door, Refusal
+from ..web.hub import Hub, HubDoesNotAnswer
 
 HOURS = 12
 """How long a login lasts."""
@@ -49,14 +51,21 @@ def _path(door: Door) -> str:
     return f"{urlsplit(door.service.base).path.rstrip('/')}/"
 
 
-def _set(door: Door, answer: Response, name: str, value: str, seconds: int) -> None:
+def _set(
+    door: Door,
+    answer: Response,
+    name: str,
+    value: str,
+    seconds: int,
+    samesite: Literal["lax", "strict"] = "strict",
+) -> None:
     answer.set_cookie(
         _cookie(door, name),
         value,
         max_age=seconds,
         path=_path(door),
         httponly=True,
-        samesite="strict",
+        samesite=samesite,
         secure=_is_tls(door),
     )
 
@@ -78,11 +87,29 @@ def session(door: Door, request: Request) -> Session | None:
     session_id = request.cookies.get(_cookie(door, "session"), "")
     if not session_id or len(session_id) > 100:
         return None
-    found = door.service.store.session(identity.hash_of(session_id), door.clock())
-    if found is None or not (person := Person(*found)).is_staff:
+    person = _of_session(door, identity.hash_of(session_id))
+    if person is None or not person.is_staff:
         return None
     door.within("requests", person.id)
     return Session(person, _csrf_of(session_id))
+
+
+def _of_session(door: Door, hash: str) -> Person | None:
+    found = door.service.store.session(hash, door.clock())
+    if found is not None:
+        return Person(*found)
+    name = door.service.store.hub_session(hash, door.clock())
+    if name is None or door.hub is None:
+        return None
+    try:
+        return Person(name, door.hub.role_of(name))  # who has left the staff since the login is out
+    except HubDoesNotAnswer:
+        raise hub_is_silent() from None
+
+
+def hub_is_silent() -> Refusal:
+    """Return what is said where the hub has to be asked, and does not answer."""
+    return Refusal(503, "JupyterHub does not answer.", "Try again in some seconds.", 5)
 
 
 def new_form() -> str:
@@ -134,10 +161,55 @@ def begin(door: Door, request: Request, said: str, csrf: str) -> str:
     return session_id
 
 
+def to_hub(hub: Hub) -> tuple[str, str]:
+    """Return the address at which the hub asks who it is, and what the browser keeps meanwhile."""
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    return hub.login_url(state, verifier), f"{state}.{verifier}"
+
+
+def keep_hub_form(door: Door, answer: Response, value: str) -> None:
+    """Set the cookie for the way to the hub and back; it is sent also if the hub asks a third site."""
+    _set(door, answer, "hub-login", value, 600, "lax")
+
+
+def begin_from_hub(door: Door, hub: Hub, request: Request) -> str:
+    """Return the id of a new session of somebody who came back from the hub.
+
+    Raises
+    ------
+    Refusal
+        If they did not set out from here, or are nobody of the staff.
+    """
+    state, _, verifier = request.cookies.get(_cookie(door, "hub-login"), "").partition(".")
+    code = request.query_params.get("code", "")
+    if not _same(state, request.query_params.get("state", "")) or not verifier:
+        raise Refusal(
+            403, "This login is too old, or began elsewhere.", "Log in here; the browser needs cookies."
+        )
+    if not 0 < len(code) <= 500:
+        raise Refusal(
+            403, "JupyterHub did not let you in here.", "Ask who runs it, or use an invitation link."
+        )
+    door.within("strangers", request.client.host if request.client else "unknown")
+    try:
+        person = hub.of_code(code, verifier)
+    except HubDoesNotAnswer:
+        raise hub_is_silent() from None
+    if person is None or not person.is_staff:
+        raise Refusal(
+            403, "This page is for instructors and assistants.", "Your results are in your notebook."
+        )
+    now, session_id = door.clock(), secrets.token_urlsafe(32)
+    door.service.store.add_hub_session(identity.hash_of(session_id), person.id, now + 3600 * HOURS, now)
+    door.service.store.note(person.id, "logged in", "by JupyterHub")
+    return session_id
+
+
 def keep_session(door: Door, answer: Response, session_id: str) -> None:
     """Set the cookie of a session; that of the form is used up."""
     _set(door, answer, "session", session_id, 3600 * HOURS)
     _drop(door, answer, "login")
+    _drop(door, answer, "hub-login")
 
 
 def require_own_form(session: Session, csrf: str) -> None:

@@ -40,6 +40,9 @@ def next_words(now: Overview) -> list[str]:
         said.append(
             f"{now.waiting} {'hand-in waits' if now.waiting == 1 else 'hand-ins wait'} for a result{took}."
         )
+    if now.not_recorded:
+        which = "result is" if now.not_recorded == 1 else "results are"
+        said.append(f"{now.not_recorded} {which} not yet in the gradebook; this takes care of itself.")
     if now.not_graded:
         which = "hand-in" if now.not_graded == 1 else "hand-ins"
         said.append(f"{now.not_graded} {which} could not be graded; this is no attempt: this page lists it.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from ...gradebook.by_hand import ByHand
 from ..groups import counting_for
 from ..not_graded import not_graded
 from ..policy import DONE, GRADING, NOT_GRADED, QUEUED, iso
@@ -27,7 +28,7 @@ class Overview:
     ----------
     handed_in : list of dict
         For each student of the roster: ``student``, ``attempts``, ``score`` (the one that counts), ``max_score``,
-        ``last`` (a time).
+        ``last`` (a time), ``by_hand`` (what counts in its place where somebody changed points in the gradebook).
     waiting, grading, not_graded : int
         How many hand-ins are in the queue, are graded now, could not be graded.
     seconds_to_result : float or None
@@ -39,6 +40,8 @@ class Overview:
         told), ``students``: the commonest first, in each student's newest graded hand-in.
     stuck : list of dict
         ``student``, ``check``, ``times``: who failed the same check so often in a row, to the end.
+    not_recorded : int
+        How many results are not yet in the gradebook.
     """
 
     handed_in: list[dict[str, Any]]
@@ -49,6 +52,7 @@ class Overview:
     pass_rates: dict[str, dict[str, float]]
     mistakes: list[dict[str, Any]]
     stuck: list[dict[str, Any]]
+    not_recorded: int = 0
 
 
 def overview(service: Service, milestone: str, *, mistakes_since: float | None = None) -> Overview:
@@ -69,9 +73,10 @@ def overview(service: Service, milestone: str, *, mistakes_since: float | None =
             by_student[student].append(one)
     took = [one.finished - one.received for one in found if one.state == DONE and one.finished is not None]
     states = Counter(one.state for one in found)
+    by_hand = service.by_hand(milestone, found)
     return Overview(
         handed_in=[
-            _row(service, milestone, student, by_student.get(student, []))
+            _row(service, milestone, student, by_student.get(student, []), by_hand.get(student))
             for student in sorted(service.deadlines.roster() | by_student.keys())
         ],
         waiting=states[QUEUED],
@@ -81,6 +86,7 @@ def overview(service: Service, milestone: str, *, mistakes_since: float | None =
         pass_rates=_pass_rates(found),
         mistakes=_mistakes(by_student, since),
         stuck=_stuck(by_student),
+        not_recorded=sum(one.state == DONE and not one.recorded for one in found),
     )
 
 
@@ -107,14 +113,18 @@ def _checks(one: HandIn) -> list[dict[str, Any]]:
     return list(one.result["checks"]) if one.result is not None else []
 
 
-def _row(service: Service, milestone: str, student: str, tries: list[HandIn]) -> dict[str, Any]:
+def _row(
+    service: Service, milestone: str, student: str, tries: list[HandIn], by_hand: ByHand | None
+) -> dict[str, Any]:
     counts = counting_for(service.policies[milestone], student, tries)
+    changed = counts is not None and counts.recorded and by_hand is not None and by_hand.changes
     return {
         "student": student,
         "attempts": sum(one.state != NOT_GRADED for one in tries),
         "score": None if counts is None else counts.score,
         "max_score": None if counts is None else counts.max_score,
         "last": iso(tries[-1].received) if tries else None,
+        "by_hand": (counts.score or 0.0) + by_hand.difference if changed and counts and by_hand else None,
     }
 
 

@@ -88,9 +88,11 @@ def index(door: Door, request: Request, session: Session) -> Response:
     """List the milestones."""
     found = door.service.store.handed_in()
     rows = []
+    released = door.service.open_milestones
     for name, milestone in door.service.milestones.items():
         students, last = found.get(name, (0, None))
-        rows.append({"name": name, "title": milestone.title, "students": students, "last": iso(last)})
+        row = {"name": name, "title": milestone.title, "students": students, "last": iso(last)}
+        rows.append(row | {"released": name in released})
     return _show(door, "index.html", session=session, rows=rows)
 
 
@@ -162,7 +164,8 @@ async def login_form(request: Request) -> Response:
 
 def _ask(door: Door, error: Refusal | None = None) -> Response:
     csrf = login.new_form()
-    answer = _show(door, "login.html", error.status if error else 200, csrf=csrf, error=error)
+    status = error.status if error else 200
+    answer = _show(door, "login.html", status, csrf=csrf, error=error, hub=door.hub is not None)
     login.keep_form(door, answer, csrf)
     return answer
 
@@ -189,6 +192,32 @@ async def log_in(request: Request) -> Response:
     except Refusal as error:
         return _ask(door, error)
     answer = RedirectResponse(f"{_root(door)}/", 303)
+    login.keep_session(door, answer, session_id)
+    return answer
+
+
+def to_hub(request: Request) -> Response:
+    """Lead to the hub, which says who it is."""
+    door = door_of(request)
+    if door.hub is None:
+        return _ask(door, Refusal(404, "This service belongs to no JupyterHub.", "Use your invitation link."))
+    address, kept = login.to_hub(door.hub)
+    answer = RedirectResponse(address, 303)
+    login.keep_hub_form(door, answer, kept)
+    return answer
+
+
+def from_hub(request: Request) -> Response:
+    """Begin a session of somebody whom the hub has named."""
+    door = door_of(request)
+    try:
+        if door.hub is None:
+            raise Refusal(404, "This service belongs to no JupyterHub.", "Use your invitation link.")
+        session_id = login.begin_from_hub(door, door.hub, request)
+    except Refusal as error:
+        return _ask(door, error)
+    # a page and no redirect: a browser that comes from elsewhere sends the new cookie only from here on
+    answer = _show(door, "logged_in.html")
     login.keep_session(door, answer, session_id)
     return answer
 
@@ -249,6 +278,7 @@ async def to_index(request: Request) -> Response:
 def pages() -> list[Route | Mount]:
     """Return the routes of the live page."""
     return [
+        Route("/oauth_callback", from_hub),  # where JupyterHub leads back to
         Route("/live", to_index),  # Starlette's own redirect names a host, which is not the proxy's
         Mount(
             "/live",
@@ -256,6 +286,7 @@ def pages() -> list[Route | Mount]:
                 Route("/", index),
                 Route("/login", login_form, methods=["GET"]),
                 Route("/login", log_in, methods=["POST"]),
+                Route("/hub", to_hub),
                 Route("/logout", log_out, methods=["POST"]),
                 Route("/milestones/{milestone}", live),
                 Route("/milestones/{milestone}/history", student),

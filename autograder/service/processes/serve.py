@@ -20,7 +20,7 @@ from ...grading.run import ExecutorFactory
 from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
-from ..policy import DONE, NOT_GRADED, QUEUED
+from ..policy import QUEUED
 from ..queue import Queue
 from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
@@ -30,8 +30,10 @@ from .supervisor import end_with_parent
 
 _log = logging.getLogger("autograder.service")
 Pages = Sequence[Route | Mount]
-_RECORD_EVERY = 15.0
+_RECORD_EVERY = 2.0
 """Seconds between two looks at what the gradebook does not know yet."""
+_AFTER_A_FAILURE = 15.0
+"""Seconds after which what could not be recorded is tried again."""
 _LAST_STUDENT = 8.0
 """Seconds in which what is being recorded may come to its end when the service ends."""
 _LOOK_EVERY = 0.5
@@ -100,8 +102,9 @@ def grade(service: Service, workers: int, executor: ExecutorFactory | None = Non
 
     def record() -> None:
         # beside the queue: a full one would hold it up for its whole length, and it would take a grader's place
-        while not end.wait(_RECORD_EVERY):
-            record_apart(service, end)
+        pause = _RECORD_EVERY
+        while not end.wait(pause):
+            pause = _RECORD_EVERY if record_apart(service, end) else _AFTER_A_FAILURE
 
     service.workers = workers
     grader.start(workers)
@@ -116,14 +119,15 @@ def grade(service: Service, workers: int, executor: ExecutorFactory | None = Non
         recorder.join(_LAST_STUDENT)
 
 
-def record_apart(service: Service, end: threading.Event) -> None:
+def record_apart(service: Service, end: threading.Event) -> bool:
     """Write to the gradebook what follows from what was graded, in a process of its own that others go before.
 
-    When ``end`` is set, it stops after the student whose turn it is.
+    It goes on while more comes. When ``end`` is set, it stops after the student whose turn it is. Returns whether
+    nothing went wrong.
     """
     correct_lateness(service)
-    if not service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False):
-        return
+    if not service.store.not_recorded():
+        return True
     command = [sys.executable, "-m", "autograder.service.record", str(service.root)]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
@@ -134,6 +138,7 @@ def record_apart(service: Service, end: threading.Event) -> None:
         said.seek(0)
         if process.returncode:
             _log.warning("not everything could be written to the gradebook: %s", said.read()[-2000:])
+    return process.returncode == 0
 
 
 def main(arguments: Sequence[str], pages: Pages = ()) -> None:

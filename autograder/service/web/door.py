@@ -110,8 +110,20 @@ def milestone_of(door: Door, request: Request) -> str:
     """Return the milestone that an address names, if the course has it."""
     name = str(request.path_params["milestone"])
     if name not in door.service.milestones:
-        known = ", ".join(door.service.milestones)
-        raise Refusal(404, "This course has no such milestone.", f"It has: {known}.")
+        known = ", ".join(door.service.open_milestones) or "none yet"
+        raise Refusal(404, "This course has no such milestone.", f"Those that take hand-ins: {known}.")
+    return name
+
+
+def open_milestone_of(door: Door, request: Request) -> str:
+    """Return the milestone that an address names, if it takes hand-ins."""
+    name = milestone_of(door, request)
+    if name not in door.service.open_milestones:
+        raise Refusal(
+            404,
+            f"{name} is not released in this course, so it takes no hand-ins.",
+            f"Ask your instructor; once `nbgrader generate_assignment {name}` was run there, send it again.",
+        )
     return name
 
 

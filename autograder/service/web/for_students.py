@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from .. import identity, uploads
 from ..policy import DONE, NOT_GRADED, QUEUED
-from .door import Door, Refusal, door_of, milestone_of
+from .door import Door, Refusal, door_of, milestone_of, open_milestone_of
 from .taking import accept
 from .telling import receipt, standing_of, tag
 from .telling import state as tell
@@ -30,7 +30,7 @@ async def me(request: Request) -> Response:
 
     def find() -> dict[str, Any]:
         person = door.person(request)
-        found = {name: standing_of(door, person.id, name) for name in door.service.milestones}
+        found = {name: standing_of(door, person.id, name) for name in door.service.open_milestones}
         return {"student": person.id, "role": person.role, "milestones": found}
 
     return JSONResponse(await anyio.to_thread.run_sync(find))
@@ -40,7 +40,7 @@ async def hand_in(request: Request) -> Response:
     """Take a hand-in."""
     door = door_of(request)
     person = await anyio.to_thread.run_sync(door.person, request)
-    milestone = milestone_of(door, request)
+    milestone = await anyio.to_thread.run_sync(open_milestone_of, door, request)
     if person.role != identity.STUDENT:
         raise Refusal(403, "Only students hand in.", "Use an invitation as a student.")
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/zip":

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..groups import counting_for
 from ..identity import Person
-from ..policy import GRADING, QUEUED, iso, standing
-from ..shown import visible
+from ..policy import DONE, GRADING, QUEUED, iso, standing
+from ..shown import said_of, visible
 from ..store import HandIn
 from .door import Door, Refusal
 
@@ -56,10 +56,19 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         whose = person.id if one.is_of(person.id) else one.student
         tries = door.service.store.hand_ins(of=whose, milestone=one.milestone)
         counts = counting_for(policy, whose, tries)
-        found["result"] = visible(one.result, policy) | {"counted_score": counts and counts.score}
+        left = sum(other.state == DONE and not other.recorded for other in tries)
+        found["result"] = visible(one.result, policy) | {
+            "counted_score": counts and counts.score,
+            "not_in_gradebook": left,
+        }
+        remarks = found["result"]["remarks"]
         if one.late and counts is not None and not counts.late and policy.counts != "last":
-            why = "This came after the deadline, and one that came in time counts instead."
-            found["result"]["remarks"] = [*found["result"]["remarks"], why]
+            remarks.append("This came after the deadline, and one that came in time counts instead.")
+        if counts is not None and counts.recorded:
+            by_hand = door.service.by_hand(one.milestone, [counts], whose).get(whose)
+            if by_hand is not None:
+                found["result"]["counted_score"] = round((counts.score or 0.0) + by_hand.difference, 6)
+                remarks += said_of(by_hand, counts, named=policy.shows != "score")
     return found | {"tag": tag(one.state, found["position"], found["check"])}
 
 

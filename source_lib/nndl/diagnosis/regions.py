@@ -104,7 +104,9 @@ def common_value(actual: np.ndarray, expected: np.ndarray, wrong: np.ndarray) ->
         return None
     if (np.abs(a + e) <= 1e-6 * np.abs(e)).all():
         return "they have the right size and the wrong sign"
-    if wrong.size < _ENOUGH:
+    if (
+        wrong.size < _ENOUGH or wrong.size - count < wrong.size // 10
+    ):  # where nearly all are wrong, a sign says nothing
         return None
     for sign, text in ((np.less, "negative"), (np.greater, "positive")):
         if np.array_equal(wrong, sign(expected, 0)):

@@ -26,14 +26,12 @@ def problems(
     own : collection of str
         Modules of the student's own that are handed in, too.
     """
+    if why := not_python(source, assignment):
+        yield f"{name}, {why}"
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        yield f"{name}, line {getattr(error, 'lineno', None) or 1}: this is not valid Python ({error})"
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    grader = tuple(map(int, assignment["python"].split(".")))
-    if newer := too_new(source, (grader[0], grader[1])):
-        yield f"{name}, line {newer[0]}: {newer[1]}; the grader runs {assignment['python']}"
     released: Mapping[str, Any] = next((entry for entry in assignment["files"] if entry["name"] == name), {})
     here = {*assignment["libraries"], assignment["package"], *released.get("imports", ())}
     here |= {file.partition("/")[0].removesuffix(".py") for file in own}
@@ -47,6 +45,19 @@ def problems(
             )
         else:
             yield f"{name}, line {line} imports {library}, which is not there when your code is graded: remove it"
+
+
+def not_python(source: str, assignment: Mapping[str, Any]) -> str:
+    """Return in which line, and why, the grader's Python cannot read a file; empty if it can."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or str(error) or type(error).__name__
+        return f"line {getattr(error, 'lineno', None) or 1}: this is not valid Python ({reason})"
+    grader = tuple(map(int, assignment["python"].split(".")))
+    if newer := too_new(source, (grader[0], grader[1])):
+        return f"line {newer[0]}: {newer[1]}; the grader runs {assignment['python']}"
+    return ""
 
 
 def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:

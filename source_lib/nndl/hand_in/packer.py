@@ -7,19 +7,23 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .contents import cells_of, digest, grade_id, text_of, without_outputs
 from .find import Contents, Found, look_into
 from .helpers import Helpers, helpers, lying
-from .libraries import problems
+from .libraries import not_python, problems
 from .made_with import MADE_WITH, as_file, in_words
 from .pictures import shown_files
 from .written import functions, is_stub, is_written, means
 
 DESCRIPTION = "assignment.json"
+LARGEST_FILE = 30_000_000
+"""Bytes of one file, at most, as it is unpacked; the grading service has the same bounds."""
+LARGEST_TOGETHER = 60_000_000
+"""Bytes of all files together."""
 _LARGE_NOTEBOOK = 10_000_000
 _LARGEST_HELPER = 1_000_000
 _SHOWN = 10
@@ -44,11 +48,29 @@ class Packed:
         How many of them are asked for by name; the others are the student's own that these use.
     missing : list of str
         What is asked for and not there.
+    unreadable : list of str
+        Where, and why, Python cannot read a file: its functions would all fail.
+    untouched : bool
+        Whether everything that is there is as it was released.
     """
 
     files: dict[str, bytes]
     asked: int
     missing: list[str]
+    unreadable: list[str] = field(default_factory=list)
+    untouched: bool = False
+
+    @property
+    def too_large(self) -> str:
+        """What there is to say if all files together are more than are taken; empty if they are not."""
+        together = sum(map(len, self.files.values()))
+        if together <= LARGEST_TOGETHER:
+            return ""
+        name = max(self.files, key=lambda name: len(self.files[name]))
+        return (
+            f"the files have {_size(together)} together, and at most {_size(LARGEST_TOGETHER)} are read; the largest "
+            f"is {name} ({_size(len(self.files[name]))})"
+        )
 
 
 def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
@@ -75,6 +97,9 @@ def pack(folder: str | os.PathLike[str] = ".", *, write: bool = True) -> bool:
     packed = look(root, assignment)
     if not packed.files:
         print("\nThere is nothing to pack.")
+    elif packed.too_large:
+        print(f"\nNothing was packed: {packed.too_large}.")
+        return False
     elif write:
         path = write_zip(root, assignment["milestone"], packed.files)
         more = len(packed.files) - packed.asked
@@ -118,14 +143,20 @@ def look(root: Path, assignment: Mapping[str, Any]) -> Packed:
         packed[_GROUP] = (root / _GROUP).read_bytes()[:_LARGEST_HELPER]
         helping.files[_GROUP] = _GROUP
         print(f"  ✓ {_GROUP}: says who hands in together")
+    unreadable = []
     for name in [name for name in packed if name.endswith(".py")]:
-        look_at += problems(name, packed[name].decode("utf-8", errors="replace"), assignment, helping.files)
+        source = packed[name].decode("utf-8-sig", errors="replace")
+        look_at += problems(name, source, assignment, helping.files)
+        if b"\0" not in packed[name][:4]:  # in UTF-16 or UTF-32 it is converted, and read all the same
+            why = not_python(source.rstrip("\0"), assignment)
+            unreadable += [f"{name}, {why}"] if why else []
     look_at += _written_elsewhere(root, contents, packed, assignment)
     look_at += [f"{importer} imports {module}, which is not here" for importer, module in helping.missing]
     _print_list("Look at:", list(dict.fromkeys(look_at)))
     used = {*helping.files.values()}
     _print_list("Left out:", [f"{name}: {why}" for name, why in contents.left_out if name not in used])
-    return Packed(packed, len(packed) - len(helping.files), missing)
+    untouched = not any(contents.found[name].written for name in packed if name in contents.found)
+    return Packed(packed, len(packed) - len(helping.files), missing, unreadable, untouched)
 
 
 def _helpers(
@@ -236,8 +267,9 @@ def _read(
             )
     elif found.name.endswith(".py"):
         remarks += _on_code(data.decode("utf-8", errors="replace"), assignment)
-    if len(data) > entry["limit"]:
-        return None, [*remarks, f"too large: at most {_size(entry['limit'])} are read"]
+    limit = min(entry["limit"], LARGEST_FILE)
+    if len(data) > limit:
+        return None, [*remarks, f"too large: at most {_size(limit)} are read"]
     return data, remarks
 
 

@@ -68,6 +68,8 @@ class Result:
     checks : tuple of CheckResult
         Empty where the course shows the score alone.
     remarks : tuple of str
+    not_in_gradebook : int
+        How many results of this student the course's gradebook does not have yet.
     """
 
     score: float
@@ -75,6 +77,7 @@ class Result:
     counted: float | None = None
     checks: tuple[CheckResult, ...] = ()
     remarks: tuple[str, ...] = ()
+    not_in_gradebook: int = 0
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ def _result(said: Mapping[str, Any]) -> Result:
             if isinstance(one, dict)
         ),
         tuple(text(one) for one in (remarks if isinstance(remarks, list) else [])[:_MOST_CHECKS]),
+        max(0, _whole(said.get("not_in_gradebook")) or 0),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..hand_in.packer import NoAssignment, look, read_assignment, says_the_same, write_zip
+from ..hand_in.packer import NoAssignment, Packed, look, read_assignment, says_the_same, write_zip
 from . import replies
 from .access import Access, asked, service_of, stored
 from .colab import fetch_open_notebook
@@ -31,8 +31,16 @@ LEAST_PAUSE = 1.0
 _STALE_AFTER = 60.0
 
 
-def send(folder: str | os.PathLike[str] = ".", *, incomplete: bool = False) -> bool:
+def send(folder: str | os.PathLike[str] = ".", *, incomplete: bool = False, anyway: bool = False) -> bool:
     """Hand in the files of an assignment, wait for the official result and show it; see `nndl.submit`.
+
+    Parameters
+    ----------
+    folder : path
+    incomplete : bool, default False
+        Whether to hand in although files are missing.
+    anyway : bool, default False
+        Whether to hand in whatever is there, also what nothing can be judged of.
 
     Returns
     -------
@@ -47,24 +55,42 @@ def send(folder: str | os.PathLike[str] = ".", *, incomplete: bool = False) -> b
         if not base:
             print(NO_SERVICE)
             return False
-        return _send(root, assignment, base, line, incomplete=incomplete)
+        _about_the_notebook(root, assignment)
+        packed = look(root, assignment)
+        print()
+        _refuse(packed, incomplete=incomplete or anyway, anyway=anyway)
+        return _send(root, assignment, base, line, packed)
     except (NoAssignment, Problem) as problem:
         line.end()
         print(problem)
         return False
 
 
-def _send(root: Path, assignment: dict[str, Any], base: str, line: Line, *, incomplete: bool) -> bool:
-    _about_the_notebook(root, assignment)
-    packed = look(root, assignment)
-    print()
+def _refuse(packed: Packed, *, incomplete: bool, anyway: bool) -> None:
+    """Raise a `Problem` if handing this in would give no result that says anything."""
     if not packed.files:
         raise Problem("There is nothing to hand in.")
+    if packed.too_large:
+        raise Problem(f"Nothing was sent: {packed.too_large}.", "Make it smaller, or leave it out.")
     if packed.missing and not incomplete:
         raise Problem(
             f"Nothing was sent, because this is missing: {', '.join(packed.missing)}.",
             "To hand in without it: nndl.submit(incomplete=True), or python -m nndl submit --incomplete.",
         )
+    as_it_is = "To hand it in as it is: nndl.submit(anyway=True), or python -m nndl submit --anyway."
+    if packed.unreadable and not anyway:
+        raise Problem(
+            f"Nothing was sent, because Python cannot read this: {'; '.join(packed.unreadable)}.",
+            f"Mend it and save the file. {as_it_is}",
+        )
+    if packed.untouched and not anyway:
+        raise Problem(
+            "Nothing was sent, because all files are as they were released: nothing of yours is in them.",
+            f"Is this the folder that you worked in, and is everything saved? {as_it_is}",
+        )
+
+
+def _send(root: Path, assignment: dict[str, Any], base: str, line: Line, packed: Packed) -> bool:
     milestone = str(assignment["milestone"])
     archive = _zip(root, milestone, packed.files)
     data = archive.read_bytes()
@@ -110,8 +136,17 @@ def _exchange(base: str, milestone: str, archive: Path, data: bytes, digest: str
         line.show("Could not be graded.")
         line.end()
         why = state.message or "Your instructor sees it in their list."
-        print(f"We could not grade this; it does not count as an attempt. {why}\n{below}")
+        # the service says so itself, in its own words
+        said = (
+            ""
+            if "count as an attempt" in why
+            else "We could not grade this; it does not count as an attempt. "
+        )
+        print(f"{said}{why}\n{below}")
         return False
+    if left := state.result.not_in_gradebook:
+        results = "This result is" if left == 1 else f"{left} results of yours are"
+        below += f"\n{results} not yet in your course's gradebook; that takes care of itself."
     line.show(f"Done. {headline(state.result)}")
     line.end()
     show_result(state.result, below)

@@ -60,7 +60,7 @@ def test_a_case_that_takes_too_long_is_told_with_its_arguments():
 
     result = run(times_out, library(double=double))
     assert result.message.startswith(
-        "The code took longer than 10 s (with N = 3; all before it came in time."
+        "The code took longer than 10 s (with N = 3; all before it came in time)."
     )
     assert result.score == 0
 

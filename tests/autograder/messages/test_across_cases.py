@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from autograder.messages.across_cases import what_separates
+from autograder.messages.across_cases import entries, what_separates
 
 CASES = [
     {"n": 5, "d": 4, "stride": 1, "pad": 0},
@@ -95,3 +95,16 @@ def test_code_that_does_not_stop_is_not_called_right():
     words = {"good": "it does not stop", "bad": "it stops"}
     assert what_separates(right, wrong, **words) == "it stops for N = 1 only"
     assert what_separates([{"d": 2}], [{"d": 3}], **words) == "it does not stop for D = 2, it stops for D = 3"
+
+
+@pytest.mark.parametrize(
+    ("case", "count"),
+    [
+        ({"x": (2, 3, 5), "w": (4, 3), "dtype": "float32"}, 30),
+        ({"N": 4, "D": 5, "steps": 100}, 20),
+        ({"classes": 4, "part": "input"}, 4),
+        ({"mode": "test", "channels": ("a", 7)}, 1),
+    ],
+)
+def test_a_case_is_about_so_many_numbers(case, count):
+    assert entries(case) == count

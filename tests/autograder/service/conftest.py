@@ -53,6 +53,7 @@ def service(tmp_path, gradebook_url):
         for student in ("ada", "ben"):
             gradebook.add_student(student)
         gradebook.add_assignment(MILESTONE)
+        gradebook.add_notebook(MILESTONE, MILESTONE)  # as `nbgrader generate_assignment` does
     service = Service(Course.around(tmp_path))
     yield service
     service.store.close()

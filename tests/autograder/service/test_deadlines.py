@@ -12,6 +12,7 @@ def test_deadlines_extensions_and_roster(tmp_path, gradebook_url):
     with Gradebook(gradebook_url) as gradebook:
         gradebook.add_assignment("m1", duedate="1970-01-02 00:00:00 UTC")
         gradebook.add_assignment("m2")
+        gradebook.add_notebook("n", "m2")
         gradebook.add_student("ada")
     write_extensions(tmp_path / FILE, [Extension("ada", "m1", 2.0, "ill")])
     now = [0.0]
@@ -20,6 +21,7 @@ def test_deadlines_extensions_and_roster(tmp_path, gradebook_url):
     assert deadlines.of("ada", "m1") == 3 * 86400.0
     assert deadlines.of("ada", "m2") is None
     assert deadlines.roster() == {"ada"}
+    assert deadlines.released() == {"m2"}
     with Gradebook(gradebook_url) as gradebook:
         gradebook.add_student("ben")
     assert deadlines.roster() == {"ada"}  # not read for each request

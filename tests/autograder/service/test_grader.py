@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, Executor, Future
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,8 +13,10 @@ from autograder.cluster.dask_executor import ClusterUnusable
 from autograder.judging import second_judgement
 from autograder.service import grader as grading
 from autograder.service.grader import Grader, is_alive, worker_name
+from autograder.service.not_graded import not_graded
 from autograder.service.queue import Queue
 from autograder.service.store import Admission
+from autograder.submission.nothing_to_judge import not_python
 
 from .conftest import MILESTONE
 
@@ -221,3 +224,67 @@ def test_without_the_cluster_hand_ins_wait(service, hand_in):
     one = hand_in()
     Grader(service, executor=gone, local=False).grade(one.id)
     assert service.store.hand_in(one.id).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("message", "sources", "why"),
+    [
+        (
+            "Your code stopped with SyntaxError: invalid syntax (nndl/neural_net.py, line 2)",
+            {"nndl/neural_net.py": "x = 1\ny = = 2\n"},
+            "nndl/neural_net.py, line 2 (invalid syntax)",
+        ),
+        ("Not written yet: TwoLayerNet.loss", {"nndl/neural_net.py": "x = 1\n"}, "nothing is written yet"),
+    ],
+)
+def test_what_says_nothing_is_no_attempt(service, hand_in, monkeypatch, message, sources, why):
+    def answer(student, settings):
+        made = report(student, settings)
+        made["checks"][0]["message"] = message
+        return made
+
+    monkeypatch.setattr(grading, "apart", lambda *_, **__: handed_in(sources))
+    grader = Grader(service, executor=lambda _: Here(answer))
+    one = hand_in()
+    grader.grade(one.id)
+    done = service.store.hand_in(one.id)
+    assert (done.state, done.result, done.score) == ("not_graded", None, None)
+    assert why in done.message
+    assert done.message.endswith("It does not count as an attempt.")
+    assert not_graded(service) == []  # nobody of the staff can do anything about it
+
+
+def test_an_error_that_code_raises_itself_is_an_attempt(service, hand_in, monkeypatch):
+    def answer(student, settings):
+        made = report(student, settings)
+        made["checks"][0]["message"] = (
+            "Your code stopped with SyntaxError: [0.25, 3.0] (nndl/neural_net.py, line 2)"
+        )
+        return made
+
+    monkeypatch.setattr(grading, "apart", lambda *_, **__: handed_in({"nndl/neural_net.py": "x = 1\n"}))
+    grader = Grader(service, executor=lambda _: Here(answer))
+    one = hand_in()
+    grader.grade(one.id)
+    assert service.store.hand_in(one.id).state == "done"
+
+
+def handed_in(sources):
+    """Stand for a submission that was read."""
+    files = [SimpleNamespace(path=name) for name in sources]
+    return SimpleNamespace(files=files, tree=SimpleNamespace(read=lambda name: sources[name].encode()))
+
+
+def test_where_python_cannot_read_a_file_is_told_and_code_is_only_parsed(tmp_path):
+    made = tmp_path / "made"
+    sources = {
+        "fine.py": f"open({str(made)!r}, 'w')\n".encode(),
+        "latin.py": "# -*- coding: latin-1 -*-\nx = 'größer'\n".encode("latin-1"),
+        "tab.py": b"if x:\n\ty = 1\n        z = 2\n",
+        "deep.py": b"x = " + b"(" * 100_000,
+        "zero.py": b"x = 1\0",
+    }
+    found = not_python(sources)
+    assert found.keys() == {"tab.py", "deep.py", "zero.py"}
+    assert found["tab.py"][0] == 3
+    assert not made.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 import pytest
 
@@ -107,3 +108,46 @@ def test_an_extension_counts_for_what_came_before_it(service, graded, autograded
     assert record.record(service) == []
     assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 2"
     assert len(autograded) == 2
+
+
+def test_what_changes_nothing_is_not_recorded_once_more(service, graded, autograded):
+    graded("x = 1", 5.0)
+    assert record.record(service) == []
+    worse = graded("x = 2", 4.0, 3600.0)
+    assert service.store.not_recorded() == service.store.not_recorded(milestone=MILESTONE) == 1
+    assert record.record(service) == []
+    assert len(autograded) == 1  # the first one still counts, and the gradebook has it
+    assert service.store.hand_in(worse.id).recorded
+    assert service.store.not_recorded() == 0
+
+
+def test_the_program_goes_on_while_more_comes_and_ends_at_a_failure(service, graded, autograded, monkeypatch):
+    monkeypatch.setattr(record, "_LOOK_EVERY", 0.01)
+    graded("x = 1", 1.0)
+    later: list = []
+
+    def stands(service, student, milestone):
+        autograded.append((student, milestone))
+        if not later:
+            later.append(graded("x = 2", 2.0, 3600.0))
+        return ""
+
+    monkeypatch.setattr(record, "_autograde", stands)
+    assert record.record_until_idle(service, threading.Event(), linger=0.2) == []
+    assert len(autograded) == 2
+    assert service.store.not_recorded() == 0
+    monkeypatch.setattr(record, "_autograde", lambda *_: "the gradebook is locked")
+    graded("x = 3", 3.0, 7200.0)
+    assert "locked" in record.record_until_idle(service, threading.Event(), linger=60)[0]
+
+
+def test_notebooks_are_not_run_for_the_gradebook(service, monkeypatch):
+    asked = []
+
+    def autograde(api, milestone, student, force, create):
+        asked.append((api.config.SandboxedExecute.enabled, api.config.RecordScores.reuse_reports, force))
+        return {"success": True}
+
+    monkeypatch.setattr("nbgrader.apps.api.NbGraderAPI.autograde", autograde)
+    assert record._autograde(service, "ada", MILESTONE) == ""
+    assert asked == [(False, True, False)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 import threading
 import zipfile
@@ -43,6 +45,15 @@ def test_invitations(cli, service):
     assert cli("invite", "--all").startswith("ben,")  # ada has one
     assert "not in the roster: eve" in cli("invite", "eve", status=2)
     assert cli("invite", "tutor", "--role", "assistant").startswith("tutor,")
+    links = service.root / "links.csv"
+    old = os.umask(0)
+    try:
+        assert "1 links are in" in cli("invite", "ben", "--output", str(links))
+    finally:
+        os.umask(old)
+    assert links.read_text().startswith("ben,http")
+    assert stat.S_IMODE(links.stat().st_mode) == 0o600
+    assert "is there already" in cli("invite", "ben", "--output", str(links), status=2)
     assert cli("invite", "ada", "--revoke") == "ada: 1 revoked\n"
     assert identity.who(service.store, token) is None
     assert "nobody to invite" in cli("invite", status=2)

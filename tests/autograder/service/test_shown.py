@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from autograder.judging.compare import close
 from autograder.service.shown import result_of, why_not, without_expected
 
 
@@ -15,6 +18,25 @@ def test_no_expected_entry_is_told():
     assert told == "W1 is wrong: at [0, 3] it is 0.5123. The largest difference is 1.75."
     for value in ("1.5e-05", "-0.25", "[1.5, 2.5]", "nan", "inf", "True", "7"):
         assert value not in without_expected(f"it is 3 instead of {value}.", [])
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "secret"),
+    [
+        ("cab", "it's (a, b)", "it's"),
+        (["a", "my, word"], ["a", 'se"cret, 1'], "cret"),
+        ({"k": 3}, {"k": 4711}, "4711"),
+        ("x", "y" * 200, "yyy"),
+        (["a"], ["b\nc"], "b\\nc"),
+        (None, "secret", "secret"),
+    ],
+)
+def test_no_right_word_is_told(got, want, secret):
+    (wrong,) = close({"the words": (got, want)}, part="result")
+    told = without_expected(f"{wrong.message} (for n = 3). Next.", [])
+    assert secret not in told
+    assert told.endswith(" (for n = 3). Next.")
+    assert wrong.message.partition(",")[0] in told
 
 
 def test_a_right_value_is_hidden_wherever_it_stands():
@@ -45,6 +67,8 @@ def test_a_report_becomes_what_may_be_seen():
 def test_whose_fault_it_was():
     assert why_not("OSError: /srv/secret is full").startswith("We could not grade this. ")
     assert "there is no notebook" in why_not("there is no notebook.")
+    missing = "files not found: nndl/fc_net.py; what was handed in: nothing"
+    assert missing in why_not(f"{missing}.", [missing])  # their own files may be named
 
 
 def test_the_archive_that_the_service_made_is_not_remarked_upon():

@@ -13,6 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.service import uploads
+from autograder.service.live.overview import overview
 from autograder.service.uploads import RefusedUpload
 
 from .conftest import MILESTONE, archive, sent
@@ -125,14 +126,18 @@ def test_one_upload_at_a_time_for_each_person_and_so_many_in_all(client, token, 
 
 
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(uploads, "_MOST_UNPACKED", 2_000_000)
+    monkeypatch.setattr(uploads, "LARGEST_TOGETHER", 2_000_000)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
         for n in range(3):
             file.writestr(f"{n}.py", bytes(700_000))
     path = tmp_path / "bomb.zip"
     path.write_bytes(made.getvalue())
-    with pytest.raises(RefusedUpload, match="unpacks to more"):
+    with pytest.raises(RefusedUpload, match="unpacks to 3 MB, and at most 2 MB are read"):
+        uploads.refuse_unreadable(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("nndl/net.npz", bytes(30_000_001))
+    with pytest.raises(RefusedUpload, match=r"net\.npz.* unpacks to 31 MB, and at most 30 MB of a file"):
         uploads.refuse_unreadable(path)
 
 
@@ -183,6 +188,73 @@ def test_staff_hand_in_nothing_and_unknown_milestones_are_named(client, token):
     assert MILESTONE in unknown.json()["what_to_do"]
     assert client.get("/nowhere").json()["what_to_do"]
     assert client.get("/api/v1/hand-ins/x?wait=soon", headers=token("ada")).status_code == 422
+
+
+def test_a_milestone_that_was_not_generated_takes_nothing_and_is_not_listed(
+    client, token, service, gradebook_url
+):
+    (service.root / "assignments" / "fc_net").mkdir()
+    ada = token("ada")
+    assert client.get("/api/v1/me", headers=ada).json()["milestones"].keys() == {MILESTONE}
+    refused = sent(client, ada, milestone="fc_net")
+    assert refused.status_code == 404
+    assert "not released" in refused.json()["error"]
+    assert "nbgrader generate_assignment fc_net" in refused.json()["what_to_do"]
+    with Gradebook(gradebook_url) as gradebook:
+        gradebook.add_assignment("fc_net")  # as formgrader does before anything is generated
+    service.deadlines.keep = 0.0
+    assert sent(client, ada, milestone="fc_net").status_code == 404
+    with Gradebook(gradebook_url) as gradebook:
+        gradebook.add_notebook("fc_net", "fc_net")
+    assert sent(client, ada, milestone="fc_net").status_code == 202
+    assert "fc_net" in client.get("/api/v1/me", headers=ada).json()["milestones"]
+
+
+def test_points_that_somebody_changed_are_told_beside_the_official_score(
+    client, token, service, gradebook_url
+):
+    ada = token("ada")
+    id = sent(client, ada).json()["id"]
+    checks = [
+        {"name": name, "title": name.title(), "points": 1.0, "max_points": 2.0, "passed": False}
+        | {"message": "wrong", "hint": None, "again": False, "bugs": []}
+        for name in ("loss", "gradient")
+    ]
+    service.store.claim(id, "w")
+    result = {"score": 2.0, "max_score": 4.0, "checks": checks, "remarks": []}
+    service.store.finish(id, "w", result=result, score=2.0, max_score=4.0)
+
+    def told():
+        return client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]
+
+    with Gradebook(gradebook_url) as gradebook:
+        for name in ("loss", "gradient", "question"):
+            gradebook.add_grade_cell(name, MILESTONE, MILESTONE, max_score=2, cell_type="code")
+        gradebook.add_submission(MILESTONE, "ada")
+        for name, auto, manual in (("loss", 1.0, 1.5), ("gradient", 1.0, None), ("question", None, 2.0)):
+            row = gradebook.find_grade(name, MILESTONE, MILESTONE, "ada")
+            row.auto_score, row.manual_score = auto, manual
+        gradebook.db.commit()
+    assert (told()["not_in_gradebook"], told()["counted_score"]) == (
+        1,
+        2.0,
+    )  # it says something of an earlier one
+    service.store.set_recorded([id])
+    assert (told()["not_in_gradebook"], told()["score"], told()["counted_score"]) == (0, 2.0, 2.5)
+    assert told()["remarks"] == [
+        "Somebody of the course has changed points by hand (Loss: 1.5 in place of 1). In the gradebook 2.5 count."
+    ]
+    object.__setattr__(service.policies[MILESTONE], "shows", "score")
+    assert "Loss" not in told()["remarks"][0]
+    with Gradebook(gradebook_url) as gradebook:
+        gradebook.find_grade("loss", MILESTONE, MILESTONE, "ada").manual_score = None
+        gradebook.find_grade("gradient", MILESTONE, MILESTONE, "ada").extra_credit = 0.5
+        gradebook.find_submission_notebook(MILESTONE, MILESTONE, "ada").late_submission_penalty = 1.0
+        gradebook.db.commit()
+    assert told()["counted_score"] == 2.5
+    assert "1 points are taken away" in told()["remarks"][1]
+    (row,) = (row for row in overview(service, MILESTONE).handed_in if row["student"] == "ada")
+    assert (row["score"], row["by_hand"]) == (2.0, 2.5)
 
 
 def test_every_answer_has_the_headers_and_the_invitation_has_no_token(client):

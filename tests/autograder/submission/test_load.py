@@ -156,7 +156,7 @@ def test_a_sparse_giant_is_refused_without_being_read(alice, loaded):
     with open(alice / "nndl" / "neural_net.py", "wb") as file:
         file.truncate(1 << 34)
     submission = loaded()
-    assert "more than the 50000000" in warning(submission, "best_net.npz")
+    assert "more than the 30000000" in warning(submission, "best_net.npz")
     assert "more than the 1000000" in warning(submission, "nndl/neural_net.py was not read")
     assert submission.artifacts == ()
 

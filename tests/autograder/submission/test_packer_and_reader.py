@@ -118,6 +118,17 @@ def test_both_have_the_same_limits(tmp_path, capsys):
     assert limits == {NOTEBOOK: 100_000_000, LAYER: 1_000_000, NET: 1_000_000}
 
 
+def test_what_is_too_large_together_is_not_packed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("nndl.hand_in.packer.LARGEST_TOGETHER", 1_000)
+    folder = tmp_path / "dropout"
+    write(folder, {**with_others(), "assignment.json": json.dumps(RELEASE.assignment)})
+    assert not pack(folder)
+    said = capsys.readouterr().out
+    assert "Nothing was packed: the files have" in said
+    assert f"at most 1 KB are read; the largest is {NOTEBOOK}" in said
+    assert not (tmp_path / "dropout.zip").exists()
+
+
 def test_own_modules_and_pictures_come_along_in_both(tmp_path, capsys):
     nb = answered(notebook("dropout"), "See {}: ![](img/my%20plot.png)")
     own: Files = {

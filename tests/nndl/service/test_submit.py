@@ -192,6 +192,11 @@ def test_what_could_not_be_graded_is_no_attempt(folder, service, capsys):
     service.states = [{"state": "not_graded", "message": "A disk was full."}]
     assert not submitting.send(folder)
     assert "does not count as an attempt. A disk was full." in capsys.readouterr().out
+    service.states = [
+        {"state": "not_graded", "message": "We could not grade this. It does not count as an attempt."}
+    ]
+    assert not submitting.send(folder)
+    assert capsys.readouterr().out.count("could not grade this") == 1
 
 
 @pytest.mark.parametrize(
@@ -384,3 +389,47 @@ def test_the_command_needs_nothing_but_the_standard_library(folder, service):
     )
     assert done.returncode == 0, done.stderr
     assert f"Official score: {RESULT['score']} of 5" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f(x):\n    return 2 x\n", "net/net.py, line 2: this is not valid Python (invalid syntax)"),
+        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> b\n", "net/net.py, line 1: this is not valid Python"),
+        ("def f(x):\nreturn x\n", "net/net.py, line 2: this is not valid Python (expected an indented block"),
+        ("type X = int\n", "net/net.py, line 1: "),
+    ],
+)
+def test_what_python_cannot_read_is_not_sent_unless_that_is_wanted(folder, service, capsys, code, said):
+    (folder / "net" / "net.py").write_text(code)
+    assert not submitting.send(folder)
+    shown = capsys.readouterr().out
+    assert f"Nothing was sent, because Python cannot read this: {said}" in shown
+    assert "--anyway" in shown
+    assert not submitting.send(folder, incomplete=True)
+    assert service.bodies == []
+    assert submitting.send(folder, anyway=True)
+    assert len(service.bodies) == 1
+
+
+def test_what_the_grader_converts_is_sent(folder, service):
+    text = "# größer\ndef f(x):\n    return 2 * x\n"
+    for number, encoding in enumerate(("utf-8-sig", "utf-16", "utf-16-le", "latin-1"), 1):
+        (folder / "net" / "net.py").write_bytes(text.encode(encoding))
+        assert submitting.send(folder), encoding
+        assert len(service.bodies) == number
+
+
+def test_an_untouched_release_is_not_sent_unless_that_is_wanted(folder, service, capsys):
+    assignment = json.loads((folder / "assignment.json").read_text())
+    for entry in assignment["files"]:
+        entry["released"] = digest(entry["name"], (folder / entry["name"]).read_bytes())
+    (folder / "assignment.json").write_text(json.dumps(assignment))
+    (folder / "small.ipynb").write_bytes(notebook(outputs=[{"output_type": "stream", "text": "1"}]))
+    assert not submitting.send(folder)
+    assert "as they were released" in capsys.readouterr().out
+    assert service.bodies == []
+    assert main(["submit", str(folder), "--anyway"]) == 0
+    (folder / "small.ipynb").write_bytes(notebook("an answer"))
+    assert submitting.send(folder)
+    assert len(service.bodies) == 2
