@@ -26,7 +26,8 @@ import click
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from nndl.explore.shared.scene import Scene, side_by_side
+from nndl._support.figure_html import side_by_side
+from nndl.explore.shared.scene import Scene
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "benchmarks" / "explorers.json"

@@ -24,7 +24,7 @@
 # of these six functions: first one affine map, then two with a gate between them, then as many as you like. **It takes** about three hours, including a minute or
 # two of computing time. You write six functions in `nndl/linear_classifier.py` and one training run in this notebook.
 #
-# ![From left to right: a small colour picture; an arrow to ten horizontal bars, the scores of ten classes, some of them
+# ![From left to right: a small colour image; an arrow to ten horizontal bars, the scores of ten classes, some of them
 # negative; an arrow to ten bars that are all positive and sum to 1, the probabilities.](images/goal.png)
 #
 # *What you will have made: 3072 numbers go in, ten scores come out, and the scores become probabilities. (The picture is

@@ -21,6 +21,7 @@ from ..failures import Failure, StudentError
 from ..library.replies import same_values
 from .check import CaseRecord, Finding
 from .edited_reference import NamedBug
+from .equal import OTHER_VALUE, first_difference
 from .run_case import CheckRun
 
 UNREADABLE = {"SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"}
@@ -171,9 +172,7 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
             return student.failure.message == bug.failure.message
     if (part in student.failed_parts()) != (part in bug.failed_parts()):
         return False
-    return all(
-        (a.passed and b.passed) or _same_value(a.actual, b.actual) for a, b in _pairs(student, bug, part)
-    )
+    return all((a.passed and b.passed) or _same_actual(a, b) for a, b in _pairs(student, bug, part))
 
 
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:
@@ -192,6 +191,12 @@ def same_answers(one: CaseRecord, other: CaseRecord) -> bool:
     return type(one.failure) is type(other.failure) and all(_same(one, other, part) for part in parts)
 
 
+def _same_actual(a: Finding, b: Finding) -> bool:
+    if OTHER_VALUE in (a.kind, b.kind):
+        return not first_difference(a.actual, b.actual, "")
+    return _same_value(a.actual, b.actual)
+
+
 def _same_value(a: Any, b: Any) -> bool:
     numbers = (np.ndarray, np.generic, int, float)
     if not isinstance(a, numbers) or not isinstance(b, numbers):
@@ -205,11 +210,15 @@ def _same_value(a: Any, b: Any) -> bool:
 def _shows(student: Finding, bug: Finding) -> bool:
     """Whether a failed finding compares numbers, and the bug's are much nearer to the student's than the right ones.
 
+    A text, list or dict must be the bug's.
+
     What is said of a dtype, of a form or of an argument that was changed shows that something is wrong, not why;
     `_suspect` knows the one exception, mistakes that concern nothing but the dtype.
     """
     if student.passed:
         return False
+    if student.kind == OTHER_VALUE:
+        return not first_difference(student.actual, bug.actual, "")
     mine, other, right = (_numbers(v) for v in (student.actual, bug.actual, student.expected))
     if mine is None or other is None or right is None:
         return False

@@ -145,6 +145,8 @@ class _Judge:
         second = self.borrowing(first, names)
         if second.verdict == "not graded":
             return second
+        if _not_written(second, names):  # its own place is what to write, and not only what it calls
+            return replace(second, borrowed=())
         worse = second.score < first.score or (second.score == first.score and not _ran_to_the_end(second))
         if worse or _same_outcome(second, first):
             first.seconds = second.seconds

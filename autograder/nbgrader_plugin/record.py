@@ -252,7 +252,8 @@ def describe(
     if entry["message"]:
         lines.append(entry["message"])
     for bug in entry.get("bugs", ()):
-        lines += [text for text in (bug.get("explanation"), bug.get("hint")) if text]
+        said = entry["message"] or ""
+        lines += [text for text in (bug.get("explanation"), bug.get("hint")) if text and text not in said]
     return "\n".join(lines) + "\n"
 
 

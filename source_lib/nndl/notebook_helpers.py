@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ._support.figure_html import as_html, figure_strips, side_by_side
 from .gradient_check import rel_error
 from .solver import Solver
 
@@ -32,9 +33,8 @@ def show(figure: Figure, alt: str) -> None:
 class Screen:
     """A place in a notebook where a figure is shown and replaced by the next one, always with its text.
 
-    The text goes with the picture as alternative text, which exported pages use. JupyterLab and Notebook do not,
-    so it also stands below, folded: the picture itself stays a plain PNG, because that is what a grader's page
-    keeps of an output, and what can be copied.
+    Notebooks show it as HTML that fits the theme and the window, with the text as alternative text. A plain PNG goes
+    along, because that is what a grader's page keeps of an output. The text also stands below, folded, for everybody.
     """
 
     def __init__(self) -> None:
@@ -45,13 +45,16 @@ class Screen:
         """Show a figure in the place of the one before; parameters as for :func:`show`."""
         from IPython.display import display
 
+        whole, strips = figure_strips(figure)
+        plain = f"(the figure in words: {alt})"
+        bundle = {"image/png": whole, "text/html": side_by_side(strips, alt), "text/plain": plain}
         metadata = {"image/png": {"alt": alt}}
-        words = {"text/html": in_words(alt), "text/plain": f"(the figure in words: {alt})"}
+        words = {"text/html": in_words(alt), "text/plain": plain}
         if self._picture is None:
-            self._picture = display(figure, metadata=metadata, display_id=True)
+            self._picture = display(bundle, raw=True, metadata=metadata, display_id=True)
             self._words = display(words, raw=True, display_id=True)
         else:
-            self._picture.update(figure, metadata=metadata)
+            self._picture.update(bundle, raw=True, metadata=metadata)
             self._words.update(words, raw=True)
         plt.close(figure)
 
@@ -122,3 +125,17 @@ def plot_training_history(
     ax.set(title=title, xlabel=label)
     ax.legend(loc="lower center", ncol=len(bn_solvers) + 1)
     return ax
+
+
+def _fit_all_figures() -> None:
+    """Let a notebook show every figure in colours that fit its theme, also those that are not shown by :func:`show`."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is not None and hasattr(shell, "kernel") and shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Figure, as_html)
+
+
+_fit_all_figures()

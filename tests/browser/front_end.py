@@ -46,9 +46,14 @@ class Jupyter:
         for session in json.loads(self._ask("GET", "sessions")):
             self._ask("DELETE", f"sessions/{session['id']}")
 
-    def _ask(self, method: str, what: str) -> bytes:
-        headers = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(f"{self.url}/api/{what}", method=method, headers=headers)
+    def set_theme(self, theme: str) -> None:
+        """Choose the theme of the pages that are opened from now on."""
+        body = json.dumps({"raw": json.dumps({"theme": theme})}).encode()
+        self._ask("PUT", "settings/@jupyterlab/apputils-extension:themes", body, at="lab/api")
+
+    def _ask(self, method: str, what: str, body: bytes | None = None, at: str = "api") -> bytes:
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/{at}/{what}", data=body, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.read()
 
@@ -99,6 +104,13 @@ def choose_kernel(page):
     if question.count():
         question.locator("button.jp-mod-accept").click()
         question.wait_for(state="detached")
+
+
+def put_folders_away(page):
+    """Close the list of files beside the notebook, as everybody does in a narrow window."""
+    if page.locator("#jp-left-stack:visible").count():
+        page.keyboard.press("Control+b")
+        page.locator("#jp-left-stack").wait_for(state="hidden")
 
 
 def require_no_dialog(page):
@@ -165,7 +177,7 @@ def defects(page) -> list[str]:
     return found + [f"not typeset: {text[:200]}" for text in rendered if _LATEX.search(text)]
 
 
-def keep_picture(page, name):
+def keep_picture(page, name, width=LAPTOP["width"]):
     """Store a picture of the whole notebook in the folder that $BROWSER_PICTURES names, if any, for a person."""
     folder = os.environ.get("BROWSER_PICTURES")
     if not folder:
@@ -178,6 +190,6 @@ def keep_picture(page, name):
             "top => document.querySelectorAll('.jp-WindowedPanel-outer').forEach(e => e.scrollTop = top)",
             part * 2000,
         )
-        page.set_viewport_size({**LAPTOP, "height": 2100})
+        page.set_viewport_size({"width": width, "height": 2100})
         page.screenshot(path=Path(folder) / f"{name}_{part}.png")
     page.set_viewport_size(LAPTOP)

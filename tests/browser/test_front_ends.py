@@ -35,6 +35,7 @@ subject = Subject(small_convnet(), np.random.default_rng(0).integers(0, 256, (3,
                   np.arange(3), dict(enumerate("abcdefghij")), "an untrained net")
 """,
 }
+SOURCES = "all => all.map(one => one.src).join()"
 NEED_TORCH = ("pytorch", "network_visualization")
 
 
@@ -113,7 +114,7 @@ def test_a_key_on_each_control_of_an_explorer_changes_the_figure(name, front_end
     run_all(page)
     for cell in page.locator(".jp-CodeCell").all()[1:]:
         cell.locator(".jupyter-widgets").first.wait_for()
-        cell.locator("img").wait_for()
+        cell.locator("img:visible").first.wait_for()
         cell.locator("details").wait_for()
         controls = cell.locator(".jupyter-widgets :is(.noUi-handle, select, button)")
         assert controls.count() > 0
@@ -127,8 +128,9 @@ def test_a_key_on_each_control_of_an_explorer_changes_the_figure(name, front_end
             press(page, control, front_end)
             page.wait_for_function(
                 """([cell, picture, words]) => {
-                    const now = cell.querySelector('img')?.src;
-                    return now && now !== picture && cell.querySelector('details').textContent !== words;
+                    const now = [...cell.querySelectorAll('img')].filter(one => one.checkVisibility());
+                    const sources = now.map(one => one.src).join();
+                    return sources && sources !== picture && cell.querySelector('details').textContent !== words;
                 }""",
                 arg=[cell.element_handle(), picture, words],
             )
@@ -140,7 +142,7 @@ def test_a_key_on_each_control_of_an_explorer_changes_the_figure(name, front_end
 def figure(cell):
     """Return a cell's picture, and the words that stand for it (the front ends show no alternative text)."""
     words = cell.locator(".jupyter-widgets details").text_content() or ""
-    return cell.locator("img").get_attribute("src"), words
+    return cell.locator("img:visible").evaluate_all(SOURCES), words
 
 
 def press(page, control, front_end):

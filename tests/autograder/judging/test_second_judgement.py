@@ -207,6 +207,15 @@ def test_a_net_that_no_loan_can_help_is_not_judged_twice(monkeypatch):
     assert results["net"].message.startswith("Not written yet: TwoLayerNet.loss")
 
 
+def test_what_is_unwritten_itself_is_named_before_what_it_calls():
+    call = "        hidden, hidden_cache = affine_relu_forward(X, W1, b1)\n"
+    stub = "        raise NotImplementedError('TwoLayerNet.loss: write this part (x)')\n"
+    results = Here(STUB_RELU, ("fc_net.py", (call, call + stub))).grade()
+    assert results["net"].message.startswith("Not written yet: TwoLayerNet.loss")
+    assert results["net"].score == 0
+    assert results["net"].borrowed == ()
+
+
 # --- in the sandbox ----------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from ..._support.page_style import STYLE
 from .model import Check, Outcome, Status
 
 # A sign and a word each, so that nothing hangs on colour.
@@ -73,7 +74,8 @@ def overview_text(title: str, rows: Sequence[tuple[Check, Status]], standing: st
 def overview_html(title: str, rows: Sequence[tuple[Check, Status]], standing: str) -> str:
     """Return the overview as a table: a row for each check and its status.
 
-    Three columns, the last of which may break: a phone shows them without scrolling sideways.
+    Three columns, the last of which may break: a phone shows them without scrolling sideways. The style of the
+    notebook's pictures comes along, since this is the first thing that a notebook shows.
     """
     lines = []
     for check, status in rows:
@@ -92,7 +94,7 @@ def overview_html(title: str, rows: Sequence[tuple[Check, Status]], standing: st
     )
     caption = f"{html.escape(title)}: {html.escape(standing)}"
     return (
-        f'<table><caption style="text-align:left;caption-side:top">{caption}</caption>'
+        f'{STYLE}<table><caption style="text-align:left;caption-side:top">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ..._support.figure_html import Strip, side_by_side
 from ...notebook_helpers import in_words
 from .ahead import Ahead
-from .scene import Scene, side_by_side
+from .scene import Scene
 
 # Colours that colour-blind eyes can tell apart (Okabe and Ito), and a marker each for eyes that see none.
 COLOURS, MARKERS = ("#0072B2", "#D55E00", "#009E73"), ("o", "s", "^")
@@ -153,7 +154,7 @@ def explore(
     return None
 
 
-def _bundle(pictures: list[bytes], words: str) -> dict[str, Any]:
+def _bundle(pictures: list[Strip], words: str) -> dict[str, Any]:
     return {"text/html": side_by_side(pictures, words), "text/plain": f"(the figure in words: {words})"}
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -17,7 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-DPI = 100
+from ..._support.figure_html import DPI, Strip, picture_boxes, strips
+
 PANEL = (4.3, 3.6)
 """Width and height of a panel in inches: at 100 dots per inch it fits a window of 430 pixels."""
 _KEPT_RESULTS, _KEPT_STAGES = 200, 40
@@ -151,8 +149,8 @@ class Scene:
         self.act(list(figure.axes), result)
         return figure
 
-    def pictures(self, result: Any) -> list[bytes]:
-        """Return a PNG for each panel."""
+    def pictures(self, result: Any) -> list[Strip]:
+        """Return a strip for each panel."""
         stage = self._stage(self.frame(result))
         axes = list(stage.figure.axes)
         there = {id(child) for ax in axes for child in ax.get_children()}
@@ -166,7 +164,9 @@ class Scene:
                 for child in sorted(_added(ax, there), key=lambda artist: artist.get_zorder()):
                     ax.draw_artist(child)
             pixels = np.asarray(stage.canvas.buffer_rgba())[..., :3]
-            return [_png(part) for part in np.array_split(pixels, _count(stage.figure), axis=1)]
+            count = _count(stage.figure)
+            between = [round(pixels.shape[1] * panel / count) for panel in range(1, count)]
+            return strips(pixels, between, picture_boxes(stage.figure))
         finally:
             for ax in axes:
                 for child in _added(ax, there):
@@ -196,28 +196,3 @@ def _added(ax: Axes, there: set[int]) -> list[Artist]:
 
 def _count(figure: Figure) -> int:
     return getattr(figure, "panel_count", 1)
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    from PIL import Image
-
-    stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
-
-
-def side_by_side(pictures: list[bytes], words: str) -> str:
-    """Return HTML with the pictures in a row that wraps where the window is narrow.
-
-    Each picture has its size in the text, so that the place is kept while the browser decodes it, and nothing jumps.
-    """
-    made = []
-    for number, png in enumerate(pictures):
-        width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # of the PNG's header
-        alt = html.escape(words, quote=True) if number == 0 else ""
-        data = base64.b64encode(png).decode()
-        made.append(
-            f'<img width="{width}" height="{height}" alt="{alt}" decoding="sync" '
-            f'style="display:inline-block;margin:0;vertical-align:top" src="data:image/png;base64,{data}">'
-        )
-    return f'<div style="line-height:0;overflow-x:auto">{"".join(made)}</div>'

@@ -122,7 +122,7 @@ def test_controls_change_image_and_class_and_draw_on_demand(subject, notebook):
     (box, _), (bundle, settings), (words, _) = shown
     assert "image 0 (c)" in words.value
     assert "image 0 (c)" in settings["metadata"]["image/png"]["alt"]
-    assert bundle["text/html"].count("<img") == 3
+    assert bundle["text/html"].count('class="turned"') + bundle["text/html"].count('class="on-light"') == 3
     image, target, row, message = box.children
     by_lot, button, bar, trouble = row.children
     target.value = 3
