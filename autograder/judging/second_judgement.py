@@ -7,7 +7,7 @@ place, so that each mistake costs once and the message says which part is right.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
@@ -88,7 +88,7 @@ def _ended_in_no_case(result: CheckResult) -> bool:
     return isinstance(first, LimitExceeded) and first.kind == "wall"
 
 
-def _with_less_time(check: Check, endless: Collection[str]) -> Check:
+def _with_less_time(check: Check, endless: set[str]) -> Check:
     """Return a check with less time if it is about functions which came to no end in their own check.
 
     A loop that never ends would hold up everybody behind it for the time of each of these checks. What is left is more

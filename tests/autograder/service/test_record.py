@@ -162,7 +162,7 @@ def test_answers_beside_code_that_says_nothing_are_there_for_a_human(service, gr
     assert record.record(service) == []
     assert autograded == [("ada", MILESTONE)]  # no points, and the notebook with its answers
     graded("x = 1", 2.0, 3600.0)
-    graded("x = ", -1.0, 7200.0)
+    graded("y = ", -1.0, 7200.0)
     assert record.record(service) == []
     assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 1"
     assert len(autograded) == 2
