@@ -31,7 +31,7 @@ from ..submission.nothing_to_judge import may_say_nothing, nothing_to_judge
 from .not_graded import NOTE, NOTHING_TO_JUDGE
 from .pace import patience
 from .policy import DONE, GRADING, QUEUED
-from .processes.places import Places
+from .queue import Places
 from .settings import Service
 from .shown import result_of, said_of_nothing, why_not
 from .store import HandIn

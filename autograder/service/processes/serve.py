@@ -21,12 +21,11 @@ from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
 from ..policy import QUEUED
-from ..queue import Queue
+from ..queue import Places, Queue
 from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
 from ..web.application import app
 from ..web.door import Door
-from .places import Places
 from .supervisor import end_with_parent
 
 _log = logging.getLogger("autograder.service")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from autograder.service.pace import Place, UnderWay, enough, keeps_its_place, patience, places, replayed
-from autograder.service.processes.places import Places
+from autograder.service.queue import Places
 
 
 def test_the_place_in_the_queue_and_the_time_to_the_result():
