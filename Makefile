@@ -57,6 +57,7 @@ demo: sandbox  ## generate a release, simulate a class, grade it, show the resul
 wheels: $(VENV)/.installed  ## dist/: the two wheels, to install the grader and its course without this repository
 	@rm -rf dist build/lib build/bdist* source_lib/build *.egg-info source_lib/*.egg-info
 	@$(PIP) wheel --no-build-isolation --no-deps -w dist ./source_lib .
+	@cp constraints.txt dist
 	@ls dist
 
 docs: $(VENV)/.docs  ## docs/_build/html: the documentation site as it is published, without answers; every warning is an error

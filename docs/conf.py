@@ -32,7 +32,7 @@ exclude_patterns = ["_build", "_extensions", "_templates"]
 if tags.has("instructors"):  # noqa: F821 - Sphinx defines it
     extensions.append("sphinx.ext.viewcode")
 else:
-    exclude_patterns += [f"{page}.md" for page in FOR_INSTRUCTORS]
+    exclude_patterns += [f"{page}.*" for page in FOR_INSTRUCTORS]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_title = "Neural networks from scratch"

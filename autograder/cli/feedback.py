@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from pathlib import Path
 
 import click
@@ -9,8 +11,11 @@ import click
 from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
+from ..release.build import Release, write_files
+from ..release.kept import kept
 from ..reports import feedback as pages
-from ..reports.lesson import read_answers, read_lesson
+from ..reports.lesson import Lesson, read_answers, read_lesson
+from ..sources import Sources
 from .options import (
     collected,
     database_option,
@@ -37,7 +42,7 @@ def feedback(course: Course, milestone: Milestone, folder: Path, database: str, 
     Exit status: 0, 3 if some reports could not be read (they are listed, and get no page), 2 for wrong usage.
     """
     found, written = collected(folder, milestone), 0
-    lesson = read_lesson(course.sources.assignment_folder(milestone))
+    lesson = functools.cache(functools.partial(_lesson, course.sources, milestone))
     if mixed := mixture(found.reports, milestone):
         click.echo(mixed)
     for report in with_gradebook(found.readable, milestone, database):
@@ -47,10 +52,24 @@ def feedback(course: Course, milestone: Milestone, folder: Path, database: str, 
             folder / student / f"{milestone.name}.html",
             report,
             milestone,
-            lesson=lesson,
+            lesson=lesson(report["submission"].get("release", "")),
             answers=read_answers(autograded),
             regrade_to=regrade_to,
         )
         written += 1
     click.echo(f"Feedback for {written} students is in {folder}/<student>/{milestone.name}.html")
     exit_if_unreadable(found)
+
+
+def _lesson(sources: Sources, milestone: Milestone, version: str) -> Lesson:
+    """Return what the notebook of this version says: a question as it was asked."""
+    now = sources.assignment_folder(milestone)
+    if not version or not (sources.kept_releases / milestone.name / f"{version}.zip").is_file():
+        return read_lesson(now)
+    release = Release.current(milestone, sources)
+    given = kept(release, version)
+    if given is None or given.version == release.version:
+        return read_lesson(now)
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        write_files(Path(folder), given.files)
+        return read_lesson(Path(folder))

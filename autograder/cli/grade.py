@@ -13,6 +13,7 @@ from rich.console import Console
 from ..cluster.dask_executor import ClusterUnusable, DaskExecutor, scheduler_address
 from ..grading import one_run, run
 from ..grading.grade import Settings, new_seed, prepare
+from ..grading.regrade import mixture
 from ..grading.stopping import EXIT_STATUS, Stop
 from ..judging import milestone_content
 from ..milestone import Milestone
@@ -121,7 +122,7 @@ def grade(
             else:
                 earlier = None
             one_run.begin(output, settings)
-            prepare(settings)
+            prepare(settings, draw=cluster is None)
             with RunProgress(f"grading {milestone.name}", len(jobs), console, json_progress) as progress:
                 for _, report, fresh in run.run(
                     jobs,
@@ -151,6 +152,8 @@ def grade(
     # Only a report that was written in this run has its seed.
     done = f"Run seed: {settings.seed}" if up_to_date < len(jobs) else _nothing_to_grade(up_to_date)
     console.print(f"Reports are in {output}. {done}", highlight=False, soft_wrap=True)
+    if mixed := mixture(reports, milestone):
+        console.print(score_table.plain(mixed), highlight=False, soft_wrap=True)
     for line in class_report.versions_in_words(reports):
         console.print(f"[bold]other versions[/]: {score_table.plain(line)}", highlight=False, soft_wrap=True)
     for_a_human = [report for report in reports if needs_human(report)]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
@@ -48,20 +50,32 @@ def read_extensions(path: Path) -> list[Extension]:
     if not path.is_file():
         return []
     found: dict[tuple[str, str], Extension] = {}
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if missing := {"student", "assignment", "days"} - set(reader.fieldnames or ()):
-            raise ExtensionError(f"{path}: there is no column {', '.join(sorted(missing))}")
-        for number, row in enumerate(reader, 2):
-            try:
-                days = float(row["days"])
-            except (TypeError, ValueError):
-                raise ExtensionError(f"{path}, line {number}: {row['days']!r} is no number of days") from None
-            if not 0 < days < 1000:
-                raise ExtensionError(f"{path}, line {number}: {days:g} days are no extension")
-            one = Extension(row["student"].strip(), row["assignment"].strip(), days, row.get("reason") or "")
-            found[one.student, one.assignment] = one  # the last line counts
+    reader = _rows(path)
+    if missing := {"student", "assignment", "days"} - set(reader.fieldnames or ()):
+        raise ExtensionError(f"{path}: there is no column {', '.join(sorted(missing))}")
+    for number, row in enumerate(reader, 2):
+        said = {name: (text or "").strip() for name, text in row.items() if name in _COLUMNS}
+        if not any(said.values()):
+            continue
+        try:
+            days = float(said["days"].replace(",", "."))
+        except ValueError:
+            raise ExtensionError(f"{path}, line {number}: {said['days']!r} is no number of days") from None
+        if not 0 < days < 1000:
+            raise ExtensionError(f"{path}, line {number}: {days:g} days are no extension")
+        one = Extension(said["student"], said["assignment"], days, said.get("reason", ""))
+        found[one.student, one.assignment] = one  # the last line counts
     return list(found.values())
+
+
+def _rows(path: Path) -> csv.DictReader[str]:
+    """Return the rows of the table, which somebody may have edited in a spreadsheet."""
+    data = path.read_bytes()
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if utf16 else "utf-8-sig", errors="replace")
+    text = re.sub(r'\A"?sep=[^\n]*\n', "", text)
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    return csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def write_extensions(path: Path, extensions: Iterable[Extension]) -> None:

@@ -12,18 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    GradeCell,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-    TaskCell,
-)
+# nbgrader takes a second to import, and who grades needs only the words for what is in its gradebook: it is imported
+# where it is asked.
 
 GRADED, FOR_A_HUMAN, NOT_SUBMITTED = "graded", "needs a human", "not submitted"
 """The states of a cell and of a result. Only a graded one has a score that is final."""
@@ -154,6 +144,8 @@ class Result:
 
 def people(gradebook: Any) -> list[Person]:
     """Return the roster, by last name, first name and id."""
+    from nbgrader.api import Student
+
     rows = gradebook.db.query(
         Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
     )
@@ -163,6 +155,8 @@ def people(gradebook: Any) -> list[Person]:
 
 def assignment_names(gradebook: Any) -> list[str]:
     """Return the assignments' names, by due date and name."""
+    from nbgrader.api import Assignment
+
     rows = gradebook.db.query(Assignment.name, Assignment.duedate).all()
     return [name for name, due in sorted(rows, key=lambda row: (row[1] or datetime.datetime.max, row[0]))]
 
@@ -212,6 +206,8 @@ def _require(what: str, wanted: Collection[str], known: Collection[str]) -> None
 
 def _cells(gradebook: Any, assignment: Any) -> dict[str, CellResult]:
     """Return the cells with points of an assignment by their ids, by notebook and name."""
+    from nbgrader.api import GradeCell, Notebook, TaskCell
+
     found: list[tuple[str, CellResult]] = []
     for kind in (GradeCell, TaskCell):
         query = gradebook.db.query(kind.id, Notebook.name, kind.name, kind.cell_type, kind.max_score)
@@ -225,6 +221,8 @@ def _submissions(
     gradebook: Any, assignment: Any, asked: Mapping[str, CellResult]
 ) -> dict[str, dict[str, Any]]:
     """Return what each student handed in, by the student's id: four queries for a class, however large it is."""
+    from nbgrader.api import BaseCell, Comment, Grade, Notebook, SubmittedAssignment, SubmittedNotebook
+
     db, of_assignment = gradebook.db, SubmittedAssignment.assignment_id == assignment.id
 
     def rows(*columns: Any) -> Any:

@@ -5,7 +5,7 @@ Everything here accepts any value at all for what the student's code returned, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 
 from nndl.diagnosis import compare, describe
 
-from ..failures import StudentError
+from ..failures import ReferenceFailure, StudentError
 from ..library.interface import Library, RemoteObject
 from .check import Finding, Findings
+from .equal import OTHER_VALUE, first_difference, may_show_a_mistake
 
 
 def close(
@@ -28,6 +29,8 @@ def close(
     context: str = "",
 ) -> Findings:
     """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
+
+    Right values may be numbers and arrays, and also texts, ``None``, and lists, tuples and dicts of all of these.
 
     Parameters
     ----------
@@ -43,6 +46,9 @@ def close(
         Put after the message: under which circumstances, e.g. ``"for scores near 1e4"``.
     """
     for label, (got, want) in pairs.items():
+        if not _is_numeric(got, want):
+            yield _equal(part or label, label, got, want, context)
+            continue
         diagnosis = compare(got, want, label, rtol=rtol, scale=scale, sizes=sizes)
         if diagnosis is None:
             yield Finding(part or label, label, 1.0, "", want, got, None)
@@ -50,6 +56,45 @@ def close(
         message = f"{diagnosis.message} ({context})" if context else diagnosis.message
         error = diagnosis.error if diagnosis.error != float("inf") else None
         yield Finding(part or label, label, 0.0, message, want, got, error, diagnosis.kind)
+
+
+def _is_numeric(got: Any, want: Any) -> bool:
+    """Return whether two values are compared as numbers: a list of them stands for an array beside an array."""
+    return isinstance(want, (np.ndarray, np.generic, int, float)) or (
+        isinstance(want, (list, tuple)) and isinstance(got, np.ndarray)
+    )
+
+
+def _equal(part: str, label: str, got: Any, want: Any, context: str) -> Finding:
+    message = first_difference(got, want, label)
+    if not message:
+        return Finding(part, label, 1.0, "", want, got)
+    kind = OTHER_VALUE if may_show_a_mistake(got, want) else ""
+    return Finding(part, label, 0.0, f"{message} ({context})" if context else message, want, got, None, kind)
+
+
+def stops_with(part: str, label: str, call: Callable[[], Any], error: str, message: str) -> Finding:
+    """Return whether a call stops with an error of the class ``error``, e.g. ``"ValueError"``.
+
+    Code that stops in another way, as unwritten code does, is not caught: the student reads where it stopped.
+
+    Parameters
+    ----------
+    part, label : str
+    call : callable
+        Asks for the value, without arguments: ``lambda: trial.student.mean([])``.
+    error : str
+    message : str
+        What the student reads if a value comes back.
+    """
+    try:
+        got = call()
+    except (StudentError, ReferenceFailure) as failure:
+        cause = failure.__cause__ if isinstance(failure, ReferenceFailure) else failure
+        if not isinstance(cause, StudentError) or cause.type_name != error:
+            raise
+        return claim(part, label, True, message, expected=error, actual=error)
+    return claim(part, label, False, message, expected=error, actual=got)
 
 
 def claim(part: str, label: str, condition: bool, message: str, *, expected: Any, actual: Any) -> Finding:

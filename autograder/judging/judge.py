@@ -13,6 +13,7 @@ from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, 
 from ..library.interface import Library
 from ..messages.across_cases import Case, arguments, entries, what_separates
 from ..messages.arguments import relation
+from ..messages.factors import factor
 from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
 from ..messages.telling import UNCLEAR, most_telling
@@ -20,7 +21,7 @@ from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
-from .recognise import Replay, recognise, replay_case
+from .recognise import Replay, names, replay_case, suspects
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
@@ -30,6 +31,7 @@ _IN_TIME = "all before it came in time"
 _TOO_MANY = ". A whole pass for every single number takes too long here"
 _MUCH_LARGER = 10
 _NUMBER = re.compile(r"(?<![\w\[])-?\d[\d.]*(?:e[-+]?\d+)?(?!\w)")
+_CIRCUMSTANCES = re.compile(r" \([^()]*(?:\([^()]*\)[^()]*)*\)$")
 _CASES_LOOKED_AT = 8
 """How many cases are searched for one that shows how a wrong value is made."""
 
@@ -111,8 +113,16 @@ def _explain(
     The points are settled by then: an answer so odd that it cannot be compared with a known mistake has no name.
     """
     with contextlib.suppress(Exception):
-        result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
+        found = suspects(check_run, result.records, bugs, passed=passed, replay=replay)
+        result.bugs = names(check_run, found or ())
+        result.suspects = None if found is None else frozenset(suspect.bug.name for suspect in found)
     result.message = _message(result, check_run.milestone.reference)
+
+
+def keep_bugs(result: CheckResult, kept: Collection[str], milestone: Milestone) -> None:
+    """Name no other mistakes in a result than those of these names, and write its message anew."""
+    result.bugs = [(bug, parts) for bug, parts in result.bugs if bug.name in kept]
+    result.message = _message(result, milestone.reference)
 
 
 def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:
@@ -215,7 +225,8 @@ def _message(result: CheckResult, package: str) -> str:
 
 
 def _without_numbers(text: str) -> str:
-    return _NUMBER.sub("#", text)
+    """Return what a sentence says, without its numbers and without the circumstances in brackets at its end."""
+    return _NUMBER.sub("#", _CIRCUMSTANCES.sub("", text))
 
 
 def _stops_as_before(failure: Failure, text: str) -> set[str]:
@@ -244,11 +255,14 @@ def _made_how(
 
     Another case of the same thing is told where its value has a cause that can be seen.
     """
+    if finding.kind == "factor":
+        return finding, factor(finding.actual, finding.expected, finding.given)
     if finding.kind not in UNCLEAR:
         return finding, ""
     alike = [f for f in shown if f.label == finding.label and f.kind in UNCLEAR]
     for other in (finding, *alike[:_CASES_LOOKED_AT]):
-        if made := relation(other.actual, other.expected, other.given):
+        made = relation(other.actual, other.expected, other.given)
+        if made := made or factor(other.actual, other.expected, other.given):
             return other, made
     cases = [
         (record.case, f.actual, f.expected)

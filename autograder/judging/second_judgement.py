@@ -12,13 +12,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..failures import Failure, StudentError, WorkerDied
+from ..failures import Failure, LimitExceeded, StudentError, WorkerDied
 from ..library.interface import Library
 from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
-from .judge import name_bugs, run_check
+from .judge import keep_bugs, name_bugs, run_check
 
+_DIVIDED_BY = 3
 NAMING_SECONDS = 60.0
 """How long naming the mistakes of one submission may take; what is left then has a message without a name."""
 
@@ -56,12 +57,17 @@ def run_checks(
     unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
     judge = _Judge(student, reference, lender, unnamed)
     known = known or {}
-    results = []
+    results: list[CheckResult] = []
+    endless: set[str] = set()
     for number, check in enumerate(checks, 1):
         progress.get()(number, len(checks), check.name)
-        results.append(
-            known.get(check.name) or _run_once_more_if_killed(check, student(check), reference, unnamed)
-        )
+        result = known.get(check.name)
+        if result is None:
+            shorter = _with_less_time(check, endless)
+            result = _run_once_more_if_killed(shorter, student(check), reference, unnamed)
+            result.check = check
+        endless.update(check.tests if _ended_in_no_case(result) else ())
+        results.append(result)
     why = [""] * len(results)
     for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
         second = judge.with_loans(first, results)
@@ -70,10 +76,48 @@ def run_checks(
         results[i] = second
     passed = [result.check.name for result in results if result.verdict == "passed"]
     deadline = time.monotonic() + NAMING_SECONDS
-    for result, reason in zip(results, why, strict=True):
+    for result in results:
         name_bugs(result, reference, passed=passed, deadline=deadline, **settings)
+    for result, kept in zip(results, _agreed(results), strict=True):
+        if len(kept) < len(result.bugs):
+            keep_bugs(result, kept, settings["milestone"])
+    for result, reason in zip(results, why, strict=True):
         result.message = f"{reason} {result.message}".strip()
     return results
+
+
+def _agreed(results: Sequence[CheckResult]) -> list[set[str]]:
+    """Return for each result the names of mistakes that no other result speaks against.
+
+    A mistake shows in each check that it concerns. Where one of these gives other answers, it is not there, whatever
+    it would look like in a check that sees less.
+    """
+    told = {r.check.name: r.suspects for r in results if r.suspects is not None and not r.borrowed}
+    return [
+        {
+            bug.name
+            for bug, _ in result.bugs
+            if bug.simple or all(bug.name in told[check] for check in bug.concerns if check in told)
+        }
+        for result in results
+    ]
+
+
+def _ended_in_no_case(result: CheckResult) -> bool:
+    """Return whether the code used up the time of its check in the first case."""
+    first = result.records[0].failure if result.records else None
+    return isinstance(first, LimitExceeded) and first.kind == "wall"
+
+
+def _with_less_time(check: Check, endless: set[str]) -> Check:
+    """Return a check with less time if it is about functions which came to no end in their own check.
+
+    A loop that never ends would hold up everybody behind it for the time of each of these checks. What is left is more
+    than what code needs that loops over single numbers.
+    """
+    if not endless.isdisjoint((*check.tests, *check.borrows)):
+        return replace(check, wall=float(max(1, round(check.wall / _DIVIDED_BY))))
+    return check
 
 
 def _run_once_more_if_killed(
@@ -122,6 +166,8 @@ class _Judge:
         second = self.borrowing(first, names)
         if second.verdict == "not graded":
             return second
+        if _not_written(second, names):  # its own place is what to write, and not only what it calls
+            return replace(second, borrowed=())
         worse = second.score < first.score or (second.score == first.score and not _ran_to_the_end(second))
         if worse or _same_outcome(second, first):
             first.seconds = second.seconds

@@ -21,6 +21,7 @@ from ..submission.safe_files import RefusedFile, list_entries, open_folder, read
 _MOST = 200_000
 """Files of a download."""
 _OF_TOOLS = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+_FOLDERS_OF_TOOLS = {".git", "__pycache__", ".ipynb_checkpoints"}
 
 
 class DownloadError(ValueError):
@@ -123,4 +124,5 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 def _is_tools(name: str) -> bool:
-    return name.startswith(_OF_TOOLS[0]) or name.rsplit("/", 1)[-1] in _OF_TOOLS[1:]
+    *folders, last = name.split("/")
+    return name.startswith(_OF_TOOLS[0]) or last in _OF_TOOLS[1:] or not _FOLDERS_OF_TOOLS.isdisjoint(folders)

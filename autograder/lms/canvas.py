@@ -80,6 +80,12 @@ def fill(
     told = {(r.student.id, r.assignment): to_tell(r, missing_as_zero=missing_as_zero) for r in results}
     most = {result.assignment: result.max_score for result in results}
     kept = [*range(section + 1), *where.values()]
+    comma = any(
+        re.fullmatch(r"\s*\d+,\d+\s*", row[i])
+        for row in exported.rows
+        if "Points Possible" in row[0]
+        for i in where.values()
+    )
     table = Table([exported.header[i] for i in kept], [], exported.delimiter, exported.mark)
     notes, found = not_final(results), set()
     for row in exported.rows:
@@ -95,6 +101,8 @@ def fill(
                 continue
             found.add(person.id)
         given = [told.get((person.id, name)) if person else None for name in assignments]
+        if comma:  # as this Canvas writes numbers, or a spreadsheet would take one for a date
+            given = [value and value.replace(".", ",") for value in given]
         shown = [row[i] if value is None else value for i, value in zip(where.values(), given, strict=True)]
         student = row[: section + 1]
         table.rows.append([student[0] if person is None else harmless(student[0]), *student[1:], *shown])

@@ -62,7 +62,8 @@ def read_roster(table: Table, ids: str = "") -> Read:
     canvas = table.column("Student", "LastName") is not None and table.column("Section") is not None
     if ids and table.column(ids) is None:
         raise TableError(f"there is no column {ids!r}; the columns are: {', '.join(table.header)}")
-    if not ids and table.column("github_username") is not None:
+    classroom = table.column("github_username") is not None
+    if not ids and classroom:
         ids = next((name for name in _OF_CLASSROOM if table.column(name) is not None), "")
     if not ids and all(table.column(*names) is None for names in (_ID, _NUMBER, _EMAIL)):
         raise TableError(
@@ -72,6 +73,8 @@ def read_roster(table: Table, ids: str = "") -> Read:
     rows: dict[str, int] = {}
     for number, row in enumerate(table.rows, 2):
         first, last = _name(table, row)
+        if classroom and last == table.get(row, *_OF_CLASSROOM):  # who gave a list of ids has no names
+            first = last = ""
         shown = f"row {number} ({(first + ' ' + last).strip() or 'no name'})"
         if canvas and _is_not_a_student(row):
             continue

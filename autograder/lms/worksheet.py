@@ -72,7 +72,7 @@ def participants(worksheet: Table) -> dict[str, Participant]:
         return {
             login.casefold(): Participant(
                 (worksheet.get(row, *who),),
-                worksheet.get(row, "name"),
+                worksheet.get(row, "name") or worksheet.get(row, *who),
                 _moment(worksheet.get(row, "submission_timestamp")),
             )
             for row in worksheet.rows

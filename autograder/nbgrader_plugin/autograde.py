@@ -28,6 +28,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from ..grading.grade import new_seed
+from ..grading.regrade import mixture
 from ..grading.run import may_hold_folder
 from ..release.build import Release
 from ..reports import report as reporting
@@ -116,6 +117,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
     _stage: Any = None
     _staged = ""
     _unchanged: Sequence[str] = ()
+    _recorded: Sequence[dict[str, Any]] = ()
     _earlier: EarlierCopy | None = None
     _forgotten = False
 
@@ -237,6 +239,9 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         """Finish a submission: its new copy is complete, so the earlier one may go."""
         super().set_permissions(assignment_id, student_id)
         lines = needs_human(self.report) if self.report is not None else self.submission.unread
+        if self.report is not None:
+            made = {"seed": self.report.get("seed", ""), "versions": self.report.get("versions", {})}
+            self._recorded = [*self._recorded, {"student": student_id, **made}]
         self.for_a_human = [*self.for_a_human, *(f"{student_id}: {line}" for line in lines)]
         earlier, self._earlier = self._earlier, None
         if earlier is not None:
@@ -304,7 +309,7 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
         self.run_seed = new_seed()  # one for all, so that what does not depend on a student is computed once
         self.for_a_human = []
         self.graded_now = {}
-        self._unchanged = []
+        self._unchanged, self._recorded = [], []
         self.log.addFilter(_in_one_line)
         try:
             super().convert_notebooks()
@@ -315,6 +320,10 @@ class SandboxedAutograde(Autograde, _CopiesNothing):
             if self._unchanged:  # but points given by hand, or an extension, may be new
                 for line in settle(self.coursedir, [self.coursedir.assignment_id], self._unchanged):
                     self.log.warning(line)
+            if self._recorded:
+                milestone = sources_of(self.coursedir).milestone(self.coursedir.assignment_id)
+                if mixed := mixture(self._recorded, milestone):
+                    self.log.warning(mixed)
             for line in self.for_a_human:
                 self.log.warning("Needs a human: %s", line)
             for message in self._stopped:

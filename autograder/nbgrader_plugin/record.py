@@ -139,12 +139,12 @@ class RecordScores(SaveAutoGrades):
         name = cell.metadata.nbgrader["grade_id"]
         if not is_autograded(cell) and name not in self._checks:
             super()._add_score(cell, resources)
-            if name in self._extra:
-                self._no_points_yet(name)
             if self._hand_graded.still_holds(self.notebook_id, cell, check=False):
                 self._settle(name)
             elif name in self._asked:
                 self._ask(name)
+            if name in self._extra:
+                self._no_points_yet(name)
             return
         row = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         entry = self._checks.get(name)
@@ -252,7 +252,8 @@ def describe(
     if entry["message"]:
         lines.append(entry["message"])
     for bug in entry.get("bugs", ()):
-        lines += [text for text in (bug.get("explanation"), bug.get("hint")) if text]
+        said = entry["message"] or ""
+        lines += [text for text in (bug.get("explanation"), bug.get("hint")) if text and text not in said]
     return "\n".join(lines) + "\n"
 
 

@@ -75,6 +75,9 @@ class BuildRelease(NbGraderPreprocessor):
             self._warn_of_extensions(
                 Path(converter.coursedir.root), resources["nbgrader"]["db_url"], sources, milestone
             )
+        self.log.info(
+            "What nbgrader has copied is replaced by the release; files with solutions are not in it"
+        )
         self.log.info("Version %s is kept in %s", release.version, keep(release))
         self.log.info("Released %d files of the library and the assignment", len(files) - 1)
         return nb, resources

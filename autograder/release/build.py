@@ -27,7 +27,7 @@ from ..sources import Sources
 from . import assignment, fences, leaks
 from .fences import ReleaseError
 from .installed_names import distribution_of, installed_names
-from .notebook import moved_links, strip_notebook
+from .notebook import moved_links, stripped
 from .solution_library import SolutionLibrary, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
@@ -89,7 +89,7 @@ class Release(assignment.Described):
         for path in self._notebooks:
             text = path.read_text(encoding="utf-8")
             name, extra = f"{self.milestone.name}/{path.name}", self.milestone.extra_credit
-            files[path.name] = strip_notebook(text, name, extra).encode()
+            files[path.name] = stripped(text, name, extra).encode()
         files |= self._assignment_files(files)
         documents = documents_of(self.milestone, self.sources)
         files |= {name: read(path) for name, path in documents.items() if path.is_file()}

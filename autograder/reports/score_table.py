@@ -61,9 +61,10 @@ def slim(report: dict[str, Any]) -> dict[str, Any]:
     entries = ("name", "verdict", "score", "review")
     return {
         **{name: report[name] for name in ("student", "verdict", "reason", "score", "max_score")},
+        "seed": report.get("seed", ""),
         "checks": [{name: check.get(name) for name in entries} for check in report["checks"]],
         "submission": {"unread": report["submission"].get("unread", [])},
-        "versions": report["versions"],
+        "versions": report.get("versions", {}),
     }
 
 

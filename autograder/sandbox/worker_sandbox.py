@@ -183,7 +183,9 @@ class Sandbox:
         try:
             if readable(self.channel.fileno(), 0):
                 if self.channel.recv(1, socket.MSG_PEEK):
-                    raise ProtocolViolation("the worker sent something without being asked")
+                    raise ProtocolViolation(
+                        "the code sent the grader something that it had not been asked for"
+                    )
                 raise EOFError
             protocol.write_frame(self.channel, message, deadline)
             return protocol.read_frame(self.channel, self.limits.message.message_bytes, deadline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import keyword
+import re
 import sys
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def write_milestone(
     if taken:
         raise CourseError(f"{taken[0]} is there already: choose another name, or remove it")
     write_files(root, {str(path): data for path, data in files.items()})
+    _name_package(root / "source_lib" / "pyproject.toml", package)
     return [str(path.relative_to(root)) if path.is_relative_to(root) else str(path) for path in files]
 
 
@@ -76,6 +78,14 @@ def _placed(path: str, sources: Sources, root: Path) -> Path:
     """Return where a file goes: nbgrader may be told to look for assignments elsewhere."""
     top, _, rest = path.partition("/")
     return sources.assignments / rest if top == "assignments" else root / path
+
+
+def _name_package(project: Path, package: str) -> None:
+    """Have the distribution of a course's packages find one more, where it lists them as we have written them."""
+    text = project.read_text(encoding="utf-8")
+    listed = re.search(r"^include = \[(.*)\]$", text, re.MULTILINE)
+    if listed is not None and f'"{package}*"' not in listed[1]:
+        project.write_text(f'{text[: listed.end(1)]}, "{package}*"{text[listed.end(1) :]}', encoding="utf-8")
 
 
 def _require_usable(package: str, root: Path) -> None:

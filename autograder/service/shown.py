@@ -15,6 +15,8 @@ from .uploads import NAME
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+−]?\d+)?"
 _VALUE = rf"(?:\[[^\]]*\]|{_NUMBER}|nan|[-+−]?inf|True|False)"
 _INSTEAD = re.compile(rf",? instead of {_VALUE}", re.IGNORECASE)
+_TEXT = r"""'(?:[^'\\…]|\\.)*['…]|"(?:[^"\\…]|\\.)*["…]"""
+_MUST_BE = re.compile(rf", but must be (?!an? \w)(?:{_TEXT}|\[[^\]]*\]?|[^\s,;()]+)")
 _FRACTION = re.compile(rf"(?<![\w.]){_NUMBER}(?![\w])")
 _OURS = re.compile(r"^\w*(?:Error|Exception|Exit|Interrupt)\b")
 _SAME = 1e-3
@@ -64,7 +66,7 @@ def without_expected(message: str, findings: Sequence[dict[str, Any]]) -> str:
 
     What the student's own code gave may stay.
     """
-    message = _INSTEAD.sub("", message)
+    message = _MUST_BE.sub(", which is not right", _INSTEAD.sub("", message))
     expected = _numbers(" ".join(finding["expected"] for finding in findings))
     own = _numbers(" ".join(finding["actual"] for finding in findings))
     secret = [value for value in expected if not _is_among(value, own)]

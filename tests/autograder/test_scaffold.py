@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 
 import pytest
 from click.testing import CliRunner
@@ -128,6 +129,14 @@ def test_a_call_that_the_milestone_does_not_know_is_said_by_the_proof(own):
     (line,) = strength.not_passed(strength.reference(milestone), milestone, range(3))
     assert line.startswith("standardized, not graded with seed 0: ")
     assert "'standardised' is not a public name of this milestone; its api has: standardized" in line
+
+
+def test_a_second_package_is_named_beside_the_first(own):
+    assert call("new-milestone", "one").exit_code == 0
+    assert call("new-milestone", "two").exit_code == 0
+    assert call("new-milestone", "three", "--package", "two").exit_code == 0
+    project = tomllib.loads((own / "source_lib" / "pyproject.toml").read_text())
+    assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["one*", "two*"]
 
 
 def test_a_second_milestone_shares_the_package_of_the_first(own):

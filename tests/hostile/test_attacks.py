@@ -289,7 +289,7 @@ def test_a_second_reply_is_a_violation(attack, raw_reply):
     library = attack("_raw_reply", source=source)
     net = library.TwoLayerNet(4, 10, 3)
     assert net.loss(X) == 1  # the first of the two looks like an answer
-    with pytest.raises(ProtocolViolation, match="without being asked"):
+    with pytest.raises(ProtocolViolation, match="not been asked for"):
         net.get("params")
 
 

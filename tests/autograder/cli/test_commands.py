@@ -40,6 +40,13 @@ def test_grade_feedback_and_report_commands(submitted, tmp_path, monkeypatch):
     assert "40 / 40" in again
     assert "seed" not in again
     assert f"grading {MILESTONE}" not in again
+    assert "earlier checks" not in again
+    older = reporting.load(out / "ada" / f"{MILESTONE}.json")
+    older["versions"] |= {reporting.CONTENT: "0" * 64, "student_numpy": "1.26.4"}
+    reporting.write(out / "ada" / f"{MILESTONE}.json", older)
+    again = call("grade", MILESTONE, "--submitted", submitted, "--output", out, "--data", "offline").output
+    assert "1 of 2 reports come from earlier checks, mistakes or reference (ada)" in again
+    assert "ada worked with NumPy 1.26.4, and the grader has" in again
     assert call("report", MILESTONE, "--reports", out).exit_code == 0
     page = (out / f"{MILESTONE}.html").read_text()
     assert "gradient_ignores_relu" in page

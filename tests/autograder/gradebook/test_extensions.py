@@ -58,6 +58,16 @@ def test_an_extension_moves_the_due_date_of_one_student(url, tmp_path, monkeypat
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_that_a_spreadsheet_has_saved_is_read(tmp_path, encoding):
+    text = (
+        'sep=;\r\nstudent;assignment;days;reason\r\ns001; dropout;1,5;"ill; ü"\r\n;;;\r\ns002;dropout;2\r\n'
+    )
+    (tmp_path / "extensions.csv").write_bytes(text.encode(encoding))
+    found = extensions.read_extensions(tmp_path / "extensions.csv")
+    assert found == [Extension("s001", "dropout", 1.5, "ill; ü"), Extension("s002", "dropout", 2.0)]
+
+
 def test_open_extensions_are_found(url):
     given = [Extension("s001", MILESTONE, 3), Extension("s002", "dropout", 1), Extension("s003", "other", 1)]
     with Gradebook(url) as gradebook:

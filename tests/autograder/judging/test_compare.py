@@ -10,7 +10,6 @@ import pytest
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import (
-    claim,
     close,
     close_to_any,
     dict_with_keys,
@@ -22,6 +21,7 @@ from autograder.judging.compare import (
     keep,
     keeps_dtype,
     step_taken,
+    stops_with,
     unpack,
 )
 
@@ -88,22 +88,67 @@ def example_of_the_guide(heading):
     """Return the names that the first block of Python below a heading of the page on own milestones defines."""
     page = (Path(__file__).parents[3] / "docs" / "own-milestone.md").read_text(encoding="utf-8")
     code = page.partition(f"\n## {heading}\n")[2].partition("```python\n")[2].partition("```")[0]
-    names = {"check": check, "claim": claim, "is_same": is_same, "Trial": Trial, "Findings": Findings}
+    names = {"check": check, "stops_with": stops_with, "Trial": Trial, "Findings": Findings}
     exec(code, names)
     return names
 
 
-@pytest.mark.parametrize(("raised", "passed"), [(ValueError, True), (KeyError, False), (None, False)])
-def test_a_check_can_ask_for_an_error_as_the_guide_says(raised, passed):
+@pytest.mark.parametrize(
+    ("raised", "verdict", "said"),
+    [
+        (ValueError, "passed", ""),
+        (None, "failed", "must stop with a ValueError"),
+        (KeyError, "failed", "stopped with KeyError"),
+        (NotImplementedError, "failed", "Not written yet"),
+        (SyntaxError, "failed", "SyntaxError"),
+    ],
+)
+def test_a_check_can_ask_for_an_error_as_the_guide_says(raised, verdict, said):
+    def refuses(numbers):
+        raise ValueError("an empty list has no mean")
+
     def mean(numbers):
         if raised is not None:
-            raise raised("an empty list has no mean")
+            raise raised("mean: write this part (milestone m)")
         return 0.0
 
     asked = example_of_the_guide("What a check can draw and say")["empty_list"]
-    result = run(asked, library(mean=mean), library(mean=mean, is_reference=True))
-    assert (result.verdict == "passed") is passed
-    assert passed or "must stop with a ValueError" in result.message
+    result = run(asked, library(mean=mean), library(mean=refuses, is_reference=True))
+    assert result.verdict == verdict, result.message
+    assert said in result.message
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "said"),
+    [
+        ("a", "b", "it is 'a', but must be 'b'"),
+        (["a", "b"], ["a"], "it has 2 entries, but must have 1"),
+        (["a", 2], ["a", 3], "it[1] is 2, but must be 3"),
+        (("a",), ["a"], "(a tuple), but must be a list"),
+        ({"a": [1.0]}, {"a": [1.5]}, "it['a'][0] is 1.0, but must be 1.5"),
+        ({"b": 1}, {"a": 1}, "it has no entry 'a'"),
+        ({"a": 1, "b": 2}, {"a": 1}, "it has an entry 'b', which does not belong there"),
+        (None, ["a"], "it is None (None), but must be a list"),
+        (np.zeros(3), "text", "(a ndarray), but must be a str"),
+        (True, [1], "but must be a list"),
+        ([np.zeros(2)], [1], "it[0] is"),
+        ({"a": np.zeros(2)}, {"a": np.ones(2)}, "it['a']"),
+        (0, None, "it is 0 (a int), but must be None"),
+    ],
+)  # fmt: skip
+def test_values_that_are_no_numbers_are_compared_and_the_place_is_said(got, want, said):
+    (finding,) = close({"it": (got, want)})
+    assert not finding.passed
+    assert said in finding.message
+    (right,) = close({"it": (want, want)})
+    assert right.passed
+
+
+def test_rounding_inside_of_lists_and_dicts_is_no_difference():
+    (finding,) = close({"far": ({"a": [0.1 + 0.2, float("nan")]}, {"a": [0.3, float("nan")]})})
+    assert finding.passed
+    (finding,) = close({"far": (np.array([1.0, 2.0]), [1.0, 2.0])})
+    assert finding.passed
 
 
 def test_what_was_kept_shows_a_change_where_it_lies():

@@ -204,6 +204,43 @@ def test_an_array_that_is_cut_to_nothing_tells_by_its_shape():
     assert named(empty, known("empty", empty)) == []
 
 
+# words, lists and dicts
+
+
+@check(points=2, parts=("words",), cases=({"n": 3}, {"n": 5}), tests=("double",))
+def says_words(trial, *, n):
+    """`double` gives every word twice."""
+    words = trial.draw.shuffled("abcdefgh"[:n])
+    yield from close({"the words": trial.both("double", words)}, part="words")
+
+
+def twice(words):
+    return [2 * word for word in words]
+
+
+WORDS = library(double=twice, is_reference=True)
+REVERSED = known("reversed", lambda words: twice(words)[::-1], concerns=("says_words",))
+EMPTY = known("empty", lambda words: [], concerns=("says_words",))
+NEVER = known("never", lambda words: None, concerns=("says_words",))
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (lambda words: [word + word for word in reversed(words)], ["reversed"]),
+        (lambda words: [3 * word for word in words], []),
+        (lambda words: [], []),  # says too little
+        (lambda words: None, []),
+        (lambda words: tuple(twice(words)), []),
+    ],
+    ids=["the mistake", "another one", "empty", "nothing", "another form"],
+)
+def test_a_mistake_is_named_by_words_as_by_numbers(function, names):
+    result = run(says_words, library(double=function), WORDS, bugs=[REVERSED, EMPTY, NEVER])
+    assert result.verdict == "failed"
+    assert [bug.name for bug, _ in result.bugs] == names
+
+
 def test_float32_added_in_another_order_is_the_same_mistake():
     @check(points=1, cases=({"dtype": "float64"}, {"dtype": "float32"}))
     def sums(trial, *, dtype):

@@ -190,6 +190,20 @@ def test_a_file_for_canvas_with_semicolons_and_a_mark_keeps_both(found):
     assert len(filled.table.rows) == SIZE + 2
 
 
+def test_numbers_for_canvas_are_written_as_it_writes_them(found):
+    text = (
+        big_class.canvas_export(size=20)
+        .replace(",", ";")
+        .replace("17.0;6.5", "17,0;6,5")
+        .replace(";3.0;", ";3,0;")
+    )
+    results = [r for r in found if r.student.id in {f"s{n:03d}" for n in range(20)}]
+    filled = canvas.fill(table.parse(text.encode()), results)
+    given = [cell for row in filled.table.rows[2:] for cell in row[-2:] if cell]
+    assert any("," in cell for cell in given)
+    assert not any("." in cell for cell in given)
+
+
 def test_canvas_column_that_is_not_one_is_asked_for(found):
     exported = table.parse(big_class.canvas_export(titles=("HW 1 (5511)", "HW 2 (5512)")).encode())
     with pytest.raises(table.TableError, match=r"no column for 'dropout'.*dropout=ID.*HW 1 \(5511\)"):

@@ -70,10 +70,11 @@ def test_an_id_that_is_no_folder_name_is_left_out_and_named(id_):
 
 
 def test_github_classrooms_roster_has_its_ids_in_a_column_of_its_own():
-    text = '"identifier","github_username","github_id","name"\n"ada@uni.example","adal","123",""\n"bob","","",""\n'
+    text = '"identifier","github_username","github_id","name"\n"ada@uni.example","adal","123",""\n"bob","","","bob"\n'
     read = read_roster(table.parse(text.encode()))
     assert [person.id for person in read.people] == ["ada@uni.example", "bob"]
     assert read.people[0].email == "ada@uni.example"
+    assert read.people[1].last_name == "", "an id is no name"
     worksheet = b'Identifier,"ID number","Email address"\n"Participant 4012",ada,ada@uni.example\n'
     assert read_roster(table.parse(worksheet)).people[0].id == "ada"
 

@@ -236,11 +236,15 @@ def test_github_classrooms_grades_say_when_somebody_handed_in(people, tmp_path):
         folder = tmp_path / "net-submissions" / f"net-{login}"
         folder.mkdir(parents=True)
         (folder / "layers.py").write_text(login)
+        (folder / ".git").mkdir()
+        (folder / ".git" / "config").write_text("of Git")
     known = participants(table.parse(grades.encode()))
     submitted = tmp_path / "submitted"
     done = unpack.unpack([tmp_path / "net-submissions"], people, MILESTONE, submitted, participants=known)
     assert list(done.placed) == ["s001"]
-    assert placed(submitted, 1)["timestamp.txt"] == "2026-11-02 09:30:00 UTC"
+    files = placed(submitted, 1)
+    assert files["timestamp.txt"] == "2026-11-02 09:30:00 UTC"
+    assert sorted(files) == ["layers.py", "timestamp.txt"]
     assert "net-ana-maria" in done.unmatched[0]
 
 

@@ -137,6 +137,19 @@ def test_what_a_human_made_of_it_stays_while_the_hand_in_does(course_with_extra,
     assert rows(course)[0]["predict"] == (0.0, 3.0, False)
 
 
+def test_an_answer_that_could_not_be_read_can_be_given_extra_credit_alone(course_with_extra, course):
+    folder = submit(course_with_extra)
+    path = folder / f"{MILESTONE}.ipynb"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    course_with_extra.autograde("alice")
+    assert rows(course)[0]["why"][2], "somebody has to look"
+    give(course, "why", 0.5)
+    cells, _, _ = rows(course)
+    assert cells["why"] == (0.0, 0.5, False)
+    (why,) = (cell for cell in result(course).cells if cell.name == "why")
+    assert (why.state, why.score) == ("graded", 0.5)
+
+
 def test_a_promise_for_no_cell_is_refused(course):
     notebook = nbformat.read(course.notebook, as_version=4)
     require_cells(notebook, replace(course.milestone, extra_credit={"predict": 3.0}))

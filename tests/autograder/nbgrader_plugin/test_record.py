@@ -15,6 +15,7 @@ from autograder.gradebook.extensions import Extension, write_extensions
 from autograder.nbgrader_plugin.autograde import SandboxedAutograde
 from autograder.nbgrader_plugin.late_penalty import settle
 from autograder.nbgrader_plugin.own_outputs import MARK
+from autograder.reports import report as reporting
 
 from .small_course import SECRETS, everything_under
 
@@ -164,7 +165,7 @@ def test_the_reports_are_written_for_the_class_report(released, course):
     assert (course.root / "reports" / "alice" / "two_layer_net.json").is_file()
 
 
-def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked_for(released):
+def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked_for(released, caplog):
     folder = released.submit("alice")
     for reuse, graded in ((False, 1), (False, 2), (True, 2)):
         released.config.RecordScores.reuse_reports = reuse
@@ -174,10 +175,13 @@ def test_reports_of_the_same_files_are_recorded_without_grading_again_when_asked
     path = released.course.root / "reports" / "alice" / "two_layer_net.json"
     regraded = json.loads(path.read_text()) | {"created": "after a check was mended"}
     regraded["checks"][0]["score"] = 3.75
+    regraded |= {"seed": "7", "versions": {reporting.CONTENT: "of another check"}}
     path.write_text(json.dumps(regraded))
+    assert "earlier checks" not in caplog.text
     for _ in range(2):
         assert released.api.autograde("two_layer_net", "alice", force=False)["success"]
         assert released.scores("alice")["scores"] == (3.75, False)
+    assert "1 of 1 reports come from earlier checks, mistakes or reference (alice)" in caplog.text
     assert len(released.graded) == 2
     (folder / "nndl" / "neural_net.py").write_text("changed = 1")
     released.autograde("alice")

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from autograder.cli.feedback import _lesson
 from autograder.release.build import Release
 from autograder.release.fences import ReleaseError
 from autograder.release.kept import keep, kept, kept_versions
@@ -86,3 +87,28 @@ def test_a_release_names_the_grading_service_of_its_course_and_keeps_its_version
     assert "service" not in without.assignment
     assert named.assignment["service"] == address
     assert named.version == without.version
+
+
+def test_feedback_shows_a_question_as_it_was_asked(course):
+    def asked(notebook):
+        cells = notebook["cells"]
+        answers = [
+            i
+            for i, cell in enumerate(cells)
+            if cell["cell_type"] == "markdown" and cell["metadata"].get("nbgrader", {}).get("solution")
+        ]
+        return next(cell for cell in reversed(cells[: answers[0]]) if cell["cell_type"] == "markdown")
+
+    old = released(course)
+    notebook = source_cells(course)
+    asked(notebook)["source"] = "## Question 1\nWhat was asked at first?"
+    rewrite(course, notebook)
+    old = released(course)
+    keep(old)
+    notebook = source_cells(course)
+    asked(notebook)["source"] = "## Question 1\nWhat is asked today?"
+    rewrite(course, notebook)
+    keep(released(course))
+    for version, words in ((old.version, "at first"), (released(course).version, "today"), ("", "today")):
+        lesson = _lesson(course.sources, course.milestone, version)
+        assert words in next(iter(lesson.questions.values()))

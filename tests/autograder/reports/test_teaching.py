@@ -37,6 +37,13 @@ def test_answers_that_are_wrong_in_the_same_way_are_one_group():
     assert groups(reports, OTHER.name) == []
 
 
+def test_with_or_without_borrowed_functions_one_answer_is_one_group():
+    lent = "This was judged with the course's own f and g, because your f fails its own check (see f)."
+    reports = [graded("ada", failed("all 3 wrong")), graded("bob", failed(f"{lent} all 4 wrong"))]
+    reports.append(graded("eve", failed(f"{lent} another thing")))
+    assert [group.students for group in groups(reports, CHECK.name)] == [("ada", "bob"), ("eve",)]
+
+
 def test_the_comment_for_a_group_is_a_command_that_can_be_pasted():
     found = groups([graded("ada; rm -rf /", failed("x")), graded("bob", failed("x"))], CHECK.name)
     words = shlex.split(class_report.comment_command(found[0], MILESTONE))
@@ -141,5 +148,7 @@ def test_how_far_off_is_drawn_by_part_at_its_worst():
 def test_a_request_to_look_again_is_addressed(tmp_path, to, begins):
     report = graded("<ada>", failed())
     assert feedback.regrade_address(to, report, MILESTONE, "scores").startswith(begins)
+    report["seed"] = "271828182845"
+    assert "2718281828" not in feedback.regrade_address(to, report, MILESTONE, "scores")
     feedback.write(tmp_path / "f.html", report, MILESTONE, regrade_to=to)
     assert ("Ask for another look" in (tmp_path / "f.html").read_text()) == bool(to)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from autograder.judging.compare import close
 from autograder.service.shown import result_of, why_not, without_expected
 
 
@@ -15,6 +18,25 @@ def test_no_expected_entry_is_told():
     assert told == "W1 is wrong: at [0, 3] it is 0.5123. The largest difference is 1.75."
     for value in ("1.5e-05", "-0.25", "[1.5, 2.5]", "nan", "inf", "True", "7"):
         assert value not in without_expected(f"it is 3 instead of {value}.", [])
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "secret"),
+    [
+        ("cab", "it's (a, b)", "it's"),
+        (["a", "my, word"], ["a", 'se"cret, 1'], "cret"),
+        ({"k": 3}, {"k": 4711}, "4711"),
+        ("x", "y" * 200, "yyy"),
+        (["a"], ["b\nc"], "b\\nc"),
+        (None, "secret", "secret"),
+    ],
+)
+def test_no_right_word_is_told(got, want, secret):
+    (wrong,) = close({"the words": (got, want)}, part="result")
+    told = without_expected(f"{wrong.message} (for n = 3). Next.", [])
+    assert secret not in told
+    assert told.endswith(" (for n = 3). Next.")
+    assert wrong.message.partition(",")[0] in told
 
 
 def test_a_right_value_is_hidden_wherever_it_stands():
