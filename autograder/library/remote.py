@@ -224,10 +224,8 @@ class _RemoteTransport:
 
     def _until_later(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Put a request off, as it is now, and answer it: where it gives a handle, this side chooses the number."""
-        answer: dict[str, Any] = {"value": None}
-        sent = {"op": op, **fields}
-        if _MAY_WAIT[op] == "handle":
-            sent["handle"] = answer["handle"] = next(self._own_handles)
+        answer = {"handle": next(self._own_handles)} if _MAY_WAIT[op] == "handle" else {"value": None}
+        sent = {"op": op, **fields, "handle": answer.get("handle", 0)}
         self._put_off.append(encode(sent))
         if len(self._put_off) >= MOST_PUT_OFF or sum(map(len, self._put_off)) > LARGEST_TOGETHER:
             self.settle()

@@ -316,6 +316,8 @@ def test_what_answers_nothing_is_sent_with_the_next_request(lib, monkeypatch):
     )
     x = np.arange(6.0).reshape(2, 3)
     lib.seed(5)
+    assert lib._transport.request("put", {"value": 1}).keys() == {"handle"}
+    assert lib._transport.request("seed", {"value": 5}) == {"value": None}
     kept = lib.put(x)
     x[:] = 7  # what was put is what it was then
     net = lib.make("Net", 3)
