@@ -13,6 +13,7 @@ from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, 
 from ..library.interface import Library
 from ..messages.across_cases import Case, arguments, entries, what_separates
 from ..messages.arguments import relation
+from ..messages.factors import factor
 from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
 from ..messages.telling import UNCLEAR, most_telling
@@ -30,6 +31,7 @@ _IN_TIME = "all before it came in time"
 _TOO_MANY = ". A whole pass for every single number takes too long here"
 _MUCH_LARGER = 10
 _NUMBER = re.compile(r"(?<![\w\[])-?\d[\d.]*(?:e[-+]?\d+)?(?!\w)")
+_CIRCUMSTANCES = re.compile(r" \([^()]*(?:\([^()]*\)[^()]*)*\)$")
 _CASES_LOOKED_AT = 8
 """How many cases are searched for one that shows how a wrong value is made."""
 
@@ -215,7 +217,8 @@ def _message(result: CheckResult, package: str) -> str:
 
 
 def _without_numbers(text: str) -> str:
-    return _NUMBER.sub("#", text)
+    """Return what a sentence says, without its numbers and without the circumstances in brackets at its end."""
+    return _NUMBER.sub("#", _CIRCUMSTANCES.sub("", text))
 
 
 def _stops_as_before(failure: Failure, text: str) -> set[str]:
@@ -244,11 +247,14 @@ def _made_how(
 
     Another case of the same thing is told where its value has a cause that can be seen.
     """
+    if finding.kind == "factor":
+        return finding, factor(finding.actual, finding.expected, finding.given)
     if finding.kind not in UNCLEAR:
         return finding, ""
     alike = [f for f in shown if f.label == finding.label and f.kind in UNCLEAR]
     for other in (finding, *alike[:_CASES_LOOKED_AT]):
-        if made := relation(other.actual, other.expected, other.given):
+        made = relation(other.actual, other.expected, other.given)
+        if made := made or factor(other.actual, other.expected, other.given):
             return other, made
     cases = [
         (record.case, f.actual, f.expected)

@@ -131,7 +131,7 @@ def _in_given_code(frames: Sequence[Frame], failure: StudentError) -> str:
     if frames[-1].text.startswith("raise"):
         return f"What your code gives cannot be used: {failure.message}"
     stopped = f"{failure.type_name}: {failure.message}"
-    return f"What your code gives stops with {stopped} when it is used ({frames[0].function} of the course)"
+    return f"What your code gives stops with {stopped}, when the course uses it"
 
 
 def is_students(file: str, package: str) -> bool:

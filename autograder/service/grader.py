@@ -29,7 +29,9 @@ from ..submission.apart import apart
 from ..submission.load import load
 from ..submission.nothing_to_judge import may_say_nothing, nothing_to_judge
 from .not_graded import NOTE, NOTHING_TO_JUDGE
+from .pace import patience
 from .policy import DONE, GRADING, QUEUED
+from .queue import Places
 from .settings import Service
 from .shown import result_of, said_of_nothing, why_not
 from .store import HandIn
@@ -50,11 +52,14 @@ class Grader:
         Makes the executor for one hand-in at a time; see `grading.run`. Processes on this machine by default.
     local : bool
         Whether it is of this machine: what grades is prepared before the first hand-in, and says at which check it is.
+    places : Places, optional
+        Where hand-ins wait for their turn; without them all are graded at once that are sent.
     """
 
     service: Service
     executor: ExecutorFactory = processes
     local: bool = True
+    places: Places | None = None
     _free: queue.SimpleQueue[_Kept] = field(default_factory=queue.SimpleQueue, repr=False)
     _made: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -91,10 +96,17 @@ class Grader:
 
     def grade(self, id: str) -> None:
         """Grade a hand-in and give it its result, unless it has one or somebody else grades it."""
-        store, worker = self.service.store, worker_name()
-        hand_in = store.claim(id, worker)
-        if hand_in is None:
-            return
+        with self._place() as give_away_after:
+            hand_in = self.service.store.claim(id, worker_name())
+            if hand_in is not None:
+                give_away_after(patience(self.service.store.last_seconds(hand_in.milestone)))
+                self._grade(hand_in)
+
+    def _place(self) -> contextlib.AbstractContextManager[Callable[[float], None]]:
+        return self.places.one() if self.places is not None else contextlib.nullcontext(lambda _: None)
+
+    def _grade(self, hand_in: HandIn) -> None:
+        store, worker, id = self.service.store, worker_name(), hand_in.id
         try:
             report = self._report(hand_in)
             if why := self._nothing_to_judge(hand_in, report):
@@ -147,13 +159,10 @@ class Grader:
         """Return why a hand-in says nothing about what its student can do, and so uses no attempt; empty if it does."""
         if report["verdict"] != "graded" or not may_say_nothing(report):
             return ""
-        release = Release.current(self.service.milestones[hand_in.milestone], self.service.course.sources)
-        _ = release.assignment
-        with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
-            folder = self.service.folder_of(hand_in.student, hand_in.digest)
-            return nothing_to_judge(
-                report, apart(load, folder, release, Path(workdir), student=hand_in.student)
-            )
+        folder = self.service.folder_of(hand_in.student, hand_in.digest)
+        settings = self.settings(self.service.milestones[hand_in.milestone])
+        with self._process() if self.local else _ended(_Kept(processes)) as process:
+            return str(process.submit(why_nothing, report, folder, settings).result())
 
     @contextlib.contextmanager
     def _process(self) -> Iterator[_Kept]:
@@ -260,6 +269,24 @@ def _telling(told: Path | None, function: Any, /, *args: Any, **options: Any) ->
         return function(*args, **options)
     finally:
         progress.reset(token)
+
+
+@contextlib.contextmanager
+def _ended(process: _Kept) -> Iterator[_Kept]:
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+def why_nothing(report: dict[str, Any], folder: Path, settings: Settings) -> str:
+    """Read a hand-in that lies in a folder once more, and return why a report says nothing about it, if it does not."""
+    release = Release.current(settings.milestone, settings.sources)
+    _ = release.assignment  # made here, and not in the process that reads
+    with tempfile.TemporaryDirectory(prefix="autograder-") as workdir:
+        return nothing_to_judge(
+            report, apart(load, folder, release, Path(workdir), student=report["student"])
+        )
 
 
 def _prepare_all(wanted: list[Settings]) -> None:

@@ -6,11 +6,13 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, median
 
 LONGEST = 60.0
 """Seconds that a hand-in should wait at most, from its arrival to its result."""
 _MOST_GRADERS = 256
+_SHORTEST, _UNUSUAL, _FIRST = 3.0, 3.0, 30.0
+"""Far longer than usual is so many times the median, at least so many seconds; and so many while nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,20 @@ class Place:
     seconds: float | None
 
 
+def patience(took: Sequence[float]) -> float:
+    """Return after how many seconds a hand-in takes far longer than usual, by how long the last ones took."""
+    return max(_SHORTEST, _UNUSUAL * median(took)) if took else _FIRST
+
+
+def keeps_its_place(took: Sequence[float]) -> float | None:
+    """Return for how many seconds a hand-in keeps others from being graded, in the mean; None if nothing is known.
+
+    One that takes far longer than usual makes room for another; see `Places`.
+    """
+    longest = patience(took)
+    return fmean(min(seconds, longest) for seconds in took) if took else None
+
+
 def places(
     under_way: Sequence[UnderWay], each: Mapping[str, float | None], workers: int, now: float
 ) -> dict[str, Place]:
@@ -47,8 +63,8 @@ def places(
     under_way : sequence of UnderWay
         In the order in which they are graded.
     each : mapping of str to float or None
-        How many seconds a hand-in of each milestone takes; None if there was none yet, which says nothing about those
-        behind it unless others are known.
+        How many seconds a hand-in of each milestone keeps its place; None if there was none yet, which says nothing
+        about those behind it unless others are known.
     workers : int
         How many are graded at once.
     now : float
@@ -62,7 +78,8 @@ def places(
         return (usual or 0.0) if seconds is None else seconds
 
     graded = [one for one in under_way if one.started is not None]
-    free = [max(0.0, takes(one) - (now - one.started)) for one in graded if one.started is not None]
+    free = sorted(max(0.0, takes(one) - (now - one.started)) for one in graded if one.started is not None)
+    free = free[-workers:]  # who has been at it for longer has made room
     free += [0.0] * (workers - len(free))
     heapq.heapify(free)
     found: dict[str, Place] = {}

@@ -1,13 +1,15 @@
 """The durable queue: huey, on SQLite or PostgreSQL. Its messages hold the ids of hand-ins, never their content.
 
 The store is the truth about what waits. A message says when to look, and at what; a message that is lost with a killed
-process is sent again, and one too many does nothing.
+process is sent again, and one too many does nothing. So many are begun at once as there are places.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,47 @@ class Queue:
             workers=workers, worker_type="thread", initial_delay=0.05, backoff=1.2, max_delay=0.5
         )
         consumer.run()
+
+
+class Places:
+    """Places for what is done at once.
+
+    What takes far longer than usual, as a loop does that never ends, gives its place away and goes on: those behind it
+    do not wait for its time limit. How many go on like that is bounded by the threads that ask for places.
+
+    Parameters
+    ----------
+    count : int
+        How many begin at once.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[Callable[[float], None]]:
+        """Wait for a place, and hold it; call what is yielded with the seconds after which it is given away."""
+        self._free.acquire()
+        lock, given_away = threading.Lock(), [False]
+        timers: list[threading.Timer] = []
+
+        def give_away() -> None:
+            with lock:
+                if not given_away[0]:
+                    given_away[0] = True
+                    self._free.release()
+
+        def after(seconds: float) -> None:
+            timers.append(threading.Timer(seconds, give_away))
+            timers[-1].daemon = True
+            timers[-1].start()
+
+        try:
+            yield after
+        finally:
+            for timer in timers:
+                timer.cancel()
+            give_away()
 
 
 def queue_of(folder: Path, store_url: str = "") -> Path | str:

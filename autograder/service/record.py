@@ -130,9 +130,9 @@ def _record_one(service: Service, student: str, milestone: str, new: Collection[
         land(service, chosen, submitted, student)
     elif chosen.id not in new:  # the one that counts is still the one that was recorded
         return ""
-    if counts is None:  # for a human to look at
-        return ""
     report = reporting.read(service.report_of(chosen))
+    if counts is None and (report is None or report["verdict"] != "graded"):  # for a human to look at
+        return ""
     folder = service.config.RecordScores.get("reports_directory", "reports")
     if report is None or not folder:
         return f"the report on {chosen.id} cannot be read"

@@ -435,19 +435,17 @@ class Store:
         with self._engine.connect() as connection:
             return [(row.received, row.started, row.finished) for row in connection.execute(query)]
 
-    def seconds_each(self, milestone: str, of_the_last: int = 100) -> float | None:
-        """Return how long grading took, as the mean of the last ones of a milestone; None if there were none."""
-        seconds = (hand_ins.c.finished - hand_ins.c.started).label("seconds")
-        last = (
-            select(seconds)
+    def last_seconds(self, milestone: str, of_the_last: int = 30) -> list[float]:
+        """Return how long grading took, for each of the last hand-ins of a milestone."""
+        query = (
+            select(hand_ins.c.started, hand_ins.c.finished)
             .where(hand_ins.c.milestone == milestone, hand_ins.c.finished.is_not(None))
+            .where(hand_ins.c.started.is_not(None))
             .order_by(hand_ins.c.finished.desc())
             .limit(of_the_last)
-            .subquery()
         )
         with self._engine.connect() as connection:
-            found = connection.execute(select(func.avg(last.c.seconds))).scalar_one()
-        return None if found is None else float(found)
+            return [row.finished - row.started for row in connection.execute(query)]
 
     # --- tokens -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import Any
 from .submission import Submission
 
 _UNWRITTEN = re.compile(r"(^|\. )Not written yet: ")
+_NOT_THERE = re.compile(r"^\S+ was not handed in\b")
 _UNREADABLE = re.compile(r"\b(SyntaxError|IndentationError|TabError)\b")
 _SECONDS = 20.0
 _PARSE = """
@@ -29,7 +30,7 @@ json.dump(found, sys.stdout)
 
 
 def may_say_nothing(report: Mapping[str, Any]) -> bool:
-    """Return whether all checks failed because code could not be read, or was not written.
+    """Return whether all checks failed because code could not be read, was not written, or a stored file is missing.
 
     Code can raise such errors by itself: `nothing_to_judge` looks at the files, and no message of such a report is
     shown, so that nobody learns anything from it without an attempt.
@@ -37,7 +38,7 @@ def may_say_nothing(report: Mapping[str, Any]) -> bool:
     return bool(report["checks"]) and all(
         check["verdict"] == "failed"
         and not check["score"]
-        and bool(_UNWRITTEN.search(check["message"]) or _UNREADABLE.search(check["message"]))
+        and any(says.search(check["message"]) for says in (_UNWRITTEN, _UNREADABLE, _NOT_THERE))
         for check in report["checks"]
     )
 
@@ -51,7 +52,7 @@ def nothing_to_judge(report: Mapping[str, Any], submission: Submission) -> str:
     submission : Submission
         What the report is about.
     """
-    if not may_say_nothing(report):
+    if not may_say_nothing(report) or submission.artifacts:
         return ""
     names = [file.path for file in submission.files if file.path.endswith(".py")]
     unreadable = not_python({name: submission.tree.read(name) or b"" for name in names})
@@ -61,7 +62,7 @@ def nothing_to_judge(report: Mapping[str, Any], submission: Submission) -> str:
         )
     if any(_UNREADABLE.search(check["message"]) for check in report["checks"]):
         return ""
-    return "nothing is written yet in what is to be graded"
+    return "nothing is written yet in the code that is graded"
 
 
 def not_python(sources: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:

@@ -118,7 +118,7 @@ def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, ste
         dw = trial.draw.normal(*shape)
         if start == "new config":
             dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
-        context = f"in step {step} of a new config" if steps > 1 else ""
+        context = f"in step {step} of a new config" if steps > 1 else _settings(config)
         next_w, next_config, want_config = yield from _judge_step(trial, rule, w, dw, config, theirs, context)
         if step == steps:
             return
@@ -127,6 +127,12 @@ def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, ste
         state = {name: want_config[name] for name in STATE[rule]} | _state(next_config, rule, shape)
         config = {name: value for name, value in config.items() if name not in STATE[rule]} | state
         theirs = next_config if _has_own_names(next_config, rule) else config
+
+
+def _settings(config: dict[str, Any]) -> str:
+    """Return the hyperparameters of a config as a student would write them."""
+    told = [f"{name} {value:.4g}" for name, value in config.items() if name in HYPERPARAMETERS]
+    return ", ".join(told) or "with the default settings"
 
 
 def _judge_step(

@@ -110,6 +110,8 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             "with replacement, and the labels of the same rows"
         )
         same = is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)
+        if is_number(first) and not same:
+            message += _drawn_how(trial, params, data, seed, batch_size, reg, float(first))
         yield claim("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
 
         after = dict_with_keys(net.get("params"), NAMES, "params after training")
@@ -124,6 +126,31 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             yield from close(pair, part="step", rtol=1e-7)
 
     yield from with_lent_method_if_better(judged, lambda: not _predicts(trial, params, X))
+
+
+def _drawn_how(
+    trial: Trial, params: Params, data: Data, seed: int, batch_size: int, reg: float, first: float
+) -> str:
+    """Say how the rows of a wrong minibatch were drawn, if one of the usual ways gives the first loss."""
+    n = len(data.X)
+    size = min(n, batch_size)
+
+    def draw() -> np.random.RandomState:
+        return np.random.RandomState(seed)
+
+    ways = {
+        "here they are drawn without replacement": lambda: draw().choice(n, size, replace=False),
+        "here they are batch_size rows, more than there are": lambda: draw().choice(n, batch_size),
+        "here they are the first rows": lambda: np.arange(size),
+        "here they are all rows": lambda: np.arange(n),
+    }
+    for words, rows in ways.items():
+        batch = rows()
+        net = build(trial.student, params)
+        loss, _ = loss_and_grads(net, data.X[batch], data.y[batch], NAMES, reg=reg)
+        if is_number(loss) and math.isclose(float(loss), first, rel_tol=1e-9):
+            return f"; {words}"
+    return ""
 
 
 def _first(values: Any) -> Any:

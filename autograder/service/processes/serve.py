@@ -21,7 +21,7 @@ from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
 from ..policy import QUEUED
-from ..queue import Queue
+from ..queue import Places, Queue
 from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
 from ..web.application import app
@@ -37,6 +37,11 @@ _AFTER_A_FAILURE = 15.0
 _LAST_STUDENT = 8.0
 """Seconds in which what is being recorded may come to its end when the service ends."""
 _LOOK_EVERY = 0.5
+_TIMES = 2
+"""For each hand-in that takes far longer than usual another one is graded beside it, up to so many times as many.
+
+More would take too much of the time from those whose time is measured.
+"""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ def web(service: Service, address: Address, pages: Pages = ()) -> None:
 
 def grade(service: Service, workers: int, executor: ExecutorFactory | None = None) -> None:
     """Grade what is in the queue until the process is told to end; ``executor`` is for another machine than this."""
-    grader = Grader(service, executor or processes, local=executor is None)
+    local = executor is None
+    grader = Grader(service, executor or processes, local, Places(workers) if local else None)
     queue = Queue(service.queue, grader.grade, lambda: look_after())
     end = threading.Event()
 
@@ -112,7 +118,7 @@ def grade(service: Service, workers: int, executor: ExecutorFactory | None = Non
     try:
         recorder.start()
         grader.look_after(queue.send, everything=True)
-        queue.consume(workers)
+        queue.consume(_TIMES * workers if local else workers)
     finally:
         end.set()
         grader.stop()

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from ..pace import Place, places
+from ..pace import Place, keeps_its_place, places
 from ..settings import Service
 
 
@@ -53,6 +53,6 @@ class Line:
     def _look(self) -> None:
         store = self.service.store
         found = store.under_way()
-        each = {name: store.seconds_each(name) for name in {one.milestone for one in found}}
+        each = {name: keeps_its_place(store.last_seconds(name)) for name in {one.milestone for one in found}}
         self._places = places(found, each, self.service.workers, time.time())
         self._looked = time.monotonic()

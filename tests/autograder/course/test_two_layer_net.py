@@ -237,3 +237,30 @@ def test_bugs_of_two_milestones_may_share_a_name():
 def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
     results = grade(edited("forward", ((old, new),)), name_bugs=False)
     assert failed(results) == {"scores"}, not_passed(results)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("np.random.choice(num_rows, min(num_rows, batch_size), replace=False)", "drawn without replacement"),
+        ("np.random.permutation(num_rows)[:batch_size]", "drawn without replacement"),
+        ("np.arange(num_rows)[:batch_size]", "the first rows"),
+        ("np.random.choice(num_rows, min(num_rows, batch_size)) * 0", ""),
+    ],
+)
+def test_how_a_wrong_minibatch_was_drawn_is_said(rows, said):
+    """Also where the step is wrong, too, so that no known mistake explains the whole."""
+    edits = (
+        ("rows = np.random.choice(num_rows, min(num_rows, batch_size))", f"rows = {rows}"),
+        ("learning_rate * gradient", "learning_rate / gradient"),
+    )
+    message = grade(edited(f"drawn_{len(rows)}", edits))["training_step"].message
+    assert "the minibatch is not the one" in message
+    assert ("; here they are" in message) is bool(said)
+    assert said in message
+
+
+def test_a_step_that_is_divided_by_its_gradient_looks_like_it():
+    edits = [("learning_rate * gradient", "learning_rate / gradient")]
+    message = grade(edited("quotient", edits))["training_step"].message
+    assert "divided by what it should be multiplied by" in message

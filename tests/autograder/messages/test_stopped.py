@@ -40,7 +40,7 @@ def words(*frames, message="x is bad", **options):
         ((NET, GIVEN, AFFINE), "nndl/layers/affine.py, line 40"),
         (
             (GIVEN,),
-            "What your code gives stops with TypeError: x is bad when it is used (affine_relu_forward of the course)",
+            "What your code gives stops with TypeError: x is bad, when the course uses it",
         ),
         ((NET, OWN), "nndl/my_own_helper.py, line 3: `return x.T @ y`"),
         ((), "Your code stopped with TypeError: x is bad (nndl/x.py, line 1)"),

@@ -28,8 +28,11 @@ class Here(Executor):
         self.answer, self.deaths = answer, deaths
 
     def submit(self, telling, /, *args, **options):
-        told, _, _, student, settings, _ = args
         future: Future = Future()
+        if args[1] is grading.why_nothing:
+            future.set_result(telling(*args))
+            return future
+        told, _, _, student, settings, _ = args
         if self.deaths:
             self.deaths -= 1
             future.set_exception(BrokenExecutor("killed"))
@@ -241,6 +244,9 @@ def test_what_says_nothing_is_no_attempt(service, hand_in, monkeypatch, message,
     def answer(student, settings):
         made = report(student, settings)
         made["checks"][0]["message"] = message
+        made["checks"].append(
+            made["checks"][0] | {"message": "best_net.npz was not handed in: the cell writes it."}
+        )
         return made
 
     monkeypatch.setattr(grading, "apart", lambda *_, **__: handed_in(sources))
@@ -272,7 +278,9 @@ def test_an_error_that_code_raises_itself_is_an_attempt(service, hand_in, monkey
 def handed_in(sources):
     """Stand for a submission that was read."""
     files = [SimpleNamespace(path=name) for name in sources]
-    return SimpleNamespace(files=files, tree=SimpleNamespace(read=lambda name: sources[name].encode()))
+    return SimpleNamespace(
+        files=files, artifacts=(), tree=SimpleNamespace(read=lambda name: sources[name].encode())
+    )
 
 
 def test_where_python_cannot_read_a_file_is_told_and_code_is_only_parsed(tmp_path):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
-from autograder.service.pace import Place, UnderWay, enough, places, replayed
+from autograder.service.pace import Place, UnderWay, enough, keeps_its_place, patience, places, replayed
+from autograder.service.queue import Places
 
 
 def test_the_place_in_the_queue_and_the_time_to_the_result():
@@ -35,3 +39,47 @@ def test_a_peak_once_more_with_other_graders():
 @pytest.mark.parametrize("count", [1, 200])
 def test_nobody_waits_longer_than_one_alone(count):
     assert enough([0.0] * count, [100.0] * count) == count
+
+
+def test_what_takes_far_longer_than_usual_keeps_its_place_only_so_long():
+    assert patience([]) > 10
+    assert keeps_its_place([]) is None
+    took = [1.0] * 9 + [30.0]
+    assert patience(took) == 3.0
+    assert keeps_its_place(took) == pytest.approx(1.2)
+    assert patience([4.0] * 9 + [30.0]) == 12.0
+    # of three that are graded in two places, the one that began long ago has made room
+    queue = [UnderWay(n, "m", at) for n, at in (("a", 0.0), ("b", 99.0), ("c", 99.0))]
+    assert places([*queue, UnderWay("d", "m", None)], {"m": 4.0}, 2, now=100.0)["d"] == Place(4, 7.0)
+
+
+def test_who_takes_long_makes_room_for_another_once():
+    places = Places(1)
+    over, begun = threading.Event(), []
+
+    def do(name, seconds):
+        with places.one() as give_away_after:
+            give_away_after(seconds)
+            begun.append(name)
+            over.wait(10)
+
+    def wait_for(names):
+        until = time.monotonic() + 10
+        while begun != names and time.monotonic() < until:
+            time.sleep(0.01)
+        assert begun == names
+
+    slow = [threading.Thread(target=do, args=(name, seconds)) for name, seconds in (("a", 0.2), ("b", 60.0))]
+    for number, thread in enumerate(slow):
+        thread.start()
+        wait_for(["a", "b"][: number + 1])
+    third = threading.Thread(target=do, args=("c", 60.0))
+    third.start()
+    time.sleep(0.3)
+    assert begun == ["a", "b"]  # the place of b is not given away
+    over.set()
+    for thread in (*slow, third):
+        thread.join(10)
+    assert begun == ["a", "b", "c"]
+    with places.one(), pytest.raises(AssertionError):
+        assert places._free.acquire(timeout=0.05)  # one place, as at first

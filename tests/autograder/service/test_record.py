@@ -29,7 +29,10 @@ def graded(service):
             service.store.finish(one.id, "w", message="no")
             return one
         made = reporting.new_report(service.milestones[MILESTONE], "ada", seed=1, reason="")
-        reporting.write(service.report_of(one), made | {"verdict": "graded", "score": score})
+        reporting.write(service.report_of(one), made | {"verdict": "graded", "score": max(score, 0.0)})
+        if score < 0:  # there was nothing to judge in it
+            service.store.finish(one.id, "w", message="nothing")
+            return one
         service.store.finish(one.id, "w", result={"checks": []}, score=score, max_score=9.0)
         return one
 
@@ -151,3 +154,15 @@ def test_notebooks_are_not_run_for_the_gradebook(service, monkeypatch):
     monkeypatch.setattr("nbgrader.apps.api.NbGraderAPI.autograde", autograde)
     assert record._autograde(service, "ada", MILESTONE) == ""
     assert asked == [(False, True, False)]
+
+
+def test_answers_beside_code_that_says_nothing_are_there_for_a_human(service, graded, autograded):
+    submitted = service.root / "submitted" / "ada" / MILESTONE
+    graded("x = ", -1.0)
+    assert record.record(service) == []
+    assert autograded == [("ada", MILESTONE)]  # no points, and the notebook with its answers
+    graded("x = 1", 2.0, 3600.0)
+    graded("y = ", -1.0, 7200.0)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "x = 1"
+    assert len(autograded) == 2

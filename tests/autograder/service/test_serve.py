@@ -133,7 +133,7 @@ def test_the_graders_begin_with_what_waits(service, client, token, monkeypatch):
     done: list = []
 
     class Stands:
-        def __init__(self, service, executor, local):
+        def __init__(self, service, executor, local, places):
             self.look_after = lambda send, everything: [
                 send(one) for one in service.store.hand_ins(state="queued")
             ]
@@ -141,6 +141,7 @@ def test_the_graders_begin_with_what_waits(service, client, token, monkeypatch):
             self.start = self.stop = lambda *_: None
 
     def consume(queue, workers):
+        assert workers == 2  # one place, and one that takes long beside it
         while (task := queue.huey.dequeue()) is not None:
             queue.huey.execute(task)
 
