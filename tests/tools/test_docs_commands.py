@@ -221,7 +221,7 @@ def _write_downloads(place: Path, env: dict[str, str]) -> None:
         '"Last modified (submission)","Last modified (grade)"\n'
     )
     classroom = '"identifier","github_username","github_id","name"\n'
-    about = "---\n"
+    about, when = "---\n", '"Monday, 2 November 2026, 10:00 AM"'
     archives = {
         n: zipfile.ZipFile(place / n, "w")
         for n in ("submissions.zip", "HW1-1234.zip", "assignment_55_export.zip")
@@ -229,9 +229,9 @@ def _write_downloads(place: Path, env: dict[str, str]) -> None:
     for number, ((login, name), work) in enumerate(zip(PEOPLE.items(), works, strict=True)):
         first, last = name.split()
         canvas += f'"{last}, {first}",{700 + number},,{login},A,\n'
-        worksheet += f'"Participant {40 + number}","{name}",{login},,Submitted,,49.00,Yes,"Monday, 2 November 2026, 10:00 AM",-\n'
+        worksheet += f'"Participant {40 + number}","{name}",{login},,Submitted,,49.00,Yes,{when},-\n'
         classroom += f'"{login}","gh-{login}","{number}",""\n'
-        about += f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{700 + number}'\n    :email: ''\n"
+        about += f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{700 + number}'\n"
         packed = Path(shutil.make_archive(str(place / f"packed{number}"), "zip", work))
         archives["submissions.zip"].write(packed, f"{last}{first}_{700 + number}_{number}_work.zip".lower())
         archives["HW1-1234.zip"].write(packed, f"{name}_{40 + number}_assignsubmission_file_/work.zip")
