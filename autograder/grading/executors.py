@@ -16,6 +16,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 _GUARDIAN = """
 import os, shutil, sys, time
@@ -98,7 +99,11 @@ def _begin(parent: int, scratch: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
+    libc = ctypes.CDLL(None)
     # Also one that is killed takes its workers along.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Large arrays come and go all the time: their memory is kept, as the C library's own rule does in the end.
+    libc.mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+    libc.mallopt(_M_TRIM_THRESHOLD, 64 << 20)
     if os.getppid() != parent:  # it ended before that
         os._exit(1)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..judging import milestone_content
-from ..judging.check import CheckResult
+from ..judging.check import CheckResult, Draw
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
 from ..library.forbidden_modules import with_modules_removed
@@ -117,18 +117,29 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     return report
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings, *, draw: bool = False) -> None:
     """Make what all submissions of a run need, before the processes start that are to share it.
 
     What goes wrong here goes wrong again for each submission, and is told there.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the run.
+    draw : bool, default False
+        Whether to have the run's hidden images drawn, too, in a process of their own: for a run with this very seed.
     """
     with contextlib.suppress(Exception):
+        with_images = [check for check in milestone_content.checks(settings.milestone) if check.needs_images]
+        if with_images:
+            # That a check draws its images first is a guess: what is not there when it is needed is drawn then.
+            name = settings.milestone.name
+            seeds = [Draw(settings.seed, name, check.name, 0).seed() for check in with_images if draw]
+            HiddenImages(settings.data).prepare(seeds)
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment
         _ = release.base.compiled
         milestone_content.known_mistakes(settings.milestone)
-        if any(check.needs_images for check in milestone_content.checks(settings.milestone)):
-            HiddenImages(settings.data).prepare()
 
 
 def grade_folder(

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Collection
 
 import numpy as np
 
 from nndl.data_utils import draw_offline_images, read_CIFAR10
+
+from ..library import made_ahead
 
 OFFLINE = "offline"
 TRAINING_ROWS = 49_000
@@ -42,10 +45,13 @@ class HiddenImages:
         """What the report says: ``"offline"`` or ``"CIFAR-10"``."""
         return OFFLINE if self._source == OFFLINE else "CIFAR-10"
 
-    def prepare(self) -> None:
-        """Read what every run needs, whatever its seed."""
+    def prepare(self, seeds: Collection[int] = ()) -> None:
+        """Read what every run needs, whatever its seed, or have images with these seeds drawn meanwhile."""
         if self._source == OFFLINE:
-            _mean_image(OFFLINE)
+            for seed in seeds:
+                made_ahead.order(seed, _DRAWN, functools.partial(_drawn_with_mean, seed))
+            if not seeds:
+                _mean_image(OFFLINE)
         else:
             _test_set(self._source)
 
@@ -100,6 +106,11 @@ def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
 
 
+_PIXELS = 3 * 32 * 32
+_DRAWN = (((DRAWN_IMAGES, _PIXELS), "float32"), ((DRAWN_IMAGES,), "int64"), ((_PIXELS,), "float32"))
+"""What `_drawn_with_mean` returns."""
+
+
 @functools.lru_cache(maxsize=4)
 def _mean_image(source: str, rows: int = TRAINING_ROWS) -> np.ndarray:
     images, *_ = read_CIFAR10(source or None)
@@ -115,8 +126,14 @@ def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
 
 @functools.lru_cache(maxsize=1)
 def _drawn_set(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    images, labels, _ = made_ahead.ordered(seed) or _drawn_with_mean(seed)
+    return images, labels
+
+
+def _drawn_with_mean(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     images, labels = draw_offline_images(DRAWN_IMAGES, seed)
-    return _flat(images, _mean_image(OFFLINE)), labels
+    mean = _mean_image(OFFLINE)
+    return _flat(images, mean), labels, mean
 
 
 @functools.lru_cache(
