@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
@@ -149,7 +150,7 @@ def lags(looks: Sequence[tuple[float, dict[str, float]]]) -> list[float]:
         From time to time: when, and for what was finished but not in the gradebook then, when it was finished.
     """
     found = []
-    for (_, before), (at, now) in zip(looks, looks[1:], strict=False):
+    for (_, before), (at, now) in itertools.pairwise(looks):
         found += [at - finished for id, finished in before.items() if id not in now]
     return sorted(found)
 
