@@ -258,7 +258,11 @@ class CaseRecord:
 
 @dataclass
 class CheckResult:
-    """A check's outcome for one submission; ``borrowed`` names what the reference lent for it."""
+    """A check's outcome for one submission.
+
+    ``borrowed`` names what the reference lent for it. ``suspects`` are the known mistakes that give the
+    student's answers wherever they are wrong themselves, also where something else explains more.
+    """
 
     check: Check
     verdict: str
@@ -269,6 +273,7 @@ class CheckResult:
     bugs: list[tuple[NamedBug, list[str]]] = field(default_factory=list)
     seconds: float = 0.0
     borrowed: tuple[str, ...] = ()
+    suspects: frozenset[str] = frozenset()
 
 
 def check(

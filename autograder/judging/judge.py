@@ -21,7 +21,7 @@ from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
-from .recognise import Replay, recognise, replay_case
+from .recognise import Replay, names, replay_case, suspects
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
@@ -113,8 +113,16 @@ def _explain(
     The points are settled by then: an answer so odd that it cannot be compared with a known mistake has no name.
     """
     with contextlib.suppress(Exception):
-        result.bugs = recognise(check_run, result.records, bugs, passed=passed, replay=replay)
+        found = suspects(check_run, result.records, bugs, passed=passed, replay=replay)
+        result.bugs = names(check_run, found or ())
+        result.suspects = frozenset(suspect.bug.name for suspect in found or () if suspect.is_whole)
     result.message = _message(result, check_run.milestone.reference)
+
+
+def keep_bugs(result: CheckResult, kept: Collection[str], milestone: Milestone) -> None:
+    """Name no other mistakes in a result than those of these names, and write its message anew."""
+    result.bugs = [(bug, parts) for bug, parts in result.bugs if bug.name in kept]
+    result.message = _message(result, milestone.reference)
 
 
 def _not_graded(check: Check, records: list[CaseRecord], error: Exception) -> CheckResult:

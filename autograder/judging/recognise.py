@@ -68,27 +68,45 @@ def recognise(
     replay : callable, optional
         Runs a bug's cases; proofs give one that remembers them.
     """
+    return names(check_run, suspects(check_run, records, bugs, passed=passed, replay=replay) or ())
+
+
+def suspects(
+    check_run: CheckRun,
+    records: Sequence[CaseRecord],
+    bugs: Sequence[NamedBug],
+    *,
+    passed: Collection[str] = (),
+    replay: Replay = replay_case,
+) -> list[Suspect] | None:
+    """Return all bugs that give the student's answers in some part; None where the records tell nothing of bugs.
+
+    The parameters are those of `recognise`.
+    """
     if any(_shows_no_mistake(record.failure) for record in records):
-        return []
+        return None
     if not shows_numbers(records) and not _numbers_are_right(records):
-        return []
+        return None
     failed = set().union(*(record.failed_parts() for record in records))
-    suspects = [
+    return [
         suspect
         for bug in bugs
         if _may_be_there(bug, check_run.check.name, set(passed))
         and (suspect := _suspect(check_run, records, failed, bug, replay))
     ]
-    named = [
-        one for one in suspects if one.is_whole and not any(one.is_outdone_by(other) for other in suspects)
-    ]
+
+
+def names(check_run: CheckRun, found: Sequence[Suspect]) -> list[tuple[NamedBug, list[str]]]:
+    """Return the bugs that nothing else explains as well, each with the failed parts that it explains."""
+    found = [one for one in found if one.shows]
+    named = [one for one in found if one.is_whole and not any(one.is_outdone_by(other) for other in found)]
     order = check_run.check.all_parts
     named.sort(key=lambda one: (not one.bug.simple, -len(one.explained), one.bug.name))
     return [(one.bug, [part for part in order if part in one.explained]) for one in named]
 
 
 @dataclass(frozen=True)
-class _Suspect:
+class Suspect:
     """A bug that gives the student's answers in some failed parts.
 
     Attributes
@@ -98,18 +116,21 @@ class _Suspect:
         The failed parts in which it gives the student's answers in every case.
     spoiled : frozenset of str
         The parts that it fails itself.
+    shows : bool
+        Whether values tell so, and not only that the same stopped or has the same form.
     """
 
     bug: NamedBug
     explained: frozenset[str]
     spoiled: frozenset[str]
+    shows: bool
 
     @property
     def is_whole(self) -> bool:
         """Whether all that the bug does is seen in the student's answers, and not a piece that others do as well."""
         return self.bug.simple or self.spoiled <= self.explained
 
-    def is_outdone_by(self, other: _Suspect) -> bool:
+    def is_outdone_by(self, other: Suspect) -> bool:
         """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
         if self.bug is other.bug or not self.explained <= other.explained:
             return False
@@ -120,7 +141,7 @@ class _Suspect:
 
 def _suspect(
     check_run: CheckRun, records: Sequence[CaseRecord], failed: set[str], bug: NamedBug, replay: Replay
-) -> _Suspect | None:
+) -> Suspect | None:
     """Return in which failed parts the bug gives the student's answers in every case; None if it is ruled out."""
     explained, spoiled, shown, dtype_only = set(failed), set(), set(), True
     # Failed cases first: they tell most bugs apart at once.
@@ -134,9 +155,8 @@ def _suspect(
         shown |= {part for part in explained if any(_shows(*pair) for pair in _pairs(record, other, part))}
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
     only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
-    if not shown & explained and not only_dtype:
-        return None
-    return _Suspect(bug, frozenset(explained), frozenset(spoiled))
+    shows = bool(shown & explained) or only_dtype
+    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows)
 
 
 def _may_be_there(bug: NamedBug, check: str, passed: set[str]) -> bool:
@@ -158,8 +178,11 @@ def _pairs(student: CaseRecord, bug: CaseRecord, part: str) -> Iterator[tuple[Fi
     yield from zip(mine, (f for f in bug.findings if f.part == part), strict=False)
 
 
-def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
-    """Whether the bug's answers for ``part`` are the student's answers in this case."""
+def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = False) -> bool:
+    """Whether the bug's answers for ``part`` are the student's answers in this case.
+
+    What is right in both may be right in two ways, unless ``right_too`` asks for the same.
+    """
     mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
     if mine != other:
         return False
@@ -172,7 +195,9 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
             return student.failure.message == bug.failure.message
     if (part in student.failed_parts()) != (part in bug.failed_parts()):
         return False
-    return all((a.passed and b.passed) or _same_actual(a, b) for a, b in _pairs(student, bug, part))
+    return all(
+        (not right_too and a.passed and b.passed) or _same_actual(a, b) for a, b in _pairs(student, bug, part)
+    )
 
 
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:
@@ -188,7 +213,9 @@ def _numbers_are_right(records: Sequence[CaseRecord]) -> bool:
 def same_answers(one: CaseRecord, other: CaseRecord) -> bool:
     """Whether two libraries gave the same answers in a case, right or wrong."""
     parts = {f.part for record in (one, other) for f in record.findings} | one.unjudged | other.unjudged
-    return type(one.failure) is type(other.failure) and all(_same(one, other, part) for part in parts)
+    return type(one.failure) is type(other.failure) and all(
+        _same(one, other, part, right_too=True) for part in parts
+    )
 
 
 def _same_actual(a: Finding, b: Finding) -> bool:

@@ -17,7 +17,7 @@ from ..library.interface import Library
 from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
-from .judge import name_bugs, run_check
+from .judge import keep_bugs, name_bugs, run_check
 
 _DIVIDED_BY = 3
 NAMING_SECONDS = 60.0
@@ -76,10 +76,31 @@ def run_checks(
         results[i] = second
     passed = [result.check.name for result in results if result.verdict == "passed"]
     deadline = time.monotonic() + NAMING_SECONDS
-    for result, reason in zip(results, why, strict=True):
+    for result in results:
         name_bugs(result, reference, passed=passed, deadline=deadline, **settings)
+    for result, kept in zip(results, _agreed(results), strict=True):
+        if len(kept) < len(result.bugs):
+            keep_bugs(result, kept, settings["milestone"])
+    for result, reason in zip(results, why, strict=True):
         result.message = f"{reason} {result.message}".strip()
     return results
+
+
+def _agreed(results: Sequence[CheckResult]) -> list[set[str]]:
+    """Return for each result the names of mistakes that no other result speaks against.
+
+    A mistake shows in each check that it concerns. Where one of these has been explained, and not by it, it is not
+    there, whatever it would look like in a check that sees less.
+    """
+    told = {r.check.name: r.suspects for r in results if r.bugs and not r.borrowed}
+    return [
+        {
+            bug.name
+            for bug, _ in result.bugs
+            if bug.simple or all(bug.name in told[check] for check in bug.concerns if check in told)
+        }
+        for result in results
+    ]
 
 
 def _ended_in_no_case(result: CheckResult) -> bool:

@@ -134,8 +134,15 @@ def _fit_all_figures() -> None:
     except ImportError:
         return
     shell = get_ipython()
-    if shell is not None and hasattr(shell, "kernel") and shell.display_formatter is not None:
-        shell.display_formatter.formatters["text/html"].for_type(Figure, as_html)
+    if shell is None or not hasattr(shell, "kernel") or shell.display_formatter is None:
+        return
+    formatter = shell.display_formatter.formatters["text/html"]
+
+    def fit(*_: Any) -> None:
+        formatter.for_type(Figure, as_html)
+
+    # Again before each cell: `%matplotlib inline` forgets what others have said about figures.
+    shell.events.register("pre_run_cell", fit)
 
 
 _fit_all_figures()

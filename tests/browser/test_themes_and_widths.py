@@ -24,10 +24,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(420), pytest.mark.parametriz
 
 CELLS = (
     """\
-%matplotlib inline
 import matplotlib.pyplot as plt
 import numpy as np
 from nndl.notebook_helpers import show
+%matplotlib inline
 plt.rcParams["figure.constrained_layout.use"] = True
 from nndl.checking import linear_classifier as check
 check.softmax()

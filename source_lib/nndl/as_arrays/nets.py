@@ -167,6 +167,12 @@ def optimizer_path(name: str, start: Arrays, gradients: Sequence[Arrays]) -> lis
 # Part V
 
 
+def _kind(value: object) -> str:
+    """Return in words what a value is."""
+    kinds = ((nn.Module, "a module"), (torch.optim.Optimizer, "an optimizer"), (type(None), "None"))
+    return next((words for kind, words in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
 class OpenEndedNet:
     """What `nndl.pytorch.open_ended_net` gives, with arrays in and out.
 
@@ -188,7 +194,11 @@ class OpenEndedNet:
             result = pytorch.open_ended_net(epochs)
         model, optimizer = result if isinstance(result, tuple | list) and len(result) == 2 else (None, None)
         if not isinstance(model, nn.Module) or not isinstance(optimizer, torch.optim.Optimizer):
-            raise TypeError("open_ended_net must return a module and an optimizer, in this order")
+            found = result if isinstance(result, tuple | list) else [result]
+            kinds = " and ".join(map(_kind, found)) or "nothing"
+            raise TypeError(
+                f"open_ended_net must return a module and an optimizer, in this order, but it returned {kinds}"
+            )
         self._model, self._optimizer = model, optimizer
         self._model.cpu()
 

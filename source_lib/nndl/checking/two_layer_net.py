@@ -104,6 +104,9 @@ def loss() -> Results:
     yield compare(losses, want, "the losses of a row with the scores 10000, 0, -10000 and the labels 0, 1, 2")
     if caught:
         yield f"scores near 10000 cause a warning: {caught[0].message}; look at the text on large scores"
+    with np.errstate(all="ignore"):  # what a sum of 0 leaves is what the message is about
+        value = _softmax_loss(net, np.repeat([[-3000.0], [3000.0]], 3, axis=1), np.array([0, 2]), 0.0)
+    yield compare(value, math.log(3), "the loss of two rows whose scores are all -3000 and all 3000")
 
 
 @progress.check(points=8, where=f"`_gradients` in {_FILE}", needs=["loss"])

@@ -289,3 +289,12 @@ def test_delegating_layers_are_right_where_nothing_is_forbidden():
     end = "    ### END SOLUTION\n    return dx, dw, db\n"
     library = edited("delegates", "layers/convolution.py", (end, end + DELEGATING))
     assert not_passed(grade(library)) == []
+
+
+def test_a_dout_in_another_order_than_the_images_is_told_by_what_is_right():
+    edits = ("dout.transpose(0, 2, 3, 1)", "dout.transpose(2, 0, 3, 1)")
+    results = grade_only(
+        edited("another_order", "layers/spatial_norm.py", edits), ["spatial_batchnorm_backward"]
+    )
+    message = results["spatial_batchnorm_backward"].message
+    assert "dbeta is right: does each entry of dout meet the normalized one of its own place?" in message

@@ -312,3 +312,13 @@ def test_draws_show_once():
     assert where_draws_show(rows) == (slice(None), slice(None))
     assert where_draws_show(rows[:1].repeat(6, axis=0)) == (slice(0, 1), slice(None))
     assert where_draws_show(np.ones((6, 9), dtype=bool)) == (slice(None), slice(None))
+
+
+def test_a_mistake_that_shows_in_one_of_its_checks_and_not_in_the_other_is_not_named():
+    """An output that is the input has as few zeros as one that was only divided by p; its values say which it is."""
+    library = edited(
+        "input_back", "layers/dropout.py", ("/ p\n        out = x * mask", "/ p\n        out = x")
+    )
+    results = strength.grade_in_process(library, MILESTONE)
+    assert not results["seeds"].bugs, results["seeds"].message
+    assert "divided by p" not in results["seeds"].message

@@ -96,7 +96,7 @@ def test_a_mistake_that_cannot_be_named_still_costs_its_points_only(monkeypatch)
     def broken(*arguments):
         raise ValueError("no comparison")
 
-    monkeypatch.setattr("autograder.judging.judge.recognise", broken)
+    monkeypatch.setattr("autograder.judging.judge.suspects", broken)
     result = run(doubles, library(double=lambda x: 3 * x))
     assert (result.verdict, result.score, result.bugs) == ("failed", 0, [])
 

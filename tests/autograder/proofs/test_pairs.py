@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import types
 
 import pytest
 
 from autograder.judging import milestone_content
-from autograder.judging.recognise import recognise
+from autograder.judging.recognise import names
 from autograder.proofs import pairs, reached, strength
 from autograder.sources import Sources
 
@@ -77,12 +78,14 @@ def test_a_false_name_is_found(monkeypatch):
     """A recognition that names the first bug of the check, whatever the values are."""
     judge = importlib.import_module("autograder.judging.judge")
 
-    def careless(check_run, records, bugs, **options):
-        mine = [bug for bug in bugs if check_run.check.name in bug.concerns and not bug.simple]
+    def careless(check_run, found):
+        mine = [bug for bug in milestone_content.bugs(MILESTONE) if check_run.check.name in bug.concerns]
         return [(mine[0], list(check_run.check.parts))]
 
-    monkeypatch.setattr(judge, "recognise", careless)
+    monkeypatch.setattr(judge, "names", careless)
+    everything = [types.SimpleNamespace(bug=bug, is_whole=True) for bug in milestone_content.bugs(MILESTONE)]
+    monkeypatch.setattr(judge, "suspects", lambda *arguments, **options: everything)
     found = pairs.judge(MILESTONE, pairs.planted(MILESTONE, 2, seed=3))
     assert found.false
-    assert judge.recognise is not recognise
+    assert judge.names is not names
     assert dataclasses.asdict(found)["given"] == found.planted + found.alike + len(found.false)

@@ -105,7 +105,8 @@ def convnet_loss() -> Results:
     X, y = np.random.randn(50, 3, 32, 32), np.random.randint(10, size=50)
     loss = net.loss(X, y)[0]
     yield number_problem(loss, "the loss")
-    yield compare(loss, 2.302586071243987, "the loss of 50 random images, near log 10", rtol=1e-9)
+    # The net is one of float32: what it adds to the loss may round it, even a penalty of 0.
+    yield compare(loss, 2.302586071243987, "the loss of 50 random images, near log 10", rtol=1e-6)
     net.reg = 0.5
     yield compare(net.loss(X, y)[0], 2.508255638232932, "the loss with reg = 0.5", rtol=1e-6)
     net, X = _fixed_net()

@@ -30,8 +30,8 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
         return True, [f"`{function}` in {place} still raises NotImplementedError: write it first"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
     lines = [_explained(error, frame), f"in `{function}`, {place}" + (f":  {source}" if source else "")]
-    if isinstance(error, ValueError | IndexError | RuntimeError):
-        lines += _shapes(source, frame)
+    if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
+        lines += _shapes(source, frame, str(error))
     return False, lines
 
 
@@ -143,9 +143,16 @@ def _meant(name: str, frame: FrameType) -> str:
     return f": did you mean {near[0]}?" if near else ""
 
 
-def _shapes(source: str, frame: FrameType) -> list[str]:
-    """Return one line with the shapes of the arrays that a line of code names; nothing if it names none."""
-    found = {}
+_OPERATORS = {
+    **{"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div"},
+    **{"dot": "MatMult", "matmul": "MatMult", "power": "Pow"},
+}
+"""NumPy's functions for what has an operator, as the parser calls it."""
+
+
+def _shapes(source: str, frame: FrameType, error: str) -> list[str]:
+    """Return a line with the shapes of the arrays that a line of code names, and one with the names that are None."""
+    found, nothing = {}, []
     for path in dict.fromkeys(re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?", source)):
         name, _, attribute = path.partition(".")
         value = frame.f_locals.get(name)
@@ -155,9 +162,13 @@ def _shapes(source: str, frame: FrameType) -> list[str]:
             path = name
         if _is_array(value):
             found[path] = tuple(getattr(value, "shape", ()))
-    return (
-        [f"the shapes are {', '.join(f'{name} {shape}' for name, shape in found.items())}"] if found else []
-    )
+        elif value is None and name in frame.f_locals and "NoneType" in error:
+            nothing.append(path)
+    shapes = ", ".join(f"{name} {shape}" for name, shape in found.items())
+    return [
+        *([f"the shapes are {shapes}"] if found else []),
+        *([f"{' and '.join(nothing)} {'is' if len(nothing) == 1 else 'are'} None here"] if nothing else []),
+    ]
 
 
 def _is_array(value: object) -> bool:
@@ -193,6 +204,8 @@ def failing_operation(error: Exception) -> str:
     except (SyntaxError, ValueError):
         return ""
     node = statement.value if isinstance(statement, ast.Expr) else statement
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _OPERATORS:
+        return f"BinOp {_OPERATORS[node.func.attr]}"  # np.multiply(a, b) fails as a * b does
     operator = getattr(node, "op", None)
     return type(node).__name__ + (f" {type(operator).__name__}" if operator else "")
 

@@ -20,12 +20,14 @@ from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import LIMIT, Check, Note, Outcome, Status
 from .reload import NotLoaded, Reloader
+from .unwritten import explain_in_cells
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 _MOST_BESIDE_A_NAME = 2
 
 _code = Reloader(__name__.partition(".")[0], given=["checking"])
 watch_cells(_code)
+explain_in_cells()
 _at_grading = AtGrading()
 
 AnyBody = TypeVar("AnyBody", bound=Callable[..., Any])
