@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,21 @@ def collected(folder: Path, milestone: Milestone) -> Collected:
         return collect(folder, milestone)
     except FileNotFoundError as error:
         raise click.UsageError(str(error)) from None
+
+
+def mixtures(database: str, assignments: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each milestone of the course around this command whose reports come from other checks."""
+    from ..grading.regrade import mixture
+
+    course = click.get_current_context().find_object(Course)
+    if database or course is None or course.root is None:
+        return
+    for name in assignments:
+        if name in course.sources.milestone_names:
+            milestone = course.sources.milestone(name)
+            with contextlib.suppress(FileNotFoundError):  # graded by nbgrader alone, without reports
+                if mixed := mixture(collect(course.root / "reports", milestone).reports, milestone):
+                    yield f"{name}: {mixed}"
 
 
 def exit_if_unreadable(found: Collected) -> None:

@@ -261,7 +261,7 @@ class CheckResult:
     """A check's outcome for one submission.
 
     ``borrowed`` names what the reference lent for it. ``suspects`` are the known mistakes that give the
-    student's answers in some part, also where something else explains more; None where that cannot be told.
+    student's answers wherever they are wrong themselves, also where something else explains more.
     """
 
     check: Check
@@ -273,7 +273,7 @@ class CheckResult:
     bugs: list[tuple[NamedBug, list[str]]] = field(default_factory=list)
     seconds: float = 0.0
     borrowed: tuple[str, ...] = ()
-    suspects: frozenset[str] | None = None
+    suspects: frozenset[str] = frozenset()
 
 
 def check(

@@ -115,7 +115,7 @@ def _explain(
     with contextlib.suppress(Exception):
         found = suspects(check_run, result.records, bugs, passed=passed, replay=replay)
         result.bugs = names(check_run, found or ())
-        result.suspects = None if found is None else frozenset(suspect.bug.name for suspect in found)
+        result.suspects = frozenset(suspect.bug.name for suspect in found or () if suspect.is_whole)
     result.message = _message(result, check_run.milestone.reference)
 
 

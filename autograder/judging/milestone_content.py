@@ -40,6 +40,13 @@ def checks(milestone: Milestone) -> Sequence[Check]:
         raise CourseError(
             f"{module.__file__} must end with CHECKS = (one_check, another, …): the functions with @check above them"
         )
+    for check in found:
+        if unknown := [name for name in check.borrows if name not in milestone.api]:
+            there = ", ".join(milestone.api)
+            raise CourseError(
+                f"{module.__file__}: {check.name} borrows {unknown[0]!r}, which the milestone's api does not have; "
+                f"it has: {there}"
+            )
     return found
 
 

@@ -98,6 +98,7 @@ def suspects(
 
 def names(check_run: CheckRun, found: Sequence[Suspect]) -> list[tuple[NamedBug, list[str]]]:
     """Return the bugs that nothing else explains as well, each with the failed parts that it explains."""
+    found = [one for one in found if one.shows]
     named = [one for one in found if one.is_whole and not any(one.is_outdone_by(other) for other in found)]
     order = check_run.check.all_parts
     named.sort(key=lambda one: (not one.bug.simple, -len(one.explained), one.bug.name))
@@ -115,11 +116,14 @@ class Suspect:
         The failed parts in which it gives the student's answers in every case.
     spoiled : frozenset of str
         The parts that it fails itself.
+    shows : bool
+        Whether values tell so, and not only that the same stopped or has the same form.
     """
 
     bug: NamedBug
     explained: frozenset[str]
     spoiled: frozenset[str]
+    shows: bool
 
     @property
     def is_whole(self) -> bool:
@@ -151,9 +155,8 @@ def _suspect(
         shown |= {part for part in explained if any(_shows(*pair) for pair in _pairs(record, other, part))}
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
     only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
-    if not shown & explained and not only_dtype:
-        return None
-    return Suspect(bug, frozenset(explained), frozenset(spoiled))
+    shows = bool(shown & explained) or only_dtype
+    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows)
 
 
 def _may_be_there(bug: NamedBug, check: str, passed: set[str]) -> bool:

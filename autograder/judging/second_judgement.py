@@ -89,10 +89,10 @@ def run_checks(
 def _agreed(results: Sequence[CheckResult]) -> list[set[str]]:
     """Return for each result the names of mistakes that no other result speaks against.
 
-    A mistake shows in each check that it concerns. Where one of these gives other answers, it is not there, whatever
-    it would look like in a check that sees less.
+    A mistake shows in each check that it concerns. Where one of these has been explained, and not by it, it is not
+    there, whatever it would look like in a check that sees less.
     """
-    told = {r.check.name: r.suspects for r in results if r.suspects is not None and not r.borrowed}
+    told = {r.check.name: r.suspects for r in results if r.bugs and not r.borrowed}
     return [
         {
             bug.name

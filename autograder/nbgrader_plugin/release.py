@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from datetime import MAXYEAR
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,8 @@ class BuildRelease(NbGraderPreprocessor):
             )
         if self.match_checks:
             match_checks(nb, milestone, self.log)
+            for line in not_ready(milestone):
+                self.log.warning(line)
         dest = Path(converter._format_dest(assignment, resources["nbgrader"]["student"]))
         dest.mkdir(parents=True, exist_ok=True)
         for path in sorted(dest.rglob("*"), reverse=True):
@@ -124,6 +128,24 @@ def require_cells(nb: Any, milestone: Milestone) -> None:
             f"extra credit is promised for {', '.join(missing)}, which is no cell of the notebook",
             milestone.name,
         )
+
+
+def not_ready(milestone: Milestone) -> Iterator[str]:
+    """Yield what students can be given the release without, and what grading will miss."""
+    for library in milestone.libraries:
+        if importlib.util.find_spec(library) is None:
+            yield f"The library {library} is not installed here: nothing can be graded before it is"
+    try:
+        edited = [bug.edited for bug in milestone_content.bugs(milestone)]
+        edited += milestone_content.alternatives(milestone).values()
+    except CourseError as error:
+        yield f"A catalogue of {milestone.name} cannot be read: {error}"
+        return
+    for one in edited:
+        try:
+            one.sources()
+        except ValueError as error:
+            yield f"A known mistake or right solution does not fit the solution any more: {error}"
 
 
 def match_checks(nb: Any, milestone: Milestone, log: Any) -> None:

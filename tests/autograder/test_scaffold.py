@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import tomllib
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.judging import milestone_content
+from autograder.nbgrader_plugin.release import not_ready
 from autograder.proofs import strength
 from autograder.release.build import Release
 from autograder.scaffold.new_course import STATE, read_state, version, write_course
@@ -129,6 +131,27 @@ def test_a_call_that_the_milestone_does_not_know_is_said_by_the_proof(own):
     (line,) = strength.not_passed(strength.reference(milestone), milestone, range(3))
     assert line.startswith("standardized, not graded with seed 0: ")
     assert "'standardised' is not a public name of this milestone; its api has: standardized" in line
+
+
+def test_what_is_not_ready_is_said_when_a_release_is_made(own):
+    assert call("new-milestone", "scaling").exit_code == 0
+    assert call("new-milestone", "ready").exit_code == 0
+    assert list(not_ready(Sources.of_course(own).milestone("ready"))) == []
+    milestone = Sources.of_course(own).milestone("scaling")
+    path = own / "grading" / "scaling" / "bugs.txt"
+    path.write_text(path.read_text().replace("- centred =", "- centered ="))
+    missing = dataclasses.replace(milestone, libraries=("no_such_library",))
+    library, mistake = not_ready(missing)
+    assert "no_such_library is not installed here" in library
+    assert "does not fit the solution any more: standardized_by_rows" in mistake
+
+
+def test_a_borrowed_function_that_the_milestone_does_not_know_is_said(own):
+    assert call("new-milestone", "scaling").exit_code == 0
+    path = own / "grading" / "scaling" / "checks.py"
+    path.write_text(path.read_text().replace("points=4,", 'points=4, borrows=("standardised",), tests=(),'))
+    with pytest.raises(CourseError, match=r"borrows 'standardised', which .* not have; it has: standardized"):
+        milestone_content.checks(Sources.of_course(own).milestone("scaling"))
 
 
 def test_a_second_package_is_named_beside_the_first(own):

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 import time
 import urllib.error
@@ -147,8 +148,11 @@ class Course:
                 process.terminate()
 
     def invited(self) -> dict[str, str]:
-        lines = self.installed.run(self.root, "autograder", "invite", "--all").splitlines()
-        return dict(line.split(",") for line in lines if "#" in line)
+        command = block("autograder invite --all").splitlines()[0].split()
+        self.installed.run(self.root, *command)
+        links = self.root / "links.csv"
+        assert stat.S_IMODE(links.stat().st_mode) == 0o600
+        return dict(line.split(",") for line in links.read_text().splitlines())
 
     def ask(self, path: str, link: str = "") -> tuple[int, str]:
         headers = {"Authorization": f"Bearer {link.partition('#')[2]}"} if link else {}
@@ -191,6 +195,11 @@ def test_from_an_empty_folder_to_a_result_and_back_from_a_backup(course, student
             links = course.invited()
             assert set(links) == {"ada", "alan"}
             assert all(link.startswith(f"{course.base}/invitation#") for link in links.values())
+            assert "as they were released" in course.submit(student, folder, links["ada"])
+            code = folder / "nndl" / "linear_classifier.py"
+            code.write_text(
+                re.sub(r"raise NotImplementedError\([^\n]*\)", "return None", code.read_text(), count=1)
+            )
             said = course.submit(student, folder, links["ada"])
             assert "Official score: " in said, said[-3000:]
             assert "attempt 1 of 10" in said
@@ -202,8 +211,7 @@ def test_from_an_empty_folder_to_a_result_and_back_from_a_backup(course, student
             assert me["milestones"][MILESTONE]["attempts_used"] == 1
             assert "0 could not be graded" in course.installed.run(course.root, "autograder", "requeue")
             course.installed.run(course.root, "autograder", "serve", "--backup", "copy")
-            lost = folder / "nndl" / "linear_classifier.py"
-            lost.write_text(lost.read_text() + "# after the backup\n")
+            code.write_text(code.read_text() + "# after the backup\n")
             assert "attempt 2 of 10" in course.submit(student, folder, links["ada"])
         course.root.joinpath("service").rename(course.root / "service-before")
         shutil.copytree(course.root / "copy", course.root / "service")

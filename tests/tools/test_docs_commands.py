@@ -14,9 +14,14 @@ from pathlib import Path
 
 import click
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.cli.main import COMMANDS, main
+from autograder.judging import milestone_content
 from autograder.lms import table
+from autograder.release.build import Release
+from autograder.reports import report as reporting
+from autograder.sources import Sources
 
 from ..autograder.lms import big_class
 
@@ -119,6 +124,130 @@ def test_a_year_with_a_class_runs_as_written(tmp_path):
     assert all(float(everything.get(row, "max_score")) == 50 for row in everything.rows)
     assert "linear_classifier" in (place / "canvas.csv").read_text()
     assert (place / "reports" / "s001" / "linear_classifier.html").is_file()
+
+
+# the instructor guide, from the roster to a regrade request
+
+
+LEFT_OUT = ("pip install", "python3 -m venv", "make wheels", "autograder doctor", "autograder new-course")
+"""How the guide begins lines that need a network, or that the test has done before."""
+PEOPLE = {"ada": "Ada Lovelace", "eve": "Eve Adams", "bob": "Bob Miller"}
+
+
+def of_the_guide(page: str) -> Iterator[list[str]]:
+    """Yield the words of every command in the guide's blocks without a language, in order."""
+    for block in re.findall(r"^```\n(.*?)^```", page, re.M | re.S):
+        for line in block.splitlines():
+            if line.startswith(("autograder ", "nbgrader ")) and not line.startswith(LEFT_OUT):
+                yield shlex.split(line.replace("PATH-TO-CIFAR-10", "offline"), comments=True)
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.timeout(1800)
+def test_the_instructor_guide_runs_as_written(tmp_path):
+    root, place = Path(__file__).parents[2], tmp_path / "mycourse"
+    env = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": f"{root}:{root / 'source_lib'}",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NNDL_DATA": "offline",
+    }
+
+    def run(*words: str, cwd: Path = place) -> subprocess.CompletedProcess[str]:
+        start = [sys.executable, "-m", *words]
+        return subprocess.run(start, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+    assert run("autograder", "new-course", "mycourse", cwd=tmp_path).returncode == 0
+    _write_downloads(place, env)
+    ran = []
+    for words in of_the_guide((DOCS / "instructor-guide.md").read_text()):
+        if words[1] == "similarity" and not shutil.which("compare50"):
+            continue
+        done = run(*words)
+        line = shlex.join(words)
+        some_are_nobodys = words[1] in ("unpack", "grade", "autograde")
+        assert done.returncode in ((0, 3) if some_are_nobodys else (0,)), (
+            f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
+        ran.append(words[1])
+        if words[1] == "report" and ran.count("report") == 1:  # one report of other checks, to regrade
+            _make_older(place / "reports" / "ada" / "two_layer_net.json")
+    assert {"roster", "unpack", "grade", "extend", "groups", "regrade", "question", "comment", "explain"} <= {
+        *ran
+    }
+    scores = table.read(place / "scores.csv")
+    of_ours = [row for row in scores.rows if scores.get(row, "assignment") == "two_layer_net"]
+    assert {scores.get(row, "student_id") for row in of_ours} == {*PEOPLE}
+    assert "See lecture 4" in _comments(place)
+
+
+def _comments(place: Path) -> str:
+    with Gradebook(f"sqlite:///{place}/gradebook.db") as gradebook:
+        work = gradebook.find_submission_notebook("two_layer_net", "two_layer_net", "ada")
+        return " ".join(comment.comment or "" for comment in work.comments)
+
+
+def _make_older(path: Path) -> None:
+    report = reporting.load(path)
+    report["versions"][reporting.CONTENT] = "0" * 64
+    reporting.write(path, report)
+
+
+def _write_downloads(place: Path, env: dict[str, str]) -> None:
+    """Lay beside the course what systems gave its instructor: each has the hand-ins of three students."""
+    simulated = place / "simulated"
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "simulate",
+        "two_layer_net",
+        str(simulated),
+        "--data",
+        "offline",
+    ]
+    subprocess.run(command, cwd=place, env=env, check=True, capture_output=True)
+    wrong = "gradient_ignores_relu"
+    release = Release(Sources().milestone("two_layer_net"))
+    bug = next(one for one in milestone_content.bugs(release.milestone) if one.name == wrong)
+    works = sorted(simulated.glob("*/two_layer_net"))[:3]
+    for file, text in bug.edited.sources().items():
+        (works[0] / "nndl" / file).write_text(text)
+    canvas = "Student,ID,SIS User ID,SIS Login ID,Section,two_layer_net (5511)\n    Points Possible,,,,,49\n"
+    worksheet = (
+        'Identifier,"Full name","ID number","Email address",Status,Grade,"Maximum grade","Grade can be changed",'
+        '"Last modified (submission)","Last modified (grade)"\n'
+    )
+    classroom = '"identifier","github_username","github_id","name"\n'
+    about, when = "---\n", '"Monday, 2 November 2026, 10:00 AM"'
+    archives = {
+        n: zipfile.ZipFile(place / n, "w")
+        for n in ("submissions.zip", "HW1-1234.zip", "assignment_55_export.zip")
+    }
+    for number, ((login, name), work) in enumerate(zip(PEOPLE.items(), works, strict=True)):
+        first, last = name.split()
+        canvas += f'"{last}, {first}",{700 + number},,{login},A,\n'
+        worksheet += f'"Participant {40 + number}","{name}",{login},,Submitted,,49.00,Yes,{when},-\n'
+        classroom += f'"{login}","gh-{login}","{number}",""\n'
+        about += f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{700 + number}'\n"
+        packed = Path(shutil.make_archive(str(place / f"packed{number}"), "zip", work))
+        archives["submissions.zip"].write(packed, f"{last}{first}_{700 + number}_{number}_work.zip".lower())
+        archives["HW1-1234.zip"].write(packed, f"{name}_{40 + number}_assignsubmission_file_/work.zip")
+        archives["assignment_55_export.zip"].write(
+            packed, f"assignment_55_export/submission_{number}/work.zip"
+        )
+        shutil.copytree(work, place / "two-layer-net-submissions" / f"two-layer-net-gh-{login}")
+    archives["assignment_55_export.zip"].writestr("assignment_55_export/submission_metadata.yml", about)
+    for archive in archives.values():
+        archive.close()
+    (place / "last-year").mkdir()
+    for file, text in {
+        "canvas-gradebook.csv": canvas, "exported-from-canvas.csv": canvas, "Grades-HW1.csv": worksheet,
+        "classroom_roster.csv": classroom,
+    }.items():  # fmt: skip
+        (place / file).write_text(text)
 
 
 def _write_files(place: Path) -> None:

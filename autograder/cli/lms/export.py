@@ -11,7 +11,7 @@ from ...lms import canvas, grades, moodle
 from ...lms import table as tables
 from ...lms.grades import Filled
 from ...lms.table import TableError
-from ..options import database_option, opened_gradebook, settle_lateness
+from ..options import database_option, mixtures, opened_gradebook, settle_lateness
 
 
 @click.command()
@@ -84,7 +84,7 @@ def export(
         raise click.UsageError(str(error.args[0])) from None
     path = destination or Path("scores.csv" if system == "table" else f"{system}.csv")
     tables.write(path, filled.table)
-    for note in filled.notes:
+    for note in (*mixtures(database, dict.fromkeys(result.assignment for result in found)), *filled.notes):
         click.echo(note)
     click.echo(f"{len(filled.table.rows)} rows are in {path}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import types
 
 import pytest
 
@@ -82,7 +83,8 @@ def test_a_false_name_is_found(monkeypatch):
         return [(mine[0], list(check_run.check.parts))]
 
     monkeypatch.setattr(judge, "names", careless)
-    monkeypatch.setattr(judge, "suspects", lambda *arguments, **options: None)
+    everything = [types.SimpleNamespace(bug=bug, is_whole=True) for bug in milestone_content.bugs(MILESTONE)]
+    monkeypatch.setattr(judge, "suspects", lambda *arguments, **options: everything)
     found = pairs.judge(MILESTONE, pairs.planted(MILESTONE, 2, seed=3))
     assert found.false
     assert judge.names is not names

@@ -151,6 +151,14 @@ def test_the_commands_show_the_gradebook_of_the_course(gradebook, tmp_path):
         assert outcome.exit_code == 0, outcome.output
     assert "3.75 of" in (tmp_path / "reports" / "ada" / f"{MILESTONE.name}.html").read_text()
     assert ">3.75</b> median" in (tmp_path / "reports" / f"{MILESTONE.name}.html").read_text()
+    outcome = CliRunner().invoke(main, ["export"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "earlier checks" not in outcome.output
+    older = graded("ada", failed())
+    older["versions"][reporting.CONTENT] = "0" * 64
+    reporting.write(tmp_path / "reports" / "ada" / f"{MILESTONE.name}.json", older)
+    said = CliRunner().invoke(main, ["export"]).output
+    assert f"{MILESTONE.name}: 1 of 1 reports come from earlier checks" in said
 
 
 def test_other_versions_at_home_are_said_and_plainly_where_points_were_lost(tmp_path):

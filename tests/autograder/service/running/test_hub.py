@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,10 +13,12 @@ import time
 import urllib.error
 import urllib.request
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
 from autograder.service import identity
+from autograder.service.live.page import pages
 from autograder.service.queue import Queue
 from autograder.service.web.application import app
 from autograder.service.web.door import Door
@@ -39,12 +42,14 @@ c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
 c.JupyterHub.db_url = "sqlite:///hub.db"
 c.JupyterHub.services = [
-    {{"name": "grading", "url": "http://127.0.0.1:1", "api_token": "the-service-has-this-token"}},
+    {{"name": "grading", "url": "http://127.0.0.1:1", "api_token": "the-service-has-this-token",
+      "oauth_no_confirm": True}},
     {{"name": "setup", "api_token": "this-makes-users-and-their-tokens"}},
 ]
 c.JupyterHub.load_roles = [
     {{"name": "user", "scopes": ["self", "access:services!service=grading"]}},
-    {{"name": "setup", "scopes": ["admin:users", "tokens", "access:services"], "services": ["setup"]}},
+    {{"name": "setup", "scopes": ["admin:users", "admin:groups", "tokens", "access:services"], "services": ["setup"]}},
+    {{"name": "grading", "scopes": ["read:users:groups"], "services": ["grading"]}},
 ]
 c.Authenticator.allow_all = True
 """
@@ -123,3 +128,49 @@ def test_who_has_a_token_of_the_hub_is_known(hub, service, monkeypatch):
         narrow = token_of(hub, "ben", "read:users:name!user")
         assert client.get("/api/v1/me", headers=narrow).status_code == 401
         assert client.get("/api/v1/me", headers={"Authorization": "Bearer guess"}).status_code == 401
+
+
+def logged_in_at_the_hub(hub, name):
+    """Return a browser that has logged in at the hub."""
+    root = hub.removesuffix("/hub/api")
+    browser = httpx.Client(base_url=root, follow_redirects=True, timeout=30)
+    form = browser.get("/hub/login").text
+    xsrf = re.search(r'name="_xsrf" value="([^"]+)"', form)
+    fields = {
+        "username": name,
+        "password": "x",
+        "_xsrf": xsrf[1] if xsrf else browser.cookies.get("_xsrf", ""),
+    }
+    browser.post("/hub/login", data=fields, follow_redirects=False)
+    return browser
+
+
+def test_who_teaches_logs_in_to_the_live_page_by_the_hub(hub, service, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_API_URL", hub)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "the-service-has-this-token")
+    monkeypatch.setenv("JUPYTERHUB_OAUTH_ACCESS_SCOPES", '["access:services!service=grading"]')
+    service.settings.jupyterhub = True
+    service.settings.url = "https://hub.example.edu/services/grading"
+    service.settings.hub_instructors = ["group:teachers"]
+    for name in ("prof", "ada"):
+        token_of(hub, name)
+    ask(f"{hub}/groups/teachers", b"")
+    ask(f"{hub}/groups/teachers/users", json.dumps({"users": ["prof"]}).encode())
+    door = Door(service, Queue(service.queue))
+    for name, status in (("prof", 200), ("ada", 403)):
+        site = TestClient(
+            app(door, pages()), base_url="https://hub.example.edu", raise_server_exceptions=False
+        )
+        with contextlib.closing(logged_in_at_the_hub(hub, name)) as browser, site as client:
+            away = client.get("/services/grading/live/hub", follow_redirects=False).headers["location"]
+            # the hub's own pages lead on until it sends the browser back
+            answer = browser.get(away, follow_redirects=False)
+            while "/services/grading/oauth_callback" not in answer.headers.get("location", ""):
+                assert answer.is_redirect, answer.text[-2000:]
+                answer = browser.get(answer.headers["location"], follow_redirects=False)
+            back = answer.headers["location"]
+            came = client.get(back)
+            assert came.status_code == status, came.text
+            if status == 200:
+                assert "Log out prof" in client.get("/services/grading/live/").text
+                assert client.get(back).status_code == 403  # a code and its state are used up

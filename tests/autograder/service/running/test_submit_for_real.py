@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -116,6 +117,8 @@ def test_the_last_cell_of_a_notebook_gets_the_official_result(service, port, tok
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+    code = folder / "nndl" / "neural_net.py"
+    code.write_text(re.sub(r"raise NotImplementedError\([^\n]*\)", "return None", code.read_text(), count=1))
     network = Network(port, {1, 3, 5})
     ada = token("ada")["Authorization"].removeprefix("Bearer ")
     shown = submit_in_a_kernel(folder, monkeypatch, f"http://127.0.0.1:{network.port}", ada)
