@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import itertools
 import json
 import os
 import random
@@ -140,6 +141,20 @@ def summary(waited: Sequence[Waited], takes: Sequence[float], graders: int) -> d
     }
 
 
+def lags(looks: Sequence[tuple[float, dict[str, float]]]) -> list[float]:
+    """Return how long after its result each hand-in was in the gradebook.
+
+    Parameters
+    ----------
+    looks : sequence of (float, dict of str to float)
+        From time to time: when, and for what was finished but not in the gradebook then, when it was finished.
+    """
+    found = []
+    for (_, before), (at, now) in itertools.pairwise(looks):
+        found += [at - finished for id, finished in before.items() if id not in now]
+    return sorted(found)
+
+
 def _last(at: Sequence[float], each: Sequence[float], graders: int) -> float:
     return max(begun + wait for begun, wait in zip(at, replayed(at, each, graders), strict=True))
 
@@ -264,6 +279,12 @@ class Load:
                 found["kept processes"] = found.get("kept processes", 0) + size
         return found
 
+    def look_at_gradebook(self, looks: list[tuple[float, dict[str, float]]], over: threading.Event) -> None:
+        """Note every half second what is not in the gradebook yet; see `lags`."""
+        while not over.wait(0.5):
+            missing = self.service.store.hand_ins(state=[DONE], recorded=False)
+            looks.append((time.time(), {one.id: one.finished or 0.0 for one in missing}))
+
     def end(self) -> None:
         """End the service."""
         self.process.terminate()
@@ -318,6 +339,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="service-load-", ignore_cleanup_errors=True) as folder:
         load = Load(Path(folder), given.milestone, given.students, given.workers)
         before = os.getloadavg()
+        looks: list[tuple[float, dict[str, float]]] = []
+        ended = threading.Event()
+        looker = threading.Thread(target=load.look_at_gradebook, args=(looks, ended))
+        looker.start()
         try:
             waited, failed, memory = played(load, times)
             over = time.monotonic()
@@ -348,7 +373,13 @@ def main() -> None:
             left = len(load.service.store.hand_ins(state=[DONE, NOT_GRADED], recorded=False))
             found["seconds after that, and not in the gradebook then"] = [after, left]
             print(f"not in the gradebook {after} s later: {left}")
+            if behind := lags(looks):
+                name = "seconds from result to gradebook, median, 95 %, longest"
+                found[name] = [round(behind[int(part * (len(behind) - 1))], 1) for part in (0.5, 0.95, 1.0)]
+                print(f"{name}: {found[name]}")
         finally:
+            ended.set()
+            looker.join()
             load.end()
     if given.save is not None:
         given.save.write_text(

@@ -43,3 +43,9 @@ def test_half_come_in_the_last_fifth(load):
     times = load.arrivals(500, 600.0)
     assert times == sorted(times)
     assert sum(at > 480 for at in times) == 250
+
+
+def test_how_long_after_its_result_each_is_in_the_gradebook(load):
+    looks = [(10.0, {"a": 9.0}), (11.0, {"a": 9.0, "b": 10.5}), (12.0, {"b": 10.5}), (14.0, {})]
+    assert load.lags(looks) == [3.0, 3.5]
+    assert load.lags([]) == []

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from .. import nbgrader_plugin
-from ..grading.regrade import mixture
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
 from ..reports.collect import Collected, collect
@@ -145,6 +144,8 @@ def collected(folder: Path, milestone: Milestone) -> Collected:
 
 def mixtures(database: str, assignments: Iterable[str]) -> Iterator[str]:
     """Yield a sentence for each milestone of the course around this command whose reports come from other checks."""
+    from ..grading.regrade import mixture
+
     course = click.get_current_context().find_object(Course)
     if database or course is None or course.root is None:
         return
