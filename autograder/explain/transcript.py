@@ -59,6 +59,9 @@ class _RecordingTransport:
     def generation(self) -> int:
         return self._transport.generation
 
+    def settle(self) -> None:
+        self._transport.settle()
+
     def drop(self, generation: int, number: int) -> None:
         self._transport.drop(generation, number)
 

@@ -14,7 +14,7 @@ import numpy as np
 from nndl.diagnosis import compare, describe
 
 from ..failures import ReferenceFailure, StudentError
-from ..library.interface import Library, RemoteObject
+from ..library.interface import Library, RemoteObject, fetched
 from .check import Finding, Findings
 from .equal import OTHER_VALUE, first_difference, may_show_a_mistake
 
@@ -25,7 +25,7 @@ def close(
     part: str | None = None,
     rtol: float | None = None,
     scale: float = 0.0,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     context: str = "",
 ) -> Findings:
     """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
@@ -40,7 +40,7 @@ def close(
         The part of the check that all pairs belong to.  Default: each label is its own part.
     rtol, scale : float, optional
         See :func:`nndl.diagnosis.compare`.
-    sizes : mapping of str to int, optional
+    sizes : mapping of str to float, optional
         Lengths that explain a factor.
     context : str, optional
         Put after the message: under which circumstances, e.g. ``"for scores near 1e4"``.
@@ -114,7 +114,7 @@ def close_to_any(
     *,
     part: str,
     scale: float,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     context: str = "",
 ) -> Findings:
     """Yield whether a value is one of those that may be called right; the message compares it with the first."""
@@ -151,13 +151,15 @@ class Kept:
 
     def intact(self) -> list[str]:
         """Return the names of the arrays that hold what they held."""
-        return [name for name in self.before if is_same(self.handles[name].fetch(), self.before[name])]
+        values = zip(self.before.items(), fetched([*self.handles.values()]), strict=True)
+        return [name for (name, before), value in values if is_same(value, before)]
 
     def unchanged(self, part: str, names: Iterable[str] | None = None) -> Findings:
         """Yield for each array, or for those of these names, whether it holds what it held."""
-        for name in self.before if names is None else names:
+        names = [*(self.before if names is None else names)]
+        for name, after in zip(names, fetched([self.handles[name] for name in names]), strict=True):
             message = f"{name} was modified: a function must not change its inputs"
-            yield unchanged(part, name, self.handles[name].fetch(), self.before[name], message)
+            yield unchanged(part, name, after, self.before[name], message)
 
 
 def keep(lib: Library, **arrays: np.ndarray) -> Kept:

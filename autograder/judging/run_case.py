@@ -96,6 +96,7 @@ class CheckRun:
         demand = record.case.get("demand")
         with remembering(library) as given:
             for finding in self.check.body(trial, **arguments):
+                library.settle()  # what was asked before this was found, and fails, comes before it
                 if finding.part not in self.check.all_parts:
                     raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")
                 if demand is not None and finding.part in self.check.parts:
@@ -108,6 +109,7 @@ class CheckRun:
                     kept(finding.expected, finding.expected),
                 )
                 record.findings.append(replace(finding, actual=actual, expected=expected))
+            library.settle()
 
     def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
         """Whether an exception in the check's own code comes from a value of the student's.

@@ -8,12 +8,12 @@ this process (the reference, or an edited copy of it), `remote.RemoteLibrary` fr
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..failures import ProtocolViolation, WorkerDied
+from ..failures import ProtocolViolation, StudentError, WorkerDied
 from ..milestone import Public, Result
 from ..sandbox.inside.protocol import Handle
 
@@ -30,6 +30,9 @@ class Transport(Protocol):
 
     def drop(self, generation: int, number: int) -> None:
         """Say that a kept object is no longer needed."""
+
+    def settle(self) -> None:
+        """Have done what was asked and put off, or raise the `Failure` of it."""
 
 
 class RemoteObject:
@@ -213,6 +216,16 @@ class Library:
         )
         return circumstances.pop("value"), cache, circumstances
 
+    def settle(self) -> None:
+        """Have everything done that was asked: what answers nothing may wait for the next request.
+
+        Raises
+        ------
+        Failure
+            If something of that fails.
+        """
+        self._transport.settle()
+
     def begin_case(self) -> None:
         """Say that a case begins, in which nothing from before is asked for; see `shared_answers`."""
 
@@ -229,6 +242,20 @@ class Library:
         if name not in self.api:
             raise AttributeError(self._unknown(name))
         return {"module": self.api[name].module, "name": name}
+
+
+def fetched(kept: Sequence[RemoteObject]) -> Iterator[Any]:
+    """Yield a copy of what each of some objects refers to, as `RemoteObject.fetch` gives it, in one request for all."""
+    values: Any = None
+    if len(kept) > 1:
+        with contextlib.suppress(StudentError):  # that one of them cannot be sent is said where its turn is
+            fields = {"targets": [one._handle().id for one in kept]}
+            values = kept[0]._transport.request("fetch_all", fields)["value"]
+    if isinstance(values, list) and len(values) == len(kept):
+        yield from values
+    else:
+        for one in kept:
+            yield one.fetch()
 
 
 class _Callable:

@@ -103,7 +103,7 @@ def execute_piecewise(module: ModuleType, source: bytes, file: str) -> None:
     piecewise.execute(module, source, file)
 
 
-_DRAWS_NOTHING = frozenset({"put", "fetch", "get", "set", "set_item"})
+_DRAWS_NOTHING = frozenset({"put", "fetch", "fetch_all", "get", "set", "set_item"})
 """Requests that only move values; setting and restoring the random state would take most of their time."""
 
 
@@ -201,3 +201,6 @@ class _LocalTransport:
 
     def drop(self, generation: int, number: int) -> None:
         self._dropped.append(number)
+
+    def settle(self) -> None:
+        """Nothing is put off: there is no way between."""

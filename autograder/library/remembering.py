@@ -58,6 +58,9 @@ class _Remembering:
             self._classes[reply["handle"]] = function
         return reply
 
+    def settle(self) -> None:
+        self._transport.settle()
+
     def drop(self, generation: int, number: int) -> None:
         self._kept.pop(number, None)
         self._transport.drop(generation, number)

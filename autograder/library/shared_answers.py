@@ -121,6 +121,9 @@ class _SharedTransport:
                     self._transport.request(earlier.pop("op"), earlier)
         return self._transport
 
+    def settle(self) -> None:
+        """Nothing is put off."""
+
     def drop(self, generation: int, number: int) -> None:
         """Keep everything until the case ends, so that what is asked again meets the same objects."""
 

@@ -216,6 +216,9 @@ class _Recorder:
     def generation(self) -> int:
         return self._inner.generation
 
+    def settle(self) -> None:
+        self._inner.settle()
+
     def drop(self, generation: int, number: int) -> None:
         self._inner.drop(generation, number)
 

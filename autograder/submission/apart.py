@@ -61,8 +61,8 @@ def apart(
     InfrastructureError
         If anything else goes wrong.
     """
-    asked = {
-        "folder": os.fsencode(folder), "workdir": os.fsencode(workdir),
+    asked = {  # who forks may have another current folder
+        "folder": os.fsencode(Path(folder).absolute()), "workdir": os.fsencode(Path(workdir).absolute()),
         "student": student, "seconds": seconds, "memory": memory,
     }  # fmt: skip
     reading, writing = os.pipe()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import select
 import socket
 import struct
 import time
@@ -420,8 +421,11 @@ def write_frame(channel: socket.socket, message: bytes, deadline: float | None =
     for piece in (length + message,) if len(message) <= _CHUNK else (length, message):
         view = memoryview(piece)
         while view:
-            _wait(channel, deadline)
-            view = view[channel.send(view[:_CHUNK]) :]
+            _require_time(deadline)
+            try:
+                view = view[channel.send(view[:_CHUNK], 0 if deadline is None else socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                _wait(channel, select.POLLOUT, deadline)
 
 
 def read_frame(channel: socket.socket, limit: int, deadline: float | None = None) -> bytes:
@@ -438,6 +442,8 @@ def read_frame(channel: socket.socket, limit: int, deadline: float | None = None
     TimeoutError
         If the deadline passes first.
     """
+    if deadline is not None:
+        _wait(channel, select.POLLIN, deadline)
     length = _LENGTH.unpack(_receive(channel, _LENGTH.size, deadline))[0]
     if length > limit:
         raise TooLarge(f"message of {length} bytes; {limit} allowed", limit)
@@ -447,20 +453,34 @@ def read_frame(channel: socket.socket, limit: int, deadline: float | None = None
 def _receive(channel: socket.socket, length: int, deadline: float | None) -> bytes:
     data = bytearray()
     while len(data) < length:
-        _wait(channel, deadline)
-        piece = channel.recv(min(length - len(data), _CHUNK))
+        _require_time(deadline)
+        try:
+            piece = channel.recv(
+                min(length - len(data), _CHUNK), 0 if deadline is None else socket.MSG_DONTWAIT
+            )
+        except BlockingIOError:
+            _wait(channel, select.POLLIN, deadline)
+            continue
         if not piece:
             raise EOFError("the channel was closed")
+        if len(piece) == length:
+            return piece
         data += piece
     return bytes(data)
 
 
-def _wait(channel: socket.socket, deadline: float | None) -> None:
-    """Let the next call on ``channel`` block only until the deadline."""
-    if deadline is None:
-        channel.settimeout(None)
-        return
-    left = deadline - time.monotonic()
+def _require_time(deadline: float | None) -> float:
+    """Return the seconds until a deadline; TimeoutError if there are none."""
+    left = math.inf if deadline is None else deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("the deadline has passed")
-    channel.settimeout(left)
+    return left
+
+
+def _wait(channel: socket.socket, event: int, deadline: float | None) -> None:
+    """Wait until something can be read, or written, but not longer than to the deadline."""
+    left = _require_time(deadline)
+    waiting = select.poll()
+    waiting.register(channel.fileno(), event)
+    if not waiting.poll(None if math.isinf(left) else left * 1000):
+        raise TimeoutError("the deadline has passed")

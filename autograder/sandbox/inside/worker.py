@@ -39,7 +39,7 @@ from autograder.sandbox.inside.protocol import (
 )
 from autograder.sandbox.inside.stand_ins import StandIns, lend
 
-VERSION = 4
+VERSION = 5
 """Version of the requests and replies; the grader refuses a worker with another version."""
 
 _FRAMES = 6
@@ -79,18 +79,32 @@ class Server:
         self._kept: dict[int, Any] = {}
         self._unfinished: dict[int, Exception] = {}
         self._last_id = 0
+        self._next_id = 0
         self.stand_ins = StandIns(package, limits, borrow)
 
     def answer(self, message: bytes) -> bytes:
-        """Return the reply to one encoded request; an exception in the served code becomes a reply too."""
+        """Return the reply to one encoded request; an exception in the served code becomes a reply too.
+
+        A request may bring others, to be done ``before`` it; the first exception ends them all.
+        """
         request = decode(message)
-        for dropped in request.pop("drop", ()):
-            self._kept.pop(dropped, None)
-            self._unfinished.pop(dropped, None)
+        dropped = request.pop("drop", ())
+        before = request.pop("before", ())
         number = request.pop("id")
         asked = request.pop("op")
         self.stand_ins.request = number
+        doing = request
         try:
+            try:
+                for doing in map(decode, before):
+                    self._next_id = doing.pop("handle", 0)
+                    getattr(self, "_do_" + doing.pop("op"))(**doing)
+            finally:
+                self._next_id = 0
+                for handle in dropped:
+                    self._kept.pop(handle, None)
+                    self._unfinished.pop(handle, None)
+            doing = request
             fields = getattr(self, "_do_" + asked)(**request)
             try:
                 return encode({"id": number, **fields}, self._limits, convert=_as_value)
@@ -100,7 +114,7 @@ class Server:
         except (
             BaseException
         ) as error:  # SystemExit and KeyboardInterrupt in a student's code are errors like others
-            return encode({"id": number, "error": self._describe(self._first(request, error))})
+            return encode({"id": number, "error": self._describe(self._first(doing, error))})
         finally:
             self.stand_ins.request = 0
 
@@ -146,6 +160,12 @@ class Server:
 
     def _do_fetch(self, target: int) -> dict[str, Any]:
         return {"value": self._kept[target]}
+
+    def _do_fetch_all(self, targets: list[int]) -> dict[str, Any]:
+        return {"value": [self._kept[target] for target in targets]}
+
+    def _do_settle(self) -> dict[str, Any]:
+        return {"value": None}
 
     def _do_seed(self, value: int) -> dict[str, Any]:
         np.random.seed(value)
@@ -200,9 +220,12 @@ class Server:
 
     def keep(self, value: Any) -> int:
         """Keep an object; return the number by which requests name it."""
-        self._last_id += 1
-        self._kept[self._last_id] = value
-        return self._last_id
+        number, self._next_id = self._next_id, 0  # who asks may have chosen it
+        if not number:
+            self._last_id += 1
+            number = self._last_id
+        self._kept[number] = value
+        return number
 
     def _inside(self, value: Any) -> Any:
         """Replace handles by the objects that they stand for."""

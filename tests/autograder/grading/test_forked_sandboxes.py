@@ -1,4 +1,7 @@
-"""Reports from forked sandboxes are those from sandboxes with an interpreter of their own."""
+"""Reports from forked sandboxes are those from sandboxes with an interpreter of their own.
+
+And where requests wait for the next one, they are those where each is sent by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import pytest
 
 from autograder.grading import grade
 from autograder.judging import milestone_content
+from autograder.library import remote
 from autograder.proofs import simulated_class
 from autograder.sandbox import forked
 from autograder.sources import Sources
@@ -30,7 +34,14 @@ def members(name):
     return found | {what: simulated_class.Member(what, (one,), net=None) for what, one in edited.items()}
 
 
-def differing(name, chosen, folder):
+@contextlib.contextmanager
+def each_request_by_itself():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(remote, "_MAY_WAIT", {})
+        yield
+
+
+def differing(name, chosen, folder, otherwise=forked.never):
     """Return the hand-ins whose reports differ, but for times."""
     milestone = Sources().milestone(name)
     settings = grade.Settings(milestone, seed=SEED, data="offline")
@@ -49,7 +60,7 @@ def differing(name, chosen, folder):
     return [
         what
         for number, what in enumerate(chosen)
-        if graded(number, contextlib.nullcontext()) != graded(number, forked.never())
+        if graded(number, contextlib.nullcontext()) != graded(number, otherwise())
     ]
 
 
@@ -61,7 +72,19 @@ def test_a_report_is_the_same_from_both_kinds_of_sandbox(tmp_path):
     assert forked._servers.running, forked._servers.refused
 
 
+def test_a_report_is_the_same_where_each_request_is_sent_by_itself(tmp_path):
+    every = members("two_layer_net")
+    chosen = {name: every[name] for name in ("right", "untouched", "deletes what it was given")}
+    assert differing("two_layer_net", chosen, tmp_path, each_request_by_itself) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["two_layer_net", "fc_net"])
 def test_every_report_is_the_same_from_both_kinds_of_sandbox(name, tmp_path):
     assert differing(name, members(name), tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["two_layer_net", "fc_net"])
+def test_every_report_is_the_same_where_each_request_is_sent_by_itself(name, tmp_path):
+    assert differing(name, members(name), tmp_path, each_request_by_itself) == []

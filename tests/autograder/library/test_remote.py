@@ -11,6 +11,7 @@ import pytest
 import nndl
 from autograder.failures import Failure, LimitExceeded, SandboxUnavailable, StudentError, WorkerDied
 from autograder.library import remote as student
+from autograder.library.interface import fetched
 from autograder.library.local import LocalLibrary
 from autograder.library.remote import RemoteLibrary
 from autograder.milestone import Milestone, classes, values, with_cache
@@ -316,3 +317,67 @@ def test_the_package_may_have_any_name(tmp_path):
         with pytest.raises(StudentError, match="ZeroDivisionError") as caught:
             library.drop()
     assert (caught.value.file, caught.value.line) == ("robots/arm.py", 5)
+
+
+def test_what_answers_nothing_is_sent_with_the_next_request(lib, monkeypatch):
+    sent = []
+    exchange = student.Sandbox.exchange
+
+    def counted(box, *message):
+        sent.append(message)
+        return exchange(box, *message)
+
+    monkeypatch.setattr(student.Sandbox, "exchange", counted)
+    x = np.arange(6.0).reshape(2, 3)
+    lib.seed(5)
+    assert lib._transport.request("put", {"value": 1}).keys() == {"handle"}
+    assert lib._transport.request("seed", {"value": 5}) == {"value": None}
+    kept = lib.put(x)
+    x[:] = 7  # what was put is what it was then
+    net = lib.make("Net", 3)
+    net.set_item("params", "W", np.eye(3))
+    assert sent == []
+    assert np.array_equal(net.loss(kept), np.arange(6.0).reshape(2, 3))
+    assert len(sent) == 1
+    lib.settle()
+    assert len(sent) == 1
+    net.set("params", {})
+    lib.settle()
+    assert (len(sent), net.get("params")) == (2, {})
+
+
+def test_what_was_put_off_fails_before_what_follows(lib):
+    missing = Milestone("small", "Small", api={**API, **classes("nndl.small", "Nothing")})
+    with RemoteLibrary(lib._arguments[0], missing) as other:
+        for settle in (other.settle, lambda: other.wait(0)):
+            net = other.make("Nothing", 3)
+            net.set("params", {})
+            with pytest.raises(StudentError, match="Nothing is missing"):
+                settle()
+            assert other.wait(0) == 0
+    net = lib.make("Net", 3)
+    net.set_item("missing", "W", np.eye(3))
+    with pytest.raises(StudentError, match="has no attribute 'missing'"):
+        lib.settle()
+
+
+def test_large_and_many_requests_wait_for_nothing(lib, monkeypatch):
+    large = lib.put(np.zeros(student.LARGEST_PUT_OFF))
+    assert not lib._remote._put_off
+    small = [lib.put(number) for number in range(student.MOST_PUT_OFF + 3)]
+    assert len(lib._remote._put_off) == 3
+    assert [one.fetch() for one in small] == [*range(len(small))]
+    monkeypatch.setattr(student, "LARGEST_TOGETHER", 1000)
+    lib.seed(1)
+    assert lib.scale_forward(np.ones(1000), 2)[0][0] == 2
+    assert large.fetch().shape == (student.LARGEST_PUT_OFF,)
+
+
+def test_several_values_come_back_together_or_each_with_its_own_error(lib):
+    kept = [lib.put(np.arange(number)) for number in range(3)]
+    assert [value.tolist() for value in fetched(kept)] == [[], [0], [0, 1]]
+    kept[1] = lib.get("scale_forward", result="handle")  # no value
+    values = fetched(kept)
+    assert next(values).tolist() == []
+    with pytest.raises(StudentError, match="cannot be used"):
+        next(values)

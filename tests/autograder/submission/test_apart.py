@@ -104,3 +104,14 @@ def test_who_reads_holds_no_file_of_the_grader_open(release, tmp_path):
 
         with pytest.raises(SubmissionError, match="let go"):
             reading(act, release)
+
+
+def test_a_relative_path_is_one_of_the_grader(release, tmp_path, monkeypatch):
+    def tell(folder, *arguments, **student):
+        raise SubmissionError(str(folder))
+
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        with pytest.raises(SubmissionError, match=str(tmp_path / name / "work")):
+            apart(tell, Path("work"), release, Path(), student="ada")
