@@ -43,11 +43,16 @@ class Strip:
 
 
 def figure_strips(figure: Figure) -> tuple[bytes, list[Strip]]:
-    """Draw a figure; return it as one PNG, and cut into strips. The figure is left as it was."""
+    """Draw a figure; return it as one PNG, and cut into strips.
+
+    The figure keeps its size. Panels that share an axis get their own numbers, for each may come to stand alone, and
+    titles that are too long break.
+    """
     canvas, size, dpi = figure.canvas, tuple(figure.get_size_inches()), figure.dpi
     try:
         agg = canvas if isinstance(canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
         figure.set_dpi(DPI)
+        _make_panels_stand_alone(figure)
         agg.draw()
         spans = _spans(figure)
         widest = ONE_PANEL if len(spans) == 1 else OF_SEVERAL * len(spans)
@@ -64,6 +69,14 @@ def figure_strips(figure: Figure) -> tuple[bytes, list[Strip]]:
         figure.set_size_inches(*size)
         if figure.canvas is not canvas:
             figure.set_canvas(canvas)
+
+
+def _make_panels_stand_alone(figure: Figure) -> None:
+    for ax in figure.axes:
+        ax.title.set_wrap(True)
+        labels = ax.yaxis.get_tick_params()
+        if not labels.get("labelleft", True) and not labels.get("labelright", False):
+            ax.tick_params(labelleft=True)
 
 
 def strips(pixels: np.ndarray, between: Sequence[int], photographs: Sequence[Box]) -> list[Strip]:

@@ -129,3 +129,21 @@ def test_a_photograph_is_where_it_was_drawn():
     inside = pixels[top + 2 : bottom - 2, left + 2 : right - 2]
     assert inside.size > 0
     assert (inside == RED).all(axis=2).mean() > 0.99
+
+
+def test_a_panel_that_shares_its_axis_gets_numbers_of_its_own():
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    for ax in figure.subplots(1, 2, sharey=True):
+        ax.plot([1, 2])
+    found = figure_strips(figure)[1]
+    assert len(found) == 2
+    assert all(label.get_visible() for ax in figure.axes for label in ax.get_yticklabels())
+
+
+def test_a_title_that_is_too_long_breaks():
+    figure = row_of_panels(1, (8, 4), np.zeros((4, 4)))
+    figure.axes[0].set_title(
+        "A title that is much too long for the place that a narrow picture has for its title " * 2
+    )
+    pixels = opened(figure_strips(figure)[0])
+    assert pixels[:, 0].min() == pixels[:, -1].min() == 255
