@@ -96,8 +96,12 @@ def page() -> str:
         json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("stages.json", "grading.json")
     )
     tables = {"stages": stages_table(stages), "plan": plan_table(stages)}
-    earlier = grading.pop("before", {})
-    tables |= {"ratios": ratios_table(grading), "earlier ratios": ratios_table(earlier)}
+    earlier, quiet = grading.pop("before", {}), grading.pop("quiet", {})
+    tables |= {
+        "ratios": ratios_table(grading),
+        "quiet ratios": ratios_table(quiet),
+        "earlier ratios": ratios_table(earlier),
+    }
     memory = HERE / "memory.json"
     tables["memory"] = memory_text(json.loads(memory.read_text(encoding="utf-8"))) if memory.exists() else ""
     for name, table in tables.items():

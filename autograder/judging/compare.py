@@ -25,7 +25,7 @@ def close(
     part: str | None = None,
     rtol: float | None = None,
     scale: float = 0.0,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     context: str = "",
 ) -> Findings:
     """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
@@ -40,7 +40,7 @@ def close(
         The part of the check that all pairs belong to.  Default: each label is its own part.
     rtol, scale : float, optional
         See :func:`nndl.diagnosis.compare`.
-    sizes : mapping of str to int, optional
+    sizes : mapping of str to float, optional
         Lengths that explain a factor.
     context : str, optional
         Put after the message: under which circumstances, e.g. ``"for scores near 1e4"``.
@@ -114,7 +114,7 @@ def close_to_any(
     *,
     part: str,
     scale: float,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     context: str = "",
 ) -> Findings:
     """Yield whether a value is one of those that may be called right; the message compares it with the first."""

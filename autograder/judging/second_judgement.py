@@ -12,14 +12,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..failures import Failure, LimitExceeded, StudentError, WorkerDied
+from ..failures import Failure, StudentError, WorkerDied
 from ..library.interface import Library
 from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
 from .judge import keep_bugs, name_bugs, run_check
 
-_DIVIDED_BY = 3
 NAMING_SECONDS = 60.0
 """How long naming the mistakes of one submission may take; what is left then has a message without a name."""
 
@@ -57,17 +56,12 @@ def run_checks(
     unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
     judge = _Judge(student, reference, lender, unnamed)
     known = known or {}
-    results: list[CheckResult] = []
-    endless: set[str] = set()
+    results = []
     for number, check in enumerate(checks, 1):
         progress.get()(number, len(checks), check.name)
-        result = known.get(check.name)
-        if result is None:
-            shorter = _with_less_time(check, endless)
-            result = _run_once_more_if_killed(shorter, student(check), reference, unnamed)
-            result.check = check
-        endless.update(check.tests if _ended_in_no_case(result) else ())
-        results.append(result)
+        results.append(
+            known.get(check.name) or _run_once_more_if_killed(check, student(check), reference, unnamed)
+        )
     why = [""] * len(results)
     for i, first in enumerate(results):  # in order: a backward pass that proves right is not blamed for a net
         second = judge.with_loans(first, results)
@@ -101,23 +95,6 @@ def _agreed(results: Sequence[CheckResult]) -> list[set[str]]:
         }
         for result in results
     ]
-
-
-def _ended_in_no_case(result: CheckResult) -> bool:
-    """Return whether the code used up the time of its check in the first case."""
-    first = result.records[0].failure if result.records else None
-    return isinstance(first, LimitExceeded) and first.kind == "wall"
-
-
-def _with_less_time(check: Check, endless: set[str]) -> Check:
-    """Return a check with less time if it is about functions which came to no end in their own check.
-
-    A loop that never ends would hold up everybody behind it for the time of each of these checks. What is left is more
-    than what code needs that loops over single numbers.
-    """
-    if not endless.isdisjoint((*check.tests, *check.borrows)):
-        return replace(check, wall=float(max(1, round(check.wall / _DIVIDED_BY))))
-    return check
 
 
 def _run_once_more_if_killed(

@@ -92,7 +92,7 @@ def _judge_steps(
         if seed is not None:
             trial.student.seed(seed)
         got = _descend(trial.student, kind, kept, alpha, iterations=count, history_every=0, **options)
-        sizes = {"N": len(problem["X"]), "mini_batch": len(rows)}
+        sizes = {"N": len(problem["X"]), "mini_batch": len(rows), "1 / alpha": 1 / alpha}
         for name, start in before.items():
             label = f"the change of {name} in step {count}"
             pair = (step_taken(got[name], start), want[name])

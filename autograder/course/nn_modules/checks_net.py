@@ -246,7 +246,8 @@ def update_params(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     after = dict_with_keys(net.get("params"), NAMES, "params after update_params")
     for name in NAMES:
         pair = {f"the change of {name}": (step_taken(after[name], params[name]), -rate * grads[name])}
-        yield from close(pair, part="step", rtol=1e-7)
+        powers = {"1 / learning_rate": 1 / rate, "1 / learning_rate ** 2": rate**-2}
+        yield from close(pair, part="step", rtol=1e-7, sizes=powers)
 
 
 def _tell_a_step(grads: Any, params: Params) -> bool:

@@ -123,7 +123,8 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
                 raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: fix that first")
             want = params[name] - rate * gradient
             pair = {f"the change of {name}": (step_taken(after[name], params[name]), want - params[name])}
-            yield from close(pair, part="step", rtol=1e-7)
+            powers = {"1 / learning_rate": 1 / rate, "1 / learning_rate ** 2": rate**-2}
+            yield from close(pair, part="step", rtol=1e-7, sizes=powers)
 
     yield from with_lent_method_if_better(judged, lambda: not _predicts(trial, params, X))
 
@@ -139,11 +140,14 @@ def _drawn_how(
         return np.random.RandomState(seed)
 
     ways = {
-        "here they are drawn without replacement": lambda: draw().choice(n, size, replace=False),
+        "here they are all rows, each once": lambda: np.arange(n),
         "here they are batch_size rows, more than there are": lambda: draw().choice(n, batch_size),
-        "here they are the first rows": lambda: np.arange(size),
-        "here they are all rows": lambda: np.arange(n),
     }
+    if size < n:
+        ways |= {
+            "here they are the first rows": lambda: np.arange(size),
+            "here they are drawn without replacement": lambda: draw().choice(n, size, replace=False),
+        }
     for words, rows in ways.items():
         batch = rows()
         net = build(trial.student, params)

@@ -207,9 +207,12 @@ def essence(source: Any) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _words(cell: Any) -> tuple[Any, str]:
+def _words(cell: Any) -> tuple[str, str]:
     """Return what two copies of a cell have in common, whatever version of the format they are in."""
-    return (cell.get("cell_type"), essence(cell.get("source"))) if isinstance(cell, dict) else (None, "")
+    if not isinstance(cell, dict):
+        return "", ""
+    kind = cell.get("cell_type")
+    return kind if isinstance(kind, str) else "", essence(cell.get("source"))
 
 
 def _from_version_3(notebook: dict) -> dict:

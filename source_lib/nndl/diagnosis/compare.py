@@ -34,7 +34,7 @@ def compare(
     *,
     rtol: float | None = None,
     scale: float = 0.0,
-    sizes: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     check_dtype: bool = False,
 ) -> Diagnosis | None:
     """Return ``None`` if ``got`` equals ``want`` up to rounding, and otherwise what is wrong with it.
@@ -52,7 +52,7 @@ def compare(
     scale : float, default 0
         Size of the numbers that were added and subtracted on the way, where it is larger than ``want``: a loss
         near 0 that comes from scores near 10 has the rounding error of the scores.
-    sizes : mapping of str to int, optional
+    sizes : mapping of str to float, optional
         Lengths with a meaning, e.g. ``{"N": 5}``; a value that is off by such a factor is explained with it.
     check_dtype : bool, default False
         Whether a floating dtype other than that of ``want`` is an error.
@@ -69,7 +69,7 @@ def _compared(
     name: str,
     rtol: float | None,
     scale: float,
-    sizes: dict[str, int],
+    sizes: dict[str, float],
     check_dtype: bool,
 ) -> Diagnosis | None:
     expected = np.asarray(want)
@@ -94,7 +94,7 @@ def _numbers(
     name: str,
     rtol: float,
     intermediate: float,
-    sizes: dict[str, int],
+    sizes: dict[str, float],
 ) -> Diagnosis | None:
     if expected.size == 0:
         return None

@@ -18,7 +18,7 @@ _SMALL_NUMBER = "a small number such as eps is missing, too large or in another 
 
 
 def wrong_by_a_rule(
-    a: np.ndarray, e: np.ndarray, name: str, limit: float, sizes: dict[str, int]
+    a: np.ndarray, e: np.ndarray, name: str, limit: float, sizes: dict[str, float]
 ) -> tuple[str, str] | None:
     """Return kind and message if all entries are wrong in the same simple way; None if they are not."""
     if not e.any():
@@ -121,13 +121,13 @@ def _has_two_numbers(e: np.ndarray) -> bool:
     return bool(sizes.size > 1 and np.ptp(sizes) > 1e-6 * sizes.max())
 
 
-def _is_telling(ratio: float, sizes: dict[str, int]) -> bool:
+def _is_telling(ratio: float, sizes: dict[str, float]) -> bool:
     """Whether a single number's ratio means something: any two numbers have one."""
     known = [1.0, 2.0, *(float(n) for n in sizes.values() if n > 1)]
     return any(np.isclose(abs(ratio), r, rtol=1e-9) for n in known for r in (n, 1 / n))
 
 
-def _factor(ratio: float, sizes: dict[str, int]) -> str:
+def _factor(ratio: float, sizes: dict[str, float]) -> str:
     size, much = (ratio, "large") if ratio > 1 else (1 / ratio, "small")
     labels = [label for label, n in sizes.items() if n > 1 and np.isclose(size, n, rtol=1e-6)]
     if len(labels) == 1:
@@ -141,7 +141,7 @@ def _factor(ratio: float, sizes: dict[str, int]) -> str:
     return f"{size:.6g} times too {much}{_made_of_sizes(size, sizes)}"
 
 
-def _negative(ratio: float, sizes: dict[str, int]) -> str:
+def _negative(ratio: float, sizes: dict[str, float]) -> str:
     """Say by what the right value was multiplied where the sign is wrong, too."""
     size = max(-ratio, -1 / ratio)
     labels = [label for label, n in sizes.items() if n > 1 and np.isclose(size, n, rtol=1e-6)]
@@ -150,7 +150,7 @@ def _negative(ratio: float, sizes: dict[str, int]) -> str:
     return f"{ratio:.6g} times the right value"
 
 
-def _made_of_sizes(size: float, sizes: dict[str, int]) -> str:
+def _made_of_sizes(size: float, sizes: dict[str, float]) -> str:
     """Name a factor that is made of one length or two; an empty text unless there is exactly one way to make it."""
     ways = {}
     for label, n in sizes.items():

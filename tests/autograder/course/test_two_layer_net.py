@@ -260,6 +260,13 @@ def test_how_a_wrong_minibatch_was_drawn_is_said(rows, said):
     assert said in message
 
 
+def test_a_step_without_the_learning_rate_is_told_by_it():
+    """Beside biases that stay, so that no known mistake explains the whole."""
+    edits = [("- learning_rate * gradient", "- gradient * name.startswith('W')")]
+    message = grade(edited("no_rate", edits))["training_step"].message
+    assert "the change of W1 is exactly 1 / learning_rate = " in message
+
+
 def test_a_step_that_is_divided_by_its_gradient_looks_like_it():
     edits = [("learning_rate * gradient", "learning_rate / gradient")]
     message = grade(edited("quotient", edits))["training_step"].message

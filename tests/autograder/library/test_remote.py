@@ -243,6 +243,17 @@ def test_an_exhausted_block_starts_no_further_request(lib):
     assert lib.workers == 1
 
 
+def test_what_came_to_no_end_has_less_time_in_the_next_blocks(lib):
+    lib.pid()
+    for expected in (3.0, 1.0):
+        with lib.limits(wall=3.0), pytest.raises(LimitExceeded) as caught:
+            lib.wait(30)
+        assert (caught.value.kind, caught.value.limit) == ("wall", expected)
+    with lib.limits(wall=3.0):
+        assert lib.pid()
+        assert lib.wait(0.1) == 0.1  # what comes to its end in that time is judged as ever
+
+
 def test_time_is_counted_and_limited_in_all(root):
     with RemoteLibrary(root, MILESTONE, total_wall=0.5) as library:
         library.wait(0.2)

@@ -339,3 +339,12 @@ def test_odd_cells_do_no_harm(released, cell):
     assert_grade_cells_as_released(result, released)
     json.dumps(result.notebook, ensure_ascii=False).encode("utf-8")
     assert len(result.notebook["cells"]) == len(released["cells"]) + 1
+
+
+@pytest.mark.parametrize("kind", [None, 3, {"a": []}, [[]]])
+def test_a_cell_of_an_odd_type_beside_more_cells_stops_nothing(released, kind):
+    notebook = copy(released)
+    notebook["cells"][0]["cell_type"] = kind
+    notebook["more"] = [{"cell_type": "markdown", "source": "a cell beside the list"}]
+    result = repair_notebook(json.dumps(notebook).encode(), released)
+    assert_grade_cells_as_released(result, released)
