@@ -52,6 +52,7 @@ def same_values(a: Any, b: Any) -> bool:
 
 
 def holds_handle(value: Any) -> bool:
+    """Return whether a reference is in a value."""
     if isinstance(value, dict):
         return any(holds_handle(item) for item in value.values())
     if isinstance(value, list | tuple):
