@@ -22,7 +22,7 @@ from .interface import Library
 from .kept import size
 from .loans import Borrower, Loan, is_request
 from .local import reference_folder
-from .replies import holds_handle, check_reply
+from .replies import check_reply, holds_handle
 
 _PATIENCE = 3600.0
 """Seconds that the reference in a sandbox may take; the loan of a submission ends long before."""
