@@ -22,7 +22,7 @@ from .interface import Library
 from .kept import size
 from .loans import Borrower, Loan, is_request
 from .local import reference_folder
-from .replies import check_reply
+from .replies import check_reply, holds_handle
 
 _PATIENCE = 3600.0
 """Seconds that the reference in a sandbox may take; the loan of a submission ends long before."""
@@ -207,7 +207,9 @@ class _RemoteTransport:
             allowed = min(allowed, limit)
         if allowed <= 0:
             raise LimitExceeded(kind, limit)
-        sandbox = self.start()
+        sandbox = (
+            self._sandbox if self._sandbox is not None and self._needs_the_same(fields) else self.start()
+        )
         if op in _MAY_WAIT and size(fields, LARGEST_PUT_OFF) <= LARGEST_PUT_OFF:
             return self._until_later(op, fields)
         if self._put_off and size(fields, LARGEST_TOGETHER) > LARGEST_TOGETHER:
@@ -236,6 +238,10 @@ class _RemoteTransport:
             self._spend(time.monotonic() - start)
         self.close()
         raise failure
+
+    def _needs_the_same(self, fields: dict[str, Any]) -> bool:
+        """Whether a request is about what a worker holds: if that has died unnoticed, this says so, and not another."""
+        return bool(self._put_off) or "target" in fields or "targets" in fields or holds_handle(fields)
 
     def _until_later(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Put a request off, as it is now, and answer it: where it gives a handle, this side chooses the number."""

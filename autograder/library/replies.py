@@ -39,7 +39,7 @@ def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> 
         raise ProtocolViolation("the reply has the wrong fields")
     if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
         raise ProtocolViolation("the reply refers to nothing")
-    if _holds_handle(reply.get("value")):
+    if holds_handle(reply.get("value")):
         raise ProtocolViolation("the reply holds a reference where a value belongs")
     return reply
 
@@ -51,11 +51,12 @@ def same_values(a: Any, b: Any) -> bool:
     return encode(a) == encode(b)
 
 
-def _holds_handle(value: Any) -> bool:
+def holds_handle(value: Any) -> bool:
+    """Return whether a reference is in a value."""
     if isinstance(value, dict):
-        return any(_holds_handle(item) for item in value.values())
+        return any(holds_handle(item) for item in value.values())
     if isinstance(value, list | tuple):
-        return any(_holds_handle(item) for item in value)
+        return any(holds_handle(item) for item in value)
     return isinstance(value, Handle)
 
 

@@ -361,6 +361,21 @@ def test_what_was_put_off_fails_before_what_follows(lib):
         lib.settle()
 
 
+def test_a_worker_that_dies_unnoticed_is_told_and_not_another_asked(lib):
+    for use in (lambda net: net.get("params"), lambda net: (lib.seed(1), lib.wait(0))):
+        net = lib.Net(3)
+        box = lib._remote._sandbox
+        if use(net) is None:
+            raise AssertionError
+        lib.seed(2)
+        box._process.kill()
+        box._process.wait()
+        with pytest.raises(WorkerDied, match=r"SIGKILL|exit status|ended") as died:
+            use(net)
+        assert died.value.killed
+    assert lib.wait(0) == 0
+
+
 def test_large_and_many_requests_wait_for_nothing(lib, monkeypatch):
     large = lib.put(np.zeros(student.LARGEST_PUT_OFF))
     assert not lib._remote._put_off
