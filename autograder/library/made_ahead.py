@@ -6,7 +6,6 @@ prepared, and writes them into memory that it shares with the processes that gra
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import multiprocessing
 import os
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_PR_SET_PDEATHSIG = 1
+from ..sandbox.inside import kernel_calls
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -56,9 +55,9 @@ def order(name: object, like: Sequence[tuple[tuple[int, ...], str]], make: Calla
     make : callable
         Makes them.
     """
-    if (
-        name in _ordered or threading.active_count() > 1
-    ):  # a forked process would inherit other threads' locks
+    if name in _ordered:
+        return
+    if threading.active_count() > 1:  # a forked process would inherit other threads' locks
         return
     arrays = tuple(_shared(shape, np.dtype(kind)) for shape, kind in like)
     made = _shared((1,), np.dtype(bool))
@@ -66,7 +65,7 @@ def order(name: object, like: Sequence[tuple[tuple[int, ...], str]], make: Calla
 
     def work() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # this process decides what an interrupt means
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        kernel_calls.end_with_parent(signal.SIGKILL)
         os.close(process)
         for place, array in zip(arrays, make(), strict=True):
             if (place.shape, place.dtype) != (array.shape, array.dtype):

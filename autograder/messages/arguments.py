@@ -32,11 +32,11 @@ def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
     str
         A sentence, or an empty text.
     """
-    if not (_is_usable(got) and _is_usable(want)) or np.shape(got) != np.shape(want):
+    if not (is_usable(got) and is_usable(want)) or np.shape(got) != np.shape(want):
         return ""
     a, e = np.asarray(got, dtype=np.float64), np.asarray(want, dtype=np.float64)
     known = [
-        (name, np.asarray(value, dtype=np.float64)) for name, value in given.items() if _is_usable(value)
+        (name, np.asarray(value, dtype=np.float64)) for name, value in given.items() if is_usable(value)
     ][:_ARRAYS]
     for what, array in _made_of(known, a.shape):
         if _multiple(e, array) is not None:
@@ -73,11 +73,12 @@ def _multiple_and_constant(d: np.ndarray, known: list[tuple[str, np.ndarray]]) -
     return ""
 
 
-def _is_usable(value: Any) -> bool:
+def is_usable(value: Any, most: int = _MOST) -> bool:
+    """Return whether a value is an array of finite numbers, of a size that is looked at."""
     return (
         isinstance(value, np.ndarray)
         and value.dtype.kind in "fiu"
-        and _LEAST <= value.size <= _MOST
+        and _LEAST <= value.size <= most
         and bool(np.isfinite(value).all())
     )
 

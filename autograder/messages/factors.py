@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import is_usable
+
 _MOST = 20_000
 _LEAST = 3
 """Different factors that there must be for it to be no chance that they are made of something that was passed."""
@@ -27,7 +29,7 @@ def factor(got: Any, want: Any, given: Mapping[str, Any]) -> str:
     given : mapping of str to object
         What the student's code was given → its value.
     """
-    if not (_is_usable(got) and _is_usable(want)) or got.shape != want.shape:
+    if not (is_usable(got, _MOST) and is_usable(want, _MOST)) or got.shape != want.shape:
         return ""
     a, e = got.astype(np.float64), want.astype(np.float64)
     if _alike(a * e) and not _alike(e):
@@ -52,13 +54,13 @@ def _without_a_parameter(ratio: np.ndarray, given: Mapping[str, Any]) -> Iterato
     """Yield the factors as they are, and divided by each parameter to small powers, with the name of that."""
     yield "", ratio
     for (name, value), power in itertools.product(given.items(), _POWERS):
-        if _is_usable(value) and value.shape == ratio.shape and np.all(value):
+        if is_usable(value, _MOST) and value.shape == ratio.shape and np.all(value):
             yield _POWERS[power].format(name), ratio / value.astype(np.float64) ** power
 
 
 def _of_variance(rest: np.ndarray, array: Any, shape: tuple[int, ...], axis: int, name: str) -> str:
     """Return a text if the numbers are a variance plus a constant, its root, or one divided by these."""
-    if not _is_usable(array) or array.shape != shape:
+    if not is_usable(array, _MOST) or array.shape != shape:
         return ""
     variance = array.astype(np.float64).var(axis=axis)
     for numbers, words in (
@@ -76,12 +78,3 @@ def _of_variance(rest: np.ndarray, array: Any, shape: tuple[int, ...], axis: int
 
 def _alike(numbers: np.ndarray) -> bool:
     return bool(np.isfinite(numbers).all()) and np.ptp(numbers) <= _DIGITS * np.abs(numbers).max() > 0
-
-
-def _is_usable(value: Any) -> bool:
-    return (
-        isinstance(value, np.ndarray)
-        and value.dtype.kind in "fiu"
-        and _LEAST <= value.size <= _MOST
-        and bool(np.isfinite(value).all())
-    )
