@@ -49,9 +49,9 @@ def test_processes_that_grade_share_the_cores(monkeypatch):
     monkeypatch.setattr(executors, "threadpool_limits", asked.append)
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(set_num_threads=asked.append))
     monkeypatch.setenv("OMP_NUM_THREADS", "9")
-    for workers, threads in ((3, 2), (20, 1)):
+    for workers, each in ((3, 2), (20, 1)):
         executors.share_cores(workers)
-        assert (asked[-2:], os.environ["OMP_NUM_THREADS"]) == ([threads, threads], str(threads))
+        assert (asked[-2:], os.environ["OMP_NUM_THREADS"]) == ([each, each], str(each))
 
 
 class _Dies(Executor):
