@@ -21,6 +21,8 @@ from .edited_reference import NamedBug
 from .hidden_images import HiddenImages
 
 _LABEL_RANGE = 2**31
+_SHORTEST = 2.0
+"""Seconds that a call may take at least, if the check has them."""
 
 SHARE_OF_DEMANDS = 0.2
 """What all demands of a check together are worth, unless the check gives the points of each itself.
@@ -215,6 +217,15 @@ class Check:
     basis: tuple[str, ...] = ()
     points_of_demands: Mapping[str, float] = field(default_factory=dict, hash=False)
     pixels: int = 0
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds of ``wall`` that one call may take.
+
+        A third, which is more than code needs for all cases that loops over single numbers: what comes to no end in one
+        case has the grader for that time and no longer. Where there is only one case its call may take all of it.
+        """
+        return self.wall if len(self.cases) == 1 else min(self.wall, max(_SHORTEST, round(self.wall / 3)))
 
     @property
     def all_parts(self) -> tuple[str, ...]:
