@@ -55,7 +55,7 @@ def run_check(
     check_run = CheckRun(check, reference, run_seed, milestone, images)
     records: list[CaseRecord] = []
     try:
-        with student.limits(wall=check.wall):
+        with student.limits(wall=check.wall, call=check.longest_call):
             for index in range(len(check.cases)):
                 records.append(check_run.run_case(student, index))
                 if isinstance(records[-1].failure, _ENDS_THE_CHECK):
