@@ -145,7 +145,7 @@ def _drawn_how(
         return stream.choice(n, size)
 
     drawn = draw().choice(n, size)
-    batch_of = {
+    batch_of: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
         "here they are all rows, each once": (np.arange(n), None),
         "here they are batch_size rows, more than there are": (draw().choice(n, batch_size), None),
     }
