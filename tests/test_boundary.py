@@ -113,7 +113,7 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    names = ("missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
+    names = ("looked_up", "missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
     neighbours = {"kernel_calls", "piecewise", "protocol"}
