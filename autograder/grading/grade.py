@@ -26,6 +26,7 @@ from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
+from ..sandbox.inside.fork_server import import_whole
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
@@ -129,7 +130,7 @@ def _products() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def prepare(settings: Settings, *, draw: bool = False) -> None:
+def prepare(settings: Settings, *, here: bool = False) -> None:
     """Make what all submissions of a run need, before the processes start that are to share it.
 
     What goes wrong here goes wrong again for each submission, and is told there.
@@ -138,16 +139,23 @@ def prepare(settings: Settings, *, draw: bool = False) -> None:
     ----------
     settings : Settings
         Of the run.
-    draw : bool, default False
-        Whether to have the run's hidden images drawn, too, in a process of their own: for a run with this very seed.
+    here : bool, default False
+        Whether those processes are forked from this one, for a run with this very seed: then the run's hidden images
+        are drawn, too, in a process of their own, and the libraries of the milestone are imported.
     """
     with contextlib.suppress(Exception):
         with_images = [check for check in milestone_content.checks(settings.milestone) if check.needs_images]
         if with_images:
             # That a check draws its images first is a guess: what is not there when it is needed is drawn then.
             name = settings.milestone.name
-            seeds = [Draw(settings.seed, name, check.name, 0).seed() for check in with_images if draw]
-            HiddenImages(settings.data).prepare(seeds)
+            asked = [
+                (Draw(settings.seed, name, check.name, 0).seed(), check.pixels)
+                for check in with_images
+                if here
+            ]
+            HiddenImages(settings.data).prepare(asked)
+        if here:
+            import_whole(settings.milestone.libraries)
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment
         _ = release.base.compiled

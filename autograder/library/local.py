@@ -164,7 +164,7 @@ class _LocalTransport:
             raise
 
     def _kept_there(self, value: Any, handles: list[int]) -> Any:
-        """Return what to send of a value: large arrays are given to the server as a copy, and stand as handles in it."""
+        """Return what to send of a value: large arrays stay here as a copy, and stand as handles in it."""
         if type(value) is dict:
             return {key: self._kept_there(item, handles) for key, item in value.items()}
         if type(value) is list or type(value) is tuple:

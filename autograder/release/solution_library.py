@@ -85,7 +85,7 @@ def regular_files(folder: Path) -> Iterator[Path]:
 
 
 def entries(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-    """Yield the same as the system lists it, in no order: where only what changes is looked for, that is much faster."""
+    """Yield the same as the system lists it, in no order: where order does not matter, this is much faster."""
     with os.scandir(folder) as listed:
         for entry in listed:
             name = entry.name

@@ -142,19 +142,31 @@ def _drawn_how(
     def draw() -> np.random.RandomState:
         return np.random.RandomState(seed)
 
-    ways = {
-        "here they are all rows, each once": lambda: np.arange(n),
-        "here they are batch_size rows, more than there are": lambda: draw().choice(n, batch_size),
+    def other_draw() -> np.ndarray:
+        stream = draw()
+        stream.choice(n, size)
+        return stream.choice(n, size)
+
+    drawn = draw().choice(n, size)
+    batch_of: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
+        "here they are all rows, each once": (np.arange(n), None),
+        "here they are batch_size rows, more than there are": (draw().choice(n, batch_size), None),
     }
     if size < n:
-        ways |= {
-            "here they are the first rows": lambda: np.arange(size),
-            "here they are drawn without replacement": lambda: draw().choice(n, size, replace=False),
+        batch_of |= {
+            "here they are the first rows": (np.arange(size), None),
+            "here they are drawn without replacement": (draw().choice(n, size, replace=False), None),
         }
-    for words, rows in ways.items():
-        batch = rows()
+    batch_of |= {
+        "the rows are right, but their labels are the first ones of y": (drawn, np.arange(size)),
+        "the rows are right, but their labels are drawn anew": (drawn, other_draw()),
+        "the labels are right, but their rows are the first ones of X": (np.arange(size), drawn),
+        "the labels are right, but their rows are drawn anew": (other_draw(), drawn),
+    }
+    for words, (rows, labels) in batch_of.items():
         net = build(trial.student, params)
-        loss, _ = loss_and_grads(net, data.X[batch], data.y[batch], NAMES, reg=reg)
+        targets = data.y[rows if labels is None else labels]
+        loss, _ = loss_and_grads(net, data.X[rows], targets, NAMES, reg=reg)
         if is_number(loss) and math.isclose(float(loss), first, rel_tol=1e-9):
             return f"; {words}"
     return ""

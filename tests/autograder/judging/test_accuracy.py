@@ -9,11 +9,13 @@ import pytest
 
 from autograder.failures import StudentError
 from autograder.judging.accuracy import (
+    LOOKS,
     accuracy_finding,
     accuracy_of,
     credit,
     floats,
     in_float32,
+    settled_early,
     stored_arrays,
 )
 from autograder.judging.check import Finding
@@ -52,6 +54,32 @@ def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1
     drawn = np.random.default_rng(0).binomial(10_000, rule.full / 100, size=100_000) / 10_000
     assert np.mean([credit(rule, accuracy, 10_000) < 1 for accuracy in drawn]) < 1e-3
     assert credit(rule, rule.full / 100 - 0.025, 10_000) < 1
+
+
+def measured_early(rule, accuracy, images=4000):
+    """Measure a net that is right on that share of images, in a drawn order; 100 times."""
+    random = np.random.default_rng(0)
+    labels = np.zeros(images, np.int64)
+    for _ in range(100):
+        right = random.permutation(images) < round(accuracy * images)
+        yield settled_early(rule, lambda some: np.stack([some, ~some], axis=1), right, labels, 500)
+
+
+@pytest.mark.parametrize("rule", [AccuracyRule(27, 42), AccuracyRule(40, 55), AccuracyRule(55, 70)])
+def test_images_are_left_out_only_where_all_would_earn_the_same(rule):
+    for percent in (10, rule.none, (rule.none + rule.full) // 2, rule.full - 3, rule.full, rule.full + 6):
+        share = credit(rule, percent / 100, 4000)
+        found = list(measured_early(rule, percent / 100))
+        assert {seen for _, seen in found} <= {*LOOKS, 4000}
+        if 0 < share < 1:
+            assert {seen for _, seen in found} == {4000}
+        assert {credit(rule, accuracy, seen) for accuracy, seen in found} == {share}
+
+
+def test_a_net_far_from_the_threshold_is_shown_an_eighth_of_the_images():
+    for accuracy in (0.1, 0.6):
+        assert {seen for _, seen in measured_early(AccuracyRule(27, 42), accuracy)} == {500}
+    assert {seen for _, seen in measured_early(AccuracyRule(27, 42), 0.6, images=400)} == {400}
 
 
 def test_chance_earns_nothing_below_the_rule():
