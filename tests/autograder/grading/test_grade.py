@@ -107,7 +107,7 @@ def test_missing_folder_is_not_graded(tmp_path):
 
 
 def test_products_of_matrices_have_one_thread(submitted, monkeypatch):
-    seen = set()
+    seen: set[int] = set()
 
     def run_checks(*_, **__):
         seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")

@@ -160,7 +160,7 @@ def test_rough_scores_do_not_change_an_accuracy():
     rough = scores.copy()
     rough[2:4] = 1.0, 1.0000001  # rounding has changed an order
     rough[4] = np.inf, np.inf
-    asked = []
+    asked: list[int] = []
 
     def exactly(some):
         asked.extend(int(image) for image in some[:, 0])
