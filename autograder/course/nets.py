@@ -120,6 +120,7 @@ _OTHER_SUMS: dict[str, Callable[[np.ndarray], float]] = {
     "the square of the sum of {}": lambda w: float(w.sum() ** 2),
     "the absolute values of {}": lambda w: float(np.abs(w).sum()),
     "the root of the sum of squares of {}": lambda w: float((w**2).sum() ** 0.5),
+    "the root of the sum of the fourth powers of {}": lambda w: float((w**4).sum() ** 0.5),
 }
 _MOST_WEIGHTS = 3
 """Of more weights, not all ways to sum them are tried."""
