@@ -89,8 +89,8 @@ def _gradients_of_own_forward(
     """Return the gradients that the right formula makes of a wrong forward pass; None if none of them is what came.
 
     One that came shows that the gradients are made of these scores: another one is then held against them, too, so
-    that a second mistake is not hidden by that of the forward pass. With W2 the identity and b2 zero, the scores are the
-    hidden layer.
+    that a second mistake is not hidden by that of the forward pass. With W2 the identity and b2 zero, the scores are
+    the hidden layer.
     """
     best: tuple[int, Params | None] = (0, None)
     own = _own_scores(trial, params, X)
