@@ -9,7 +9,7 @@ What is found does not depend on the order in which the bugs are tried. Of bugs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ def recognise(
 def suspects(
     check_run: CheckRun,
     records: Sequence[CaseRecord],
-    bugs: Sequence[NamedBug],
+    bugs: Iterable[NamedBug],
     *,
     passed: Collection[str] = (),
     replay: Replay = replay_case,
