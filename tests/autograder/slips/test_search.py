@@ -38,10 +38,10 @@ def test_a_slip_is_told_in_words(old, new, words):
 
 
 def test_beside_a_mistake_with_a_name_a_slip_in_another_part_is_told():
-    edits = (("penalty = 0.5 * reg", "penalty = reg"), ("np.log(np.exp(shifted)", "np.log(np.expm1(shifted)"))
+    edits = (("penalty = 0.5 * reg", "penalty = reg"), ("np.log(np.exp(shifted)", "np.log1p(np.exp(shifted)"))
     told = message("loss", "neural_net.py", *edits, milestone=TWO_LAYER)
     assert "The L2 penalty lacks its factor 0.5" in told
-    assert "`expm1` stands where `exp` belongs" in told
+    assert "`log1p` stands where `log` belongs" in told
 
 
 @pytest.mark.parametrize(
