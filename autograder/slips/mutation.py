@@ -294,9 +294,9 @@ def _expression_changes(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
         yield node.orelse, "one of two cases is treated like the other"
     elif isinstance(node, ast.Constant):
         for constant in _constants(node):
-            numbers = not isinstance(node.value, (bool, str))
-            words = f"a number is {constant.value:g} instead of {node.value:g}" if numbers else ""
-            yield constant, words or f"`{constant.value}` stands where `{node.value}` belongs"
+            is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+            what = "a number is {} instead of {}" if is_number else "`{}` stands where `{}` belongs"
+            yield constant, what.format(ast.unparse(constant), ast.unparse(node))
     elif isinstance(node, ast.Attribute) and node.attr in _REMOVABLE:
         yield node.value, f"`.{node.attr}` is left out"
     elif isinstance(node, ast.Call):
