@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("service.processes",),
     ("service.web",),
     ("service",),
+    ("service.graders",),
     ("nbgrader_plugin", "proofs", "scaffold"),
     ("platforms", "cluster"),
     ("grading", "similarity"),
