@@ -39,7 +39,9 @@ def main() -> None:
         [(class_picture(subject, c), "") for c in CLASSES],
     ]
     plt.rcParams.update(STYLE)
-    figure = draw_rows(rows, "A small net, trained on drawn figures", ("an image", "what the net\nlikes best"))
+    figure = draw_rows(
+        rows, "A small net, trained on drawn figures", ("an image", "what the net\nlikes best")
+    )
     for ax in figure.axes:
         ax.title.set_fontsize(17)
     figure.set_size_inches(12, 5.6)

@@ -43,7 +43,8 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     scene.result(size=2)
     assert calls == [2]
     assert np.random.rand() == np.random.RandomState(0).rand()
-    assert [ahead.prepare_one() for _ in range(3)] == [True] * 3  # its picture; the next one's numbers, and picture
+    # its picture; the next one's numbers, and picture
+    assert [ahead.prepare_one() for _ in range(3)] == [True] * 3
     assert calls == [2, 3]
     assert set(scene._looks) == {(("size", 2),), (("size", 3),)}
     assert not ahead.prepare_one()  # nothing is left
