@@ -6,9 +6,11 @@ be. These have no background instead, and thick letters in a grey that can be re
 
 from __future__ import annotations
 
+from typing import Any
+
 INK = "#767676"
 """4.5 : 1 on white, 4.6 : 1 on black; the letters are large, for which 3 : 1 is asked."""
-STYLE: dict[str, object] = {
+STYLE: dict[Any, Any] = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": INK,

@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .._support.validate import check_integer, check_number
 from .shared import controls
@@ -133,7 +134,7 @@ def _stage() -> Figure:
     net, masks, means = axes_in(figure, 0, left=0.08), axes_in(figure, 1), axes_in(figure, 2)
     _frame_net(net)
     masks.set(xlabel="hidden unit", ylabel="row of the batch")
-    masks.yaxis.get_major_locator().set_params(integer=True)
+    masks.yaxis.set_major_locator(MaxNLocator(integer=True))
     means.set(ylim=(0, 2.5), xscale="log")
     means.set(
         xlabel="number of masks", ylabel="mean output / input", title="The mean over more and more masks"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -64,7 +66,12 @@ def test_the_steps_are_those_of_training_on_all_points(monkeypatch):
     experiment = run_experiment(num_iters=30, hidden=4)
     np.random.seed(0)
     net = TwoLayerNet(2, 4, 3, std=1.0)
-    settings = {"learning_rate": 0.3, "learning_rate_decay": 1.0, "reg": 1e-3, "num_iters": 30}
+    settings: dict[str, Any] = {
+        "learning_rate": 0.3,
+        "learning_rate_decay": 1.0,
+        "reg": 1e-3,
+        "num_iters": 30,
+    }
     X, y = experiment.X, experiment.y
     assert net.train(X, y, X, y, batch_size=len(X), **settings)["loss_history"] == experiment.loss_history
 
