@@ -230,7 +230,7 @@ def _replay(
     allowed = budget.seconds + 4 * check.wall
     with _library(submission, milestone, check, found.entry, allowed) as library:
         try:
-            with library.limits(wall=check.wall):
+            with library.limits(wall=check.wall, call=check.longest_call):
                 original = first_failed(check_run, library)
         except InfrastructureError:
             raise

@@ -26,7 +26,8 @@ def run_input(
     """Run an input instead of a case; return what was found, and what was drawn."""
     path = (check_run.run_seed, check_run.milestone.name, check_run.check.name, original.index)
     draw = ScriptedDraw(path, tried.choices)
-    with library.limits(wall=check_run.check.wall):
+    check = check_run.check
+    with library.limits(wall=check.wall, call=check.longest_call):
         record = check_run.run_case_with(library, original.index, tried.case, draw)
     return record, draw.drawn
 

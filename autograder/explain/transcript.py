@@ -41,9 +41,9 @@ class Transcript(Library):
         super().__init__(_RecordingTransport(library._transport, self.lines), library.api)
 
     @contextlib.contextmanager
-    def limits(self, *, wall: float) -> Iterator[None]:
+    def limits(self, *, wall: float, call: float | None = None) -> Iterator[None]:
         """Limit the wall time of the calls inside."""
-        with self._library.limits(wall=wall):
+        with self._library.limits(wall=wall, call=call):
             yield
 
 

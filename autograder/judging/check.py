@@ -21,6 +21,8 @@ from .edited_reference import NamedBug
 from .hidden_images import HiddenImages
 
 _LABEL_RANGE = 2**31
+_SHORTEST = 2.0
+"""Seconds that a call may take at least, if the check has them."""
 
 SHARE_OF_DEMANDS = 0.2
 """What all demands of a check together are worth, unless the check gives the points of each itself.
@@ -178,6 +180,8 @@ class Check:
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
         Whether the body uses ``trial.images``.
+    pixels : int
+        How many of them it asks for with ``trial.images.unseen_pixels``, if it does: these are drawn ahead of need.
     forbidden : tuple of str
         Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
     tests : tuple of str
@@ -212,6 +216,16 @@ class Check:
     demands: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
     points_of_demands: Mapping[str, float] = field(default_factory=dict, hash=False)
+    pixels: int = 0
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds of ``wall`` that one call may take.
+
+        A third, which is more than code needs for all cases that loops over single numbers: what comes to no end in one
+        case has the grader for that time and no longer. Where there is only one case its call may take all of it.
+        """
+        return self.wall if len(self.cases) == 1 else min(self.wall, max(_SHORTEST, round(self.wall / 3)))
 
     @property
     def all_parts(self) -> tuple[str, ...]:
@@ -261,7 +275,8 @@ class CheckResult:
     """A check's outcome for one submission.
 
     ``borrowed`` names what the reference lent for it. ``suspects`` are the known mistakes that give the
-    student's answers wherever they are wrong themselves, also where something else explains more.
+    student's answers wherever they are wrong themselves, also where something else explains more. ``slips`` say in
+    words which small slips give the same answers, where no mistake is named.
     """
 
     check: Check
@@ -274,6 +289,7 @@ class CheckResult:
     seconds: float = 0.0
     borrowed: tuple[str, ...] = ()
     suspects: frozenset[str] = frozenset()
+    slips: tuple[str, ...] = ()
 
 
 def check(
@@ -288,6 +304,7 @@ def check(
     borrows: Sequence[str] = (),
     demands: Sequence[str] | Mapping[str, float] = (),
     basis: Sequence[str] | None = None,
+    pixels: int = 0,
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
@@ -332,6 +349,7 @@ def check(
             demanded,
             tuple(parts if basis is None else basis),
             points_of_demands,
+            pixels,
         )
 
     return decorate

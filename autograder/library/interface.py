@@ -230,8 +230,8 @@ class Library:
         """Say that a case begins, in which nothing from before is asked for; see `shared_answers`."""
 
     @contextlib.contextmanager
-    def limits(self, *, wall: float) -> Iterator[None]:
-        """Limit the wall time of the calls inside; a library in this process is trusted and has no limit."""
+    def limits(self, *, wall: float, call: float | None = None) -> Iterator[None]:
+        """Limit the wall time of all calls inside, and of each; a library in this process has no limit."""
         yield
 
     def _unknown(self, name: str) -> str:

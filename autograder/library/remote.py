@@ -8,7 +8,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ _PATIENCE = 3600.0
 _MAY_WAIT = {"put": "handle", "make": "handle", "seed": "value", "set": "value", "set_item": "value"}
 """Requests that answer nothing, or a handle: they are sent with the next one. Each exchange takes 0.2 ms."""
 
+_RUNS_CODE = ("call", "method", "make")
+
 LARGEST_PUT_OFF, MOST_PUT_OFF, LARGEST_TOGETHER = 1 << 20, 50, 8 << 20
 """Bytes of a request that may wait, how many may, and bytes of what may be sent with others: far below any limit."""
 
@@ -46,10 +48,16 @@ class TimeBudget:
     ----------
     total, spent : float
         In seconds.
+    endless : set of str
+        Functions that came to no end in the time of a call.
+    has_answered : bool
+        Whether anything came to its end.
     """
 
     total: float
     spent: float = 0.0
+    endless: set[str] = field(default_factory=set)
+    has_answered: bool = False
 
     @property
     def left(self) -> float:
@@ -59,7 +67,10 @@ class TimeBudget:
 
 _ALMOST = 0.9
 _DIVIDED_BY = 3
-"""A function that used up nearly all the time of a block has this part of it in the next ones."""
+"""A function that used up nearly all the time of a call has this part of it in the next blocks."""
+
+_SHORT = 0.01
+"""Seconds of a request that are counted as they are, without asking how many of them others had the processor."""
 
 
 class RemoteLibrary(Borrower):
@@ -109,14 +120,15 @@ class RemoteLibrary(Borrower):
             yield borrower
 
     @contextlib.contextmanager
-    def limits(self, *, wall: float) -> Iterator[None]:
-        """Allow all requests in the block ``wall`` seconds together, instead of the limit for each request."""
-        outer = self._remote.block_budget
-        self._remote.block_budget = TimeBudget(wall)
+    def limits(self, *, wall: float, call: float | None = None) -> Iterator[None]:
+        """Allow all requests in the block ``wall`` seconds together, and each of them ``call`` if that is less."""
+        remote = self._remote
+        outer = remote.block_budget, remote.longest_call
+        remote.block_budget, remote.longest_call = TimeBudget(wall), wall if call is None else call
         try:
             yield
         finally:
-            self._remote.block_budget = outer
+            remote.block_budget, remote.longest_call = outer
 
     def warm(self) -> None:
         """Start the worker now, without waiting for it."""
@@ -172,8 +184,9 @@ class _RemoteTransport:
         self._put_off: list[bytes] = []
         self._own_handles = itertools.count(_FIRST_OWN_HANDLE)
         self.generation = 0
+        self._waited: float | None = None
         self.block_budget: TimeBudget | None = None
-        self._endless: set[str] = set()
+        self.longest_call = limits.wall
         self._output_tail = ""
 
     @property
@@ -191,6 +204,7 @@ class _RemoteTransport:
             )
             self._dropped = []
             self._put_off = []
+            self._waited = None
             self.generation += 1
         return self._sandbox
 
@@ -200,9 +214,9 @@ class _RemoteTransport:
         kind, limit, allowed = self._tightest()
         function = str(fields["name"]) if op == "call" and kind == "wall" else ""
         had_it_all = allowed > _ALMOST * limit
-        if function in self._endless:
-            # a loop without an end would hold up everybody behind it for the time of each check that calls it; what is
-            # left is what code is promised to fit in that loops over single numbers
+        if function in self._budget.endless or (function and self._nothing_ends):
+            # a loop without an end would hold up everybody behind it for the time of each check that calls it, and one
+            # outside of all functions for that of every check
             limit = float(max(1, round(limit / _DIVIDED_BY)))
             allowed = min(allowed, limit)
         if allowed <= 0:
@@ -218,16 +232,22 @@ class _RemoteTransport:
         number = next(self._numbers)
         (dropped, self._dropped), (before, self._put_off) = (self._dropped, []), (self._put_off, [])
         message = encode({"id": number, "op": op, "drop": dropped, "before": before, **fields})
-        start = time.monotonic()
+        if self._waited is None:
+            self._waited = sandbox.waited()
+        start, at_least = time.monotonic(), 0.0
         try:
             reply = self._exchange(sandbox, message, number, start + allowed)
-            return check_reply(reply, number, op, fields)
+            answer = check_reply(reply, number, op, fields)
+            self._budget.has_answered |= op in _RUNS_CODE
+            return answer
         except StudentError:
+            self._budget.has_answered = True
             raise
         except TimeoutError:
             failure: Failure = LimitExceeded(kind, limit)
+            at_least = allowed
             if function and had_it_all:
-                self._endless.add(function)
+                self._budget.endless.add(function)
         except TooLarge as error:
             failure = LimitExceeded("reply", error.limit, f"the reply is too large: {error}")
         except ProtocolError as error:
@@ -235,9 +255,14 @@ class _RemoteTransport:
         except Failure as error:
             failure = error
         finally:
-            self._spend(time.monotonic() - start)
+            self._spend(max(at_least, self._counted(time.monotonic() - start, sandbox)))
         self.close()
         raise failure
+
+    @property
+    def _nothing_ends(self) -> bool:
+        """Whether code that belongs to no function may be what came to no end."""
+        return len(self._budget.endless) > 1 and not self._budget.has_answered
 
     def _needs_the_same(self, fields: dict[str, Any]) -> bool:
         """Whether a request is about what a worker holds: if that has died unnoticed, this says so, and not another."""
@@ -259,11 +284,11 @@ class _RemoteTransport:
 
     def _exchange(self, sandbox: Sandbox, message: bytes, number: int, deadline: float) -> Any:
         """Send a request; serve what the worker borrows meanwhile; return its decoded reply, which may be anything."""
-        data = sandbox.exchange(message, deadline)
+        data = sandbox.exchange(message, deadline, self._waited)
         reply = decode(data, self._limits.message, handles=self._loan is not None)
         while self._loan is not None and is_request(reply):
             answer = self._loan.answer(reply, len(data), number, deadline - time.monotonic())
-            data = sandbox.exchange(answer, deadline)
+            data = sandbox.exchange(answer, deadline, self._waited)
             reply = decode(data, self._limits.message)
         return reply
 
@@ -276,12 +301,20 @@ class _RemoteTransport:
 
     def _tightest(self) -> tuple[str, float, float]:
         """Return the time limit with the least time left: its kind, its size and what is left of it."""
-        total = ("total", self._budget.total, self._budget.left)
-        if self.block_budget is None:
-            wall = ("wall", self._limits.wall, self._limits.wall)
-        else:
-            wall = ("wall", self.block_budget.total, self.block_budget.left)
-        return min(wall, total, key=lambda entry: entry[2])
+        limits = [
+            ("wall", self.longest_call, self.longest_call),
+            ("total", self._budget.total, self._budget.left),
+        ]
+        if self.block_budget is not None:
+            limits.append(("wall", self.block_budget.total, self.block_budget.left))
+        return min(limits, key=lambda entry: entry[2])
+
+    def _counted(self, seconds: float, sandbox: Sandbox) -> float:
+        """Return how many of a request's seconds count: not those in which it waited while others had the processor."""
+        if seconds > _SHORT and self._waited is not None and (waited := sandbox.waited()):
+            seconds = max(0.0, seconds - max(0.0, waited - self._waited))
+            self._waited = waited
+        return seconds
 
     def _spend(self, seconds: float) -> None:
         self._budget.spent += seconds

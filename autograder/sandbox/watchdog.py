@@ -214,6 +214,26 @@ def process_tree(root: int) -> list[int]:
     return members
 
 
+def kept_waiting(root: int, pid: int) -> float:
+    """Return for how many seconds in all a process was ready to run while others had the processor.
+
+    That is the time of its first thread, less the time that the rest of the tree had meanwhile: code that keeps itself
+    waiting gains nothing by it. It is 0 where the kernel does not say.
+
+    Parameters
+    ----------
+    root : int
+        The first process of the sandbox.
+    pid : int
+        The process in it.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open(f"/proc/{pid}/schedstat") as file:
+            own, waited = (int(field) / 1e9 for field in file.read().split()[:2])
+        return waited - max(0.0, cpu_seconds(process_tree(root)) - own)
+    return 0.0
+
+
 def resident_bytes(members: Iterable[int]) -> int:
     """Return the sum of the processes' resident sets; pages that they share count several times."""
     total = 0

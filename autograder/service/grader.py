@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
-import os
-import queue
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from ..cluster.dask_executor import ClusterUnusable
-from ..grading.executors import end_now, processes
+from ..grading.executors import processes
 from ..grading.grade import Settings, new_seed, prepare
 from ..grading.run import ExecutorFactory, Job, run
-from ..judging.second_judgement import progress
 from ..milestone import Milestone
 from ..release.build import Release
 from ..submission.apart import apart
 from ..submission.load import load
 from ..submission.nothing_to_judge import may_say_nothing, nothing_to_judge
+from .graders.kept import Kept, KeptProcesses
 from .not_graded import NOTE, NOTHING_TO_JUDGE
 from .pace import patience
 from .policy import DONE, GRADING, QUEUED
@@ -37,8 +32,6 @@ from .shown import result_of, said_of_nothing, why_not
 from .store import HandIn
 
 _log = logging.getLogger("autograder.service")
-_USED_UP = 200
-"""Hand-ins after which a process makes room for a new one: its memory grows by about half a MiB with each."""
 
 
 @dataclass
@@ -60,39 +53,40 @@ class Grader:
     executor: ExecutorFactory = processes
     local: bool = True
     places: Places | None = None
-    _free: queue.SimpleQueue[_Kept] = field(default_factory=queue.SimpleQueue, repr=False)
-    _made: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def kept(self) -> KeptProcesses:
+        """The processes that grade."""
+        return KeptProcesses(lambda: Kept(self.executor, self.local))
 
     @cached_property
     def data(self) -> str | None:
         """Where hidden images come from, as for ``nbgrader autograde``."""
         return str(self.service.config.RecordScores.get("data", "") or "") or None
 
-    def settings(self, milestone: Milestone) -> Settings:
-        """Return the settings for one hand-in, with a seed that nobody knows."""
+    def settings(self, milestone: Milestone, seed: int | None = None) -> Settings:
+        """Return the settings for a hand-in, with this seed or one that nobody knows."""
         seconds = float(self.service.config.RecordScores.get("total_wall", 120.0))
         return Settings(
-            milestone, new_seed(), self.data, total_wall=seconds, sources=self.service.course.sources
+            milestone,
+            new_seed() if seed is None else seed,
+            self.data,
+            total_wall=seconds,
+            sources=self.service.course.sources,
         )
 
     def start(self, workers: int) -> None:
         """Start the processes before the first hand-in comes, and load in them what every hand-in needs."""
         if not self.local:
             return
-        kept = [self._new() for _ in range(workers)]
         wanted = [self.settings(milestone) for milestone in self.service.milestones.values()]
-        futures = [one.submit(_prepare_all, wanted) for one in kept]
+        futures = [one.submit(_prepare_all, wanted) for one in self.kept.add(workers)]
         for future in futures:
             future.result()
-        for one in kept:
-            self._free.put(one)
 
     def stop(self) -> None:
         """End the processes."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._free.get_nowait().end()
+        self.kept.end()
 
     def grade(self, id: str) -> None:
         """Grade a hand-in and give it its result, unless it has one or somebody else grades it."""
@@ -143,15 +137,16 @@ class Grader:
 
     def _report(self, hand_in: HandIn) -> dict[str, Any]:
         service = self.service
-        milestone = service.milestones[hand_in.milestone]
         told = service.progress_of(hand_in.id)
         for folder in (told.parent, service.report_of(hand_in).parent):
             folder.mkdir(mode=0o700, exist_ok=True)
         folder = service.folder_of(hand_in.student, hand_in.digest)
         job = Job(hand_in.student, folder, service.report_of(hand_in))
-        with self._process() as process:
+        with self.kept.one(hand_in.id, hand_in.milestone) as process:
             process.told = told
-            graded = run([job], self.settings(milestone), force=True, executor=process.executor)
+            seed = process.seeds.of(hand_in.id, hand_in.milestone, self._waiting)
+            settings = self.settings(service.milestones[hand_in.milestone], seed)
+            graded = run([job], settings, force=True, executor=process.executor)
             (_, report, _) = next(iter(graded))
         return report
 
@@ -161,24 +156,12 @@ class Grader:
             return ""
         folder = self.service.folder_of(hand_in.student, hand_in.digest)
         settings = self.settings(self.service.milestones[hand_in.milestone])
-        with self._process() if self.local else _ended(_Kept(processes)) as process:
+        kept = self.kept.one(hand_in.id, hand_in.milestone) if self.local else _ended(Kept(processes))
+        with kept as process:
             return str(process.submit(why_nothing, report, folder, settings).result())
 
-    @contextlib.contextmanager
-    def _process(self) -> Iterator[_Kept]:
-        try:
-            process = self._free.get_nowait()
-        except queue.Empty:
-            process = self._new()
-        try:
-            yield process
-        finally:
-            if process.used >= _USED_UP:
-                process.end()
-            self._free.put(process)
-
-    def _new(self) -> _Kept:
-        return _Kept(self.executor, self.local)
+    def _waiting(self) -> list[str]:
+        return [one.id for one in self.service.store.under_way() if one.started is None]
 
     def look_after(self, send: Callable[[HandIn], None], *, everything: bool = False) -> int:
         """Send again what killed processes left behind; return how many that were.
@@ -203,76 +186,8 @@ class Grader:
         return len(left)
 
 
-class _Kept(Executor):
-    """An executor that stays from hand-in to hand-in; a new one comes in its place when it breaks."""
-
-    def __init__(self, make: ExecutorFactory, local: bool = True) -> None:
-        self._make, self._local = make, local
-        self._pool: Executor | None = None
-        self.told: Path | None = None
-        self.used = 0
-
-    def executor(self, workers: int) -> Executor:
-        """Return itself, for `run.run`."""
-        return self
-
-    def submit(self, function: Any, /, *args: Any, **options: Any) -> Future[Any]:
-        """Do something there, which says how far it is in the file ``told``."""
-        if self._pool is None:
-            self._pool = self._make(1)
-        pool = self._pool
-        self.used += 1
-        try:
-            if self._local:
-                future = pool.submit(_telling, self.told, function, *args, **options)
-            else:
-                future = pool.submit(function, *args, **options)
-        except BrokenExecutor:
-            self._pool = None
-            raise
-        future.add_done_callback(partial(self._look, pool))
-        return future
-
-    def _look(self, pool: Executor, future: Future[Any]) -> None:
-        if not future.cancelled() and isinstance(future.exception(), BrokenExecutor) and self._pool is pool:
-            self._pool = None
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Stay: the next hand-in comes."""
-
-    def kill(self) -> None:
-        """End now what is done there."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            end_now(pool)
-
-    def end(self) -> None:
-        """Go; what is submitted after this has a new one."""
-        pool, self._pool, self.used = self._pool, None, 0
-        if pool is not None:
-            pool.shutdown()
-
-
-def _telling(told: Path | None, function: Any, /, *args: Any, **options: Any) -> Any:
-    """Call a function in the process that grades; its progress goes to a file, for the web process to read."""
-    if told is None:
-        return function(*args, **options)
-
-    def tell(check: int, checks: int, name: str) -> None:
-        with contextlib.suppress(OSError):
-            part = told.with_name(f".{told.name}.{os.getpid()}")
-            part.write_text(json.dumps({"check": check, "checks": checks, "check_name": name}))
-            part.replace(told)
-
-    token = progress.set(tell)
-    try:
-        return function(*args, **options)
-    finally:
-        progress.reset(token)
-
-
 @contextlib.contextmanager
-def _ended(process: _Kept) -> Iterator[_Kept]:
+def _ended(process: Kept) -> Iterator[Kept]:
     try:
         yield process
     finally:

@@ -41,6 +41,8 @@ _NICE = 5
 _LINGER = 20.0
 """Seconds without anything to record after which the program ends."""
 _LOOK_EVERY = 1.0
+_PATIENCE = 120.0
+"""Seconds that a result may wait for the gradebook while hand-ins wait for a grader: students go first."""
 _MARK = ".from-the-service.json"
 
 
@@ -61,8 +63,10 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
     left = {one.id: 1 + len(one.members) for new in pending.values() for one in new}
     failed = []
     for (student, milestone), new in pending.items():
-        if end is not None and end.is_set():
-            break
+        if end is not None:
+            _give_way(service, end, max(one.finished or 0.0 for one in new) + _PATIENCE)
+            if end.is_set():
+                break
         try:
             said = _record_one(service, student, milestone, {one.id for one in new})
         except Exception as error:  # the others are recorded; this one again, later
@@ -76,6 +80,12 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
                 left[one.id] -= 1
             service.store.set_recorded([one.id for one in new if not left[one.id]])
     return failed
+
+
+def _give_way(service: Service, end: threading.Event, until: float) -> None:
+    """Wait while hand-ins wait for a grader, but not for longer than until a time: here nobody looks at the result."""
+    while not end.is_set() and time.time() < until and service.store.waiting():
+        end.wait(_LOOK_EVERY)
 
 
 def record_until_idle(service: Service, end: threading.Event, linger: float = _LINGER) -> list[str]:

@@ -424,6 +424,12 @@ class Store:
         with self._engine.connect() as connection:
             return [UnderWay(*row) for row in connection.execute(query)]
 
+    def waiting(self) -> int:
+        """Return how many hand-ins wait for a grader."""
+        query = select(func.count()).where(hand_ins.c.state == QUEUED)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def timings(self, since: float) -> list[tuple[float, float, float]]:
         """Return of each hand-in with a result when it came, and when grading it began and ended, by the first."""
         columns = hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished

@@ -239,6 +239,35 @@ def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
     assert failed(results) == {"scores"}, not_passed(results)
 
 
+def test_a_wrong_forward_pass_does_not_hide_a_wrong_gradient():
+    edits = (
+        ("scores = hidden @ W2.T + b2", "scores = np.maximum(0, hidden @ W2.T + b2)"),
+        ('"b1": dpre_activation.sum(axis=0)', '"b1": dpre_activation.mean(axis=0)'),
+    )
+    result = grade(edited("both", edits), name_bugs=False)["gradients"]
+    assert {part for part, credit in result.credits.items() if credit == 1} >= {"W1", "W2", "b2"}
+    assert "the gradient of b1 is exactly N = " in result.message
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("X[rows], y[: len(rows)]", "the rows are right, but their labels are the first ones of y"),
+        ("X[: len(rows)], y[rows]", "the labels are right, but their rows are the first ones of X"),
+        (
+            "X[rows], y[np.random.choice(num_rows, len(rows))]",
+            "the rows are right, but their labels are drawn anew",
+        ),
+    ],
+)
+def test_rows_and_labels_that_do_not_belong_together_are_told_apart(returned, said):
+    edits = (
+        ("return X[rows], y[rows]", f"return {returned}"),
+        ("learning_rate * gradient", "learning_rate / gradient"),
+    )
+    assert said in grade(edited(f"labels_{len(returned)}", edits))["training_step"].message
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -67,14 +67,14 @@ def test_limits_are_those_of_the_library(monkeypatch):
     library = LocalLibrary(nndl, API)
     seen = []
 
-    def limits(*, wall):
-        seen.append(wall)
-        return LocalLibrary.limits(library, wall=wall)
+    def limits(*, wall, call):
+        seen.append((wall, call))
+        return LocalLibrary.limits(library, wall=wall, call=call)
 
     monkeypatch.setattr(library, "limits", limits)
-    with Transcript(library).limits(wall=3):
+    with Transcript(library).limits(wall=3, call=1):
         pass
-    assert seen == [3]
+    assert seen == [(3, 1)]
 
 
 @pytest.mark.parametrize(

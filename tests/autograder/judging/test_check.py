@@ -43,3 +43,16 @@ def test_a_trial_asks_the_student_first_and_the_reference_second():
     assert trial.both("double", 2.0) == (6.0, 4.0)
     with pytest.raises(LookupError, match="needs_images=True"):
         _ = trial.images
+
+
+@pytest.mark.parametrize(
+    ("wall", "cases", "longest"),
+    [(10.0, 3, 3.0), (30.0, 2, 10.0), (30.0, 1, 30.0), (4.0, 2, 2.0), (1.0, 2, 1.0)],
+)
+def test_a_call_has_a_third_of_the_time_of_all_cases(wall, cases, longest):
+    def claims(trial):
+        """It holds."""
+        yield from ()
+
+    made = check(points=1, wall=wall, cases=tuple({"n": n} for n in range(cases)))(claims)
+    assert made.longest_call == longest

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -49,6 +52,12 @@ def wait(seconds):
     time.sleep(seconds)
     return seconds
 
+def work(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    return seconds
+
 def die():
     os._exit(3)
 
@@ -68,7 +77,7 @@ def empty():
 API = {
     **classes("nndl.small", "Net"),
     **with_cache("nndl.small", "scale_forward", "scale_backward"),
-    **values("nndl.small", "wait", "die", "say", "noise", "pid", "empty", "missing"),
+    **values("nndl.small", "wait", "work", "die", "say", "noise", "pid", "empty", "missing"),
 }
 MILESTONE = Milestone("small", "Small", api=API)
 
@@ -252,6 +261,45 @@ def test_what_came_to_no_end_has_less_time_in_the_next_blocks(lib):
     with lib.limits(wall=3.0):
         assert lib.pid()
         assert lib.wait(0.1) == 0.1  # what comes to its end in that time is judged as ever
+
+
+def test_a_call_has_a_limit_of_its_own(lib):
+    lib.pid()
+    with lib.limits(wall=3.0, call=0.5):
+        for _ in range(2):
+            assert lib.wait(0.3) == 0.3  # together longer than one may take
+        with pytest.raises(LimitExceeded) as caught:
+            lib.wait(30)
+    assert (caught.value.kind, caught.value.limit) == ("wall", 0.5)
+
+
+def test_a_loop_outside_of_all_functions_is_not_waited_for_in_each(root):
+    (root / "nndl" / "small.py").write_text("while True:\n    pass\n")
+    with RemoteLibrary(root, MILESTONE) as library:
+        limits = []
+        for call in (library.pid, lambda: library.wait(1), lambda: library.say("x")):
+            with library.limits(wall=9.0, call=2.0), pytest.raises(LimitExceeded) as caught:
+                call()
+            limits.append(caught.value.limit)
+    assert limits == [2.0, 2.0, 1.0]
+
+
+def test_a_busy_machine_takes_no_time_from_a_call(lib):
+    lib.pid()
+    core = {min(os.sched_getaffinity(0))}
+    os.sched_setaffinity(lib._remote._sandbox._worker, core)
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for other in others:
+            os.sched_setaffinity(other.pid, core)
+        start = time.monotonic()
+        with lib.limits(wall=0.6):
+            assert lib.work(0.4) == 0.4
+        assert time.monotonic() - start > 0.7  # it had a third of the core
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def test_time_is_counted_and_limited_in_all(root):

@@ -13,6 +13,9 @@ from autograder.cluster.dask_executor import ClusterUnusable
 from autograder.judging import second_judgement
 from autograder.service import grader as grading
 from autograder.service.grader import Grader, is_alive, worker_name
+from autograder.service.graders import kept
+from autograder.service.graders.kept import Kept, KeptProcesses
+from autograder.service.graders.seeds import Seeds
 from autograder.service.not_graded import not_graded
 from autograder.service.queue import Queue
 from autograder.service.store import Admission
@@ -105,6 +108,45 @@ def test_each_hand_in_has_a_seed_of_its_own(service, hand_in):
     assert len(set(seeds)) == 3
 
 
+def test_those_that_wait_share_a_seed_and_nobody_who_came_later_gets_it(service, hand_in):
+    seeds: dict = {}
+    waiting = [hand_in(digest) for digest in ("00", "01", "02")]
+
+    def answer(student, settings):
+        seeds.setdefault(settings.seed, 0)
+        seeds[settings.seed] += 1
+        if len(seeds) == 1 and seeds[settings.seed] == 1:
+            late.append(hand_in("03"))  # while the first is graded, and before any reply
+        return report(student, settings)
+
+    late: list = []
+    grader = Grader(service, executor=lambda _: Here(answer))
+    for one in waiting:
+        grader.grade(one.id)
+    assert list(seeds.values()) == [3]
+    grader.grade(late[0].id)
+    assert list(seeds.values()) == [3, 1]
+
+
+def test_what_is_graded_once_more_gets_other_cases():
+    seeds = Seeds()
+    first = seeds.of("a", "m", lambda: ["b"])
+    assert seeds.serves("b", "m")
+    assert not seeds.serves("b", "another")
+    assert seeds.of("b", "m", list) == first
+    assert seeds.of("b", "m", list) != first
+
+
+def test_a_hand_in_goes_to_the_process_that_has_a_seed_for_it():
+    processes = KeptProcesses(lambda: Kept(lambda _: Here(report)))
+    first, second = processes.add(2)
+    first.seeds.of("a", "m", lambda: ["b"])
+    with processes.one("b", "m") as mine, processes.one("c", "m") as other, processes.one("d", "m") as third:
+        assert mine is first
+        assert other is second
+        assert third not in (first, second)
+
+
 def test_a_process_that_dies_is_replaced(service, hand_in):
     made: list = []
 
@@ -119,7 +161,7 @@ def test_a_process_that_dies_is_replaced(service, hand_in):
 
 
 def test_a_process_is_replaced_before_its_memory_has_grown_far(service, hand_in, monkeypatch):
-    monkeypatch.setattr(grading, "_USED_UP", 2)
+    monkeypatch.setattr(kept, "_USED_UP", 2)
     made: list = []
 
     def executor(_):

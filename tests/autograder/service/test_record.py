@@ -144,6 +144,22 @@ def test_the_program_goes_on_while_more_comes_and_ends_at_a_failure(service, gra
     assert "locked" in record.record_until_idle(service, threading.Event(), linger=60)[0]
 
 
+def test_who_waits_for_a_grader_goes_first_but_not_for_ever(service, graded, autograded, monkeypatch):
+    monkeypatch.setattr(record, "_LOOK_EVERY", 0.01)
+    graded("x = 1", 1.0)
+    decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
+    service.store.accept("grace", MILESTONE, "00", 1, 1.0, decide)
+    assert service.store.waiting() == 1
+    monkeypatch.setattr(record, "_PATIENCE", 1e6)
+    end = threading.Event()
+    threading.Timer(0.2, end.set).start()
+    assert record.record(service, end) == []
+    assert autograded == []
+    monkeypatch.setattr(record, "_PATIENCE", 0.0)
+    assert record.record(service, threading.Event()) == []
+    assert len(autograded) == 1
+
+
 def test_notebooks_are_not_run_for_the_gradebook(service, monkeypatch):
     asked = []
 
