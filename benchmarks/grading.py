@@ -6,13 +6,12 @@ The class is mixed: of ten students five are right, one of them in another way, 
 in the release untouched. Stock nbgrader grades the same files one after another with its default settings. Its grade
 cells run the same checks inside the kernel, against a copy of the reference, so both sides judge the same; it gives
 no names to mistakes. Cells that train for long are left out on both sides, because stock nbgrader cannot skip them. The
-net that is handed in has the right form but is not trained, which takes as long to grade as a trained one.
+nets that are handed in have the right form but are not trained, which takes about as long to grade as trained ones.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -156,11 +155,24 @@ def class_of(milestone: Milestone, students: int) -> list[simulated_class.Member
 
 def hand_in(course: Path, milestone: Milestone, students: int) -> None:
     """Write the class's submissions."""
-    stored = io.BytesIO()
-    np.savez(stored, allow_pickle=False, **TwoLayerNet(3072, 50, 10).params)
+    nets = untrained_nets(milestone)
     for number, member in enumerate(class_of(milestone, students)):
         folder = course / "submitted" / f"student{number:03}" / milestone.name
-        simulated_class.hand_in(folder, milestone, member, {"tuned": stored.getvalue()})
+        simulated_class.hand_in(folder, milestone, member, {})
+        for name, arrays in nets.items() if member.net else ():
+            np.savez(folder / name, allow_pickle=False, **arrays)
+
+
+def untrained_nets(milestone: Milestone) -> dict[str, dict[str, np.ndarray]]:
+    """Return the arrays of untrained nets by the names of the files that a milestone stores nets in."""
+    if "torch" not in milestone.libraries:
+        return dict.fromkeys(milestone.artifacts, TwoLayerNet(3072, 50, 10).params)
+    from nndl.pytorch import open_ended_net, sequential_convnet
+    from nndl.torch_parts.storage import convnet_parameters, model_arrays, to_array
+
+    convnet = {name: to_array(value) for name, value in convnet_parameters(sequential_convnet()).items()}
+    open_net = model_arrays(open_ended_net()[0])
+    return {name: open_net if name == "open_net.npz" else convnet for name in milestone.artifacts}
 
 
 def stock_course(course: Path, milestone: Milestone, students: int) -> Taken:

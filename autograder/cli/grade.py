@@ -122,7 +122,7 @@ def grade(
             else:
                 earlier = None
             one_run.begin(output, settings)
-            prepare(settings, draw=cluster is None)
+            prepare(settings, here=cluster is None)
             with RunProgress(f"grading {milestone.name}", len(jobs), console, json_progress) as progress:
                 for _, report, fresh in run.run(
                     jobs,

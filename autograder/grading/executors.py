@@ -15,6 +15,8 @@ import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 _PR_SET_PDEATHSIG = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -59,7 +61,7 @@ class Processes(ProcessPoolExecutor):
             workers,
             mp_context=multiprocessing.get_context(method),
             initializer=_begin,
-            initargs=(os.getpid(), self._scratch),
+            initargs=(os.getpid(), self._scratch, workers),
         )
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -93,7 +95,7 @@ def end_now(executor: Executor) -> None:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin(parent: int, scratch: str) -> None:
+def _begin(parent: int, scratch: str, workers: int) -> None:
     """Begin a process that grades."""
     # The parent decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,3 +109,13 @@ def _begin(parent: int, scratch: str) -> None:
     libc.mallopt(_M_TRIM_THRESHOLD, 64 << 20)
     if os.getppid() != parent:  # it ended before that
         os._exit(1)
+    share_cores(workers)
+
+
+def share_cores(workers: int) -> None:
+    """Let this process, one of so many, compute with its share of the cores: more threads would only wait."""
+    threads = max(1, len(os.sched_getaffinity(0)) // workers)
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # for libraries that are loaded later
+    threadpool_limits(threads)  # and for those that are there
+    if "torch" in sys.modules:  # which keeps a number of its own
+        sys.modules["torch"].set_num_threads(threads)

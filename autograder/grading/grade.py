@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import ThreadpoolController
+
 from ..judging import milestone_content
 from ..judging.check import CheckResult, Draw
 from ..judging.hidden_images import HiddenImages
@@ -24,6 +26,7 @@ from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
+from ..sandbox.inside.fork_server import import_whole
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
@@ -86,7 +89,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     images = HiddenImages(settings.data)
     shared = class_memory(milestone, settings.seed, settings.data)
     budget = TimeBudget(settings.total_wall)
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack, _products().limit(limits=1, user_api="blas"):
 
         @functools.cache
         def without(forbidden: tuple[str, ...]) -> RemoteLibrary:
@@ -117,7 +120,17 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     return report
 
 
-def prepare(settings: Settings, *, draw: bool = False) -> None:
+@functools.cache
+def _products() -> ThreadpoolController:
+    """Return what sets how many threads a product of matrices has.
+
+    Idle ones wait for the next product by spinning, which took a third of the grader's time. With one, as in a sandbox,
+    results do not depend on the machine's cores, either.
+    """
+    return ThreadpoolController()
+
+
+def prepare(settings: Settings, *, here: bool = False) -> None:
     """Make what all submissions of a run need, before the processes start that are to share it.
 
     What goes wrong here goes wrong again for each submission, and is told there.
@@ -126,16 +139,23 @@ def prepare(settings: Settings, *, draw: bool = False) -> None:
     ----------
     settings : Settings
         Of the run.
-    draw : bool, default False
-        Whether to have the run's hidden images drawn, too, in a process of their own: for a run with this very seed.
+    here : bool, default False
+        Whether those processes are forked from this one, for a run with this very seed: then the run's hidden images
+        are drawn, too, in a process of their own, and the libraries of the milestone are imported.
     """
     with contextlib.suppress(Exception):
         with_images = [check for check in milestone_content.checks(settings.milestone) if check.needs_images]
         if with_images:
             # That a check draws its images first is a guess: what is not there when it is needed is drawn then.
             name = settings.milestone.name
-            seeds = [Draw(settings.seed, name, check.name, 0).seed() for check in with_images if draw]
-            HiddenImages(settings.data).prepare(seeds)
+            asked = [
+                (Draw(settings.seed, name, check.name, 0).seed(), check.pixels)
+                for check in with_images
+                if here
+            ]
+            HiddenImages(settings.data).prepare(asked)
+        if here:
+            import_whole(settings.milestone.libraries)
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment
         _ = release.base.compiled

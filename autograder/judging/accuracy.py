@@ -18,6 +18,16 @@ from .compare import claim, dict_with_keys, graded
 STANDARD_ERRORS = 3.5
 """How much chance is allowed for: a net at the threshold falls below it in fewer than 1 of 1,000 draws."""
 
+LOOKS = (500, 1000, 1500, 2000, 3000)
+"""After so many images `settled_early` may leave out the others."""
+
+SURE = 4.0
+"""So many standard errors from where points change: the others change them in fewer than 1 of 5,000 draws, after all
+looks together."""
+
+_ROUNDING = 1e-3
+"""Far more than what float32 changes in a score of a net, compared with the largest one."""
+
 
 def stored_arrays(
     student: Library, file: str, names: Sequence[str] | None, how: str
@@ -74,12 +84,86 @@ def floats(
 
 
 def accuracy_of(
-    scores: Callable[[np.ndarray], np.ndarray], images: np.ndarray, labels: np.ndarray, batch: int = 1000
+    scores: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch: int = 1000,
+    *,
+    roughly: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> float:
-    """Return the share of images whose highest score is that of their label; ``batch`` images at once."""
-    rows = [slice(start, start + batch) for start in range(0, len(images), batch)]
-    right = [scores(images[some]).argmax(axis=1) == labels[some] for some in rows]
+    """Return the share of images whose highest score is that of their label.
+
+    Parameters
+    ----------
+    scores : callable
+        Gives the scores of some images.
+    images, labels : array
+    batch : int, default 1000
+        How many images it is given at once.
+    roughly : callable, optional
+        Gives the same in float32, which takes half the time or less. Then ``scores`` is only asked about images whose
+        two highest scores are nearly the same.
+    """
+    right = []
+    for start in range(0, len(images), batch):
+        some = images[start : start + batch]
+        found = (roughly or scores)(some)
+        chosen = found.argmax(axis=1)
+        if roughly is not None and (unsure := _nearly_even(found)).any():
+            chosen[unsure] = scores(some[unsure]).argmax(axis=1)
+        right.append(chosen == labels[start : start + batch])
     return float(np.mean(np.concatenate(right)))
+
+
+def in_float32(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays of a net for `accuracy_of`'s rough scores; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _nearly_even(scores: np.ndarray) -> np.ndarray:
+    """Return for each row whether its two highest scores differ by so little that rounding may change their order."""
+    second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+    return ~(first - second > _ROUNDING * np.abs(scores).max(axis=1))  # also where they are no numbers
+
+
+def settled_early(
+    rule: AccuracyRule,
+    scores: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch: int,
+) -> tuple[float, int]:
+    """Return an accuracy, and on how many images: all, or the first ones where these leave no doubt about the points.
+
+    For images whose scores take long, in an order that is drawn. Nothing is left out unless all would earn every
+    point, or none, even if the other images were as unlike the first ones as `SURE` allows.
+
+    Parameters
+    ----------
+    rule : AccuracyRule
+    scores : callable
+        Gives the scores of some images.
+    images, labels : array
+    batch : int
+        How many images at once.
+    """
+    right = seen = 0
+    while seen < len(images):
+        rows = slice(seen, seen + batch)
+        right += int(np.sum(scores(images[rows]).argmax(axis=1) == labels[rows]))
+        seen = min(seen + batch, len(images))
+        if seen in LOOKS and _is_settled(rule, right / seen, seen, len(images)):
+            break
+    return right / seen, seen
+
+
+def _is_settled(rule: AccuracyRule, accuracy: float, seen: int, images: int) -> bool:
+    # of the difference between some images and all of them, were every second answer right
+    error = math.sqrt(0.25 * (1 / seen - 1 / images))
+    lowest, highest = accuracy - SURE * error, accuracy + SURE * error
+    return credit(rule, lowest, images) == 1 or credit(rule, highest, images) == 0
 
 
 def credit(rule: AccuracyRule, accuracy: float, images: int) -> float:

@@ -180,6 +180,8 @@ class Check:
         Seconds of wall time that student code may use for all cases together.
     needs_images : bool
         Whether the body uses ``trial.images``.
+    pixels : int
+        How many of them it asks for with ``trial.images.unseen_pixels``, if it does: these are drawn ahead of need.
     forbidden : tuple of str
         Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
     tests : tuple of str
@@ -214,6 +216,7 @@ class Check:
     demands: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
     points_of_demands: Mapping[str, float] = field(default_factory=dict, hash=False)
+    pixels: int = 0
 
     @property
     def longest_call(self) -> float:
@@ -299,6 +302,7 @@ def check(
     borrows: Sequence[str] = (),
     demands: Sequence[str] | Mapping[str, float] = (),
     basis: Sequence[str] | None = None,
+    pixels: int = 0,
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
@@ -343,6 +347,7 @@ def check(
             demanded,
             tuple(parts if basis is None else basis),
             points_of_demands,
+            pixels,
         )
 
     return decorate

@@ -45,18 +45,28 @@ class HiddenImages:
         """What the report says: ``"offline"`` or ``"CIFAR-10"``."""
         return OFFLINE if self._source == OFFLINE else "CIFAR-10"
 
-    def prepare(self, seeds: Collection[int] = ()) -> None:
-        """Read what every run needs, whatever its seed, or have images with these seeds drawn meanwhile."""
+    def prepare(self, asked: Collection[tuple[int, int]] = ()) -> None:
+        """Read what every run needs, whatever its seed, or have images drawn meanwhile.
+
+        Parameters
+        ----------
+        asked : collection of (seed, n)
+            What will be asked of `unseen_pixels`; with ``n = 0`` of `unseen`.
+        """
         if self._source == OFFLINE:
-            for seed in seeds:
-                made_ahead.order(seed, _DRAWN, functools.partial(_drawn_with_mean, seed))
-            if not seeds:
+            for seed, n in asked:
+                if n:
+                    like = (((n, *_CHANNELS_FIRST), "uint8"), ((n,), "int64"))
+                    made_ahead.order((seed, n), like, functools.partial(_drawn_pixels, seed, n))
+                else:
+                    made_ahead.order(seed, _DRAWN, functools.partial(_drawn_with_mean, seed))
+            if not asked:
                 _mean_image(OFFLINE)
         else:
             _test_set(self._source)
 
     def unseen(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return flat images (N, 3072) less the training mean, float32, and their labels (N,).
+        """Return flat images (N, 3072) less the training mean, float32 and read-only, and their labels (N,).
 
         Raises
         ------
@@ -106,6 +116,7 @@ def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
 
 
+_CHANNELS_FIRST = (3, 32, 32)
 _PIXELS = 3 * 32 * 32
 _DRAWN = (((DRAWN_IMAGES, _PIXELS), "float32"), ((DRAWN_IMAGES,), "int64"), ((_PIXELS,), "float32"))
 """What `_drawn_with_mean` returns."""
@@ -121,13 +132,19 @@ def _mean_image(source: str, rows: int = TRAINING_ROWS) -> np.ndarray:
 @functools.lru_cache(maxsize=1)
 def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
     _, _, images, labels = read_CIFAR10(source or None)
-    return _flat(images.transpose(0, 2, 3, 1), _mean_image(source)), labels
+    return _read_only(_flat(images.transpose(0, 2, 3, 1), _mean_image(source))), labels
 
 
 @functools.lru_cache(maxsize=1)
 def _drawn_set(seed: int) -> tuple[np.ndarray, np.ndarray]:
     images, labels, _ = made_ahead.ordered(seed) or _drawn_with_mean(seed)
-    return images, labels
+    return _read_only(images), labels
+
+
+def _read_only(images: np.ndarray) -> np.ndarray:
+    """Return images that no submission's check can change for the next one."""
+    images.flags.writeable = False
+    return images
 
 
 def _drawn_with_mean(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,13 +153,18 @@ def _drawn_with_mean(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return _flat(images, mean), labels, mean
 
 
+def _drawn_pixels(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = draw_offline_images(n, seed)
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2)), labels
+
+
 @functools.lru_cache(
     maxsize=8
 )  # a milestone's checks have a seed each, the same for every submission of a run
 def _pixels(source: str, seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     if source == OFFLINE:
-        images, labels = draw_offline_images(n, seed)
-        return np.ascontiguousarray(images.transpose(0, 3, 1, 2)), labels
+        images, labels = made_ahead.ordered((seed, n)) or _drawn_pixels(seed, n)
+        return images, labels
     _, _, images, labels = read_CIFAR10(source or None)
     rows = np.random.default_rng(seed).permutation(len(images))[:n]
     return images[rows], labels[rows]

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
 from ..messages.across_cases import Case, arguments, entries, what_separates
-from ..messages.arguments import relation
+from ..messages.arguments import relation, relation_of_another_shape
 from ..messages.factors import factor
 from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
@@ -257,6 +257,10 @@ def _made_how(
     """
     if finding.kind == "factor":
         return finding, factor(finding.actual, finding.expected, finding.given)
+    if finding.kind == "shape":
+        others = [f for f in shown if f.label == finding.label and f.kind == "shape"]
+        made_of = (relation_of_another_shape(f.actual, f.given) for f in others[:_CASES_LOOKED_AT])
+        return finding, next(filter(None, made_of), "")
     if finding.kind not in UNCLEAR:
         return finding, ""
     alike = [f for f in shown if f.label == finding.label and f.kind in UNCLEAR]

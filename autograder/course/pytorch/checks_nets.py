@@ -140,7 +140,8 @@ def _fault(name: str, got: Any, want: float, *, normal: bool, advice: str) -> tu
     if abs(mean) > STANDARD_ERRORS * want / math.sqrt(n):
         return f"the mean of {name} is {mean:.3g}, but it should be drawn around 0", 0.0, mean
     kind, other = ("normal", "uniform") if normal else ("uniform", "normal")
-    fourth = float(((values - mean) ** 4).mean()) / deviation**4
+    squares = (values - mean) ** 2
+    fourth = float((squares**2).mean()) / deviation**4
     if (fourth > 2.4) != normal:
         looks = (
             f"{name} does not look like draws from a {kind} distribution, more like {other} ones: {advice}"

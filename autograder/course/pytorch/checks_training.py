@@ -10,24 +10,28 @@ of no use either.)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, floats, settled_early, stored_arrays
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_number, step_taken
 from autograder.judging.students_own_values import float_array
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
+from nndl.checking.shared.accuracy import AccuracyRule
 from nndl.diagnosis import describe
 
 from .checks_nets import NAMES
 
 IMAGES = 4000
-"""How many unseen images a stored net is measured on."""
+"""On how many unseen images a stored net is measured at most; see `settled_early`."""
 
-BATCH = 250
+BATCH, BLOCK = 125, 500
+"""Of so many images scores are computed at once, and so many are normalized. The memory of larger ones is given back
+and taken anew each time, which takes as long as the convolutions."""
 MOST_CHANNELS = 64
 """The widest convolution of a stored ConvNet that is accepted; it bounds what is computed."""
 
@@ -163,19 +167,19 @@ def checked_scores(scores: Any, n: int) -> np.ndarray:
 # --- what was trained ------------------------------------------------------------------------------------------
 
 
-@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True, pixels=IMAGES)
 def barebones_training(trial: Trial) -> Findings:
     """The net in barebones_convnet.npz, trained for an epoch, classifies 42 % of unseen images correctly."""
     yield from _trained(trial, "barebones_convnet")
 
 
-@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True, pixels=IMAGES)
 def module_training(trial: Trial) -> Findings:
     """The net in module_convnet.npz, trained for an epoch, classifies 45 % of unseen images correctly."""
     yield from _trained(trial, "module_convnet")
 
 
-@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True)
+@check(points=3, parts=("accuracy",), wall=30.0, needs_images=True, pixels=IMAGES)
 def sequential_training(trial: Trial) -> Findings:
     """The net in sequential_convnet.npz, trained for an epoch, classifies 55 % of unseen images correctly."""
     yield from _trained(trial, "sequential_convnet")
@@ -191,12 +195,11 @@ def _trained(trial: Trial, name: str) -> Findings:
         yield stored
         return
     params = _stored_params(stored, file)
-    x, y = _unseen(trial)
 
     def scores(images: np.ndarray) -> np.ndarray:
         return np.asarray(trial.reference.barebones_convnet_scores(images, params))
 
-    yield accuracy_finding(CONVNET_RULES[name], accuracy_of(scores, x, y, BATCH), len(y))
+    yield _accuracy(trial, CONVNET_RULES[name], scores)
 
 
 def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
@@ -216,13 +219,18 @@ def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
     ]
 
 
-def _unseen(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
-    """Return unseen images as the course's loaders give them, float32 (IMAGES, 3, 32, 32), and their labels."""
+def _accuracy(trial: Trial, rule: AccuracyRule, scores: Callable[[np.ndarray], np.ndarray]) -> Finding:
+    """Measure a net on unseen images as the course's loaders give them, float32 (n, 3, 32, 32)."""
     pixels, labels = trial.images.unseen_pixels(trial.draw.seed(), IMAGES)
-    return trial.reference.normalized(pixels), labels
+
+    def of_pixels(some: np.ndarray) -> np.ndarray:
+        images = trial.reference.normalized(some)
+        return np.concatenate([scores(images[i : i + BATCH]) for i in range(0, len(images), BATCH)])
+
+    return accuracy_finding(rule, *settled_early(rule, of_pixels, pixels, labels, BLOCK))
 
 
-@check(points=6, parts=("accuracy",), wall=60.0, needs_images=True)
+@check(points=6, parts=("accuracy",), wall=60.0, needs_images=True, pixels=IMAGES)
 def open_net(trial: Trial) -> Findings:
     """The open-ended net, with what is stored in open_net.npz, classifies 70 % of unseen images correctly."""
     file = "open_net.npz"
@@ -235,9 +243,8 @@ def open_net(trial: Trial) -> Findings:
         raise StudentError("ValueError", f"{file} holds more than {2 * LARGEST_NET} numbers")
     net = trial.student.OpenEndedNet()
     net.put(stored)
-    x, y = _unseen(trial)
 
     def scores(images: np.ndarray) -> np.ndarray:
         return checked_scores(net.scores(images), len(images))
 
-    yield accuracy_finding(OPEN_RULE, accuracy_of(scores, x, y, BATCH), len(y))
+    yield _accuracy(trial, OPEN_RULE, scores)

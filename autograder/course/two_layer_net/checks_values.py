@@ -174,10 +174,11 @@ def gradients(
     after = dict_with_keys(net.get("params"), NAMES, "params")
     if any(compare(got[name], want[name], scale=scale) is not None for name in NAMES):
         want = _gradients_of_own_forward(trial, params, X, y, reg, got, scale) or want
+    inputs = list(kept.unchanged("inputs unchanged"))
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}
         yield from close(pair, part=name, scale=scale, sizes={"N": n}, context=context)
-        yield from kept.unchanged("inputs unchanged")
+        yield from inputs
         yield params_unchanged("inputs unchanged", name, after, params, only="the training step")
 
 

@@ -54,7 +54,19 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
     elif expected.ndim == 0:
         text += ": one number is expected, was a sum or mean left out?"
+    elif (axis := _axis_reduced(actual.shape, expected.shape)) is not None:
+        text += f": axis {axis} is gone, as in a sum, mean or maximum over it"
+    if actual.size > 1 and expected.size > 1 and np.all(actual == actual.flat[0]):
+        text += f"; all its entries are {actual.flat[0]:g}"
     return Diagnosis("shape", text)
+
+
+def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:
+    """Return the one axis that is missing, or has a single entry instead of several, if that is all that differs."""
+    for axis, length in enumerate(want):
+        if length > 1 and got in (want[:axis] + want[axis + 1 :], (*want[:axis], 1, *want[axis + 1 :])):
+            return axis
+    return None
 
 
 def _exchanged_axes(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, int] | None:

@@ -61,7 +61,7 @@ class ImageDataset(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, row: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def __getitem__(self, row: int | slice) -> tuple[torch.Tensor, torch.Tensor]:
         return (self.pixels[row] - self._mean) / self._std, self.labels[row]
 
 

@@ -240,6 +240,25 @@ def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
 
 
 @pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("X[rows], y[: len(rows)]", "the rows are right, but their labels are the first ones of y"),
+        ("X[: len(rows)], y[rows]", "the labels are right, but their rows are the first ones of X"),
+        (
+            "X[rows], y[np.random.choice(num_rows, len(rows))]",
+            "the rows are right, but their labels are drawn anew",
+        ),
+    ],
+)
+def test_rows_and_labels_that_do_not_belong_together_are_told_apart(returned, said):
+    edits = (
+        ("return X[rows], y[rows]", f"return {returned}"),
+        ("learning_rate * gradient", "learning_rate / gradient"),
+    )
+    assert said in grade(edited(f"labels_{len(returned)}", edits))["training_step"].message
+
+
+@pytest.mark.parametrize(
     ("rows", "said"),
     [
         ("np.random.choice(num_rows, min(num_rows, batch_size), replace=False)", "drawn without replacement"),

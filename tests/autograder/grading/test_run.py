@@ -10,11 +10,12 @@ import sys
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from autograder.grading import run
+from autograder.grading import executors, run
 from autograder.grading.grade import not_graded
 
 from .hand_ins import MILESTONE, SETTINGS, hand_in, threads
@@ -40,6 +41,17 @@ def test_run_writes_reports_and_does_not_grade_the_same_files_twice(submitted, t
         job.student: fresh for job, _, fresh in run.run(jobs[:1], SETTINGS, force=True, executor=threads)
     }
     assert forced == {"ada": True}
+
+
+def test_processes_that_grade_share_the_cores(monkeypatch):
+    asked: list[int] = []
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8))
+    monkeypatch.setattr(executors, "threadpool_limits", asked.append)
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(set_num_threads=asked.append))
+    monkeypatch.setenv("OMP_NUM_THREADS", "9")
+    for workers, each in ((3, 2), (20, 1)):
+        executors.share_cores(workers)
+        assert (asked[-2:], os.environ["OMP_NUM_THREADS"]) == ([each, each], str(each))
 
 
 class _Dies(Executor):

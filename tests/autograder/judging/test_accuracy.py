@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from autograder.failures import StudentError
-from autograder.judging.accuracy import accuracy_finding, credit, floats, stored_arrays
+from autograder.judging.accuracy import (
+    LOOKS,
+    accuracy_finding,
+    accuracy_of,
+    credit,
+    floats,
+    in_float32,
+    settled_early,
+    stored_arrays,
+)
 from autograder.judging.check import Finding
 from nndl.checking import linear_classifier, nn_modules, two_layer_net
 from nndl.checking.shared.accuracy import AccuracyRule
@@ -45,6 +54,32 @@ def test_the_draw_of_images_costs_a_net_at_the_threshold_a_point_in_fewer_than_1
     drawn = np.random.default_rng(0).binomial(10_000, rule.full / 100, size=100_000) / 10_000
     assert np.mean([credit(rule, accuracy, 10_000) < 1 for accuracy in drawn]) < 1e-3
     assert credit(rule, rule.full / 100 - 0.025, 10_000) < 1
+
+
+def measured_early(rule, accuracy, images=4000):
+    """Measure a net that is right on that share of images, in a drawn order; 100 times."""
+    random = np.random.default_rng(0)
+    labels = np.zeros(images, np.int64)
+    for _ in range(100):
+        right = random.permutation(images) < round(accuracy * images)
+        yield settled_early(rule, lambda some: np.stack([some, ~some], axis=1), right, labels, 500)
+
+
+@pytest.mark.parametrize("rule", [AccuracyRule(27, 42), AccuracyRule(40, 55), AccuracyRule(55, 70)])
+def test_images_are_left_out_only_where_all_would_earn_the_same(rule):
+    for percent in (10, rule.none, (rule.none + rule.full) // 2, rule.full - 3, rule.full, rule.full + 6):
+        share = credit(rule, percent / 100, 4000)
+        found = list(measured_early(rule, percent / 100))
+        assert {seen for _, seen in found} <= {*LOOKS, 4000}
+        if 0 < share < 1:
+            assert {seen for _, seen in found} == {4000}
+        assert {credit(rule, accuracy, seen) for accuracy, seen in found} == {share}
+
+
+def test_a_net_far_from_the_threshold_is_shown_an_eighth_of_the_images():
+    for accuracy in (0.1, 0.6):
+        assert {seen for _, seen in measured_early(AccuracyRule(27, 42), accuracy)} == {500}
+    assert {seen for _, seen in measured_early(AccuracyRule(27, 42), 0.6, images=400)} == {400}
 
 
 def test_chance_earns_nothing_below_the_rule():
@@ -117,3 +152,26 @@ def test_a_right_array_comes_back_in_float64():
     array = floats({"W": np.ones((2, 3), np.float32)}, "net.npz", "W", (2, 3))
     assert array.dtype == np.float64
     np.testing.assert_array_equal(array, 1)
+
+
+def test_rough_scores_do_not_change_an_accuracy():
+    images = np.arange(6.0)[:, np.newaxis]
+    scores = np.array([[2.0, 1.0], [1.0, 2.0], [1.0, 1.00001], [1.00001, 1.0], [3e38, 1.0], [0.0, 1.0]])
+    rough = scores.copy()
+    rough[2:4] = 1.0, 1.0000001  # rounding has changed an order
+    rough[4] = np.inf, np.inf
+    asked: list[int] = []
+
+    def exactly(some):
+        asked.extend(int(image) for image in some[:, 0])
+        return scores[some[:, 0].astype(int)]
+
+    labels = scores.argmax(axis=1)
+    found = accuracy_of(exactly, images, labels, 4, roughly=lambda some: rough[some[:, 0].astype(int)])
+    assert found == 1.0
+    assert asked == [2, 3, 4]
+    assert accuracy_of(exactly, images, labels, 4) == 1.0
+
+
+def test_what_is_too_large_for_float32_is_infinite():
+    assert np.isinf(in_float32({"W": np.array([1e300])})["W"]).all()

@@ -58,13 +58,15 @@ def test_images_drawn_ahead_are_those_of_their_seed(monkeypatch):
     monkeypatch.setattr(hidden_images, "_mean_image", lambda source: np.full(3072, 3.0, np.float32))
     images = HiddenImages(OFFLINE)
     hidden_images._drawn_set.cache_clear()
-    expected = images.unseen(5)
-    hidden_images._drawn_set.cache_clear()
-    images.prepare([5])
-    drawn = images.unseen(5)
-    hidden_images._drawn_set.cache_clear()
-    assert made_ahead._ordered.keys() == {5}
-    assert not drawn[0].flags.writeable
+    expected = *images.unseen(5), *images.unseen_pixels(6, 30)
+    for cached in (hidden_images._drawn_set, hidden_images._pixels):
+        cached.cache_clear()
+    images.prepare([(5, 0), (6, 30)])
+    drawn = *images.unseen(5), *images.unseen_pixels(6, 30)
+    for cached in (hidden_images._drawn_set, hidden_images._pixels):
+        cached.cache_clear()
+    assert made_ahead._ordered.keys() == {5, (6, 30)}
+    assert not any(array.flags.writeable for array in drawn)
     for one, other in zip(expected, drawn, strict=True):
         assert np.array_equal(one, other)
         assert one.dtype == other.dtype

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
 from autograder.release.build import Release
 from autograder.sandbox.availability import sandbox_availability
+from autograder.sandbox.inside import fork_server
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sources import Sources
 from autograder.submission.load import load
@@ -99,6 +101,12 @@ def raise_address_space():
     resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
+def optimizer_seconds():
+    start = time.perf_counter()
+    torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
+    return time.perf_counter() - start
+
+
 def other_libraries():
     found = []
     for name in ("torchvision", "matplotlib", "PIL", "nbgrader", "psutil", "autograder.judging"):
@@ -114,7 +122,7 @@ def has_torch():
     return True
 """
 NAMES = ("facts", "product", "tensors", "gradient", "hoard", "hoard_at_once", "many_threads", "endless",
-         "address_space", "raise_address_space", "other_libraries")  # fmt: skip
+         "address_space", "raise_address_space", "other_libraries", "optimizer_seconds")  # fmt: skip
 RELEASE = Release.current(Sources().milestone("pytorch"))
 MILESTONE = Milestone("torched", "Torched", values("nndl.pytorch", *NAMES), libraries=("torch",))
 
@@ -152,6 +160,18 @@ def test_torch_is_imported_before_anything_of_the_submission_and_not_on_its_time
     assert facts["before"] is True
     assert facts["seconds"] < 0.5  # an import that has been made already
     assert facts["threads"] == 1
+
+
+def test_what_torch_imports_with_its_first_optimizer_is_there_before(start):
+    assert start().optimizer_seconds() < 0.3
+
+
+def test_what_a_library_imports_later_is_imported_with_it(monkeypatch):
+    later = {"json": ("json.no_such_module", "json.tool")}
+    monkeypatch.setattr(fork_server, "USED_LATER", later)
+    monkeypatch.delitem(sys.modules, "json.tool", raising=False)
+    fork_server.import_whole(["json"])
+    assert "json.tool" in sys.modules
 
 
 def test_tensors_come_back_as_arrays_with_the_values_of_numpy(start):

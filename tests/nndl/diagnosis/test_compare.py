@@ -128,7 +128,17 @@ class TestShape:
         assert "was a sum or mean left out?" in diagnosis.message
 
     def test_one_row_too_many(self):
-        assert found(np.zeros((3, 3))).message == "dW has shape (3, 3), but it should be (2, 3)"
+        assert found(np.eye(3)).message == "dW has shape (3, 3), but it should be (2, 3)"
+
+    @pytest.mark.parametrize("shape", [(2,), (2, 1)])
+    def test_an_axis_that_is_gone(self, shape):
+        assert (
+            "axis 1 is gone, as in a sum, mean or maximum over it"
+            in found(np.arange(2.0).reshape(shape)).message
+        )
+
+    def test_the_same_number_everywhere(self):
+        assert found(np.full((3, 3), 1.5)).message.endswith("; all its entries are 1.5")
 
 
 class TestDtype:
