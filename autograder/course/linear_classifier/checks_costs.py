@@ -148,6 +148,6 @@ def _own_cost(trial: Trial, problem: Problem) -> float | None:
         return None
     own = [values[index, True] for index in range(len(problems))]
     truth = [trial.reference.linear_cost_func(*p.values()) for p in problems]
-    agree = all(agree(values[index, False], own[index]) for index in range(len(problems)))
+    composed_alike = all(agree(values[index, False], own[index]) for index in range(len(problems)))
     tells = all(differ(own[0], own[i]) or not differ(truth[0], truth[i], 1e-4) for i in (2, 3))
-    return own[0] if agree and tells and agree(own[1], own[0]) else None
+    return own[0] if composed_alike and tells and agree(own[1], own[0]) else None
