@@ -53,7 +53,7 @@ def run_checks(
         As for `judge.name_bugs`.
     """
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts, and which checks pass.
-    unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
+    unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay", "slips")}
     judge = _Judge(student, reference, lender, unnamed)
     known = known or {}
     results = []

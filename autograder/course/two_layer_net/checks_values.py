@@ -86,10 +86,13 @@ def _loss_of_own_scores(trial: Trial, params: Params, X: np.ndarray, y: np.ndarr
 def _gradients_of_own_forward(
     trial: Trial, params: Params, X: np.ndarray, y: np.ndarray, reg: float, got: Params, scale: float
 ) -> Params | None:
-    """Return the gradients that the right formula makes of a wrong forward pass; None if they are not what came.
+    """Return the gradients that the right formula makes of a wrong forward pass; None if none of them is what came.
 
-    With W2 the identity and b2 zero, the scores are the hidden layer.
+    One that came shows that the gradients are made of these scores: another one is then held against them, too, so
+    that a second mistake is not hidden by that of the forward pass. With W2 the identity and b2 zero, the scores are
+    the hidden layer.
     """
+    best: tuple[int, Params | None] = (0, None)
     own = _own_scores(trial, params, X)
     if own is None or compare(own, build(trial.reference, params).loss(X)) is None:
         return None
@@ -113,9 +116,9 @@ def _gradients_of_own_forward(
             "W2": d.T @ hidden + reg * params["W2"],
             "b2": d.sum(axis=0),
         }
-        if all(compare(got[name], made[name], scale=scale) is None for name in NAMES):
-            return made
-    return None
+        fits = sum(compare(got[name], made[name], scale=scale) is None for name in NAMES)
+        best = max(best, (fits, made), key=lambda found: found[0])
+    return best[1]
 
 
 @check(points=4, parts=("data loss", "penalty"), demands=("large scores",), cases=SIZES)

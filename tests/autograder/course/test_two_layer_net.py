@@ -239,6 +239,16 @@ def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
     assert failed(results) == {"scores"}, not_passed(results)
 
 
+def test_a_wrong_forward_pass_does_not_hide_a_wrong_gradient():
+    edits = (
+        ("scores = hidden @ W2.T + b2", "scores = np.maximum(0, hidden @ W2.T + b2)"),
+        ('"b1": dpre_activation.sum(axis=0)', '"b1": dpre_activation.mean(axis=0)'),
+    )
+    result = grade(edited("both", edits), name_bugs=False)["gradients"]
+    assert {part for part, credit in result.credits.items() if credit == 1} >= {"W1", "W2", "b2"}
+    assert "the gradient of b1 is exactly N = " in result.message
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
