@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from ..failures import Failure, StudentError
 from ..library.replies import same_values
@@ -246,7 +246,7 @@ def _same_value(a: Any, b: Any) -> bool:
     one, other = np.asarray(a), np.asarray(b)
     rounding = max((float(np.finfo(v.dtype).eps) for v in (one, other) if v.dtype.kind == "f"), default=0.0)
     # The same mistake in other words adds in another order: float32 differs in the sixth digit by that alone.
-    return compare(a, other, rtol=max(_SAME, _ROUNDINGS * rounding)) is None
+    return agree(a, other, rtol=max(_SAME, _ROUNDINGS * rounding))
 
 
 def _shows(student: Finding, bug: Finding) -> bool:
