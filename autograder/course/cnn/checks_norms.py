@@ -22,7 +22,14 @@ from autograder.judging.compare import (
 from nndl.diagnosis import compare
 
 from .checks_layers import Shape
-from .checks_norms_by_own_forward import Gradients, channels, exchanged_layouts, groupings, own_gradients
+from .checks_norms_by_own_forward import (
+    Gradients,
+    Rows,
+    channels,
+    exchanged_layouts,
+    groupings,
+    own_gradients,
+)
 
 NAMES = ("dx", "dgamma", "dbeta")
 FLOAT32, INPUTS, DOUT, ONE_IMAGE = "float32 kept", "inputs unchanged", "dout unchanged", "a batch of one"
@@ -167,7 +174,9 @@ def _of_a_wrong_layout(
         return []
     for to_rows, to_images, output_to_rows in exchanged_layouts(images.shape):
 
-        def of_rows(rows: np.ndarray, *more: np.ndarray, made=to_images, taken=output_to_rows) -> Any:
+        def of_rows(
+            rows: np.ndarray, *more: np.ndarray, made: Rows = to_images, taken: Rows = output_to_rows
+        ) -> Any:
             return taken(forward(made(rows), *more))
 
         rows = to_rows(images)

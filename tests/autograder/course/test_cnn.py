@@ -321,8 +321,8 @@ def test_channels_mixed_up_on_the_way_cost_the_forward_pass_alone(mixed):
 
 
 def test_a_gradient_that_takes_another_wrong_way_than_the_forward_pass_is_wrong():
-    edits = (ROWS_IN, "x.reshape(n * height"), (ROWS_OUT, "out.reshape(x.shape)")
-    edits += ((GRADIENT_IN, "dout.reshape(n * height"),)
+    forward = (ROWS_IN, "x.reshape(n * height"), (ROWS_OUT, "out.reshape(x.shape)")
+    edits = (*forward, (GRADIENT_IN, "dout.reshape(n * height"))
     results = grade_only(edited("mixed_forward_and_dout", "layers/spatial_norm.py", *edits), NORMS)
     assert failed(results) == {"spatial_batchnorm_forward", "spatial_batchnorm_backward"}
 
