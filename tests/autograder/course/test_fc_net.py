@@ -416,3 +416,24 @@ def test_code_that_needs_a_hidden_layer_loses_that_demand_alone():
     results = grade(edited("needs_hidden", "fc_net.py", edit))
     for name in ("deep_loss", "deep_gradients"):
         assert [p for p, credit in results[name].credits.items() if credit < 1] == ["no hidden layer"]
+
+
+FIRST, SECOND = "np.random.randn(input_dim, hidden_dims)", "np.random.randn(hidden_dims, num_classes)"
+BIASES = 'self.params["b1"] = np.zeros(hidden_dims)'
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ((BIASES, BIASES.replace("np.zeros", "np.random.randn")), "drawn 6 draws later than they should be"),
+        ((SECOND, "np.random.randn(num_classes, hidden_dims).T"), "in the shape of its transpose and then transposed"),
+        ((FIRST, f"(np.random.seed(0), {FIRST})[1]"), "what np.random.seed(0) gives"),
+        ((SECOND, f"-{SECOND}"), ""),
+    ],
+    ids=["biases", "transposed", "seeded", "sign"],
+)  # fmt: skip
+def test_how_initial_weights_are_drawn_is_told(edit, said):
+    message = grade(edited("drawn_in_another_way", "fc_net.py", edit))["two_layer_start"].message
+    assert said in message
+    hints = ("draws later", "transposed", "np.random.seed")
+    assert [hint for hint in hints if hint in message] == [hint for hint in hints if hint in said]
