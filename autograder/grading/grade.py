@@ -27,6 +27,7 @@ from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
 from ..sandbox.inside.fork_server import import_whole
+from ..slips.search import slips_of
 from ..sources import Sources
 from ..submission.apart import apart
 from ..submission.load import Submission, SubmissionError, load
@@ -106,6 +107,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             bugs=known,
             images=images,
             replay=shared.replay,
+            slips=functools.partial(slips_of, milestone),
         )
     report = reporting.new_report(
         milestone, submission.student, seed=settings.seed, submission=submission.summary()

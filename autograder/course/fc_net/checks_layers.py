@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.cross_entropy import what_is_told
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, keep, keeps_dtype, unpack
@@ -149,20 +150,24 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     loss, dx = unpack(trial.student.softmax_loss(*kept), names, "softmax_loss")
     want_loss, want_dx = trial.reference.softmax_loss(x, y)
     sizes = {"N": n, "C": c}
-    yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
+    pair, context = {"the loss": (loss, want_loss)}, what_is_told(loss, x, y)
+    yield from close(pair, part="loss", scale=np.abs(x).max(), sizes=sizes, context=context)
     yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
     yield from kept.unchanged("inputs unchanged")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x * (1e4 / np.abs(x).max())
+    if large[0].argmax() == y[0]:  # a probability of 1 has a logarithm however it is made
+        large[0] *= -1
     for scores in (x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large):
         loss, dx = unpack(trial.student.softmax_loss(scores, y), names, "softmax_loss")
         want_loss, want_dx = trial.reference.softmax_loss(scores, y)
-        context = "for scores of several thousand, positive and negative"
-        pair = {"the loss": (loss, want_loss)}
+        where = "for scores of several thousand, positive and negative"
+        pair, why = {"the loss": (loss, want_loss)}, what_is_told(loss, scores, y)
+        context = f"{where}; {why}" if why else where
         yield from close(pair, part="large scores", scale=1e4, sizes=sizes, context=context)
         # A score near 1e4 has an error of 1e4 machine epsilons, and so has the probability made of it.
-        yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=context)
+        yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=where)
 
 
 @check(
