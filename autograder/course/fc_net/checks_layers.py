@@ -25,10 +25,12 @@ AFFINE_SIZES = (
     {"n": 10, "shape": (2, 3, 4), "m": 5},
     {"n": 1, "shape": (7,), "m": 3, "demand": "one row"},
 )
+AXES = "any number of axes"
 RELU_SHAPES = (
     {"shape": (5, 3)},
-    {"shape": (6,)},
-    {"shape": (2, 3, 5, 4)},
+    {"shape": (4, 7)},
+    {"shape": (6,), "demand": AXES},
+    {"shape": (2, 3, 5, 4), "demand": AXES},
     {"shape": (1, 7), "demand": "one row"},
 )
 LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 3, "c": 2}, {"n": 12, "c": 10}, {"n": 1, "c": 4, "demand": "one row"})
@@ -102,6 +104,8 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     pair = (trial.student.relu_forward(*kept)[0], trial.reference.relu_forward(x)[0])
     yield from close({"the output": pair}, part="output")
     yield from kept.unchanged("inputs unchanged")
+    if len(shape) != 2:  # there for the demand alone
+        return
 
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
@@ -120,10 +124,10 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
 )
 def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
-    for part, x in (
-        ("gradient", trial.draw.normal(*shape)),
-        ("at zero", with_zeros(trial.draw.normal(*shape))),
-    ):
+    inputs = {"gradient": trial.draw.normal(*shape)}
+    if len(shape) == 2:  # another shape is there for the demand alone
+        inputs["at zero"] = with_zeros(trial.draw.normal(*shape))
+    for part, x in inputs.items():
         dout = trial.draw.normal(*shape)
         kept = keep(trial.student, x=x, dout=dout)
         cache = own_cache(trial.student, "relu_forward", (kept["x"],), kept["x"])

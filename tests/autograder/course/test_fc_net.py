@@ -437,3 +437,10 @@ def test_how_initial_weights_are_drawn_is_told(edit, said):
     assert said in message
     hints = ("draws later", "transposed", "np.random.seed")
     assert [hint for hint in hints if hint in message] == [hint for hint in hints if hint in said]
+
+
+def test_a_relu_for_matrices_alone_loses_that_demand_alone():
+    flat = "dx = np.where(x > 0, dout, 0)"
+    edit = (flat, f"x = x.reshape(len(x), -1)\n    {flat}")
+    result = grade(edited("matrices_alone", "layers/activations.py", edit))["relu_backward"]
+    assert [part for part, credit in result.credits.items() if credit < 1] == ["any number of axes"]
