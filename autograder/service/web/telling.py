@@ -37,6 +37,7 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         "state": one.state,
         "position": None,
         "estimate_seconds": None,
+        "estimate_between": None,
         "check": None,
         "checks": None,
         "check_name": None,
@@ -48,6 +49,8 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
     if place is not None:
         found["position"] = place.position
         found["estimate_seconds"] = place.seconds
+        if place.earliest is not None:
+            found["estimate_between"] = [place.earliest, place.latest]
     elif one.state == GRADING:
         with contextlib.suppress(OSError, ValueError):
             found |= json.loads(door.service.progress_of(one.id).read_text())

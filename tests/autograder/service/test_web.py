@@ -298,7 +298,8 @@ def test_what_is_shown_once_it_is_graded(client, token, service):
     object.__setattr__(policy, "shows", "score")
     assert client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]["checks"] == []
     second = sent(client, ada, archive(a="x = 2")).json()["id"]
-    assert client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()["estimate_seconds"] is not None
+    told = client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()
+    assert told["estimate_between"][0] <= told["estimate_seconds"] <= told["estimate_between"][1]
 
 
 def test_who_waits_is_told_as_soon_as_something_changes(client, token, service):
