@@ -70,6 +70,7 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         if counts is not None and counts.recorded:
             by_hand = door.service.by_hand(one.milestone, [counts], whose).get(whose)
             if by_hand is not None:
+                by_hand = by_hand.beside((counts.result or {}).get("checks", ()))
                 found["result"]["counted_score"] = round((counts.score or 0.0) + by_hand.difference, 6)
                 remarks += said_of(by_hand, counts, named=policy.shows != "score")
     return found | {"tag": tag(one.state, found["position"], found["check"])}
