@@ -138,6 +138,8 @@ def penalty_made_of(got: Any, reg: float, params: Params) -> str:
     if not is_number(got) or not np.isfinite(float(got)) or not reg or len(weights) > _MOST_WEIGHTS:
         return ""
     total = float(got) / (0.5 * reg)
+    if abs(sum(float((w**2).sum()) for w in weights.values()) - total) <= 1e-9 * abs(total):
+        return ""
     biases = sum(float((value**2).sum()) for name, value in params.items() if name.startswith("b"))
     ways = itertools.product(_OTHER_SUMS, repeat=len(weights))
     changes = itertools.product((0.0, biases), (1.0, 2.0, 0.5), ways)
