@@ -182,8 +182,14 @@ def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
     count(finding for finding in of_demands if finding.stands_for not in wrong)
     for part in {finding.part for finding in of_demands} - credits.keys():
         credits[part] = 0.0
+    judged = set(credits)
     for record in records:
-        credits.update(dict.fromkeys(record.unjudged, 0.0))
+        lost, demand = record.unjudged, record.case.get("demand")
+        if (
+            demand in lost
+        ):  # code that stops in the case of a demand has not met that one; others have other cases
+            lost = {part for part in lost if part == demand or part not in judged}
+        credits.update(dict.fromkeys(lost, 0.0))
     missing = [part for part in check.all_parts if part not in credits]
     if missing:
         raise AssertionError(f"check {check.name} never judged: {', '.join(missing)}")
@@ -316,7 +322,11 @@ def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
         return f" (with {arguments(last.case)}; {_IN_TIME}{_TOO_MANY if larger else ''})"
     if not isinstance(failure, StudentError) or failure.not_implemented:
         return ""
-    ends, stops = ([r.case for r in records if bool(r.failure) is failed] for failed in (False, True))
+    told = _stops_as_before(failure, "")
+    ends = [r.case for r in records if r.failure is None]
+    stops = [r.case for r in records if r.failure is not None and _stops_as_before(r.failure, "") & told]
+    if not failure.from_code:  # nothing stopped: what came back cannot be used
+        return _tried(ends, stops, good="this is not so", bad="this is so")
     return _tried(ends, stops, good="it does not stop", bad="it stops")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, differ, is_finite, keep, numbers, step_taken, unpack
-from autograder.judging.students_own_values import finite_number
+from autograder.judging.students_own_values import finite_number, without_extra_axes
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
@@ -117,9 +117,10 @@ def _judge_steps(
                     f"{_too_few(count, left_out)}: how often does the loop run?",
                 )
                 yield claim(name, label, False, too_few, expected=count, actual="fewer")
-        if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
+        reached = {name: without_extra_axes(got[name], start.shape) for name, start in before.items()}
+        if count < len(batches) and not all(is_finite(reached[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b has the wrong shape after step {count}: fix that first")
-        before = {name: got[name] for name in before}
+        before = reached
     yield from kept.unchanged("inputs unchanged")
 
 
@@ -238,6 +239,7 @@ def _judge_histories(
 
     for count in range(1, iterations + 1):
         stopped = descent(iterations=count, cost_every=iterations, history_every=0)
+        stopped |= {name: without_extra_axes(stopped[name], problem[name].shape) for name in ("W", "b")}
         if not all(is_finite(stopped[name], problem[name].shape) for name in ("W", "b")):
             raise StudentError(
                 "ValueError", f"W or b has the wrong shape after {count} iterations: fix that first"
