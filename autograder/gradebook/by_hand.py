@@ -39,8 +39,7 @@ class ByHand:
     penalty : float
         Points that were taken away for handing in late.
     extra : dict of str to float
-        Points of checks that count nothing, as they stand there: whether the grader or somebody has given them, `beside`
-        tells.
+        Points of checks that count nothing, as they stand there: `beside` tells whether the grader has given them.
     """
 
     changes: list[Change] = field(default_factory=list)
