@@ -54,7 +54,7 @@ class Line:
         store = self.service.store
         found = store.under_way()
         last = store.last_timings()
-        names = {one.milestone for one in (*found, *last)}
+        names = {one.milestone for one in found} | {one.milestone for one in last}
         each, workers = {name: usual(store.last_seconds(name)) for name in names}, self.service.workers
         self._places = places(found, each, workers, time.time(), speed(last, each, workers))
         self._looked = time.monotonic()
