@@ -444,3 +444,18 @@ def test_a_relu_for_matrices_alone_loses_that_demand_alone():
     edit = (flat, f"x = x.reshape(len(x), -1)\n    {flat}")
     result = grade(edited("matrices_alone", "layers/activations.py", edit))["relu_backward"]
     assert [part for part, credit in result.credits.items() if credit < 1] == ["any number of axes"]
+
+
+def test_a_mistake_in_the_step_is_named_beside_a_state_under_another_name():
+    step = '= cache\n    return w - config["learning_rate"] * dw / '
+    right = f'config["cache"] {step}(np.sqrt(cache) + config["epsilon"])'
+    wrong = f'config["mean"] {step}np.sqrt(cache + config["epsilon"])'
+    edits = (
+        ('("cache",), learning_rate=1e-2, decay_rate', '("mean",), learning_rate=1e-2, decay_rate'),
+        ('decay * config["cache"]', 'decay * config["mean"]'),
+        (right, wrong),
+    )
+    result = grade(edited("mean_of_squares", "optim.py", *edits), name_bugs=True)["rmsprop"]
+    assert [(bug.name, parts) for bug, parts in result.bugs] == [
+        ("rmsprop_epsilon_inside_the_root", ["parameters"])
+    ]
