@@ -47,8 +47,18 @@ def mebibytes(process: psutil.Process) -> float:
     return found / 2**20
 
 
-def run(name: str, submissions: int, jobs: int, minutes: float) -> list[tuple[float, int, float]]:
-    """Grade a class, in so many minutes of processor time; return seconds, reports that are there, and MiB."""
+def run(
+    name: str, submissions: int, jobs: int, minutes: float
+) -> tuple[list[tuple[float, int, float]], float | None]:
+    """Grade a class, in so many minutes of processor time if these are not 0.
+
+    Returns
+    -------
+    samples : list of (float, int, float)
+        Seconds, reports that are there, and MiB, once a second.
+    taken : float or None
+        Seconds of processor time, where they can be counted.
+    """
     samples = []
     group = grading.control_group()
 
@@ -83,12 +93,13 @@ def run(name: str, submissions: int, jobs: int, minutes: float) -> list[tuple[fl
                     grader.send_signal(signal.SIGINT)
                     grader.wait()
                 time.sleep(1)
+        taken = grading.processor_seconds(group)
         if group is not None:
             with contextlib.suppress(OSError):  # a process that is ending is still in it
                 group.rmdir()
         if grader.returncode not in (0, 130):
             raise SystemExit(f"autograder grade ended with status {grader.returncode}")
-    return samples
+    return samples, taken
 
 
 def growth(samples: Sequence[tuple[float, int, float]]) -> float:
@@ -126,8 +137,8 @@ def draw(record: Mapping[str, Any]) -> None:
 @click.option("--save", is_flag=True, help="Keep the figures, and draw them.")
 def main(name: str, submissions: int, jobs: int, minutes: float, save: bool) -> None:
     """Grade a class and say how much memory that takes."""
-    samples = run(name, submissions, jobs, minutes)
-    done = f", in {minutes:g} minutes of one processor" if minutes else ""
+    samples, taken = run(name, submissions, jobs, minutes)
+    done = f", {taken / 60:.1f} minutes of processor time" if taken else ""
     record = {
         "title": f"{samples[-1][1]:,} submissions of {name}, {jobs} jobs{done}",
         "growth": round(growth(samples), 1),
