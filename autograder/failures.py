@@ -52,6 +52,18 @@ class StudentError(Failure):
         self.not_implemented = not_implemented
         self.from_code = from_code
 
+    def when(self, circumstance: str) -> StudentError:
+        """Return this error with the circumstance in which it was raised, which its line does not tell."""
+        return StudentError(
+            self.type_name,
+            f"{self.message}, {circumstance}",
+            self.file,
+            self.line,
+            self.traceback_tail,
+            self.not_implemented,
+            self.from_code,
+        )
+
 
 class LimitExceeded(Failure):
     """The library's process exceeded a limit and was ended.

@@ -75,10 +75,8 @@ def moves(name: str, module: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]
 
 def as_it_is(scene: Scene, settings: dict[str, Any]) -> str:
     """Do what a move makes an explorer do, up to the message that goes to the browser."""
-    result = scene.result(**settings)
-    words = scene.words(result)
-    scene.note(result)
-    return side_by_side(scene.pictures(result), words)
+    look = scene.look(**settings)
+    return side_by_side(look.pictures, look.words)
 
 
 def anew(scene: Scene, settings: dict[str, Any]) -> bytes:
@@ -120,7 +118,7 @@ def measure(name: str) -> dict[str, Any]:
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, type=click.Choice(list(EXPLORERS)), help="Only this one; repeatable.")
-@click.option("--browser", is_flag=True, help="Also drag sliders in headless Chromium.")
+@click.option("--browser", is_flag=True, help="Also move sliders in headless Chromium.")
 def main(only: tuple[str, ...], browser: bool) -> None:
     record: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start",
@@ -149,7 +147,7 @@ def main(only: tuple[str, ...], browser: bool) -> None:
         sys.path.insert(0, str(ROOT))
         from explorers_in_browser import drag
 
-        record["in Chromium, ms"] = drag()
+        record["in Chromium, ms"] = drag(only=only)
         RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

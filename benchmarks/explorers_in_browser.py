@@ -1,4 +1,8 @@
-"""Drag a slider of some explorers in JupyterLab, in headless Chromium, and take the time until the picture changes."""
+"""Move a slider of every explorer in JupyterLab, in headless Chromium, and take the time until the picture changes.
+
+A slider is moved by keys, a step each, then dragged with the mouse from one end to the other and back. While it is
+dragged the pictures are counted; when it stands still, the time is taken until the last of them has come.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +18,50 @@ import nbformat
 from tests.browser.conftest import CHROMIUM, FLAGS, running
 from tests.browser.front_end import KERNEL, listening_page, open_notebook, run_all
 
-CELLS = {
-    "linear_classifier": "from nndl.explore.linear_classifier import explore\nexplore()",
-    "batchnorm, depth": "from nndl.explore.batchnorm import normalization\nnormalization.explore()",
-    "fc_net, signals": "from nndl.explore.fc_net.signals import explore\nexplore()",
-    "cnn, stepper": "from nndl.explore.cnn.convolution import explore\nexplore()",
+_VISUALIZATION = """\
+import numpy as np
+from nndl.explore.network_visualization.look_inside import explore
+from nndl.explore.network_visualization.pixels import Subject
+from nndl.small_convnet import small_convnet
+images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+explore(Subject(small_convnet(), images, np.arange(3), dict(enumerate("abcdefghij")), "an untrained net"), 5)"""
+MODULES = {
+    "linear_classifier": "linear_classifier",
+    "nn_modules": "nn_modules",
+    "two_layer_net": "two_layer_net.two_layer",
+    "fc_net, signals": "fc_net.signals",
+    "fc_net, race": "fc_net.optimizers",
+    "batchnorm, depth": "batchnorm.normalization",
+    "batchnorm, one batch": "batchnorm.one_batch",
+    "dropout": "dropout",
+    "cnn, stepper": "cnn.convolution",
+    "cnn, receptive field": "cnn.receptive_field",
+    "pytorch": "pytorch.autograd",
 }
+CELLS = {
+    name: f"from nndl.explore.{module} import explore\nexplore()" for name, module in MODULES.items()
+} | {"network_visualization": _VISUALIZATION}
 WATCH = """() => {
-    const output = document.querySelectorAll('.jp-Notebook .jp-OutputArea-output img');
-    window.first = [...output].map(image => image.src).join();
-    window.changed = null;
+    const shown = () => [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output img')]
+        .map(image => image.src).join();
+    const number = window.watch = (window.watch || 0) + 1;
+    let last = shown();
+    window.pictures = 0;
+    window.changed = window.began = performance.now();
     const look = () => {
-        const now = [...document.querySelectorAll('.jp-Notebook .jp-OutputArea-output img')]
-            .map(image => image.src).join();
-        if (now && now !== window.first) window.changed = performance.now();
-        else requestAnimationFrame(look);
+        const now = shown();
+        if (now && now !== last) {
+            last = now;
+            window.pictures += 1;
+            window.changed = performance.now();
+        }
+        if (window.watch === number) requestAnimationFrame(look);
     };
-    window.began = performance.now();
     requestAnimationFrame(look);
 }"""
+CONTROL = ".jupyter-widgets :is(.noUi-handle, select)"
+DRAG = {"steps": 40, "between": 40}
+"""A hand's move from end to end: so many places of the mouse, and so many milliseconds from one to the next."""
 
 
 def keep_pictures(page: Any, name: str) -> None:
@@ -46,8 +75,49 @@ def keep_pictures(page: Any, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}_{width}.png")
 
 
-def drag(moves: int = 10) -> dict[str, Any]:
-    """Return for some explorers the milliseconds from a key on a slider to a new picture on the screen."""
+def keys(page: Any, control: Any, moves: int) -> list[float]:
+    """Return the milliseconds from a key to the picture, for so many keys; half of them go back."""
+    times = []
+    back, on = ("ArrowUp", "ArrowDown") if control.evaluate("one => one.tagName") == "SELECT" else (
+        "ArrowLeft", "ArrowRight")  # fmt: skip
+    for move in range(moves):
+        page.evaluate(WATCH)
+        control.press(back if move < moves / 2 else on)
+        with contextlib.suppress(Exception):  # at its end a control stays where it is
+            page.wait_for_function("() => window.pictures > 0", timeout=2000)
+            times.append(page.evaluate("() => window.changed - window.began"))
+        page.wait_for_timeout(200)
+    return times
+
+
+def hold_and_move(page: Any, slider: Any) -> dict[str, int]:
+    """Drag a slider's handle to both ends; return how many pictures came, and how late the last one was."""
+    track = slider.locator("xpath=ancestor::div[contains(@class, 'noUi-base')]").bounding_box()
+    handle = slider.bounding_box()
+    middle = handle["y"] + handle["height"] / 2
+    ends = (track["x"], track["x"] + track["width"], track["x"] + 0.4 * track["width"])
+    page.evaluate(WATCH)
+    at = handle["x"] + handle["width"] / 2
+    page.mouse.move(at, middle)
+    page.mouse.down()
+    for end in ends:
+        for step in range(1, DRAG["steps"] + 1):
+            page.mouse.move(at + (end - at) * step / DRAG["steps"], middle)
+            page.wait_for_timeout(DRAG["between"])
+        at = end
+    page.mouse.up()
+    stopped = page.evaluate("() => performance.now()")
+    page.wait_for_timeout(3000)
+    pictures, changed, began = page.evaluate("() => [window.pictures, window.changed, window.began]")
+    return {
+        "pictures while dragged": pictures,
+        "dragged for": round(stopped - began),
+        "last picture after the hand stops": max(round(changed - stopped), 0),
+    }
+
+
+def drag(moves: int = 8, only: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return for every explorer the milliseconds from a move of a control to a new picture on the screen."""
     from playwright.sync_api import sync_playwright
 
     found: dict[str, Any] = {}
@@ -56,28 +126,27 @@ def drag(moves: int = 10) -> dict[str, Any]:
         jupyter = stack.enter_context(running("lab", home))
         driver = stack.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        for name, source in CELLS.items():
-            path = f"{name.partition(',')[0]}_{len(found)}.ipynb"
-            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=KERNEL)
+        for number, name in enumerate(only or CELLS):
+            path = f"{name.partition(',')[0]}_{number}.ipynb"
+            notebook = nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(CELLS[name])], metadata=KERNEL
+            )
             nbformat.write(notebook, jupyter.folder / path)
             page = listening_page(browser)
             open_notebook(page, jupyter, path, 1)
             run_all(page)
-            slider = page.locator(".jupyter-widgets .noUi-handle").last
-            slider.wait_for()
-            times = []
-            for move in range(moves):
-                page.evaluate(WATCH)
-                slider.press("ArrowLeft" if move < moves / 2 else "ArrowRight")
-                page.wait_for_function("() => window.changed !== null")
-                times.append(page.evaluate("() => window.changed - window.began"))
-                page.wait_for_timeout(200)
+            control = page.locator(CONTROL).last
+            control.wait_for()
+            control.scroll_into_view_if_needed()
+            times = keys(page, control, moves)
             found[name] = {
-                "moves": moves,
+                "moves": len(times),
                 "first move": round(times[0]),
                 "median": round(median(times)),
                 "slowest": round(max(times)),
             }
+            if control.evaluate("one => one.tagName") != "SELECT":
+                found[name] |= hold_and_move(page, control)
             print(f"{name:22}", found[name], flush=True)
             keep_pictures(page, path.removesuffix(".ipynb"))
             page.close()

@@ -26,6 +26,7 @@ from autograder.sandbox.bubblewrap import build_command
 from autograder.sandbox.inside import (
     fork_server,
     kernel_calls,
+    looked_up,
     missing_libraries,
     newer_syntax,
     piecewise,
@@ -113,12 +114,12 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    names = ("missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
+    names = ("looked_up", "missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
     neighbours = {"kernel_calls", "piecewise", "protocol"}
     assert ours(INSIDE / "fork_server.py") == {f"{room}.{name}" for name in neighbours}
-    for name in ("kernel_calls", "missing_libraries", "newer_syntax", "piecewise", "protocol"):
+    for name in ("kernel_calls", "looked_up", "missing_libraries", "newer_syntax", "piecewise", "protocol"):
         assert ours(INSIDE / f"{name}.py") == set()
     for path in modules(INSIDE):
         tops = {module.partition(".")[0] for module in imported(path, AUTOGRADER)}
@@ -134,6 +135,7 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
         f"{PYTHON_PATH}/__main__.py": "worker.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/fork_server.py": "fork_server.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/kernel_calls.py": "kernel_calls.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/looked_up.py": "looked_up.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/newer_syntax.py": "newer_syntax.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/piecewise.py": "piecewise.py",
@@ -154,6 +156,7 @@ def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, mo
         protocol,
         stand_ins,
         piecewise,
+        looked_up,
         missing_libraries,
         newer_syntax,
         fork_server,
@@ -204,7 +207,7 @@ print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder)
         "__main__",
     }
     assert own == [
-        *("fork_server.py", "kernel_calls.py", "missing_libraries.py", "newer_syntax.py"),
+        *("fork_server.py", "kernel_calls.py", "looked_up.py", "missing_libraries.py", "newer_syntax.py"),
         *("piecewise.py", "protocol.py", "stand_ins.py"),
     ]
     assert handed_in == ["handed-in.py"]

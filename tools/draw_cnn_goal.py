@@ -10,6 +10,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from head_picture import DPI, STYLE
+from matplotlib.colors import to_rgb
 
 from nndl.data_utils import load_photographs
 from nndl.explore.cnn.receptive_field import paths, stages
@@ -26,17 +28,19 @@ def main() -> None:
     padded = np.pad(pictures[:1].astype(np.float64), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     answer, _ = conv_forward_naive(padded, edges, np.zeros(1), {"stride": 1, "pad": 0})
 
-    figure, (photograph, response, field) = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
+    plt.rcParams.update(STYLE)
+    figure, (photograph, response, field) = plt.subplots(1, 3, figsize=(11, 4.6), layout="constrained")
     photograph.imshow(pictures[0].transpose(1, 2, 0))
-    photograph.set_title("A photograph")
+    photograph.set_title("A photograph\n")
     response.imshow(answer[0, 0], cmap="gray", vmin=-200, vmax=200)
-    response.set_title("What a filter answers")
-    field.imshow(paths(stages(3, 3, 1, "2 x 2, stride 2")) > 0, cmap="Greys", vmax=2)
-    field.set_title("The pixels that one output depends on")
+    response.set_title("What a filter\nanswers")
+    reached = paths(stages(3, 3, 1, "2 x 2, stride 2")) > 0
+    field.imshow(np.dstack([*(np.full(reached.shape, part) for part in to_rgb("#0072B2")), reached]))
+    field.set_title("The pixels that\none output depends on")
     for ax in (photograph, response, field):
         ax.set(xticks=[], yticks=[])
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=55)
+    figure.savefig(TARGET, dpi=DPI)
 
 
 if __name__ == "__main__":

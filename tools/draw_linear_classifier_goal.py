@@ -10,6 +10,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from head_picture import DPI, INK, STYLE
 
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
 from nndl.linear_classifier import linear_pred, softmax, stochastic_gradient_descent_func
@@ -31,7 +32,8 @@ def main() -> None:
     scores = linear_pred(X_val[3:4] / 255, W, b)
     names = load_class_names("offline")
 
-    figure, (image, left, right) = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+    plt.rcParams.update(STYLE)
+    figure, (image, left, right) = plt.subplots(1, 3, figsize=(12, 4.4), layout="constrained")
     image.imshow(shown)
     image.set(title="3072 numbers", xticks=[], yticks=[])
     for ax, values, title, colour in (
@@ -39,11 +41,12 @@ def main() -> None:
         (right, softmax(scores)[0], "ten probabilities", COLOURS[1]),
     ):
         ax.barh(names, values, color=colour)
-        ax.axvline(0, color="black", linewidth=0.8)
+        ax.axvline(0, color=INK, linewidth=1.2)
         ax.set_title(title)
+        ax.locator_params(axis="x", nbins=4)
     right.set_yticks([])
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=80)
+    figure.savefig(TARGET, dpi=DPI)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from head_picture import DPI, STYLE
 
 from nndl.data_utils import load_class_names, read_CIFAR10
 from nndl.explore.network_visualization.pixels import Subject, class_picture, draw_rows
@@ -33,12 +35,18 @@ def main() -> None:
     names = dict(enumerate(load_class_names("offline")))
     subject = Subject(net, images, y_test[chosen], names, "the small net")
     rows = [
-        [(image, names[c]) for image, c in zip(images, CLASSES, strict=True)],
-        [(class_picture(subject, c), names[c]) for c in CLASSES],
+        [(image, names[c].replace(" ", "\n")) for image, c in zip(images, CLASSES, strict=True)],
+        [(class_picture(subject, c), "") for c in CLASSES],
     ]
-    figure = draw_rows(rows, "A small net, trained on drawn figures", ("an image", "what the net likes best"))
+    plt.rcParams.update(STYLE)
+    figure = draw_rows(
+        rows, "A small net, trained on drawn figures", ("an image", "what the net\nlikes best")
+    )
+    for ax in figure.axes:
+        ax.title.set_fontsize(17)
+    figure.set_size_inches(12, 5.6)
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=70)
+    figure.savefig(TARGET, dpi=DPI)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ SURE = 4.0
 """So many standard errors from where points change: the others change them in fewer than 1 of 5,000 draws, after all
 looks together."""
 
+_ROUNDING = 1e-3
+"""Far more than what float32 changes in a score of a net, compared with the largest one."""
+
 
 def stored_arrays(
     student: Library, file: str, names: Sequence[str] | None, how: str
@@ -81,12 +84,48 @@ def floats(
 
 
 def accuracy_of(
-    scores: Callable[[np.ndarray], np.ndarray], images: np.ndarray, labels: np.ndarray, batch: int = 1000
+    scores: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch: int = 1000,
+    *,
+    roughly: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> float:
-    """Return the share of images whose highest score is that of their label; ``batch`` images at once."""
-    rows = [slice(start, start + batch) for start in range(0, len(images), batch)]
-    right = [scores(images[some]).argmax(axis=1) == labels[some] for some in rows]
+    """Return the share of images whose highest score is that of their label.
+
+    Parameters
+    ----------
+    scores : callable
+        Gives the scores of some images.
+    images, labels : array
+    batch : int, default 1000
+        How many images it is given at once.
+    roughly : callable, optional
+        Gives the same in float32, which takes half the time or less. Then ``scores`` is only asked about images whose
+        two highest scores are nearly the same.
+    """
+    right = []
+    for start in range(0, len(images), batch):
+        some = images[start : start + batch]
+        found = (roughly or scores)(some)
+        chosen = found.argmax(axis=1)
+        if roughly is not None and (unsure := _nearly_even(found)).any():
+            chosen[unsure] = scores(some[unsure]).argmax(axis=1)
+        right.append(chosen == labels[start : start + batch])
     return float(np.mean(np.concatenate(right)))
+
+
+def in_float32(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays of a net for `accuracy_of`'s rough scores; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _nearly_even(scores: np.ndarray) -> np.ndarray:
+    """Return for each row whether its two highest scores differ by so little that rounding may change their order."""
+    second, first = np.partition(scores, -2, axis=1)[:, -2:].T
+    return ~(first - second > _ROUNDING * np.abs(scores).max(axis=1))  # also where they are no numbers
 
 
 def settled_early(

@@ -66,7 +66,7 @@ class HiddenImages:
             _test_set(self._source)
 
     def unseen(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return flat images (N, 3072) less the training mean, float32, and their labels (N,).
+        """Return flat images (N, 3072) less the training mean, float32 and read-only, and their labels (N,).
 
         Raises
         ------
@@ -132,13 +132,19 @@ def _mean_image(source: str, rows: int = TRAINING_ROWS) -> np.ndarray:
 @functools.lru_cache(maxsize=1)
 def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
     _, _, images, labels = read_CIFAR10(source or None)
-    return _flat(images.transpose(0, 2, 3, 1), _mean_image(source)), labels
+    return _read_only(_flat(images.transpose(0, 2, 3, 1), _mean_image(source))), labels
 
 
 @functools.lru_cache(maxsize=1)
 def _drawn_set(seed: int) -> tuple[np.ndarray, np.ndarray]:
     images, labels, _ = made_ahead.ordered(seed) or _drawn_with_mean(seed)
-    return images, labels
+    return _read_only(images), labels
+
+
+def _read_only(images: np.ndarray) -> np.ndarray:
+    """Return images that no submission's check can change for the next one."""
+    images.flags.writeable = False
+    return images
 
 
 def _drawn_with_mean(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

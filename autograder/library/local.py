@@ -164,7 +164,7 @@ class _LocalTransport:
             raise
 
     def _kept_there(self, value: Any, handles: list[int]) -> Any:
-        """Return what to send of a value: large arrays are copied to the server, once, and stand as handles in it."""
+        """Return what to send of a value: large arrays stay here as a copy, and stand as handles in it."""
         if type(value) is dict:
             return {key: self._kept_there(item, handles) for key, item in value.items()}
         if type(value) is list or type(value) is tuple:
@@ -175,7 +175,8 @@ class _LocalTransport:
             or value.dtype not in _SENT_AS
         ):
             return value
-        copy = np.array(value, dtype=_SENT_AS[value.dtype], order="C")
+        # What nobody can write to, as the hidden images, need not be copied.
+        copy = np.array(value, dtype=_SENT_AS[value.dtype], order="C", copy=value.flags.writeable or None)
         handle = Handle(self._server.keep(copy))
         handles.append(handle.id)
         return handle

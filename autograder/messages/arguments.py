@@ -35,9 +35,7 @@ def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
     if not (is_usable(got) and is_usable(want)) or np.shape(got) != np.shape(want):
         return ""
     a, e = np.asarray(got, dtype=np.float64), np.asarray(want, dtype=np.float64)
-    known = [
-        (name, np.asarray(value, dtype=np.float64)) for name, value in given.items() if is_usable(value)
-    ][:_ARRAYS]
+    known = _known(given)
     for what, array in _made_of(known, a.shape):
         if _multiple(e, array) is not None:
             continue
@@ -48,6 +46,32 @@ def relation(got: Any, want: Any, given: Mapping[str, Any]) -> str:
         if ratio is not None:
             return f"It differs from the right value by {_times(ratio)}{what}"
     return _multiple_and_constant(a - e, known) or _where_wrong(a, e, known)
+
+
+@np.errstate(all="ignore")
+def relation_of_another_shape(got: Any, given: Mapping[str, Any]) -> str:
+    """Say what a value whose shape is wrong is, if it is an array that was passed or something simple made of them.
+
+    Parameters
+    ----------
+    got : object
+        The wrong value.
+    given : mapping of str to object
+        What the student's code was given → its value.
+    """
+    if not is_usable(got):
+        return ""
+    a = np.asarray(got, dtype=np.float64)
+    for what, array in _made_of(_known(given), a.shape):
+        ratio = _multiple(a, array)
+        if ratio is not None:
+            return f"It is {_times(ratio)}{what}"
+    return ""
+
+
+def _known(given: Mapping[str, Any]) -> list[tuple[str, np.ndarray]]:
+    usable = [(name, np.asarray(value, np.float64)) for name, value in given.items() if is_usable(value)]
+    return usable[:_ARRAYS]
 
 
 def _where_wrong(a: np.ndarray, e: np.ndarray, known: list[tuple[str, np.ndarray]]) -> str:

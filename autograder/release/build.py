@@ -28,7 +28,7 @@ from . import assignment, fences, leaks
 from .fences import ReleaseError
 from .installed_names import distribution_of, installed_names
 from .notebook import moved_links, stripped
-from .solution_library import SolutionLibrary, read, read_library, regular_files
+from .solution_library import SolutionLibrary, entries, read, read_library, regular_files
 
 _README = Path(__file__).with_name("README.template.md")
 _SET_UP = Path(__file__).with_name("set_up.template.md")
@@ -335,10 +335,10 @@ def _state_of_files(milestone: Milestone, sources: Sources) -> int:
     folders = dict.fromkeys(
         (*map(sources.package_folder, (package, PACKAGE)), sources.assignment_folder(milestone))
     )
-    for folder in folders:
-        paths += regular_files(folder) if folder.is_dir() else ()
     stats = [(str(path), path.stat()) for path in paths if path.is_file()]
-    return hash(tuple((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats))
+    for folder in folders:
+        stats += [(entry.path, entry.stat()) for entry in entries(folder)] if folder.is_dir() else ()
+    return hash(tuple(sorted((name, s.st_mtime_ns, s.st_size, s.st_ino) for name, s in stats)))
 
 
 def documents_of(milestone: Milestone, sources: Sources) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,12 +81,20 @@ def read_library(sources: Sources, package: str) -> SolutionLibrary:
 
 def regular_files(folder: Path) -> Iterator[Path]:
     """Yield what belongs to a release: no caches, build products, links or hidden files."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if any(p.startswith(".") or p in _SKIPPED_FOLDERS or p.endswith(".egg-info") for p in parts):
-            continue
-        if path.is_file() and not path.is_symlink() and path.suffix not in _SKIPPED_SUFFIXES:
-            yield path
+    yield from sorted(Path(entry.path) for entry in entries(folder))
+
+
+def entries(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield the same as the system lists it, in no order: where order does not matter, this is much faster."""
+    with os.scandir(folder) as listed:
+        for entry in listed:
+            name = entry.name
+            if name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(".egg-info"):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from entries(entry.path)
+            elif entry.is_file(follow_symlinks=False) and os.path.splitext(name)[1] not in _SKIPPED_SUFFIXES:
+                yield entry
 
 
 def read(path: Path) -> bytes:

@@ -18,6 +18,7 @@ from .bubblewrap import slot_uid
 from .inside import (
     fork_server,
     kernel_calls,
+    looked_up,
     missing_libraries,
     newer_syntax,
     piecewise,
@@ -295,6 +296,7 @@ def _own_files() -> list[Bind]:
             protocol,
             stand_ins,
             piecewise,
+            looked_up,
             missing_libraries,
             newer_syntax,
             fork_server,

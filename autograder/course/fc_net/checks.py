@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.accuracy import accuracy_finding, accuracy_of, refused, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, accuracy_of, in_float32, refused, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
@@ -31,26 +31,26 @@ def best_fc_net(trial: Trial) -> Findings:
     except ValueError as error:
         yield refused(FILE, f"{FILE}: {error}")
         return
-    net = _rebuilt(trial.reference, stored, form, X.shape[1])
+    arrays = {name: stored[name].astype(np.float64) for name in (*form.params(), *form.statistics())}
     # The hidden images are flat rows in the order height, width, channel; these nets are trained on (C, H, W).
     side = int((X.shape[1] // 3) ** 0.5)
-    pictures = X.reshape(-1, side, side, 3).transpose(0, 3, 1, 2)
-    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, pictures, y), len(y))
+    arrays["W1"] = arrays["W1"].reshape(3, side, side, -1).transpose(1, 2, 0, 3).reshape(X.shape[1], -1)
+    net, rough = (_rebuilt(trial.reference, some, form, X.shape[1]) for some in (arrays, in_float32(arrays)))
+    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, X, y, roughly=rough.loss), len(y))
 
 
-def _rebuilt(reference: Library, stored: dict[str, Any], form: Layout, features: int) -> Any:
+def _rebuilt(reference: Library, arrays: dict[str, Any], form: Layout, features: int) -> Any:
     """Make the stored net out of the reference's parts. Dropout does nothing at test time and leaves no array."""
     hidden = list(form.hidden_dims)
-    net = reference.FullyConnectedNet(
-        hidden, features, CLASSES, normalization=form.normalization, dtype="float64"
-    )
-    net.set("params", {name: stored[name].astype(np.float64) for name in form.params()})
+    kind = str(arrays["W1"].dtype)
+    net = reference.FullyConnectedNet(hidden, features, CLASSES, normalization=form.normalization, dtype=kind)
+    net.set("params", {name: arrays[name] for name in form.params()})
     if form.normalization == "batchnorm":
         statistics = [
             {
                 "mode": "test",
-                "running_mean": stored[f"running_mean{i}"].astype(np.float64),
-                "running_var": stored[f"running_var{i}"].astype(np.float64),
+                "running_mean": arrays[f"running_mean{i}"],
+                "running_var": arrays[f"running_var{i}"],
             }
             for i in range(1, len(hidden) + 1)
         ]

@@ -10,10 +10,10 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import close, differ, is_finite, keep, numbers, step_taken, unpack
-from autograder.judging.students_own_values import finite_number
+from autograder.judging.compare import claim, close, differ, is_finite, keep, numbers, step_taken, unpack
+from autograder.judging.students_own_values import finite_number, without_extra_axes
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_costs import SIZES, Problem, draw_problem
 
@@ -86,22 +86,57 @@ def _judge_steps(
 ) -> Findings:
     before = {"W": problem["W"], "b": problem["b"]}
     kept = keep(trial.student, **problem)
+
+    def descent(iterations: int) -> dict[str, Any]:
+        if seed is not None:
+            trial.student.seed(seed)
+        return _descend(trial.student, kind, kept, alpha, iterations=iterations, history_every=0, **options)
+
+    left_out = 0
     for count, rows in enumerate(batches, 1):
         # From where the student's own steps have led: a wrong b must not make the next W wrong.
         want = _step(trial.reference, problem, before, alpha, rows)
-        if seed is not None:
-            trial.student.seed(seed)
-        got = _descend(trial.student, kind, kept, alpha, iterations=count, history_every=0, **options)
+        got = descent(count + left_out)
+        if count == 1 and not _moves(got, before):
+            left_out = next((more for more in (1, 2) if _moves(descent(1 + more), before)), 0)
+            got = descent(1 + left_out) if left_out else got
         sizes = {"N": len(problem["X"]), "mini_batch": len(rows), "1 / alpha": 1 / alpha}
         for name, start in before.items():
             label = f"the change of {name} in step {count}"
             pair = (step_taken(got[name], start), want[name])
-            made_of = _step_made_of(trial.reference, problem, before, alpha, rows, name, pair[0])
-            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes, context=made_of)
-        if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
+            right = agree(*pair, rtol=_RTOL)
+            made_of = (
+                "" if right else _step_made_of(trial.reference, problem, before, alpha, rows, name, pair[0])
+            )
+            # How a step is wrong is told although there are too few of them: neither hides the other.
+            context = "; ".join(filter(None, (made_of, _too_few(count, left_out))))
+            yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes, context=context)
+            if left_out:
+                label, too_few = (
+                    f"number of steps of {name}",
+                    f"{_too_few(count, left_out)}: how often does the loop run?",
+                )
+                yield claim(name, label, False, too_few, expected=count, actual="fewer")
+        reached = {name: without_extra_axes(got[name], start.shape) for name, start in before.items()}
+        if count < len(batches) and not all(is_finite(reached[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b has the wrong shape after step {count}: fix that first")
-        before = {name: got[name] for name in before}
+        before = reached
     yield from kept.unchanged("inputs unchanged")
+
+
+def _too_few(iterations: int, left_out: int) -> str:
+    if not left_out:
+        return ""
+    return (
+        f"for iterations = {iterations} there is one step fewer"
+        if left_out == 1
+        else (f"for iterations = {iterations} there are {left_out} steps fewer")
+    )
+
+
+def _moves(got: dict[str, Any], before: Problem) -> bool:
+    """Return whether a descent gives other W or b than these, in their shapes."""
+    return any(is_finite(got[name], old.shape) and differ(got[name], old) for name, old in before.items())
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -147,7 +182,7 @@ def _step_made_of(
         made = x.T @ r if name == "W" else r.sum(axis=0)
         for factor, said in ((1 / len(rows), ""), (1.0, ", and not divided by the number of rows")):
             for sign in (-alpha, alpha):
-                if compare(got, sign * factor * made) is None:
+                if agree(got, sign * factor * made):
                     return f"it is a step with {text}{said}"
     return ""
 
@@ -204,6 +239,7 @@ def _judge_histories(
 
     for count in range(1, iterations + 1):
         stopped = descent(iterations=count, cost_every=iterations, history_every=0)
+        stopped |= {name: without_extra_axes(stopped[name], problem[name].shape) for name in ("W", "b")}
         if not all(is_finite(stopped[name], problem[name].shape) for name in ("W", "b")):
             raise StudentError(
                 "ValueError", f"W or b has the wrong shape after {count} iterations: fix that first"

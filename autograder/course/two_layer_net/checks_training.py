@@ -7,6 +7,7 @@ these, so that one mistake costs once.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from autograder.judging.students_own_values import (
     float_array,
     lend_method,
     with_lent_method_if_better,
+    without_extra_axes,
 )
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
@@ -68,14 +70,18 @@ def own_values(
         raise StudentError(
             "ValueError", "the loss of the same rows differs from call to call: fix that first"
         )
-    truth = [build(trial.reference, params).loss(*batch, reg=reg)[0] for batch in batches]
     for index, what in ((2, "rows"), (3, "labels")):
+        if differ(own, answers[index][0]):
+            continue
         # Rows on which all hidden units are off have the same loss in a right net too.
-        alike = abs(truth[index] - truth[0]) <= 1e-4 * abs(truth[0])
-        if not alike and not differ(own, answers[index][0]):
+        due, other = (build(trial.reference, params).loss(*batches[i], reg=reg)[0] for i in (0, index))
+        alike = abs(other - due) <= 1e-4 * abs(due)
+        if not alike:
             raise StudentError("ValueError", f"the loss does not depend on the {what}: fix that first")
+    shapes = {name: params[name].shape for name in NAMES}
     return own, {
-        name: float_array(grads[name], params[name].shape, f"the gradient of {name}") for name in NAMES
+        name: float_array(without_extra_axes(grads[name], shape), shape, f"the gradient of {name}")
+        for name, shape in shapes.items()
     }
 
 
@@ -122,7 +128,8 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             if np.abs(right[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
                 raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: fix that first")
             want = params[name] - rate * gradient
-            pair = {f"the change of {name}": (step_taken(after[name], params[name]), want - params[name])}
+            there = without_extra_axes(after[name], params[name].shape)  # the gradient's check has said so
+            pair = {f"the change of {name}": (step_taken(there, params[name]), want - params[name])}
             powers = {"1 / learning_rate": 1 / rate, "1 / learning_rate ** 2": rate**-2}
             yield from close(pair, part="step", rtol=1e-7, sizes=powers)
 
@@ -139,19 +146,42 @@ def _drawn_how(
     def draw() -> np.random.RandomState:
         return np.random.RandomState(seed)
 
-    ways = {
-        "here they are all rows, each once": lambda: np.arange(n),
-        "here they are batch_size rows, more than there are": lambda: draw().choice(n, batch_size),
+    def other_draw() -> np.ndarray:
+        stream = draw()
+        stream.choice(n, size)
+        return stream.choice(n, size)
+
+    drawn = draw().choice(n, size)
+    batch_of: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
+        "here they are all rows, each once": (np.arange(n), None),
+        "here they are batch_size rows, more than there are": (draw().choice(n, batch_size), None),
     }
     if size < n:
-        ways |= {
-            "here they are the first rows": lambda: np.arange(size),
-            "here they are drawn without replacement": lambda: draw().choice(n, size, replace=False),
+        batch_of |= {
+            "here they are the first rows": (np.arange(size), None),
+            "here they are drawn without replacement": (draw().choice(n, size, replace=False), None),
         }
-    for words, rows in ways.items():
-        batch = rows()
+    numbers = {
+        "D rows": data.X.shape[1],
+        "N rows": n,
+        "H rows": params["b1"].size,
+        "C rows": params["b2"].size,
+    }
+    numbers |= {"one row": 1, "one row more": size + 1, "one row less": size - 1}
+    for words, number in numbers.items():
+        if number not in (0, size):
+            some = f"here they are {words}, and not min(N, batch_size)"
+            batch_of[some] = (draw().choice(n, number), None)
+    batch_of |= {
+        "the rows are right, but their labels are the first ones of y": (drawn, np.arange(size)),
+        "the rows are right, but their labels are drawn anew": (drawn, other_draw()),
+        "the labels are right, but their rows are the first ones of X": (np.arange(size), drawn),
+        "the labels are right, but their rows are drawn anew": (other_draw(), drawn),
+    }
+    for words, (rows, labels) in batch_of.items():
         net = build(trial.student, params)
-        loss, _ = loss_and_grads(net, data.X[batch], data.y[batch], NAMES, reg=reg)
+        targets = data.y[rows if labels is None else labels]
+        loss, _ = loss_and_grads(net, data.X[rows], targets, NAMES, reg=reg)
         if is_number(loss) and math.isclose(float(loss), first, rel_tol=1e-9):
             return f"; {words}"
     return ""
@@ -239,7 +269,7 @@ def _step_by_step(
     n, source, params = len(data.X), np.random.RandomState(seed), start
     histories: dict[str, list[float]] = {name: [] for name in HISTORIES}
     predicted: list[np.ndarray] = []
-    right: list[np.ndarray] = []
+    asked: list[tuple[Params, np.ndarray]] = []
     for it in range(num_iters):
         batch = source.choice(n, min(n, batch_size))
         loss, grads = own_values(trial, params, data, batch, reg)
@@ -252,15 +282,22 @@ def _step_by_step(
             ):
                 chosen = rows[:, 0] if lent else build(trial.student, params).predict(rows)
                 predicted.append(_labels(chosen, len(labels)))
-                right.append(build(trial.reference, params).predict(rows))
+                asked.append((params, rows))
                 histories[name].append(float(np.mean(predicted[-1] == labels)))
             learning_rate *= learning_rate_decay
 
     moved = any(np.abs(params[name] - start[name]).max() > 1e-6 for name in NAMES)
     before, after = (_own_loss(build(trial.student, some), data, reg) for some in (start, params))
-    # Of two classes, a net with a mistake elsewhere may well choose the same one for all rows.
-    given, due = (len(np.unique(np.concatenate(labels))) for labels in (predicted, right))
-    return _Training(histories, moved and differ(before, after), given > 1 or due <= 2)
+    has_classes = _classes(predicted) > 1
+    if not has_classes:
+        # Of two classes, a net with a mistake elsewhere may well choose the same one for all rows.
+        right = [build(trial.reference, some).predict(rows) for some, rows in asked]
+        has_classes = _classes(right) <= 2
+    return _Training(histories, moved and differ(before, after), has_classes)
+
+
+def _classes(labels: Sequence[np.ndarray]) -> int:
+    return len(np.unique(np.concatenate(labels)))
 
 
 def _own_loss(net: Any, data: Data, reg: float) -> float:

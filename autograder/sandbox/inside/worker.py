@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import missing_libraries, newer_syntax, piecewise
+from autograder.sandbox.inside import looked_up, missing_libraries, newer_syntax, piecewise
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -268,6 +268,7 @@ class Server:
                 message = str(error)
             except BaseException:
                 message = "(its message could not be read)"
+            message += looked_up.beside(error, self._raised_at(error.__traceback__))
         return {
             "type": _text(type(error).__name__),
             "message": _text(message),
@@ -277,14 +278,28 @@ class Server:
             "not_implemented": isinstance(error, NotImplementedError),
         }
 
+    def _raised_at(self, trace: TracebackType | None) -> TracebackType | None:
+        """Return the last entry in the student's files; None if a helper of the course has refused something."""
+        place = None
+        while trace is not None:
+            if self._is_own(trace):
+                place = trace
+            trace = trace.tb_next
+        if place is None or _is_private(self._shown(place.tb_frame.f_code.co_filename)):
+            return None
+        return place
+
+    def _is_own(self, trace: TracebackType) -> bool:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
+        return own or trace.tb_frame.f_code.co_filename.startswith(self._root + os.sep)
+
     def _frames(self, trace: TracebackType | None) -> list[tuple[str, int, str, str]]:
         """Return file, line, function and source of the last frames of ``trace`` in the student's files."""
         found: list[tuple[str, int, str, str]] = []
         while trace is not None:
             code, names = trace.tb_frame.f_code, trace.tb_frame.f_globals
-            module = names.get("__name__", "")
-            own = isinstance(module, str) and (module + ".").startswith(self._package + ".")
-            if own or code.co_filename.startswith(self._root + os.sep):
+            if self._is_own(trace):
                 line = trace.tb_lineno
                 source = _source_line(code.co_filename, line, names)
                 found = [*found[-_FRAMES:], (self._shown(code.co_filename), line, code.co_qualname, source)]

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import itertools
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
@@ -101,11 +103,11 @@ def turned(pixels: np.ndarray, photographs: Sequence[Box]) -> np.ndarray:
     return result
 
 
-def picture_boxes(figure: Figure) -> list[Box]:
-    """Return where pictures, heat maps and scales of colours stand in a figure that has been drawn."""
+def picture_boxes(figure: Figure, axes: Sequence[Axes] | None = None) -> list[Box]:
+    """Return where pictures, heat maps and scales of colours stand in a figure that has been drawn, or in some axes."""
     height = figure.bbox.height
     found: list[Box] = []
-    for ax in figure.axes:
+    for ax in figure.axes if axes is None else axes:
         for artist in [*ax.images, *(one for one in ax.collections if isinstance(one, QuadMesh))]:
             box = ax.bbox if isinstance(artist, QuadMesh) else artist.get_window_extent()
             left, right = max(box.x0, ax.bbox.x0), min(box.x1, ax.bbox.x1)
@@ -116,12 +118,22 @@ def picture_boxes(figure: Figure) -> list[Box]:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Return pixels as a PNG, packed quickly rather than small."""
-    from PIL import Image
+    """Return pixels (height, width, 3) as a PNG, packed quickly rather than small.
 
-    stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
+    Pillow tries five filters on every line, which takes three times as long. In a drawing most lines are equal to the
+    one above, so that one filter does: each line less the one above it.
+    """
+    height, width, _ = pixels.shape
+    lines = np.empty((height, 1 + 3 * width), dtype=np.uint8)
+    lines[:, 0] = 2  # the number of this filter
+    lines[:, 1:] = pixels.reshape(height, -1)
+    lines[1:, 1:] -= lines[:-1, 1:].copy()
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # eight bits each of red, green and blue
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in parts
+    )
 
 
 def side_by_side(parts: Sequence[Strip], words: str) -> str:

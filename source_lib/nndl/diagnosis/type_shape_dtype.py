@@ -47,14 +47,30 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.ndim == 0 and expected.ndim:
-        text += ": without axis=, a sum, mean or maximum makes one number of a whole array"
+        # A constant was not computed of an array, so there is no axis to look for.
+        constant = actual.item() in (0, 1)
+        single = f"it is the single number {actual.item():g}"
+        made = "without axis=, a sum, mean or maximum makes one number of a whole array"
+        text += f": {single if constant else made}"
     elif exchanged := _exchanged_axes(actual.shape, expected.shape):
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif actual.size == expected.size:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
     elif expected.ndim == 0:
         text += ": one number is expected, was a sum or mean left out?"
+    elif (axis := _axis_reduced(actual.shape, expected.shape)) is not None:
+        text += f": axis {axis} is gone, as in a sum, mean or maximum over it"
+    if actual.size > 1 and expected.size > 1 and np.all(actual == actual.flat[0]):
+        text += f"; all its entries are {actual.flat[0]:g}"
     return Diagnosis("shape", text)
+
+
+def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:
+    """Return the one axis that is missing, or has a single entry instead of several, if that is all that differs."""
+    for axis, length in enumerate(want):
+        if length > 1 and got in (want[:axis] + want[axis + 1 :], (*want[:axis], 1, *want[axis + 1 :])):
+            return axis
+    return None
 
 
 def _exchanged_axes(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .._support.validate import check_integer, check_number
 from .shared import controls
@@ -128,25 +129,37 @@ def draw(one: Sample) -> Figure:
     return scene().figure(one)
 
 
-def _stage(frame: tuple[int, int]) -> Figure:
-    units, calls = frame
+def _stage() -> Figure:
     figure = panels(3)
     net, masks, means = axes_in(figure, 0, left=0.08), axes_in(figure, 1), axes_in(figure, 2)
     _frame_net(net)
-    rows = min(_SHOWN_ROWS, calls)
-    masks.set(
-        xlim=(-0.5, units - 0.5), ylim=(rows - 0.5, -0.5), xlabel="hidden unit", ylabel="row of the batch"
-    )
-    means.set(xlim=(1, calls), ylim=(0, 2.5), xscale="log")
+    masks.set(xlabel="hidden unit", ylabel="row of the batch")
+    masks.yaxis.set_major_locator(MaxNLocator(integer=True))
+    means.set(ylim=(0, 2.5), xscale="log")
     means.set(
         xlabel="number of masks", ylabel="mean output / input", title="The mean over more and more masks"
     )
     means.title.set_fontsize(10)
     means.axhline(1, color="black", linewidth=0.8)
-    for unit, colour, style in zip(sorted({0, units // 2, units - 1}), COLOURS, _STYLES, strict=False):
-        means.plot([], [], style, color=colour, label=f"unit {unit}")
-    means.legend()
     return figure
+
+
+def _frames(one: Sample) -> tuple[None, tuple[int, int], tuple[int, int]]:
+    calls, units = one.outputs.shape
+    return None, (units, min(_SHOWN_ROWS, calls)), (units, calls)
+
+
+def _fit(panel: int, axes: list[Axes], sizes: tuple[int, int]) -> None:
+    (units, rows), (ax,) = sizes, axes
+    if panel == 1:
+        ax.set(xlim=(-0.5, units - 0.5), ylim=(rows - 0.5, -0.5))
+        return
+    ax.set_xlim(1, rows)
+    lines = [
+        ax.plot([], [], style, color=colour, label=f"unit {unit}")[0]
+        for unit, colour, style in zip(sorted({0, units // 2, units - 1}), COLOURS, _STYLES, strict=False)
+    ]
+    ax.legend(handles=lines)
 
 
 def _act(axes: list[Axes], one: Sample) -> None:
@@ -221,7 +234,8 @@ def scene(forward: Forward | None = None) -> Scene:
     return Scene(
         compute=lambda **settings: sample(**settings, forward=forward),
         stage=_stage,
-        frame=lambda one: (len(one.x), len(one.outputs)),
+        frames=_frames,
+        fit=_fit,
         act=_act,
         words=alt_text,
         note=describe,

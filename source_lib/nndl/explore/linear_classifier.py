@@ -172,15 +172,13 @@ def draw_regions(experiment: Experiment, ax: Axes) -> None:
             ax.annotate("", xy=(float(tip[0]), float(tip[1])), xytext=(0, 0), arrowprops=style)
 
 
-def _stage(limits: tuple[int, float, float]) -> Figure:
-    last, cost, size = limits
+def _stage() -> Figure:
     figure = panels(2)
     regions = axes_in(figure, 0)
     regions.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xlabel="$x_1$", ylabel="$x_2$")
     costs = axes_in(figure, 1, bottom=0.56)
     sizes = axes_in(figure, 1, top=0.48)
-    for ax, top, label in ((costs, cost, "cost on all points"), (sizes, size, "longest column of W")):
-        ax.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, top))
+    for ax, label in ((costs, "cost on all points"), (sizes, "longest column of W")):
         ax.set_ylabel(label, fontsize=9)
         ax.grid(alpha=0.3)
     costs.tick_params(labelbottom=False)
@@ -188,13 +186,16 @@ def _stage(limits: tuple[int, float, float]) -> Figure:
     return figure
 
 
-def _frame(experiment: Experiment) -> tuple[int, float, float]:
+def _frames(experiment: Experiment) -> tuple[None, tuple[int, float, float]]:
     costs = [cost for cost in experiment.cost_history if np.isfinite(cost)]
-    return (
-        int(above(float(experiment.iterations[-1]), (1, 10))),
-        above(max(costs), (1.5, 10)),
-        above(max(experiment.sizes), (2, 10)),
-    )
+    last = int(above(float(experiment.iterations[-1]), (1, 10)))
+    return None, (last, above(max(costs), (1.5, 10)), above(max(experiment.sizes), (2, 10)))
+
+
+def _fit(_: int, axes: list[Axes], limits: tuple[int, float, float]) -> None:
+    last, *tops = limits
+    for ax, top in zip(axes, tops, strict=True):
+        ax.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, top))
 
 
 def _act(axes: list[Axes], experiment: Experiment) -> None:
@@ -230,7 +231,8 @@ def scene(functions: Any = None) -> Scene:
     return Scene(
         compute=lambda **settings: run_experiment(**settings, functions=functions),
         stage=_stage,
-        frame=_frame,
+        frames=_frames,
+        fit=_fit,
         act=_act,
         words=alt_text,
     )

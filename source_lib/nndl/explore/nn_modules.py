@@ -117,7 +117,7 @@ def draw(steps: list[Step], taken: int) -> Figure:
     return scene().figure((steps, taken))
 
 
-def _stage(_: None) -> Figure:
+def _stage() -> Figure:
     figure = panels(1, height=3.4, width=6.4)
     ax = axes_in(figure, 0, left=0.01, right=0.99, bottom=0.02, top=0.9)
     ax.set(xlim=(-0.9, 3.9), ylim=(-1.5, 1.5))

@@ -193,10 +193,11 @@ def test_a_net_or_layer_that_always_drops_is_not_told_that_it_never_does():
 
 
 def test_a_way_back_that_stops_after_a_test_pass_keeps_what_it_earned_in_training():
-    credits = grade(edited("no_mask", LAYER, (BACK, "    dx = dout * mask\n")))["backward"].credits
-    assert {part for part, credit in credits.items() if credit == 1} == {
+    result = grade(edited("no_mask", LAYER, (BACK, "    dx = dout * mask\n")))["backward"]
+    assert {part for part, credit in result.credits.items() if credit == 1} == {
         "train", "float32 kept", "dout unchanged", "second call"
     }  # fmt: skip
+    assert "after a test pass (nndl/" in result.message
 
 
 # --- nothing made up earns ---------------------------------------------------------------------------------------

@@ -299,3 +299,17 @@ def test_garbage_of_one_function_is_failed_not_ungraded(function):
 def test_a_wrong_step_is_told_by_what_it_is_made_of(old, new, said):
     message = grade(edited("other_step", ((old, new),)), name_bugs=False)["stochastic_steps"].message
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [("batch", "W -= alpha * (X.T @ residual)"), ("stochastic", "W -= alpha * (x.T @ residual)")],
+)
+def test_a_loop_that_ends_early_does_not_hide_how_its_steps_are_wrong(kind, step):
+    loop = "iteration in range(1, iterations + 1):\n        residual"
+    if kind == "stochastic":
+        loop = "iteration in range(1, iterations + 1):\n        rows"
+    edits = ((loop, loop.replace("iterations + 1", "iterations")), (step, step.replace("-=", "+=")))
+    message = grade(edited(f"early_{kind}", edits), name_bugs=False)[f"{kind}_steps"].message
+    assert "has the wrong sign" in message
+    assert "for iterations = 1 there is one step fewer: how often does the loop run?" in message

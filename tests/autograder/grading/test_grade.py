@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from autograder.grading import grade
 from autograder.grading.grade import Settings, grade_folder
 from autograder.judging import milestone_content
 from autograder.release.build import Release
@@ -102,3 +104,16 @@ def test_missing_folder_is_not_graded(tmp_path):
     report = grade_folder(tmp_path / "nobody" / MILESTONE, "nobody", SETTINGS)
     assert report["verdict"] == "not graded"
     reporting.validate(report)
+
+
+def test_products_of_matrices_have_one_thread(submitted, monkeypatch):
+    seen: set[int] = set()
+
+    def run_checks(*_, **__):
+        seen.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return []
+
+    monkeypatch.setattr(grade, "run_checks", run_checks)
+    with threadpool_limits(2, user_api="blas"):
+        grade_folder(hand_in(submitted, "ada"), "ada", SETTINGS)
+    assert seen == {1}

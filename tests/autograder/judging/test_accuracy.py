@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from autograder.failures import StudentError
-from autograder.judging.accuracy import LOOKS, accuracy_finding, credit, floats, settled_early, stored_arrays
+from autograder.judging.accuracy import (
+    LOOKS,
+    accuracy_finding,
+    accuracy_of,
+    credit,
+    floats,
+    in_float32,
+    settled_early,
+    stored_arrays,
+)
 from autograder.judging.check import Finding
 from nndl.checking import linear_classifier, nn_modules, two_layer_net
 from nndl.checking.shared.accuracy import AccuracyRule
@@ -143,3 +152,26 @@ def test_a_right_array_comes_back_in_float64():
     array = floats({"W": np.ones((2, 3), np.float32)}, "net.npz", "W", (2, 3))
     assert array.dtype == np.float64
     np.testing.assert_array_equal(array, 1)
+
+
+def test_rough_scores_do_not_change_an_accuracy():
+    images = np.arange(6.0)[:, np.newaxis]
+    scores = np.array([[2.0, 1.0], [1.0, 2.0], [1.0, 1.00001], [1.00001, 1.0], [3e38, 1.0], [0.0, 1.0]])
+    rough = scores.copy()
+    rough[2:4] = 1.0, 1.0000001  # rounding has changed an order
+    rough[4] = np.inf, np.inf
+    asked: list[int] = []
+
+    def exactly(some):
+        asked.extend(int(image) for image in some[:, 0])
+        return scores[some[:, 0].astype(int)]
+
+    labels = scores.argmax(axis=1)
+    found = accuracy_of(exactly, images, labels, 4, roughly=lambda some: rough[some[:, 0].astype(int)])
+    assert found == 1.0
+    assert asked == [2, 3, 4]
+    assert accuracy_of(exactly, images, labels, 4) == 1.0
+
+
+def test_what_is_too_large_for_float32_is_infinite():
+    assert np.isinf(in_float32({"W": np.array([1e300])})["W"]).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.messages.arguments import relation
+from autograder.messages.arguments import relation, relation_of_another_shape
 
 RNG = np.random.default_rng(0)
 X, DOUT, W, W1 = (RNG.normal(size=shape) for shape in ((6, 4), (6, 3), (4, 3), (6, 4)))
@@ -53,6 +53,23 @@ def test_what_a_value_is_made_of(got, want, said):
         want[:, : np.shape(got)[1]] if np.ndim(got) == 2 and np.shape(got)[0] == np.shape(want)[0] else want
     )
     assert relation(got, want, GIVEN) == said
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (B, "It is b"),
+        (-2 * B, "It is -2 times b"),
+        (DOUT.sum(axis=0), "It is the sum of dout over axis 0"),
+        (X.T @ DOUT, "It is x.T @ dout"),
+        (RNG.normal(size=4), ""),
+        (np.ones(4), ""),
+        (None, ""),
+        (np.array([1.0, np.nan, 2.0, 3.0]), ""),
+    ],
+)
+def test_what_a_value_of_another_shape_is(got, said):
+    assert relation_of_another_shape(got, GIVEN) == said
 
 
 def test_random_values_are_made_of_nothing():

@@ -128,7 +128,17 @@ class TestShape:
         assert "was a sum or mean left out?" in diagnosis.message
 
     def test_one_row_too_many(self):
-        assert found(np.zeros((3, 3))).message == "dW has shape (3, 3), but it should be (2, 3)"
+        assert found(np.eye(3)).message == "dW has shape (3, 3), but it should be (2, 3)"
+
+    @pytest.mark.parametrize("shape", [(2,), (2, 1)])
+    def test_an_axis_that_is_gone(self, shape):
+        assert (
+            "axis 1 is gone, as in a sum, mean or maximum over it"
+            in found(np.arange(2.0).reshape(shape)).message
+        )
+
+    def test_the_same_number_everywhere(self):
+        assert found(np.full((3, 3), 1.5)).message.endswith("; all its entries are 1.5")
 
 
 class TestDtype:
@@ -395,6 +405,7 @@ def test_describing_a_value_takes_no_time_whatever_it_is():
 def test_a_sum_without_an_axis_and_exchanged_axes_are_told():
     said = compare(np.float64(3.0), np.ones(3), "db").message
     assert said.endswith("without axis=, a sum, mean or maximum makes one number of a whole array")
+    assert "axis=" not in compare(0, np.ones(3), "db").message
     said = compare(np.arange(24.0).reshape(2, 4, 3), np.arange(24.0).reshape(2, 3, 4) + 1, "dx").message
     assert said.endswith("axes 1 and 2 are exchanged")
     assert "exchanged" not in compare(np.ones((2, 5, 3)), np.ones((2, 3, 4)), "dx").message

@@ -58,6 +58,18 @@ def _fixed_net() -> tuple[cnn.ThreeLayerConvNet, np.ndarray]:
     return net, spaced(-1, 2, 2, 4, 6, 8) ** 2
 
 
+def _net_of_both_signs() -> tuple[cnn.ThreeLayerConvNet, np.ndarray]:
+    """Return a net in which either ReLU cuts off about half of the values, and two images."""
+    net = cnn.ThreeLayerConvNet((2, 5, 6), 4, 3, 8, 3, dtype=np.float64)
+    shapes = {"W1": (4, 2, 3, 3), "b1": (4,), "W2": (24, 8), "b2": (8,), "W3": (8, 3), "b3": (3,)}
+    net.params = {
+        name: np.sin(np.arange(np.prod(shape)) * (place + 1.3) + place).reshape(shape)
+        for place, (name, shape) in enumerate(shapes.items())
+    }
+    net.params["b1"] -= 3
+    return net, np.cos(1.7 * np.arange(120)).reshape(2, 2, 5, 6)
+
+
 @progress.check(points=2, where=f"`loss` without labels, {_NET}", needs=["initial_params"])
 def convnet_scores() -> Results:
     """Compare the scores of a net with fixed parameters with known numbers."""
@@ -86,6 +98,13 @@ def convnet_scores() -> Results:
     yield compare(net.loss(X), np.array(known), "the scores of two images", rtol=1e-7, sizes={"N": 2})
     yield compare(net.loss(X[:1]), np.array(known[:1]), "the scores of one image alone", rtol=1e-7)
     yield from unchanged(before, {"X": X})
+    other, images = _net_of_both_signs()
+    known = [
+        [2.637128909546, 0.3660557500515, -3.081266278516],
+        [14.34477470456, 9.189075435316, -5.006400711298],
+    ]
+    label = "the scores of a net in which both ReLUs cut something off"
+    yield compare(other.loss(images), np.array(known), label, rtol=1e-7, sizes={"N": 2})
     net.params["W3"] = np.zeros((9, 7))
     label = "the scores after params['W3'] was set to 0 (only b3 is left)"
     yield compare(net.loss(X), np.tile(net.params["b3"], (2, 1)), label)

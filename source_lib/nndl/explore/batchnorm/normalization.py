@@ -140,8 +140,7 @@ def outlines(values: list[np.ndarray]) -> list[np.ndarray]:
     return shapes
 
 
-def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figure:
-    depth, signal, gradient = limits
+def _stage() -> Figure:
     figure = panels(3, height=3.4)
     for panel, (label, name) in enumerate(
         (
@@ -151,23 +150,31 @@ def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figu
         )
     ):
         ax = axes_in(figure, panel, left=0.18)
-        ax.set(xlabel="layer", ylabel=label, xlim=(0.4, depth + 0.6), title=name)
+        ax.set(xlabel="layer", ylabel=label, title=name)
         ax.title.set_fontsize(10)
-        ax.set_xticks(range(1, depth + 1))
         ax.grid(alpha=0.3)
         if panel:
-            ax.set(yscale="log", ylim=(signal, gradient)[panel - 1])
+            ax.set_yscale("log")
     for look, colour, label in (("s--", _PLAIN, "none"), ("o-", _CHOSEN, "with")):
         figure.axes[1].plot([], [], look, color=colour, label=label)
     figure.axes[1].legend(title="normalization", fontsize="small", title_fontsize="small", loc="upper left")
-    figure.axes[0].set_ylim(-_REACH, _REACH)
     return figure
 
 
-def _frame(pair: tuple[Signals, Signals]) -> tuple[int, tuple[float, float], tuple[float, float]]:
+Limits = tuple[int, tuple[float, float]]
+
+
+def _frames(pair: tuple[Signals, Signals]) -> tuple[Limits, Limits, Limits]:
     signals, plain = pair
+    depth = len(plain.values)
     spreads = ends([1e-2, 10.0, *plain.spreads, *signals.spreads], 4)
-    return len(plain.values), spreads, ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 4)
+    gradients = ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 4)
+    return (depth, (-_REACH, _REACH)), (depth, spreads), (depth, gradients)
+
+
+def _fit(_: int, axes: list[Axes], limits: Limits) -> None:
+    depth, heights = limits
+    axes[0].set(xticks=range(1, depth + 1), xlim=(0.4, depth + 0.6), ylim=heights)
 
 
 def _act(axes: list[Axes], pair: tuple[Signals, Signals]) -> None:
@@ -225,7 +232,8 @@ def scene(functions: Any = None) -> Scene:
     made = Scene(
         compute=compute,
         stage=_stage,
-        frame=_frame,
+        frames=_frames,
+        fit=_fit,
         act=_act,
         words=lambda pair: (
             "Left: for each layer, how often each value enters its ReLU. Middle and right: its standard deviation, and "

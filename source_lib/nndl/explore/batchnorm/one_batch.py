@@ -63,16 +63,19 @@ def normalize(
     return out
 
 
-def _stage(normalization: str) -> Figure:
+def _stage() -> Figure:
     figure = panels(2)
-    for panel, name in enumerate(("the batch", f"after {normalization}")):
+    for panel in range(2):
         ax = axes_in(figure, panel)
         ax.axhline(0, color="grey", linewidth=0.6)
         ax.axvline(0, color="grey", linewidth=0.6)
-        ax.plot([], [], "D", color=_MARKED, markeredgecolor="black", label=f"{name}: the first point")
         ax.set(xlim=(-5, 7), ylim=(-4, 5.2), xlabel="feature 1", ylabel="feature 2")
-        ax.legend(loc="upper left", fontsize="small")
     return figure
+
+
+def _fit(_: int, axes: list[Axes], name: str) -> None:
+    (mark,) = axes[0].plot([], [], "D", color=_MARKED, markeredgecolor="black")
+    axes[0].legend([mark], [f"{name}: the first point"], loc="upper left", fontsize="small")
 
 
 def draw_cloud(points: np.ndarray, ax: Axes) -> None:
@@ -119,7 +122,10 @@ def scene(functions: Any = None) -> Scene:
             f"Right, after {normalization}: {statistics(after)}."
         )
 
-    return Scene(compute=compute, stage=_stage, frame=lambda clouds: clouds[2], act=act, words=words)
+    def frames(clouds: tuple[np.ndarray, np.ndarray, str]) -> tuple[str, str]:
+        return "the batch", f"after {clouds[2]}"
+
+    return Scene(compute=compute, stage=_stage, frames=frames, fit=_fit, act=act, words=words)
 
 
 def explore(functions: Any = None) -> Figure | None:

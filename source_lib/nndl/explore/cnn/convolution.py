@@ -8,6 +8,7 @@ In a notebook::
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,20 +97,20 @@ class Scan:
 
     def seen(self, step: int) -> np.ndarray:
         """Return what the filter lies on in a step; 0 where that is padding."""
-        row, column = self.place(step)
-        result = np.zeros(self.weights.shape)
-        for k, m in np.ndindex(*result.shape):
-            y, x = row * self.stride + k - self.pad, column * self.stride + m - self.pad
-            if 0 <= y < self.image.shape[0] and 0 <= x < self.image.shape[1]:
-                result[k, m] = self.image[y, x]
+        result: np.ndarray = self._windows()[self.place(step)]
         return result
 
     def output(self, steps: int) -> np.ndarray:
         """Return the output after a number of steps; NaN where nothing has been computed yet."""
-        result = np.full(self.shape, np.nan)
-        for step in range(steps):
-            result[self.place(step)] = np.vdot(self.seen(step), self.weights)
+        result = (self._windows() * self.weights).sum(axis=(2, 3))
+        result.flat[steps:] = np.nan
         return result
+
+    def _windows(self) -> np.ndarray:
+        """Return what the filter lies on at each place: one window for each output pixel."""
+        padded = np.pad(self.image, self.pad)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, self.weights.shape)
+        return windows[:: self.stride, :: self.stride]
 
 
 def describe(scan: Scan, step: int) -> str:
@@ -137,39 +138,46 @@ def draw(scan: Scan, step: int) -> Figure:
     return scene().figure((scan, step))
 
 
-def _frame(found: tuple[Scan, int]) -> tuple[bytes, tuple[int, ...], bytes, tuple[int, ...], int, int]:
+def _frames(found: tuple[Scan, int]) -> tuple[Hashable, Hashable, Hashable]:
     scan, _ = found
-    image, weights = scan.image, scan.weights
-    return image.tobytes(), image.shape, weights.tobytes(), weights.shape, scan.stride, scan.pad
+    image, weights = ((array.tobytes(), array.shape) for array in (scan.image, scan.weights))
+    return (*image, scan.pad), weights, scan.shape
 
 
-def _stage(frame: tuple[bytes, tuple[int, ...], bytes, tuple[int, ...], int, int]) -> Figure:
-    image = np.frombuffer(frame[0]).reshape(frame[1])
-    scan = Scan(image, np.frombuffer(frame[2]).reshape(frame[3]), *frame[4:])
+def _stage() -> Figure:
     figure = panels(3)
-    left, above, below, right = (
-        axes_in(figure, 0, left=0.12),
-        axes_in(figure, 1, left=0.3, right=0.8, bottom=0.62),
-        axes_in(figure, 1, left=0.16, right=0.94, bottom=0.06, top=0.5),
-        axes_in(figure, 2, left=0.12),
-    )
-    _draw_numbers(left, np.pad(scan.image, scan.pad), "Greys")
-    if scan.pad:
-        rows, columns = scan.image.shape
-        inside = (scan.pad - 0.5, scan.pad - 0.5)
-        left.add_patch(Rectangle(inside, columns, rows, fill=False, edgecolor="black", linestyle="--"))
-    left.set_title(f"image with pad {scan.pad}, and the window", fontsize=10)
-    _draw_numbers(above, scan.weights, "PuOr", centred=True)
-    above.set_title("filter", fontsize=10)
-    _frame_numbers(below, scan.weights.shape)
-    below.set_title("window · filter", fontsize=10)
-    _frame_numbers(right, scan.shape)
-    right.set_title(f"output, {scan.shape[0]} x {scan.shape[1]}", fontsize=10)
-    for ax in (above, below):
-        ax.set(xticks=[], yticks=[])
+    left = axes_in(figure, 0, left=0.12)
+    above = axes_in(figure, 1, left=0.3, right=0.8, bottom=0.62)
+    below = axes_in(figure, 1, left=0.16, right=0.94, bottom=0.06, top=0.5)
+    right = axes_in(figure, 2, left=0.12)
+    for ax, title in ((above, "filter"), (below, "window · filter")):
+        ax.set_title(title, fontsize=10)
     for ax in (left, right):
         ax.set(xlabel="column", ylabel="row")
     return figure
+
+
+def _fit(panel: int, axes: list[Axes], frame: Any) -> None:
+    if panel == 0:
+        content, (rows, columns), pad = frame
+        (ax,) = axes
+        padded = np.pad(np.frombuffer(content).reshape(rows, columns), pad)
+        _frame_numbers(ax, padded.shape)
+        _draw_numbers(ax, padded, "Greys")
+        if pad:
+            inside = (pad - 0.5, pad - 0.5)
+            ax.add_patch(Rectangle(inside, columns, rows, fill=False, edgecolor="black", linestyle="--"))
+        ax.set_title(f"image with pad {pad}, and the window", fontsize=10)
+    elif panel == 1:
+        content, shape = frame
+        for ax in axes:
+            _frame_numbers(ax, shape)
+            ax.set(xticks=[], yticks=[])
+        _draw_numbers(axes[0], np.frombuffer(content).reshape(shape), "PuOr", centred=True)
+    else:
+        (ax,) = axes
+        _frame_numbers(ax, frame)
+        ax.set_title(f"output, {frame[0]} x {frame[1]}", fontsize=10)
 
 
 def _act(axes: list[Axes], found: tuple[Scan, int]) -> None:
@@ -204,7 +212,6 @@ def _draw_numbers(
     reach = max(float(np.abs(known).max(initial=0.0)), 1.0)
     low, high = (-reach, reach) if centred else (0.0, 1.5 * reach)
     shown = ax.imshow(values, cmap=colours, vmin=low, vmax=high, aspect="auto")
-    _frame_numbers(ax, values.shape)
     lightness = shown.to_rgba(np.nan_to_num(values))[..., :3] @ np.array([0.3, 0.59, 0.11])
     for number, (row, column) in enumerate(np.ndindex(*values.shape)):
         if not np.isnan(values[row, column]):
@@ -235,7 +242,8 @@ def scene() -> Scene:
     return Scene(
         compute=compute,
         stage=_stage,
-        frame=_frame,
+        frames=_frames,
+        fit=_fit,
         act=_act,
         words=lambda found: alt_text(*found),
         note=lambda found: describe(*found),

@@ -155,7 +155,7 @@ def draw(depth: int, kernel: int, stride: int, pooling: str) -> Figure:
     return made.figure(made.compute(depth, kernel, stride, pooling))
 
 
-def _stage(_: None) -> Figure:
+def _stage() -> Figure:
     figure = panels(2, height=3.9)
     left, right = axes_in(figure, 0), axes_in(figure, 1)
     edge = SIZE - 0.5

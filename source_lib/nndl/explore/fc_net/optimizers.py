@@ -193,12 +193,11 @@ def draw_paths(runs: Sequence[Run], surface: str, ax: Axes) -> None:
     draw_runs(runs, ax)
 
 
-def _stage(frame: tuple[str, int]) -> Figure:
-    surface, steps = frame
+def _stage() -> Figure:
     figure = panels(2)
-    draw_surface(surface, axes_in(figure, 0))
+    axes_in(figure, 0)
     heights = axes_in(figure, 1)
-    heights.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(_LEVEL / 3, 1e4), yscale="log")
+    heights.set(ylim=(_LEVEL / 3, 1e4), yscale="log")
     heights.set(xlabel="step", ylabel="height (loss)", title="How far down")
     heights.title.set_fontsize("medium")
     for rule, (colour, style, _) in _LOOKS.items():
@@ -206,6 +205,13 @@ def _stage(frame: tuple[str, int]) -> Figure:
     heights.grid(alpha=0.3)
     heights.legend(fontsize="small", loc="lower left")
     return figure
+
+
+def _fit(_: int, axes: list[Axes], frame: str | int) -> None:
+    if isinstance(frame, str):
+        draw_surface(frame, axes[0])
+    else:
+        axes[0].set_xlim(-0.02 * frame, 1.02 * frame)
 
 
 Race = tuple[str, int, list[Run], list[str]]
@@ -264,7 +270,8 @@ def scene() -> Scene:
     return Scene(
         compute=compute,
         stage=_stage,
-        frame=lambda found: found[:2],
+        frames=lambda found: found[:2],
+        fit=_fit,
         act=_act,
         words=lambda found: summary(found[2], found[0]),
         note=lambda found: "; ".join(found[3]),

@@ -122,13 +122,11 @@ def _sizes(signals: Signals) -> tuple[np.ndarray, ...]:
     return tuple(np.maximum(np.nan_to_num(c, nan=_LEAST, posinf=_MOST), _LEAST) for c in curves)
 
 
-def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figure:
-    depth, *heights = limits
+def _stage() -> Figure:
     figure = panels(2)
     for panel, (title, label) in enumerate((("Forward", "hidden layer"), ("Backward", "layer"))):
         ax = axes_in(figure, panel, left=0.18)
-        ax.set(yscale="log", ylim=heights[panel], xlim=(0.5, depth + 0.5), xlabel=label, title=title)
-        ax.set(ylabel="root mean square", xticks=np.arange(1, depth + 1))
+        ax.set(yscale="log", xlabel=label, ylabel="root mean square", title=title)
         for place, name, number, style in _CURVES:
             if place == panel:
                 ax.plot([], [], color=COLOURS[number], marker=MARKERS[number], linestyle=style, label=name)
@@ -137,9 +135,18 @@ def _stage(limits: tuple[int, tuple[float, float], tuple[float, float]]) -> Figu
     return figure
 
 
-def _frame(signals: Signals) -> tuple[int, tuple[float, float], tuple[float, float]]:
+Limits = tuple[int, tuple[float, float]]
+
+
+def _frames(signals: Signals) -> tuple[Limits, Limits]:
     hidden, weights, biases = _sizes(signals)
-    return len(signals.weights), ends([*hidden, 1e-1, 10.0], 3), ends([*weights, *biases, 1e-3, 1.0], 3)
+    depth = len(signals.weights)
+    return (depth, ends([*hidden, 1e-1, 10.0], 3)), (depth, ends([*weights, *biases, 1e-3, 1.0], 3))
+
+
+def _fit(_: int, axes: list[Axes], limits: Limits) -> None:
+    depth, heights = limits
+    axes[0].set(xticks=np.arange(1, depth + 1), xlim=(0.5, depth + 0.5), ylim=heights)
 
 
 def _act(axes: list[Axes], signals: Signals) -> None:
@@ -164,7 +171,8 @@ def scene(X: Any = None, y: Any = None) -> Scene:
     return Scene(
         compute=lambda **settings: measure(**settings, X=X, y=y),
         stage=_stage,
-        frame=_frame,
+        frames=_frames,
+        fit=_fit,
         act=_act,
         words=summary,
         note=lambda signals: f"loss: {signals.loss:.4g}",

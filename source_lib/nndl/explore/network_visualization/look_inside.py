@@ -89,7 +89,7 @@ def scene(subject: Subject, pictures: dict[int, Image.Image]) -> Scene:
         found = saliency(subject, index, target)
         return Look(index, target, found, float(scores[target]), float(scores.max()), pictures.get(target))
 
-    def stage(_: None) -> Figure:
+    def stage() -> Figure:
         figure = panels(3, height=3.9, width=3.4)
         for panel in range(3):
             ax = axes_in(figure, panel, left=0.04, right=0.96, bottom=0.02, top=0.84)

@@ -42,12 +42,16 @@ def draw(nodes: list[Node], steps: int) -> Figure:
     return scene().figure((nodes, steps))
 
 
-def _stage(columns: int) -> Figure:
+def _stage() -> Figure:
     figure = panels(1, height=3.8, width=8.6)
     ax = axes_in(figure, 0, left=0.01, right=0.99, bottom=0.02, top=0.92)
-    ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, 2.1))
+    ax.set_ylim(-0.5, 2.1)
     ax.axis("off")
     return figure
+
+
+def _fit(_: int, axes: list[Axes], columns: int) -> None:
+    axes[0].set_xlim(-0.5, columns - 0.5)
 
 
 def _columns(nodes: list[Node]) -> int:
@@ -151,7 +155,8 @@ def scene() -> Scene:
     return Scene(
         compute=compute,
         stage=_stage,
-        frame=lambda found: _columns(found[0]),
+        frames=lambda found: (_columns(found[0]),),
+        fit=_fit,
         act=_act,
         words=lambda found: alt_text(*found),
         note=lambda found: describe(*found),

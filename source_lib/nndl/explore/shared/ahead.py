@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,14 +51,19 @@ class Ahead:
         self._scene = scene
         self._controls = controls
         self._left = _IN_ALL
-        self._waiting: Iterator[dict[str, Any]] = iter(())
+        self._waiting: Iterator[Callable[[], Any]] = iter(())
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Prepare the neighbours of what is shown now, as soon as nothing has happened for a moment."""
         self.stop()
         settings = {name: control.value for name, control in self._controls.items()}
-        self._waiting = iter(self.moves(settings))
+        # what is computed and what is drawn are two pieces: a move waits for one of them at most
+        self._waiting = iter(
+            functools.partial(piece, **after)
+            for after in self.moves(settings)
+            for piece in (self._scene.result, self._scene.look)
+        )
         self._later(_PAUSE)
 
     def stop(self) -> None:
@@ -73,15 +79,15 @@ class Ahead:
         return [{**settings, one[i][0]: one[i][1]} for i in range(longest) for one in lists if i < len(one)]
 
     def prepare_one(self) -> bool:
-        """Prepare the next settings; return whether it is worth going on."""
-        settings = next(self._waiting, None)
-        if settings is None or self._left <= 0:
+        """Do the next piece; return whether it is worth going on."""
+        piece = next(self._waiting, None)
+        if piece is None or self._left <= 0:
             return False
         begin = time.process_time()
         state = np.random.get_state()
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                self._scene.prepare(**settings)
+                piece()
         except Exception:  # whoever moves there is told
             return False
         finally:

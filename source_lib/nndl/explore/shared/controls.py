@@ -8,10 +8,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ..._support.figure_html import Strip, side_by_side
+from ..._support.figure_html import side_by_side
 from ...notebook_helpers import in_words
 from .ahead import Ahead
-from .scene import Scene
+from .scene import Look, Scene
 
 # Colours that colour-blind eyes can tell apart (Okabe and Ito), and a marker each for eyes that see none.
 COLOURS, MARKERS = ("#0072B2", "#D55E00", "#009E73"), ("o", "s", "^")
@@ -110,8 +110,7 @@ def explore(
         ordinary picture where the notebook is read without a running kernel.
     """
     try:
-        first = scene.result(**start)
-        figure = scene.figure(first)
+        figure = scene.figure(scene.result(**start))
     except NotImplementedError as error:
         print(f"The explorer needs {needs}, and a part of it is not written yet: {error}")
         return None
@@ -122,9 +121,10 @@ def explore(
 
     made = controls()
     ahead = Ahead(scene, made)
+    first = scene.look(**start)
     # Room for two lines, so that what stands below does not move when a note gets longer.
-    message = widgets.HTML(html.escape(scene.note(first)), layout={"min_height": "3.2em", "width": "100%"})
-    words = widgets.HTML(in_words(scene.words(first)))
+    message = widgets.HTML(html.escape(first.note), layout={"min_height": "3.2em", "width": "100%"})
+    words = widgets.HTML(in_words(first.words))
     drawn = dict(start)
 
     def update(_: Any) -> None:
@@ -133,11 +133,10 @@ def explore(
             return
         drawn.update(settings)
         try:
-            result = scene.result(**settings)
-            text = scene.words(result)
-            picture.update(_bundle(scene.pictures(result), text), raw=True)
-            words.value = in_words(text)
-            message.value = html.escape(scene.note(result))
+            look = scene.look(**settings)
+            picture.update(_bundle(look), raw=True)
+            words.value = in_words(look.words)
+            message.value = html.escape(look.note)
             ahead.start()
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
@@ -146,16 +145,18 @@ def explore(
         control.observe(update, names="value")
     _forget_at_next_cell(scene, ahead)
     display(widgets.VBox([*made.values(), message]))
-    text = scene.words(first)
-    bundle = _bundle(scene.pictures(first), text) | {"image/png": _whole(figure)}
-    picture = display(bundle, raw=True, metadata={"image/png": {"alt": text}}, display_id=True)
+    bundle = _bundle(first) | {"image/png": _whole(figure)}
+    picture = display(bundle, raw=True, metadata={"image/png": {"alt": first.words}}, display_id=True)
     display(words)
     ahead.start()
     return None
 
 
-def _bundle(pictures: list[Strip], words: str) -> dict[str, Any]:
-    return {"text/html": side_by_side(pictures, words), "text/plain": f"(the figure in words: {words})"}
+def _bundle(look: Look) -> dict[str, Any]:
+    return {
+        "text/html": side_by_side(look.pictures, look.words),
+        "text/plain": f"(the figure in words: {look.words})",
+    }
 
 
 def _whole(figure: Figure) -> bytes:

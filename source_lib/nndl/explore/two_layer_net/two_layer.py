@@ -73,18 +73,23 @@ def folds(experiment: Experiment) -> list[np.ndarray]:
     return lines
 
 
-def _stage(limits: tuple[int, float]) -> Figure:
-    last, loss = limits
+def _stage() -> Figure:
     figure = panels(2)
     left, right = axes_in(figure, 0), axes_in(figure, 1)
     left.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xlabel="$x_1$", ylabel="$x_2$")
-    right.set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, loss), xlabel="iteration", ylabel="training loss")
+    right.set(xlabel="iteration", ylabel="training loss")
     right.grid(alpha=0.3)
     return figure
 
 
-def _frame(experiment: Experiment) -> tuple[int, float]:
-    return max(len(experiment.loss_history), 1), above(max([experiment.first_loss, *experiment.loss_history]))
+def _frames(experiment: Experiment) -> tuple[None, tuple[int, float]]:
+    highest = above(max([experiment.first_loss, *experiment.loss_history]))
+    return None, (max(len(experiment.loss_history), 1), highest)
+
+
+def _fit(_: int, axes: list[Axes], limits: tuple[int, float]) -> None:
+    last, loss = limits
+    axes[0].set(xlim=(-0.02 * last, 1.02 * last), ylim=(0, loss))
 
 
 def _act(axes: list[Axes], experiment: Experiment) -> None:
@@ -92,7 +97,7 @@ def _act(axes: list[Axes], experiment: Experiment) -> None:
     draw_boundary(experiment, left)
     heading(left, "diverged" if experiment.diverged else "chosen class; fold of each hidden unit")
     if experiment.diverged:
-        message = experiment.diverged.partition(". ")[0].replace(": ", ":\n")
+        message = experiment.diverged.replace(": ", ":\n")
         right.text(0.5, 0.5, message, ha="center", va="center", transform=right.transAxes, fontsize=8)
     elif experiment.loss_history:
         right.plot(experiment.loss_history, color=COLOURS[0])
@@ -130,7 +135,7 @@ def scene(net_class: Any = None) -> Scene:
         before = made.result(num_iters=fewer[-1], **settings) if fewer else None
         return run_experiment(num_iters=num_iters, **settings, net_class=net_class, after=before)
 
-    made = Scene(compute=compute, stage=_stage, frame=_frame, act=_act, words=alt_text)
+    made = Scene(compute=compute, stage=_stage, frames=_frames, fit=_fit, act=_act, words=alt_text)
     return made
 
 

@@ -18,7 +18,7 @@ def example(calls):
             raise ValueError(size)
         return size
 
-    def stage(frame):
+    def stage():
         figure = panels(1)
         axes_in(figure, 0).set(ylim=(1e-3, 10), yscale="log")
         return figure
@@ -43,7 +43,10 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     scene.result(size=2)
     assert calls == [2]
     assert np.random.rand() == np.random.RandomState(0).rand()
-    assert ahead.prepare_one()
+    # its picture; the next one's numbers, and picture
+    assert [ahead.prepare_one() for _ in range(3)] == [True] * 3
+    assert calls == [2, 3]
+    assert set(scene._looks) == {(("size", 2),), (("size", 3),)}
     assert not ahead.prepare_one()  # nothing is left
 
 

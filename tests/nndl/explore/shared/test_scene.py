@@ -15,12 +15,19 @@ from nndl.explore.shared import scene
 from nndl.explore.shared.scene import Scene, above, axes_in, ends, heading, panels
 
 
-def stage(top):
+def stage():
     figure = panels(2)
     for panel in (0, 1):
         ax = axes_in(figure, panel)
-        ax.set(xlim=(0, 10), ylim=(0, top), xlabel="x")
+        ax.set(xlim=(0, 10), xlabel="x")
     return figure
+
+
+def fit(panel, axes, top):
+    (ax,) = axes
+    ax.set_ylim(0, top)
+    ax.axhline(top / 2, color="green")
+    ax.legend(handles=ax.plot([], [], label=f"up to {top}"))
 
 
 def act(axes, heights):
@@ -32,7 +39,7 @@ def act(axes, heights):
 
 @pytest.fixture
 def calls():
-    return {"computed": 0, "staged": 0}
+    return {"computed": 0, "staged": 0, "fitted": []}
 
 
 @pytest.fixture
@@ -41,11 +48,22 @@ def example(calls):
         calls["computed"] += 1
         return np.array([0.0, top])
 
-    def counted(top):
+    def counted():
         calls["staged"] += 1
-        return stage(top)
+        return stage()
 
-    return Scene(compute=compute, stage=counted, frame=lambda heights: above(heights[1]), act=act, words=str)
+    def fitted(panel, axes, top):
+        calls["fitted"].append((panel, top))
+        fit(panel, axes, top)
+
+    return Scene(
+        compute=compute,
+        stage=counted,
+        frames=lambda heights: (2.0, above(heights[1])),
+        fit=fitted,
+        act=act,
+        words=str,
+    )
 
 
 def pixels(strips):
@@ -66,18 +84,28 @@ def test_what_is_drawn_on_kept_axes_is_what_a_new_figure_shows(example):
 def test_results_and_axes_are_kept_until_they_are_forgotten(example, calls):
     for top in (1.0, 4.0, 1.0, 4.0):
         example.pictures(example.result(top=top))
-    assert calls == {"computed": 2, "staged": 2}
+    assert calls == {"computed": 2, "staged": 1, "fitted": [(0, 2.0), (1, 1.0), (1, 5.0)]}
     example.forget()
     example.result(top=1.0)
     assert calls["computed"] == 3
+
+
+def test_what_has_been_looked_at_is_not_drawn_again(example):
+    first = example.look(top=1.0)
+    assert first.words == str(example.result(top=1.0))
+    assert example.look(top=4.0) is not first
+    assert example.look(top=1.0) is first
+    example.forget()
+    assert example.look(top=1.0) is not first
 
 
 def test_nothing_stays_on_the_axes(example):
     first = pixels(example.pictures(example.result(top=1.0)))
     example.pictures(example.result(top=0.9))
     np.testing.assert_array_equal(pixels(example.pictures(example.result(top=1.0))), first)
-    (kept,) = example._stages.values()
-    assert [len(ax.lines) + len(ax.images) + len(ax.texts) for ax in kept.figure.axes] == [0, 0]
+    axes = example._stage().figure.axes
+    assert [len(ax.lines) + len(ax.images) + len(ax.texts) for ax in axes] == [0, 0]
+    assert [ax.get_legend() for ax in axes] == [None, None]
 
 
 def test_what_fails_in_the_middle_stays_off_the_axes_too(example):
@@ -90,8 +118,7 @@ def test_what_fails_in_the_middle_stays_off_the_axes_too(example):
     example.act = fails
     with pytest.raises(RuntimeError):
         example.pictures(example.result(top=1.0))
-    (kept,) = example._stages.values()
-    assert [len(ax.lines) for ax in kept.figure.axes] == [0, 0]
+    assert [len(ax.lines) for ax in example._stage().figure.axes] == [0, 0]
 
 
 def test_each_panel_fits_a_narrow_window_and_says_its_size(example):
@@ -113,7 +140,7 @@ def test_limits_are_round_and_hold_what_is_drawn():
 
 
 def test_old_results_make_room(example, monkeypatch):
-    monkeypatch.setattr(scene, "_KEPT_RESULTS", 2)
+    monkeypatch.setattr(scene, "_MOST_LOOKS", 2)
     for top in (1.0, 2.0, 3.0):
         example.result(top=top)
     assert len(example._results) == 2
@@ -121,7 +148,8 @@ def test_old_results_make_room(example, monkeypatch):
 
 def test_the_notebooks_own_style_changes_nothing(example, recwarn):
     plain = pixels(example.pictures(example.result(top=1.0)))
-    example._stages.clear()
+    example._panels.clear()
+    example._made = None
     cycle = plt.cycler(color=["red", "green"], linestyle=["--", ":"], marker=["o", "s"])
     with plt.rc_context({"axes.prop_cycle": cycle, "figure.constrained_layout.use": True}):
         styled = pixels(example.pictures(example.result(top=1.0)))

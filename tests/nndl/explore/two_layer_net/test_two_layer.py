@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -48,14 +50,30 @@ def test_global_generator_is_left_alone():
 
 def test_divergence_is_drawn():
     class Diverging(TwoLayerNet):
-        def train(self, *args, **kwargs):
-            raise FloatingPointError("too large a step")
+        def _update(self, grads, learning_rate):
+            self.params["b2"] = self.params["b2"] * np.nan
 
     experiment = run_experiment(net_class=Diverging)
-    assert experiment.diverged == "too large a step"
+    assert experiment.diverged == "the loss is nan at iteration 1: training has diverged"
+    assert experiment.loss_history == []
     left, right = two_layer.draw(experiment).axes
     assert "diverged" in [text.get_text() for text in left.texts]
-    assert right.texts[0].get_text() == "too large a step"
+    assert right.texts[0].get_text() == "the loss is nan at iteration 1:\ntraining has diverged"
+
+
+def test_the_steps_are_those_of_training_on_all_points(monkeypatch):
+    monkeypatch.setattr(TwoLayerNet, "_draw_batch", lambda self, X, y, batch_size: (X, y))
+    experiment = run_experiment(num_iters=30, hidden=4)
+    np.random.seed(0)
+    net = TwoLayerNet(2, 4, 3, std=1.0)
+    settings: dict[str, Any] = {
+        "learning_rate": 0.3,
+        "learning_rate_decay": 1.0,
+        "reg": 1e-3,
+        "num_iters": 30,
+    }
+    X, y = experiment.X, experiment.y
+    assert net.train(X, y, X, y, batch_size=len(X), **settings)["loss_history"] == experiment.loss_history
 
 
 def test_every_setting_is_drawn():
@@ -108,11 +126,11 @@ def test_without_a_notebook_it_is_a_figure():
 
 def test_an_unwritten_net_is_named(capsys):
     class Unwritten(TwoLayerNet):
-        def _draw_batch(self, X, y, batch_size):
-            raise NotImplementedError("write _draw_batch")
+        def _update(self, grads, learning_rate):
+            raise NotImplementedError("write _update")
 
     assert two_layer.explore(Unwritten) is None
-    assert "not written yet: write _draw_batch" in capsys.readouterr().out
+    assert "not written yet: write _update" in capsys.readouterr().out
 
 
 def test_in_a_notebook_the_controls_redraw_the_figure(notebook):
@@ -158,9 +176,9 @@ def test_more_iterations_go_on_from_fewer_and_give_what_one_run_gives():
     steps = []
 
     class Counting(TwoLayerNet):
-        def _draw_batch(self, X, y, batch_size):
+        def _update(self, grads, learning_rate):
             steps.append(1)
-            return super()._draw_batch(X, y, batch_size)
+            super()._update(grads, learning_rate)
 
     settings = two_layer.DEFAULTS | {"num_iters": 100}
     scene = two_layer.scene(Counting)
