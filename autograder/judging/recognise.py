@@ -162,7 +162,20 @@ def _suspect(
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
     only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
     shows = bool(shown & explained) or only_dtype
-    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows, frozenset(spoiled - unseen))
+    seen = {part for part in spoiled if part not in unseen or _overflows(check_run, records, part)}
+    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows, frozenset(seen))
+
+
+def _overflows(check_run: CheckRun, records: Sequence[CaseRecord], part: str) -> bool:
+    """Whether all that is wrong in a demand is NaN or infinity where numbers are expected: a mistake of its own."""
+    if part not in check_run.check.demands or any(part in record.unjudged for record in records):
+        return False
+    wrong = [f for record in records for f in record.findings if f.part == part and not f.passed]
+    pairs = [(_numbers(f.actual), _numbers(f.expected)) for f in wrong]
+    return bool(pairs) and all(
+        got is not None and due is not None and not np.isfinite(got).all() and np.isfinite(due).all()
+        for got, due in pairs
+    )
 
 
 def _entries(record: CaseRecord) -> int:
@@ -196,9 +209,7 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = 
     """
     mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
     if not mine and student.failure is None and student.findings and not right_too:
-        return (
-            True  # not judged, as the step from a state under another name: that tells nothing of a mistake
-        )
+        return True  # not judged, as a step from a state under another name: that tells nothing of it
     if mine != other:
         return False
     if type(student.failure) is not type(bug.failure):

@@ -73,6 +73,14 @@ def _own_scores(trial: Trial, params: Params, X: np.ndarray) -> np.ndarray | Non
     return np.asarray(got["own"], dtype=np.float64)
 
 
+def _to_large_scores(scores: np.ndarray) -> float:
+    """Return what W2 is multiplied with to make the largest score about 1e4.
+
+    It is positive then: exp of a negative one is 0, which is right for all but the largest of a row.
+    """
+    return 1e4 / float(max(scores.max(), scores.min(), key=abs))
+
+
 def _log_probabilities(scores: np.ndarray) -> np.ndarray:
     shifted = scores - scores.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
@@ -138,9 +146,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     made_of = penalty_made_of(added[0], reg, params)
     yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9, context=made_of)
 
-    # The largest score of all is positive: exp of a negative one is 0, which is right for all but the largest.
-    sign = 1 if right.loss(X).max() == largest else -1
-    large = {**params, "W2": params["W2"] * sign * 1e4 / largest}
+    large = {**params, "W2": params["W2"] * _to_large_scores(right.loss(X))}
     got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)
     why = what_is_told(got, build(trial.reference, large).loss(X), y)
     if compare(got, want, scale=1e4) is not None:
@@ -172,7 +178,7 @@ def gradients(
         X[::2], params["b1"][:] = 0, 0
         context = "with hidden units whose input is exactly 0"
     if large:
-        params["W2"] *= 1e4 / np.abs(build(trial.reference, params).loss(X)).max()
+        params["W2"] *= _to_large_scores(build(trial.reference, params).loss(X))
         context = "for scores near 1e4"
     net, kept = build(trial.student, params), keep(trial.student, X=X)
     _, got = loss_and_grads(net, kept["X"], y, NAMES, reg=reg)

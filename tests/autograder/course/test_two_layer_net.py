@@ -349,3 +349,13 @@ def test_a_minibatch_of_another_size_is_told_by_it():
     edits = ((DRAW, "rows = np.random.choice(num_rows, X.shape[1])"),)
     message = grade(edited("columns_as_size", edits))["training_step"].message
     assert "here they are D rows" in message
+
+
+def test_a_mistake_is_named_beside_scores_that_overflow():
+    edits = (
+        ("+ penalty), np.exp(log_probabilities)", f"+ penalty), {SOFTMAX}"),
+        ("np.where(hidden > 0, dhidden, 0)", 'np.where(X @ self.params["W1"].T > 0, dhidden, 0)'),
+    )
+    result = grade(edited("overflow_and_mask", edits))["gradients"]
+    assert "gradient_mask_without_bias" in {bug.name for bug, _ in result.bugs}
+    assert "np.exp is infinite above 709" in result.message
