@@ -15,8 +15,6 @@ import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from ..library.memory import keep_memory_of_large_arrays
 
 _PR_SET_PDEATHSIG = 1
@@ -115,6 +113,5 @@ def share_cores(workers: int) -> None:
     """Let this process, one of so many, compute with its share of the cores: more threads would only wait."""
     threads = max(1, len(os.sched_getaffinity(0)) // workers)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # for libraries that are loaded later
-    threadpool_limits(threads)  # and for those that are there
-    if "torch" in sys.modules:  # which keeps a number of its own
+    if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
