@@ -123,7 +123,9 @@ def _has_two_numbers(e: np.ndarray) -> bool:
 
 _LOGARITHMS = {
     "ln 10: a logarithm to base 10 instead of the natural one, or the other way round": float(np.log(10)),
-    "1 / ln 2: a logarithm to base 2 instead of the natural one, or the other way round": float(1 / np.log(2)),
+    "1 / ln 2: a logarithm to base 2 instead of the natural one, or the other way round": float(
+        1 / np.log(2)
+    ),
 }
 """Factors between logarithms. No other factor has these digits."""
 
