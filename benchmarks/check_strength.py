@@ -44,7 +44,7 @@ from autograder.judging.edited_reference import EditedReference, NamedBug
 from autograder.milestone import Milestone
 from autograder.proofs import breaking, pairs, played, strength, trivial
 from autograder.proofs.breaking import Broken
-from autograder.proofs.mutation import Mutant, mutants
+from autograder.slips.mutation import Mutant, mutants
 from autograder.sources import Sources
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -67,6 +67,7 @@ class Waited:
     state: str
     before: int
     foretold: float | None
+    between: tuple[float, float] | None = None
 
     @property
     def seconds(self) -> float:
@@ -111,6 +112,7 @@ def summary(waited: Sequence[Waited], takes: Sequence[float], graders: int) -> d
     seconds = sorted(one.seconds for one in waited)
     within = sum(one.seconds <= ALLOWED + SLACK * one.before / usual for one in waited)
     told = [(one.foretold, one.seconds) for one in waited if one.foretold]
+    ranges = [(one, one.between) for one in waited if one.between]
     long = [(said, was) for said, was in told if was >= 10]
     near = lambda pairs: share(sum(abs(was / said - 1) <= NEAR for said, was in pairs), len(pairs))  # noqa: E731
     first = waited[0].arrived
@@ -133,6 +135,17 @@ def summary(waited: Sequence[Waited], takes: Sequence[float], graders: int) -> d
         "estimates within 30 %": near(told),
         "estimates within 30 %, of those that waited 10 s or more": near(long),
         "estimates there were": len(told),
+        "waited as long as the range said": share(
+            sum(low <= one.seconds <= high for one, (low, high) in ranges), len(ranges)
+        ),
+        "within 30 % of the range": share(
+            sum((1 - NEAR) * low <= one.seconds <= (1 + NEAR) * high for one, (low, high) in ranges),
+            len(ranges),
+        ),
+        "width of a range, times its middle, median": ranges
+        and round(
+            statistics.median((high - low) / ((low + high) / 2 or 1.0) for _, (low, high) in ranges), 2
+        ),
         "last result after the first arrival": round(max(one.finished for one in waited) - first, 1),
         "graders for the last result within a minute of the last arrival": next(
             (count for count in range(1, 65) if _last(at, each, count) <= at[-1] + ALLOWED), None
@@ -262,6 +275,7 @@ class Load:
             state["state"],
             (first["position"] or 1) - 1,
             first["estimate_seconds"],
+            first["estimate_between"] and tuple(first["estimate_between"]),
         )
 
     def memory(self) -> dict[str, int]:

@@ -38,6 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("lms",),
     ("reports", "submission"),
     ("submission.notebook",),
+    ("slips",),
     ("release", "judging"),
     ("messages",),
     ("library",),

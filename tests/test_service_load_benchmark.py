@@ -32,7 +32,9 @@ def test_the_rate_is_that_of_the_time_in_which_every_grader_had_work(load):
 
 def test_what_is_asked_of_a_run(load):
     waited = run(load, [4.0, 4.0, 6.0, 200.0], [0, 1, 2, 3], [4.0, 4.0, 4.0, None])
+    waited[0].between, waited[3].between = (3.0, 5.0), (4.0, 9.0)
     said = load.summary(waited, [4.0] * 4, 2)
+    assert said["waited as long as the range said"] == said["within 30 % of the range"] == 0.5
     assert said["with a result"] == 4
     assert said["waited as long as allowed at most"] == 0.75
     assert said["estimates within 30 %"] == pytest.approx(2 / 3, abs=1e-3)

@@ -9,7 +9,7 @@ import pytest
 from autograder.judging import milestone_content
 from autograder.judging.edited_reference import EditedReference
 from autograder.proofs import played
-from autograder.proofs.mutation import Mutant, fenced_files
+from autograder.slips.mutation import Mutant, fenced_files
 from autograder.sources import Sources
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"

@@ -25,11 +25,16 @@ def run_input(
 ) -> tuple[CaseRecord, list[Drawn]]:
     """Run an input instead of a case; return what was found, and what was drawn."""
     path = (check_run.run_seed, check_run.milestone.name, check_run.check.name, original.index)
-    draw = ScriptedDraw(path, tried.choices)
+    draws: list[ScriptedDraw] = []
+
+    def draw() -> ScriptedDraw:
+        draws.append(ScriptedDraw(path, tried.choices))
+        return draws[-1]
+
     check = check_run.check
     with library.limits(wall=check.wall, call=check.longest_call):
         record = check_run.run_case_with(library, original.index, tried.case, draw)
-    return record, draw.drawn
+    return record, draws[0].drawn
 
 
 def smallest(

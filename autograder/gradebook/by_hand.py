@@ -6,8 +6,8 @@ Answers that only a human grades are left out: who graded them tells them, with 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,10 +38,29 @@ class ByHand:
     changes : list of Change
     penalty : float
         Points that were taken away for handing in late.
+    extra : dict of str to float
+        Points of checks that count nothing, as they stand there: `beside` tells whether the grader has given them.
     """
 
     changes: list[Change] = field(default_factory=list)
     penalty: float = 0.0
+    extra: dict[str, float] = field(default_factory=dict)
+
+    def beside(self, checks: Iterable[Mapping[str, Any]]) -> ByHand:
+        """Return it with what somebody gave, or took, for checks that count nothing.
+
+        Parameters
+        ----------
+        checks : iterable of mapping
+            ``name`` and ``points`` of each, as the checks gave them.
+        """
+        given = {check["name"]: float(check["points"] or 0.0) for check in checks}
+        others = [
+            Change(name, given[name], now)
+            for name, now in self.extra.items()
+            if name in given and abs(now - given[name]) > _NEAR
+        ]
+        return replace(self, changes=[*self.changes, *others])
 
     @property
     def difference(self) -> float:
@@ -82,13 +101,12 @@ class HandChanges:
                 Grade.auto_score,
                 Grade.manual_score,
                 Grade.extra_credit,
+                _GRADE_CELLS.c.max_score,
             )
             .select_from(Grade)
             .join(BaseCell, Grade.cell_id == BaseCell.id)
             .join(_GRADE_CELLS, _GRADE_CELLS.c.id == BaseCell.id)
             .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-            # where a check counts nothing, the extra credit is the grader's own
-            .where(_GRADE_CELLS.c.max_score > 0)
             .where(Grade.manual_score.is_not(None) | Grade.extra_credit.is_not(None)),
             milestone,
             student,
@@ -103,10 +121,12 @@ class HandChanges:
         found: dict[str, ByHand] = {}
         try:
             with self._engine.connect() as connection:
-                for who, check, auto, manual, extra in connection.execute(grades):
+                for who, check, auto, manual, extra, most in connection.execute(grades):
                     before = float(auto or 0.0)
                     now = (before if manual is None else float(manual)) + float(extra or 0.0)
-                    if check in checks and abs(now - before) > _NEAR:
+                    if check in checks and not most:  # the extra credit may be the grader's own
+                        found.setdefault(who, ByHand()).extra[check] = now
+                    elif check in checks and abs(now - before) > _NEAR:
                         found.setdefault(who, ByHand()).changes.append(Change(check, before, now))
                 for who, penalty in connection.execute(late):
                     found.setdefault(who, ByHand()).penalty += float(penalty)

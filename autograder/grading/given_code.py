@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,14 @@ def _copied(tree: Tree, written: Iterable[str], checks: Sequence[Check]) -> dict
     trees = {
         file: _parse(_source(tree, file)) for file in written if file.endswith(".py") and file not in given
     }
+    written_there = {
+        _header(statement)
+        for parsed in trees.values()
+        if parsed is not None
+        for statement in _all_statements(parsed)
+    }
+    if not any(function.different <= written_there for functions in given.values() for function in functions):
+        return {}
     bound: Bound = {}
     for file, parsed in trees.items():
         for name, node in _bound(parsed) if parsed is not None else ():
@@ -117,7 +126,7 @@ def _finished(source: str) -> tuple[Finished, ...]:
 
 def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     """Yield the names that a file's statements bind, each with its statement; methods under their own names, too."""
-    for node in ast.walk(tree):
+    for node in _all_statements(tree):
         if isinstance(node, Function | ast.ClassDef):
             yield node.name, node
         elif isinstance(node, ast.Assign):
@@ -127,6 +136,17 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
             for alias in node.names:
                 if alias.asname:
                     yield alias.asname, ast.Name(alias.name, ast.Load())
+
+
+def _all_statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield every statement of a file, outer ones first."""
+    waiting: deque[ast.AST] = deque(tree.body)
+    while waiting:
+        node = waiting.popleft()
+        if isinstance(node, ast.stmt):
+            yield node
+        for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+            waiting.extend(getattr(node, field, ()))
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.AST]]:

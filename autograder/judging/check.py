@@ -275,7 +275,8 @@ class CheckResult:
     """A check's outcome for one submission.
 
     ``borrowed`` names what the reference lent for it. ``suspects`` are the known mistakes that give the
-    student's answers wherever they are wrong themselves, also where something else explains more.
+    student's answers wherever they are wrong themselves, also where something else explains more. ``slips`` say in
+    words which small slips give the same answers, where no mistake is named.
     """
 
     check: Check
@@ -288,6 +289,7 @@ class CheckResult:
     seconds: float = 0.0
     borrowed: tuple[str, ...] = ()
     suspects: frozenset[str] = frozenset()
+    slips: tuple[str, ...] = ()
 
 
 def check(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.diagnosis import compare, describe
+from nndl.diagnosis import agree, compare, describe
 
 from ..failures import ReferenceFailure, StudentError
 from ..library.interface import Library, RemoteObject, fetched
@@ -119,7 +119,7 @@ def close_to_any(
 ) -> Findings:
     """Yield whether a value is one of those that may be called right; the message compares it with the first."""
     for want in wants[1:]:
-        if compare(got, want, label, scale=scale) is None:
+        if agree(got, want, scale=scale):
             yield Finding(part, label, 1.0, "", want, got)
             return
     yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes, context=context)

@@ -7,7 +7,7 @@ import math
 import re
 import time
 import traceback
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
@@ -21,7 +21,7 @@ from ..milestone import Milestone
 from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
-from .recognise import Replay, names, replay_case, suspects
+from .recognise import Replay, names, replay_case, shows_numbers, suspects
 from .run_case import CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
@@ -32,6 +32,10 @@ _TOO_MANY = ". A whole pass for every single number takes too long here"
 _MUCH_LARGER = 10
 _NUMBER = re.compile(r"(?<![\w\[])-?\d[\d.]*(?:e[-+]?\d+)?(?!\w)")
 _CIRCUMSTANCES = re.compile(r" \([^()]*(?:\([^()]*\)[^()]*)*\)$")
+_MOST_SLIPS = 2
+"""If more of them give the same answers, none of them is worth telling."""
+Slips = Callable[[Check], Iterable[NamedBug]]
+"""Gives the small slips that may be what a check has failed for; each is explained in words."""
 _CASES_LOOKED_AT = 8
 """How many cases are searched for one that shows how a wrong value is made."""
 
@@ -86,17 +90,19 @@ def name_bugs(
     passed: Collection[str] = (),
     replay: Replay = replay_case,
     deadline: float = math.inf,
+    slips: Slips | None = None,
 ) -> CheckResult:
     """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
 
     ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.monotonic`, nothing is named; the
-    message says what is wrong all the same.
+    message says what is wrong all the same. Where nothing is named, ``slips`` are tried: the message then tells which
+    of them the answers look like.
     """
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
     check_run = CheckRun(result.check, reference, run_seed, milestone, images, deadline)
-    _explain(result, check_run, bugs, passed, replay)
+    _explain(result, check_run, bugs, passed, replay, slips)
     result.seconds += time.perf_counter() - start
     return result
 
@@ -107,6 +113,7 @@ def _explain(
     bugs: Sequence[NamedBug],
     passed: Collection[str] = (),
     replay: Replay = replay_case,
+    slips: Slips | None = None,
 ) -> None:
     """Name the known mistakes of a failed check and write its message.
 
@@ -116,7 +123,26 @@ def _explain(
         found = suspects(check_run, result.records, bugs, passed=passed, replay=replay)
         result.bugs = names(check_run, found or ())
         result.suspects = frozenset(suspect.bug.name for suspect in found or () if suspect.is_whole)
+        failed = set().union(*(record.failed_parts() for record in result.records))
+        unexplained = failed - {part for _, parts in result.bugs for part in parts}
+        if slips is not None and unexplained and shows_numbers(result.records):
+            result.slips = _alike(check_run, result.records, slips(result.check), unexplained, replay)
     result.message = _message(result, check_run.milestone.reference)
+
+
+def _alike(
+    check_run: CheckRun,
+    records: Sequence[CaseRecord],
+    slips: Iterable[NamedBug],
+    unexplained: Collection[str],
+    replay: Replay,
+) -> tuple[str, ...]:
+    """Return what was done, in words, by the slips that give the student's answers; empty if that is too vague."""
+    found = names(check_run, suspects(check_run, records, slips, replay=replay) or ())
+    words = tuple(
+        dict.fromkeys(slip.explanation for slip, parts in found if not set(parts).isdisjoint(unexplained))
+    )
+    return words if len(words) <= _MOST_SLIPS else ()
 
 
 def keep_bugs(result: CheckResult, kept: Collection[str], milestone: Milestone) -> None:
@@ -156,8 +182,14 @@ def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
     count(finding for finding in of_demands if finding.stands_for not in wrong)
     for part in {finding.part for finding in of_demands} - credits.keys():
         credits[part] = 0.0
+    judged = set(credits)
     for record in records:
-        credits.update(dict.fromkeys(record.unjudged, 0.0))
+        lost, demand = record.unjudged, record.case.get("demand")
+        if (
+            demand in lost
+        ):  # code that stops in the case of a demand has not met that one; others have other cases
+            lost = {part for part in lost if part == demand or part not in judged}
+        credits.update(dict.fromkeys(lost, 0.0))
     missing = [part for part in check.all_parts if part not in credits]
     if missing:
         raise AssertionError(f"check {check.name} never judged: {', '.join(missing)}")
@@ -218,6 +250,8 @@ def _message(result: CheckResult, package: str) -> str:
             if not _stops_as_before(failure, text) & said:
                 sentences.append(text + _where_it_stops(result.records, failure))
             said |= _stops_as_before(failure, text)
+    if result.slips:
+        sentences.append(f"Exactly this comes out of a right solution in which {', or '.join(result.slips)}")
     if not founded and (held := _held_without_basis(result)):
         listed = ", ".join(held) if len(held) <= _MOST_LISTED else "everything else"
         sentences.append(f"Judged only once that is right: {listed}")
@@ -288,7 +322,11 @@ def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
         return f" (with {arguments(last.case)}; {_IN_TIME}{_TOO_MANY if larger else ''})"
     if not isinstance(failure, StudentError) or failure.not_implemented:
         return ""
-    ends, stops = ([r.case for r in records if bool(r.failure) is failed] for failed in (False, True))
+    told = _stops_as_before(failure, "")
+    ends = [r.case for r in records if r.failure is None]
+    stops = [r.case for r in records if r.failure is not None and _stops_as_before(r.failure, "") & told]
+    if not failure.from_code:  # nothing stopped: what came back cannot be used
+        return _tried(ends, stops, good="this is not so", bad="this is so")
     return _tried(ends, stops, good="it does not stop", bad="it stops")
 
 

@@ -9,13 +9,13 @@ What is found does not depend on the order in which the bugs are tried. Of bugs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from ..failures import Failure, StudentError
 from ..library.replies import same_values
@@ -74,7 +74,7 @@ def recognise(
 def suspects(
     check_run: CheckRun,
     records: Sequence[CaseRecord],
-    bugs: Sequence[NamedBug],
+    bugs: Iterable[NamedBug],
     *,
     passed: Collection[str] = (),
     replay: Replay = replay_case,
@@ -118,17 +118,21 @@ class Suspect:
         The parts that it fails itself.
     shows : bool
         Whether values tell so, and not only that the same stopped or has the same form.
+    seen : frozenset of str
+        The demands of further cases in which all that it does is seen, beside what another mistake does there: in such
+        a case, all parts of the check are one.
     """
 
     bug: NamedBug
     explained: frozenset[str]
     spoiled: frozenset[str]
     shows: bool
+    seen: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
         """Whether all that the bug does is seen in the student's answers, and not a piece that others do as well."""
-        return self.bug.simple or self.spoiled <= self.explained
+        return self.bug.simple or self.spoiled <= self.explained | self.seen
 
     def is_outdone_by(self, other: Suspect) -> bool:
         """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
@@ -144,10 +148,12 @@ def _suspect(
 ) -> Suspect | None:
     """Return in which failed parts the bug gives the student's answers in every case; None if it is ruled out."""
     explained, spoiled, shown, dtype_only = set(failed), set(), set(), True
-    # Failed cases first: they tell most bugs apart at once.
-    for record in sorted(records, key=lambda record: not record.failed_parts()):
+    unseen: set[str] = set()
+    # Failed cases first, and small ones of these: they tell most bugs apart at once.
+    for record in sorted(records, key=lambda record: (not record.failed_parts(), _entries(record))):
         other = replay(check_run, bug, record.index)
         spoiled |= other.failed_parts()
+        unseen |= {part for part in other.failed_parts() if not _is_seen(record, other, part)}
         dtype_only = dtype_only and other.failure is None and all(map(_right_but_for_dtype, other.findings))
         explained = {part for part in explained if _same(record, other, part)}
         if not explained or not spoiled <= failed:
@@ -156,7 +162,25 @@ def _suspect(
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
     only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
     shows = bool(shown & explained) or only_dtype
-    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows)
+    seen = {part for part in spoiled if part not in unseen or _overflows(check_run, records, part)}
+    return Suspect(bug, frozenset(explained), frozenset(spoiled), shows, frozenset(seen))
+
+
+def _overflows(check_run: CheckRun, records: Sequence[CaseRecord], part: str) -> bool:
+    """Whether all that is wrong in a demand is NaN or infinity where numbers are expected: a mistake of its own."""
+    if part not in check_run.check.demands or any(part in record.unjudged for record in records):
+        return False
+    wrong = [f for record in records for f in record.findings if f.part == part and not f.passed]
+    pairs = [(_numbers(f.actual), _numbers(f.expected)) for f in wrong]
+    return bool(pairs) and all(
+        got is not None and due is not None and not np.isfinite(got).all() and np.isfinite(due).all()
+        for got, due in pairs
+    )
+
+
+def _entries(record: CaseRecord) -> int:
+    """Return how many numbers a case compares."""
+    return sum(f.expected.size for f in record.findings if isinstance(f.expected, np.ndarray))
 
 
 def _may_be_there(bug: NamedBug, check: str, passed: set[str]) -> bool:
@@ -184,6 +208,10 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = 
     What is right in both may be right in two ways, unless ``right_too`` asks for the same.
     """
     mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
+    if not mine and student.failure is None and student.findings and not right_too:
+        return True  # not judged, as a step from a state under another name: that tells nothing of it
+    if not mine and not other and part not in student.unjudged | bug.unjudged:
+        return True  # the case is not about this part, however it ended
     if mine != other:
         return False
     if type(student.failure) is not type(bug.failure):
@@ -198,6 +226,15 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = 
     return all(
         (not right_too and a.passed and b.passed) or _same_actual(a, b) for a, b in _pairs(student, bug, part)
     )
+
+
+def _is_seen(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
+    """Whether all that a bug spoils in the demand of a further case is in the student's answers."""
+    mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
+    if mine != other or student.failure is not None or bug.failure is not None:
+        return False
+    pairs = list(_pairs(student, bug, part))
+    return all(b.stands_for and (b.passed or _same_actual(a, b)) for a, b in pairs)
 
 
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:
@@ -231,7 +268,7 @@ def _same_value(a: Any, b: Any) -> bool:
     one, other = np.asarray(a), np.asarray(b)
     rounding = max((float(np.finfo(v.dtype).eps) for v in (one, other) if v.dtype.kind == "f"), default=0.0)
     # The same mistake in other words adds in another order: float32 differs in the sixth digit by that alone.
-    return compare(a, other, rtol=max(_SAME, _ROUNDINGS * rounding)) is None
+    return agree(a, other, rtol=max(_SAME, _ROUNDINGS * rounding))
 
 
 def _shows(student: Finding, bug: Finding) -> bool:

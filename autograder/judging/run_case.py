@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import math
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,25 +65,29 @@ class CheckRun:
         """
         if time.monotonic() > self.deadline:
             raise OutOfTime
-        draw = Draw(self.run_seed, self.milestone.name, self.check.name, index)
+        draw = functools.partial(Draw, self.run_seed, self.milestone.name, self.check.name, index)
         record = self.run_case_with(library, index, self.check.cases[index], draw)
         if record.failure is not None:
             record.unjudged = self._unjudged(record)
         return record
 
-    def run_case_with(self, library: Library, index: int, case: dict[str, Any], draw: Draw) -> CaseRecord:
-        """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty."""
+    def run_case_with(
+        self, library: Library, index: int, case: dict[str, Any], draw: Callable[[], Draw]
+    ) -> CaseRecord:
+        """Run a case with other arguments and another source of inputs; ``unjudged`` is left empty.
+
+        ``draw`` gives that source, anew each time.
+        """
         record = CaseRecord(index, case)
-        same_draw = copy.deepcopy(draw)
         self.reference.begin_case()
         try:
-            self._collect(record, library, draw)
+            self._collect(record, library, draw())
         except Failure as failure:
             record.failure = at_own_line(failure, self.milestone.reference, self.milestone.name)
         except (InfrastructureError, DataUnavailable):
             raise
         except Exception as error:
-            if library is self.reference or not self._is_caused_by_a_value(case, same_draw, error):
+            if library is self.reference or not self._is_caused_by_a_value(case, draw, error):
                 raise
             reason = f"{type(error).__name__}: {error}"[:_LONGEST_REASON]
             record.failure = UnusableValue(
@@ -108,10 +113,12 @@ class CheckRun:
                     kept(finding.actual, finding.expected),
                     kept(finding.expected, finding.expected),
                 )
-                record.findings.append(replace(finding, actual=actual, expected=expected))
+                if actual is not finding.actual or expected is not finding.expected:
+                    finding = replace(finding, actual=actual, expected=expected)
+                record.findings.append(finding)
             library.settle()
 
-    def _is_caused_by_a_value(self, case: dict[str, Any], draw: Draw, error: Exception) -> bool:
+    def _is_caused_by_a_value(self, case: dict[str, Any], draw: Callable[[], Draw], error: Exception) -> bool:
         """Whether an exception in the check's own code comes from a value of the student's.
 
         It does where the same case, with the reference in the student's place, comes to its end. Where that
@@ -121,7 +128,7 @@ class CheckRun:
         if self.check.needs_images:
             return not isinstance(error, MemoryError | OSError)
         try:
-            self._collect(CaseRecord(0, case), self.reference, draw)
+            self._collect(CaseRecord(0, case), self.reference, draw())
         except Exception:  # whatever it is: the check fails without the student's values, too
             return False
         return True

@@ -17,6 +17,7 @@ from ..library.interface import Library
 from ..library.loans import Borrower, Loan
 from ..milestone import Public, cache_owner
 from .check import Check, CheckResult
+from .edited_reference import NamedBug
 from .judge import keep_bugs, name_bugs, run_check
 
 NAMING_SECONDS = 60.0
@@ -53,7 +54,7 @@ def run_checks(
         As for `judge.name_bugs`.
     """
     # Naming mistakes takes most of the time: it waits until it is clear which judgement counts, and which checks pass.
-    unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay")}
+    unnamed = {name: value for name, value in settings.items() if name not in ("bugs", "replay", "slips")}
     judge = _Judge(student, reference, lender, unnamed)
     known = known or {}
     results = []
@@ -87,14 +88,30 @@ def _agreed(results: Sequence[CheckResult]) -> list[set[str]]:
     there, whatever it would look like in a check that sees less.
     """
     told = {r.check.name: r.suspects for r in results if r.bugs and not r.borrowed}
+    unwritten = {name for result in results for name in _unwritten(result)}
     return [
         {
             bug.name
             for bug, _ in result.bugs
-            if bug.simple or all(bug.name in told[check] for check in bug.concerns if check in told)
+            if (
+                _passes_through(bug) not in unwritten | set(result.borrowed)
+                if bug.simple
+                else all(bug.name in told[check] for check in bug.concerns if check in told)
+            )
         }
         for result in results
     ]
+
+
+def _unwritten(result: CheckResult) -> Iterator[str]:
+    """Yield the functions that a check has found without the student's part: they give nothing back."""
+    for record in result.records:
+        if isinstance(record.failure, StudentError) and record.failure.not_implemented:
+            yield record.failure.message.partition(":")[0].replace("._", "_").replace(".", "_")
+
+
+def _passes_through(bug: NamedBug) -> str:
+    return bug.name.removesuffix("_gives_back_its_input")
 
 
 def _run_once_more_if_killed(

@@ -35,7 +35,10 @@ def what_separates(
         return ""
     names = list(dict.fromkeys(name for case in (*right, *wrong) for name in case))
     facts = _separating_facts(
-        [_facts(case, names) for case in right], [_facts(case, names) for case in wrong], good, bad
+        [_facts(case, names, (*right, *wrong)) for case in right],
+        [_facts(case, names, (*right, *wrong)) for case in wrong],
+        good,
+        bad,
     )
     separating = [name for name in names if name not in _NOT_AN_ARGUMENT and _separates(name, right, wrong)]
     settings = [name for name in separating if name not in _SIZES and not _is_shape(name, right, wrong)]
@@ -126,8 +129,8 @@ def _argument(case: Case, name: str) -> str:
     return f"{label} = {value:g}" if isinstance(value, float) else f"{label} = {value!r}"
 
 
-def _facts(case: Case, names: Sequence[str]) -> dict[str, bool]:
-    """Return what is known of a case's sizes beside their values."""
+def _facts(case: Case, names: Sequence[str], cases: Sequence[Case]) -> dict[str, bool]:
+    """Return what is known of a case's sizes and settings beside their values."""
     facts: dict[str, bool] = {}
     images = next(
         (_value(case, n) for n in ("image", "x", "images") if _length(_value(case, n)) in (3, 4)), None
@@ -148,9 +151,15 @@ def _facts(case: Case, names: Sequence[str]) -> dict[str, bool]:
         facts["nets without hidden layers"] = hidden == 0
         facts["nets with one hidden layer"] = hidden == 1
         facts["nets with more than one hidden layer"] = hidden > 1
-    if "pad" in names:
-        facts["pad = 0"] = _value(case, "pad") == 0
+    for name in names:
+        is_setting = name not in _NOT_AN_ARGUMENT | _SIZES
+        if is_setting and (name == "pad" or all(_is_number(_value(other, name)) for other in cases)):
+            facts[f"{name} = 0"] = _value(case, name) == 0
     return facts
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _hidden_layers(case: Case) -> int | None:

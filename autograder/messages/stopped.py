@@ -13,6 +13,8 @@ from ..library.local import reference_folder
 _FENCE = re.compile(r"^\s*### (BEGIN SOLUTION|ANSWERS) ", re.MULTILINE)
 _FRAME = re.compile(r"(?P<file>[^:\n]+\.py):(?P<line>\d+)(?: in (?P<function>[^:\n]+))?: (?P<text>.*)")
 _LONGEST_LINE = 90
+_FROM_BOTH_ENDS = re.compile(r"[\[,]\s*(?P<name>[A-Za-z_]\w*)\s*:\s*-\s*(?P=name)\s*[,\]]")
+_NO_ENTRY = re.compile(r"[(,]\s*0\s*[,)]")
 
 
 class Frame(NamedTuple):
@@ -100,7 +102,8 @@ def _without_given(frames: list[Frame], package: str, milestone: str) -> list[Fr
 
 
 def _stopped(failure: StudentError, package: str) -> str:
-    what = f"{failure.type_name}: {failure.message}"
+    # The first line is the error; NumPy adds a page about what it has removed.
+    what = f"{failure.type_name}: {failure.message.partition(chr(10))[0]}"
     frames = _frames(failure)
     if not frames:
         return f"Your code stopped with {failure}"
@@ -118,7 +121,16 @@ def _stopped(failure: StudentError, package: str) -> str:
                 f"{frames[last].function} cannot use what {given.function} of the course gives it, "
                 f"which comes from your code. It says: {failure.message}"
             )
-    return f"Your code stopped with {what} ({frames[last].shown})"
+    return f"Your code stopped with {what} ({frames[last].shown}){_empty_slice(failure, frames[last].text)}"
+
+
+def _empty_slice(failure: StudentError, line: str) -> str:
+    """Say that a slice ``pad:-pad`` in a line is empty, where the error tells of an axis of length 0."""
+    sliced = _FROM_BOTH_ENDS.search(line)
+    if sliced is None or not _NO_ENTRY.search(failure.message):
+        return ""
+    name = sliced["name"]
+    return f"; the slice {name}:-{name} is empty where {name} is 0"
 
 
 def _refuses(frames: Sequence[Frame], last: int) -> bool:

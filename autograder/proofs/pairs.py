@@ -20,8 +20,8 @@ from ..judging.recognise import replay_case
 from ..judging.run_case import CheckRun
 from ..milestone import Milestone
 from ..release import fences
+from ..slips.mutation import fenced_files
 from ..sources import Sources
-from .mutation import fenced_files
 from .reached import untouched
 from .strength import gives_the_same, grade_in_process
 
@@ -117,7 +117,7 @@ def judge(milestone: Milestone, plants: Iterable[Planted], seed: int = 1) -> Nam
         except Exception:  # what cannot be imported is not graded either
             continue
         known = untouched(milestone, plant.edited, seed)
-        results = grade_in_process(library, milestone, seed, replay=replays, known=known)
+        results = grade_in_process(library, milestone, seed, replay=replays, known=known, slips=False)
         plant.edited.forget()
         given = [(result, bug) for result in results.values() for bug, _ in result.bugs]
         names.unnamed += not given and any(r.verdict == "failed" for r in results.values())

@@ -5,6 +5,7 @@ Everything here runs in this process on edited copies of the reference, never on
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..judging import milestone_content
@@ -18,6 +19,7 @@ from ..library.interface import Library
 from ..library.loans import Borrower
 from ..library.local import LocalLibrary, reference_library
 from ..milestone import Milestone
+from ..slips.search import slips_of
 
 
 def edited(milestone: Milestone, name: str, file: str, *edits: tuple[str, str]) -> LocalLibrary:
@@ -42,6 +44,7 @@ def grade_in_process(
     only: Collection[str] | None = None,
     replay: Replay = replay_case,
     known: Mapping[str, CheckResult] | None = None,
+    slips: bool = True,
 ) -> dict[str, CheckResult]:
     """Grade a library that runs in this process; checks of stored files are left out.
 
@@ -61,6 +64,8 @@ def grade_in_process(
         Runs a known mistake's cases; see `recognise`.
     known : mapping of str to CheckResult, optional
         Results of checks that need not be run.
+    slips : bool, default True
+        Whether to look for small slips where no known mistake is recognised: they are words in a message, and no names.
 
     Returns
     -------
@@ -81,6 +86,7 @@ def grade_in_process(
         bugs=mistakes,
         replay=replay,
         known=known,
+        slips=functools.partial(slips_of, milestone) if name_bugs and slips else None,
     )
     return {result.check.name: result for result in results}
 

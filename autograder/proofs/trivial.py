@@ -21,9 +21,9 @@ from ..judging.edited_reference import EditedReference
 from ..library.local import LocalLibrary
 from ..milestone import Milestone
 from ..release import fences
+from ..slips.mutation import fenced_files
 from ..sources import Sources
 from . import strength
-from .mutation import fenced_files
 
 Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Makes an array in place of a right one; the second argument is the first array that the function was given."""

@@ -24,8 +24,8 @@ from ..judging.check import CheckResult
 from ..judging.edited_reference import Edit, EditedReference
 from ..library.local import reference_folder
 from ..milestone import Milestone
+from ..slips.mutation import mutants
 from ..sources import Sources
-from .mutation import mutants
 from .strength import first_failed, grade_in_process
 
 _SECONDS = 120

@@ -34,7 +34,7 @@ from sqlalchemy import (
     update,
 )
 
-from .pace import UnderWay
+from .pace import Timing, UnderWay
 from .policy import DONE, GRADING, NOT_GRADED, QUEUED
 
 _metadata = MetaData()
@@ -441,7 +441,7 @@ class Store:
         with self._engine.connect() as connection:
             return [(row.received, row.started, row.finished) for row in connection.execute(query)]
 
-    def last_seconds(self, milestone: str, of_the_last: int = 30) -> list[float]:
+    def last_seconds(self, milestone: str, of_the_last: int = 60) -> list[float]:
         """Return how long grading took, for each of the last hand-ins of a milestone."""
         query = (
             select(hand_ins.c.started, hand_ins.c.finished)
@@ -452,6 +452,17 @@ class Store:
         )
         with self._engine.connect() as connection:
             return [row.finished - row.started for row in connection.execute(query)]
+
+    def last_timings(self, of_the_last: int = 60) -> list[Timing]:
+        """Return when the last hand-ins came that were graded, of all milestones, and when they had their result."""
+        query = (
+            select(hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.finished)
+            .where(hand_ins.c.finished.is_not(None), hand_ins.c.started.is_not(None))
+            .order_by(hand_ins.c.finished.desc())
+            .limit(of_the_last)
+        )
+        with self._engine.connect() as connection:
+            return [Timing(*row) for row in connection.execute(query)]
 
     # --- tokens -----------------------------------------------------------------------------------------------
 

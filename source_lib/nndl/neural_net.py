@@ -103,7 +103,7 @@ class TwoLayerNet:
         scores, hidden = self._forward(X)
         if y is None:
             return scores
-        check_labels("y", y, rows=X.shape[0], classes=self.params["b2"].shape[0])
+        check_labels("y", y, rows=X.shape[0], classes=self.params["W2"].shape[0])
         loss, probabilities = self._softmax_loss(scores, y, reg)
         return loss, self._gradients(X, y, hidden, probabilities, reg)
 
@@ -257,7 +257,7 @@ class TwoLayerNet:
         DivergenceError
             If the loss is no longer finite: more steps would not bring it back. It is a ``FloatingPointError``.
         """
-        features, classes = self.params["W1"].shape[1], self.params["b2"].shape[0]
+        features, classes = self.params["W1"].shape[1], self.params["W2"].shape[0]
         check_array("X", X, shape=(None, features))
         check_labels("y", y, rows=X.shape[0], classes=classes)
         check_array("X_val", X_val, shape=(None, features))
@@ -329,7 +329,7 @@ class TwoLayerNet:
         ### END SOLUTION
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Predict the class of each row: the one with the highest score.
+        """Predict the class of each row: the one with the highest score; scores may be as large as ±1e4.
 
         Parameters
         ----------

@@ -23,7 +23,8 @@ VISIBLE = "import json\n{setup}\nfor cell in json.load(open('{name}.ipynb'))['ce
 NO_NNDL = "import importlib.util\nassert importlib.util.find_spec('nndl') is None"
 PROOF = """
 from autograder.judging import milestone_content
-from autograder.proofs import mutation, strength
+from autograder.proofs import strength
+from autograder.slips import mutation
 from autograder.sources import Sources
 
 milestone = Sources().milestone("dijkstra")

@@ -89,7 +89,7 @@ def batchnorm_net(trial: Trial, *, n: int, dims: tuple[int, ...], reg: float) ->
         (loss,) = close(pair, part="training loss", scale=10.0, sizes={"N": n})
         yield loss
         when = (
-            f"the {time} training call" if loss.passed else f"the {time} training call, whose loss is wrong"
+            f"the {time} training call" if loss.passed else f"the {time} training call (whose loss is wrong)"
         )
         yield from _same_statistics(net, right, when)
     for rows in (n, 1):  # in test mode a row's scores do not depend on the others

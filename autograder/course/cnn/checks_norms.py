@@ -8,11 +8,28 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import Kept, claim, close, close_to_any, keep, keeps_dtype, unchanged, unpack
+from autograder.judging.compare import (
+    Kept,
+    claim,
+    close,
+    close_to_any,
+    is_array,
+    keep,
+    keeps_dtype,
+    unchanged,
+    unpack,
+)
 from nndl.diagnosis import compare
 
 from .checks_layers import Shape
-from .checks_norms_by_own_forward import Gradients, channels, groupings, own_gradients
+from .checks_norms_by_own_forward import (
+    Gradients,
+    Rows,
+    channels,
+    exchanged_layouts,
+    groupings,
+    own_gradients,
+)
 
 NAMES = ("dx", "dgamma", "dbeta")
 FLOAT32, INPUTS, DOUT, ONE_IMAGE = "float32 kept", "inputs unchanged", "dout unchanged", "a batch of one"
@@ -125,7 +142,9 @@ def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Finding
         return trial.student.spatial_batchnorm_forward(*arrays, dict(settings))[0]
 
     wants = [trial.reference.spatial_batchnorm_backward(dout, right)]
-    wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, channels(x))
+    arrays = (images, gamma, beta)
+    wants += _of_a_wrong_forward(forward, right_out, arrays, dout, channels(x))
+    wants += _of_a_wrong_layout(forward, right_out, arrays, dout) if len(wants) == 1 else []
     yield from _gradients(got, wants, kept, x)
 
 
@@ -140,6 +159,31 @@ def _of_a_wrong_forward(
     if compare(forward(*arrays), right, "the output", rtol=1e-9, scale=1.0) is None:
         return []
     return own_gradients(forward, *arrays, dout, partitions)
+
+
+def _of_a_wrong_layout(
+    forward: Callable[..., Any],
+    right: np.ndarray,
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray],
+    dout: np.ndarray,
+) -> list[Gradients]:
+    """Return what is right for a forward pass whose channels are mixed up on the way in, on the way out or on both."""
+    images, gamma, beta = arrays
+    out = forward(*arrays)
+    if not is_array(out, images.shape) or compare(out, right, "the output", rtol=1e-9, scale=1.0) is None:
+        return []
+    for to_rows, to_images, output_to_rows in exchanged_layouts(images.shape):
+
+        def of_rows(
+            rows: np.ndarray, *more: np.ndarray, made: Rows = to_images, taken: Rows = output_to_rows
+        ) -> Any:
+            return taken(forward(made(rows), *more))
+
+        rows = to_rows(images)
+        found = own_gradients(of_rows, rows, gamma, beta, output_to_rows(dout), channels(rows.shape))
+        if found:
+            return [(to_images(dx), dgamma, dbeta) for dx, dgamma, dbeta in found]
+    return []
 
 
 def _gradients(got: Any, wants: list[Any], kept: Kept, x: Shape) -> Findings:

@@ -52,6 +52,34 @@ def groupings(shape: tuple[int, ...], groups: int) -> Iterable[np.ndarray]:
     yield n * shape[1] + c  # every channel alone
 
 
+Rows = Callable[[np.ndarray], np.ndarray]
+
+
+def exchanged_layouts(shape: tuple[int, ...]) -> Iterable[tuple[Rows, Rows, Rows]]:
+    """Yield the wrong ways between images and rows of channels: reshaped where axes should be moved, in, out or both.
+
+    Each is three functions: one makes rows of the images, one images of rows again, and one rows of the output. Rows
+    have the shape ``(N * H * W, C, 1, 1)``.
+    """
+    n, c, h, w = shape
+
+    def moved(images: np.ndarray) -> np.ndarray:
+        return images.transpose(0, 2, 3, 1).reshape(-1, c, 1, 1)
+
+    def moved_back(rows: np.ndarray) -> np.ndarray:
+        return rows.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+    def reshaped(images: np.ndarray) -> np.ndarray:
+        return images.reshape(-1, c, 1, 1)
+
+    def reshaped_back(rows: np.ndarray) -> np.ndarray:
+        return rows.reshape(shape)
+
+    yield reshaped, reshaped_back, reshaped
+    yield reshaped, reshaped_back, moved
+    yield moved, moved_back, reshaped
+
+
 def normalized_by(
     forward: Callable[[np.ndarray, np.ndarray, np.ndarray], Any],
     x: np.ndarray,

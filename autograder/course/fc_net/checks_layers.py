@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.cross_entropy import what_is_told
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, keep, keeps_dtype, unpack
@@ -24,10 +25,12 @@ AFFINE_SIZES = (
     {"n": 10, "shape": (2, 3, 4), "m": 5},
     {"n": 1, "shape": (7,), "m": 3, "demand": "one row"},
 )
+AXES = "any number of axes"
 RELU_SHAPES = (
     {"shape": (5, 3)},
-    {"shape": (6,)},
-    {"shape": (2, 3, 5, 4)},
+    {"shape": (4, 7)},
+    {"shape": (6,), "demand": AXES},
+    {"shape": (2, 3, 5, 4), "demand": AXES},
     {"shape": (1, 7), "demand": "one row"},
 )
 LOSS_SIZES = ({"n": 5, "c": 3}, {"n": 3, "c": 2}, {"n": 12, "c": 10}, {"n": 1, "c": 4, "demand": "one row"})
@@ -101,6 +104,8 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     pair = (trial.student.relu_forward(*kept)[0], trial.reference.relu_forward(x)[0])
     yield from close({"the output": pair}, part="output")
     yield from kept.unchanged("inputs unchanged")
+    if len(shape) != 2:  # there for the demand alone
+        return
 
     x = x.copy()
     x.reshape(-1)[:4] = np.inf, -np.inf, np.nan, -1.0
@@ -119,10 +124,10 @@ def relu_forward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
 )
 def relu_backward(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`relu_backward(dout, cache)` lets the gradient through where x > 0, and nowhere else."""
-    for part, x in (
-        ("gradient", trial.draw.normal(*shape)),
-        ("at zero", with_zeros(trial.draw.normal(*shape))),
-    ):
+    inputs = {"gradient": trial.draw.normal(*shape)}
+    if len(shape) == 2:  # another shape is there for the demand alone
+        inputs["at zero"] = with_zeros(trial.draw.normal(*shape))
+    for part, x in inputs.items():
         dout = trial.draw.normal(*shape)
         kept = keep(trial.student, x=x, dout=dout)
         cache = own_cache(trial.student, "relu_forward", (kept["x"],), kept["x"])
@@ -149,20 +154,24 @@ def softmax_loss(trial: Trial, *, n: int, c: int) -> Findings:
     loss, dx = unpack(trial.student.softmax_loss(*kept), names, "softmax_loss")
     want_loss, want_dx = trial.reference.softmax_loss(x, y)
     sizes = {"N": n, "C": c}
-    yield from close({"the loss": (loss, want_loss)}, part="loss", scale=np.abs(x).max(), sizes=sizes)
+    pair, context = {"the loss": (loss, want_loss)}, what_is_told(loss, x, y)
+    yield from close(pair, part="loss", scale=np.abs(x).max(), sizes=sizes, context=context)
     yield from close({"dx": (dx, want_dx)}, part="gradient", scale=1.0, sizes=sizes)
     yield from kept.unchanged("inputs unchanged")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x * (1e4 / np.abs(x).max())
+    if large[0].argmax() == y[0]:  # a probability of 1 has a logarithm however it is made
+        large[0] *= -1
     for scores in (x + np.linspace(-9e3, 9e3, n)[:, np.newaxis] + trial.draw.uniform(-900, 900), large):
         loss, dx = unpack(trial.student.softmax_loss(scores, y), names, "softmax_loss")
         want_loss, want_dx = trial.reference.softmax_loss(scores, y)
-        context = "for scores of several thousand, positive and negative"
-        pair = {"the loss": (loss, want_loss)}
+        where = "for scores of several thousand, positive and negative"
+        pair, why = {"the loss": (loss, want_loss)}, what_is_told(loss, scores, y)
+        context = f"{where}; {why}" if why else where
         yield from close(pair, part="large scores", scale=1e4, sizes=sizes, context=context)
         # A score near 1e4 has an error of 1e4 machine epsilons, and so has the probability made of it.
-        yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=context)
+        yield from close({"dx": (dx, want_dx)}, part="large scores", scale=1e4, sizes=sizes, context=where)
 
 
 @check(
@@ -233,10 +242,11 @@ def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], ki
         cache = own_cache(student, "affine_forward", (x, w, b), (x, w, b))
         names = ("dx", "dw", "db")
         return dict(zip(names, unpack(student.affine_backward(dout, cache), names, function), strict=True))
+    rows, gate = x.reshape(len(x), -1), gate.reshape(len(gate), -1)  # other shapes are a demand of their own
     if function == "relu_forward":
-        return {"the output": student.relu_forward(x)[0]}
+        return {"the output": student.relu_forward(rows)[0]}
     if function == "relu_backward":
-        cache = own_cache(student, "relu_forward", (x,), x)
+        cache = own_cache(student, "relu_forward", (rows,), rows)
         return {"dx": student.relu_backward(gate, cache)}
     return {"dx": unpack(student.softmax_loss(dout, arrays[-1]), ("loss", "dx"), function)[1]}
 

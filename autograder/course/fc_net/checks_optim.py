@@ -124,9 +124,14 @@ def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, ste
             return
         w = float_array(next_w, shape, f"next_w of {rule}")
         # What it has not stored under the contract's names counts as missing: the next step is judged by itself.
-        state = {name: want_config[name] for name in STATE[rule]} | _state(next_config, rule, shape)
+        state = {name: want_config[name] for name in STATE[rule]}
+        own_names = isinstance(next_config, dict) and _has_own_names(next_config, rule)
+        if (
+            not own_names
+        ):  # else one of the contract's names may hold something else: "v" has two meanings in Adam
+            state |= _state(next_config, rule, shape)
         config = {name: value for name, value in config.items() if name not in STATE[rule]} | state
-        theirs = next_config if _has_own_names(next_config, rule) else config
+        theirs = next_config if own_names else config
 
 
 def _settings(config: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import close, differ, keep
 from autograder.judging.students_own_values import finite_number
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 Problem = dict[str, np.ndarray]
 """X, one-hot Y, W and b, in this order."""
@@ -116,9 +116,9 @@ def cost(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     kept = keep(trial.student, **problem)
     got = trial.student.linear_cost_func(*kept)
     want = trial.reference.linear_cost_func(*problem.values())
-    if compare(got, want) is not None:
+    if not agree(got, want):
         own = _own_cost(trial, problem)
-        if own is not None and compare(got, own) is None:
+        if own is not None and agree(got, own):
             want = own
     yield from close({"the cost": (got, want)}, part="cost", sizes={"N": n})
     yield from kept.unchanged("inputs unchanged")
@@ -148,6 +148,6 @@ def _own_cost(trial: Trial, problem: Problem) -> float | None:
         return None
     own = [values[index, True] for index in range(len(problems))]
     truth = [trial.reference.linear_cost_func(*p.values()) for p in problems]
-    agree = all(compare(values[index, False], own[index]) is None for index in range(len(problems)))
+    composed_alike = all(agree(values[index, False], own[index]) for index in range(len(problems)))
     tells = all(differ(own[0], own[i]) or not differ(truth[0], truth[i], 1e-4) for i in (2, 3))
-    return own[0] if agree and tells and compare(own[1], own[0]) is None else None
+    return own[0] if composed_alike and tells and agree(own[1], own[0]) else None

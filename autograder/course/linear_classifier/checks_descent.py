@@ -11,9 +11,9 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, differ, is_finite, keep, numbers, step_taken, unpack
-from autograder.judging.students_own_values import finite_number
+from autograder.judging.students_own_values import finite_number, without_extra_axes
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_costs import SIZES, Problem, draw_problem
 
@@ -104,7 +104,10 @@ def _judge_steps(
         for name, start in before.items():
             label = f"the change of {name} in step {count}"
             pair = (step_taken(got[name], start), want[name])
-            made_of = _step_made_of(trial.reference, problem, before, alpha, rows, name, pair[0])
+            right = agree(*pair, rtol=_RTOL)
+            made_of = (
+                "" if right else _step_made_of(trial.reference, problem, before, alpha, rows, name, pair[0])
+            )
             # How a step is wrong is told although there are too few of them: neither hides the other.
             context = "; ".join(filter(None, (made_of, _too_few(count, left_out))))
             yield from close({label: pair}, part=name, rtol=_RTOL, sizes=sizes, context=context)
@@ -114,9 +117,10 @@ def _judge_steps(
                     f"{_too_few(count, left_out)}: how often does the loop run?",
                 )
                 yield claim(name, label, False, too_few, expected=count, actual="fewer")
-        if count < len(batches) and not all(is_finite(got[name], before[name].shape) for name in before):
+        reached = {name: without_extra_axes(got[name], start.shape) for name, start in before.items()}
+        if count < len(batches) and not all(is_finite(reached[name], before[name].shape) for name in before):
             raise StudentError("ValueError", f"W or b has the wrong shape after step {count}: fix that first")
-        before = {name: got[name] for name in before}
+        before = reached
     yield from kept.unchanged("inputs unchanged")
 
 
@@ -178,7 +182,7 @@ def _step_made_of(
         made = x.T @ r if name == "W" else r.sum(axis=0)
         for factor, said in ((1 / len(rows), ""), (1.0, ", and not divided by the number of rows")):
             for sign in (-alpha, alpha):
-                if compare(got, sign * factor * made) is None:
+                if agree(got, sign * factor * made):
                     return f"it is a step with {text}{said}"
     return ""
 
@@ -235,6 +239,7 @@ def _judge_histories(
 
     for count in range(1, iterations + 1):
         stopped = descent(iterations=count, cost_every=iterations, history_every=0)
+        stopped |= {name: without_extra_axes(stopped[name], problem[name].shape) for name in ("W", "b")}
         if not all(is_finite(stopped[name], problem[name].shape) for name in ("W", "b")):
             raise StudentError(
                 "ValueError", f"W or b has the wrong shape after {count} iterations: fix that first"

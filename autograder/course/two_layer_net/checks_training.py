@@ -22,6 +22,7 @@ from autograder.judging.students_own_values import (
     float_array,
     lend_method,
     with_lent_method_if_better,
+    without_extra_axes,
 )
 from autograder.library.interface import Library
 from nndl.diagnosis import compare
@@ -77,8 +78,10 @@ def own_values(
         alike = abs(other - due) <= 1e-4 * abs(due)
         if not alike:
             raise StudentError("ValueError", f"the loss does not depend on the {what}: fix that first")
+    shapes = {name: params[name].shape for name in NAMES}
     return own, {
-        name: float_array(grads[name], params[name].shape, f"the gradient of {name}") for name in NAMES
+        name: float_array(without_extra_axes(grads[name], shape), shape, f"the gradient of {name}")
+        for name, shape in shapes.items()
     }
 
 
@@ -125,7 +128,8 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             if np.abs(right[name]).max() > 1e-4 and np.abs(gradient).max() < 1e-6:
                 raise StudentError("ValueError", f"the gradient of {name} is 0 everywhere: fix that first")
             want = params[name] - rate * gradient
-            pair = {f"the change of {name}": (step_taken(after[name], params[name]), want - params[name])}
+            there = without_extra_axes(after[name], params[name].shape)  # the gradient's check has said so
+            pair = {f"the change of {name}": (step_taken(there, params[name]), want - params[name])}
             powers = {"1 / learning_rate": 1 / rate, "1 / learning_rate ** 2": rate**-2}
             yield from close(pair, part="step", rtol=1e-7, sizes=powers)
 
@@ -157,6 +161,17 @@ def _drawn_how(
             "here they are the first rows": (np.arange(size), None),
             "here they are drawn without replacement": (draw().choice(n, size, replace=False), None),
         }
+    numbers = {
+        "D rows": data.X.shape[1],
+        "N rows": n,
+        "H rows": params["b1"].size,
+        "C rows": params["b2"].size,
+    }
+    numbers |= {"one row": 1, "one row more": size + 1, "one row less": size - 1}
+    for words, number in numbers.items():
+        if number not in (0, size):
+            some = f"here they are {words}, and not min(N, batch_size)"
+            batch_of[some] = (draw().choice(n, number), None)
     batch_of |= {
         "the rows are right, but their labels are the first ones of y": (drawn, np.arange(size)),
         "the rows are right, but their labels are drawn anew": (drawn, other_draw()),

@@ -117,6 +117,8 @@ def _row(
     service: Service, milestone: str, student: str, tries: list[HandIn], by_hand: ByHand | None
 ) -> dict[str, Any]:
     counts = counting_for(service.policies[milestone], student, tries)
+    if counts is not None and by_hand is not None:
+        by_hand = by_hand.beside((counts.result or {}).get("checks", ()))
     changed = counts is not None and counts.recorded and by_hand is not None and by_hand.changes
     return {
         "student": student,

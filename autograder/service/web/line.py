@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from ..pace import Place, keeps_its_place, places
+from ..pace import Place, places, speed, usual
 from ..settings import Service
 
 
@@ -53,6 +53,8 @@ class Line:
     def _look(self) -> None:
         store = self.service.store
         found = store.under_way()
-        each = {name: keeps_its_place(store.last_seconds(name)) for name in {one.milestone for one in found}}
-        self._places = places(found, each, self.service.workers, time.time())
+        last = store.last_timings()
+        names = {one.milestone for one in found} | {one.milestone for one in last}
+        each, workers = {name: usual(store.last_seconds(name)) for name in names}, self.service.workers
+        self._places = places(found, each, workers, time.time(), speed(last, each, workers))
         self._looked = time.monotonic()

@@ -37,6 +37,7 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         "state": one.state,
         "position": None,
         "estimate_seconds": None,
+        "estimate_between": None,
         "check": None,
         "checks": None,
         "check_name": None,
@@ -48,6 +49,8 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
     if place is not None:
         found["position"] = place.position
         found["estimate_seconds"] = place.seconds
+        if place.earliest is not None:
+            found["estimate_between"] = [place.earliest, place.latest]
     elif one.state == GRADING:
         with contextlib.suppress(OSError, ValueError):
             found |= json.loads(door.service.progress_of(one.id).read_text())
@@ -67,6 +70,7 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         if counts is not None and counts.recorded:
             by_hand = door.service.by_hand(one.milestone, [counts], whose).get(whose)
             if by_hand is not None:
+                by_hand = by_hand.beside((counts.result or {}).get("checks", ()))
                 found["result"]["counted_score"] = round((counts.score or 0.0) + by_hand.difference, 6)
                 remarks += said_of(by_hand, counts, named=policy.shows != "score")
     return found | {"tag": tag(one.state, found["position"], found["check"])}

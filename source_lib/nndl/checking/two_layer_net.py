@@ -74,6 +74,8 @@ def prediction() -> Results:
     yield problem
     if problem is None:
         yield compare(net.predict(X[:1]), want[:1], "the prediction for a single row")
+        net.params["b2"] = net.params["b2"] - 1e4  # moves all scores alike
+        yield compare(net.predict(X), want, "the prediction for scores near -1e4")
     if problem is None and np.asarray(labels).dtype.kind not in "iu":
         yield f"the prediction has dtype {np.asarray(labels).dtype}, but class numbers are integers"
 

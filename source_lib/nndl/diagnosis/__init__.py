@@ -6,9 +6,9 @@ off.  The functions here look for those traces, from the coarsest (no array at a
 entry).
 """
 
-from .compare import compare
+from .compare import agree, compare
 from .describe import describe
 from .message import Diagnosis
 from .tolerance import tolerance
 
-__all__ = ["Diagnosis", "compare", "describe", "tolerance"]
+__all__ = ["Diagnosis", "agree", "compare", "describe", "tolerance"]

@@ -57,10 +57,21 @@ def compare(
     check_dtype : bool, default False
         Whether a floating dtype other than that of ``want`` is an error.
     """
-    diagnosis = _compared(got, want, name, rtol, scale, dict(sizes or {}), check_dtype)
+    diagnosis = _compared(got, want, name, rtol, scale, dict(sizes or {}), check_dtype, why=True)
     if diagnosis is None or not is_plural(name):
         return diagnosis
     return replace(diagnosis, message=in_the_plural(diagnosis.message, name))
+
+
+def agree(got: Any, want: Any, *, rtol: float | None = None, scale: float = 0.0) -> bool:
+    """Return whether `compare` finds nothing wrong, without looking for what is wrong, which takes a while.
+
+    Parameters
+    ----------
+    got, want, rtol, scale
+        As for `compare`.
+    """
+    return _compared(got, want, "the result", rtol, scale, {}, check_dtype=False, why=False) is None
 
 
 def _compared(
@@ -71,6 +82,7 @@ def _compared(
     scale: float,
     sizes: dict[str, float],
     check_dtype: bool,
+    why: bool,
 ) -> Diagnosis | None:
     expected = np.asarray(want)
     actual, diagnosis = wrong_form(got, expected, name, sizes, check_dtype=check_dtype)
@@ -85,7 +97,7 @@ def _compared(
             default=np.dtype(np.float64),
         )
         rtol = tolerance(coarser if check_dtype else expected.dtype)
-    return _numbers(actual, expected, name, rtol, scale, sizes)
+    return _numbers(actual, expected, name, rtol, scale, sizes, why)
 
 
 def _numbers(
@@ -95,11 +107,16 @@ def _numbers(
     rtol: float,
     intermediate: float,
     sizes: dict[str, float],
+    why: bool,
 ) -> Diagnosis | None:
     if expected.size == 0:
         return None
     actual = actual.astype(np.float64)
     expected = expected.astype(np.float64)
+    # Most values are right, and finite: NaN and infinity make these comparisons false.
+    scale = float(np.max(np.abs(expected)))
+    if float(np.max(np.abs(actual - expected))) <= rtol * (max(scale, intermediate) or 1.0) < np.inf:
+        return None
     # Infinities and NaN must be where they are expected; the rest is judged by size.
     finite = np.isfinite(expected)
     if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
@@ -118,6 +135,8 @@ def _numbers(
     worst = float(np.max(difference))
     if worst <= limit:
         return None
+    if not why:
+        return Diagnosis("entries", "")
     error = worst / scale if scale > 0 else float("inf")
     pattern = wrong_by_a_rule(a, e, name, max(limit, 1e-6 * scale), sizes)
     if pattern is not None:

@@ -48,7 +48,11 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.ndim == 0 and expected.ndim:
-        text += ": without axis=, a sum, mean or maximum makes one number of a whole array"
+        # A constant was not computed of an array, so there is no axis to look for.
+        constant = actual.item() in (0, 1)
+        single = f"it is the single number {actual.item():g}"
+        made = "without axis=, a sum, mean or maximum makes one number of a whole array"
+        text += f": {single if constant else made}"
     elif exchanged := _exchanged_axes(actual.shape, expected.shape):
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif actual.size == expected.size:

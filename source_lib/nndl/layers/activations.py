@@ -44,7 +44,7 @@ def relu_backward(dout: np.ndarray, cache: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     dout : array in the shape of ``x``
-        Upstream gradient, of a single row or more; left as it is.
+        Upstream gradient, of any number of axes and of a single row or more; left as it is.
     cache : array
         The input ``x`` of the forward pass.
 

@@ -89,6 +89,7 @@ class State:
     receipt: Receipt
     position: int | None = None
     estimate: float | None = None
+    between: tuple[float, float] | None = None
     check: int | None = None
     checks: int | None = None
     check_name: str = ""
@@ -202,6 +203,7 @@ def state(content: Mapping[str, Any], digest: str) -> State:
         receipt(content, digest),
         _whole(content.get("position")),
         _number(content.get("estimate_seconds")),
+        _pair(content.get("estimate_between")),
         _whole(content.get("check")),
         _whole(content.get("checks")),
         text(content.get("check_name"), 100),
@@ -209,6 +211,12 @@ def state(content: Mapping[str, Any], digest: str) -> State:
         text(content.get("message")),
         text(content.get("tag"), 200),
     )
+
+
+def _pair(said: object) -> tuple[float, float] | None:
+    numbers = [_number(one) for one in said] if isinstance(said, list) and len(said) == 2 else []
+    found = [one for one in numbers if one is not None]
+    return (found[0], found[1]) if len(found) == 2 else None
 
 
 def _result(said: Mapping[str, Any]) -> Result:

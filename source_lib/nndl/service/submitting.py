@@ -29,6 +29,8 @@ WAIT = 20
 LEAST_PAUSE = 1.0
 """Seconds between two questions, if the service answers at once that nothing is new."""
 _STALE_AFTER = 60.0
+_WIDE = 1.5
+"""A range that ends at more times its beginning is told as one."""
 
 
 def send(folder: str | os.PathLike[str] = ".", *, incomplete: bool = False, anyway: bool = False) -> bool:
@@ -214,11 +216,22 @@ def said(state: replies.State) -> str:
     """Return where a hand-in is, in words."""
     if state.state == replies.QUEUED:
         number = f" as number {state.position}" if state.position is not None else ""
-        when = f", result {in_words(state.estimate)}" if state.estimate is not None else ""
+        when = f", result {_when(state)}" if state.estimate is not None else ""
         return f"Queued{number}{when} …"
     of = f" {state.check} of {state.checks}" if state.check is not None and state.checks is not None else ""
     name = f": {state.check_name}" if state.check_name else ""
     return f"Grading{f', check{of}' if of else ''}{name} …"
+
+
+def _when(state: replies.State) -> str:
+    """Return when a result comes: between two times, where these differ by much."""
+    if state.between is not None:
+        first, last = (in_words(max(0.0, one)) for one in state.between)
+        count, _, unit = first.removeprefix("in ").partition(" ")
+        until, _, other = last.removeprefix("in ").partition(" ")
+        if state.between[1] > _WIDE * state.between[0] and first != last:
+            return f"in {count}{'' if unit == other else ' ' + unit} to {until} {other}"
+    return in_words(state.estimate or 0.0)
 
 
 def _about_the_notebook(root: Path, assignment: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from autograder.judging import milestone_content
+from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
 
@@ -229,3 +230,20 @@ def test_a_wrong_formula_of_test_mode_is_told(formula, said):
     old = "gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta"
     results = grade(edited("formula", "layers/batchnorm.py", (old, formula)))
     assert f"it is the right formula {said}" in results["batchnorm_test"].message
+
+
+def test_an_unwritten_function_is_not_said_to_give_its_input_back():
+    """The net leaves layer normalization out, whose function is not written, either."""
+    normalize = "        forward = batchnorm_forward if self.use_batchnorm else layernorm_forward\n"
+    back = "        backward = batchnorm_backward if self.use_batchnorm else layernorm_backward\n"
+    if_it_is = '        if self.normalization == "layernorm":\n            return '
+    start = "    eps = layernorm_settings(x, gamma, beta, ln_param)\n"
+    unwritten = '    raise NotImplementedError("layernorm_forward: write this part (x)")\n'
+    edits = (
+        TextEdit("fc_net.py", normalize, f"{if_it_is}x, None\n{normalize}"),
+        TextEdit("fc_net.py", back, f"{if_it_is}dout, None, None\n{back}"),
+        TextEdit("layers/layernorm.py", start, start + unwritten),
+    )
+    library = EditedReference("no_layernorm", edits).library(MILESTONE)
+    result = strength.grade_in_process(library, MILESTONE)["layernorm_net"]
+    assert [bug.name for bug, _ in result.bugs] == ["FullyConnectedNet_normalize_gives_back_its_input"]

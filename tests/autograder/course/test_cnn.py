@@ -298,3 +298,40 @@ def test_a_dout_in_another_order_than_the_images_is_told_by_what_is_right():
     )
     message = results["spatial_batchnorm_backward"].message
     assert "dbeta is right: does each entry of dout meet the normalized one of its own place?" in message
+
+
+ROWS_IN, ROWS_OUT = (
+    "x.transpose(0, 2, 3, 1).reshape(n * height",
+    "out.reshape(n, height, width, channels).transpose(0, 3, 1, 2)",
+)
+GRADIENT_IN = "dout.transpose(0, 2, 3, 1).reshape(n * height"
+GRADIENT_OUT = "dx.reshape(n, height, width, channels).transpose(0, 3, 1, 2)"
+
+
+@pytest.mark.parametrize("mixed", [("in", "out"), ("in",), ("out",)], ids="-".join)
+def test_channels_mixed_up_on_the_way_cost_the_forward_pass_alone(mixed):
+    """The gradient takes the same wrong way back, which is right for that forward pass."""
+    edits = []
+    if "in" in mixed:
+        edits += [(ROWS_IN, "x.reshape(n * height"), (GRADIENT_OUT, "dx.reshape(shape)")]
+    if "out" in mixed:
+        edits += [(ROWS_OUT, "out.reshape(x.shape)"), (GRADIENT_IN, "dout.reshape(n * height")]
+    results = grade_only(edited(f"mixed_{'_'.join(mixed)}", "layers/spatial_norm.py", *edits), NORMS)
+    assert failed(results) == {"spatial_batchnorm_forward"}, not_passed(results)
+
+
+def test_a_gradient_that_takes_another_wrong_way_than_the_forward_pass_is_wrong():
+    forward = (ROWS_IN, "x.reshape(n * height"), (ROWS_OUT, "out.reshape(x.shape)")
+    edits = (*forward, (GRADIENT_IN, "dout.reshape(n * height"))
+    results = grade_only(edited("mixed_forward_and_dout", "layers/spatial_norm.py", *edits), NORMS)
+    assert failed(results) == {"spatial_batchnorm_forward", "spatial_batchnorm_backward"}
+
+
+def test_what_is_right_without_a_penalty_is_told_by_reg_and_not_by_a_size():
+    edits = (
+        "grads[name] += self.reg * self.params[name]",
+        "grads[name] += self.reg * grads[name] * (name != 'W3')",
+    )
+    message = grade_only(edited("penalizes_itself", "cnn.py", edits), NET)["convnet_gradients"].message
+    assert "right for reg = 0 only" in message
+    assert "filters" not in message

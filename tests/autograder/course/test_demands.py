@@ -447,6 +447,7 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
         "prediction": ("neural_net:TwoLayerNet.predict", {
             "integers": ("integer", floats),
             "one row": (SINGLE, one(1)),
+            "large scores": ("1e4", wrong_if(lambda self, *_: bool(np.abs(self.params["b2"]).max() > 400))),
         }),
     },
     "fc_net": {
@@ -460,11 +461,13 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
         }),
         "relu_forward": ("layers:relu_forward", {
             "NaN and infinity": ("NaN", wrong_if(lambda x: not np.isfinite(x).all())),
+            "any number of axes": ("any (shape|number)", wrong_if(lambda x: x.ndim != 2)),
             "inputs unchanged": (UNCHANGED, changes(0)),
             "one row": (SINGLE, one()),
         }),
         "relu_backward": ("layers:relu_backward", {
             "at zero": ("at 0|exactly 0|is 0", wrong_if(lambda _, x: not x.all())),
+            "any number of axes": ("any (shape|number)", wrong_if(lambda _, x: x.ndim != 2)),
             "inputs unchanged": (UNCHANGED, changes(0)),
             "one row": (SINGLE, one()),
         }),

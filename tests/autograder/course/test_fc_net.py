@@ -17,7 +17,7 @@ from nndl import data_utils
 from nndl.checking.fc_net.stored import MOST_NUMBERS, layout
 from nndl.fc_net import FullyConnectedNet
 
-from .proofs import GARBAGE, failed, hand_in, of_values, returning
+from .proofs import GARBAGE, PACKAGE, failed, hand_in, of_values, returning
 
 MILESTONE = Sources().milestone("fc_net")
 BUGS = milestone_content.bugs(MILESTONE)
@@ -372,3 +372,100 @@ def test_finished_functions_of_other_milestones_cannot_be_called(tmp_path, few_h
     lost = {c["name"]: c["message"] for c in report["checks"] if c["verdict"] == "failed"}
     assert set(lost) == {"affine_forward", "relu_forward", "float32_layers", "adam"}
     assert all("has to do its own work" in message for message in lost.values())
+
+
+def test_the_names_of_another_course_for_adams_averages_cost_the_state_alone():
+    """Its "v" is the first average, which may be negative, where the contract's is the second."""
+    text = (PACKAGE / "optim.py").read_text(encoding="utf-8")
+    start = text.index("def adam(")
+    old = text[start:]
+    new = old.replace('("m", "v")', '("first", "second")').replace('config["v"]', 'config["second"]')
+    new = new.replace('config["m"]', 'config["first"]').replace('"first"', '"v"').replace('"second"', '"a"')
+    result = grade(edited("v_and_a", "optim.py", (old, new)))["adam"]
+    assert of_values(result) == {"parameters": 1, "state": 0, "count": 1}
+    assert "NaN" not in result.message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("log_probs = np.log(np.exp(log_probs) + 1e-9)", "with 1e-09 added before the logarithm"),
+        ("log_probs = np.log(np.maximum(np.exp(log_probs), 1e-8))", "that are 1e-08 at least"),
+    ],
+    ids=["added", "limited"],
+)  # fmt: skip
+def test_how_a_probability_is_kept_from_zero_is_told(line, said):
+    place = "    loss = -log"
+    result = grade(edited(f"kept_from_zero_{said[:4]}", "layers/losses.py", (place, f"    {line}\n{place}")))
+    assert said in result["softmax_loss"].message
+    assert "N = 1" not in result["softmax_loss"].message
+
+
+def test_a_scalar_bias_is_not_said_to_be_a_sum():
+    edit = ('self.params["b1"] = np.zeros(hidden_dims)', 'self.params["b1"] = 0')
+    message = grade(edited("scalar_bias", "fc_net.py", edit))["two_layer_start"].message
+    assert "it is the single number 0" in message
+    assert "without axis" not in message
+
+
+def test_code_that_needs_a_hidden_layer_loses_that_demand_alone():
+    edit = (
+        "        out = X\n        caches = {}",
+        "        self.params['W2']\n        out = X\n        caches = {}",
+    )
+    results = grade(edited("needs_hidden", "fc_net.py", edit))
+    for name in ("deep_loss", "deep_gradients"):
+        assert [p for p, credit in results[name].credits.items() if credit < 1] == ["no hidden layer"]
+
+
+FIRST, SECOND = "np.random.randn(input_dim, hidden_dims)", "np.random.randn(hidden_dims, num_classes)"
+BIASES = 'self.params["b1"] = np.zeros(hidden_dims)'
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ((BIASES, BIASES.replace("np.zeros", "np.random.randn")), "drawn 6 draws later than they should be"),
+        ((SECOND, "np.random.randn(num_classes, hidden_dims).T"), "in the shape of its transpose and then transposed"),
+        ((FIRST, f"(np.random.seed(0), {FIRST})[1]"), "what np.random.seed(0) gives"),
+        ((SECOND, f"-{SECOND}"), ""),
+    ],
+    ids=["biases", "transposed", "seeded", "sign"],
+)  # fmt: skip
+def test_how_initial_weights_are_drawn_is_told(edit, said):
+    message = grade(edited("drawn_in_another_way", "fc_net.py", edit))["two_layer_start"].message
+    assert said in message
+    hints = ("draws later", "transposed", "np.random.seed")
+    assert [hint for hint in hints if hint in message] == [hint for hint in hints if hint in said]
+
+
+def test_a_relu_for_matrices_alone_loses_that_demand_alone():
+    flat = "dx = np.where(x > 0, dout, 0)"
+    edit = (flat, f"x = x.reshape(len(x), -1)\n    {flat}")
+    results = grade(edited("matrices_alone", "layers/activations.py", edit))
+    result = results["relu_backward"]
+    assert [part for part, credit in result.credits.items() if credit < 1] == ["any number of axes"]
+    assert results["float32_layers"].verdict == "passed"
+
+    both = (flat, edit[1].replace("x > 0", "x >= 0"))
+    result = grade(edited("matrices_and_zero", "layers/activations.py", both), name_bugs=True)[
+        "relu_backward"
+    ]
+    assert [(bug.name, parts) for bug, parts in result.bugs] == [
+        ("relu_gradient_through_at_zero", ["at zero"])
+    ]
+
+
+def test_a_mistake_in_the_step_is_named_beside_a_state_under_another_name():
+    step = '= cache\n    return w - config["learning_rate"] * dw / '
+    right = f'config["cache"] {step}(np.sqrt(cache) + config["epsilon"])'
+    wrong = f'config["mean"] {step}np.sqrt(cache + config["epsilon"])'
+    edits = (
+        ('("cache",), learning_rate=1e-2, decay_rate', '("mean",), learning_rate=1e-2, decay_rate'),
+        ('decay * config["cache"]', 'decay * config["mean"]'),
+        (right, wrong),
+    )
+    result = grade(edited("mean_of_squares", "optim.py", *edits), name_bugs=True)["rmsprop"]
+    assert [(bug.name, parts) for bug, parts in result.bugs] == [
+        ("rmsprop_epsilon_inside_the_root", ["parameters"])
+    ]

@@ -239,6 +239,16 @@ def test_a_wrong_forward_pass_costs_the_scores_only(old, new):
     assert failed(results) == {"scores"}, not_passed(results)
 
 
+def test_a_wrong_forward_pass_does_not_hide_a_wrong_gradient():
+    edits = (
+        ("scores = hidden @ W2.T + b2", "scores = np.maximum(0, hidden @ W2.T + b2)"),
+        ('"b1": dpre_activation.sum(axis=0)', '"b1": dpre_activation.mean(axis=0)'),
+    )
+    result = grade(edited("both", edits), name_bugs=False)["gradients"]
+    assert {part for part, credit in result.credits.items() if credit == 1} >= {"W1", "W2", "b2"}
+    assert "the gradient of b1 is exactly N = " in result.message
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
@@ -290,3 +300,62 @@ def test_a_step_that_is_divided_by_its_gradient_looks_like_it():
     edits = [("learning_rate * gradient", "learning_rate / gradient")]
     message = grade(edited("quotient", edits))["training_step"].message
     assert "divided by what it should be multiplied by" in message
+
+
+@pytest.mark.parametrize("bias", ["b1", "b2"])
+def test_an_axis_too_many_in_a_bias_gradient_does_not_cost_the_training(bias):
+    source = {"b1": "dpre_activation", "b2": "dscores"}[bias]
+    edits = ((f'"{bias}": {source}.sum(axis=0)', f'"{bias}": {source}.sum(axis=0, keepdims=True)'),)
+    results = grade(edited(f"axis_of_{bias}", edits), name_bugs=False)
+    assert failed(results) == {"gradients"}, not_passed(results)
+
+
+def test_an_axis_too_many_does_not_hide_a_wrong_step():
+    edits = (('"b1": dpre_activation.sum(axis=0)', '"b1": dpre_activation.sum(axis=0, keepdims=True)'),
+             (STEP, "self.params[name] = self.params[name] + learning_rate * gradient"))  # fmt: skip
+    results = grade(edited("axis_and_ascent", edits), name_bugs=False)
+    assert failed(results) == {"gradients", "training_step", "training_history"}
+
+
+SOFTMAX = "np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)"
+
+
+def test_a_prediction_by_probabilities_without_a_shift_loses_the_large_scores_alone():
+    edits = ((PREDICT, f"scores = self.loss(X)\n        return ({SOFTMAX}).argmax(axis=1)"),)
+    result = grade(edited("by_probabilities", edits), name_bugs=False)["prediction"]
+    assert of_values(result) == {"labels": 1}
+    assert [part for part, credit in result.credits.items() if credit < 1] == ["large scores"]
+    assert "np.exp is infinite above 709" in result.message
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        ("log_probabilities = np.log(np.exp(log_probabilities) + 1e-7)", "with 1e-07 added before the logarithm"),
+        ("log_probabilities = np.log(np.maximum(np.exp(log_probabilities), 1e-5))", "that are 1e-05 at least"),
+        (f"log_probabilities = np.log({SOFTMAX})", "infinite above 709"),
+    ],
+    ids=["added", "limited", "overflow"],
+)  # fmt: skip
+def test_how_a_probability_is_kept_from_zero_is_told(probability, said):
+    line = "        data_loss = -log"
+    edits = ((line, f"        {probability}\n{line}"),)
+    result = grade(edited(f"kept_from_zero_{said[:4]}", edits), name_bugs=False)["loss"]
+    assert said in result.message
+    assert "N = 1" not in result.message
+
+
+def test_a_minibatch_of_another_size_is_told_by_it():
+    edits = ((DRAW, "rows = np.random.choice(num_rows, X.shape[1])"),)
+    message = grade(edited("columns_as_size", edits))["training_step"].message
+    assert "here they are D rows" in message
+
+
+def test_a_mistake_is_named_beside_scores_that_overflow():
+    edits = (
+        ("+ penalty), np.exp(log_probabilities)", f"+ penalty), {SOFTMAX}"),
+        ("np.where(hidden > 0, dhidden, 0)", 'np.where(X @ self.params["W1"].T > 0, dhidden, 0)'),
+    )
+    result = grade(edited("overflow_and_mask", edits))["gradients"]
+    assert "gradient_mask_without_bias" in {bug.name for bug, _ in result.bugs}
+    assert "np.exp is infinite above 709" in result.message

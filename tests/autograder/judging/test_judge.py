@@ -243,6 +243,24 @@ def test_what_ordinary_inputs_show_wrong_does_not_cost_a_demand_too():
     assert run(two, library(double=lambda x: False)).score == 0
 
 
+def test_code_that_stops_in_the_case_of_a_demand_loses_that_demand_alone():
+    @check(points=10, demands=("input",), cases=({"n": 3}, {"n": 1, "demand": "one row"}))
+    def two(trial, *, n):
+        """A part and a demand."""
+        for part in ("result", "input"):
+            right = trial.student.double((part, n))
+            yield claim(part, part, right, f"{part} is wrong", expected=1, actual=0)
+
+    def stops(x, good=("result", "input")):
+        if x[1] == 1:
+            raise KeyError("one row")
+        return x[0] in good
+
+    assert run(two, library(double=stops)).credits == {"result": 1, "input": 1, "one row": 0}
+    wrong = library(double=lambda x: stops(x, good=("result",)))
+    assert run(two, wrong).credits == {"result": 1, "input": 0, "one row": 0}
+
+
 def test_one_cause_of_stopping_is_told_once_wherever_it_stops():
     def stops_by_size(x):
         if len(x) == 2:

@@ -100,3 +100,19 @@ def test_what_was_written_for_an_earlier_milestone_is_not_blamed(frames):
     assert "bad shapes (nndl/fc_net.py, line 120: `out, cache" in said
     assert "affine.py" not in said
     assert at_own_line(error, "nndl", "fc_net").traceback_tail == error.traceback_tail  # type: ignore[attr-defined]
+
+
+CUT = "nndl/layers/convolution.py:40 in conv_backward_naive: dx[:] = padded[:, :, pad:-pad, pad:-pad]"
+
+
+def test_a_slice_that_is_empty_without_padding_is_told():
+    shapes = "could not broadcast input array from shape (2,3,0,0) into shape (2,3,5,7)"
+    assert words(CUT, message=shapes).endswith("; the slice pad:-pad is empty where pad is 0")
+    assert "slice" not in words(CUT, message=shapes.replace("0,0", "1,1"))
+    assert "slice" not in words(CUT.replace(":-pad", ":pad"), message=shapes)
+
+
+def test_the_first_line_of_a_long_error_is_told():
+    text = words(CUT, message="module 'numpy' has no attribute 'int'.\nA page\nabout it")
+    assert "has no attribute 'int'. (nndl" in text
+    assert "page" not in text

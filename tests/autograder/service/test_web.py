@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import threading
 import time
 import zipfile
@@ -11,9 +12,11 @@ import zipfile
 import anyio
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import update
 
 from autograder.service import uploads
 from autograder.service.live.overview import overview
+from autograder.service.store import hand_ins
 from autograder.service.uploads import RefusedUpload
 
 from .conftest import MILESTONE, archive, sent
@@ -230,6 +233,7 @@ def test_points_that_somebody_changed_are_told_beside_the_official_score(
     with Gradebook(gradebook_url) as gradebook:
         for name in ("loss", "gradient", "question"):
             gradebook.add_grade_cell(name, MILESTONE, MILESTONE, max_score=2, cell_type="code")
+        gradebook.add_grade_cell("extra", MILESTONE, MILESTONE, max_score=0, cell_type="code")
         gradebook.add_submission(MILESTONE, "ada")
         for name, auto, manual in (("loss", 1.0, 1.5), ("gradient", 1.0, None), ("question", None, 2.0)):
             row = gradebook.find_grade(name, MILESTONE, MILESTONE, "ada")
@@ -255,6 +259,26 @@ def test_points_that_somebody_changed_are_told_beside_the_official_score(
     assert "1 points are taken away" in told()["remarks"][1]
     (row,) = (row for row in overview(service, MILESTONE).handed_in if row["student"] == "ada")
     assert (row["score"], row["by_hand"]) == (2.0, 2.5)
+
+    def set_extra(points):
+        with Gradebook(gradebook_url) as gradebook:
+            gradebook.find_grade("gradient", MILESTONE, MILESTONE, "ada").extra_credit = None
+            row = gradebook.find_grade("extra", MILESTONE, MILESTONE, "ada")
+            row.auto_score, row.extra_credit = 0.0, points
+            gradebook.db.commit()
+
+    # a check that counts nothing, whose extra credit is the grader's own
+    checks.append(checks[0] | {"name": "extra", "title": "Extra credit: a third", "points": 1.0})
+    result |= {"score": 3.0, "checks": checks}
+    with service.store._writing() as connection:
+        connection.execute(update(hand_ins).values(result=json.dumps(result), score=3.0))
+    set_extra(1.0)
+    assert told()["counted_score"] == 3.0
+    assert not any("by hand" in line for line in told()["remarks"])
+    set_extra(1.5)
+    assert told()["counted_score"] == 3.5
+    object.__setattr__(service.policies[MILESTONE], "shows", "hints")
+    assert "(Extra credit: a third: 1.5 in place of 1). In the gradebook 3.5 count." in told()["remarks"][0]
 
 
 def test_every_answer_has_the_headers_and_the_invitation_has_no_token(client):
@@ -298,7 +322,8 @@ def test_what_is_shown_once_it_is_graded(client, token, service):
     object.__setattr__(policy, "shows", "score")
     assert client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["result"]["checks"] == []
     second = sent(client, ada, archive(a="x = 2")).json()["id"]
-    assert client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()["estimate_seconds"] is not None
+    told = client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()
+    assert told["estimate_between"][0] <= told["estimate_seconds"] <= told["estimate_between"][1]
 
 
 def test_who_waits_is_told_as_soon_as_something_changes(client, token, service):

@@ -418,6 +418,7 @@ def test_describing_a_value_takes_no_time_whatever_it_is():
 def test_a_sum_without_an_axis_and_exchanged_axes_are_told():
     said = compare(np.float64(3.0), np.ones(3), "db").message
     assert said.endswith("without axis=, a sum, mean or maximum makes one number of a whole array")
+    assert "axis=" not in compare(0, np.ones(3), "db").message
     said = compare(np.arange(24.0).reshape(2, 4, 3), np.arange(24.0).reshape(2, 3, 4) + 1, "dx").message
     assert said.endswith("axes 1 and 2 are exchanged")
     assert "exchanged" not in compare(np.ones((2, 5, 3)), np.ones((2, 3, 4)), "dx").message

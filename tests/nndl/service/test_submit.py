@@ -18,7 +18,7 @@ import nndl
 from nndl.__main__ import main
 from nndl.hand_in.contents import digest
 from nndl.hand_in.made_with import MADE_WITH
-from nndl.service import access, colab, connection, display, submitting
+from nndl.service import access, colab, connection, display, replies, submitting
 from nndl.service.problem import Problem
 from nndl.service.replies import Result
 
@@ -433,3 +433,32 @@ def test_an_untouched_release_is_not_sent_unless_that_is_wanted(folder, service,
     (folder / "small.ipynb").write_bytes(notebook("an answer"))
     assert submitting.send(folder)
     assert len(service.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "between", "words"),
+    [
+        (40.0, None, "in 40 seconds"),
+        (40.0, (35.0, 45.0), "in 40 seconds"),
+        (2.0, (0.4, 9.0), "in 1 to 9 seconds"),
+        (100.0, (60.0, 240.0), "in 60 seconds to 4 minutes"),
+        (0.6, (0.4, 0.9), "in 1 seconds"),
+    ],
+)
+def test_when_a_result_comes_is_told_as_a_range_where_nobody_can_know_better(seconds, between, words):
+    content = {
+        "id": "x" * 32, "state": "queued", "position": 3, "estimate_seconds": seconds,
+        "estimate_between": between and list(between), "receipt": {"digest": "sha256=0"},
+    }  # fmt: skip
+    assert submitting.said(replies.state(content, "0")) == f"Queued as number 3, result {words} …"
+
+
+@pytest.mark.parametrize("between", [[1.0], [1.0, "2"], "12", [float("nan"), 1.0]])
+def test_a_range_that_cannot_be_read_is_none(between):
+    content = {
+        "id": "x" * 32,
+        "state": "queued",
+        "receipt": {"digest": "sha256=0"},
+        "estimate_between": between,
+    }
+    assert replies.state(content, "0").between is None

@@ -83,6 +83,7 @@ def relu_forward() -> Results:
     want = np.array([[0, 0, 0, 0], [0, 0, 1, 3], [5, 7, 9, 11]]) / 22
     yield compare(_first(layers.relu_forward(x), "relu_forward"), want, "the output")
     yield compare(_first(layers.relu_forward(x[2:]), "relu_forward"), want[2:], "the output for a single row")
+    yield compare(_first(layers.relu_forward(x[0]), "relu_forward"), want[0], "the output for a single axis")
     yield from unchanged(before, {"x": x})
     extreme = np.array([-np.inf, np.inf, np.nan, -1.0])
     with np.errstate(invalid="ignore"):
@@ -108,6 +109,9 @@ def relu_backward() -> Results:
     yield compare(
         dx, np.array([[0.0, 0, 11]]), "dx for the inputs -1, 0 and 2 and the upstream gradient 5, 7, 11"
     )
+    _, cache = layers.relu_forward(x[0])
+    dx = layers.relu_backward(np.array([5.0, 7.0, 11.0]), cache)
+    yield compare(dx, np.array([0.0, 0, 11]), "dx for inputs with a single axis")
 
 
 @progress.check(points=3, where=f"`softmax_loss` in {_LOSSES}")

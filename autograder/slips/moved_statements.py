@@ -20,12 +20,15 @@ class Move:
         What was done, in words.
     text : str
         The whole file with the change.
+    words : str
+        What was done, without the solution's own text.
     """
 
     first: ast.stmt
     last: ast.stmt
     change: str
     text: str
+    words: str
 
 
 def moves(source: str, tree: ast.AST) -> Iterator[Move]:
@@ -41,7 +44,8 @@ def _in_block(source: str, body: list[ast.stmt], known: set[str]) -> Iterator[Mo
     for this, after in itertools.zip_longest(body, body[1:]):
         if after is not None and _depends(this, after) and _loads(after) & _stores(this) <= known:
             change = f"{_line(after)} before {_line(this)}"
-            yield Move(this, after, change, _swapped(source, this, after))
+            words = "a line stands in front of one that it depends on, or changes what the next one uses"
+            yield Move(this, after, change, _swapped(source, this, after), words)
         blocks = [getattr(this, name, []) for name in ("body", "orelse")]
         if isinstance(this, (ast.For, ast.While, ast.If, ast.With)):
             if len(this.body) > 1 and not getattr(this, "orelse", []):
@@ -63,9 +67,9 @@ def _out_of(source: str, block: ast.For | ast.While | ast.If | ast.With, known: 
     begin, end = last.lineno - 1, _end(last)
     if not _leaves(last):
         moved = [line[shift:] if line.strip() else line for line in lines[begin:end]]
-        yield Move(
-            block, block, f"{_line(last)} after the {where}", "\n".join(lines[:begin] + moved + lines[end:])
-        )
+        text = "\n".join(lines[:begin] + moved + lines[end:])
+        words = f"a line stands after the {where} instead of in it" if where != "with" else ""
+        yield Move(block, block, f"{_line(last)} after the {where}", text, words)
     begin, end = first.lineno - 1, _end(first)
     if (
         not _leaves(first)
@@ -75,7 +79,8 @@ def _out_of(source: str, block: ast.For | ast.While | ast.If | ast.With, known: 
         moved = [line[shift:] if line.strip() else line for line in lines[begin:end]]
         top = block.lineno - 1
         text = "\n".join(lines[:top] + moved + lines[top:begin] + lines[end:])
-        yield Move(block, block, f"{_line(first)} before the {where}", text)
+        words = f"a line stands before the {where} instead of in it" if where != "with" else ""
+        yield Move(block, block, f"{_line(first)} before the {where}", text, words)
 
 
 def _swapped(source: str, this: ast.stmt, after: ast.stmt) -> str:

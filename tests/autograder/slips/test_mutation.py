@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from autograder.library.local import reference_folder
-from autograder.proofs.mutation import fenced_files, mutants, mutants_of
+from autograder.slips.mutation import fenced_files, mutants, mutants_of
 from autograder.sources import Sources
 
 DROPOUT, NAMES = Sources().milestone("dropout"), Sources().milestone_names
