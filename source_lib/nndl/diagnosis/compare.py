@@ -85,7 +85,7 @@ def _compared(
     why: bool,
 ) -> Diagnosis | None:
     expected = np.asarray(want)
-    actual, diagnosis = wrong_form(got, expected, name, check_dtype=check_dtype)
+    actual, diagnosis = wrong_form(got, expected, name, sizes, check_dtype=check_dtype)
     if diagnosis is not None:
         return diagnosis
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":
