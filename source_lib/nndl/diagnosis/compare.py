@@ -63,6 +63,7 @@ def compare(
     return replace(diagnosis, message=in_the_plural(diagnosis.message, name))
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def agree(got: Any, want: Any, *, rtol: float | None = None, scale: float = 0.0) -> bool:
     """Return whether `compare` finds nothing wrong, without looking for what is wrong, which takes a while.
 
