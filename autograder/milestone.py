@@ -93,6 +93,9 @@ class Milestone:
         The package that students complete.
     reference : str
         The name under which the solution of that package is imported; set where the milestone is found.
+    used_later : tuple of str
+        Modules of its libraries that these import when something of them is first used, where that takes long. They are
+        imported with them: once for many sandboxes, and not on a submission's time.
     """
 
     name: str
@@ -105,6 +108,12 @@ class Milestone:
     room: str = ""
     package: str = PACKAGE
     reference: str = ""
+    used_later: tuple[str, ...] = ()
+
+    @property
+    def imported(self) -> tuple[str, ...]:
+        """What is imported before anything of a submission runs."""
+        return self.libraries + self.used_later
 
     def __post_init__(self) -> None:
         if not self.reference:

@@ -79,7 +79,7 @@ def timed(command: Sequence[str | Path], course: Path, env: Mapping[str, str] | 
 
     Processor time is that of a control group, which counts killed sandboxes too; None where none can be made.
     """
-    group = _control_group()
+    group = control_group()
 
     def enter() -> None:
         if group is not None:
@@ -87,7 +87,7 @@ def timed(command: Sequence[str | Path], course: Path, env: Mapping[str, str] | 
 
     # Compiled files of ours are kept, as they are for every user; some test machines switch that off.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    before, start = _processor_seconds(group), time.perf_counter()
+    before, start = processor_seconds(group), time.perf_counter()
     subprocess.run(
         command,
         cwd=course,
@@ -96,24 +96,26 @@ def timed(command: Sequence[str | Path], course: Path, env: Mapping[str, str] | 
         preexec_fn=enter,
         env={**environment, **(env or {})},
     )
-    wall, after = time.perf_counter() - start, _processor_seconds(group)
+    wall, after = time.perf_counter() - start, processor_seconds(group)
     if group is not None:
         with contextlib.suppress(OSError):  # a process that is ending is still in it
             group.rmdir()
     return Taken(wall, after - before if before is not None and after is not None else None)
 
 
-def _control_group() -> Path | None:
+def control_group() -> Path | None:
+    """Make a control group for a command, whose processes are counted together; None where that cannot be done."""
     for root in (Path("/sys/fs/cgroup/cpuacct"), Path("/sys/fs/cgroup")):
         group = root / f"nndl-benchmark-{os.getpid()}"
         with contextlib.suppress(OSError):
             group.mkdir(exist_ok=True)
-            if _processor_seconds(group) is not None:
+            if processor_seconds(group) is not None:
                 return group
     return None
 
 
-def _processor_seconds(group: Path | None) -> float | None:
+def processor_seconds(group: Path | None) -> float | None:
+    """Return what the processes of a control group have taken, killed ones included; None where nothing counts it."""
     if group is None:
         return None
     with contextlib.suppress(OSError):

@@ -1,17 +1,20 @@
 """Memory while a class is graded: whether it grows with the class.
 
-    python benchmarks/memory.py [--submissions 200] [--jobs 2] [--save]
+    python benchmarks/memory.py [--submissions 200] [--jobs 2] [--processor-minutes 15] [--save]
 
 The class is that of ``benchmarks/grading.py``. While ``autograder grade`` runs, the memory of the grader's own
 processes is read every second (proportional set size, so that what they share counts once; sandboxes are left out,
-each has a limit of its own). ``--save`` keeps the figures in ``benchmarks/memory.json`` and draws
-``docs/img/memory.svg``.
+each has a limit of its own). With ``--processor-minutes`` the run is interrupted, as by Ctrl-C, once the grader and all
+of its sandboxes have taken that much, and what was graded by then counts. ``--save`` keeps the figures in
+``benchmarks/memory.json`` and draws ``docs/img/memory.svg``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,9 +47,25 @@ def mebibytes(process: psutil.Process) -> float:
     return found / 2**20
 
 
-def run(name: str, submissions: int, jobs: int) -> list[tuple[float, int, float]]:
-    """Grade a class; return seconds, reports that are there, and MiB, once a second."""
+def run(
+    name: str, submissions: int, jobs: int, minutes: float
+) -> tuple[list[tuple[float, int, float]], float | None]:
+    """Grade a class, in so many minutes of processor time if these are not 0.
+
+    Returns
+    -------
+    samples : list of (float, int, float)
+        Seconds, reports that are there, and MiB, once a second.
+    taken : float or None
+        Seconds of processor time, where they can be counted.
+    """
     samples = []
+    group = grading.control_group()
+
+    def enter() -> None:
+        if group is not None:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         grading.hand_in(course, Sources().milestone(name), submissions)
@@ -63,17 +82,24 @@ def run(name: str, submissions: int, jobs: int) -> list[tuple[float, int, float]
         ]
         start = time.monotonic()
         with subprocess.Popen(
-            command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=enter
         ) as grader:
             process = psutil.Process(grader.pid)
             while grader.poll() is None:
                 done = sum(1 for _ in course.glob(f"reports/*/{name}.json"))
                 with contextlib.suppress(psutil.Error):
                     samples.append((round(time.monotonic() - start, 1), done, round(mebibytes(process), 1)))
+                if minutes and (grading.processor_seconds(group) or 0) > 60 * minutes:
+                    grader.send_signal(signal.SIGINT)
+                    grader.wait()
                 time.sleep(1)
-        if grader.returncode != 0:
+        taken = grading.processor_seconds(group)
+        if group is not None:
+            with contextlib.suppress(OSError):  # a process that is ending is still in it
+                group.rmdir()
+        if grader.returncode not in (0, 130):
             raise SystemExit(f"autograder grade ended with status {grader.returncode}")
-    return samples
+    return samples, taken
 
 
 def growth(samples: Sequence[tuple[float, int, float]]) -> float:
@@ -107,12 +133,14 @@ def draw(record: Mapping[str, Any]) -> None:
 @click.option("--milestone", "name", default="two_layer_net", show_default=True)
 @click.option("--submissions", default=200, show_default=True)
 @click.option("--jobs", default=2, show_default=True)
+@click.option("--processor-minutes", "minutes", default=0.0, help="Grade as many as this allows.")
 @click.option("--save", is_flag=True, help="Keep the figures, and draw them.")
-def main(name: str, submissions: int, jobs: int, save: bool) -> None:
+def main(name: str, submissions: int, jobs: int, minutes: float, save: bool) -> None:
     """Grade a class and say how much memory that takes."""
-    samples = run(name, submissions, jobs)
+    samples, taken = run(name, submissions, jobs, minutes)
+    done = f", {taken / 60:.1f} minutes of processor time" if taken else ""
     record = {
-        "title": f"{submissions} submissions of {name}, {jobs} jobs",
+        "title": f"{samples[-1][1]:,} submissions of {name}, {jobs} jobs{done}",
         "growth": round(growth(samples), 1),
         "largest": max(memory for *_, memory in samples),
         "samples": samples,

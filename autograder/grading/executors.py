@@ -15,10 +15,9 @@ import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from ..library.memory import keep_memory_of_large_arrays
 
 _PR_SET_PDEATHSIG = 1
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 _GUARDIAN = """
 import os, shutil, sys, time
@@ -104,9 +103,7 @@ def _begin(parent: int, scratch: str, workers: int) -> None:
     libc = ctypes.CDLL(None)
     # Also one that is killed takes its workers along.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # Large arrays come and go all the time: their memory is kept, as the C library's own rule does in the end.
-    libc.mallopt(_M_MMAP_THRESHOLD, 32 << 20)
-    libc.mallopt(_M_TRIM_THRESHOLD, 64 << 20)
+    keep_memory_of_large_arrays()
     if os.getppid() != parent:  # it ended before that
         os._exit(1)
     share_cores(workers)
@@ -116,6 +113,5 @@ def share_cores(workers: int) -> None:
     """Let this process, one of so many, compute with its share of the cores: more threads would only wait."""
     threads = max(1, len(os.sched_getaffinity(0)) // workers)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # for libraries that are loaded later
-    threadpool_limits(threads)  # and for those that are there
-    if "torch" in sys.modules:  # which keeps a number of its own
+    if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)

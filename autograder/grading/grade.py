@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import importlib
 import secrets
 import tempfile
 import time
@@ -26,7 +27,6 @@ from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting
-from ..sandbox.inside.fork_server import import_whole
 from ..slips.search import slips_of
 from ..sources import Sources
 from ..submission.apart import apart
@@ -157,7 +157,8 @@ def prepare(settings: Settings, *, here: bool = False) -> None:
             ]
             HiddenImages(settings.data).prepare(asked)
         if here:
-            import_whole(settings.milestone.libraries)
+            for library in settings.milestone.imported:
+                importlib.import_module(library)
         release = Release.current(settings.milestone, settings.sources)
         _ = release.assignment
         _ = release.base.compiled

@@ -41,6 +41,7 @@ Files are read in alphabetical order, entries from top to bottom. Where two bugs
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -106,7 +107,7 @@ class LineEdit:
         """Return the numbers of the scope's lines, counted from 0."""
         if not self.scope:
             return range(source.count("\n") + 1)
-        node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef = ast.parse(source)
+        node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef = _parsed(source)
         for name in self.scope.split("."):
             found = [
                 inner
@@ -123,6 +124,11 @@ class LineEdit:
         assert node.end_lineno is not None
         first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         return range(first - 1, node.end_lineno)
+
+
+@functools.lru_cache(maxsize=8)  # many edits are of the same few files
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def bugs(files: Iterable[Path], package: str = PACKAGE) -> tuple[NamedBug, ...]:

@@ -176,8 +176,10 @@ class EditedReference:
         """
         if self.alias not in sys.modules:
             # In front: the path finder would find the unedited files by the package's own path.
+            if _finders not in sys.meta_path:
+                sys.meta_path.insert(0, _finders)
             root = reference_folder(self.package)
-            sys.meta_path.insert(0, _Finder(self.alias, root, self.sources(), self.in_pieces))
+            _finders.of[self.alias] = _Finder(self.alias, root, self.sources(), self.in_pieces)
         return importlib.import_module(self.alias)
 
     def library(self, milestone: Milestone) -> LocalLibrary:
@@ -188,9 +190,7 @@ class EditedReference:
         """Drop what was loaded: thousands of packages would not fit into memory."""
         for name in [n for n in sys.modules if n == self.alias or n.startswith(self.alias + ".")]:
             del sys.modules[name]
-        sys.meta_path[:] = [
-            finder for finder in sys.meta_path if getattr(finder, "alias", None) != self.alias
-        ]
+        _finders.of.pop(self.alias, None)
 
 
 @dataclass(frozen=True)
@@ -250,6 +250,22 @@ class _Finder(importlib.abc.MetaPathFinder):
         if is_package:
             spec.submodule_search_locations = [str(base)]
         return spec
+
+
+class _Finders(importlib.abc.MetaPathFinder):
+    """Finds the modules of all edited packages, each by its own finder: to ask one after another takes too long."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, _Finder] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        finder = self.of.get(fullname.partition(".")[0])
+        return finder.find_spec(fullname, path, target) if finder is not None else None
+
+
+_finders = _Finders()
 
 
 @functools.lru_cache(maxsize=256)

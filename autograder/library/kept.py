@@ -73,6 +73,8 @@ def _is_piece(value: Any) -> bool:
 
 def size(value: Any, enough: int) -> int:
     """Return about how many bytes a value takes; counting ends above ``enough``."""
+    if type(value) is np.ndarray:
+        return _CONTAINER + value.nbytes
     total = 0
     pending = [value]
     while pending and total <= enough:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sandbox.inside import kernel_calls
+from .memory import keep_memory_of_large_arrays
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -67,6 +68,7 @@ def order(name: object, like: Sequence[tuple[tuple[int, ...], str]], make: Calla
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # this process decides what an interrupt means
         kernel_calls.end_with_parent(signal.SIGKILL)
         os.close(process)
+        keep_memory_of_large_arrays()
         for place, array in zip(arrays, make(), strict=True):
             if (place.shape, place.dtype) != (array.shape, array.dtype):
                 return

@@ -199,7 +199,7 @@ class _RemoteTransport:
             self._sandbox = Sandbox(
                 self._root,
                 package=self._milestone.package,
-                libraries=self._milestone.libraries,
+                libraries=self._milestone.imported,
                 limits=self._limits,
             )
             self._dropped = []

@@ -55,8 +55,8 @@ class Sandbox:
     package : str
         Name of the package that it serves.
     libraries : tuple of str
-        Importable packages besides NumPy. The worker imports them before it is ready and before anything of the
-        submission runs, so neither the time nor the address space that this takes counts.
+        Importable packages besides NumPy, and modules of them. The worker imports them before it is ready and before
+        anything of the submission runs, so neither the time nor the address space that this takes counts.
     limits : SandboxLimits
         What it may use.
 
@@ -87,7 +87,8 @@ class Sandbox:
         if not isinstance(root, Tree):
             root = _usable(root)
         try:
-            binds = [*library_binds((*_NEEDED, *libraries)), *_own_files()]
+            packages = dict.fromkeys(name.partition(".")[0] for name in (*_NEEDED, *libraries))
+            binds = [*library_binds(tuple(packages)), *_own_files()]
         except ModuleNotFoundError as error:
             raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
         self._ready = False

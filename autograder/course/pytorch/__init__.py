@@ -24,4 +24,5 @@ MILESTONE = Milestone(
     },
     artifacts=("barebones_convnet.npz", "module_convnet.npz", "sequential_convnet.npz", "open_net.npz"),
     libraries=("torch",),
+    used_later=("torch._dynamo",),  # the first optimizer takes a second to import it
 )

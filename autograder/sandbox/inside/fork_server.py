@@ -51,9 +51,6 @@ _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")
 _COVERED = ("sys", "sysrq-trigger", "irq", "bus")
 """What bubblewrap, too, makes read-only in ``/proc``."""
 
-USED_LATER = {"torch": ("torch._dynamo",)}
-"""Modules that a library imports when something of it is first used: a second with PyTorch's first optimizer."""
-
 Work = Callable[[Sequence[str]], None]
 """`worker.main`."""
 
@@ -109,7 +106,8 @@ def _report(child: int, report: int) -> None:
 def _prepare(begin: dict[str, Any]) -> None:
     """Import, compile and lay out what all workers have in common."""
     os.umask(0o022)
-    import_whole(begin["libraries"])
+    for name in begin["libraries"]:
+        importlib.import_module(name)
     if begin["compiled"]:
         piecewise.compiled.update(decode(begin["compiled"])["files"])
         piecewise.unpack_compiled()
@@ -120,15 +118,6 @@ def _prepare(begin: dict[str, Any]) -> None:
         stream.flush()
     gc.collect()
     gc.freeze()  # a collection in a worker would touch, and so copy, all that they share
-
-
-def import_whole(libraries: Sequence[str]) -> None:
-    """Import libraries, and what they would import later, so that no forked process has to do that for itself."""
-    for name in libraries:
-        importlib.import_module(name)
-        for later in USED_LATER.get(name, ()):
-            with contextlib.suppress(ImportError):  # another version may not have it
-                importlib.import_module(later)
 
 
 def _write(folder: str, files: Mapping[str, bytes]) -> None:

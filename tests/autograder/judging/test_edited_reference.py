@@ -62,7 +62,19 @@ def test_what_was_loaded_can_be_dropped(edited):
     one.load()
     one.forget()
     assert [name for name in sys.modules if name.startswith(one.alias)] == []
-    assert [finder for finder in sys.meta_path if getattr(finder, "alias", "") == one.alias] == []
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(one.alias)
+
+
+def test_however_many_packages_are_loaded_one_finder_finds_them(edited):
+    some = [edited(RELU), edited(AFFINE)]
+    finders = []
+    for one in some:
+        one.load()
+        finders.append(list(sys.meta_path))
+    assert finders[0] == finders[1]
+    for one in some:
+        one.forget()
 
 
 def test_every_edit_is_located_in_the_reference_as_it_is(edited):

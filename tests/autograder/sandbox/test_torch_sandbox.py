@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
 from autograder.release.build import Release
 from autograder.sandbox.availability import sandbox_availability
-from autograder.sandbox.inside import fork_server
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sources import Sources
 from autograder.submission.load import load
@@ -124,7 +122,13 @@ def has_torch():
 NAMES = ("facts", "product", "tensors", "gradient", "hoard", "hoard_at_once", "many_threads", "endless",
          "address_space", "raise_address_space", "other_libraries", "optimizer_seconds")  # fmt: skip
 RELEASE = Release.current(Sources().milestone("pytorch"))
-MILESTONE = Milestone("torched", "Torched", values("nndl.pytorch", *NAMES), libraries=("torch",))
+MILESTONE = Milestone(
+    "torched",
+    "Torched",
+    values("nndl.pytorch", *NAMES),
+    libraries=("torch",),
+    used_later=("torch._dynamo",),
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -166,14 +170,6 @@ def test_what_torch_imports_with_its_first_optimizer_is_there_before(start):
     assert start().optimizer_seconds() < 0.3
 
 
-def test_what_a_library_imports_later_is_imported_with_it(monkeypatch):
-    later = {"json": ("json.no_such_module", "json.tool")}
-    monkeypatch.setattr(fork_server, "USED_LATER", later)
-    monkeypatch.delitem(sys.modules, "json.tool", raising=False)
-    fork_server.import_whole(["json"])
-    assert "json.tool" in sys.modules
-
-
 def test_tensors_come_back_as_arrays_with_the_values_of_numpy(start):
     library = start()
     random = np.random.default_rng(0)
@@ -191,7 +187,7 @@ def test_only_what_the_milestone_allows_is_there(start):
 
 def test_torch_is_missing_unless_the_milestone_names_it(start):
     with pytest.raises(StudentError, match="graded code has no torch"):
-        start(dataclasses.replace(MILESTONE, libraries=())).facts()
+        start(dataclasses.replace(MILESTONE, libraries=(), used_later=())).facts()
 
 
 def test_address_space_is_limited_beyond_what_the_import_takes_and_for_good(start):
