@@ -70,9 +70,8 @@ class Ahead:
 
     def stop(self) -> None:
         """Prepare nothing more until the next start."""
-        self._turn += (
-            1  # who waits for another turn does nothing: cells and moves may come in different threads
-        )
+        # Who waits for another turn does nothing. Cells and moves may come in different threads.
+        self._turn += 1
 
     def moves(self, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the settings after one move of one control, the nearest of each control first."""
