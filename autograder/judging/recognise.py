@@ -210,6 +210,8 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = 
     mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
     if not mine and student.failure is None and student.findings and not right_too:
         return True  # not judged, as a step from a state under another name: that tells nothing of it
+    if not mine and not other and part not in student.unjudged | bug.unjudged:
+        return True  # the case is not about this part, however it ended
     if mine != other:
         return False
     if type(student.failure) is not type(bug.failure):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
 from collections.abc import Iterable
 from importlib import metadata
 
 from packaging.requirements import InvalidRequirement, Requirement
+
+_OF_AN_EXTRA = re.compile(r"(;| and )\s*extra\s*==\s*(['\"])[\w.-]+\2\s*$")
 
 
 def installed_names(requirements: str) -> tuple[str, ...]:
@@ -62,12 +65,16 @@ def _names_of_all(distributions: tuple[str, ...]) -> tuple[str, ...]:
 def _top_level(distribution: metadata.Distribution) -> Iterable[str]:
     if listed := distribution.read_text("top_level.txt"):
         return listed.split()
-    files = distribution.files or ()
-    return {file.parts[0] if len(file.parts) > 1 else file.name.partition(".")[0] for file in files}
+    # `distribution.files` would make a path of each of thousands
+    files = [row[0] for row in csv.reader((distribution.read_text("RECORD") or "").splitlines()) if row]
+    parts = [file.partition("/") for file in files or map(str, distribution.files or ())]
+    return {first if more else first.partition(".")[0] for first, more, _ in parts}
 
 
 def _required(distribution: metadata.Distribution) -> Iterable[str]:
     for line in distribution.requires or ():
+        if _OF_AN_EXTRA.search(line) and " or " not in line:
+            continue  # most are; to read them properly takes most of the time
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield requirement.name

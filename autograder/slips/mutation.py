@@ -295,7 +295,7 @@ def _expression_changes(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:
     elif isinstance(node, ast.Constant):
         for constant in _constants(node):
             is_number = isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
-            what = "a number is {} instead of {}" if is_number else "`{}` stands where `{}` belongs"
+            what = "the number {} stands where {} belongs" if is_number else "`{}` stands where `{}` belongs"
             yield constant, what.format(ast.unparse(constant), ast.unparse(node))
     elif isinstance(node, ast.Attribute) and node.attr in _REMOVABLE:
         yield node.value, f"`.{node.attr}` is left out"
@@ -374,7 +374,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[ast.expr, str]]:
             "the two results of a `where` are exchanged",
         )
     if name == "range" and len(node.args) == 1:
-        yield _with(node, args=[ast.Constant(1), *node.args]), "a loop begins at 1 instead of 0"
+        yield _with(node, args=[ast.Constant(1), *node.args]), "a loop begins at 1, not at 0"
     if name == "range" and node.args:
         last = 0 if len(node.args) == 1 else 1
         for new, when in _off_by_one(node.args[last]):

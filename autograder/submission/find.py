@@ -173,7 +173,6 @@ def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) ->
     """Choose between the files that one file of the assignment can be."""
     found = Found(name)
     limit = limit_of(name)
-    untouched = None if released is None else _meaning(name, released, released)
     by_meaning: dict[object, list[UploadedFile]] = {}
     # the one in its place first, then the one nearest to the top
     order = sorted(files, key=lambda file: (file.name != name, len(file.parts), file.name))
@@ -192,6 +191,9 @@ def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) ->
         except RefusedFile as error:
             found.refused.append((file, _reason(error)))
     found.refused += [(file, f"there are more than {_MOST} that it could be") for file in order[_MOST:]]
+    untouched = None
+    if len(by_meaning) > 1 and released is not None:
+        untouched = _meaning(name, released, released)
     changed = [same for meaning, same in by_meaning.items() if meaning != untouched]
     chosen = changed[0] if changed else next(iter(by_meaning.values()), None)
     if chosen is None:

@@ -12,7 +12,7 @@ from autograder.sources import Sources
 
 HERE = Path(__file__).parent
 MILESTONES = Sources().milestone_names
-CORPORA = {"first": 200, "second": 100, "third": 90, "fourth": 60, "fifth": 15}
+CORPORA = {"first": 200, "second": 100, "third": 90, "fourth": 60, "fifth": 15, "sixth": 90}
 """The corpora, and how many mistakes each has at least."""
 
 

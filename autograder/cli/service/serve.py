@@ -65,6 +65,7 @@ def serve(
         if backup.exists():
             raise click.UsageError(f"{backup} is there already; name a new folder")
         back_up(service, backup)
+        click.echo(f"A copy of hand-ins, reports and database is in {backup}; copy the gradebook as well.")
         return
     elsewhere: list[str] = []
     if cluster is None:

@@ -242,10 +242,11 @@ def _results(student: Library, function: str, arrays: tuple[np.ndarray, ...], ki
         cache = own_cache(student, "affine_forward", (x, w, b), (x, w, b))
         names = ("dx", "dw", "db")
         return dict(zip(names, unpack(student.affine_backward(dout, cache), names, function), strict=True))
+    rows, gate = x.reshape(len(x), -1), gate.reshape(len(gate), -1)  # other shapes are a demand of their own
     if function == "relu_forward":
-        return {"the output": student.relu_forward(x)[0]}
+        return {"the output": student.relu_forward(rows)[0]}
     if function == "relu_backward":
-        cache = own_cache(student, "relu_forward", (x,), x)
+        cache = own_cache(student, "relu_forward", (rows,), rows)
         return {"dx": student.relu_backward(gate, cache)}
     return {"dx": unpack(student.softmax_loss(dout, arrays[-1]), ("loss", "dx"), function)[1]}
 

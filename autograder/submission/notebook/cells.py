@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -203,8 +204,17 @@ def read_settings(cell: dict[str, Any]) -> dict[str, Any]:
 
 def essence(source: Any) -> str:
     """Return a cell's text for comparisons: line ends and blanks at the ends of lines do not matter."""
-    lines = one_kind_of_line(plain(source)).strip().split("\n")
+    text = plain(source)
+    return _short_essence(text) if len(text) < _SHORT else _essence(text)
+
+
+def _essence(text: str) -> str:
+    lines = one_kind_of_line(text).strip().split("\n")
     return "\n".join(line.rstrip() for line in lines)
+
+
+_SHORT = 10_000
+_short_essence = functools.lru_cache(maxsize=1000)(_essence)  # a cell is compared with many others
 
 
 def _words(cell: Any) -> tuple[str, str]:

@@ -81,13 +81,13 @@ def barebones_params() -> Results:
     yield from _look_at(
         params, (20, 15, 10), 15 * 16 * 12, _NORMAL, "`random_weight` draws with the right one"
     )
-    if len(params) == 6:
+    if len(params) == len(NAMES):
         for name, bias in zip(NAMES[1::2], params[1::2], strict=True):
             if bias.any():
                 yield f"{name} is not 0 at the start: `zero_weight` makes it so"
-    for name, fault in zip(NAMES, ta.barebones_convnet_leaves(3, 2, 4), strict=False):
-        if fault:
-            yield f"{name} {fault}, so training would not change it"
+        for name, fault in zip(NAMES, ta.barebones_convnet_leaves(3, 2, 4), strict=False):
+            if fault:
+                yield f"{name} {fault}, so training would not change it"
 
 
 @progress.check(
@@ -267,6 +267,14 @@ def _look_at(
     c1, c2, classes = sizes
     shapes = ((c1, 3, 5, 5), (c1,), (c2, c1, 3, 3), (c2,), (features, classes), (classes,))
     came = [tuple(p.shape) for p in params]
+    if len(came) != len(shapes):
+        missing = [name for name, shape in zip(NAMES, shapes, strict=True) if shape not in came]
+        none = f"; none of them has the right shape for {', '.join(missing)}" if missing else ""
+        yield (
+            f"six tensors are wanted, {', '.join(NAMES)}, but there are {len(came)}: "
+            f"{', '.join(map(str, came)) or 'none'}{none}"
+        )
+        return
     if came != list(shapes):
         yield f"the six shapes should be {', '.join(map(str, shapes))}, but are {', '.join(map(str, came))}"
         for name, got, want in zip(NAMES, came, shapes, strict=False):

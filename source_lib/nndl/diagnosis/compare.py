@@ -63,6 +63,7 @@ def compare(
     return replace(diagnosis, message=in_the_plural(diagnosis.message, name))
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def agree(got: Any, want: Any, *, rtol: float | None = None, scale: float = 0.0) -> bool:
     """Return whether `compare` finds nothing wrong, without looking for what is wrong, which takes a while.
 
@@ -85,7 +86,7 @@ def _compared(
     why: bool,
 ) -> Diagnosis | None:
     expected = np.asarray(want)
-    actual, diagnosis = wrong_form(got, expected, name, check_dtype=check_dtype)
+    actual, diagnosis = wrong_form(got, expected, name, sizes, check_dtype=check_dtype)
     if diagnosis is not None:
         return diagnosis
     if expected.dtype.kind in "biu" and actual.dtype.kind in "biu":

@@ -121,9 +121,18 @@ def _has_two_numbers(e: np.ndarray) -> bool:
     return bool(sizes.size > 1 and np.ptp(sizes) > 1e-6 * sizes.max())
 
 
+_LOGARITHMS = {
+    "ln 10: a logarithm to base 10 instead of the natural one, or the other way round": float(np.log(10)),
+    "1 / ln 2: a logarithm to base 2 instead of the natural one, or the other way round": float(
+        1 / np.log(2)
+    ),
+}
+"""Factors between logarithms. No other factor has these digits."""
+
+
 def _is_telling(ratio: float, sizes: dict[str, float]) -> bool:
     """Whether a single number's ratio means something: any two numbers have one."""
-    known = [1.0, 2.0, *(float(n) for n in sizes.values() if n > 1)]
+    known = [1.0, 2.0, *_LOGARITHMS.values(), *(float(n) for n in sizes.values() if n > 1)]
     return any(np.isclose(abs(ratio), r, rtol=1e-9) for n in known for r in (n, 1 / n))
 
 
@@ -138,6 +147,9 @@ def _factor(ratio: float, sizes: dict[str, float]) -> str:
         return f"{labels[0]} = {size:.6g} times too {much}{hint}"
     if labels:
         return f"{size:.6g} times too {much} ({' and '.join(labels)} are {size:.6g})"
+    logarithm = next((label for label, n in _LOGARITHMS.items() if np.isclose(size, n, rtol=1e-9)), "")
+    if logarithm:
+        return f"{size:.6g} times too {much}, which is {logarithm}"
     return f"{size:.6g} times too {much}{_made_of_sizes(size, sizes)}"
 
 

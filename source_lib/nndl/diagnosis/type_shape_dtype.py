@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,14 @@ from .message import Diagnosis
 
 
 def wrong_form(
-    got: Any, expected: np.ndarray, name: str, *, check_dtype: bool
+    got: Any, expected: np.ndarray, name: str, sizes: Mapping[str, float], *, check_dtype: bool
 ) -> tuple[np.ndarray, Diagnosis | None]:
     """Return a value as an array, and what is wrong with its type, shape or dtype, or None."""
     actual, diagnosis = _as_numbers(got, name)
     if diagnosis is not None:
         return actual, diagnosis
     if actual.shape != expected.shape:
-        return actual, _shape(actual, expected, name)
+        return actual, _shape(actual, expected, name, sizes)
     if check_dtype and actual.dtype != expected.dtype:
         text = f"{name} has dtype {actual.dtype}, but it should be {expected.dtype}"
         return actual, Diagnosis("dtype", f"{text}: a layer keeps the dtype of its input")
@@ -37,7 +38,7 @@ def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
     return actual, None
 
 
-def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
+def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[str, float]) -> Diagnosis:
     text = f"{name} has shape {actual.shape}, but it should be {expected.shape}"
     if np.isfinite(actual).all() and np.isfinite(expected).all() and expected.size:
         a, e = actual.astype(np.float64), expected.astype(np.float64)
@@ -56,6 +57,8 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str) -> Diagnosis:
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif actual.size == expected.size:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
+    elif actual.ndim == expected.ndim == 1 and _is_the_batch(actual.size, sizes):
+        text += f": one number for each of the {actual.size} rows of the batch, as after a sum over axis 1"
     elif expected.ndim == 0:
         text += ": one number is expected, was a sum or mean left out?"
     elif (axis := _axis_reduced(actual.shape, expected.shape)) is not None:
@@ -71,6 +74,11 @@ def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:
         if length > 1 and got in (want[:axis] + want[axis + 1 :], (*want[:axis], 1, *want[axis + 1 :])):
             return axis
     return None
+
+
+def _is_the_batch(length: int, sizes: Mapping[str, float]) -> bool:
+    """Return whether a length is that of the batch, and of nothing else."""
+    return [label for label, size in sizes.items() if size == length] == ["N"]
 
 
 def _exchanged_axes(got: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import itertools
 import sys
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -67,7 +68,6 @@ def helpers(
     waiting = [(name, text) for name, text in sources.items() if name.endswith(".py")]
     while waiting:
         importer, text = waiting.pop(0)
-        given = {module for module, _ in imported_modules(importer, released.get(importer, ""))}
         for module, certain in itertools.islice(imported_modules(importer, text), _MOST_MODULES):
             if module.partition("/")[0] in outside or _is_here(module, here):
                 continue
@@ -80,9 +80,14 @@ def helpers(
                     here.add(place)
                     waiting.append((place, content))
             missing = (importer, module.replace("/", "."))
-            if certain and module not in given and missing not in found.missing:
+            if certain and missing not in found.missing:
                 found.missing.append(missing)
-    found.missing = [entry for entry in found.missing if not _is_here(entry[1].replace(".", "/"), here)]
+    found.missing = [
+        (importer, module)
+        for importer, module in found.missing
+        if not _is_here(path := module.replace(".", "/"), here)
+        and path not in {given for given, _ in imported_modules(importer, released.get(importer, ""))}
+    ]
     return found
 
 
@@ -101,7 +106,11 @@ def imported_modules(name: str, source: str) -> Iterator[tuple[str, bool]]:
         return
     folders = name.split("/")
     seen = set()
-    for node in ast.walk(tree):
+    waiting: deque[ast.AST] = deque(tree.body)
+    while waiting:  # through the statements alone: expressions import nothing
+        node = waiting.popleft()
+        for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+            waiting.extend(getattr(node, part, ()))
         found: list[tuple[str, bool]] = []
         if isinstance(node, ast.Import):
             for alias in node.names:

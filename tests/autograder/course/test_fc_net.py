@@ -442,8 +442,18 @@ def test_how_initial_weights_are_drawn_is_told(edit, said):
 def test_a_relu_for_matrices_alone_loses_that_demand_alone():
     flat = "dx = np.where(x > 0, dout, 0)"
     edit = (flat, f"x = x.reshape(len(x), -1)\n    {flat}")
-    result = grade(edited("matrices_alone", "layers/activations.py", edit))["relu_backward"]
+    results = grade(edited("matrices_alone", "layers/activations.py", edit))
+    result = results["relu_backward"]
     assert [part for part, credit in result.credits.items() if credit < 1] == ["any number of axes"]
+    assert results["float32_layers"].verdict == "passed"
+
+    both = (flat, edit[1].replace("x > 0", "x >= 0"))
+    result = grade(edited("matrices_and_zero", "layers/activations.py", both), name_bugs=True)[
+        "relu_backward"
+    ]
+    assert [(bug.name, parts) for bug, parts in result.bugs] == [
+        ("relu_gradient_through_at_zero", ["at zero"])
+    ]
 
 
 def test_a_mistake_in_the_step_is_named_beside_a_state_under_another_name():

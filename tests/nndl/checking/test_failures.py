@@ -22,6 +22,9 @@ def test_what_a_layer_refuses_is_laid_to_who_called_it():
     assert not unwritten
     assert lines[0] == "ValueError: gamma must have shape (4,), but its shape is (5,)"
     assert "`batchnorm_forward`, nndl/layers/batchnorm.py, line " in lines[1].replace("\\", "/")
+    called = [line.split(",")[0] for line in lines if line.startswith("called in")]
+    functions = ("_normalize", "_block_forward", "loss")
+    assert called == [f"called in `FullyConnectedNet.{name}`" for name in functions]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,8 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     torch = pytest.importorskip("torch")
     _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(3, 4)))
     assert "rows of 4 numbers arrive where the affine layer is made for 12" in lines[0]
+    _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(2, 12).reshape(-1)))
+    assert "as many as 2 such rows have together: does flattening keep the axis of the batch?" in lines[0]
     _, lines = explained(lambda: torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 2, 2)))
     assert "smaller than the filter" in lines[0]
 
@@ -88,7 +93,19 @@ class Pictures:
         """Do nothing."""
 
 
+class Net:
+    """A net as far as an optimizer looks at it."""
+
+    parameters = Pictures.method
+
+
+def optimizer():
+    net: Any = Net()
+    return list(net)
+
+
 NUMBER: Any = 0.1
+NUMBERS: Any = 3
 PICTURES: Any = Pictures()
 
 
@@ -114,6 +131,12 @@ def too_few():
         (lambda: NUMBER - (1.0, 2.0), "on one side of - stands a tuple of several results"),
         (lambda: NUMBER + np.ones(2).sum, "on one side of + stands a function that has not been called"),
         (lambda: list(PICTURES.method), "it has not been called: its parentheses () are missing"),
+        (
+            lambda: np.ones((2, 3)) * np.ones((3, 4)),
+            "the matrix product of (2, 3) and (3, 4) is written with @",
+        ),
+        (lambda: list(NUMBERS), "range(number) can"),
+        (optimizer, "net is a whole net; its parameters are net.parameters()"),
         (not_flattened, "hidden (2, 4, 32, 32) comes into the affine layer with all its axes"),
         (too_few, "rows of 100 numbers arrive where the affine layer is made for 4096"),
     ],

@@ -127,6 +127,13 @@ class TestShape:
         assert diagnosis.kind == "shape"
         assert "was a sum or mean left out?" in diagnosis.message
 
+    @pytest.mark.parametrize(("rows", "said"), [(4, True), (3, False), (6, False)])
+    def test_one_number_for_each_row_of_the_batch(self, rows, said):
+        sizes = {"N": 4, "D": 5} if rows != 6 else {"N": 6, "C": 6}
+        message = found(np.ones(rows), np.arange(5.0), sizes=sizes).message
+        assert ("one number for each of the 4 rows of the batch" in message) == said
+        assert ("rows of the batch" in message) == said
+
     def test_one_row_too_many(self):
         assert found(np.eye(3)).message == "dW has shape (3, 3), but it should be (2, 3)"
 
@@ -231,6 +238,12 @@ class TestPatterns:
     )
     def test_the_ratio_of_two_single_numbers_is_named_where_it_means_something(self, factor, kind):
         assert found(factor * 2.3, 2.3, sizes={"N": 5}).kind == kind
+
+    @pytest.mark.parametrize(("base", "words"), [(10, "ln 10"), (2, "ln 2")])
+    def test_the_logarithm_to_another_base(self, base, words):
+        message = found(np.log(5.0) / np.log(base), np.log(5.0)).message
+        assert words in message
+        assert "instead of the natural one, or the other way round" in message
 
     @pytest.mark.parametrize("factor", [1.7, 3, 0.9, -0.4])
     def test_other_ratios_of_two_single_numbers_mean_nothing(self, factor):

@@ -12,6 +12,7 @@ import re
 import traceback
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _STANDARD_LIBRARY = Path(os.__file__).parent
@@ -23,13 +24,15 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     """Return whether ``error`` comes from a stub that is not written yet, and lines that explain it."""
     frame, line_number = _students_frame(error)
     if frame is None:
-        return False, [_name(error)]
+        plainer = _pictures(str(error), {})
+        return False, [f"{type(error).__name__}: {plainer}" if plainer else _name(error)]
     place = f"{short_name(frame.f_code.co_filename)}, line {line_number}"
     function = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
     if isinstance(error, NotImplementedError):
         return True, [f"`{function}` in {place} still raises NotImplementedError: write it first"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
     lines = [_explained(error, frame), f"in `{function}`, {place}" + (f":  {source}" if source else "")]
+    lines += _callers(error)
     if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
         lines += _shapes(source, frame, str(error))
     return False, lines
@@ -43,7 +46,8 @@ def _explained(error: Exception, frame: FrameType) -> str:
             f"ValueError: a product with @ cannot be made of lengths {lengths[2]} and {lengths[1]}: the last axis of "
             "the left array must be as long as the axis before the last (or the only one) of the right array"
         )
-    if between := _broadcast(str(error)) or _pictures(str(error), frame) or _operands(str(error)):
+    between = _entry_by_entry(error) or _broadcast(str(error)) or _pictures(str(error), frame.f_locals)
+    if between := between or _operands(str(error)) or _no_sequence(error, frame):
         return f"{_name(error)}: {between}"
     known = (
         ("only integer scalar arrays can be converted to a scalar index", _AXIS),
@@ -64,6 +68,53 @@ def _explained(error: Exception, frame: FrameType) -> str:
     return _name(error) + added
 
 
+def _callers(error: Exception) -> list[str]:
+    """Return who has called a function that refuses its arguments: the cause is there, not in what it says of them."""
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    students = [
+        place for place, (frame, _) in enumerate(frames) if _is_students(Path(frame.f_code.co_filename))
+    ]
+    inside = [Path(frame.f_code.co_filename) for frame, _ in frames[students[-1] + 1 :]]
+    if not any(path.is_relative_to(_PACKAGE) and "_support" in path.parts for path in inside):
+        return []
+    found = []
+    for place in reversed(students[:-1][-_MOST_CALLERS:]):
+        frame, line = frames[place]
+        name = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
+        file = short_name(frame.f_code.co_filename)
+        source = linecache.getline(frame.f_code.co_filename, line, frame.f_globals).strip()
+        if name.isidentifier() or "." in name:
+            found.append(f"called in `{name}`, {file}, line {line}" + (f":  {source}" if source else ""))
+    return found
+
+
+_MOST_CALLERS = 3
+
+
+def _entry_by_entry(error: Exception) -> str:
+    """Return that * is no matrix product, where two matrices would make one; nothing otherwise."""
+    found = re.search(r"broadcast together with shapes \((\d+),(\d+)\) \((\d+),(\d+)\)", str(error))
+    if not found or not failing_operation(error).endswith(" Mult"):
+        return ""
+    n, k, other, m = map(int, found.groups())
+    if k != other:
+        return ""
+    return f"* multiplies entry by entry; the matrix product of {(n, k)} and {(other, m)} is written with @"
+
+
+def _no_sequence(error: Exception, frame: FrameType) -> str:
+    """Return what stands where something is wanted that can be gone through; nothing if that is not the error."""
+    found = re.search(r"'(\w+)' object is not iterable", str(error))
+    if not found:
+        return ""
+    if found[1] == "int":
+        return "a number cannot be gone through, but range(number) can"
+    for name, value in frame.f_locals.items():
+        if type(value).__name__ == found[1] and hasattr(value, "parameters"):
+            return f"{name} is a whole net; its parameters are {name}.parameters()"
+    return ""
+
+
 def _broadcast(text: str) -> str:
     """Return why two shapes do not fit that would if an axis were still there; nothing if that is not the reason."""
     found = re.search(r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", text)
@@ -82,17 +133,22 @@ def _broadcast(text: str) -> str:
     )
 
 
-def _pictures(text: str, frame: FrameType) -> str:
+def _pictures(text: str, names: dict[str, Any]) -> str:
     """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
-    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", text):
-        came, wanted = int(found[1]), int(found[2])
-        for name, value in frame.f_locals.items():
+    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x\d+\)", text):
+        rows, came, wanted = (int(number) for number in found.groups())
+        for name, value in names.items():
             shape = tuple(getattr(value, "shape", ()))
             if len(shape) > 2 and shape[-1] == came and math.prod(shape[1:]) == wanted:
                 return (
                     f"{name} {shape} comes into the affine layer with all its axes; it must be flattened to rows of "
                     f"{wanted} numbers first"
                 )
+        if rows == 1 and came > wanted and came % wanted == 0:
+            return (
+                f"one row of {came} numbers arrives where the affine layer is made for rows of {wanted}, as many as "
+                f"{came // wanted} such rows have together: does flattening keep the axis of the batch?"
+            )
         return (
             f"rows of {came} numbers arrive where the affine layer is made for {wanted}: count what the layers "
             "before it make of a picture"

@@ -104,6 +104,12 @@ def statistics(points: np.ndarray) -> str:
     )
 
 
+def place(points: np.ndarray) -> str:
+    """Return where the first point lies."""
+    x, y = points[0].round(2) + 0.0  # no -0
+    return f"({x:.2f}, {y:.2f})"
+
+
 def scene(functions: Any = None) -> Scene:
     """Return what the explorer computes, draws and says."""
 
@@ -119,7 +125,8 @@ def scene(functions: Any = None) -> Scene:
         before, after, normalization = clouds
         return (
             f"Two clouds of points. Left, the batch of {len(before)}: {statistics(before)}. "
-            f"Right, after {normalization}: {statistics(after)}."
+            f"Right, after {normalization}: {statistics(after)}. The first point goes from {place(before)} to "
+            f"{place(after)}."
         )
 
     def frames(clouds: tuple[np.ndarray, np.ndarray, str]) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """Use the time in which nobody moves a control: prepare the pictures that the next move may ask for.
 
-A kernel runs one thing after another. What is prepared comes in small pieces, so that a move waits for one of them at
-most; a cell that runs ends it. What student code prints or raises meanwhile is not shown: it will be when a move asks
+A kernel runs cells and moves one after the other, or, where a front end asks for it, in two threads, which the scene's
+lock keeps apart. What is prepared comes in small pieces, so that a move waits for one of them at most; a cell that runs
+ends it. What student code prints or raises meanwhile is not shown: it will be when a move asks
 for it.
 """
 
@@ -52,11 +53,12 @@ class Ahead:
         self._controls = controls
         self._left = _IN_ALL
         self._waiting: Iterator[Callable[[], Any]] = iter(())
-        self._timer: asyncio.TimerHandle | None = None
+        self._turn = 0
 
     def start(self) -> None:
         """Prepare the neighbours of what is shown now, as soon as nothing has happened for a moment."""
         self.stop()
+        turn = self._turn
         settings = {name: control.value for name, control in self._controls.items()}
         # what is computed and what is drawn are two pieces: a move waits for one of them at most
         self._waiting = iter(
@@ -64,13 +66,12 @@ class Ahead:
             for after in self.moves(settings)
             for piece in (self._scene.result, self._scene.look)
         )
-        self._later(_PAUSE)
+        self._later(_PAUSE, turn)
 
     def stop(self) -> None:
         """Prepare nothing more until the next start."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
+        # Who waits for another turn does nothing. Cells and moves may come in different threads.
+        self._turn += 1
 
     def moves(self, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the settings after one move of one control, the nearest of each control first."""
@@ -83,7 +84,7 @@ class Ahead:
         piece = next(self._waiting, None)
         if piece is None or self._left <= 0:
             return False
-        begin = time.process_time()
+        begin = time.thread_time()
         state = np.random.get_state()
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -92,18 +93,18 @@ class Ahead:
             return False
         finally:
             np.random.set_state(state)
-        taken = time.process_time() - begin
+        taken = time.thread_time() - begin
         self._left -= taken
         return taken < _LONGEST
 
-    def _later(self, seconds: float) -> None:
+    def _later(self, seconds: float, turn: int) -> None:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # no kernel that waits for messages
             return
-        self._timer = loop.call_later(seconds, self._go_on)
+        loop.call_later(seconds, self._go_on, turn)
 
-    def _go_on(self) -> None:
-        self._timer = None
-        if self.prepare_one():
-            self._later(_BETWEEN)
+    def _go_on(self, turn: int) -> None:
+        with self._scene.lock:  # a cell that begins waits here, and then finds its turn over
+            if turn == self._turn and self.prepare_one():
+                self._later(_BETWEEN, turn)

@@ -178,7 +178,7 @@ def _forget_at_next_cell(scene: Scene, ahead: Ahead) -> None:
 
     def forget(*_: Any) -> None:
         ahead.stop()
-        scene.forget()
+        scene.forget()  # waits for what is being prepared in another thread
 
     shell.events.register("pre_run_cell", forget)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -176,23 +177,28 @@ class Scene:
     _looks: OrderedDict[Hashable, Look] = field(default_factory=OrderedDict, repr=False)
     _panels: OrderedDict[Hashable, _Panel] = field(default_factory=OrderedDict, repr=False)
     _made: _Stage | None = field(default=None, repr=False)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    """Held by whoever computes or draws: a front end may send moves to another thread than cells."""
 
     def result(self, **settings: Any) -> Any:
         """Return the result for some settings, computed at most once."""
-        return _kept(self._results, _MOST_LOOKS, _key(settings), lambda: self.compute(**settings))
+        with self.lock:
+            return _kept(self._results, _MOST_LOOKS, _key(settings), lambda: self.compute(**settings))
 
     def look(self, **settings: Any) -> Look:
         """Return what is shown for some settings, computed and drawn at most once."""
         key = _key(settings)
-        return _kept(self._looks, _MOST_LOOKS, key, lambda: self._look(self.result(**settings)))
+        with self.lock:
+            return _kept(self._looks, _MOST_LOOKS, key, lambda: self._look(self.result(**settings)))
 
     def _look(self, result: Any) -> Look:
         return Look(self.pictures(result), self.words(result), self.note(result))
 
     def forget(self) -> None:
         """Forget all results: the student's code, which computed them, may have changed."""
-        self._results.clear()
-        self._looks.clear()
+        with self.lock:
+            self._results.clear()
+            self._looks.clear()
 
     def figure(self, result: Any) -> Figure:
         """Return a figure that is drawn as a whole, for a place where nothing moves."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -48,6 +50,36 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     assert calls == [2, 3]
     assert set(scene._looks) == {(("size", 2),), (("size", 3),)}
     assert not ahead.prepare_one()  # nothing is left
+
+
+def test_who_waits_for_an_earlier_turn_prepares_nothing():
+    calls: list[object] = []
+    ahead = Ahead(example(calls), {"size": SimpleNamespace(options=[1, 2, 3], value=1)})
+    ahead.start()
+    turn = ahead._turn
+    ahead.stop()
+    ahead._go_on(turn)
+    assert calls == []
+    ahead.start()
+    ahead._go_on(ahead._turn)
+    assert calls == [2]
+
+
+def test_moves_in_two_threads_draw_one_after_the_other():
+    busy: list[int] = []
+
+    def act(axes, size):
+        assert not busy
+        busy.append(size)
+        axes[0].plot([0, size])
+        time.sleep(0.01)
+        busy.remove(size)
+
+    scene = example([])
+    scene.act = act
+    with ThreadPoolExecutor(2) as threads:
+        looks = list(threads.map(lambda size: scene.look(size=size), range(1, 7)))
+    assert len({look.pictures[0].light for look in looks}) == 6
 
 
 def test_what_goes_wrong_ahead_is_not_shown(capsys):
