@@ -76,13 +76,15 @@ def keep_pictures(page: Any, name: str) -> None:
 
 
 def keys(page: Any, control: Any, moves: int) -> list[float]:
-    """Return the milliseconds from a key to the picture, for so many keys; half of them go back."""
+    """Return the milliseconds from a move to the picture, for so many keys, half of them back, or choices of a list."""
     times = []
-    back, on = ("ArrowUp", "ArrowDown") if control.evaluate("one => one.tagName") == "SELECT" else (
-        "ArrowLeft", "ArrowRight")  # fmt: skip
+    choices = control.locator("option").count()  # of a list; a slider has none
     for move in range(moves):
         page.evaluate(WATCH)
-        control.press(back if move < moves / 2 else on)
+        if choices:
+            control.select_option(index=(move + 1) % choices)
+        else:
+            control.press("ArrowLeft" if move < moves / 2 else "ArrowRight")
         with contextlib.suppress(Exception):  # at its end a control stays where it is
             page.wait_for_function("() => window.pictures > 0", timeout=2000)
             times.append(page.evaluate("() => window.changed - window.began"))
@@ -139,13 +141,15 @@ def drag(moves: int = 8, only: tuple[str, ...] = ()) -> dict[str, Any]:
             control.wait_for()
             control.scroll_into_view_if_needed()
             times = keys(page, control, moves)
+            if not times:
+                raise RuntimeError(f"no move of the last control of {name} changes its picture")
             found[name] = {
                 "moves": len(times),
                 "first move": round(times[0]),
                 "median": round(median(times)),
                 "slowest": round(max(times)),
             }
-            if control.evaluate("one => one.tagName") != "SELECT":
+            if not control.locator("option").count():
                 found[name] |= hold_and_move(page, control)
             print(f"{name:22}", found[name], flush=True)
             keep_pictures(page, path.removesuffix(".ipynb"))

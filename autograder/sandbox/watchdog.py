@@ -234,6 +234,16 @@ def kept_waiting(root: int, pid: int) -> float:
     return 0.0
 
 
+def ready_to_run(pid: int) -> tuple[bool, float]:
+    """Return whether a process runs or is ready to, and the seconds for which its first thread has run so far."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open(f"/proc/{pid}/stat") as file:
+            ready = file.read().rpartition(")")[2].split()[0] == "R"
+        with open(f"/proc/{pid}/schedstat") as file:
+            return ready, int(file.read().split()[0]) / 1e9
+    return False, 0.0
+
+
 def resident_bytes(members: Iterable[int]) -> int:
     """Return the sum of the processes' resident sets; pages that they share count several times."""
     total = 0

@@ -31,14 +31,14 @@ from .launch import Launched, launch
 from .limits import SandboxLimits
 from .mounts import PYTHON_PATH, Bind, library_binds, python_executable
 from .tree import Tree, read_tree
-from .watchdog import kept_waiting, process_tree, readable
+from .watchdog import kept_waiting, process_tree, readable, ready_to_run
 
 _NEEDED = ("numpy", "msgpack")
 _START_SECONDS = 60.0
 _MOST_TIMES = 10
 """At most so many times its own time a request may take while others have the processor."""
-_WORTH_IT = 0.01
-"""Seconds by which a deadline is moved at least."""
+_WORTH_IT, _A_WHILE = 0.01, 0.05
+"""Seconds by which a deadline is moved at least, and those for which it is while nobody can know for how long."""
 
 
 class Sandbox:
@@ -225,9 +225,18 @@ class Sandbox:
         while not readable(self.channel.fileno(), until - time.monotonic()):
             later = min(deadline + self.waited() - waited, latest)
             if later - until < _WORTH_IT:
-                break
+                if until >= latest or not self._waits_now():
+                    break
+                later = until + _A_WHILE
             until = later
         return until
+
+    def _waits_now(self) -> bool:
+        """Whether the worker waits for others at this moment, which the kernel counts only when that is over."""
+        _, before = ready_to_run(self._worker)
+        readable(self.channel.fileno(), _WORTH_IT)
+        ready, ran = ready_to_run(self._worker)
+        return ready and ran - before < _WORTH_IT / 4
 
     def _cause_of_death(self) -> Failure:
         """End what is left of the sandbox and say why the channel was closed."""

@@ -217,8 +217,8 @@ def _array_bytes(array: np.ndarray) -> bytes:
     shape = array.shape
     if len(shape) > _MAX_AXES:
         raise NotAValue(f"an array of {len(shape)} axes cannot be sent; {_MAX_AXES} is the most")
-    raw = np.asarray(array, dtype=DTYPES[code]).tobytes(order="C")
-    return b"".join((_HEADERS[code], bytes([len(shape)]), struct.pack(f">{len(shape)}Q", *shape), raw))
+    raw = np.asarray(array, dtype=DTYPES[code], order="C")  # joined without a copy in between
+    return b"".join((_HEADERS[code], bytes([len(shape)]), struct.pack(f">{len(shape)}Q", *shape), raw.data))
 
 
 class _Unusual(Exception):

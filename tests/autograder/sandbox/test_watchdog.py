@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -44,3 +45,17 @@ def test_the_tree_and_its_use_are_measured():
         parent.stdout.close()
     assert watchdog.process_tree(parent.pid) == [parent.pid]
     assert watchdog.resident_bytes([parent.pid]) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel does not say who waits")
+def test_who_keeps_themselves_waiting_gains_nothing(monkeypatch):
+    pid = os.getpid()
+    assert watchdog.kept_waiting(pid, 1 << 30) == 0.0  # there is none with this number
+    monkeypatch.setattr(watchdog, "cpu_seconds", lambda _: 0.0)
+    waited = watchdog.kept_waiting(pid, pid)
+    assert waited >= 0.0
+    own = time.process_time()
+    monkeypatch.setattr(
+        watchdog, "cpu_seconds", lambda _: own + 1000.0
+    )  # of which others in the tree had the most
+    assert watchdog.kept_waiting(pid, pid) < waited - 900.0
