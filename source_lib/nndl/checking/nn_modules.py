@@ -185,9 +185,10 @@ def accuracy() -> Results:
     """Compare the accuracy of a net that gives its input back."""
     net = modules.TwoLayerNet(3, 3, 3)
     net.params = {"W1": np.eye(3), "b1": np.zeros(3), "W2": np.eye(3), "b2": np.zeros(3)}
-    x = np.array([[1.0, 4, 2], [5, 0, 3], [0, 1, 2], [7, 8, 6]])
-    t = np.eye(3)[[1, 0, 0, 1]]
-    yield compare(net.accuracy(x, t), 0.75, "the accuracy when 3 of 4 rows are right", sizes={"N": 4})
+    # another axis, no axis, and no axis on one side only: each gives another number
+    x = np.array([[1.0, 9, 2], [5, 0, 3], [1, 0, 2], [3, 4, 6], [2, 7, 6.5]])
+    t = np.eye(3)[[1, 0, 0, 2, 1]]
+    yield compare(net.accuracy(x, t), 0.8, "the accuracy when 4 of 5 rows are right", sizes={"N": 5})
 
 
 @progress.check(points=4, where=f"`gradient` {_NET}", needs=["loss"])

@@ -109,6 +109,10 @@ NUMBERS: Any = 3
 PICTURES: Any = Pictures()
 
 
+def change_in_place(array: Any, other: Any):
+    array /= other
+
+
 def not_flattened():
     hidden = Pictures()
     assert hidden.shape
@@ -138,6 +142,16 @@ def too_few():
         (lambda: list(NUMBERS), "range(number) can"),
         (optimizer, "net is a whole net; its parameters are net.parameters()"),
         (not_flattened, "hidden (2, 4, 32, 32) comes into the affine layer with all its axes"),
+        (lambda: change_in_place(np.ones(3) > 0, 2), "the array on the left holds yes and no (bool)"),
+        (lambda: change_in_place(np.arange(3), 2.0), "the array on the left holds whole numbers (int64)"),
+        (
+            lambda: change_in_place(np.ones(3), np.ones((1, 3))),
+            "has shape (3,) and keeps it, but what it would become has (1, 3); an axis of length 1 is left over",
+        ),
+        (
+            lambda: change_in_place(np.ones(1), np.ones(4)),
+            "has shape (1,) and keeps it, but what it would become has",
+        ),
         (too_few, "rows of 100 numbers arrive where the affine layer is made for 4096"),
     ],
 )

@@ -110,7 +110,7 @@ def conv_backward() -> Results:
 
 @progress.check(points=2, where=f"`max_pool_forward_naive` in {_POOLING}")
 def max_pool_forward() -> Results:
-    """Compare with the notebook's example and with known numbers, for windows side by side and overlapping ones."""
+    """Compare with the notebook's example and known numbers, for windows that overlap in one direction and in both."""
     x = _pooled_example()
     before = copies({}, x=x)
     out, _ = layers.max_pool_forward_naive(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
@@ -154,7 +154,7 @@ def max_pool_backward() -> Results:
     yield compare(dx, known, "dx of the notebook's example (of equal maxima, the first gets all)")
     random = np.random.RandomState(2)
     for context, shape, height, width, stride in (
-        ("for windows side by side", (2, 3, 4, 6), 2, 3, 2),
+        ("for windows of 2 rows and 3 columns, two apart", (2, 3, 4, 6), 2, 3, 2),
         ("for overlapping windows", (2, 2, 5, 6), 3, 2, 1),
         ("where a row and a column are left over", (2, 3, 5, 7), 2, 2, 2),
     ):

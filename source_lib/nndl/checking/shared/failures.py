@@ -47,7 +47,7 @@ def _explained(error: Exception, frame: FrameType) -> str:
             "the left array must be as long as the axis before the last (or the only one) of the right array"
         )
     between = _entry_by_entry(error) or _broadcast(str(error)) or _pictures(str(error), frame.f_locals)
-    if between := between or _operands(str(error)) or _no_sequence(error, frame):
+    if between := between or _operands(str(error)) or _in_place(str(error)) or _no_sequence(error, frame):
         return f"{_name(error)}: {between}"
     known = (
         ("only integer scalar arrays can be converted to a scalar index", _AXIS),
@@ -168,6 +168,30 @@ def _operands(text: str) -> str:
         if kind in (found[2], found[3]):
             return f"on one side of {sign} stands {what}"
     return ""
+
+
+def _in_place(text: str) -> str:
+    """Return why an array cannot be changed in place; nothing if the message is about something else."""
+    if found := re.search(
+        r"Cannot cast ufunc '\w+' output from \w+\('(\w+)'\) to \w+\('(bool|u?int\d+)'\)", text
+    ):
+        holds = "yes and no (bool)" if found[2] == "bool" else f"whole numbers ({found[2]})"
+        return (
+            f"the array on the left holds {holds}, and a change in place, as by += or /=, keeps it so: make it numbers "
+            "with a point first, with .astype(float) or the dtype of x"
+        )
+    found = re.search(
+        r"output operand with shape \(([\d,]*)\) doesn't match the broadcast shape \(([\d,]*)\)", text
+    )
+    if not found:
+        return ""
+    left, right = (tuple(map(int, re.findall(r"\d+", part))) for part in found.groups())
+    kept = (
+        ""
+        if [n for n in right if n != 1] != [n for n in left if n != 1]
+        else ("; an axis of length 1 is left over there, as keepdims=True leaves it")
+    )
+    return f"the array on the left has shape {left} and keeps it, but what it would become has {right}{kept}"
 
 
 _NO_NUMBERS = {
