@@ -10,7 +10,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from head_picture import DPI, STYLE
+from head_picture import STYLE, save
 from matplotlib.colors import to_rgb
 
 from nndl.data_utils import load_photographs
@@ -40,7 +40,7 @@ def main() -> None:
     for ax in (photograph, response, field):
         ax.set(xticks=[], yticks=[])
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=DPI)
+    save(figure, TARGET)
 
 
 if __name__ == "__main__":

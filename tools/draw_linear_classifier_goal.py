@@ -10,7 +10,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from head_picture import DPI, INK, STYLE
+from head_picture import INK, STYLE, save
 
 from nndl.data_utils import get_flat_CIFAR10_data, load_class_names
 from nndl.linear_classifier import linear_pred, softmax, stochastic_gradient_descent_func
@@ -46,7 +46,7 @@ def main() -> None:
         ax.locator_params(axis="x", nbins=4)
     right.set_yticks([])
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=DPI)
+    save(figure, TARGET)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from head_picture import DPI, STYLE
+from head_picture import STYLE, save
 
 from nndl.data_utils import load_class_names, read_CIFAR10
 from nndl.explore.network_visualization.pixels import Subject, class_picture, draw_rows
@@ -46,7 +46,7 @@ def main() -> None:
         ax.title.set_fontsize(17)
     figure.set_size_inches(12, 5.6)
     TARGET.parent.mkdir(exist_ok=True)
-    figure.savefig(TARGET, dpi=DPI)
+    save(figure, TARGET)
 
 
 if __name__ == "__main__":

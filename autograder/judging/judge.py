@@ -122,7 +122,9 @@ def _explain(
     with contextlib.suppress(Exception):
         found = suspects(check_run, result.records, bugs, passed=passed, replay=replay)
         result.bugs = names(check_run, found or ())
-        result.suspects = frozenset(suspect.bug.name for suspect in found or () if suspect.is_whole)
+        named_here = {bug.name for bug, _ in result.bugs}
+        # what is seen only beside another mistake speaks for itself, and for no other check
+        result.suspects = frozenset(named_here | {s.bug.name for s in found or () if s.is_explained})
         failed = set().union(*(record.failed_parts() for record in result.records))
         unexplained = failed - {part for _, parts in result.bugs for part in parts}
         if slips is not None and unexplained and shows_numbers(result.records):

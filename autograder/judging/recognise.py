@@ -132,7 +132,12 @@ class Suspect:
     @property
     def is_whole(self) -> bool:
         """Whether all that the bug does is seen in the student's answers, and not a piece that others do as well."""
-        return self.bug.simple or self.spoiled <= self.explained | self.seen
+        return self.is_explained or self.spoiled <= self.explained | self.seen
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether all that the bug does is all that is wrong there."""
+        return self.bug.simple or self.spoiled <= self.explained
 
     def is_outdone_by(self, other: Suspect) -> bool:
         """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
