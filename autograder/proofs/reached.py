@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -75,11 +74,12 @@ _known: dict[tuple[str, str, int], dict[str, tuple[frozenset[Place], CheckResult
 
 def _run(check: Check, milestone: Milestone, seed: int) -> tuple[frozenset[Place], CheckResult]:
     """Run a check on the reference, and note what it runs, on either side."""
-    root, seen = reference_folder(milestone.package), set()
+    seen: set[tuple[str, str]] = set()
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         if event == "call":
-            seen.add(frame.f_code)
+            # by the module's name: whoever has loaded it may have read it from another folder
+            seen.add((str(frame.f_globals.get("__name__", "")), frame.f_code.co_qualname))
 
     right = reference_library(milestone)
     before = sys.getprofile()
@@ -88,9 +88,18 @@ def _run(check: Check, milestone: Milestone, seed: int) -> tuple[frozenset[Place
         result = run_check(check, strength.reference(milestone), right, run_seed=seed, milestone=milestone)
     finally:
         sys.setprofile(before)
+    packages = {milestone.package, milestone.reference}
     reached = {
-        (Path(code.co_filename).relative_to(root).as_posix(), code.co_qualname.partition(".<locals>")[0])
-        for code in seen
-        if Path(code.co_filename).is_relative_to(root)
+        (_file_of(module), name.partition(".<locals>")[0])
+        for module, name in seen
+        if module.partition(".")[0] in packages
     }
     return frozenset(reached), result
+
+
+def _file_of(module: str) -> str:
+    """Return the file of a module, relative to its package."""
+    package, _, rest = module.partition(".")
+    inside = rest.replace(".", "/")
+    is_package = not inside or (reference_folder(package) / inside).is_dir()
+    return f"{inside}/__init__.py".lstrip("/") if is_package else f"{inside}.py"

@@ -85,7 +85,10 @@ def test_a_false_name_is_found(monkeypatch):
         return [(mine[0], list(check_run.check.parts))]
 
     monkeypatch.setattr(judge, "names", careless)
-    everything = [types.SimpleNamespace(bug=bug, is_whole=True) for bug in milestone_content.bugs(MILESTONE)]
+    everything = [
+        types.SimpleNamespace(bug=bug, is_whole=True, is_explained=True)
+        for bug in milestone_content.bugs(MILESTONE)
+    ]
     monkeypatch.setattr(judge, "suspects", lambda *arguments, **options: everything)
     found = pairs.judge(MILESTONE, pairs.planted(MILESTONE, 2, seed=3))
     assert found.false
