@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..judging import milestone_content
 from ..judging.check import Check
-from ..judging.edited_reference import EditedReference, NamedBug
+from ..judging.edited_reference import NamedBug
 from ..milestone import Milestone
 from .mutation import Mutant, fenced_files, mutants
 
@@ -26,11 +26,10 @@ def slips_of(milestone: Milestone, check: Check) -> Iterator[NamedBug]:
     check : Check
     """
     for mutant in _by_check(milestone).get(check.name, ()):
-        edited = EditedReference(f"slip_{mutant.milestone}", mutant.edited.edits, mutant.edited.package)
         try:
-            yield NamedBug(edited, mutant.words, "", (check.name,))
+            yield NamedBug(mutant.edited, mutant.words, "", (check.name,))
         finally:
-            edited.forget()
+            mutant.edited.forget()
 
 
 @functools.cache

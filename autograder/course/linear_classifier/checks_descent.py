@@ -125,13 +125,9 @@ def _judge_steps(
 
 
 def _too_few(iterations: int, left_out: int) -> str:
-    if not left_out:
-        return ""
-    return (
-        f"for iterations = {iterations} there is one step fewer"
-        if left_out == 1
-        else (f"for iterations = {iterations} there are {left_out} steps fewer")
-    )
+    """Say how many steps are missing; an empty text if none are."""
+    steps = "is one step" if left_out == 1 else f"are {left_out} steps"
+    return f"for iterations = {iterations} there {steps} fewer" if left_out else ""
 
 
 def _moves(got: dict[str, Any], before: Problem) -> bool:
