@@ -30,8 +30,10 @@ from autograder.sandbox.inside import (
     missing_libraries,
     newer_syntax,
     piecewise,
+    placeholders,
     protocol,
     stand_ins,
+    statements,
     worker,
 )
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
@@ -88,8 +90,9 @@ def forbidden(path: Path) -> list[str]:
 def test_nothing_on_the_trusted_side_turns_data_into_code(path):
     found = forbidden(path)
     if path == INSIDE / "piecewise.py":  # it imports the submission's own files, as Python's loader does
-        # marshal: what the grader itself has compiled, read by the worker in the sandbox
-        assert [what.partition(" ")[0] for what in found] == ["marshal", "exec"]
+        assert [what.partition(" ")[0] for what in found] == ["exec"]
+    elif path == INSIDE / "statements.py":  # the worker reads what the grader has compiled
+        assert found == ["marshal"]
     else:
         assert found == []
 
@@ -114,12 +117,14 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    names = ("looked_up", "missing_libraries", "newer_syntax", "piecewise", "protocol", "stand_ins")
+    alone = ("looked_up", "missing_libraries", "newer_syntax", "placeholders", "protocol", "statements")
+    names = (*alone, "piecewise", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
-    neighbours = {"kernel_calls", "piecewise", "protocol"}
+    assert ours(INSIDE / "piecewise.py") == {f"{room}.{name}" for name in ("placeholders", "statements")}
+    neighbours = {"kernel_calls", "protocol", "statements"}
     assert ours(INSIDE / "fork_server.py") == {f"{room}.{name}" for name in neighbours}
-    for name in ("kernel_calls", "looked_up", "missing_libraries", "newer_syntax", "piecewise", "protocol"):
+    for name in ("kernel_calls", *alone):
         assert ours(INSIDE / f"{name}.py") == set()
     for path in modules(INSIDE):
         tops = {module.partition(".")[0] for module in imported(path, AUTOGRADER)}
@@ -139,8 +144,10 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
         f"{PYTHON_PATH}/autograder/sandbox/inside/missing_libraries.py": "missing_libraries.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/newer_syntax.py": "newer_syntax.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/piecewise.py": "piecewise.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/placeholders.py": "placeholders.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/protocol.py": "protocol.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/statements.py": "statements.py",
     }
 
 
@@ -156,6 +163,8 @@ def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, mo
         protocol,
         stand_ins,
         piecewise,
+        placeholders,
+        statements,
         looked_up,
         missing_libraries,
         newer_syntax,
@@ -208,7 +217,7 @@ print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder)
     }
     assert own == [
         *("fork_server.py", "kernel_calls.py", "looked_up.py", "missing_libraries.py", "newer_syntax.py"),
-        *("piecewise.py", "protocol.py", "stand_ins.py"),
+        *("piecewise.py", "placeholders.py", "protocol.py", "stand_ins.py", "statements.py"),
     ]
     assert handed_in == ["handed-in.py"]
 
@@ -232,7 +241,7 @@ def test_submitted_code_is_reached_through_the_sandbox_only():
     users = {path.stem for path in modules(AUTOGRADER) if "sandbox.inside.worker" in ours(path)}
     assert users == {"local", "worker_sandbox"}
     importers = {path.stem for path in modules(AUTOGRADER) if "sandbox.inside.piecewise" in ours(path)}
-    assert importers == {"fork_server", "local", "tree", "worker", "worker_sandbox"}
+    assert importers == {"local", "worker", "worker_sandbox"}
 
 
 # 4. limits are hard and cover the whole tree: tests/hostile plays them; here, that none has been left out

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from .inside import piecewise, protocol
+from .inside import protocol, statements
 from .inside.fork_server import SUBMISSION
 
 
@@ -50,7 +50,7 @@ def compiled_files(files: Mapping[str, bytes]) -> bytes:
     for name, source in files.items():
         path = f"{SUBMISSION}/{name}"
         with contextlib.suppress(SyntaxError, ValueError):
-            compiled[piecewise.digest(source, path)] = piecewise.compile_file(source, path)
+            compiled[statements.digest(source, path)] = statements.compile_file(source, path)
     return protocol.encode({"id": 0, "op": "compiled", "drop": [], "files": compiled})
 
 

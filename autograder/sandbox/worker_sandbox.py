@@ -22,8 +22,10 @@ from .inside import (
     missing_libraries,
     newer_syntax,
     piecewise,
+    placeholders,
     protocol,
     stand_ins,
+    statements,
     worker,
 )
 from .inside.fork_server import LARGEST_TREE, SUBMISSION
@@ -306,6 +308,8 @@ def _own_files() -> list[Bind]:
             protocol,
             stand_ins,
             piecewise,
+            placeholders,
+            statements,
             looked_up,
             missing_libraries,
             newer_syntax,

@@ -29,7 +29,7 @@ import msgpack
 import numpy as np
 
 from autograder.sandbox.inside import kernel_calls as kernel
-from autograder.sandbox.inside import piecewise
+from autograder.sandbox.inside import statements
 from autograder.sandbox.inside.protocol import decode, read_frame
 
 SUBMISSION = "/submission"
@@ -109,8 +109,8 @@ def _prepare(begin: dict[str, Any]) -> None:
     for name in begin["libraries"]:
         importlib.import_module(name)
     if begin["compiled"]:
-        piecewise.compiled.update(decode(begin["compiled"])["files"])
-        piecewise.unpack_compiled()
+        statements.compiled.update(decode(begin["compiled"])["files"])
+        statements.unpack_compiled()
     if begin["base"]:
         os.mkdir(BASE, 0o755)
         _write(BASE, begin.pop("base"))

@@ -6,101 +6,33 @@ statement follows. A placeholder can be imported, stored, passed on and subclass
 kept the name from being defined, in its own place. A file that cannot be read, or is not there, becomes a module of
 placeholders.
 
-This file is shown in the sandbox: it imports the standard library, and must hold no secret.
+This file is shown in the sandbox: it imports the standard library and its neighbours, and must hold no secret.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
-import marshal
 import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import CodeType, ModuleType
-from typing import Any, NoReturn
+from typing import Any
+
+from autograder.sandbox.inside import statements
+from autograder.sandbox.inside.placeholders import Placeholder
 
 _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE
 )
 _REPAIRS = 8
-_EXPECTED = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-
-compiled: dict[str, bytes | list[tuple[CodeType, bool]]] = {}
-"""Files that the grader has compiled already, by `digest`: those of the release are the same for everybody."""
 
 _guards = 0
-"""How many statements that expect an import to fail are being executed: see `_expects_failure`."""
-
-
-class Placeholder:
-    """Stands where a name could not be defined; every use raises the error that is the reason.
-
-    Parameters
-    ----------
-    error : BaseException
-        That error.
-    """
-
-    def __init__(self, error: BaseException):
-        self.__dict__["_error"] = error
-        self.__dict__["_trace"] = error.__traceback__
-
-    def fail(self) -> NoReturn:
-        """Raise the error, with the place where it first came up."""
-        raise self.__dict__["_error"].with_traceback(self.__dict__["_trace"])
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
-        self.fail()
-
-    def __mro_entries__(self, bases: tuple) -> tuple[type, ...]:
-        """Give a base class, so that what a class defines itself can be used without what it inherits."""
-        placeholder = self
-
-        class Base:
-            def __init__(self, *args: Any, **kwargs: Any) -> None:
-                placeholder.fail()
-
-            def __getattr__(self, name: str) -> Any:
-                return placeholder.__getattr__(name)
-
-        return (Base,)
-
-
-def _fail(self: Placeholder, *args: Any, **kwargs: Any) -> NoReturn:
-    self.fail()
-
-
-for _use in (
-    *("call", "setattr", "getitem", "setitem", "delitem", "contains", "iter", "next", "len", "bool", "enter"),
-    *("int", "float", "index", "neg", "pos", "abs", "invert", "array", "lt", "le", "gt", "ge"),
-    *(
-        f"{side}{operation}"
-        for operation in (
-            "add",
-            "sub",
-            "mul",
-            "matmul",
-            "truediv",
-            "floordiv",
-            "mod",
-            "pow",
-            "and",
-            "or",
-            "xor",
-        )
-        for side in ("", "r", "i")
-    ),
-):
-    setattr(Placeholder, f"__{_use}__", _fail)
+"""How many statements that expect an import to fail are being executed: see `statements.expects_failure`."""
 
 
 class Finder(importlib.abc.MetaPathFinder):
@@ -172,7 +104,7 @@ def execute(module: ModuleType, source: bytes, file: str) -> None:
         Path of the file, for error messages.
     """
     names = vars(module)
-    known = compiled.get(digest(source, file))
+    known = statements.compiled.get(statements.digest(source, file))
     if known is not None:
         _execute_compiled(module, known, source, file)
     else:
@@ -181,8 +113,8 @@ def execute(module: ModuleType, source: bytes, file: str) -> None:
         except Exception as error:  # whatever the parser makes of such bytes
             fill_with_placeholders(module, source, error.with_traceback(None))
             return
-        flags = _future_flags(tree)
-        for node in _statements(tree):
+        flags = statements.future_flags(tree)
+        for node in statements.of_module(tree):
             _execute_one(module, node, file, flags)
     exported = names.get("__all__")
     if isinstance(exported, list | tuple) and not {"__path__", "__getattr__"} & names.keys():
@@ -191,47 +123,18 @@ def execute(module: ModuleType, source: bytes, file: str) -> None:
                 names[name] = missing(module, name)
 
 
-def digest(source: bytes, file: str) -> str:
-    """Return what identifies the compiled form of a file: its path goes into error messages."""
-    return hashlib.sha256(file.encode() + b"\0" + source).hexdigest()
-
-
-def compile_file(source: bytes, file: str) -> bytes:
-    """Return the statements of a file, compiled, for `compiled`.
-
-    Raises
-    ------
-    SyntaxError
-        If it cannot be read.
-    """
-    tree = ast.parse(source, file)
-    flags = _future_flags(tree)
-    return marshal.dumps(
-        [(_compile(node, file, flags), _expects_failure(node)) for node in _statements(tree)]
-    )
-
-
-def unpack_compiled() -> None:
-    """Unpack all files in `compiled` now, for the processes that will be forked from this one."""
-    compiled.update({name: _unpacked(known) for name, known in compiled.items()})
-
-
-def _unpacked(known: bytes | list[tuple[CodeType, bool]]) -> list[tuple[CodeType, bool]]:
-    return marshal.loads(known) if isinstance(known, bytes) else known
-
-
 def _execute_compiled(
     module: ModuleType, known: bytes | list[tuple[CodeType, bool]], source: bytes, file: str
 ) -> None:
     """Execute a file that the grader has compiled; only where a statement fails, its tree is needed."""
     nodes: list[ast.stmt] = []
-    for number, (code, expected) in enumerate(_unpacked(known)):
+    for number, (code, expected) in enumerate(statements.unpacked(known)):
         try:
             _run(code, module, expected)
         except BaseException as error:
             tree = ast.parse(source, file)
-            nodes = nodes or list(_statements(tree))
-            _execute_one(module, nodes[number], file, _future_flags(tree), error)
+            nodes = nodes or list(statements.of_module(tree))
+            _execute_one(module, nodes[number], file, statements.future_flags(tree), error)
 
 
 def _execute_one(
@@ -244,7 +147,7 @@ def _execute_one(
             raise reason
         # what lives on in the error's frames would take memory for good
         traceback.clear_frames(reason.__traceback__)
-        for name in _bound(node):
+        for name in statements.bound(node):
             vars(module).setdefault(name, Placeholder(reason))
 
 
@@ -255,10 +158,6 @@ def _run(code: CodeType, module: ModuleType, expects_failure: bool) -> None:
         exec(code, vars(module))
     finally:
         _guards -= expects_failure
-
-
-def _compile(node: ast.stmt, file: str, flags: int) -> CodeType:
-    return compile(ast.Module([node], []), file, "exec", flags, dont_inherit=True)
 
 
 def fill_with_placeholders(module: ModuleType, source: bytes, error: BaseException) -> None:
@@ -281,37 +180,19 @@ def _failed(
     module: ModuleType, node: ast.stmt, file: str, flags: int, first: BaseException | None = None
 ) -> BaseException | None:
     """Execute one statement; return what it raises. An import of something missing is repaired and tried again."""
-    expected = _expects_failure(node)
+    expected = statements.expects_failure(node)
     for attempt in range(_REPAIRS + 1):
         try:
             if first is not None:
                 raised, first = first, None
                 raise raised
-            _run(_compile(node, file, flags), module, expected)
+            _run(statements.compile_one(node, file, flags), module, expected)
         except BaseException as error:  # also SystemExit: nothing at the top of a file ends the program
             if attempt == _REPAIRS or not _repaired(module, node, error):
                 return error
         else:
             break
     return None
-
-
-def _expects_failure(node: ast.stmt) -> bool:
-    """Whether a statement has an answer to an import that fails: then a module inside of it fails as Python has it.
-
-    That is how a module takes what is there: ``try: from . import compiled``, and something slower otherwise.
-    """
-    if isinstance(node, ast.Try):
-        caught = [handler.type for handler in node.handlers]
-    elif isinstance(node, ast.With):
-        caught = [item.context_expr for item in node.items]
-    else:
-        return False
-    return any(type_ is None or _names(type_) & _EXPECTED for type_ in caught)
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _repaired(module: ModuleType, node: ast.stmt, error: BaseException) -> bool:
@@ -358,49 +239,6 @@ def _shown(module: ModuleType) -> str:
     if file and root:
         return os.path.relpath(file, os.path.dirname(os.path.dirname(root)))
     return module.__name__.replace(".", "/") + ("/__init__.py" if hasattr(module, "__path__") else ".py")
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Yield the statements of a module; an import of several names is one statement for each."""
-    for number, node in enumerate(tree.body):
-        if number and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue  # compiled on its own, a text would become the docstring
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield ast.copy_location(ast.Import([alias]), node)
-        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            for alias in node.names:
-                yield ast.copy_location(ast.ImportFrom(node.module, [alias], node.level), node)
-        else:
-            yield node
-
-
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a statement at the top of a module defines."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from (
-                alias.asname or alias.name.partition(".")[0] for alias in node.names if alias.name != "*"
-            )
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            waiting += ast.iter_child_nodes(node)
-
-
-def _future_flags(tree: ast.Module) -> int:
-    """Return the compiler flags of the module's imports from ``__future__``."""
-    flags = 0
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            for alias in node.names:
-                feature = getattr(__future__, alias.name, None)
-                flags |= getattr(feature, "compiler_flag", 0)
-    return flags
 
 
 def _belongs(name: str, package: str) -> bool:

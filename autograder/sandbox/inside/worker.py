@@ -25,7 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.inside import looked_up, missing_libraries, newer_syntax, piecewise
+from autograder.sandbox.inside import (
+    looked_up,
+    missing_libraries,
+    newer_syntax,
+    piecewise,
+    placeholders,
+    statements,
+)
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
     Handle,
@@ -183,7 +190,7 @@ class Server:
         return {"value": arrays}
 
     def _do_compiled(self, files: dict[str, bytes]) -> dict[str, Any]:
-        piecewise.compiled.update(files)
+        statements.compiled.update(files)
         return {"value": None}
 
     def _do_lend(
@@ -209,7 +216,7 @@ class Server:
             found = getattr(loaded, name)
         except AttributeError:
             found = piecewise.missing(loaded, name)
-        if isinstance(found, piecewise.Placeholder):
+        if isinstance(found, placeholders.Placeholder):
             found.fail()
         return found
 

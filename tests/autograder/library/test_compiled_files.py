@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.library.local import files_of_modules
-from autograder.sandbox.inside import piecewise
+from autograder.sandbox.inside import statements
 from autograder.sandbox.inside.protocol import decode
 from autograder.sandbox.tree import SUBMISSION, compiled_files
 from autograder.sources import Sources
@@ -15,5 +15,5 @@ def test_what_public_names_need_is_found_and_compiled_by_its_content():
     request = decode(compiled_files({"nndl/neural_net.py": b"x = 1\n", "nndl/broken.py": b"def (\n"}))
     assert request["op"] == "compiled"
     path = f"{SUBMISSION}/nndl/neural_net.py"
-    assert list(request["files"]) == [piecewise.digest(b"x = 1\n", path)]
-    assert piecewise.digest(b"x = 2\n", path) not in request["files"]
+    assert list(request["files"]) == [statements.digest(b"x = 1\n", path)]
+    assert statements.digest(b"x = 2\n", path) not in request["files"]

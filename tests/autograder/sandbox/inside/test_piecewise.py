@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox.inside import piecewise
+from autograder.sandbox.inside import piecewise, statements
 
 LAYERS = """
 def forward(x):
@@ -35,7 +35,7 @@ _numbers = itertools.count()
 @pytest.fixture(params=["as it is", "compiled by the grader"])
 def package(tmp_path, monkeypatch, request):
     """Write a package under a new name, with ``__init__``, ``layers`` and ``net`` unless said; return a loader."""
-    monkeypatch.setattr(piecewise, "compiled", {})
+    monkeypatch.setattr(statements, "compiled", {})
     name = f"piecewise_package_{next(_numbers)}"
     finder = piecewise.Finder(name)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -50,8 +50,8 @@ def package(tmp_path, monkeypatch, request):
                 path.write_bytes(source)
                 if request.param != "as it is":
                     with contextlib.suppress(SyntaxError, ValueError):
-                        compiled = piecewise.compile_file(source, str(path))
-                        piecewise.compiled[piecewise.digest(source, str(path))] = compiled
+                        compiled = statements.compile_file(source, str(path))
+                        statements.compiled[statements.digest(source, str(path))] = compiled
         return lambda module="net": piecewise.load(f"{name}.{module}")
 
     yield write
