@@ -8,6 +8,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import itertools
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -167,7 +168,7 @@ class EditedReference:
         """Name of the package under which it is loaded."""
         # Two milestones may use one name; what is edited tells them apart.
         digest = hashlib.sha256(repr(self.edits).encode()).hexdigest()[:16]
-        return f"_{self.package}_with_{self.name}_{digest}"
+        return f"_{self.package}_with_{re.sub('[^0-9A-Za-z]+', '_', self.name)}_{digest}"
 
     def load(self) -> ModuleType:
         """Import the package with the edits in it, and return it.

@@ -51,6 +51,11 @@ def test_two_with_one_name_do_not_meet(edited):
     assert second.relu_forward(x)[0] == 0
 
 
+def test_any_name_will_do(edited):
+    relu = layers_of(edited(RELU, name="only FullyConnectedNet.loss unwritten")).relu_forward
+    assert relu(np.array([-2.0]))[0].tolist() == [1]
+
+
 def test_the_library_answers_with_the_names_of_a_milestone(edited):
     library = edited(RELU).library(Sources().milestone("fc_net"))
     out, _ = library.relu_forward(np.array([[-2.0, 3.0]]))
