@@ -7,7 +7,7 @@ that no check makes. And they tell which slip a wrong answer looks like, in word
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..judging.edited_reference import EditedReference, TextEdit
@@ -78,33 +78,76 @@ def mutants_of(milestone: Milestone, file: str, source: str, names: Collection[s
     regions = [f for f in fences.parse(source, file, names) if f.milestone == milestone.name]
     seen: dict[tuple[str, str], int] = {}
     tree = ast.parse(source)
-    texts = {ast.dump(tree)}
-    for first, last, change, mutated, words in _changed(source, tree):
-        region = next((f for f in regions if f.begin < first.lineno and _last_line(last) < f.end), None)
-        if region is None:
+    shapes = _Shapes(source, tree)
+    for first, last, change, mutated, words in _changed(source, tree, regions):
+        region = next((f for f in regions if _is_inside(f, first, last)), None)
+        if region is None or not shapes.is_new(first, last, mutated):
             continue
-        try:
-            shape = ast.dump(ast.parse(mutated))
-        except SyntaxError:  # e.g. a starred expression in brackets
-            continue
-        if shape in texts:
-            continue
-        texts.add(shape)
         count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
         edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.reference)
         change += f" #{count}" if count > 1 else ""
         yield Mutant(milestone.name, file, region.function, change, edited, words)
 
 
+class _Shapes:
+    """Knows which changes of a file mean the same, whatever they look like.
+
+    What a change leads to is compared in the function around it alone: of a whole file that takes most of the time of
+    making mutants.
+    """
+
+    def __init__(self, source: str, tree: ast.AST):
+        self._lines = source.split("\n")
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        self._functions = sorted(functions, key=lambda function: -function.lineno)  # inner ones first
+        self._known: dict[tuple[int, int], set[str]] = {}
+
+    def is_new(self, first: ast.stmt | ast.expr, last: ast.stmt | ast.expr, mutated: str) -> bool:
+        """Whether a file with a change can be read, and is neither the file as it was nor one that was asked about."""
+        begin, end = self._around(first, last)
+        if (begin, end) not in self._known:
+            self._known[begin, end] = {_shape(self._lines[begin:end])}
+        lines = mutated.split("\n")
+        try:
+            shape = _shape(lines[begin : end - len(self._lines) + len(lines)])
+        except SyntaxError:  # e.g. a starred expression in brackets
+            return False
+        new = shape not in self._known[begin, end]
+        self._known[begin, end].add(shape)
+        return new
+
+    def _around(self, first: ast.stmt | ast.expr, last: ast.stmt | ast.expr) -> tuple[int, int]:
+        """Return the lines of the innermost function around a change, or of the whole file."""
+        for function in self._functions:
+            if function.lineno < first.lineno and _last_line(last) <= _last_line(function):
+                return function.lineno - 1, _last_line(function)
+        return 0, len(self._lines)
+
+
+def _shape(lines: Sequence[str]) -> str:
+    """Return the syntax tree of some lines as a text; they may be those of a method."""
+    indented = lines[0][:1].isspace()
+    return ast.dump(ast.parse("\n".join(["if 1:", *lines] if indented else lines)))
+
+
+def _is_inside(region: fences.Fence, first: ast.stmt | ast.expr, last: ast.stmt | ast.expr) -> bool:
+    return region.begin < first.lineno and _last_line(last) < region.end
+
+
 def _changed(
-    source: str, tree: ast.AST
+    source: str, tree: ast.AST, regions: Sequence[fences.Fence]
 ) -> Iterator[tuple[ast.stmt | ast.expr, ast.stmt | ast.expr, str, str, str]]:
-    """Yield where each change begins and ends, what it is, the file with it, and what it is in words."""
+    """Yield where each change begins and ends, what it is, the file with it, and what it is in words.
+
+    A change of one node is made inside of the regions alone.
+    """
     worded = _worded(tree)
     mates = changes.rows_and_columns(tree)
     axes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg == "axis"}
     for node in ast.walk(tree):
         if isinstance(node, (ast.expr, ast.stmt)) and id(node) not in worded:
+            if not any(_is_inside(region, node, node) for region in regions):
+                continue
             if id(node) in axes and isinstance(node, ast.Tuple):
                 continue  # axes that are reduced together have no order; each of them is changed on its own
             for new, words in changes.of_node(node, mates):

@@ -116,3 +116,13 @@ def test_every_mutant_of_a_milestone_is_another_program():
     assert len(found) > 20
     assert [file for file, trees in texts.items() if len(set(trees)) != len(trees)] == []
     assert all((reference_folder("nndl") / file).is_file() for file in texts)
+
+
+def test_a_change_of_a_method_is_read_with_its_lines_alone():
+    text = 'x = x + y\nz = """\nfar out"""\n'  # a line with less indentation than the method itself
+    method = textwrap.indent(fenced(text), "    ").replace("        far out", "far out")
+    source = f"class C:\n    def e(self):\n        pass\n\n{method}\n    def g(self): return 1\n"
+    found = list(mutants_of(DROPOUT, "f.py", source, NAMES))
+    assert "x + y → (x - y)" in [m.change for m in found]
+    trees = [ast.dump(ast.parse(m.edited.apply("f.py", source))) for m in found]
+    assert len({*trees, ast.dump(ast.parse(source))}) == len(found) + 1
