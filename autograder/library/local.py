@@ -20,6 +20,7 @@ from ..sandbox.inside.protocol import DTYPES, Handle, decode, encode
 from ..sandbox.inside.worker import Server
 from .interface import Library
 from .loans import Borrower, Loan
+from .own_random_state import OwnRandomState
 from .replies import check_reply
 
 
@@ -136,7 +137,7 @@ class _LocalTransport:
         self._server = Server(load, os.fspath(root), package=name, borrow=self._borrow)
         self._number = 0
         self._dropped: list[int] = []
-        self._random = np.random.RandomState(random).get_state(legacy=False)
+        self._random = OwnRandomState(random)
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         if self._loan is not None and self._number == 0 and op != "borrow":
@@ -147,7 +148,7 @@ class _LocalTransport:
         large: list[int] = []
         message = encode({"id": number, "op": op, "drop": dropped, **self._kept_there(fields, large)})
         self._dropped += large
-        with contextlib.nullcontext() if op in _DRAWS_NOTHING else self._own_random_state():
+        with contextlib.nullcontext() if op in _DRAWS_NOTHING else self._random.in_place():
             self._server.stand_ins.swap()
             try:
                 with np.errstate(all="ignore"):
@@ -180,16 +181,6 @@ class _LocalTransport:
         handle = Handle(self._server.keep(copy))
         handles.append(handle.id)
         return handle
-
-    @contextlib.contextmanager
-    def _own_random_state(self) -> Iterator[None]:
-        outer = np.random.get_state(legacy=False)
-        np.random.set_state(self._random)
-        try:
-            yield
-        finally:
-            self._random = np.random.get_state(legacy=False)
-            np.random.set_state(outer)
 
     def _borrow(self, message: bytes) -> bytes:
         if self._loan is None:
