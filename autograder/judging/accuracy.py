@@ -14,16 +14,17 @@ from ..failures import StudentError
 from ..library.interface import Library
 from .check import Finding
 from .compare import claim, dict_with_keys, graded
+from .hidden_images import InTurn
 
 STANDARD_ERRORS = 3.5
 """How much chance is allowed for: a net at the threshold falls below it in fewer than 1 of 1,000 draws."""
 
-LOOKS = (500, 1000, 1500, 2000, 3000)
+LOOKS = (500, 1000, 1500, 2000, 3000, 5000)
 """After so many images `settled_early` may leave out the others."""
 
-SURE = 4.0
+SURE_OF_ALL, SURE_OF_NONE = 4.0, 5.0
 """So many standard errors from where points change: the others change them in fewer than 1 of 5,000 draws, after all
-looks together."""
+looks together. To earn none is the harder to be sure of: nobody loses a point by it."""
 
 _ROUNDING = 1e-3
 """Far more than what float32 changes in a score of a net, compared with the largest one."""
@@ -104,15 +105,25 @@ def accuracy_of(
         Gives the same in float32, which takes half the time or less. Then ``scores`` is only asked about images whose
         two highest scores are nearly the same.
     """
-    right = []
-    for start in range(0, len(images), batch):
-        some = images[start : start + batch]
-        found = (roughly or scores)(some)
-        chosen = found.argmax(axis=1)
-        if roughly is not None and (unsure := _nearly_even(found)).any():
-            chosen[unsure] = scores(some[unsure]).argmax(axis=1)
-        right.append(chosen == labels[start : start + batch])
-    return float(np.mean(np.concatenate(right)))
+    right = sum(
+        _right(scores, images[start : start + batch], labels[start : start + batch], roughly)
+        for start in range(0, len(images), batch)
+    )
+    return right / len(images)
+
+
+def _right(
+    scores: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    labels: np.ndarray,
+    roughly: Callable[[np.ndarray], np.ndarray] | None,
+) -> int:
+    """Return for how many images the highest score is that of their label."""
+    found = (roughly or scores)(images)
+    chosen = found.argmax(axis=1)
+    if roughly is not None and (unsure := _nearly_even(found)).any():
+        chosen[unsure] = scores(images[unsure]).argmax(axis=1)
+    return int(np.sum(chosen == labels))
 
 
 def in_float32(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -131,14 +142,16 @@ def _nearly_even(scores: np.ndarray) -> np.ndarray:
 def settled_early(
     rule: AccuracyRule,
     scores: Callable[[np.ndarray], np.ndarray],
-    images: np.ndarray,
-    labels: np.ndarray,
-    batch: int,
+    images: np.ndarray | InTurn,
+    labels: np.ndarray | InTurn,
+    batch: int = LOOKS[0],
+    *,
+    roughly: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> tuple[float, int]:
     """Return an accuracy, and on how many images: all, or the first ones where these leave no doubt about the points.
 
-    For images whose scores take long, in an order that is drawn. Nothing is left out unless all would earn every
-    point, or none, even if the other images were as unlike the first ones as `SURE` allows.
+    For images in an order that is drawn. Nothing is left out unless all would earn every
+    point, or none, even if the other images were as unlike the first ones as `SURE_OF_ALL` and `SURE_OF_NONE` allow.
 
     Parameters
     ----------
@@ -146,13 +159,15 @@ def settled_early(
     scores : callable
         Gives the scores of some images.
     images, labels : array
-    batch : int
+    batch : int, default 500
         How many images at once.
+    roughly : callable, optional
+        As for `accuracy_of`.
     """
     right = seen = 0
     while seen < len(images):
         rows = slice(seen, seen + batch)
-        right += int(np.sum(scores(images[rows]).argmax(axis=1) == labels[rows]))
+        right += _right(scores, images[rows], labels[rows], roughly)
         seen = min(seen + batch, len(images))
         if seen in LOOKS and _is_settled(rule, right / seen, seen, len(images)):
             break
@@ -162,7 +177,7 @@ def settled_early(
 def _is_settled(rule: AccuracyRule, accuracy: float, seen: int, images: int) -> bool:
     # of the difference between some images and all of them, were every second answer right
     error = math.sqrt(0.25 * (1 / seen - 1 / images))
-    lowest, highest = accuracy - SURE * error, accuracy + SURE * error
+    lowest, highest = accuracy - SURE_OF_ALL * error, accuracy + SURE_OF_NONE * error
     return credit(rule, lowest, images) == 1 or credit(rule, highest, images) == 0
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
-from nndl.data_utils import draw_offline_images, read_CIFAR10
+from nndl.data_utils import draw_offline_images, offline_blocks, read_CIFAR10
 
 from ..library import made_ahead
 
@@ -26,6 +26,29 @@ DRAWN_IMAGES = 10_000
 
 class DataUnavailable(Exception):
     """The hidden images are not available: a matter for the instructor, never the student's fault."""
+
+
+class InTurn:
+    """An array whose first rows may be there before the others: they are asked for one slice after another.
+
+    Parameters
+    ----------
+    length : int
+        How many rows there are.
+    with_rows : callable
+        Gives an array whose first so many rows are there.
+    """
+
+    def __init__(self, length: int, with_rows: Callable[[int], np.ndarray]):
+        self._length = length
+        self._with_rows = with_rows
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        rows = slice(*rows.indices(self._length))
+        return self._with_rows(rows.stop)[rows]
 
 
 class HiddenImages:
@@ -57,9 +80,9 @@ class HiddenImages:
             for seed, n in asked:
                 if n:
                     like = (((n, *_CHANNELS_FIRST), "uint8"), ((n,), "int64"))
-                    made_ahead.order((seed, n), like, functools.partial(_drawn_pixels, seed, n))
+                    made_ahead.order((seed, n), like, functools.partial(offline_blocks, n, seed))
                 else:
-                    made_ahead.order(seed, _DRAWN, functools.partial(_drawn_with_mean, seed))
+                    made_ahead.order(seed, _DRAWN, functools.partial(_flat_blocks, seed))
             if not asked:
                 _mean_image(OFFLINE)
         else:
@@ -80,6 +103,20 @@ class HiddenImages:
         except (OSError, ValueError) as error:
             raise DataUnavailable(str(error)) from None
 
+    def unseen_in_turn(self, seed: int) -> tuple[InTurn, InTurn]:
+        """Return the same as `unseen` in an order that is drawn, for who may not need all of them.
+
+        Raises
+        ------
+        DataUnavailable
+            If the source cannot be read.
+        """
+        if self._source == OFFLINE:
+            return _in_turn(seed, lambda: self.unseen(seed))
+        images, labels = self.unseen(seed)
+        order = np.random.default_rng(seed).permutation(len(labels))
+        return _in_turn(None, lambda: (images[order], labels[order]))
+
     def unseen_scaled(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the same images scaled to [0, 1], less the mean of the first 10,000 training images.
 
@@ -98,6 +135,16 @@ class HiddenImages:
             raise DataUnavailable(str(error)) from None
         return (X + shift) / np.float32(255), y
 
+    def pixels_in_turn(self, seed: int, n: int) -> tuple[InTurn, InTurn]:
+        """Return the same as `unseen_pixels`, for who may not need all of them.
+
+        Raises
+        ------
+        DataUnavailable
+            If the source cannot be read.
+        """
+        return _in_turn((seed, n), lambda: self.unseen_pixels(seed, n))
+
     def unseen_pixels(self, seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Return ``n`` hidden images as bytes, channels first: uint8 (n, 3, 32, 32), and their labels (n,).
 
@@ -112,14 +159,27 @@ class HiddenImages:
             raise DataUnavailable(str(error)) from None
 
 
+def _in_turn(ordered: object, otherwise: Callable[[], made_ahead.Arrays]) -> tuple[InTurn, InTurn]:
+    """Return images and labels as somebody makes them meanwhile, or all of them from a function."""
+    everything = functools.cache(otherwise)
+
+    def part(which: int, rows: int) -> np.ndarray:
+        return (made_ahead.ordered(ordered, rows) or everything())[which]
+
+    length = len(part(0, 0))
+    images, labels = (InTurn(length, functools.partial(part, which)) for which in range(2))
+    return images, labels
+
+
 def _flat(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     return np.subtract(images.reshape(len(images), -1), mean, dtype=np.float32)
 
 
 _CHANNELS_FIRST = (3, 32, 32)
-_PIXELS = 3 * 32 * 32
-_DRAWN = (((DRAWN_IMAGES, _PIXELS), "float32"), ((DRAWN_IMAGES,), "int64"), ((_PIXELS,), "float32"))
-"""What `_drawn_with_mean` returns."""
+PIXELS = 3 * 32 * 32
+"""Numbers of one image."""
+_DRAWN = (((DRAWN_IMAGES, PIXELS), "float32"), ((DRAWN_IMAGES,), "int64"))
+"""What `_drawn_flat` returns."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -137,7 +197,7 @@ def _test_set(source: str) -> tuple[np.ndarray, np.ndarray]:
 
 @functools.lru_cache(maxsize=1)
 def _drawn_set(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    images, labels, _ = made_ahead.ordered(seed) or _drawn_with_mean(seed)
+    images, labels = made_ahead.ordered(seed) or _drawn_flat(seed)
     return _read_only(images), labels
 
 
@@ -147,10 +207,16 @@ def _read_only(images: np.ndarray) -> np.ndarray:
     return images
 
 
-def _drawn_with_mean(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _drawn_flat(seed: int) -> tuple[np.ndarray, np.ndarray]:
     images, labels = draw_offline_images(DRAWN_IMAGES, seed)
+    return _flat(images, _mean_image(OFFLINE)), labels
+
+
+def _flat_blocks(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield what `_drawn_flat` returns, block by block."""
     mean = _mean_image(OFFLINE)
-    return _flat(images, mean), labels, mean
+    for images, labels in offline_blocks(DRAWN_IMAGES, seed):
+        yield _flat(images.transpose(0, 2, 3, 1), mean), labels
 
 
 def _drawn_pixels(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from .data.cifar10 import (
     read_CIFAR10,
 )
 from .data.imagenet import load_imagenet_val
-from .data.offline import draw_offline_images
+from .data.offline import draw_offline_images, offline_blocks
 from .data.photographs import load_photographs
 from .data.sources import find_CIFAR10
 from .data.unpickle import load_pickle
@@ -30,5 +30,6 @@ __all__ = [
     "load_imagenet_val",
     "load_photographs",
     "load_pickle",
+    "offline_blocks",
     "read_CIFAR10",
 ]

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.accuracy import accuracy_finding, accuracy_of, in_float32, refused, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, in_float32, refused, settled_early, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.hidden_images import PIXELS
 from autograder.library.interface import Library
 from nndl.checking.fc_net import ACCURACY
 from nndl.checking.fc_net.stored import Layout, layout
@@ -21,22 +22,22 @@ CLASSES = 10
 @check(points=5, parts=("accuracy",), wall=30.0, needs_images=True, forbidden=checks_layers.FINISHED_MODULES)
 def best_fc_net(trial: Trial) -> Findings:
     """The net stored in best_fc_net.npz classifies images it has never seen: 50 % earn full points."""
-    X, y = trial.images.unseen(trial.draw.seed())
+    X, y = trial.images.unseen_in_turn(trial.draw.seed())
     stored = stored_arrays(trial.student, FILE, None, "run the cell of the notebook that stores your net")
     if isinstance(stored, Finding):
         yield stored
         return
     try:
-        form = layout(stored, X.shape[1], CLASSES)
+        form = layout(stored, PIXELS, CLASSES)
     except ValueError as error:
         yield refused(FILE, f"{FILE}: {error}")
         return
     arrays = {name: stored[name].astype(np.float64) for name in (*form.params(), *form.statistics())}
     # The hidden images are flat rows in the order height, width, channel; these nets are trained on (C, H, W).
-    side = int((X.shape[1] // 3) ** 0.5)
-    arrays["W1"] = arrays["W1"].reshape(3, side, side, -1).transpose(1, 2, 0, 3).reshape(X.shape[1], -1)
-    net, rough = (_rebuilt(trial.reference, some, form, X.shape[1]) for some in (arrays, in_float32(arrays)))
-    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, X, y, roughly=rough.loss), len(y))
+    side = int((PIXELS // 3) ** 0.5)
+    arrays["W1"] = arrays["W1"].reshape(3, side, side, -1).transpose(1, 2, 0, 3).reshape(PIXELS, -1)
+    net, rough = (_rebuilt(trial.reference, some, form, PIXELS) for some in (arrays, in_float32(arrays)))
+    yield accuracy_finding(ACCURACY, *settled_early(ACCURACY, net.loss, X, y, roughly=rough.loss))
 
 
 def _rebuilt(reference: Library, arrays: dict[str, Any], form: Layout, features: int) -> Any:

@@ -221,7 +221,7 @@ def _stored_params(stored: dict[str, Any], file: str) -> list[np.ndarray]:
 
 def _accuracy(trial: Trial, rule: AccuracyRule, scores: Callable[[np.ndarray], np.ndarray]) -> Finding:
     """Measure a net on unseen images as the course's loaders give them, float32 (n, 3, 32, 32)."""
-    pixels, labels = trial.images.unseen_pixels(trial.draw.seed(), IMAGES)
+    pixels, labels = trial.images.pixels_in_turn(trial.draw.seed(), IMAGES)
 
     def of_pixels(some: np.ndarray) -> np.ndarray:
         images = trial.reference.normalized(some)

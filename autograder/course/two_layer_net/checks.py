@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, in_float32, stored_arrays
+from autograder.judging.accuracy import accuracy_finding, floats, in_float32, settled_early, stored_arrays
 from autograder.judging.check import Finding, Findings, Trial, check
+from autograder.judging.hidden_images import PIXELS
 from nndl.checking.two_layer_net import ACCURACY
 
 from .checks_training import training_history, training_step
@@ -26,10 +27,10 @@ def best_net(trial: Trial) -> Findings:
     if isinstance(stored, Finding):
         yield stored
         return
-    X, y = trial.images.unseen(trial.draw.seed())
-    params = _stored_params(stored, X.shape[1])
+    X, y = trial.images.unseen_in_turn(trial.draw.seed())
+    params = _stored_params(stored, PIXELS)
     net, rough = (build(trial.reference, some) for some in (params, in_float32(params)))
-    yield accuracy_finding(ACCURACY, accuracy_of(net.loss, X, y, roughly=rough.loss), len(y))
+    yield accuracy_finding(ACCURACY, *settled_early(ACCURACY, net.loss, X, y, roughly=rough.loss))
 
 
 def _stored_params(stored: dict[str, Any], features: int) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,38 @@ def draw_offline_images(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1)), labels
 
 
-def _draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw images (n, 3, 32, 32) and labels (n,)."""
+def offline_blocks(n: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw the images of `draw_offline_images` one block after another.
+
+    Parameters
+    ----------
+    n, seed : int
+        As there.
+
+    Yields
+    ------
+    X : uint8 array (m, 3, 32, 32)
+        The next images, channels first.
+    y : int64 array (m,)
+        Their labels.
+    """
     if n < 0 or seed < 0:
         raise ValueError(f"n and seed must not be negative, but are {n} and {seed}")
     for_labels, *for_blocks = np.random.SeedSequence(seed).spawn(1 + -(-n // _AT_ONCE))
     rng = np.random.default_rng(for_labels)
     labels = rng.permutation((np.arange(n) + rng.integers(CLASSES)) % CLASSES)
-    images = np.empty((n, 3, SIDE, SIDE), np.uint8)
     for block, block_seed in enumerate(for_blocks):
-        rows = slice(block * _AT_ONCE, (block + 1) * _AT_ONCE)
-        images[rows] = draw(labels[rows], np.random.default_rng(block_seed))
+        some = labels[block * _AT_ONCE : (block + 1) * _AT_ONCE]
+        yield draw(some, np.random.default_rng(block_seed)), some
+
+
+def _draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw images (n, 3, 32, 32) and labels (n,)."""
+    images, labels = np.empty((max(n, 0), 3, SIDE, SIDE), np.uint8), np.empty(max(n, 0), np.int64)
+    done = 0
+    for some, their_labels in offline_blocks(n, seed):
+        rows = slice(done, done := done + len(some))
+        images[rows], labels[rows] = some, their_labels
     return images, labels
 
 

@@ -19,7 +19,7 @@ from autograder.judging.accuracy import (
     stored_arrays,
 )
 from autograder.judging.check import Finding
-from nndl.checking import linear_classifier, nn_modules, two_layer_net
+from nndl.checking import fc_net, linear_classifier, nn_modules, two_layer_net
 from nndl.checking.shared.accuracy import AccuracyRule
 
 RULES = {m.__name__.rpartition(".")[2]: m.ACCURACY for m in (linear_classifier, nn_modules, two_layer_net)}
@@ -65,14 +65,23 @@ def measured_early(rule, accuracy, images=4000):
         yield settled_early(rule, lambda some: np.stack([some, ~some], axis=1), right, labels, 500)
 
 
-@pytest.mark.parametrize("rule", [AccuracyRule(27, 42), AccuracyRule(40, 55), AccuracyRule(55, 70)])
-def test_images_are_left_out_only_where_all_would_earn_the_same(rule):
+@pytest.mark.parametrize(
+    ("rule", "images"),
+    [
+        (AccuracyRule(27, 42), 4000),
+        (AccuracyRule(40, 55), 4000),
+        (AccuracyRule(55, 70), 4000),
+        (RULES["two_layer_net"], 10_000),
+        (fc_net.ACCURACY, 10_000),
+    ],
+)
+def test_images_are_left_out_only_where_all_would_earn_the_same(rule, images):
     for percent in (10, rule.none, (rule.none + rule.full) // 2, rule.full - 3, rule.full, rule.full + 6):
-        share = credit(rule, percent / 100, 4000)
-        found = list(measured_early(rule, percent / 100))
-        assert {seen for _, seen in found} <= {*LOOKS, 4000}
+        share = credit(rule, percent / 100, images)
+        found = list(measured_early(rule, percent / 100, images))
+        assert {seen for _, seen in found} <= {*LOOKS, images}
         if 0 < share < 1:
-            assert {seen for _, seen in found} == {4000}
+            assert {seen for _, seen in found} == {images}
         assert {credit(rule, accuracy, seen) for accuracy, seen in found} == {share}
 
 
@@ -80,6 +89,21 @@ def test_a_net_far_from_the_threshold_is_shown_an_eighth_of_the_images():
     for accuracy in (0.1, 0.6):
         assert {seen for _, seen in measured_early(AccuracyRule(27, 42), accuracy)} == {500}
     assert {seen for _, seen in measured_early(AccuracyRule(27, 42), 0.6, images=400)} == {400}
+
+
+def test_images_are_left_out_by_rough_scores_as_well():
+    labels = np.zeros(2000, np.int64)
+    images = np.ones((2000, 1))
+    for answer, accuracy in ((0, 1.0), (1, 0.0)):
+        scores = np.eye(2)[[answer]]
+        found = settled_early(
+            AccuracyRule(27, 42),
+            lambda some, scores=scores: np.repeat(scores, len(some), axis=0),
+            images,
+            labels,
+            roughly=lambda some: np.zeros((len(some), 2)),  # all are left to the others
+        )
+        assert found == (accuracy, 500)
 
 
 def test_chance_earns_nothing_below_the_rule():

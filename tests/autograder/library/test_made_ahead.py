@@ -16,7 +16,8 @@ LIKE = (((2, 3), "float32"), ((2,), "int64"))
 
 
 def arrays():
-    return np.arange(6, dtype=np.float32).reshape(2, 3), np.array([os.getpid(), 7])
+    values = np.arange(6, dtype=np.float32).reshape(2, 3), np.array([os.getpid(), 7])
+    yield from (tuple(array[row : row + 1] for array in values) for row in range(2))
 
 
 @pytest.fixture(autouse=True)
@@ -30,18 +31,38 @@ def test_what_is_ordered_is_made_elsewhere_and_there_for_everybody():
     made_ahead.order("these", LIKE, pytest.fail)  # once
     for _ in range(2):
         values, (process, seven) = made_ahead.ordered("these")
-        assert np.array_equal(values, arrays()[0])
+        assert np.array_equal(values, np.arange(6).reshape(2, 3))
         assert (process != os.getpid(), seven) == (True, 7)
         assert not values.flags.writeable
     assert made_ahead.ordered("others") is None
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: (np.zeros(6), np.zeros(2)), lambda: os._exit(1)], ids=["other", "dies"]
+    "make",
+    [lambda: [(np.zeros(6), np.zeros(2))], lambda: os._exit(1), lambda: [*arrays()][:1]],
+    ids=["other", "dies", "too few"],
 )
 def test_what_could_not_be_made_is_not_there(make):
     made_ahead.order("these", LIKE, make)
     assert made_ahead.ordered("these") is None
+
+
+def test_the_first_rows_are_there_before_the_others():
+    go_on, wait = os.pipe()
+
+    def one_after_the_other():
+        first, last = arrays()
+        yield first
+        os.read(go_on, 1)
+        yield last
+
+    made_ahead.order("these", LIKE, one_after_the_other)
+    values, _ = made_ahead.ordered("these", 1)
+    assert np.array_equal(values[0], [0, 1, 2])
+    assert made_ahead._ordered["these"].made[0] == 1
+    os.write(wait, b".")
+    values, _ = made_ahead.ordered("these")
+    assert np.array_equal(values[1], [3, 4, 5])
 
 
 def test_nothing_is_forked_beside_other_threads(monkeypatch):
@@ -52,9 +73,7 @@ def test_nothing_is_forked_beside_other_threads(monkeypatch):
 
 def test_images_drawn_ahead_are_those_of_their_seed(monkeypatch):
     monkeypatch.setattr(hidden_images, "DRAWN_IMAGES", 20)
-    monkeypatch.setattr(
-        hidden_images, "_DRAWN", (((20, 3072), "float32"), ((20,), "int64"), ((3072,), "float32"))
-    )
+    monkeypatch.setattr(hidden_images, "_DRAWN", (((20, 3072), "float32"), ((20,), "int64")))
     monkeypatch.setattr(hidden_images, "_mean_image", lambda source: np.full(3072, 3.0, np.float32))
     images = HiddenImages(OFFLINE)
     hidden_images._drawn_set.cache_clear()
@@ -67,6 +86,25 @@ def test_images_drawn_ahead_are_those_of_their_seed(monkeypatch):
         cached.cache_clear()
     assert made_ahead._ordered.keys() == {5, (6, 30)}
     assert not any(array.flags.writeable for array in drawn)
-    for one, other in zip(expected, drawn, strict=True):
+    in_turn = *images.unseen_in_turn(5), *images.pixels_in_turn(6, 30)
+    for one, other, some in zip(expected, drawn, in_turn, strict=True):
         assert np.array_equal(one, other)
         assert one.dtype == other.dtype
+        assert np.array_equal(some[3:7], one[3:7])
+        assert np.array_equal(some[15:60], one[15:])
+        assert len(some) == len(one)
+
+
+def test_images_that_nobody_draws_ahead_come_in_turn_as_well(monkeypatch):
+    monkeypatch.setattr(hidden_images, "_drawn_set", lambda seed: (np.full((8, 2), seed), np.arange(8)))
+    images, labels = HiddenImages(OFFLINE).unseen_in_turn(5)
+    assert images[2:4].tolist() == [[5, 5], [5, 5]]
+    assert labels[6:9].tolist() == [6, 7]
+
+
+def test_a_fixed_set_comes_in_an_order_that_is_drawn(monkeypatch):
+    monkeypatch.setattr(HiddenImages, "unseen", lambda self, seed: (np.arange(50), 2 * np.arange(50)))
+    (images, labels), (others, _) = (HiddenImages("somewhere").unseen_in_turn(seed) for seed in (1, 2))
+    assert sorted(images[:50]) == list(range(50))
+    assert np.array_equal(labels[10:20], 2 * images[10:20])
+    assert not np.array_equal(images[:50], others[:50])
