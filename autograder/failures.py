@@ -6,9 +6,21 @@ A `Failure` is the submission's fault and costs the check. A `CourseError` is a 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Failure(Exception):
     """The library's code or process did not answer; never the grader's fault."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to copy it: its classes are made of other things than of the text that they hold."""
+        return _copied, (type(self), self.args, vars(self))
+
+
+def _copied(kind: type[Failure], args: tuple[Any, ...], fields: dict[str, Any]) -> Failure:
+    failure = kind.__new__(kind, *args)
+    vars(failure).update(fields)
+    return failure
 
 
 class StudentError(Failure):

@@ -1,7 +1,8 @@
 """What the submissions of one class have in common in one run: right answers, and those of the known mistakes.
 
 One seed draws the same cases for everybody. What the reference answers, and what each known mistake shows in them, does
-not depend on the student, and is computed once in each grading process.
+not depend on the student. The reference's answers are computed once in each grading process, and what a mistake shows
+once in a run: see `shared_records`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ..library.kept import size
 from ..library.local import reference_library
 from ..library.shared_answers import Answers, SharedLibrary
 from ..milestone import Milestone
+from . import shared_records
 
 _LARGEST_RECORD = 16 << 20
 """Bytes of what a mistake shows in one case that is remembered."""
@@ -59,7 +61,19 @@ class ClassMemory:
         known: CaseRecord | None = self._replays.find(asked)
         if known is not None:
             return known
-        record = replay_case(check_run, bug, index)
+        name = self.milestone.name, self.seed, check_run.check.name, index, bug.edited.alias
+        record = shared_records.find(name)
+        is_new = record is None
+        if record is None:
+            record = replay_case(check_run, bug, index)
+            record.findings = [replace(finding, given={}) for finding in record.findings]
+        new = self._remember(asked, record)
+        if is_new:
+            shared_records.share(name, record, new)
+        return record
+
+    def _remember(self, asked: tuple[Any, int, str], record: CaseRecord) -> int:
+        """Remember what a bug has shown, and return about how many bytes are new in it."""
         # All bugs are held against the same right values, which are kept once.
         first = self._right.get(asked[:2])
         right = (
@@ -71,16 +85,17 @@ class ClassMemory:
         findings = []
         for finding, known_value in zip(record.findings, right, strict=True):
             if known_value is not None and _equal_arrays(known_value, finding.expected):
-                findings.append(replace(finding, given={}, expected=known_value))
+                findings.append(replace(finding, expected=known_value))
             else:
-                findings.append(replace(finding, given={}))
+                findings.append(finding)
                 new += size(finding.expected, _LARGEST_RECORD)
             new += size(finding.actual, _LARGEST_RECORD)
         record.findings = findings
         if first is None and new <= _LARGEST_RECORD:
             self._right[asked[:2]] = [finding.expected for finding in findings]
-        self._replays.keep(asked, record, _FINDING * len(findings) + new)
-        return record
+        new += _FINDING * len(findings)
+        self._replays.keep(asked, record, new)
+        return new
 
 
 def _equal_arrays(one: Any, other: Any) -> bool:

@@ -13,9 +13,11 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from ..library.memory import keep_memory_of_large_arrays
+from . import shared_records
 
 _PR_SET_PDEATHSIG = 1
 
@@ -100,6 +102,7 @@ def _begin(parent: int, scratch: str, workers: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
+    shared_records.share_in(Path(scratch) / "shared" if workers > 1 else None)
     libc = ctypes.CDLL(None)
     # Also one that is killed takes its workers along.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

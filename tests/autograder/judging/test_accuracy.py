@@ -91,19 +91,17 @@ def test_a_net_far_from_the_threshold_is_shown_an_eighth_of_the_images():
     assert {seen for _, seen in measured_early(AccuracyRule(27, 42), 0.6, images=400)} == {400}
 
 
-def test_images_are_left_out_by_rough_scores_as_well():
-    labels = np.zeros(2000, np.int64)
-    images = np.ones((2000, 1))
-    for answer, accuracy in ((0, 1.0), (1, 0.0)):
-        scores = np.eye(2)[[answer]]
-        found = settled_early(
-            AccuracyRule(27, 42),
-            lambda some, scores=scores: np.repeat(scores, len(some), axis=0),
-            images,
-            labels,
-            roughly=lambda some: np.zeros((len(some), 2)),  # all are left to the others
-        )
-        assert found == (accuracy, 500)
+@pytest.mark.parametrize(("answer", "accuracy"), [(0, 1.0), (1, 0.0)])
+def test_images_are_left_out_by_rough_scores_as_well(answer, accuracy):
+    def scores(some):
+        return np.repeat(np.eye(2)[[answer]], len(some), axis=0)
+
+    def rough(some):
+        return np.zeros((len(some), 2))  # all are left to the others
+
+    images, labels = np.ones((2000, 1)), np.zeros(2000, np.int64)
+    found = settled_early(AccuracyRule(27, 42), scores, images, labels, roughly=rough)
+    assert found == (accuracy, 500)
 
 
 def test_chance_earns_nothing_below_the_rule():

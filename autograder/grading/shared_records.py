@@ -1,0 +1,54 @@
+"""What a known mistake shows in a case, for all processes of a run: whoever finds it out first tells the others.
+
+Each record is a file in a folder that only the grader's own processes can enter. A file that cannot be read or written
+costs time, and nothing else: the record is then made once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import tempfile
+from pathlib import Path
+
+from ..judging.check import CaseRecord
+
+_LARGEST = 4 << 20
+"""Bytes of a record that is written down: a larger one takes as long to write as to make."""
+
+_folder: Path | None = None
+
+
+def share_in(folder: Path | None) -> None:
+    """Let this process share what it finds out with others that share in the same folder, or with nobody."""
+    global _folder
+    if folder is not None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    _folder = folder
+
+
+def find(name: object) -> CaseRecord | None:
+    """Return the record of this name, whose ``repr`` tells it from all others, if somebody has shared it."""
+    if _folder is not None:
+        with contextlib.suppress(Exception):
+            record: CaseRecord = pickle.loads(_file(_folder, name).read_bytes())
+            return record
+    return None
+
+
+def share(name: object, record: CaseRecord, size: int) -> None:
+    """Share a record of about so many bytes."""
+    if _folder is None or size > _LARGEST:
+        return
+    with contextlib.suppress(Exception):
+        data = pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
+        descriptor, written = tempfile.mkstemp(dir=_folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(written, _file(_folder, name))
+
+
+def _file(folder: Path, name: object) -> Path:
+    return folder / hashlib.sha256(repr(name).encode()).hexdigest()
