@@ -77,7 +77,12 @@ def test_a_mistake_is_tried_by_one_process_of_a_run_and_by_each_run(monkeypatch)
     first = shown(5)
     real = class_memory.replay_case
     tried = []
-    monkeypatch.setattr(class_memory, "replay_case", lambda *asked: tried.append(asked) or real(*asked))
+
+    def counted(*asked):
+        tried.append(asked)
+        return real(*asked)
+
+    monkeypatch.setattr(class_memory, "replay_case", counted)
     assert same_answers(shown(5), first)
     assert tried == []
     assert not same_answers(shown(6), first)
