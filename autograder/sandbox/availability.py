@@ -77,8 +77,13 @@ def _remedy() -> str:
     """Return the likely reason and the one thing to do about it."""
     apparmor = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     namespaces = Path("/proc/sys/user/max_user_namespaces")
-    if os.geteuid() == 0:  # in a container, as a rule
-        return "Root in a container needs the capability SYS_ADMIN and an unmasked /proc"
+    root = os.geteuid() == 0
+    if root or "container" in os.environ or os.path.exists("/.dockerenv"):
+        as_root = '; for root, --user "$(id -u):$(id -g)", too: root lacks rights here' if root else ""
+        return (
+            "A container must be allowed to make namespaces: start it with --security-opt seccomp=unconfined and "
+            f"--security-opt systempaths=unconfined (Podman: unmask=ALL){as_root}"
+        )
     with contextlib.suppress(OSError):
         if apparmor.read_text().strip() == "1":
             return (

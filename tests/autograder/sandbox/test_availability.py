@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -77,6 +78,17 @@ def test_a_bubblewrap_that_fails_is_infrastructure_with_its_words(
     assert "no namespaces today" in state.advice
     with pytest.raises(SandboxUnavailable, match="no namespaces today"):
         Sandbox(submission)
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_in_a_container_the_advice_is_how_to_start_it(nothing_known, monkeypatch, tmp_path, user):
+    script = 'if [ "$1" = --version ]; then echo bubblewrap 0.9.0; else exit 1; fi\n'
+    monkeypatch.setenv("PATH", fake_bubblewrap(tmp_path, script))
+    monkeypatch.setenv("container", "podman")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    advice = sandbox_availability().advice
+    assert "seccomp=unconfined" in advice
+    assert ("--user" in advice) == (user == 0)
 
 
 def test_on_other_systems_a_linux_machine_is_needed(nothing_known, monkeypatch):
