@@ -33,4 +33,6 @@ def new_course(folder: Path, milestones: str) -> None:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}") from error
     listed = "".join(f"\n  assignments/{milestone.name}: {milestone.title}" for milestone in made)
     none = " none yet (autograder new-milestone NAME writes one)"
-    click.echo(f"The course is in {folder.resolve()}. Its milestones:{listed or none}\nRead {folder}/README.md next.")
+    click.echo(
+        f"The course is in {folder.resolve()}. Its milestones:{listed or none}\nRead {folder}/README.md next."
+    )

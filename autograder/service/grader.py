@@ -6,7 +6,7 @@ import contextlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Grader:
     executor: ExecutorFactory = processes
     local: bool = True
     places: Places | None = None
+    _at_work: set[str] = field(default_factory=set, repr=False)
 
     @cached_property
     def kept(self) -> KeptProcesses:
@@ -91,10 +92,16 @@ class Grader:
     def grade(self, id: str) -> None:
         """Grade a hand-in and give it its result, unless it has one or somebody else grades it."""
         with self._place() as give_away_after:
-            hand_in = self.service.store.claim(id, worker_name())
-            if hand_in is not None:
-                give_away_after(patience(self.service.store.last_seconds(hand_in.milestone)))
-                self._grade(hand_in)
+            if id in self._at_work:
+                return
+            self._at_work.add(id)
+            try:
+                hand_in = self.service.store.claim(id, worker_name())
+                if hand_in is not None:
+                    give_away_after(patience(self.service.store.last_seconds(hand_in.milestone)))
+                    self._grade(hand_in)
+            finally:
+                self._at_work.discard(id)
 
     def _place(self) -> contextlib.AbstractContextManager[Callable[[float], None]]:
         return self.places.one() if self.places is not None else contextlib.nullcontext(lambda _: None)
@@ -164,7 +171,7 @@ class Grader:
         return [one.id for one in self.service.store.under_way() if one.started is None]
 
     def look_after(self, send: Callable[[HandIn], None], *, everything: bool = False) -> int:
-        """Send again what killed processes left behind; return how many that were.
+        """Send again what was left behind by killed processes, or on a full disk; return how many that were.
 
         Parameters
         ----------
@@ -177,7 +184,9 @@ class Grader:
         left = [
             one
             for one in store.hand_ins(state=GRADING)
-            if one.worker is not None and not is_alive(one.worker) and store.release(one.id, one.worker)
+            if one.worker is not None
+            and (one.id not in self._at_work if one.worker == worker_name() else not is_alive(one.worker))
+            and store.release(one.id, one.worker)
         ]
         waiting = {one.id for one in left}
         for one in store.hand_ins(state=QUEUED):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,9 @@ from huey.serializer import Serializer
 from sqlalchemy.engine import make_url
 
 from .store import HandIn
+
+_SAME_AGAIN = 60.0
+"""Seconds in which the queue's troubles are told once: on a full disk there are some each second."""
 
 
 class Plain(Serializer):
@@ -89,10 +94,25 @@ class Queue:
 
     def consume(self, workers: int) -> None:
         """Do what is sent until the process is told to end."""
+        logging.getLogger("huey.consumer.Worker").addFilter(_Sparing())
         consumer = self.huey.create_consumer(
             workers=workers, worker_type="thread", initial_delay=0.05, backoff=1.2, max_delay=0.5
         )
         consumer.run()
+
+
+class _Sparing(logging.Filter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether this was not told a moment ago."""
+        now, what = time.monotonic(), str(record.msg)
+        if now - self._told.get(what, float("-inf")) < _SAME_AGAIN:
+            return False
+        self._told[what] = now
+        return True
 
 
 class Places:

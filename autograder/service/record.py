@@ -74,12 +74,20 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
             said = f"{type(error).__name__}: {error}"
         if said:
             failed.append(f"{student}, {milestone}: {said}")
-            service.store.note("operator", "not recorded", failed[-1])
+            _note_once(service, failed[-1])
         else:
             for one in new:
                 left[one.id] -= 1
             service.store.set_recorded([one.id for one in new if not left[one.id]])
     return failed
+
+
+def _note_once(service: Service, why: str) -> None:
+    """Note why something could not be recorded, unless that was said last: it is tried again and again."""
+    about = why.partition(": ")[0]
+    said = [note["detail"] for note in service.store.notes("operator", "not recorded")]
+    if [line for line in said if line.partition(": ")[0] == about][-1:] != [why]:
+        service.store.note("operator", "not recorded", why)
 
 
 def _give_way(service: Service, end: threading.Event, until: float) -> None:

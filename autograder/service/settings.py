@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,8 @@ from .queue import queue_of
 from .store import HandIn, Store
 
 _WORKERS = "graded-at-once"
+_ROOM = 3
+"""Room for so many of the largest archives is kept for what results, queue and gradebook need."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -55,6 +58,9 @@ class GradingService(Configurable):
     ).tag(config=True)
     hub_assistants = List(Unicode(), help="The same for assistants.").tag(config=True)
     most_bytes = Integer(30_000_000, help="The largest archive that is taken.").tag(config=True)
+    most_bytes_of_one = Integer(
+        1_000_000_000, help="How much of one person is kept; who sends more is told to ask."
+    ).tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
     uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
     uploads = Unicode("60/hour", help="How many hand-ins of one person are looked at.").tag(config=True)
@@ -119,6 +125,11 @@ class Service:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "hand-ins").mkdir(mode=0o700, exist_ok=True)
         return folder
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk has room for more hand-ins, and for what comes of those that are there."""
+        return shutil.disk_usage(self.folder).free > _ROOM * self.settings.most_bytes
 
     @cached_property
     def store(self) -> Store:

@@ -308,6 +308,12 @@ class Store:
             groups.setdefault(member.hand_in, []).append(member)
         return [_hand_in(row, groups.get(row["id"], ())) for row in rows]
 
+    def kept_bytes(self, student: str) -> int:
+        """Return how many bytes the archives of a student have together."""
+        query = select(func.coalesce(func.sum(hand_ins.c.size), 0)).where(hand_ins.c.student == student)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def handed_in(self) -> dict[str, tuple[int, float]]:
         """Return for each milestone with hand-ins how many students they are from, and when the last one came."""
         query = select(

@@ -31,9 +31,11 @@ async def invitation(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Say whether the service answers, for whoever watches it."""
-    waiting = await anyio.to_thread.run_sync(lambda: len(door_of(request).queue))
-    return JSONResponse({"ok": True, "messages": waiting})
+    """Say whether the service answers and takes hand-ins, for whoever watches it."""
+    door = door_of(request)
+    waiting = await anyio.to_thread.run_sync(lambda: len(door.queue))
+    room = door.service.has_room
+    return JSONResponse({"ok": room, "room": room, "messages": waiting}, 200 if room else 503)
 
 
 def routes() -> list[Route]:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from .. import identity, uploads
 from ..policy import DONE, NOT_GRADED, QUEUED
 from .door import Door, Refusal, door_of, milestone_of, open_milestone_of
-from .taking import accept
+from .taking import accept, require_room
 from .telling import receipt, standing_of, tag
 from .telling import state as tell
 
@@ -53,6 +53,7 @@ async def hand_in(request: Request) -> Response:
     if int(length[:20]) > most:
         raise uploads.too_large(most)
     door.within("uploads", person.id)
+    await anyio.to_thread.run_sync(require_room, door, person, int(length))
     path: Path | None = None
     try:
         with door.uploading(person):

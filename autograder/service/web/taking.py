@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from ..identity import Person
 from ..policy import QUEUED, iso, standing
 from ..store import Admission, HandIn
 from .door import Door, Refusal
+
+_log = logging.getLogger("autograder.service")
 
 
 def admission(door: Door, student: str, milestone: str, earlier: list[HandIn], received: float) -> Admission:
@@ -36,6 +39,25 @@ def admission(door: Door, student: str, milestone: str, earlier: list[HandIn], r
             None if now.next_at is None else now.next_at - received,
         )
     return Admission(late, now.used + 1, None if policy.attempts is None else now.allowed)
+
+
+def require_room(door: Door, person: Person, size: int) -> None:
+    """Refuse an upload that the disk has no room for, or that is too much for one person: the others go on."""
+    settings = door.service.settings
+    if not door.service.has_room:
+        _log.error("the disk is almost full: no hand-ins are taken")
+        raise Refusal(
+            503,
+            "The service has no room for hand-ins at the moment.",
+            "Your files stay as they are. Tell your instructor, and run the same command again later.",
+            60,
+        )
+    if door.service.store.kept_bytes(person.id) + size > settings.most_bytes_of_one:
+        raise Refusal(
+            413,
+            f"Your hand-ins have more than {settings.most_bytes_of_one // 1_000_000} MB together.",
+            "Leave out large files, and ask your instructor for room.",
+        )
 
 
 def accept(

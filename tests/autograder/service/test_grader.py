@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -17,7 +19,7 @@ from autograder.service.graders import kept
 from autograder.service.graders.kept import Kept, KeptProcesses
 from autograder.service.graders.seeds import Seeds
 from autograder.service.not_graded import not_graded
-from autograder.service.queue import Queue
+from autograder.service.queue import Queue, _Sparing
 from autograder.service.store import Admission
 from autograder.submission.nothing_to_judge import not_python
 
@@ -202,17 +204,45 @@ def test_what_a_killed_process_left_is_sent_again(service, hand_in):
     assert is_alive(name)
     first, second, third = hand_in("00"), hand_in("01"), hand_in("02")
     service.store.claim(first.id, name)
+    grader = Grader(service)
+    grader._at_work.add(second.id)
     service.store.claim(second.id, worker_name())
     gone.communicate(b"\n")
     assert not is_alive(name)
     assert not is_alive("nobody")
     sent: list = []
-    grader = Grader(service)
     assert grader.look_after(sent.append) == 1
     assert [one.id for one in sent] == [first.id]
     sent.clear()
     grader.look_after(sent.append, everything=True)
     assert {one.id for one in sent} == {first.id, third.id}
+
+
+def test_what_a_full_disk_left_is_graded_when_there_is_room(service, hand_in, monkeypatch):
+    one, sent = hand_in(), []
+    grader = Grader(service, lambda workers: Here(report))
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(type(service.store), "finish", full)
+        disk.setattr(type(service.store), "note", full)
+        with pytest.raises(OSError, match="no space"):
+            grader.grade(one.id)
+    assert service.store.hand_in(one.id).state == "grading"
+    assert grader.look_after(sent.append) == 1
+    grader.grade(sent[0].id)
+    assert service.store.hand_in(one.id).state == "done"
+
+
+def test_the_same_trouble_is_told_once_in_a_while(caplog):
+    record = logging.LogRecord(
+        "huey.consumer.Worker", logging.ERROR, "", 0, "Error reading from queue", (), None
+    )
+    other = logging.LogRecord("huey.consumer.Worker", logging.ERROR, "", 0, "another", (), None)
+    sparing = _Sparing()
+    assert [sparing.filter(one) for one in (record, record, other, other)] == [True, False, True, False]
 
 
 def test_messages_hold_ids_and_no_code(tmp_path, service, hand_in):

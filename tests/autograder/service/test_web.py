@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import threading
 import time
 import zipfile
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -126,6 +128,30 @@ def test_one_upload_at_a_time_for_each_person_and_so_many_in_all(client, token, 
         assert full.status_code == 503
         assert full.headers["retry-after"]
     assert sent(client, ada).status_code == 202
+
+
+def test_a_disk_that_is_almost_full_takes_no_more(client, token, service, monkeypatch):
+    ada = token("ada")
+    assert client.get("/healthz").json()["ok"]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=80_000_000))
+    full = sent(client, ada)
+    assert (full.status_code, full.headers["Retry-After"]) == (503, "61")
+    assert "no room" in full.json()["error"]
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/api/v1/me", headers=ada).status_code == 200  # results are still told
+    monkeypatch.undo()
+    assert sent(client, ada).status_code == 202
+
+
+def test_nobody_fills_the_disk_alone(client, token, service):
+    ada, ben = token("ada"), token("ben")
+    first = sent(client, ada)
+    assert first.status_code == 202
+    service.settings.most_bytes_of_one = len(archive()) + 10
+    refused = sent(client, ada, archive(a="x = 2\n"))
+    assert refused.status_code == 413
+    assert "together" in refused.json()["error"]
+    assert sent(client, ben).status_code == 202
 
 
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
