@@ -10,10 +10,14 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from ..sources import CourseError
 from .settings import Service
 from .shown import visible
 from .uploads import NAME
+
+GRADEBOOK = "gradebook.db"
 
 
 def export(service: Service, student: str, path: Path) -> int:
@@ -47,10 +51,11 @@ def erase(service: Service, student: str) -> int:
     return len(found)
 
 
-def back_up(service: Service, into: Path) -> None:
+def back_up(service: Service, into: Path) -> bool:
     """Copy the database, as it is in one moment, and then all that it names, to a new folder; the service goes on.
 
-    To restore it, end the service, put the folder in the place of its own, and start it.
+    To restore it, end the service, put the folder in the place of its own, and start it. Returns whether the gradebook
+    was copied, too; it is if it is a file.
     """
     if service.settings.store_url:
         raise CourseError(
@@ -58,10 +63,29 @@ def back_up(service: Service, into: Path) -> None:
             f"{service.folder} with any program"
         )
     into.mkdir(parents=True, mode=0o700)
-    path = service.folder / "service.db"
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(into / path.name)) as copy:
-        source.backup(copy)
+    _copy(service.folder / "service.db", into / "service.db")
     # hand-ins are never changed once they are there, and each is there before the database names it
     for name in ("hand-ins", "reports", "handed-in-elsewhere"):
         if (service.folder / name).is_dir():
-            shutil.copytree(service.folder / name, into / name, dirs_exist_ok=True)
+            _copy_folder(service.folder / name, into / name)
+    # after the database, so that it has what is noted there as recorded
+    gradebook = make_url(str(service.course.directory.db_url))
+    if gradebook.drivername != "sqlite" or not gradebook.database:
+        return False
+    _copy(Path(gradebook.database), into / GRADEBOOK)
+    return True
+
+
+def _copy(path: Path, into: Path) -> None:
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(into)) as copy:
+        source.backup(copy)
+    into.chmod(0o600)
+
+
+def _copy_folder(folder: Path, into: Path) -> None:
+    """Copy a folder in which files come and go: a hand-in that is refused, say, which no database names."""
+    try:
+        shutil.copytree(folder, into)
+    except shutil.Error as error:
+        if any(Path(source).exists() for source, _, _ in error.args[0]):
+            raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -56,6 +57,7 @@ def serve(
     try:
         from ...service.personal_data import back_up
         from ...service.processes.serve import Address
+        from ...service.processes.sound import require_sound
         from ...service.processes.supervisor import Supervisor
         from ...service.settings import Service
     except ImportError as error:
@@ -64,9 +66,22 @@ def serve(
     if backup is not None:
         if backup.exists():
             raise click.UsageError(f"{backup} is there already; name a new folder")
-        back_up(service, backup)
-        click.echo(f"A copy of hand-ins, reports and database is in {backup}; copy the gradebook as well.")
+        try:
+            with_gradebook = back_up(service, backup)
+        except OSError as error:
+            raise click.ClickException(f"this is no whole copy: {error}") from None
+        gradebook = "gradebook" if with_gradebook else "not the gradebook, which is on a server"
+        click.echo(f"A copy is in {backup}: hand-ins, reports, database, {gradebook}.")
         return
+    Address(host, port, certificate, key)
+    only_one = FileLock(service.folder / "serving.lock", timeout=0)
+    try:
+        only_one.acquire()
+    except Timeout:
+        raise click.ClickException(f"a service is running in {service.root} already") from None
+    _require_address(host, port)
+    for line in require_sound(service):
+        click.echo(line, err=True)
     elsewhere: list[str] = []
     if cluster is None:
         require_sandbox()
@@ -75,7 +90,6 @@ def serve(
         workers = workers or threads
         elsewhere = [cluster, *([str(certificates.resolve())] if certificates is not None else [])]
     workers = workers or service.settings.workers or os.cpu_count() or 1
-    Address(host, port, certificate, key)
     files = [str(path.resolve()) for path in (certificate, key) if path is not None]
     missing = [name for name in service.policies if name not in service.open_milestones]
     if missing:
@@ -90,11 +104,6 @@ def serve(
             'c.RecordScores.data names a folder that has it, or "offline".',
             err=True,
         )
-    only_one = FileLock(service.folder / "serving.lock", timeout=0)
-    try:
-        only_one.acquire()
-    except Timeout:
-        raise click.ClickException(f"a service is running in {service.root} already") from None
     click.echo(f"Serving {service.root} at {service.base}, on {host}:{port}. Ctrl-C ends it.")
     sys.stdout.flush()
     Supervisor(
@@ -104,6 +113,15 @@ def serve(
         ],
         service.root,
     ).run()
+
+
+def _require_address(host: str, port: int) -> None:
+    """Refuse an address that somebody else listens on: the web process would be started again for ever."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}; see --port") from None
 
 
 def _of_cluster(url: str, certificates: Path | None, milestones: Iterable[Milestone], course: Course) -> int:

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import stat
 import sys
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from filelock import FileLock
+from nbgrader.api import Gradebook
 
 from autograder.cli.main import main
 from autograder.nbgrader_plugin.course import Course
 from autograder.service import identity, personal_data
+from autograder.service.grader import Grader
 from autograder.service.processes import serve
 from autograder.service.processes.serve import Address
+from autograder.service.processes.sound import require_sound
 from autograder.service.processes.supervisor import Supervisor
+from autograder.service.queue import Queue
 from autograder.service.settings import Service
 from autograder.sources import CourseError
 
 from .conftest import MILESTONE, sent
+from .running.served import free_port
 
 
 @pytest.fixture
@@ -100,6 +108,27 @@ def test_a_backup_has_everything(cli, client, token, service, tmp_path):
     assert (one.student, one.milestone) == ("ada", MILESTONE)
     assert (restored.folder_of("ada", one.digest) / "hand-in.zip").is_file()
     restored.store.close()
+    with Gradebook(f"sqlite:///{tmp_path / 'copy' / 'gradebook.db'}") as gradebook:
+        assert {student.id for student in gradebook.students} == {"ada", "ben"}
+
+
+def test_a_backup_goes_on_where_hand_ins_are_refused_meanwhile(service, tmp_path, monkeypatch):
+    _ = service.store
+    for name in "abc":
+        (service.folder / "hand-ins" / name).mkdir()
+        (service.folder / "hand-ins" / name / "hand-in.zip").write_bytes(b"x")
+    copied, tree = [], shutil.copytree
+
+    def copy(source, target, **options):
+        copied.append(Path(target))
+        for other in Path(source).parent.parent.iterdir():
+            if other != Path(source).parent:
+                shutil.rmtree(other)
+        return shutil.copy2(source, target, **options)
+
+    monkeypatch.setattr(shutil, "copytree", lambda a, b, *more: tree(a, b, *(more or (False, None, copy))))
+    personal_data.back_up(service, tmp_path / "copy")
+    assert [path.is_file() for path in copied] == [True]
 
 
 @pytest.mark.parametrize("arguments", [{"host": "0.0.0.0"}, {"certificate": "x"}])
@@ -163,3 +192,41 @@ def test_a_second_service_in_a_course_is_refused(cli, service, monkeypatch):
     monkeypatch.setattr("autograder.cli.service.serve.require_sandbox", lambda: None)
     with FileLock(service.folder / "serving.lock"):
         assert "is running in" in cli("serve", status=1)
+
+
+def test_a_port_that_is_taken_is_said_at_once(cli):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"cannot listen on 127.0.0.1:{port}" in cli("serve", "--port", port, status=1)
+
+
+@pytest.mark.parametrize("name", ["service/service.db", "gradebook.db"])
+@pytest.mark.parametrize("damage", [lambda data: b"no database" * 999, lambda data: data[: len(data) // 2]])
+def test_a_database_that_cannot_be_read_is_named(cli, service, name, damage):
+    service.store.close()
+    path = service.root / name
+    path.write_bytes(damage(path.read_bytes()))
+    said = cli("serve", "--port", str(free_port()), status=2)
+    assert f"{path} cannot be read" in said
+    assert "backup" in said
+
+
+def test_a_lost_database_is_not_made_anew_beside_its_hand_ins(cli, client, token, service):
+    sent(client, token("ada"))
+    service.store.close()
+    for path in service.folder.glob("service.db*"):
+        path.unlink()
+    assert "service.db is missing" in cli("serve", "--port", str(free_port()), status=2)
+
+
+def test_a_broken_queue_is_made_anew_and_nothing_is_lost(client, token, service):
+    id = sent(client, token("ada")).json()["id"]
+    queue = service.folder / "queue.db"
+    queue.write_bytes(b"no database" * 999)
+    (said,) = require_sound(service)
+    assert "made anew" in said
+    assert require_sound(service) == []
+    fresh = Queue(queue)
+    Grader(service).look_after(fresh.send, everything=True)
+    assert len(fresh) == 1
+    assert service.store.hand_in(id).state == "queued"
