@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from nndl.hand_in.copies import of_the_same_module, without_copy_marks
 
 from ..release.assignment import limit_of
-from .notebook.cells import own_texts, share_of_released
+from .notebook.cells import own_texts, parse_notebook, share_of_released
 from .notebook.encodings import decoded, one_kind_of_line
 from .safe_files import RefusedFile
 from .upload import Upload, UploadedFile
@@ -187,7 +187,8 @@ def _choose(name: str, files: Sequence[UploadedFile], released: bytes | None) ->
         if not is_it:
             continue
         try:
-            by_meaning.setdefault(_meaning(name, data, released), []).append(file)
+            meaning = _meaning(name, data, released) if len(read) > 1 else _readable(name, data, released)
+            by_meaning.setdefault(meaning, []).append(file)
         except RefusedFile as error:
             found.refused.append((file, _reason(error)))
     found.refused += [(file, f"there are more than {_MOST} that it could be") for file in order[_MOST:]]
@@ -226,6 +227,16 @@ def _meaning(name: str, data: bytes, released: bytes | None) -> object:
     if name.endswith(".py"):
         return "\n".join(line.rstrip() for line in one_kind_of_line(_python(data)).rstrip().split("\n"))
     return hashlib.sha256(data).digest()
+
+
+def _readable(name: str, data: bytes, released: bytes | None) -> str:
+    """Return a name for what the only file of its kind says; the exceptions are those of `_meaning`."""
+    if name.endswith(".ipynb") and released is not None:
+        try:
+            parse_notebook(data)
+        except ValueError as error:
+            raise RefusedFile(str(error)) from error
+    return "whatever it says"
 
 
 def _python(data: bytes) -> str:

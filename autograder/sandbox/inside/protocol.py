@@ -162,6 +162,10 @@ class _Encoder:
         kind = type(value)
         if kind in _AS_THEY_ARE:
             return value
+        if kind is np.ndarray:
+            return msgpack.ExtType(ARRAY, _array_bytes(value))
+        if kind is dict or kind is list or kind is tuple:
+            return self.container(value, depth + 1)
         # before the built-in types: np.float64 is a float
         if isinstance(value, np.ndarray):
             if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
@@ -170,23 +174,25 @@ class _Encoder:
         if isinstance(value, np.generic) and not isinstance(value, str | bytes):
             code = _dtype_code(value.dtype)
             return msgpack.ExtType(SCALAR, _HEADERS[code] + value.astype(DTYPES[code]).tobytes())
-        if kind is not dict and kind is not list and kind is not tuple:
-            for base in _PLAIN:
-                if isinstance(value, base):
-                    return base(value)
+        for base in _PLAIN:
+            if isinstance(value, base):
+                return base(value)
         if isinstance(value, Handle):
             return msgpack.ExtType(HANDLE, _HANDLE_ID.pack(value.id))
-        if isinstance(value, list):
-            return [self.plain(item, depth + 1) for item in value]
-        if isinstance(value, tuple):
-            # marked by its first element, not nested as bytes: each level would be copied again
-            return [msgpack.ExtType(TUPLE, b""), *(self.plain(item, depth + 1) for item in value)]
-        if isinstance(value, dict):
-            return {self.key(key): self.plain(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple | dict):
+            return self.container(value, depth + 1)
         replaced = NotImplemented if self.convert is None else self.convert(value)
         if replaced is NotImplemented:
             raise NotAValue(f"an object of type {type(value).__name__} is not a value that can be sent")
         return self.plain(replaced, depth + 1)
+
+    def container(self, value: Any, depth: int) -> Any:
+        """Return what to pack of a list, a tuple or a dict; ``depth`` is that of what it holds."""
+        if isinstance(value, dict):
+            return {self.key(key): self.plain(item, depth) for key, item in value.items()}
+        items = [self.plain(item, depth) for item in value]
+        # a tuple is marked by its first element, not nested as bytes: each level would be copied again
+        return [_TUPLE, *items] if isinstance(value, tuple) else items
 
     def key(self, key: Any) -> str | int:
         self.items += 1
@@ -199,6 +205,7 @@ class _Encoder:
         raise NotAValue(f"a dict key must be a string or an integer, but one is a {type(key).__name__}")
 
 
+_TUPLE = msgpack.ExtType(TUPLE, b"")
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 
 

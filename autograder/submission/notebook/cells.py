@@ -100,9 +100,8 @@ def parse_notebook(data: bytes) -> Parsed:
     damage = "" if known else f"notebook format {str(form)[:20]} is not known, only 4 is"
     if not isinstance(cells, list) or (damage and not cells):
         raise ValueError(damage or "it has no list of cells")
-    if not damage and text.count('"cell_type"') > len(
-        cells
-    ):  # in the text of a cell, it would have backslashes
+    # in the text of a cell, it would have backslashes
+    if not damage and text.count('"cell_type"') > sum(map(_named_types, cells)):
         there = {_words(cell) for cell in cells}
         cells = [*cells, *(cell for cell in salvaged_cells(text) if _words(cell) not in there)]
         damage = "it has cells beside those in its list" if len(cells) > len(notebook["cells"]) else ""
@@ -189,6 +188,13 @@ def share_of_released(data: bytes, released: dict[str, Any]) -> float:
         grade_id = read_settings(cell).get("grade_id")
         there += essence(cell.get("source")) in texts or (grade_id is not None and grade_id in names)
     return there / max(1, len(given))
+
+
+def _named_types(cell: Any) -> int:
+    """Return how often a cell names a type: nbgrader's settings, too, may name that of their cell."""
+    if not isinstance(cell, dict) or "cell_type" not in cell:
+        return 1
+    return 1 + ("cell_type" in read_settings(cell))
 
 
 def _hashable(cell: dict[str, Any]) -> bool:

@@ -129,7 +129,7 @@ def repair_notebook(
 
 
 def _normal(cell: dict[str, Any]) -> dict[str, Any]:
-    return copy.deepcopy(cell) | {"source": plain(cell.get("source"))}
+    return cell | {"source": plain(cell.get("source"))}
 
 
 def _parts(cell: Cell, given: list[dict[str, Any]]) -> Iterator[Cell]:

@@ -50,9 +50,11 @@ def of_the_same_module(name: str, files: Sequence[tuple[str, bytes]]) -> list[bo
         Files of that name, in whatever folder, and what they hold; an archive may have one name twice.
     """
     placed = [file == name or file.endswith("/" + name) for file, _ in files]
+    if all(placed) or not name.endswith(".py"):
+        return [True] * len(files)
     defined = [_definitions(text) for _, text in files]
     known = set().union(*(names for names, here in zip(defined, placed, strict=True) if here))
-    if not name.endswith(".py") or not known:
+    if not known:
         return [True] * len(files)
     return [here or bool(names & known) for names, here in zip(defined, placed, strict=True)]
 
