@@ -98,8 +98,9 @@ def known(milestone: Milestone, bugs: Collection[NamedBug]) -> dict[str, list[di
                 alike.append(bug)
     for check, entries in table.items():
         for _, of in entries:
-            if len(of) > _MOST_ALIKE:
-                print(f"{check}: not told apart: {', '.join(bug.name for bug in of)}")
+            if len(of) > 1:
+                how = "not told apart" if len(of) > _MOST_ALIKE else "told together"
+                print(f"{check}: {how}: {', '.join(bug.name for bug in of)}")
     return {
         check: [
             {"what": what, "numbers": [round(n, _DECIMALS) for n in numbers], "says": _sentences(of)}

@@ -1,0 +1,223 @@
+"""Hints at the cause of an error: sentences that are true of the values at hand, whatever the student meant."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from .operation import UNKNOWN, operands, value_of
+
+Hint = Callable[[re.Match[str], "ast.AST | None", FrameType], str]
+
+
+def hints(error: Exception, node: ast.AST | None, frame: FrameType) -> list[str]:
+    """Return what the values say of an error, a sentence each.
+
+    Parameters
+    ----------
+    error : Exception
+    node : ast.AST or None
+        The part of the line that has failed.
+    frame : frame
+        Where that line is.
+    """
+    if isinstance(error, KeyError):
+        return list(_keys(error, node, frame))
+    if isinstance(error, RecursionError):
+        return [f"`{frame.f_code.co_name}` calls itself, and that call calls itself again, without an end"]
+    for pattern, hint in _HINTS:
+        if found := re.search(pattern, str(error)):
+            said = hint(found, node, frame) if callable(hint) else hint
+            return [said] if said else []
+    return []
+
+
+def _keys(error: KeyError, node: ast.AST | None, frame: FrameType) -> Iterator[str]:
+    """Tell the keys that a dict has, and the one that looks like the missing one."""
+    missing = error.args[0] if error.args else None
+    held = value_of(node.value, frame) if isinstance(node, ast.Subscript) else UNKNOWN
+    if not isinstance(held, dict) or missing in held:
+        return
+    names = [str(key) for key in held]
+    near = difflib.get_close_matches(str(missing), names, 1, 0.6)
+    several = near and sum(difflib.SequenceMatcher(None, str(missing), n).ratio() > 0.8 for n in names) > 1
+    asked = f": did you mean {near[0]!r}?" if near and not several else ""
+    has = f"the keys {', '.join(map(repr, names))}" if names else "no keys yet"
+    yield f"`{ast.unparse(node.value)}` has {has}{asked}"  # type: ignore[union-attr]
+
+
+def _product(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say how the two sides of a product would fit, if there is one way only."""
+    shapes = [_shape(side, frame) for side in operands(node)]
+    names = [ast.unparse(side) for side in operands(node)]
+    if len(shapes) != 2 or (left := shapes[0]) is None or (right := shapes[1]) is None:
+        return ""
+    if len(left) > 2 and len(right) == 2 and math.prod(left[1:]) == right[0]:
+        return (
+            f"{names[0]} {left} has all its axes here; as rows of {right[0]} numbers, one for each of the {left[0]} "
+            "inputs, it fits: reshape it"
+        )
+    if len(left) != 2 or len(right) != 2:
+        return ""
+    ways = {
+        f"with {names[0]} transposed, {left[::-1]} @ {right}": left[0] == right[0],
+        f"with {names[1]} transposed, {left} @ {right[::-1]}": left[1] == right[1],
+        f"in the other order, {right} @ {left}": right[1] == left[0],
+    }
+    fits = [way for way, fit in ways.items() if fit]
+    return f"it would fit {fits[0]}" if len(fits) == 1 else ""
+
+
+def _shape(node: ast.expr, frame: FrameType) -> tuple[int, ...] | None:
+    shape = getattr(value_of(node, frame), "shape", None)
+    return tuple(shape) if shape is not None else None
+
+
+def _entrywise(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say so if one of two arrays fits when it is transposed."""
+    one, other = (tuple(map(int, re.findall(r"\d+", part))) for part in found.groups())
+    if len(one) == len(other) == 2 and one == other[::-1]:
+        return f"{one} is {other} transposed: one of the two has its rows where the other has its columns"
+    return ""
+
+
+def _beyond(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    index, axis, size = map(int, found.groups())
+    if index < 0:
+        return ""
+    if size == 0:
+        return f"axis {axis} has no entries"
+    many = f"has {size} entries, with the numbers 0 to {size - 1}" if size > 1 else "has one entry, number 0"
+    return f"axis {axis} {many}" + ("; this is one past the last" if index == size else "")
+
+
+def _many_indices(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    axes, asked = int(found[1]), int(found[2])
+    return f"{_axes(axes)} but {asked} numbers or slices, with commas between them, stand in [ ]"
+
+
+def _axes(count: int) -> str:
+    return f"the array has {count} {'axis' if count == 1 else 'axes'}," if count else "it is a single number,"
+
+
+def _no_such_axis(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    count = int(found[2])
+    if count == 0:
+        return "it is a single number, without axes: something before has made one number of the array"
+    only = "axis 0 alone" if count == 1 else f"axes 0 to {count - 1}"
+    return f"the array has {only}: it lacks an axis here, or the axis is another one"
+
+
+def _arguments(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Tell how a function is called, from its signature."""
+    function = value_of(node.func, frame) if isinstance(node, ast.Call) else UNKNOWN
+    name = found[1].rpartition(".")[2]
+    if function is UNKNOWN and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        owner = value_of(node.func.value, frame)
+        function = UNKNOWN if owner is UNKNOWN else getattr(type(owner), node.func.attr, UNKNOWN)
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ""
+    shown = [str(p).partition(":")[0].partition("=")[0].strip() for p in parameters if p.name != "self"]
+    return f"it is called as {name}({', '.join(shown)})" if 0 < len(shown) <= _MOST_PARAMETERS else ""
+
+
+_MOST_PARAMETERS = 8
+
+
+def _keyword(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    given = found[2]
+    meant = _OTHER_NAMES.get(given)
+    if meant:
+        return f"did you mean {' or '.join(f'{name}=' for name in meant)}?"
+    return _arguments(found, node, frame)
+
+
+_OTHER_NAMES = {
+    "axes": ("axis",),
+    "keepdim": ("keepdims",),
+    "keep_dims": ("keepdims",),
+    "keepdims": ("keepdim",),
+    "dims": ("axis", "dim"),
+    "axs": ("axis",),
+    "lr_rate": ("lr",),
+    "learning_rate": ("lr",),
+    "pad": ("padding",),
+}
+"""Names of options that NumPy has and PyTorch calls otherwise, and the other way round; and usual slips."""
+
+
+def _unset(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    name = found[1]
+    for known in frame.f_locals:
+        if known != name and known.lower() == name.lower():
+            return f"there is {known}: upper and lower case letters differ"
+    return (
+        f"{name} gets its value in this function, but not before this line, or only under a condition or in a loop "
+        "that was not run; what += adds to needs a value to begin with"
+    )
+
+
+def _assigned(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    return f"the place on the left of = has the shape ({found[2]}), and what should go there ({found[1]})"
+
+
+_WHOLE = (
+    "a whole number is needed here, and this one has a point: / always makes such a number, // a whole one"
+)
+_INDICES = "what stands in [ ] must be whole numbers, a slice or a mask; here it holds numbers with a point"
+_TUPLE = "it is a tuple of several results; give each of them a name: out, cache = …"
+
+_HINTS: tuple[tuple[str, Hint | str], ...] = (
+    (r"matmul: |shapes \([\d,]*\) and \([\d,]*\) not aligned", _product),
+    (r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", _entrywise),
+    (r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)", _beyond),
+    (r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed", _many_indices),
+    (r"axis (-?\d+) is out of bounds for array of dimension (\d+)", _no_such_axis),
+    (r"arrays used as indices must be of integer|only integers, slices \(`:`\)", _INDICES),
+    (r"tensors used as indices must be", _INDICES),
+    (r"'(?:numpy\.)?float\d*' object cannot be interpreted as an integer", _WHOLE),
+    (r"slice indices must be integers", _WHOLE),
+    (r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", _keyword),
+    (r"([\w.]+)\(\) missing \d+ required positional argument", _arguments),
+    (r"([\w.]+)\(\) takes (?:from )?\d+ .*positional arguments? but \d+ (?:was|were) given", _arguments),
+    (r"cannot access local variable '(\w+)'", _unset),
+    (r"local variable '(\w+)' referenced before assignment", _unset),
+    (r"could not broadcast input array from shape \(([\d,]*)\) into shape \(([\d,]*)\)", _assigned),
+    (r"setting an array element with a sequence", "one number belongs into one place of an array, not an array"),
+    (r"only (?:length-1|0-dimensional) arrays can be", "one number is needed here, and this is an array of several"),
+    (r"'tuple' object has no attribute|tuple indices must be integers", _TUPLE),
+    (r"list indices must be integers", "it is a list: its entries have numbers 0, 1, …, and no names or axes"),
+    (r"'list' object has no attribute '(?:shape|sum|mean|T|dot)'", "it is a list; np.array makes an array of it"),
+    (r"ndarray' object has no attribute 'append'", "a list grows with append; an array has its size from the start"),
+    (r"'dict' object has no attribute '(\w+)'", "the entries of a dict are reached by dict['name']"),
+    (r"cannot unpack non-iterable", "one thing comes back here, but several names stand on the left of ="),
+    (r"numpy boolean subtract", "yes and no (bool) have no difference: make them numbers with .astype(x.dtype) first"),
+    (r"unhashable type: 'numpy\.ndarray'", "the entries of a dict have names; an array is none"),
+    (r"does not have enough dimensions", "one side of @ is a single number; * multiplies by a number"),
+    (r"does not require grad and does not have a grad_fn",
+     "nothing it was computed from requires a gradient: was requires_grad set before the scores were computed, and is "
+     "there no detach or no_grad on the way?"),
+    (r"leaf Variable that requires grad is being used in an in-place operation",
+     "a tensor that requires a gradient may be changed in place inside torch.no_grad() only"),
+    (r"backward through the graph a second time",
+     "backward() frees the graph: compute the scores anew before each backward(), and call it once"),
+    (r"grad can be implicitly created only for scalar outputs",
+     "backward() starts at one number: add up or pick out scores first"),
+    (r"Can't call numpy\(\) on Tensor that requires grad", "detach() it first"),
+    (r"Given groups=1, weight of size \[(\d+), (\d+), .*expected input.* to have \d+ channels, but got (\d+) channels",
+     lambda found, node, frame: f"the filters are made for {found[2]} channels, and {found[3]} come in"),
+    (r"expected .*type \w+ but found \w+|must have the same dtype|Expected object of scalar type",
+     "two tensors have different dtypes: make both float32, or both float64"),
+    (r"cannot assign .* as parameter|cannot assign .* before Module.__init__\(\) call",
+     "super().__init__() must be the first line of __init__ of a module"),
+    (r"optimizer got an empty parameter list",
+     "there are no parameters: are the layers attributes of the module, self.name = nn.…?"),
+)  # fmt: skip
+"""What an error's message looks like, and what to say of it; the first that fits is taken."""

@@ -1,0 +1,80 @@
+"""Which operation of a line of code has failed, and the values that its parts have."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
+
+_OPERATORS = {
+    **{"add": "Add", "subtract": "Sub", "multiply": "Mult", "divide": "Div", "true_divide": "Div"},
+    **{"dot": "MatMult", "matmul": "MatMult", "power": "Pow"},
+}
+"""NumPy's functions for what has an operator, as the parser calls it."""
+
+UNKNOWN = object()
+"""Stands for a value that cannot be told without running code."""
+
+
+def failing_node(step: TracebackType | None) -> ast.AST | None:
+    """Return the part of a line that has failed in one step of a traceback; None if that cannot be told."""
+    if step is None or step.tb_lasti < 0:
+        return None
+    code = step.tb_frame.f_code
+    positions = list(code.co_positions())
+    line, last_line, start, end = positions[min(step.tb_lasti // 2, len(positions) - 1)]
+    if line is None or line != last_line:
+        return None
+    text = linecache.getline(code.co_filename, line, step.tb_frame.f_globals).encode()[start:end].decode()
+    try:
+        (statement,) = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError):
+        return None
+    return statement.value if isinstance(statement, ast.Expr) else statement
+
+
+def operation(node: ast.AST | None) -> str:
+    """Return what kind of operation it is, such as ``BinOp Sub``; nothing for None."""
+    if node is None:
+        return ""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _OPERATORS:
+        return f"BinOp {_OPERATORS[node.func.attr]}"  # np.multiply(a, b) fails as a * b does
+    operator = getattr(node, "op", None)
+    return type(node).__name__ + (f" {type(operator).__name__}" if operator else "")
+
+
+def operands(node: ast.AST | None) -> list[ast.expr]:
+    """Return the two sides of an operation, whether it is written with a sign or as a call."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, ast.Call) and operation(node).startswith("BinOp") and not node.keywords:
+        owner = getattr(node.func, "value", None)
+        if len(node.args) == 2:
+            return list(node.args)
+        if len(node.args) == 1 and owner is not None:
+            return [owner, node.args[0]]
+    return []
+
+
+def value_of(node: ast.AST | None, frame: FrameType) -> Any:
+    """Return the value of a name, of an attribute or of a named entry, without running code; `UNKNOWN` otherwise."""
+    if isinstance(node, ast.Name):
+        for names in (frame.f_locals, frame.f_globals, frame.f_builtins):
+            if node.id in names:
+                return names[node.id]
+    if isinstance(node, ast.Attribute):
+        owner = value_of(node.value, frame)
+        if owner is UNKNOWN:
+            return UNKNOWN
+        if isinstance(owner, ModuleType):
+            return vars(owner).get(node.attr, UNKNOWN)
+        if node.attr == "T" and type(owner).__name__ == "ndarray":
+            return owner.T
+        own = getattr(owner, "__dict__", {})
+        return own.get(node.attr, UNKNOWN) if isinstance(own, dict) else UNKNOWN
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        owner = value_of(node.value, frame)
+        if type(owner) is dict:
+            return owner.get(node.slice.value, UNKNOWN)
+    return UNKNOWN

@@ -1,0 +1,189 @@
+"""Errors of Python, NumPy and PyTorch in plainer words, where their own do not tell a beginner what is wrong."""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import math
+import re
+from types import FrameType
+from typing import Any
+
+
+def in_plain_words(error: Exception, frame: FrameType, operation: str) -> str:
+    """Return type and message of an error, with what they mean.
+
+    Parameters
+    ----------
+    error : Exception
+    frame : frame
+        Where a student's line has raised it.
+    operation : str
+        What kind of operation failed, such as ``BinOp Sub``.
+    """
+    lengths = re.search(r"matmul: .*\(size (\d+) is different from (\d+)\)", str(error))
+    if lengths:
+        return (
+            f"ValueError: a product with @ cannot be made of lengths {lengths[2]} and {lengths[1]}: the last axis of "
+            "the left array must be as long as the axis before the last (or the only one) of the right array"
+        )
+    between = (
+        _entry_by_entry(error, operation) or _broadcast(str(error)) or pictures(str(error), frame.f_locals)
+    )
+    if between := between or _operands(str(error)) or _in_place(str(error)) or _no_sequence(error, frame):
+        return f"{named(error)}: {between}"
+    known = (
+        ("only integer scalar arrays can be converted to a scalar index", _AXIS),
+        ("too many values to unpack", _FEWER),
+        ("not enough values to unpack", _FEWER),
+        ("NoneType", _NONE),
+        ("is not callable", _CALLED),
+        ("'method' object is not", _NOT_CALLED),
+        ("'function' object is not", _NOT_CALLED),
+        ("truth value of an array", _TRUTH),
+    )
+    added = next((f": {what}" for text, what in known if text in str(error)), "")
+    if isinstance(error, AttributeError) and error.obj is not None and not added:
+        near = difflib.get_close_matches(error.name or "", dir(error.obj), 1, 0.7)
+        added = f": did you mean {near[0]}?" if near else ""
+    if isinstance(error, NameError):
+        added = _meant(error.name or "", frame)
+    return named(error) + added
+
+
+def named(error: BaseException) -> str:
+    """Return type and message of an error, as Python shows them."""
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _entry_by_entry(error: Exception, operation: str) -> str:
+    """Return that * is no matrix product, where two matrices would make one; nothing otherwise."""
+    found = re.search(r"broadcast together with shapes \((\d+),(\d+)\) \((\d+),(\d+)\)", str(error))
+    if not found or not operation.endswith(" Mult"):
+        return ""
+    n, k, other, m = map(int, found.groups())
+    if k != other:
+        return ""
+    return f"* multiplies entry by entry; the matrix product of {(n, k)} and {(other, m)} is written with @"
+
+
+def _no_sequence(error: Exception, frame: FrameType) -> str:
+    """Return what stands where something is wanted that can be gone through; nothing if that is not the error."""
+    found = re.search(r"'(\w+)' object is not iterable", str(error))
+    if not found:
+        return ""
+    if found[1] == "int":
+        return "a number cannot be gone through, but range(number) can"
+    for name, value in frame.f_locals.items():
+        if type(value).__name__ == found[1] and hasattr(value, "parameters"):
+            return f"{name} is a whole net; its parameters are {name}.parameters()"
+    return ""
+
+
+def _broadcast(text: str) -> str:
+    """Return why two shapes do not fit that would if an axis were still there; nothing if that is not the reason."""
+    found = re.search(r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", text)
+    if not found:
+        return ""
+    less, more = sorted((tuple(map(int, re.findall(r"\d+", part))) for part in found.groups()), key=len)
+    if not 0 < len(less) < len(more):
+        return ""
+    kept = next((axis for axis in range(len(more)) if (*more[:axis], *more[axis + 1 :]) == less), None)
+    if kept is None:
+        return ""
+    fitting = (*more[:kept], 1, *more[kept + 1 :])
+    return (
+        f"shapes are matched from the last axis on; {less} lacks axis {kept} of {more}. A sum, mean or maximum with "
+        f"keepdims=True leaves it there with length 1: {fitting}"
+    )
+
+
+def pictures(text: str, names: dict[str, Any]) -> str:
+    """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
+    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x\d+\)", text):
+        rows, came, wanted = (int(number) for number in found.groups())
+        for name, value in names.items():
+            shape = tuple(getattr(value, "shape", ()))
+            if len(shape) > 2 and shape[-1] == came and math.prod(shape[1:]) == wanted:
+                return (
+                    f"{name} {shape} comes into the affine layer with all its axes; it must be flattened to rows of "
+                    f"{wanted} numbers first"
+                )
+        if rows == 1 and came > wanted and came % wanted == 0:
+            return (
+                f"one row of {came} numbers arrives where the affine layer is made for rows of {wanted}, as many as "
+                f"{came // wanted} such rows have together: does flattening keep the axis of the batch?"
+            )
+        return (
+            f"rows of {came} numbers arrive where the affine layer is made for {wanted}: count what the layers "
+            "before it make of a picture"
+        )
+    if "Kernel size can't be greater than actual input size" in text:
+        return "the picture is smaller than the filter, so it lacks padding, or has been made smaller before"
+    return ""
+
+
+def _operands(text: str) -> str:
+    """Return what stands where a number or an array belongs; nothing if the message is about something else."""
+    found = re.search(r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", text)
+    if not found:
+        return ""
+    sign = found[1].rstrip(":")
+    for kind, what in _NO_NUMBERS.items():
+        if kind in (found[2], found[3]):
+            return f"on one side of {sign} stands {what}"
+    return ""
+
+
+def _in_place(text: str) -> str:
+    """Return why an array cannot be changed in place; nothing if the message is about something else."""
+    if found := re.search(
+        r"Cannot cast ufunc '\w+' output from \w+\('(\w+)'\) to \w+\('(bool|u?int\d+)'\)", text
+    ):
+        holds = "yes and no (bool)" if found[2] == "bool" else f"whole numbers ({found[2]})"
+        return (
+            f"the array on the left holds {holds}, and a change in place, as by += or /=, keeps it so: make it numbers "
+            "with a point first, with .astype(float) or the dtype of x"
+        )
+    found = re.search(
+        r"output operand with shape \(([\d,]*)\) doesn't match the broadcast shape \(([\d,]*)\)", text
+    )
+    if not found:
+        return ""
+    left, right = (tuple(map(int, re.findall(r"\d+", part))) for part in found.groups())
+    kept = (
+        ""
+        if [n for n in right if n != 1] != [n for n in left if n != 1]
+        else ("; an axis of length 1 is left over there, as keepdims=True leaves it")
+    )
+    return f"the array on the left has shape {left} and keeps it, but what it would become has {right}{kept}"
+
+
+_NO_NUMBERS = {
+    "dict": "a whole dict, where one of its values belongs: dict[name]",
+    "tuple": "a tuple of several results, where one of them belongs",
+    "list": "a list, which is no array",
+    "method": "a method that has not been called: its parentheses () are missing",
+    "builtin_function_or_method": "a function that has not been called: its parentheses () are missing",
+    "function": "a function that has not been called: its parentheses () are missing",
+    "str": "a text, such as the name of a parameter, where the parameter itself belongs",
+}
+_AXIS = "an array stands where a whole number, such as an axis, is expected"
+_FEWER = "as many names must stand left of = as there are values on the right"
+_NONE = "something is None here that should have a value: is a return statement missing, or was it never set?"
+_CALLED = "something with () behind it is no function"
+_NOT_CALLED = "it has not been called: its parentheses () are missing"
+_TRUTH = "an array is no yes or no; compare entry by entry with np.where, or a mask"
+
+
+def _meant(name: str, frame: FrameType) -> str:
+    """Return a question after a known name that looks like one that is not known; nothing if there is none."""
+    owner = frame.f_locals.get("self")
+    for own in (name, f"_{name}"):
+        if owner is not None and hasattr(owner, own):
+            return f": did you mean self.{own}?"
+    names = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
+    same = [known for known in names if known.lower() == name.lower()]
+    near = same or difflib.get_close_matches(name, names, 1, 0.7)
+    return f": did you mean {near[0]}?" if near else ""
