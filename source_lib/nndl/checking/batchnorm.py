@@ -13,11 +13,11 @@ import numpy as np
 
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import Diagnosis
-from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.common import CHANGED, Results, copies, key_problem, number_problem, numeric_gradient, unchanged
 from .shared.known_mistakes import compare
 from .shared.model import Note
 from .shared.progress import Progress
-from .shared.steps import variables
+from .shared.steps import remark_on_float64, remarks_on_variables, variables
 
 _BATCH, _LAYER, _NET = "nndl/layers/batchnorm.py", "nndl/layers/layernorm.py", "nndl/fc_net.py"
 
@@ -50,6 +50,7 @@ def batchnorm_train() -> Results:
     before = copies({}, x=a, gamma=gamma, beta=beta)
     out, _ = layers.batchnorm_forward(a, gamma, beta, _train())
     yield from unchanged(before, {"x": a, "gamma": gamma, "beta": beta})
+    yield from _statistics_remarks(layers.batchnorm_forward, 0, _train())
     problem = compare(out, np.zeros((200, 3)), "the output", rtol=1e9)  # its form only
     if problem:
         yield problem
@@ -61,7 +62,7 @@ def batchnorm_train() -> Results:
     yield compare(out, beta[None], "the output for a batch of one row (beta is right)", rtol=1e-9, scale=1e4)
     a, gamma, beta = (value.astype(np.float32) for value in (a, gamma, beta))
     out, _ = layers.batchnorm_forward(a, gamma, beta, _train())
-    yield _keeps_float32(out, "the output")
+    yield from _keeps_float32(out, "the output", layers.batchnorm_forward, a, gamma, beta, _train())
 
 
 @progress.check(points=4, where=f"`running_mean` and `running_var` in `batchnorm_forward`, {_BATCH}")
@@ -85,7 +86,10 @@ def running_statistics() -> Results:
     x, gamma, beta = (value.astype(np.float32) for value in (EXAMPLE, GAMMA, BETA))
     layers.batchnorm_forward(x, gamma, beta, bn_param)
     for key in ("running_mean", "running_var"):
-        yield _keeps_float32(bn_param.get(key), f"bn_param[{key!r}]")
+        value = bn_param.get(key)
+        yield from _keeps_float32(
+            value, f"bn_param[{key!r}]", layers.batchnorm_forward, x, gamma, beta, _train()
+        )
 
 
 def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], when: str) -> Results:
@@ -276,7 +280,7 @@ def _gradients(
             yield problem
             return
         if not np.array_equal(dout, before):
-            yield "dout is not the same after the call: work on a copy"
+            yield f"dout {CHANGED}: work on a copy"
         for got, (name, array) in zip(found, arrays.items(), strict=True):
             numeric = numeric_gradient(partial(_weighted, forward, arrays, before), array)
             label = " ".join(f"{name} {when}{time}".split())
@@ -300,6 +304,7 @@ def _three(found: Any) -> str | None:
 @progress.check(points=3, where=f"`layernorm_forward` in {_LAYER}")
 def layernorm_forward() -> Results:
     """Compare the worked example, laid on its side, and the statistics of rows with what they must be."""
+    yield from _statistics_remarks(layers.layernorm_forward, 1, {})
     gamma, beta = np.full(5, 3.0), np.full(5, 10.0)
     x = np.vstack([EXAMPLE.T, 100 * EXAMPLE.T + 1])
     before, ln_param = copies({}, x=x, gamma=gamma, beta=beta), {"eps": 0.0}
@@ -322,7 +327,7 @@ def layernorm_forward() -> Results:
     yield compare(out, np.full((2, 1), 2.0), "the output for a single feature (beta is right)")
     x, gamma, beta = (value.astype(np.float32) for value in (x, gamma, beta))
     out, _ = layers.layernorm_forward(x, gamma, beta, {})
-    yield _keeps_float32(out, "the output")
+    yield from _keeps_float32(out, "the output", layers.layernorm_forward, x, gamma, beta, {})
 
 
 @progress.check(points=3, where=f"`layernorm_backward` in {_LAYER}", needs=["layernorm_forward"])
@@ -467,6 +472,22 @@ def _activations() -> np.ndarray:
     return (X @ W1).clip(0) @ W2
 
 
-def _keeps_float32(value: Any, name: str) -> str | None:
+def _keeps_float32(value: Any, name: str, function: Callable[..., Any], *arguments: Any) -> Results:
     kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
-    return None if kind == np.float32 else f"{name} for float32 arrays must be float32, but it is {kind}"
+    if kind != np.float32:
+        yield f"{name} for float32 arrays must be float32, but it is {kind}"
+        yield remark_on_float64(function, *arguments)
+
+
+def _statistics_remarks(function: Callable[..., Any], axis: int, param: dict[str, Any]) -> Results:
+    """Say which variables of a normalization hold statistics of another kind or along another axis than they should."""
+    random = np.random.RandomState(3)
+    x, gamma, beta = 5 * random.randn(4, 7) + 3, random.randn(7), random.randn(7)
+    each, other = ("column", "row") if axis == 0 else ("row", "column")
+    meanings = {
+        f"the mean of each {other}; it should be that of each {each}": x.mean(axis=1 - axis),
+        f"the variance of each {other}; it should be that of each {each}": x.var(axis=1 - axis),
+        f"the standard deviation of each {other}; it should be that of each {each}": x.std(axis=1 - axis),
+        f"the variance of each {each} with one less in the divisor (ddof=1)": x.var(axis=axis, ddof=1),
+    }
+    yield from remarks_on_variables(meanings, function, x, gamma, beta, param)

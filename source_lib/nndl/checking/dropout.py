@@ -5,6 +5,7 @@ A notebook imports this module as ``check``, calls ``check.forward_train()`` and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from .. import fc_net, layers  # looked up through the module, so that a reloade
 from .shared.common import Results, key_problem, numeric_gradient, unchanged
 from .shared.known_mistakes import compare
 from .shared.progress import Progress
+from .shared.steps import remark_on_float64
 
 _FILE = "nndl/layers/dropout.py"
 _NET = "of `FullyConnectedNet` in nndl/fc_net.py"
@@ -52,7 +54,9 @@ def forward_train() -> Results:
     yield compare(
         layers.dropout_forward(x, {"mode": "train", "p": 1})[0], x, "the output for p = 1, which keeps all"
     )
-    yield _dtype(layers.dropout_forward(x.astype(np.float32), {"mode": "train", "p": 0.5})[0])
+    yield from _dtype(
+        "the output", 0, layers.dropout_forward, x.astype(np.float32), {"mode": "train", "p": 0.5}
+    )
     for some, what in ((np.ones((2, 3, 4, 5)), "images"), (np.ones((1, 40)), "a batch of one")):
         out, _ = layers.dropout_forward(some, {"mode": "train", "p": 0.5})
         yield compare(
@@ -69,11 +73,12 @@ def _alike(kept: np.ndarray, what: str) -> str | None:
     return None
 
 
-def _dtype(out: Any, what: str = "the output") -> str | None:
-    dtype = np.asarray(out).dtype
-    return (
-        None if dtype == np.float32 else f"float32 came in, but {what} is {dtype}: which factor is float64?"
-    )
+def _dtype(what: str, place: int | None, function: Callable[..., Any], *arguments: Any) -> Results:
+    result = function(*arguments)
+    dtype = np.asarray(result if place is None else result[place]).dtype
+    if dtype != np.float32:
+        yield f"float32 came in, but {what} is {dtype}: which factor is float64?"
+        yield remark_on_float64(function, *arguments)
 
 
 @progress.check(points=4, where=f"`dropout_forward`, test mode, in {_FILE}")
@@ -97,7 +102,9 @@ def forward_test() -> Results:
     yield compare(
         layers.dropout_forward(x[:1], param)[0], x[:1], "the output at test time for a batch of one"
     )
-    yield _dtype(layers.dropout_forward(x.astype(np.float32), {"mode": "test", "p": 0.25})[0])
+    yield from _dtype(
+        "the output", 0, layers.dropout_forward, x.astype(np.float32), {"mode": "test", "p": 0.25}
+    )
 
 
 @progress.check(points=4, where=_FORWARD, needs=["forward_train", "forward_test"])
@@ -168,7 +175,7 @@ def backward() -> Results:
     yield compare(layers.dropout_backward(row, cache), out, "dx for a batch of one row of ones")
     small = ones.astype(np.float32)
     cache = layers.dropout_forward(small, {"mode": "train", "p": 0.5})[1]
-    yield _dtype(layers.dropout_backward(small, cache), "dx")
+    yield from _dtype("dx", None, layers.dropout_backward, small, cache)
 
 
 @progress.check(points=3, where=f"`_drop_out` {_NET}", needs=["forward_train", "forward_test"])

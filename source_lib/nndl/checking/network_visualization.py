@@ -14,7 +14,7 @@ from .. import (
     net_visualization,
 )  # looked up through the module, so that a reloaded function is the one checked
 from ..torch_parts._torch import nn, torch
-from .shared.common import Results, numeric_gradient
+from .shared.common import CHANGED, Results, numeric_gradient
 from .shared.known_mistakes import compare
 from .shared.progress import Progress
 
@@ -88,7 +88,7 @@ def saliency_maps() -> Results:
     again = net_visualization.compute_saliency_maps(images, labels, model)
     yield compare(_array(again), want, "the maps in a second call with the same images", rtol=1e-5)
     if not torch.equal(images.detach(), before):
-        yield "X is not the same after the call: work on a copy"
+        yield f"X {CHANGED}: work on a copy"
     if images.grad is not None:
         yield "X has a gradient after the call, and the next backward pass would add to it: work on a copy"
     if images.requires_grad:
@@ -115,8 +115,11 @@ def fooling_image() -> Results:
     weights = np.random.RandomState(4).normal(size=(4, 3, 5, 4))
     for i, start in enumerate(_images(3).split(1)):
         other = LinearModel(weights)
-        target = int(other(start)[0].argmin())
+        target, before = int(other(start)[0].argmin()), start.clone()
         moved = _array(net_visualization.make_fooling_image(start, target, other))
+        if not torch.equal(start.detach(), before):
+            yield f"X {CHANGED}: work on a copy"
+            start = before
         found = (
             int(other(torch.as_tensor(moved))[0].topk(1).indices) if np.shape(moved) == start.shape else None
         )
@@ -138,7 +141,7 @@ def fooling_limit() -> Results:
     before = x.clone()
     image = net_visualization.make_fooling_image(x, 0, LinearModel(_BY_HAND))
     if not torch.equal(x.detach(), before):
-        yield "X is not the same after the call: work on a copy"
+        yield f"X {CHANGED}: work on a copy"
     if image.requires_grad:
         yield "the returned image still requires a gradient: detach it"
     one_each = np.eye(3).reshape(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .shared.accuracy import AccuracyRule
-from .shared.common import Results
+from .shared.common import CHANGED, Results
 from .shared.known_mistakes import compare
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
@@ -67,7 +67,7 @@ def barebones_convnet() -> Results:
         ("x", *NAMES), (x, *params), ta.barebones_convnet_inputs(x, params), strict=True
     ):
         if not np.array_equal(before, after):
-            yield f"{name} is not the same after the call: leave out what works in place (names with _ at the end)"
+            yield f"{name} {CHANGED}: leave out what works in place (names with _ at the end)"
     for name, gradient in zip(NAMES, ta.barebones_convnet_gradients(x, y, params), strict=True):
         if not gradient.any():
             yield f"the gradient of {name} is 0 everywhere: is it used, without a detach or a no_grad on the way?"

@@ -18,7 +18,7 @@ from ..diagnosis import Diagnosis
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
 from .shared.known_mistakes import compare
-from .shared.model import LONG_LIMIT
+from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
 
 HIDDEN_UNITS = 50
@@ -120,6 +120,10 @@ def gradients() -> Results:
     scores, hidden = net._forward(X)
     handed = {"hidden": hidden, "probabilities": net._softmax_loss(scores, y, 0.0)[1]}
     before = copies(handed)
+    if np.min(hidden) < 0:
+        yield Remark(
+            "the second value of `_forward` has negative entries: it must be what comes out of the ReLU"
+        )
     net._gradients(X, y, handed["hidden"], handed["probabilities"], 0.0)
     yield from unchanged(before, handed)
     before = copies(net.params, X=X)
@@ -169,6 +173,8 @@ def training_step() -> Results:
     yield compare(labels, y[[4, 0, 3, 3, 3]], "y_batch of the same draw")
     if not math.isclose(following, 0.8472517387841254):
         yield "`_draw_batch` must call np.random.choice once and draw nothing else"
+    if np.array_equal(net._draw_batch(X, y, 5)[0], net._draw_batch(X, y, 5)[0]):
+        yield "two calls of `_draw_batch` give the same rows: seed nothing in it, and draw in each call"
     np.random.seed(0)
     yield compare(len(net._draw_batch(X, y, 200)[1]), 5, "the number of rows drawn for a batch of 200 from 5")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..shared.common import Results, numeric_gradient
 from ..shared.known_mistakes import compare
 from ..shared.progress import Progress
+from ..shared.steps import remark_on_float64
 
 progress = Progress("Convolutional nets")
 
@@ -24,12 +25,14 @@ def spaced(start: float, stop: float, *shape: int) -> np.ndarray:
     return np.linspace(start, stop, int(np.prod(shape))).reshape(shape)
 
 
-def float32_problem(value: Any, name: str) -> str | None:
-    """Return what is wrong if ``value`` is not a float32 array."""
-    dtype = getattr(value, "dtype", type(value).__name__)
-    return (
-        None if dtype == np.float32 else f"{name} must be float32 where the arguments are, but it is {dtype}"
-    )
+def keeps_float32(names: Sequence[str], function: Callable[..., Any], *arguments: Any) -> Results:
+    """Yield what is wrong if one of the named results of a function is not a float32 array."""
+    results = function(*arguments)
+    for name, value in zip(names, results if isinstance(results, tuple) else (results,), strict=False):
+        dtype = getattr(value, "dtype", type(value).__name__)
+        if dtype != np.float32:
+            yield f"{name} must be float32 where the arguments are, but it is {dtype}"
+            yield remark_on_float64(function, *arguments)
 
 
 def differences(

@@ -7,7 +7,8 @@ import numpy as np
 from ... import layers  # looked up through the package, so that reloaded code is what is checked
 from ..shared.common import Results, copies, unchanged
 from ..shared.known_mistakes import compare
-from .common import differences, float32_problem, image, progress, spaced
+from ..shared.steps import remarks_on_borders
+from .common import differences, image, keeps_float32, progress, spaced
 
 _CONVOLUTION, _POOLING = "nndl/layers/convolution.py", "nndl/layers/pooling.py"
 
@@ -28,6 +29,7 @@ def conv_forward() -> Results:
     yield from unchanged(before, {"x": x, "w": w, "b": b})
     if problem is not None:
         return
+    yield from remarks_on_borders(x, 1, layers.conv_forward_naive, x, w, b, {"stride": 1, "pad": 1})
     out, _ = layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})
     padded = image((0, -1, 1, 1), (3, 5, 0, 1), (-1, 2, 8, 4), (5, 5, 2, 1))
     yield compare(out, padded, "the output of the example with pad 1")
@@ -70,7 +72,7 @@ def conv_forward() -> Results:
         ]
         yield compare(out[1, 2, :2], np.array(rows), "two rows of the output for filters of 2 x 3", rtol=1e-7)
     x, w, b = (value.astype(np.float32) for value in (x, w, b))
-    yield float32_problem(layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 1})[0], "the output")
+    yield from keeps_float32(["the output"], layers.conv_forward_naive, x, w, b, {"stride": 1, "pad": 1})
 
 
 @progress.check(points=8, where=f"`conv_backward_naive` in {_CONVOLUTION}", needs=["conv_forward"])
@@ -103,9 +105,8 @@ def conv_backward() -> Results:
         yield from differences(layers.conv_forward_naive, (conv_param,), dout, pairs, context)
     x, w, b = (value.astype(np.float32) for value in (x, w, b))
     _, cache = layers.conv_forward_naive(x, w, b, conv_param)
-    gradients = layers.conv_backward_naive(dout.astype(np.float32), cache)
-    for name, value in zip(("dx", "dw", "db"), gradients, strict=True):
-        yield float32_problem(value, name)
+    dout = dout.astype(np.float32)
+    yield from keeps_float32(["dx", "dw", "db"], layers.conv_backward_naive, dout, cache)
 
 
 @progress.check(points=2, where=f"`max_pool_forward_naive` in {_POOLING}")
@@ -133,10 +134,8 @@ def max_pool_forward() -> Results:
     yield compare(
         out, image((4,)), "the output for 3 x 3 with stride 2, where a row and a column are left over"
     )
-    out, _ = layers.max_pool_forward_naive(
-        x.astype(np.float32), {"pool_height": 2, "pool_width": 2, "stride": 1}
-    )
-    yield float32_problem(out, "the output")
+    small, pool_param = x.astype(np.float32), {"pool_height": 2, "pool_width": 2, "stride": 1}
+    yield from keeps_float32(["the output"], layers.max_pool_forward_naive, small, pool_param)
 
 
 def _pooled_example() -> np.ndarray:
@@ -168,4 +167,4 @@ def max_pool_backward() -> Results:
         pairs = {"dx": (dx, x)}
         yield from differences(layers.max_pool_forward_naive, (pool_param,), dout, pairs, context)
     dout = np.ones(np.shape(out), dtype=np.float32)
-    yield float32_problem(layers.max_pool_backward_naive(dout, cache), "dx for a float32 dout")
+    yield from keeps_float32(["dx for a float32 dout"], layers.max_pool_backward_naive, dout, cache)

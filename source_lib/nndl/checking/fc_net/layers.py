@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ... import layers  # looked up through the module, so that a reloaded function is the one that is checked
-from ..shared.common import Results, copies, number_problem, unchanged
+from ..shared.common import Results, cache_problem, copies, number_problem, unchanged
 from ..shared.known_mistakes import compare
 from ..shared.progress import Progress
+from ..shared.steps import remark_on_float64
 
 progress = Progress("Fully connected nets and optimizers")
 _AFFINE, _ACTIVATIONS, _LOSSES = (f"nndl/layers/{name}.py" for name in ("affine", "activations", "losses"))
@@ -68,6 +69,8 @@ def affine_backward() -> Results:
         "dw": differences(lambda v: layers.affine_forward(x, v, b)[0], w, dout),
         "db": differences(lambda v: layers.affine_forward(x, w, v)[0], b, dout),
     }
+    if np.shape(result[0]) != x.shape:
+        yield cache_problem(cache, {"x": x, "w": w, "b": b}, "affine_forward")
     for got, (name, want) in zip(result, numeric.items(), strict=True):
         yield compare(got, want, name, rtol=1e-7, sizes={"N": 4, "M": 5})
     one = layers.affine_backward(dout[:1], layers.affine_forward(x[:1], w, b)[1])
@@ -161,14 +164,23 @@ def float32_layers() -> Results:
     x, w, b, dout = (random.normal(size=s).astype(np.float32) for s in ((4, 2, 3), (6, 5), (5,), (4, 5)))
     out, cache = layers.affine_forward(x, w, b)
     hidden, relu_cache = layers.relu_forward(out)
+    labels = np.array([0, 1, 4, 2])
+    calls: dict[str, tuple[Any, ...]] = {
+        "affine_forward": (x, w, b),
+        "relu_forward": (out,),
+        "affine_backward": (dout, cache),
+        "relu_backward": (dout, relu_cache),
+        "softmax_loss": (dout, labels),
+    }
     results = {"affine_forward": [out], "relu_forward": [hidden]}
     results["affine_backward"] = list(layers.affine_backward(dout, cache))
     results["relu_backward"] = [layers.relu_backward(dout, relu_cache)]
-    results["softmax_loss"] = [layers.softmax_loss(dout, np.array([0, 1, 4, 2]))[1]]
+    results["softmax_loss"] = [layers.softmax_loss(dout, labels)[1]]
     for name, arrays in results.items():
         found = [str(np.asarray(array).dtype) for array in arrays]
         if found != ["float32"] * len(found):
             yield f"{name} gives {', '.join(found)} for arrays of float32"
+            yield remark_on_float64(getattr(layers, name), *calls[name])
 
 
 @progress.check(points=0, where=f"`svm_loss` in {_LOSSES} (optional, without points)")
@@ -189,3 +201,4 @@ def svm_loss() -> Results:
     _, single = _loss(x.astype(np.float32), y, "svm_loss")
     if np.asarray(single).dtype != np.float32:
         yield f"dx is {np.asarray(single).dtype} for float32 scores"
+        yield remark_on_float64(layers.svm_loss, x.astype(np.float32), y)

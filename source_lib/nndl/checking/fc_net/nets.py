@@ -10,6 +10,7 @@ import numpy as np
 from ... import fc_net  # looked up through the module, so that a reloaded class is the one that is checked
 from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
 from ..shared.known_mistakes import compare
+from ..shared.steps import remark_on_float64
 from .layers import progress
 
 _FILE = "nndl/fc_net.py"
@@ -196,3 +197,6 @@ def deep_gradients() -> Results:
     wrong = [f"{name} ({kind})" for name, kind in found.items() if kind != np.float32]
     if wrong:
         yield f"in a net of dtype float32, these should be of float32 too: {', '.join(wrong)}"
+        yield remark_on_float64(
+            fc_net.FullyConnectedNet.loss, net, X.astype(np.float32), np.array([0, 2, 1, 1])
+        )

@@ -10,6 +10,9 @@ import numpy as np
 from ...gradient_check import eval_numerical_gradient
 from .model import Results
 
+CHANGED = "is not the same after the call"
+"""What is said of an argument that has been changed in place."""
+
 
 def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
     """Return the numeric gradient of ``f()``, which reads the very array ``x`` without being handed it."""
@@ -26,7 +29,7 @@ def unchanged(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray])
     for name, value in before.items():
         # what an earlier mistake has made NaN is still the same
         if not np.array_equal(value, after[name], equal_nan=np.asarray(value).dtype.kind == "f"):
-            yield f"{name} is not the same after the call: work on a copy, or avoid -= and += on arguments"
+            yield f"{name} {CHANGED}: work on a copy, or avoid -= and += on arguments"
 
 
 def key_problem(value: Any, keys: Collection[str], what: str) -> str | None:
@@ -36,6 +39,17 @@ def key_problem(value: Any, keys: Collection[str], what: str) -> str | None:
         return f"{what} must be a dict with the keys {wanted}, but it is a {type(value).__name__}"
     if set(value) != set(keys):
         return f"{what} must have the keys {wanted}, but it has {', '.join(map(str, value)) or 'none'}"
+    return None
+
+
+def cache_problem(cache: Any, arguments: Mapping[str, np.ndarray], function: str) -> str | None:
+    """Return what is wrong if a cache of as many entries as are documented holds an argument in another form."""
+    if not isinstance(cache, tuple) or len(cache) < len(arguments):
+        return None
+    for entry, (name, value) in zip(cache, arguments.items(), strict=False):
+        if isinstance(entry, np.ndarray) and entry.shape != value.shape:
+            was = f"in the shape {entry.shape}, but it should be that in which it came, {value.shape}"
+            return f"the cache of {function} holds {name} {was}"
     return None
 
 

@@ -28,7 +28,9 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     place = f"{short_name(frame.f_code.co_filename)}, line {line_number}"
     function = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
     if isinstance(error, NotImplementedError):
-        return True, [f"`{function}` in {place} still raises NotImplementedError: write it first"]
+        left = _is_left_over(frame, line_number)
+        what = "the stub's last line still stands below yours: delete it" if left else "write it first"
+        return True, [f"`{function}` in {place} still raises NotImplementedError: {what}"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
     node = failing_node(_students_step(error))
     said = in_plain_words(error, frame, operation(node))
@@ -37,6 +39,15 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
         lines += _shapes(source, frame, str(error))
     return False, lines
+
+
+def _is_left_over(frame: FrameType, line_number: int) -> bool:
+    """Return whether code has been written above the line that a stub ends with."""
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)[
+        frame.f_code.co_firstlineno - 1 : line_number - 1
+    ]
+    above = next((line.strip() for line in reversed(lines) if line.strip()), "#")
+    return not above.startswith("#") and not above.endswith(('"""', "'''", ":"))
 
 
 def _callers(error: Exception) -> list[str]:

@@ -36,7 +36,11 @@ class Note:
     credit: float = 1.0
 
 
-Results = Iterator[Diagnosis | Note | str | None]
+class Remark(str):
+    """What is said beside a finding; on its own it is none, and the words may have the student's own names."""
+
+
+Results = Iterator[Diagnosis | Note | Remark | str | None]
 """What a check yields: None for what is right, otherwise what is wrong."""
 
 LIMIT = 20.0

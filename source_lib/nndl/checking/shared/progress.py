@@ -14,11 +14,13 @@ import numpy as np
 from ...diagnosis import Diagnosis
 from .at_grading import AtGrading
 from .before_cells import watch_cells
+from .code.facts import seen_in_the_code
+from .common import CHANGED
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
 from .failures import explain_exception, failing_operation
 from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
-from .model import LIMIT, Check, Note, Outcome, Status
+from .model import LIMIT, Check, Note, Outcome, Remark, Status
 from .reload import NotLoaded, Reloader
 from .unwritten import explain_in_cells
 
@@ -209,6 +211,7 @@ def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outco
 def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], findings: Findings) -> Outcome:
     problems: list[str] = []
     notes: list[Note] = []
+    remarks: list[str] = []
     state = np.random.get_state()
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -216,6 +219,8 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
             for result in check.body(*args, **kwargs):
                 if isinstance(result, Note):
                     notes.append(result)
+                elif isinstance(result, Remark):
+                    remarks.append(result)
                 elif isinstance(result, Diagnosis):
                     problems.append(result.message)
                 elif result is not None:
@@ -226,11 +231,11 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
         if unwritten:
             return Outcome(Status.UNWRITTEN, 0.0, (*_few(problems, findings), *said))
         findings.add_text(f"{said[0]} {failing_operation(error)}")
-        return Outcome(Status.FAILED, 0.0, (*_named(check, findings, problems), *said))
+        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, [*said, *remarks])))
     finally:
         np.random.set_state(state)
     if problems:
-        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems)))
+        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, remarks)))
     heard = tuple(dict.fromkeys(f"a warning on the way: {w.message}" for w in caught))[:1]
     credit = min((n.credit for n in notes), default=1.0)
     lines = (*(n.text for n in notes), *heard)
@@ -239,10 +244,12 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
     return Outcome(Status.PASSED if credit >= 1 else Status.PARTIAL, min(credit, 1.0), lines)
 
 
-def _named(check: Check, findings: Findings, problems: list[str]) -> list[str]:
-    """Return what is known of the mistake that gives these findings, and the first of them."""
+def _named(check: Check, findings: Findings, problems: list[str], besides: Sequence[str]) -> list[str]:
+    """Return what is known of the mistake that gives these findings, the first of them, and what the code shows."""
     known = known_mistake(check.name, check.body.__module__, findings)
-    return [*known, *_few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)]
+    few = _few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)
+    changed = any(CHANGED in problem for problem in problems)
+    return [*known, *few, *dict.fromkeys(besides), *([] if known else seen_in_the_code(check.where, changed))]
 
 
 def _few(problems: list[str], findings: Findings, most: int = _MOST_PROBLEMS) -> list[str]:

@@ -121,7 +121,7 @@ def _arguments(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> 
         owner = value_of(node.func.value, frame)
         function = UNKNOWN if owner is UNKNOWN else getattr(type(owner), node.func.attr, UNKNOWN)
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
     shown = [str(p).partition(":")[0].partition("=")[0].strip() for p in parameters if p.name != "self"]

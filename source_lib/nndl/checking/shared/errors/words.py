@@ -28,7 +28,9 @@ def in_plain_words(error: Exception, frame: FrameType, operation: str) -> str:
             "the left array must be as long as the axis before the last (or the only one) of the right array"
         )
     between = (
-        _entry_by_entry(error, operation) or _broadcast(str(error)) or pictures(str(error), frame.f_locals)
+        _entry_by_entry(error, operation)
+        or _broadcast(str(error), operation)
+        or pictures(str(error), frame.f_locals)
     )
     if between := between or _operands(str(error)) or _in_place(str(error)) or _no_sequence(error, frame):
         return f"{named(error)}: {between}"
@@ -81,7 +83,7 @@ def _no_sequence(error: Exception, frame: FrameType) -> str:
     return ""
 
 
-def _broadcast(text: str) -> str:
+def _broadcast(text: str, operation: str) -> str:
     """Return why two shapes do not fit that would if an axis were still there; nothing if that is not the reason."""
     found = re.search(r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", text)
     if not found:
@@ -92,10 +94,13 @@ def _broadcast(text: str) -> str:
     kept = next((axis for axis in range(len(more)) if (*more[:axis], *more[axis + 1 :]) == less), None)
     if kept is None:
         return ""
+    if operation == "Compare":
+        single = f"one number for each of {less[0]}" if len(less) == 1 else f"an array of shape {less}"
+        return f"{single} is compared with an array of shape {more}: both sides must be of one kind"
     fitting = (*more[:kept], 1, *more[kept + 1 :])
     return (
-        f"shapes are matched from the last axis on; {less} lacks axis {kept} of {more}. A sum, mean or maximum with "
-        f"keepdims=True leaves it there with length 1: {fitting}"
+        f"shapes are matched from the last axis on; {less} lacks axis {kept} of {more}. If it comes from a sum, mean "
+        f"or maximum, keepdims=True leaves that axis there with length 1: {fitting}"
     )
 
 

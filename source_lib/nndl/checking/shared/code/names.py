@@ -1,0 +1,144 @@
+"""Names: an f that is missing, a word that is misspelt, an attribute or a value that nothing reads."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Callable, Iterator
+
+from .fact import Fact, Function, arguments, is_start
+
+_CLOSE = 0.75
+
+
+def f_is_missing(function: Function) -> Iterator[Fact]:
+    """See a text with a variable in braces that is no f-string."""
+    known = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name)} | set(arguments(function.node))
+    inside = {
+        id(part) for n in ast.walk(function.node) if isinstance(n, ast.JoinedStr) for part in ast.walk(n)
+    }
+    formatted = {
+        id(n.func.value) for n in ast.walk(function.node)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "format"
+    }  # fmt: skip
+    for node, text in _strings(function.node):
+        found = re.search(r"\{(\w+)[^{}]*\}", text)
+        if found and found[1] in known and id(node) not in inside | formatted:
+            yield Fact(node.lineno, f"the text {text!r} has no f in front, so {{{found[1]}}} stays as it is")
+
+
+def no_power(function: Function) -> Iterator[Fact]:
+    """See ^ where a power is meant."""
+    for node in ast.walk(function.node):
+        operator = getattr(node, "op", None)
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(operator, ast.BitXor):
+            yield Fact(node.lineno, "^ is no power in Python; ** is")
+
+
+def misspelt_word(function: Function) -> Iterator[Fact]:
+    """See a key or a word in a comparison that no description in the file has, and one that looks like it does."""
+    described = set(re.findall(r"``([\w.]+)``|[\"']([\w.]+)[\"']", _descriptions(function)))
+    words = {word for pair in described for word in pair if word}
+    elsewhere = set(re.findall(r"\w+", _descriptions(function)))
+    for node, text in _strings(function.node):
+        if not re.fullmatch(r"\w+", text) or text in elsewhere or not _is_key(function.node, node):
+            continue
+        near = [w for w in words if difflib.SequenceMatcher(None, text.lower(), w.lower()).ratio() >= _CLOSE]
+        if len(near) == 1:
+            yield Fact(
+                node.lineno,
+                f"the word {text!r} stands in no description here: did you mean {near[0]!r}?",
+            )
+
+
+def attribute_that_nothing_reads(function: Function) -> Iterator[Fact]:
+    """See an attribute that is set and read nowhere in the class, where one that looks like it is read."""
+    if function.owner is None:
+        return
+    read: set[str] = set()
+    stored: set[str] = set()
+    for node in ast.walk(function.owner):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            (read if isinstance(node.ctx, ast.Load) else stored).add(node.attr)
+    for node in ast.walk(function.node):
+        own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+        if not own or not isinstance(node.ctx, ast.Store) or node.attr in read:  # type: ignore[attr-defined]
+            continue
+        near = difflib.get_close_matches(node.attr, sorted(read - stored), 1, _CLOSE)  # type: ignore[attr-defined]
+        if near:
+            yield Fact(node.lineno, f"self.{node.attr} is set here and read nowhere; self.{near[0]} is read")  # type: ignore[attr-defined]
+
+
+def value_that_nothing_reads(function: Function) -> Iterator[Fact]:
+    """See a name that gets a value which nothing reads."""
+    read = {
+        n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
+    }
+    kept = {n.attr for n in ast.walk(function.owner or function.node) if isinstance(n, ast.Attribute)}
+    for node in ast.walk(function.node):
+        if (
+            not isinstance(node, ast.Assign)
+            or len(node.targets) != 1
+            or not isinstance(node.targets[0], ast.Name)
+        ):
+            continue
+        name = node.targets[0].id
+        if name in read or name.startswith("_") or is_start(node.value):
+            continue
+        own = f"; self.{name} is another one" if name in kept and function.owner is not None else ""
+        yield Fact(node.lineno, f"`{name}` gets a value here that nothing reads{own}")
+
+
+def argument_that_nothing_reads(function: Function) -> Iterator[Fact]:
+    """See an argument that is never read, unless its description says so."""
+    node = function.node
+    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    read |= {getattr(n.target, "id", "") for n in ast.walk(node) if isinstance(n, ast.AugAssign)}
+    described = f"{ast.get_docstring(node) or ''}\n{ast.get_docstring(function.owner) or '' if function.owner else ''}"
+    for name in arguments(node):
+        unused = re.search(rf"^\s*{name}\b.*\n.*\b(?:not used|ignored)\b", described, re.MULTILINE)
+        if name not in read and not unused:
+            yield Fact(node.lineno, f"the argument `{name}` is never read")
+
+
+RULES: tuple[Callable[[Function], Iterator[Fact]], ...] = (
+    f_is_missing,
+    no_power,
+    misspelt_word,
+    attribute_that_nothing_reads,
+    argument_that_nothing_reads,
+    value_that_nothing_reads,
+)
+
+
+def _strings(node: ast.AST) -> list[tuple[ast.Constant, str]]:
+    """Return the texts of a function, without its docstring."""
+    first = node.body[0] if isinstance(node, ast.FunctionDef) else None
+    documentation = first.value if isinstance(first, ast.Expr) else None
+    return [
+        (n, n.value)
+        for n in ast.walk(node)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and n is not documentation
+    ]
+
+
+def _is_key(function: ast.FunctionDef, text: ast.Constant) -> bool:
+    """Return whether a text is the name of an entry, or compared with something."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and node.slice is text:
+            return True
+        if isinstance(node, ast.Compare) and text in (node.left, *node.comparators):
+            return True
+        asks = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("get", "setdefault", "pop")
+        if asks and text in node.args[:1]:  # type: ignore[attr-defined]
+            return True
+    return False
+
+
+def _descriptions(function: Function) -> str:
+    """Return the docstrings of a file, and its code outside of the function."""
+    node = function.node
+    lines = function.text.splitlines()
+    around = [*lines[: node.lineno - 1], *lines[node.end_lineno :]]
+    return "\n".join([*around, ast.get_docstring(node, clean=False) or ""])
