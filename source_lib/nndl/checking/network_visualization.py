@@ -104,9 +104,14 @@ def fooling_image() -> Results:
     except NotImplementedError:
         raise
     except RuntimeError as error:
+        if model.calls <= 1:  # it is not the one that says that the target was not reached
+            raise
         yield f"RuntimeError: {error}; the model was asked {model.calls} times"
         return
     moved = _array(image)
+    if np.array_equal(moved, x.numpy()):
+        yield "the image comes back as it was, although the model does not take it for the target"
+        return
     yield compare(moved, _pixel(7 / 3, 8 / 3, 1 / 3).numpy(), "the fooling image of the example", rtol=1e-5)
     if model.training:
         yield _TRAINING

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import modules  # looked up through the module, so that a reloaded class is the one that is checked
 from .shared.accuracy import AccuracyRule
-from .shared.common import Results, copies, key_problem, numeric_gradient, unchanged
+from .shared.common import Results, copies, key_problem, numeric_gradient, penalty_problem, unchanged
 from .shared.known_mistakes import compare
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
@@ -176,6 +176,10 @@ def loss() -> Results:
     """Compare the loss of the example with and without the penalty."""
     net, x, t = _by_hand()
     yield compare(net.loss(x, t), math.log(2), "the loss without penalty", rtol=1e-7)
+    other, _, _ = _by_hand()
+    other.params["b2"] = np.array([5.0, -1.0])
+    want = 7 + math.log1p(math.exp(-7))
+    yield compare(other.loss(x, 1 - t), want, "the loss for the scores 7 and 0, the second right", rtol=1e-7)
     net.regularization = 0.1
     yield compare(net.loss(x, t) - math.log(2), 0.475, "what the penalty adds to the loss", rtol=1e-7)
 
@@ -280,7 +284,11 @@ def _gradient_problems(
     for name in reversed(NAMES):
         numeric = numeric_gradient(lambda: net.loss(x, t), net.params[name])
         label = f"the gradient of {name}{context}"
-        yield compare(result[name], numeric, label, rtol=1e-6, sizes={"N": len(x)})
+        problem = compare(result[name], numeric, label, rtol=1e-6, sizes={"N": len(x)})
+        yield problem and (
+            penalty_problem(result[name], numeric, net.params[name], net.regularization, name, label)
+            or problem
+        )
 
 
 def _by_hand() -> tuple[modules.TwoLayerNet, np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ It imports without PyTorch; the checks themselves need it.
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from .shared.accuracy import AccuracyRule
 from .shared.common import CHANGED, Results
 from .shared.known_mistakes import compare
-from .shared.model import LONG_LIMIT
+from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
@@ -295,6 +296,26 @@ def _two_steps(name: str, changes: list[float]) -> Results:
         for what, before, after in zip(("weights", "biases"), start, step, strict=True):
             label = f"the change of the {what} after {number} step{'s' * (number > 1)} with gradient 1"
             yield compare(after - before, np.full(before.shape, change), label, rtol=1e-9)
+    yield _settings(name)
+
+
+def _settings(name: str) -> Remark | None:
+    """Tell what an optimizer is, and those of its settings that are not PyTorch's own."""
+    from .. import pytorch
+    from ..torch_parts._torch import nn, torch
+
+    optimizer = getattr(pytorch, name)(nn.Linear(1, 1))
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        return None
+    usual = {
+        key: parameter.default for key, parameter in inspect.signature(type(optimizer)).parameters.items()
+    }
+    own = [
+        f"{key} {value}"
+        for key, value in optimizer.defaults.items()
+        if key == "lr" or value != usual.get(key)
+    ]
+    return Remark(f"your optimizer is {type(optimizer).__name__} with {', '.join(own)}")
 
 
 def _small() -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:

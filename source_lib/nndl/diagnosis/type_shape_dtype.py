@@ -45,6 +45,9 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
         numbers = reshaped(a, e, 1e-6 * float(np.max(np.abs(e))))
         if numbers is not None and actual.shape != expected.shape[::-1]:
             return Diagnosis("shape", f"{text}: {numbers}")
+    if actual.ndim == 1 < expected.ndim and np.array_equal(actual, expected[expected != 0]):
+        picked = "it holds the entries that are not 0 alone, in one row, as a mask in [ ] picks them out"
+        return Diagnosis("shape", f"{text}: {picked}")
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.ndim == 0 and expected.ndim:
@@ -55,6 +58,8 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
         text += f": {single if constant else made}"
     elif exchanged := _exchanged_axes(actual.shape, expected.shape):
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
+    elif [n for n in actual.shape if n > 1] == [n for n in expected.shape if n > 1]:
+        text += f": an axis of length 1 is {'superfluous' if actual.ndim > expected.ndim else 'missing'}"
     elif actual.size == expected.size:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
     elif actual.ndim == expected.ndim == 1 and _is_the_batch(actual.size, sizes):

@@ -9,7 +9,15 @@ import numpy as np
 
 from ... import cnn  # looked up through the module, so that a reloaded class is the one that is checked
 from ..shared.accuracy import AccuracyRule
-from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from ..shared.common import (
+    Results,
+    copies,
+    key_problem,
+    number_problem,
+    numeric_gradient,
+    penalty_problem,
+    unchanged,
+)
 from ..shared.known_mistakes import compare
 from ..shared.model import LONG_LIMIT
 from .common import progress, spaced
@@ -33,10 +41,8 @@ def initial_params() -> Results:
     shapes = {"W1": (5, 2, 3, 3), "b1": (5,), "W2": (60, 4), "b2": (4,), "W3": (4, 7), "b3": (7,)}
     for name, shape in shapes.items():
         if np.shape(net.params[name]) != shape:
-            yield (
-                f"params[{name!r}] has shape {np.shape(net.params[name])}, but it should be {shape} for images of "
-                "2 x 6 x 9, 5 filters of 3 x 3, 4 hidden units and 7 classes"
-            )
+            yield compare(net.params[name], np.zeros(shape), f"params[{name!r}]")
+            yield "here with images of 2 x 6 x 9, 5 filters of 3 x 3, 4 hidden units and 7 classes"
             return
     first = {"W1": 0.1764052345967664, "W2": -0.04031769469731797, "W3": 0.07471883342046319}
     for name, value in first.items():
@@ -158,7 +164,11 @@ def convnet_gradients() -> Results:
     net.params = {name: before[name] for name in NAMES}
     for name in ("W3", "b3", "W2", "b2", "W1", "b1"):  # in the order in which they are computed
         numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
-        yield compare(grads[name], numeric, f"the gradient of {name}", rtol=1e-6, sizes={"N": 3})
+        label = f"the gradient of {name}"
+        wrong = compare(grads[name], numeric, label, rtol=1e-6, sizes={"N": 3})
+        yield wrong and (
+            penalty_problem(grads[name], numeric, net.params[name], net.reg, name, label) or wrong
+        )
     net.reg = 0.0
     each = [net.loss(X[i : i + 1], y[i : i + 1])[1] for i in range(3)]
     whole = net.loss(X, y)[1]

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from ... import fc_net  # looked up through the module, so that a reloaded class is the one that is checked
-from ..shared.common import Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from ..shared.common import (
+    Results,
+    copies,
+    key_problem,
+    number_problem,
+    numeric_gradient,
+    penalty_problem,
+    unchanged,
+)
 from ..shared.known_mistakes import compare
 from ..shared.steps import remark_on_float64
 from .layers import progress
@@ -46,19 +54,10 @@ def _gradient_problems(net: Any, X: np.ndarray, y: np.ndarray) -> Results:
     for name in reversed(list(net.params)):
         numeric = numeric_gradient(lambda: float(net.loss(X, y)[0]), net.params[name])
         wrong = compare(grads[name], numeric, f"grads[{name!r}]", rtol=1e-6, sizes={"N": len(X)})
-        yield wrong and (_penalty_problem(grads[name], numeric, net.params[name], net.reg, name) or wrong)
-
-
-def _penalty_problem(got: Any, numeric: np.ndarray, w: np.ndarray, reg: float, name: str) -> str | None:
-    """Say so where a gradient differs from the right one by a multiple of what is penalized."""
-    if np.shape(got) != w.shape:
-        return None
-    off = np.asarray(got, dtype=np.float64) - numeric
-    factor = float(np.vdot(off, w) / np.vdot(w, w)) / reg
-    if not np.allclose(off, factor * reg * w, rtol=0, atol=1e-6 * float(np.abs(numeric).max())):
-        return None
-    way = "too much of" if factor > 0 else "too little of"
-    return f"grads[{name!r}] has {abs(factor):.3g} * reg * {name} {way}: look at the penalty's term, also in the loss"
+        yield wrong and (
+            penalty_problem(grads[name], numeric, net.params[name], net.reg, name, f"grads[{name!r}]")
+            or wrong
+        )
 
 
 # --- two layers --------------------------------------------------------------------------------------------------

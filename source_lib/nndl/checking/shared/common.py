@@ -58,3 +58,19 @@ def number_problem(value: Any, name: str) -> str | None:
     if np.ndim(value) != 0 or not np.isfinite(value):
         return f"{name} must be one finite number, but it is {value!r:.80}"
     return None
+
+
+def penalty_problem(
+    got: Any, numeric: np.ndarray, w: np.ndarray, reg: float, name: str, label: str
+) -> str | None:
+    """Say so where a gradient differs from the right one by a multiple of what is penalized."""
+    if np.shape(got) != w.shape or not reg or not w.any():
+        return None
+    off = np.asarray(got, dtype=np.float64) - numeric
+    factor = float(np.vdot(off, w) / np.vdot(w, w)) / reg
+    if not np.allclose(off, factor * reg * w, rtol=0, atol=1e-6 * float(np.abs(numeric).max())):
+        return None
+    much = "too much" if factor > 0 else "too little"
+    return (
+        f"{label} has {abs(factor):.3g} * reg * {name} {much}: look at the penalty's term, also in the loss"
+    )

@@ -35,7 +35,7 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     node = failing_node(_students_step(error))
     said = in_plain_words(error, frame, operation(node))
     lines = [said, f"in `{function}`, {place}" + (f":  {source}" if source else "")]
-    lines += hints(error, node, frame) + _callers(error)
+    lines += hints(error, node, frame) + _callers(error, source)
     if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
         lines += _shapes(source, frame, str(error))
     return False, lines
@@ -50,23 +50,24 @@ def _is_left_over(frame: FrameType, line_number: int) -> bool:
     return not above.startswith("#") and not above.endswith(('"""', "'''", ":"))
 
 
-def _callers(error: Exception) -> list[str]:
+def _callers(error: Exception, source: str) -> list[str]:
     """Return who has called a function that refuses its arguments: the cause is there, not in what it says of them."""
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     students = [
         place for place, (frame, _) in enumerate(frames) if _is_students(Path(frame.f_code.co_filename))
     ]
     inside = [Path(frame.f_code.co_filename) for frame, _ in frames[students[-1] + 1 :]]
-    if not any(path.is_relative_to(_PACKAGE) and "_support" in path.parts for path in inside):
+    refused = any(path.is_relative_to(_PACKAGE) and "_support" in path.parts for path in inside)
+    if not refused and not source.startswith("raise "):
         return []
     found = []
     for place in reversed(students[:-1][-_MOST_CALLERS:]):
         frame, line = frames[place]
         name = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
         file = short_name(frame.f_code.co_filename)
-        source = linecache.getline(frame.f_code.co_filename, line, frame.f_globals).strip()
+        called = linecache.getline(frame.f_code.co_filename, line, frame.f_globals).strip()
         if name.isidentifier() or "." in name:
-            found.append(f"called in `{name}`, {file}, line {line}" + (f":  {source}" if source else ""))
+            found.append(f"called in `{name}`, {file}, line {line}" + (f":  {called}" if called else ""))
     return found
 
 

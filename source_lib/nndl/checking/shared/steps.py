@@ -59,10 +59,10 @@ def remarks_on_variables(
     """
     given = {id(argument) for argument in arguments}
     for name, value in _so_far(function, *arguments).items():
-        if not isinstance(value, np.ndarray) or id(value) in given:
+        if not isinstance(value, np.ndarray | np.floating) or id(value) in given:
             continue
         for meaning, numbers in meanings.items():
-            if value.size == numbers.size > 1 and np.allclose(
+            if value.size == np.size(numbers) and np.allclose(
                 np.ravel(value), np.ravel(numbers), rtol=1e-9, atol=1e-12
             ):
                 yield Remark(f"your variable `{name}` holds {meaning}")

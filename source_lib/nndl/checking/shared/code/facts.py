@@ -39,6 +39,9 @@ def seen_in_the_code(where: str, changed: bool = False, root: Path = _PACKAGE.pa
             continue
         found += [(function, fact) for function in functions for fact in facts(function, changed)]
     found.sort(key=lambda pair: pair[1].rank)
+    found = list(
+        {(function.name, fact.says): (function, fact) for function, fact in reversed(found)}.values()
+    )[::-1]
     return [f"seen in `{function.name}`, line {fact.line}: {fact.says}" for function, fact in found[:_MOST]]
 
 

@@ -69,6 +69,45 @@ def never_run(function: Function) -> Iterator[Fact]:
                 yield Fact(following.lineno, f"this is never run, as {above}")
 
 
+def returns_nothing(function: Function) -> Iterator[Fact]:
+    """See a way through a function that ends without a return, or no return at all."""
+    node = function.node
+    own = [n for n in _without_inner_functions(node) if isinstance(n, ast.Return) and n.value is not None]
+    yields = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(node))
+    if yields or not _may_fall_through(node.body):
+        return
+    if own:
+        yield Fact(
+            own[-1].lineno, "not every way through this function comes to a return, so it may give None"
+        )
+    elif node.returns is not None and ast.unparse(node.returns) != "None":
+        yield Fact(node.lineno, "this function has no return")
+
+
+def _without_inner_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.Lambda):
+            yield child
+            yield from _without_inner_functions(child)
+
+
+def _may_fall_through(block: list[ast.stmt]) -> bool:
+    """Return whether the line below a block may be reached."""
+    last = block[-1]
+    if isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break):
+        return False
+    if isinstance(last, ast.If):
+        return not last.orelse or _may_fall_through(last.body) or _may_fall_through(last.orelse)
+    if isinstance(last, ast.With):
+        return _may_fall_through(last.body)
+    if isinstance(last, ast.Try):
+        return _may_fall_through(last.body) or any(_may_fall_through(h.body) for h in last.handlers)
+    if isinstance(last, ast.While):
+        endless = isinstance(last.test, ast.Constant) and last.test.value
+        return not endless or any(isinstance(n, ast.Break) for n in ast.walk(last))
+    return True
+
+
 def result_not_kept(function: Function) -> Iterator[Fact]:
     """See a line that computes something and does nothing with it."""
     for block in blocks(function.node):
@@ -149,6 +188,7 @@ def _may_read(statement: ast.stmt, shown: str) -> bool:
 
 RULES: tuple[Callable[[Function], Iterator[Fact]], ...] = (
     never_run,
+    returns_nothing,
     result_not_kept,
     same_draws,
     lost_value,

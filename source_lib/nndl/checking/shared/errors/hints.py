@@ -33,7 +33,8 @@ def hints(error: Exception, node: ast.AST | None, frame: FrameType) -> list[str]
     for pattern, hint in _HINTS:
         if found := re.search(pattern, str(error)):
             said = hint(found, node, frame) if callable(hint) else hint
-            return [said] if said else []
+            if said:
+                return [said]
     return []
 
 
@@ -83,7 +84,41 @@ def _entrywise(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> 
     one, other = (tuple(map(int, re.findall(r"\d+", part))) for part in found.groups())
     if len(one) == len(other) == 2 and one == other[::-1]:
         return f"{one} is {other} transposed: one of the two has its rows where the other has its columns"
+    if len(one) == len(other) == 2 and one[1] == other[1]:
+        return f"one of the two has {one[0]} rows, the other has {other[0]}"
+    sides = operands(node)
+    for side, own, others in zip(sides, (one, other), (other, one), strict=False):
+        if _shape(side, frame) == own and len(own) == 1 < len(others) and own[0] not in others:
+            return f"{ast.unparse(side)} has {own[0]} entries, but the other side has {others[-1]} columns"
     return ""
+
+
+def _truth(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Tell Python's own max from those of NumPy."""
+    name = getattr(getattr(node, "func", None), "id", "")
+    if name not in ("max", "min"):
+        return ""
+    return f"Python's own {name}() compares its arguments as a whole; NumPy has one that goes entry by entry"
+
+
+def _second_argument(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    name = getattr(getattr(node, "func", None), "attr", "")
+    if name not in ("max", "min", "sum", "mean") or len(getattr(node, "args", ())) != 2:
+        return ""
+    return f"the second argument of np.{name} is an axis; what compares two arrays entry by entry has another name"
+
+
+def _cache(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say which function's cache is taken apart, where it does not have as many parts."""
+    name, cache = frame.f_code.co_name, frame.f_locals.get("cache")
+    if not name.endswith("_backward") or cache is None:
+        return ""
+    forward = f"{name.removesuffix('_backward')}_forward"
+    shape = getattr(cache, "shape", None)
+    what = (
+        f"is an array of shape {tuple(shape)}" if shape is not None else "has other parts than are named here"
+    )
+    return f"the cache that `{name}` has been given {what}: is it the one that `{forward}` returned?"
 
 
 def _beyond(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
@@ -175,6 +210,10 @@ _INDICES = "what stands in [ ] must be whole numbers, a slice or a mask; here it
 _TUPLE = "it is a tuple of several results; give each of them a name: out, cache = …"
 
 _HINTS: tuple[tuple[str, Hint | str], ...] = (
+    (r"values to unpack|cannot unpack non-iterable", _cache),
+    (r"truth value of an array", _truth),
+    (r"only integer scalar arrays can be converted to a scalar index", _second_argument),
+    (r"'str' object has no attribute", "it is a text: a loop over a dict gives its keys, and .values() the rest"),
     (r"matmul: |shapes \([\d,]*\) and \([\d,]*\) not aligned", _product),
     (r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", _entrywise),
     (r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)", _beyond),
@@ -197,7 +236,6 @@ _HINTS: tuple[tuple[str, Hint | str], ...] = (
     (r"'list' object has no attribute '(?:shape|sum|mean|T|dot)'", "it is a list; np.array makes an array of it"),
     (r"ndarray' object has no attribute 'append'", "a list grows with append; an array has its size from the start"),
     (r"'dict' object has no attribute '(\w+)'", "the entries of a dict are reached by dict['name']"),
-    (r"cannot unpack non-iterable", "one thing comes back here, but several names stand on the left of ="),
     (r"numpy boolean subtract", "yes and no (bool) have no difference: make them numbers with .astype(x.dtype) first"),
     (r"unhashable type: 'numpy\.ndarray'", "the entries of a dict have names; an array is none"),
     (r"does not have enough dimensions", "one side of @ is a single number; * multiplies by a number"),

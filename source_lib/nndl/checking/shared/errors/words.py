@@ -38,6 +38,7 @@ def in_plain_words(error: Exception, frame: FrameType, operation: str) -> str:
         ("only integer scalar arrays can be converted to a scalar index", _AXIS),
         ("too many values to unpack", _FEWER),
         ("not enough values to unpack", _FEWER),
+        ("cannot unpack non-iterable", _FEWER),
         ("NoneType", _NONE),
         ("is not callable", _CALLED),
         ("'method' object is not", _NOT_CALLED),
@@ -91,6 +92,8 @@ def _broadcast(text: str, operation: str) -> str:
     less, more = sorted((tuple(map(int, re.findall(r"\d+", part))) for part in found.groups()), key=len)
     if not 0 < len(less) < len(more):
         return ""
+    if "indexing arrays" in text:
+        return f"the arrays in [ ] must have one shape; {less} and {more} are a number for each row, and whole rows"
     kept = next((axis for axis in range(len(more)) if (*more[:axis], *more[axis + 1 :]) == less), None)
     if kept is None:
         return ""
@@ -190,5 +193,5 @@ def _meant(name: str, frame: FrameType) -> str:
             return f": did you mean self.{own}?"
     names = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
     same = [known for known in names if known.lower() == name.lower()]
-    near = same or difflib.get_close_matches(name, names, 1, 0.7)
+    near = same or difflib.get_close_matches(name, names, 1, 0.75)
     return f": did you mean {near[0]}?" if near else ""
