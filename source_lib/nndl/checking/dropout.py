@@ -42,10 +42,11 @@ def forward_train() -> Results:
         share, allowed = float(kept.mean()), 6 * np.sqrt(p * (1 - p) / x.size)
         if kept.all():
             yield f"no unit was dropped for p = {p}: is the mask made, and is x multiplied by it?"
-        elif abs(share - p) > allowed and not (_alike(kept, "row") or _alike(kept.T, "column")):
+        elif abs(share - p) > allowed:
             turned = abs(share - (1 - p)) <= allowed
-            why = "p is the probability of keeping one" if turned else "how does p come into the draw?"
-            yield f"{100 * share:.1f} % of the units were kept for p = {p}: {why}"
+            why = ": p is the probability of keeping one" if turned else ": how does p come into the draw?"
+            alike = _alike(kept, "row") or _alike(kept.T, "column")
+            yield f"{100 * share:.1f} % of the units were kept for p = {p}{'' if alike else why}"
         problem = compare(out[kept], x[kept] / p, f"what is kept for p = {p}")
         yield problem and f"{problem.message}. The mean of x is 10.0, that of the output is {out.mean():.1f}"
         yield None if kept.all() else _alike(kept, "row") or _alike(kept.T, "column")

@@ -281,6 +281,8 @@ def _look_at(
         for name, got, want in zip(NAMES, came, shapes, strict=False):
             if len(got) > 1 and got != want and got == (want[1], want[0], *want[2:]):
                 yield f"{name}: the numbers that go in and come out are exchanged"
+            elif len(got) == len(want) == 4 and got[2:] != want[2:]:
+                yield f"{name}: its filters are {got[2]} x {got[3]}, but {want[2]} x {want[3]} are asked for"
         return
     for name, weight in zip(NAMES[::2], params[::2], strict=True):
         fan_in = weight.shape[0] if weight.ndim == 2 else math.prod(weight.shape[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,6 +62,11 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif [n for n in actual.shape if n > 1] == [n for n in expected.shape if n > 1]:
         text += f": an axis of length 1 is {'superfluous' if actual.ndim > expected.ndim else 'missing'}"
+    elif len(set(expected.shape)) == expected.ndim == actual.ndim and set(actual.shape) == set(
+        expected.shape
+    ):
+        order = tuple(map(expected.shape.index, actual.shape))
+        text += f": its axes are those with the numbers {order} of the right ones"
     elif actual.size == expected.size:
         text += ": the number of entries is right, so an axis is missing, superfluous or in another place"
     elif actual.ndim == expected.ndim == 1 and _is_the_batch(actual.size, sizes):
@@ -68,9 +75,20 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
         text += ": one number is expected, was a sum or mean left out?"
     elif (axis := _axis_reduced(actual.shape, expected.shape)) is not None:
         text += f": axis {axis} is gone, as in a sum, mean or maximum over it"
+    if actual.ndim == 1 < expected.ndim and not _is_made_of(actual.size, expected.shape):
+        text += ": all in one row, as a mask in [ ] picks entries out of an array"
     if actual.size > 1 and expected.size > 1 and np.all(actual == actual.flat[0]):
         text += f"; all its entries are {actual.flat[0]:g}"
     return Diagnosis("shape", text)
+
+
+def _is_made_of(size: int, shape: tuple[int, ...]) -> bool:
+    """Return whether so many entries are left if some axes go, or if none does."""
+    return any(
+        size == math.prod(axes)
+        for count in range(len(shape) + 1)
+        for axes in itertools.combinations(shape, count)
+    )
 
 
 def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:

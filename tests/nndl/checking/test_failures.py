@@ -59,7 +59,7 @@ def test_a_stub_is_named_with_its_file(monkeypatch):
     [
         (
             lambda: np.ones((2, 3)) / np.ones((2, 3)).sum(axis=1),
-            "keepdims=True leaves it there with length 1: (2, 1)",
+            "keepdims=True leaves that axis there with length 1: (2, 1)",
         ),
         (lambda: np.ones((4, 2, 3)) - np.ones((4, 3)), "(4, 3) lacks axis 1 of (4, 2, 3)"),
     ],

@@ -120,7 +120,25 @@ class TestShape:
         assert diagnosis.kind == "shape"
         assert "the numbers are right, only the shape is not" in diagnosis.message
         other = found(-WANT.reshape(shape))
-        assert "the number of entries is right, so an axis is missing" in other.message
+        single = "an axis of length 1 is superfluous"
+        said = single if len(shape) == 3 else "the number of entries is right, so an axis is missing"
+        assert said in other.message
+
+    def test_entries_that_a_mask_has_picked_out(self):
+        want = np.array([[3.0, 0.0, -10.0], [5.0, 0.0, 0.0]])
+        diagnosis = found(want[want != 0], want)
+        assert diagnosis.message.endswith("alone, in one row, as a mask in [ ] picks them out")
+        assert (
+            "all in one row, as a mask in [ ] picks entries out" in found(np.ones(7), np.ones((3, 4))).message
+        )
+        assert "mask" not in found(np.ones(3), np.ones((3, 4))).message
+
+    def test_axes_in_another_order(self):
+        diagnosis = found(np.ones((2, 4, 5, 3)), np.ones((2, 3, 4, 5)))
+        assert diagnosis.message.startswith(
+            "dW has shape (2, 4, 5, 3), but it should be (2, 3, 4, 5): its axes are those"
+        )
+        assert "with the numbers (0, 2, 3, 1) of the right ones" in diagnosis.message
 
     def test_an_array_where_a_number_is_expected(self):
         diagnosis = found(WANT, 3.0)

@@ -57,6 +57,10 @@ def sgd_momentum() -> Results:
     path, config, problems = _steps("sgd_momentum", [1, 1, -2], {"learning_rate": 0.1, "momentum": 0.5})
     yield from _compare(path, [0.9, 0.75, 0.875])
     yield from _stored(config, {"velocity": 0.125})
+    path, _, _ = _steps("sgd_momentum", [1, 1], {"learning_rate": 0.1, "momentum": 0.75})
+    yield compare(
+        path[-1], 0.725, "w after two steps with momentum 0.75 and the gradients 1 and 1", rtol=1e-9
+    )
     yield from problems
 
 
@@ -83,4 +87,10 @@ def adam() -> Results:
     third = second - 0.1 * (m / 0.875) / (math.sqrt(v / (1 - 0.75**3)) + 1)
     yield from _compare(path, [first, second, third])
     yield from _stored(config, {"m": m, "v": v, "t": 3})
+    # with other betas: 0.5 is 1 - 0.5
+    path, _, _ = _steps("adam", [2, 0], {"learning_rate": 0.1, "beta1": 0.75, "beta2": 0.5, "epsilon": 1.0})
+    want = first - 0.1 * (0.375 / 0.4375) / (math.sqrt(1 / 0.75) + 1)
+    yield compare(
+        path[-1], want, "w after two steps with betas 0.75 and 0.5 and the gradients 2 and 0", rtol=1e-9
+    )
     yield from problems

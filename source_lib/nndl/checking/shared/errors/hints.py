@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import math
 import re
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 from .operation import UNKNOWN, operands, value_of
+from .words import nearest
 
 Hint = Callable[[re.Match[str], "ast.AST | None", FrameType], str]
 
@@ -45,9 +45,8 @@ def _keys(error: KeyError, node: ast.AST | None, frame: FrameType) -> Iterator[s
     if not isinstance(held, dict) or missing in held:
         return
     names = [str(key) for key in held]
-    near = difflib.get_close_matches(str(missing), names, 1, 0.6)
-    several = near and sum(difflib.SequenceMatcher(None, str(missing), n).ratio() > 0.8 for n in names) > 1
-    asked = f": did you mean {near[0]!r}?" if near and not several else ""
+    near = nearest(str(missing), names, 0.6)
+    asked = f": did you mean {near!r}?" if near else ""
     has = f"the keys {', '.join(map(repr, names))}" if names else "no keys yet"
     yield f"`{ast.unparse(node.value)}` has {has}{asked}"  # type: ignore[union-attr]
 
@@ -90,6 +89,19 @@ def _entrywise(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> 
     for side, own, others in zip(sides, (one, other), (other, one), strict=False):
         if _shape(side, frame) == own and len(own) == 1 < len(others) and own[0] not in others:
             return f"{ast.unparse(side)} has {own[0]} entries, but the other side has {others[-1]} columns"
+    return ""
+
+
+def _sizes(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say what PyTorch's * does, where a matrix product would fit."""
+    ours = int(found[1])
+    shapes = (
+        [_shape(side, frame) for side in operands(node)]
+        if isinstance(getattr(node, "op", None), ast.Mult)
+        else []
+    )
+    if any(shape is not None and len(shape) == 2 and shape[0] == ours for shape in shapes[1:]):
+        return "* multiplies entry by entry; the product of two matrices is written with @"
     return ""
 
 
@@ -212,6 +224,13 @@ _TUPLE = "it is a tuple of several results; give each of them a name: out, cache
 _HINTS: tuple[tuple[str, Hint | str], ...] = (
     (r"values to unpack|cannot unpack non-iterable", _cache),
     (r"truth value of an array", _truth),
+    (r"The size of tensor a \((\d+)\) must match the size of tensor b", _sizes),
+    (r"must be a NumPy array, but got tuple", "a tuple of several results has come: is it taken apart?"),
+    (r"must be a NumPy array, but got (?:dict|float|int)",
+     "another argument or result has come: are they in the order that the function's description has?"),
+    (r"argument after \* must be an iterable, not int", "a shape is a tuple, also with one number: (n,) with a comma"),
+    (r"is not a Module subclass", "a class stands there; with parentheses, nn.ReLU(), it makes a layer"),
+    (r"Fan in and fan out can not be computed", "this way of drawing is for weights; a bias has one axis only"),
     (r"only integer scalar arrays can be converted to a scalar index", _second_argument),
     (r"'str' object has no attribute", "it is a text: a loop over a dict gives its keys, and .values() the rest"),
     (r"matmul: |shapes \([\d,]*\) and \([\d,]*\) not aligned", _product),

@@ -6,6 +6,7 @@ import builtins
 import difflib
 import math
 import re
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
@@ -44,11 +45,12 @@ def in_plain_words(error: Exception, frame: FrameType, operation: str) -> str:
         ("'method' object is not", _NOT_CALLED),
         ("'function' object is not", _NOT_CALLED),
         ("truth value of an array", _TRUTH),
+        ("Boolean value of Tensor", _TRUTH),
     )
     added = next((f": {what}" for text, what in known if text in str(error)), "")
     if isinstance(error, AttributeError) and error.obj is not None and not added:
-        near = difflib.get_close_matches(error.name or "", dir(error.obj), 1, 0.7)
-        added = f": did you mean {near[0]}?" if near else ""
+        near = nearest(error.name or "", dir(error.obj), 0.7)
+        added = f": did you mean {near}?" if near else ""
     if isinstance(error, NameError):
         added = _meant(error.name or "", frame)
     return named(error) + added
@@ -109,8 +111,13 @@ def _broadcast(text: str, operation: str) -> str:
 
 def pictures(text: str, names: dict[str, Any]) -> str:
     """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
-    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x\d+\)", text):
-        rows, came, wanted = (int(number) for number in found.groups())
+    if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)", text):
+        rows, came, wanted, columns = (int(number) for number in found.groups())
+        if came == columns:
+            return (
+                f"the weights fit rows of {came} numbers when they are transposed: functional.linear wants them as "
+                "(out, in), and @ as (in, out)"
+            )
         for name, value in names.items():
             shape = tuple(getattr(value, "shape", ()))
             if len(shape) > 2 and shape[-1] == came and math.prod(shape[1:]) == wanted:
@@ -193,5 +200,11 @@ def _meant(name: str, frame: FrameType) -> str:
             return f": did you mean self.{own}?"
     names = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
     same = [known for known in names if known.lower() == name.lower()]
-    near = same or difflib.get_close_matches(name, names, 1, 0.75)
-    return f": did you mean {near[0]}?" if near else ""
+    near = same[0] if same else nearest(name, names, 0.75)
+    return f": did you mean {near}?" if near else ""
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float) -> str:
+    """Return the name that looks most like one that is not known; nothing if they differ in numbers alone."""
+    near = difflib.get_close_matches(name, names, 1, cutoff)
+    return near[0] if near and re.sub(r"\d", "", near[0]) != re.sub(r"\d", "", name) else ""
