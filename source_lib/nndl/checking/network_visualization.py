@@ -109,6 +109,9 @@ def fooling_image() -> Results:
         yield f"RuntimeError: {error}; the model was asked {model.calls} times"
         return
     moved = _array(image)
+    if not torch.equal(x.detach(), _pixel(1, 2, -1)):
+        yield f"X {CHANGED}: work on a copy"
+        x = _pixel(1, 2, -1)
     if np.array_equal(moved, x.numpy()):
         yield "the image comes back as it was, although the model does not take it for the target"
         return
