@@ -27,6 +27,9 @@ from . import shared_records
 _LARGEST_RECORD = 16 << 20
 """Bytes of what a mistake shows in one case that is remembered."""
 
+_RECORDS = 32 << 20
+"""Bytes of such records that are remembered in each process: another one is read from a file, see `shared_records`."""
+
 _FINDING = 1000
 """Bytes that a finding takes besides its values."""
 
@@ -45,7 +48,7 @@ class ClassMemory:
     milestone: Milestone
     seed: int
     _answers: Answers = field(default_factory=Answers)
-    _replays: Answers = field(default_factory=lambda: Answers(largest=_LARGEST_RECORD))
+    _replays: Answers = field(default_factory=lambda: Answers(_RECORDS, _LARGEST_RECORD))
     _right: dict[tuple[Any, int], list[Any]] = field(default_factory=dict)
 
     def reference(self) -> SharedLibrary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import multiprocessing
 import os
 import shutil
@@ -102,7 +103,7 @@ def _begin(parent: int, scratch: str, workers: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = scratch
-    shared_records.share_in(Path(scratch) / "shared" if workers > 1 else None)
+    shared_records.share_in(Path(scratch) / "shared")
     libc = ctypes.CDLL(None)
     # Also one that is killed takes its workers along.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -110,6 +111,7 @@ def _begin(parent: int, scratch: str, workers: int) -> None:
     if os.getppid() != parent:  # it ended before that
         os._exit(1)
     share_cores(workers)
+    gc.freeze()  # what the run has prepared stays: to look through it again and again takes time, and copies it
 
 
 def share_cores(workers: int) -> None:

@@ -18,12 +18,17 @@ from ..judging.check import CaseRecord
 _LARGEST = 4 << 20
 """Bytes of a record that is written down: a larger one takes as long to write as to make."""
 
+_MOST = 128 << 20
+"""Bytes that one process writes down in a run."""
+
 _folder: Path | None = None
+_written = 0
 
 
 def share_in(folder: Path | None) -> None:
     """Let this process share what it finds out with others that share in the same folder, or with nobody."""
-    global _folder
+    global _folder, _written
+    _written = 0
     if folder is not None:
         folder.mkdir(mode=0o700, exist_ok=True)
     _folder = folder
@@ -40,10 +45,12 @@ def find(name: object) -> CaseRecord | None:
 
 def share(name: object, record: CaseRecord, size: int) -> None:
     """Share a record of about so many bytes."""
-    if _folder is None or size > _LARGEST:
+    global _written
+    if _folder is None or size > _LARGEST or _written > _MOST:
         return
     with contextlib.suppress(Exception):
         data = pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
+        _written += len(data)
         descriptor, written = tempfile.mkstemp(dir=_folder)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -58,6 +58,26 @@ def test_what_cannot_be_read_or_is_large_is_made_again(folder):
     assert shared_records.find("large") is None
 
 
+def test_no_process_fills_the_disk(monkeypatch, folder):
+    monkeypatch.setattr(shared_records, "_MOST", 100)
+    for name in ("one", "two", "three"):
+        shared_records.share(name, record(), 100)
+    assert len([*folder.iterdir()]) == 1
+
+
+def test_what_a_process_has_no_room_for_it_reads_again(monkeypatch):
+    milestone = Sources().milestone("two_layer_net")
+    bug = milestone_content.bugs(milestone)[0]
+    check = next(c for c in milestone_content.checks(milestone) if c.name == bug.concerns[0])
+    monkeypatch.setattr(class_memory, "_RECORDS", 0)
+    memory = ClassMemory(milestone, 7)
+    run = CheckRun(check, memory.reference(), 7, milestone)
+    first = memory.replay(run, bug, 0)
+    assert memory._replays.size == 0
+    monkeypatch.setattr(class_memory, "replay_case", pytest.fail)
+    assert same_answers(memory.replay(run, bug, 0), first)
+
+
 def test_nothing_is_shared_where_a_process_is_alone(folder):
     shared_records.share_in(None)
     shared_records.share("one", record(), 100)
