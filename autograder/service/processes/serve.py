@@ -142,7 +142,7 @@ def record_apart(service: Service, end: threading.Event) -> bool:
                 process.terminate()
                 process.wait()
         said.seek(0)
-        if process.returncode:
+        if process.returncode and not end.is_set():
             _log.warning("not everything could be written to the gradebook: %s", said.read()[-2000:])
     return process.returncode == 0
 

@@ -219,7 +219,8 @@ def test_what_a_killed_process_left_is_sent_again(service, hand_in):
 
 
 def test_what_a_full_disk_left_is_graded_when_there_is_room(service, hand_in, monkeypatch):
-    one, sent = hand_in(), []
+    one = hand_in()
+    sent: list = []
     grader = Grader(service, lambda workers: Here(report))
 
     def full(*_, **__):
