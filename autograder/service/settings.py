@@ -62,7 +62,7 @@ class GradingService(Configurable):
         1_000_000_000, help="How much of one person is kept; who sends more is told to ask."
     ).tag(config=True)
     upload_seconds = Float(120.0, help="How long one upload may take.").tag(config=True)
-    uploads_at_once = Integer(32, help="How many uploads may be under way.").tag(config=True)
+    uploads_at_once = Integer(200, help="How many uploads may be under way.").tag(config=True)
     uploads = Unicode("60/hour", help="How many hand-ins of one person are looked at.").tag(config=True)
     requests = Unicode("240/minute", help="How many requests of one person are answered.").tag(config=True)
     strangers = Unicode("30/minute", help="How many without a token that holds, of one address.").tag(
@@ -126,10 +126,9 @@ class Service:
         (folder / "hand-ins").mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the disk has room for more hand-ins, and for what comes of those that are there."""
-        return shutil.disk_usage(self.folder).free > _ROOM * self.settings.most_bytes
+    def has_room_for(self, size: int) -> bool:
+        """Return whether the disk has room for so many bytes more, and for what comes of what is there."""
+        return shutil.disk_usage(self.folder).free > size + _ROOM * self.settings.most_bytes
 
     @cached_property
     def store(self) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
 from ..web.application import app
 from ..web.door import Door
+from ..web.impatient import Impatient
 from .supervisor import end_with_parent
 
 _log = logging.getLogger("autograder.service")
@@ -37,6 +39,7 @@ _AFTER_A_FAILURE = 15.0
 _LAST_STUDENT = 8.0
 """Seconds in which what is being recorded may come to its end when the service ends."""
 _LOOK_EVERY = 0.5
+_OPEN_FILES = 8192
 _TIMES = 2
 """For each hand-in that takes far longer than usual another one is graded beside it, up to so many times as many.
 
@@ -79,8 +82,12 @@ class Address:
 def web(service: Service, address: Address, pages: Pages = ()) -> None:
     """Answer requests until the process is told to end; ``pages`` are those for browsers."""
     _ = service.policies, service.base  # a mistake in the configuration is said before anybody hands in
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # each student who waits holds a connection, each upload a file, too
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _OPEN_FILES)), hard))
     uvicorn.run(
         app(Door(service, Queue(service.queue)), list(pages)),
+        http=Impatient,
         host=address.host,
         port=address.port,
         ssl_certfile=address.certificate,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -45,7 +44,7 @@ class Door:
     rates: Rates = field(init=False)
     line: Line = field(init=False)
     hub: Hub | None = None
-    _uploading: Counter[str] = field(default_factory=Counter)
+    _uploading: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         settings = self.service.settings
@@ -93,17 +92,22 @@ class Door:
             raise Refusal(429, "There were too many requests.", "Wait, and try again.", wait)
 
     @contextlib.contextmanager
-    def uploading(self, person: Person) -> Iterator[None]:
-        """Keep a place for an upload: one for each person, so that slow ones hold up nobody else."""
-        if self._uploading[person.id]:
+    def uploading(self, person: Person, size: int) -> Iterator[None]:
+        """Keep a place and room for an upload: one for each person, so that slow ones hold up nobody else."""
+        if person.id in self._uploading:
             raise Refusal(429, "Another upload of yours is under way.", "Wait until it is done.", 5)
-        if self._uploading.total() >= self.service.settings.uploads_at_once:
+        if len(self._uploading) >= self.service.settings.uploads_at_once:
             raise Refusal(503, "Too many uploads are under way.", "Try again in some seconds.", 5)
-        self._uploading[person.id] += 1
+        self._uploading[person.id] = size
         try:
             yield
         finally:
             del self._uploading[person.id]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the disk has room for more hand-ins than those that are under way."""
+        return self.service.has_room_for(sum(self._uploading.values()))
 
 
 def milestone_of(door: Door, request: Request) -> str:

@@ -34,7 +34,7 @@ async def health(request: Request) -> Response:
     """Say whether the service answers and takes hand-ins, for whoever watches it."""
     door = door_of(request)
     waiting = await anyio.to_thread.run_sync(lambda: len(door.queue))
-    room = door.service.has_room
+    room = door.has_room
     return JSONResponse({"ok": room, "room": room, "messages": waiting}, 200 if room else 503)
 
 

@@ -53,10 +53,10 @@ async def hand_in(request: Request) -> Response:
     if int(length[:20]) > most:
         raise uploads.too_large(most)
     door.within("uploads", person.id)
-    await anyio.to_thread.run_sync(require_room, door, person, int(length))
     path: Path | None = None
     try:
-        with door.uploading(person):
+        with door.uploading(person, int(length)):
+            await anyio.to_thread.run_sync(require_room, door, person, int(length))
             path, digest, size = await uploads.receive(
                 request.stream(), door.service.folder, most=most, seconds=door.service.settings.upload_seconds
             )

@@ -44,7 +44,7 @@ def admission(door: Door, student: str, milestone: str, earlier: list[HandIn], r
 def require_room(door: Door, person: Person, size: int) -> None:
     """Refuse an upload that the disk has no room for, or that is too much for one person: the others go on."""
     settings = door.service.settings
-    if not door.service.has_room:
+    if not door.has_room:
         _log.error("the disk is almost full: no hand-ins are taken")
         raise Refusal(
             503,

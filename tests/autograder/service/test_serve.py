@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,10 +10,12 @@ import socket
 import stat
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
+import uvicorn
 from click.testing import CliRunner
 from filelock import FileLock
 from nbgrader.api import Gradebook
@@ -27,6 +30,7 @@ from autograder.service.processes.sound import require_sound
 from autograder.service.processes.supervisor import Supervisor
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
+from autograder.service.web.impatient import Impatient
 from autograder.sources import CourseError
 
 from .conftest import MILESTONE, sent
@@ -186,6 +190,32 @@ def test_the_web_process_listens_where_it_is_told(service, monkeypatch):
     monkeypatch.setattr(serve.uvicorn, "run", lambda app, **options: called.update(options))
     serve.web(service, Address(port=1234))
     assert (called["host"], called["port"], called["access_log"]) == ("127.0.0.1", 1234, False)
+
+
+def test_who_connects_and_asks_nothing_is_sent_away(monkeypatch):
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            await asyncio.sleep(0.8)
+            await send({"type": "http.response.start", "status": 204})
+            await send({"type": "http.response.body"})
+
+    monkeypatch.setattr(Impatient, "seconds", 0.2)
+    server = uvicorn.Server(uvicorn.Config(app, port=(port := free_port()), http=Impatient, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        waiting, silent, slow = (socket.create_connection(("127.0.0.1", port), 5) for _ in range(3))
+        with waiting, silent, slow:
+            waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            slow.sendall(b"GET / HTTP/1.1\r\nHost")
+            assert [one.recv(100) for one in (silent, slow)] == [b"", b""]
+            assert waiting.recv(100).startswith(b"HTTP/1.1 204")  # who waits for an answer may wait
+            assert waiting.recv(100) == b""
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_a_second_service_in_a_course_is_refused(cli, service, monkeypatch):

@@ -120,7 +120,7 @@ def test_a_slow_upload_ends_and_leaves_nothing(service):
 
 def test_one_upload_at_a_time_for_each_person_and_so_many_in_all(client, token, service, door):
     ada, ben = token("ada"), token("ben")
-    with door.uploading(next(iter([type("P", (), {"id": "ada"})()]))):
+    with door.uploading(next(iter([type("P", (), {"id": "ada"})()])), 100):
         assert sent(client, ada).status_code == 429
         assert sent(client, ben).status_code == 202
         service.settings.uploads_at_once = 1
