@@ -23,6 +23,8 @@ from sqlalchemy.engine import make_url
 
 from .store import HandIn
 
+_LONGEST_PAUSE = 0.1
+"""Seconds between two looks into an empty queue, which take some microseconds."""
 _SAME_AGAIN = 60.0
 """Seconds in which the queue's troubles are told once: on a full disk there are some each second."""
 
@@ -96,7 +98,7 @@ class Queue:
         """Do what is sent until the process is told to end."""
         logging.getLogger("huey.consumer.Worker").addFilter(_Sparing())
         consumer = self.huey.create_consumer(
-            workers=workers, worker_type="thread", initial_delay=0.05, backoff=1.2, max_delay=0.5
+            workers=workers, worker_type="thread", initial_delay=0.05, backoff=1.2, max_delay=_LONGEST_PAUSE
         )
         consumer.run()
 

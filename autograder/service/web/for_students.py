@@ -19,7 +19,8 @@ from .telling import receipt, standing_of, tag
 from .telling import state as tell
 
 _LONGEST_WAIT = 30.0
-_LOOK_AGAIN = 0.5
+_LOOK_AGAIN, _LOOK_SOON = 0.5, 0.2
+"""Seconds between two looks while somebody waits: in the queue, and while it is graded, as few are at once."""
 _SELDOMEST = 15.0
 """Seconds after which who waits is told where they stand."""
 
@@ -87,7 +88,7 @@ async def state(request: Request) -> Response:
         found = await anyio.to_thread.run_sync(tell, door, id, person)
         if found["tag"] != after or left <= 0 or found["state"] in (DONE, NOT_GRADED):
             return JSONResponse(found)
-        await anyio.sleep(min(_LOOK_AGAIN, left))
+        await anyio.sleep(min(_LOOK_AGAIN if found["state"] == QUEUED else _LOOK_SOON, left))
 
 
 async def _is_no_news(door: Door, id: str, after: str, waited: float) -> bool:
