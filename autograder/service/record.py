@@ -43,7 +43,7 @@ _LINGER = 20.0
 _LOOK_EVERY = 1.0
 _PATIENCE = 120.0
 """Seconds that a result may wait for the gradebook while hand-ins wait for a grader: students go first."""
-_MARK = ".from-the-service.json"
+_TIMESTAMP, _MARK = "timestamp.txt", ".from-the-service.json"
 
 
 def record(service: Service, end: threading.Event | None = None) -> list[str]:
@@ -165,10 +165,10 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
     new = submitted.with_name(f".{submitted.name}.new")
     old = submitted.with_name(f".{submitted.name}.old")
     shutil.rmtree(new, ignore_errors=True)
-    for line in unpack(service.folder_of(hand_in.student, hand_in.digest), new):
+    for line in unpack(service.folder_of(hand_in.student, hand_in.digest), new, (_TIMESTAMP, _MARK, LEADER)):
         _log.warning("%s: left out: %s", hand_in.id, line)
     at = datetime.datetime.fromtimestamp(hand_in.received, datetime.UTC)
-    (new / "timestamp.txt").write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
+    (new / _TIMESTAMP).write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
     (new / _MARK).write_text(json.dumps({"id": hand_in.id, "digest": hand_in.digest}) + "\n")
     if student != hand_in.student:
         (new / LEADER).write_text(f"{hand_in.student}\n", encoding="utf-8")

@@ -457,7 +457,8 @@ class Store:
             .limit(of_the_last)
         )
         with self._engine.connect() as connection:
-            return [row.finished - row.started for row in connection.execute(query)]
+            # not less than nothing, where somebody has put the clock right meanwhile
+            return [max(0.0, row.finished - row.started) for row in connection.execute(query)]
 
     def last_timings(self, of_the_last: int = 60) -> list[Timing]:
         """Return when the last hand-ins came that were graded, of all milestones, and when they had their result."""

@@ -7,7 +7,7 @@ import math
 import os
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path, PurePosixPath
 
 import anyio
@@ -130,10 +130,11 @@ def keep(path: Path, folder: Path) -> None:
             os.close(descriptor)
 
 
-def unpack(folder: Path, into: Path) -> list[str]:
+def unpack(folder: Path, into: Path, ours: Collection[str] = ()) -> list[str]:
     """Write the files of the archive in ``folder`` into a new folder, within limits; return what was left out.
 
-    Links, special files, and names that lead out of the folder are left out.
+    Links, special files, and names that lead out of the folder are left out, and what has one of these names, which
+    are for files of ours.
     """
     left_out = []
     into.mkdir(parents=True)
@@ -146,6 +147,8 @@ def unpack(folder: Path, into: Path) -> list[str]:
             try:
                 if not inside.parts or inside.is_absolute() or {"..", "/"} & set(parts):
                     raise RefusedFile("its name is not a plain relative path")
+                if inside.parts[0] in ours:
+                    raise RefusedFile("this name is for a file of the service")
                 if file.kind != "file":
                     raise RefusedFile("it is a link, or no ordinary file")
                 content = file.read(LARGEST_FILE)

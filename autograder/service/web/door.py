@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from ..settings import Service
 from .guards import Rates
 from .hub import Hub, HubDoesNotAnswer
 from .line import Line
+
+_WAITING = 5
+"""How many requests of one person may wait at once, each for a hand-in; more are answered at once."""
 
 
 class Refusal(Exception):
@@ -45,6 +49,7 @@ class Door:
     line: Line = field(init=False)
     hub: Hub | None = None
     _uploading: dict[str, int] = field(default_factory=dict)
+    _waiting: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         settings = self.service.settings
@@ -103,6 +108,17 @@ class Door:
             yield
         finally:
             del self._uploading[person.id]
+
+    @contextlib.contextmanager
+    def waiting(self, person: Person) -> Iterator[bool]:
+        """Say whether somebody may wait for news: one person's requests do not keep the others from theirs."""
+        self._waiting[person.id] += 1
+        try:
+            yield self._waiting[person.id] <= _WAITING
+        finally:
+            self._waiting[person.id] -= 1
+            if not self._waiting[person.id]:
+                del self._waiting[person.id]
 
     @property
     def has_room(self) -> bool:

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .. import identity, uploads
+from ..identity import Person
 from ..policy import DONE, NOT_GRADED, QUEUED
 from .door import Door, Refusal, door_of, milestone_of, open_milestone_of
 from .taking import accept, require_room
@@ -78,8 +79,14 @@ async def state(request: Request) -> Response:
         wait = min(max(float(request.query_params.get("wait", 0)), 0.0), _LONGEST_WAIT)
     except ValueError:
         raise Refusal(422, "wait is a number of seconds.", "Leave it out, or send a number.") from None
-    after, begun = request.query_params.get("after", ""), anyio.current_time()
-    until = begun + (wait if wait == wait else 0.0)
+    after = request.query_params.get("after", "")
+    with door.waiting(person) as may_wait:
+        return await _news(door, id, person, after, wait if may_wait and wait == wait else 0.0)
+
+
+async def _news(door: Door, id: str, person: Person, after: str, wait: float) -> Response:
+    begun = anyio.current_time()
+    until = begun + wait
     while True:
         left = until - anyio.current_time()
         if left > 0 and await _is_no_news(door, id, after, anyio.current_time() - begun):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import update
 
 from autograder.service import uploads
+from autograder.service.identity import Person
 from autograder.service.live.overview import overview
 from autograder.service.store import hand_ins
 from autograder.service.uploads import RefusedUpload
@@ -168,6 +170,17 @@ def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
         file.writestr("nndl/net.npz", bytes(30_000_001))
     with pytest.raises(RefusedUpload, match=r"net\.npz.* unpacks to 31 MB, and at most 30 MB of a file"):
         uploads.refuse_unreadable(path)
+
+
+def test_names_of_ours_are_left_out(tmp_path):
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / uploads.NAME, "w") as file:
+        for name in ("timestamp.txt/x", "nndl/timestamp.txt"):
+            file.writestr(name, "x")
+    left_out = uploads.unpack(tmp_path / "in", tmp_path / "out", ("timestamp.txt",))
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["timestamp.txt"]
+    assert not (tmp_path / "out" / "timestamp.txt").exists()
+    assert "file of the service" in left_out[0]
 
 
 def test_nothing_is_unpacked_outside(tmp_path):
@@ -363,3 +376,18 @@ def test_who_waits_is_told_as_soon_as_something_changes(client, token, service):
     assert state["state"] == "grading"
     assert time.monotonic() - begun < 10
     later.join()
+
+
+def test_one_person_waits_with_a_few_requests_at_once(client, token, door):
+    ada = token("ada")
+    id = sent(client, ada).json()["id"]
+    tag = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()["tag"]
+    with contextlib.ExitStack() as others:
+        for _ in range(5):
+            assert others.enter_context(door.waiting(Person("ada", "student")))
+        begun = time.monotonic()
+        assert client.get(f"/api/v1/hand-ins/{id}?wait=20&after={tag}", headers=ada).json()["tag"] == tag
+        assert time.monotonic() - begun < 10
+        with door.waiting(Person("ben", "student")) as may_wait:
+            assert may_wait
+    assert not door._waiting
