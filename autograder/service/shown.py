@@ -119,7 +119,7 @@ def why_not(reason: str, unread: Sequence[str] = ()) -> str:
     """
     theirs = any(line and line in reason for line in unread)
     ours = not reason or _OURS.match(reason) or "/" in reason
-    detail = f": {reason.rstrip('.')}" if theirs or not ours else ""
+    detail = f": {reason.rstrip('.').replace(f'{NAME}/', '')}" if theirs or not ours else ""
     return f"We could not grade this{detail}. It does not count as an attempt."
 
 

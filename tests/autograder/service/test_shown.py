@@ -69,6 +69,8 @@ def test_whose_fault_it_was():
     assert "there is no notebook" in why_not("there is no notebook.")
     missing = "files not found: nndl/fc_net.py; what was handed in: nothing"
     assert missing in why_not(f"{missing}.", [missing])  # their own files may be named
+    two = "these files differ: hand-in.zip/a.py, hand-in.zip/x/a.py"
+    assert "differ: a.py, x/a.py." in why_not(two, [two])
 
 
 def test_the_archive_that_the_service_made_is_not_remarked_upon():
