@@ -24,6 +24,7 @@ from ..judging.check import CheckResult, Draw
 from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
 from ..library.forbidden_modules import with_modules_removed
+from ..library.memory import give_back_now_and_then
 from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
@@ -202,6 +203,8 @@ def grade_folder(
         return not_graded(student, settings, str(error))
     except Exception as error:  # our fault: the run goes on, and the student loses nothing
         return not_graded(student, settings, f"{type(error).__name__}: {error}")
+    finally:
+        give_back_now_and_then()
 
 
 def not_graded(
