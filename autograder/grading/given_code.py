@@ -203,33 +203,31 @@ def _header(statement: ast.stmt) -> str:
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
         statement = ast.Assign([statement.target], statement.value)
     words = [type(statement).__name__]
-    for field, value in ast.iter_fields(statement):
-        if field not in (
-            "body",
-            "orelse",
-            "finalbody",
-            "annotation",
-            "returns",
-            "decorator_list",
-            "name",
-            "type_comment",
-        ):
-            words += [_words(part) for part in (value if isinstance(value, list) else [value])]
+    for field in statement._fields:
+        if field not in _NOT_ITS_OWN:
+            value = getattr(statement, field, None)
+            words += map(_words, value) if isinstance(value, list) else [_words(value)]
     return " ".join(words)
 
 
+_NOT_ITS_OWN = frozenset(
+    {"body", "orelse", "finalbody", "annotation", "returns", "decorator_list", "name", "type_comment"}
+)
+_NOT_SAID = frozenset({"ctx", "annotation", "type_comment"})
+
+
 def _words(value: object) -> str:
-    if isinstance(value, ast.Name | ast.arg):
+    if not isinstance(value, ast.AST):
+        return repr(value)
+    kind = type(value)
+    if kind is ast.Name or kind is ast.arg:
         return "_"
-    if isinstance(value, ast.AST):
-        inner = [
-            _words(part)
-            for field, content in ast.iter_fields(value)
-            if field not in ("ctx", "annotation", "type_comment")
-            for part in (content if isinstance(content, list) else [content])
-        ]
-        return f"{type(value).__name__}({' '.join(inner)})"
-    return repr(value)
+    inner: list[str] = []
+    for field in kind._fields:
+        if field not in _NOT_SAID:
+            content = getattr(value, field, None)
+            inner += map(_words, content) if isinstance(content, list) else [_words(content)]
+    return f"{kind.__name__}({' '.join(inner)})"
 
 
 def _contains(prints: Prints, whole: Prints) -> bool:
