@@ -70,9 +70,18 @@ def layer_forward(x: Any, w: Any) -> Any:
     return x, (x, w)
 
 
+FORWARD: Any = layer_forward
+ONES: Any = np.ones(3)
+
+
 def layer_backward(dout: Any, cache: Any) -> Any:
     x, w = cache
     return dout, x, w
+
+
+def layer_called_without_weights() -> Any:
+    layer_forward = FORWARD
+    return layer_forward(1)
 
 
 @pytest.mark.parametrize(
@@ -87,19 +96,19 @@ def layer_backward(dout: Any, cache: Any) -> Any:
         (one_past_the_last, "axis 1 has 3 entries, with the numbers 0 to 2; this is one past the last"),
         (unset, "total gets its value in this function, but not before this line"),
         (other_case, "there is Loss: upper and lower case letters differ"),
-        (lambda: layer_forward(1), "it is called as layer_forward(x, w)"),
+        (layer_called_without_weights, "it is called as layer_forward(x, w)"),
         (lambda: np.ones(3)[0, 1], "the array has 1 axis, but 2 numbers or slices"),
         (lambda: np.ones(3).sum(axis=1), "the array has axis 0 alone"),
         (lambda: np.ones(3)[np.ones(2)], "whole numbers, a slice or a mask"),
         (lambda: list(range(4 / 2)), "/ always makes such a number"),  # type: ignore[call-overload]
         (lambda: np.sum(np.ones(3), axes=0), "did you mean axis=?"),  # type: ignore[call-overload]
         (lambda: max(0, np.ones(3)), "Python's own max() compares its arguments as a whole"),
-        (lambda: np.max(0, np.ones(3)), "the second argument of np.max is an axis"),  # type: ignore[call-overload]
+        (lambda: np.max(0, np.ones(3)), "the second argument of np.max is an axis"),
         (lambda: ("out", "cache").shape, "it is a tuple of several results"),  # type: ignore[attr-defined]
         (lambda: layer_backward(1, (1, 2, 3)), "is it the one that `layer_forward` returned?"),
         (lambda: layer_backward(1, np.ones((4, 3))), "has been given is an array of shape (4, 3)"),
         (lambda: float(np.ones(3)), "one number is needed here"),
-        (lambda: np.ones(3) - np.ones((2, 3)).sum, "a function that has not been called"),
+        (lambda: ONES - np.ones((2, 3)).sum, "a function that has not been called"),
     ],
 )
 def test_what_the_values_say(call: Any, said: str) -> None:
