@@ -154,8 +154,8 @@ class Course:
         assert stat.S_IMODE(links.stat().st_mode) == 0o600
         return dict(line.split(",") for line in links.read_text().splitlines())
 
-    def ask(self, path: str, link: str = "") -> tuple[int, str]:
-        headers = {"Authorization": f"Bearer {link.partition('#')[2]}"} if link else {}
+    def ask(self, path: str, link: str = "", **headers: str) -> tuple[int, str]:
+        headers |= {"Authorization": f"Bearer {link.partition('#')[2]}"} if link else {}
         trusted = ssl.create_default_context(cafile=str(self.certificate))
         try:
             with urllib.request.urlopen(
@@ -220,6 +220,9 @@ def test_from_an_empty_folder_to_a_result_and_back_from_a_backup(course, student
             assert me["milestones"][MILESTONE]["attempts_used"] == 1
             listed = json.loads(course.ask(f"/api/v1/milestones/{MILESTONE}/hand-ins", links["ada"])[1])
             assert [one["state"] for one in listed["hand_ins"]] == ["done"]
+            # nobody passes for many strangers
+            forged = [{"X-Forwarded-For": f"10.0.0.{number}"} for number in range(31)]
+            assert [course.ask("/api/v1/me", **one)[0] for one in forged][-1] == 429
             again = course.submit(student, folder, links["ada"])  # what was lost is sent again
             assert "attempt 2 of 10" in again
             assert "Official score: " in again
