@@ -40,7 +40,13 @@ def what_separates(
         good,
         bad,
     )
-    separating = [name for name in names if name not in _NOT_AN_ARGUMENT and _separates(name, right, wrong)]
+    separating = [
+        name
+        for name in names
+        if name not in _NOT_AN_ARGUMENT
+        and not _is_precision(name, (*right, *wrong))
+        and _separates(name, right, wrong)
+    ]
     settings = [name for name in separating if name not in _SIZES and not _is_shape(name, right, wrong)]
     about = {"nets" if fact.startswith("nets") else fact for _, fact in facts}
     if len(about) == 1 and not [name for name in settings if not facts[0][1].startswith(name)]:
@@ -106,6 +112,11 @@ def _is_given(names: Sequence[str], case: Case) -> bool:
 
 def _separates(name: str, right: Sequence[Case], wrong: Sequence[Case]) -> bool:
     return not any(_value(one, name) == _value(other, name) for one in right for other in wrong)
+
+
+def _is_precision(name: str, cases: Sequence[Case]) -> bool:
+    """Return whether an argument is a precision: numbers are right or wrong in either, whatever chance makes of it."""
+    return all(_value(case, name) in ("float32", "float64") for case in cases)
 
 
 def _is_shape(name: str, right: Sequence[Case], wrong: Sequence[Case]) -> bool:

@@ -14,6 +14,14 @@ _FENCE = re.compile(r"^\s*### (BEGIN SOLUTION|ANSWERS) ", re.MULTILINE)
 _FRAME = re.compile(r"(?P<file>[^:\n]+\.py):(?P<line>\d+)(?: in (?P<function>[^:\n]+))?: (?P<text>.*)")
 _LONGEST_LINE = 90
 _FROM_BOTH_ENDS = re.compile(r"[\[,]\s*(?P<name>[A-Za-z_]\w*)\s*:\s*-\s*(?P=name)\s*[,\]]")
+_REMOVED = re.compile(r"module 'numpy(?:\.lib)?' has no attribute '(?P<name>\w+)'")
+_INSTEAD = {
+    "int": "int", "float": "float", "bool": "bool", "object": "object", "str": "str", "complex": "complex",
+    "pad": "np.pad", "product": "np.prod", "cumproduct": "np.cumprod", "sometrue": "np.any", "alltrue": "np.all",
+    "float_": "np.float64", "in1d": "np.isin", "row_stack": "np.vstack", "Inf": "np.inf", "NaN": "np.nan", "NAN": "np.nan",
+    "trapz": "np.trapezoid", "asscalar": "its method item()", "msort": "np.sort with axis=0",
+}  # fmt: skip
+"""What older versions of NumPy had, and what does the same today."""
 _NO_ENTRY = re.compile(r"[(,]\s*0\s*[,)]")
 
 
@@ -121,7 +129,15 @@ def _stopped(failure: StudentError, package: str) -> str:
                 f"{frames[last].function} cannot use what {given.function} of the course gives it, "
                 f"which comes from your code. It says: {failure.message}"
             )
-    return f"Your code stopped with {what} ({frames[last].shown}){_empty_slice(failure, frames[last].text)}"
+    why = _empty_slice(failure, frames[last].text) or _removed_from_numpy(failure)
+    return f"Your code stopped with {what} ({frames[last].shown}){why}"
+
+
+def _removed_from_numpy(failure: StudentError) -> str:
+    """Say what does the same as a name that older versions of NumPy had, where code stops for the lack of it."""
+    missing = _REMOVED.search(failure.message)
+    instead = _INSTEAD.get(missing["name"]) if missing else None
+    return f"; older versions of NumPy had it, and {instead} does the same" if instead else ""
 
 
 def _empty_slice(failure: StudentError, line: str) -> str:

@@ -149,13 +149,20 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
         }
 
         trial.student.batchnorm_forward(x, gamma, beta, stored)
-        after = dict_with_keys(trial.student.fetch(stored), keys, f"bn_param after the {call} training call")
+        after, others = _stored_settings(
+            trial.student.fetch(stored), keys, f"bn_param after the {call} training call"
+        )
         for name in running:
             label = f"{name} after the {call} training call"
             wants = [running[name], own_running[name]]
             scale = float(np.square(x).max())
             part = name if momentum is None else "another momentum"
             yield from close_to_any(label, after[name], wants, part=part, scale=scale, sizes={"N": n})
+        if others and n == WHOLE:
+            message = (
+                f"a training call stores the running statistics only, but {others} came into bn_param, too"
+            )
+            yield claim("settings unchanged", "other entries", False, message, expected=(), actual=others)
         for key, value in bn_param.items() if n == WHOLE else ():
             message = (
                 f"bn_param[{key!r}] must stay {value!r}: a training call stores the running statistics only"
@@ -164,6 +171,13 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
             yield claim("settings unchanged", key, same, message, expected=value, actual=after[key])
     if n == WHOLE:
         yield from _stored_anew(trial.student, x, gamma, beta)
+
+
+def _stored_settings(value: Any, keys: tuple[str, ...], what: str) -> tuple[dict[str, Any], str]:
+    """Return the entries that ``bn_param`` must have, and the names of any others, which are a matter of their own."""
+    others = [key for key in value if key not in keys] if isinstance(value, dict) else []
+    kept = {key: entry for key, entry in value.items() if key in keys} if others else value
+    return dict_with_keys(kept, keys, what), ", ".join(map(repr, others[:5]))
 
 
 def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Findings:

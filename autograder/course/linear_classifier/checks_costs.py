@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.course.cross_entropy import number_added, told_of_probabilities
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
-from autograder.judging.compare import close, differ, keep
+from autograder.judging.compare import close, close_to_any, differ, keep
 from autograder.judging.students_own_values import finite_number
 from nndl.diagnosis import agree
 
@@ -81,14 +82,22 @@ def cross_entropy(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     labels, sizes = trial.draw.labels(n, c), {"N": n, "C": c}
     target = np.eye(c)[labels]
     kept = keep(trial.student, score=score, target=target)
-    pair = (trial.student.cross_entropy_loss(*kept), trial.reference.cross_entropy_loss(score, target))
-    yield from close({"the loss": pair}, part="mean", sizes=sizes)
+    got, want = trial.student.cross_entropy_loss(*kept), trial.reference.cross_entropy_loss(score, target)
+    # Which small number keeps a probability from 0 is a demand of its own.
+    right = score[np.arange(n), labels]
+    wants = [want, got if number_added(got, right) is not None else want]
+    context = told_of_probabilities(got, right)
+    yield from close_to_any("the loss", got, wants, part="mean", scale=0.0, sizes=sizes, context=context)
     yield from kept.unchanged("inputs unchanged")
-
-    score = np.concatenate([np.eye(c)[(labels[:1] + 1) % c], score[1:]])
-    pair = trial.both("cross_entropy_loss", score, target.astype(np.int64))
-    context = "with a row whose right class has probability 0"
-    yield from close({"the loss": pair}, part="zero probability", sizes=sizes, context=context)
+    if n == 1:
+        return
+    for tiny in (1e-12, 0.0):
+        first = np.where(np.arange(c) == labels[0], tiny, (1 - tiny) * np.eye(c)[(labels[0] + 1) % c])
+        score = np.concatenate([first[None], score[1:]])
+        got, want = trial.both("cross_entropy_loss", score, target.astype(np.int64))
+        told = told_of_probabilities(got, score[np.arange(n), labels])
+        context = f"with a row whose right class has probability {tiny:g}" + (f"; {told}" if told else "")
+        yield from close({"the loss": (got, want)}, part="zero probability", sizes=sizes, context=context)
 
 
 @check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES, tests=("linear_pred",))

@@ -19,7 +19,7 @@ from autograder.judging.check import Draw, Trial
 from autograder.judging.compare import is_finite
 from autograder.judging.students_own_values import finite_number, lend_method, tells_rows_apart
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree, compare
 
 NAMES = ("W1", "b1", "W2", "b2")
 STEPS = (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2"))
@@ -61,6 +61,39 @@ def build(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
                 arrays = [params[f"{letter}{number}"] for letter in "Wb"] if number else []
                 net.set_item("layers", name, lib.make(name.rstrip("12"), *arrays))
     return net
+
+
+def build_in_place(lib: Library, params: Mapping[str, Any], reg: float = 0.0) -> Any:
+    """Make a net with these parameters in the very arrays that it began with."""
+    lib.seed(0)
+    (d, h), c = params["W1"].shape, params["b2"].size
+    net = lib.make("TwoLayerNet", d, h, c, reg)
+    for name in NAMES:
+        fill(net, name, params[name])
+    return net
+
+
+def fill(net: Any, name: str, value: np.ndarray) -> None:
+    """Write numbers into the array that stands in ``params``, instead of another array in its place."""
+    array = net.get("params", result="handle").call("__getitem__", (name,), result="handle")
+    array.call("put", (np.arange(value.size), value.ravel()))
+
+
+def keeps_its_arrays(trial: Trial, params: Params, x: np.ndarray) -> bool:
+    """Return whether a net goes on with the arrays that it began with, and is right with numbers written into them.
+
+    That it does not look at ``params`` is judged where its scores are.
+    """
+    try:
+        if not agree(build_in_place(trial.student, params).predict(x), _right_scores(trial, params, x)):
+            return False
+        return not agree(build(trial.student, params).predict(x), _right_scores(trial, params, x))
+    except StudentError:
+        return False
+
+
+def _right_scores(trial: Trial, params: Params, x: np.ndarray) -> np.ndarray:
+    return np.asarray(build(trial.reference, params).predict(x))
 
 
 # --- scores ------------------------------------------------------------------------------------------------------
@@ -116,11 +149,19 @@ def lend_loss(student: Library, net: Any, x: np.ndarray, t: np.ndarray) -> None:
 
 
 def central_differences(
-    trial: Trial, net: Any, params: Params, x: np.ndarray, t: np.ndarray, lent: bool = False
+    trial: Trial,
+    net: Any,
+    params: Params,
+    x: np.ndarray,
+    t: np.ndarray,
+    *,
+    lent: bool = False,
+    in_place: bool = False,
 ) -> Params:
     """Return the differences of the student's own loss, fit to judge by.
 
-    Every loss is asked for twice, all in a drawn order. With ``lent``, the scores are ``x @ W1``.
+    Every loss is asked for twice, all in a drawn order. With ``lent``, the scores are ``x @ W1``. With ``in_place``,
+    the net's arrays are filled anew instead of being replaced.
 
     Raises
     ------
@@ -136,7 +177,10 @@ def central_differences(
         nudged = params[name].copy()
         nudged[index] += sign * _STEP
         for value in (nudged, params[name]):
-            net.set_item("params", name, value)
+            if in_place:
+                fill(net, name, value)
+            else:
+                net.set_item("params", name, value)
             if lent and name == "W1":
                 lend_method(net, "predict", trial.student.put(value))
             if value is nudged:
@@ -151,9 +195,11 @@ def central_differences(
     largest = largest_entry(result)
     height = max(map(abs, losses.values()))
     if not math.isfinite(largest) or largest * _STEP <= 1e-9 * height:
-        raise StudentError(
-            "ValueError", "the differences of the loss are infinite or lost in rounding: fix that first"
+        moves = math.isfinite(largest) and largest > 0
+        fault = (
+            "infinite or lost in rounding" if moves or not math.isfinite(largest) else "0 for every parameter"
         )
+        raise StudentError("ValueError", f"the differences of the loss are {fault}: fix that first")
     return result
 
 

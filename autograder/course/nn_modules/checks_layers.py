@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.cross_entropy import number_added, right_probabilities, told_of_probabilities
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_array, keep
+from autograder.judging.compare import claim, close, close_to_any, is_array, is_number, keep
+from nndl.diagnosis import agree
 
 LARGE = 1000
 """Inputs with more numbers go through a layer once only, as loops over all of them take their time."""
@@ -25,38 +27,69 @@ def one_hot(labels: np.ndarray, classes: int, dtype: str = "float64") -> np.ndar
     points=4,
     tests=("OutputLayer",),
     parts=("forward", "backward"),
-    demands=("large scores", "inputs unchanged"),
+    demands=("large scores", "upstream gradient", "inputs unchanged"),
     cases=(
         {"n": 5, "c": 3, "dtype": "int64"},
         {"n": 3, "c": 2, "dtype": "float64"},
         {"n": 12, "c": 10, "dtype": "float64"},
         {"n": 1, "c": 4, "dtype": "float64", "demand": "one row"},
-        # So many scores that differences of the loss, one call for each of them, take longer than the limit.
-        {"n": 60, "c": 900, "dtype": "float64"},
+        # So many scores that differences of the loss, one call for each of them, take longer than the limit; of few
+        # classes, as right code may hold a row's whole Jacobian.
+        {"n": 5400, "c": 10, "dtype": "float64"},
     ),
 )
 def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     """`OutputLayer` gives the mean cross entropy of the softmax, and its gradient for the scores."""
-    x, t = trial.draw.normal(n, c), one_hot(trial.draw.labels(n, c), c, dtype)
+    x, labels = trial.draw.normal(n, c), trial.draw.labels(n, c)
+    t = one_hot(labels, c, dtype)
     first, factor = trial.draw.normal(n, c), trial.draw.uniform(2.0, 3.0)
     mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
     for layer in (mine, right):  # backward belongs to the last forward, not to the first
         layer.forward(first, t)
     kept, sizes = keep(trial.student, x=x, t=t), {"N": n, "C": c}
-    pair = {"the loss": (mine.forward(*kept), right.forward(x, t))}
-    yield from close(pair, part="forward", sizes=sizes)
-    pair = {"the gradient of the scores": (mine.backward(), right.backward())}
-    yield from close(pair, part="backward", scale=1.0, sizes=sizes)
-    pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), right.backward(factor))}
-    yield from close(pair, part="backward", scale=1.0, sizes=sizes)
+    loss, want = mine.forward(*kept), right.forward(x, t)
+    probabilities = right_probabilities(x, labels)
+    # Which small number keeps a probability from 0 is a demand of its own, and shows where scores lie far apart.
+    wants = [want, loss if number_added(loss, probabilities) is not None else want]
+    context = told_of_probabilities(loss, probabilities)
+    yield from close_to_any("the loss", loss, wants, part="forward", scale=0.0, sizes=sizes, context=context)
+    gradient, want = mine.backward(), right.backward()
+    wants = [want, *_gradients_of(loss, want, probabilities)]
+    label = "the gradient of the scores"
+    yield from close_to_any(label, gradient, wants, part="backward", scale=1.0, sizes=sizes)
     yield from kept.unchanged("inputs unchanged")
+    if n == 1:
+        return
 
+    pair = (mine.backward(factor), factor * next((g for g in wants if agree(gradient, g, scale=1.0)), want))
+    label = "the gradient for an upstream gradient dout"
+    yield from close({label: pair}, part="upstream gradient", scale=1.0, sizes=sizes)
+
+    far = x + 28.0 * one_hot((labels + 1) % c, c)
     large = x * (1e4 / np.abs(x).max())
-    mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
-    pair = {"the loss": (mine.forward(large, t), right.forward(large, t))}
-    yield from close(pair, part="large scores", scale=20.0, context="for scores near 1e4")
-    pair = {"the gradient of the scores": (mine.backward(), right.backward())}
-    yield from close(pair, part="large scores", scale=1.0, context="for scores near 1e4")
+    for scores, context in ((far, "for scores that lie 28 apart"), (large, "for scores near 1e4")):
+        mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
+        loss, want = mine.forward(scores, t), right.forward(scores, t)
+        told = told_of_probabilities(loss, right_probabilities(scores, labels))
+        said = f"{context}; {told}" if told else context
+        yield from close({"the loss": (loss, want)}, part="large scores", scale=20.0, context=said)
+        if scores is large:
+            pair = (mine.backward(), right.backward())
+            label = "the gradient of the scores"
+            yield from close({label: pair}, part="large scores", scale=1.0, context=context)
+
+
+def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> list[np.ndarray]:
+    """Return the gradients of losses like this one that are right where the loss is wrong: summed, or with a number.
+
+    A number that is added to the probabilities of the right classes has its part in the gradient, however small.
+    """
+    found = []
+    for rows in (1, len(right)):
+        number = number_added(loss / rows, right) if is_number(loss) else None
+        if number is not None:
+            found.append(rows * gradient * (right / (right + number))[:, None])
+    return found
 
 
 @check(

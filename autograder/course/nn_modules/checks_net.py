@@ -180,15 +180,17 @@ def numerical_gradient(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findi
     while np.abs(x @ params["W1"] + params["b1"]).min() < 0.01:  # a kink of the ReLU would spoil a difference
         params, x = draw_net(trial.draw, n, d, h, c)
     reg, labels = trial.draw.uniform(0.3, 1.0), trial.draw.labels(n, c)
-    chosen = own.usable_scores(trial, params, x)
-    net = build(trial.student, params, reg)
+    in_place = own.keeps_its_arrays(trial, params, x)
+    make = own.build_in_place if in_place else build
+    chosen = make(trial.student, params).predict(x) if in_place else own.usable_scores(trial, params, x)
+    net = make(trial.student, params, reg)
     if chosen is None:  # scores are x @ W1, with an array that lies in params, so that a nudge of it is seen
         weights = trial.student.put(params["W1"])
         net.set_item("params", "W1", weights)
         lend_method(net, "predict", weights)
     t = one_hot(labels, c if chosen is not None else h)
-    other = build(trial.student, params, reg)
-    want = own.central_differences(trial, other, params, x, t, lent=chosen is None)
+    other = make(trial.student, params, reg)
+    want = own.central_differences(trial, other, params, x, t, lent=chosen is None, in_place=in_place)
     _insist_on_a_loss_of_the_scores(trial, params, x, t, chosen, want)
 
     got = dict_with_keys(net.numerical_gradient(x, t), NAMES, "what numerical_gradient(x, t) returns")

@@ -40,12 +40,21 @@ def draw_params(
 @check(
     points=5,
     tests=("three_layer_convnet", "flatten"),
-    parts=("scores", "other filters", "gradients"),
+    parts=("scores", "gradients"),
     demands=("one image", "inputs unchanged"),
     cases=(
         {"part": "scores", "n": 4, "image": (3, 8, 6), "channels": (5, 4), "kernels": (5, 3), "c": 7},
         {"part": "one image", "n": 1, "image": (3, 7, 7), "channels": (4, 6), "kernels": (5, 3), "c": 3},
-        {"part": "other filters", "n": 2, "image": (2, 6, 9), "channels": (3, 5), "kernels": (3, 3), "c": 4},
+        # paddings made from the sizes of the filters are right for those of the task
+        {
+            "part": "scores",
+            "n": 2,
+            "image": (2, 6, 9),
+            "channels": (3, 5),
+            "kernels": (3, 3),
+            "c": 4,
+            "demand": "other filters",
+        },
     ),
 )
 def barebones_convnet(
@@ -216,11 +225,12 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
     params = draw_params(trial.draw, channels, (5, 3), channels[2] * 32 * 32, c)
     x, y = trial.draw.normal(n, channels[0], 32, 32), trial.draw.labels(n, c)
-    own = _with_own_filters(trial, kind, channels, c, x)
+    own = _with_own_sizes(trial, kind, channels, c, x)
     if own is not None:
         params, want = own
         got = trial.student.module_convnet_scores(x, params, kind)
         yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
+        y %= want.shape[1]
         yield from _flow(
             trial.student.module_convnet_gradients(x, y, params, kind), params, scores_are_right=False
         )
@@ -231,23 +241,29 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
 
-def _with_own_filters(
+def _with_own_sizes(
     trial: Trial, kind: str, channels: Sequence[int], c: int, x: np.ndarray
 ) -> tuple[Arrays, np.ndarray] | None:
-    """Return parameters for a net whose filters have other sizes, and its right scores; None for any other net.
+    """Return parameters for a net whose filters or numbers of them or of classes are others, and its right scores.
 
-    The sizes of filters cost points where the parameters are judged; here they need the right padding only: as it is
-    asked for, or so that the size of the image stays.
+    These cost points where the parameters are judged; here they need the right padding only: as it is asked for, or
+    so that the size of the image stays. None for any other net.
     """
     try:
         made = _arrays(trial.student.module_convnet_params(*channels, c, kind, 0), 6)
     except StudentError:
         return None
-    sizes = [np.shape(w)[-1] if np.ndim(w) == 4 else 0 for w in (made[0], made[2])]
-    if sizes == [5, 3] or not all(1 <= size <= x.shape[-1] for size in sizes) or np.ndim(made[4]) != 2:
+    if [np.ndim(array) for array in made] != [4, 1, 4, 1, 2, 1]:
         return None
-    params = draw_params(trial.draw, channels, sizes, np.shape(made[4])[0], c)
-    if [w.shape for w in params] != [np.shape(w) for w in made]:
+    sizes = [np.shape(w)[-1] for w in (made[0], made[2])]
+    own = (np.shape(made[0])[1], np.shape(made[0])[0], np.shape(made[2])[0])
+    features, classes = np.shape(made[4])
+    # channels in another order are made in that order again
+    as_asked = sorted(own) == sorted(channels) and classes == c
+    if (sizes == [5, 3] and as_asked) or not all(1 <= size <= x.shape[-1] for size in sizes):
+        return None
+    params = draw_params(trial.draw, own, sizes, features, classes)
+    if own[0] != x.shape[1] or [w.shape for w in params] != [np.shape(w) for w in made]:
         return None
     for paddings in ((2, 1), tuple((size - 1) // 2 for size in sizes)):
         hidden = x

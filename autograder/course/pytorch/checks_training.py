@@ -18,7 +18,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, floats, settled_early, stored_arrays
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_number, step_taken
+from autograder.judging.compare import claim, close, is_finite, is_number, step_taken
 from autograder.judging.students_own_values import float_array
 from nndl.checking.pytorch import CONVNET_RULES, LARGEST_NET, OPEN_RULE
 from nndl.checking.shared.accuracy import AccuracyRule
@@ -75,7 +75,21 @@ def _steps(
             value = value - rate * (gradient[which] + momentum * velocity)
             got = path[number - 1][which]
             label = f"what {'1 step has' if number == 1 else f'{number} steps have'} changed in parameter {which + 1}"
-            yield from close({label: (step_taken(got, before), value - before)}, part="steps", rtol=1e-9)
+            moved = step_taken(got, before)
+            told = _rule_told(moved, gradient[which], rate * (1 + momentum)) if number == 1 else ""
+            yield from close({label: (moved, value - before)}, part="steps", rtol=1e-9, context=told)
+
+
+def _rule_told(moved: Any, gradient: np.ndarray, rate: float) -> str:
+    """Say what a first step looks like: a multiple of the gradient, or of its signs; empty if it is neither."""
+    if not is_finite(moved, gradient.shape, "f"):
+        return ""
+    ratios, lengths = -moved / gradient, np.abs(moved)
+    if np.ptp(lengths) <= 1e-4 * lengths.max() and (np.sign(moved) == -np.sign(gradient)).all():
+        return f"every number moves by {lengths.max():.3g}, however large its gradient is, as in the first step of Adam"
+    if np.ptp(ratios) <= 1e-9 * np.abs(ratios).max():
+        return f"it is {-ratios.mean():.3g} times the gradient, where {-rate:.3g} times is right"
+    return ""
 
 
 @check(

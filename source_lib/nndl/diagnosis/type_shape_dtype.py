@@ -57,7 +57,9 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
         constant = actual.item() in (0, 1)
         single = f"it is the single number {actual.item():g}"
         made = "without axis=, a sum, mean or maximum makes one number of a whole array"
-        text += f": {single if constant else made}"
+        if expected.size == 1:
+            made = "an axis of length 1 is missing, as after squeeze"
+        text += f": {single if constant and expected.size > 1 else made}"
     elif exchanged := _exchanged_axes(actual.shape, expected.shape):
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif [n for n in actual.shape if n > 1] == [n for n in expected.shape if n > 1]:

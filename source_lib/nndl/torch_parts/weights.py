@@ -40,6 +40,6 @@ def random_weight(shape: Sequence[int]) -> Tensor:
     return weight.requires_grad_()
 
 
-def zero_weight(shape: Sequence[int]) -> Tensor:
-    """Return zeros of ``shape`` on `device`, of type `dtype`, with ``requires_grad`` on."""
-    return torch.zeros(*shape, device=device, dtype=dtype, requires_grad=True)
+def zero_weight(shape: Sequence[int] | int) -> Tensor:
+    """Return zeros of ``shape``, or so many of them, on `device`, of type `dtype`, with ``requires_grad`` on."""
+    return torch.zeros(shape, device=device, dtype=dtype, requires_grad=True)
