@@ -69,4 +69,4 @@ def number_added(got: Any, right: np.ndarray) -> float | None:
 
 
 def _same(got: Any, made: float) -> bool:
-    return abs(float(got) - made) <= 1e-9 * abs(made)
+    return bool(np.isfinite(made)) and abs(float(got) - made) <= 1e-9 * abs(made)

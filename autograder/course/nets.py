@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial
 from autograder.judging.compare import (
     claim,
@@ -20,6 +21,7 @@ from autograder.judging.compare import (
     unpack,
 )
 from autograder.library.interface import Library
+from nndl.diagnosis import agree
 
 from .drawn_weights import drawn_how
 
@@ -154,6 +156,51 @@ def penalty_made_of(got: Any, reg: float, params: Params) -> str:
             parts += {2.0: ["all of it doubled"], 0.5: ["all of it halved"]}.get(factor, [])
             return f"it is that with {' and '.join(parts)}" if parts and total else ""
     return ""
+
+
+def with_own_penalty(
+    got: Mapping[str, Any],
+    want: Mapping[str, np.ndarray],
+    params: Params,
+    reg: float,
+    *,
+    scale: float,
+    loss_at: Callable[[float], Any],
+) -> Mapping[str, np.ndarray]:
+    """Return what gradients are held against: the right ones, or those of a wrong penalty that is in the loss, too.
+
+    A penalty that is twice as large or takes the biases along is a mistake in the loss, which is judged elsewhere. Its
+    gradients differ from the right ones by multiples of the parameters, and these tell how large it is.
+
+    Parameters
+    ----------
+    got, want : mapping
+        The student's gradients and the right ones, ``reg`` times each weight included.
+    params, reg
+        Of the net.
+    scale : float
+        As in the comparison of the gradients.
+    loss_at : callable
+        Gives the student's loss for a strength of the penalty.
+    """
+    if not reg or all(agree(got[name], right, scale=scale) for name, right in want.items()):
+        return want
+    theirs, penalty = {}, 0.0
+    for name, right in want.items():
+        p, plain = params[name], right - reg * params[name] if name.startswith("W") else right
+        if not is_finite(got[name], right.shape, "f") or not (p**2).sum():
+            return want
+        share = float(((got[name] - plain) * p).sum() / (p**2).sum())
+        theirs[name] = plain + share * p
+        penalty += 0.5 * share * float((p**2).sum())
+        if not agree(got[name], theirs[name], scale=scale):
+            return want
+    try:
+        added = difference(loss_at(reg), loss_at(0.0))
+    except StudentError:
+        return want
+    same = is_number(added) and abs(float(added) - penalty) <= 1e-9 * abs(penalty)
+    return theirs if same and penalty > 0 else want
 
 
 def params_unchanged(

@@ -167,7 +167,11 @@ def _suspect(
     # A mistake about the dtype alone, whose numbers are compared and all right, can show in nothing else.
     only_dtype = dtype_only and explained == spoiled and _numbers_are_right(records)
     shows = bool(shown & explained) or only_dtype
-    seen = {part for part in spoiled if part not in unseen or _overflows(check_run, records, part)}
+    seen = {
+        part
+        for part in spoiled
+        if part not in unseen or _overflows(check_run, records, part) or _stops(check_run, records, part)
+    }
     return Suspect(bug, frozenset(explained), frozenset(spoiled), shows, frozenset(seen))
 
 
@@ -180,6 +184,14 @@ def _overflows(check_run: CheckRun, records: Sequence[CaseRecord], part: str) ->
     return bool(pairs) and all(
         got is not None and due is not None and not np.isfinite(got).all() and np.isfinite(due).all()
         for got, due in pairs
+    )
+
+
+def _stops(check_run: CheckRun, records: Sequence[CaseRecord], part: str) -> bool:
+    """Whether code stops wherever a demand is looked at: a mistake of its own, beside which others do not show."""
+    about = [r for r in records if part in r.unjudged or any(f.part == part for f in r.findings)]
+    return part in check_run.check.demands and all(
+        part in record.unjudged and isinstance(record.failure, StudentError) for record in about
     )
 
 

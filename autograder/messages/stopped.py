@@ -18,8 +18,8 @@ _REMOVED = re.compile(r"module 'numpy(?:\.lib)?' has no attribute '(?P<name>\w+)
 _INSTEAD = {
     "int": "int", "float": "float", "bool": "bool", "object": "object", "str": "str", "complex": "complex",
     "pad": "np.pad", "product": "np.prod", "cumproduct": "np.cumprod", "sometrue": "np.any", "alltrue": "np.all",
-    "float_": "np.float64", "in1d": "np.isin", "row_stack": "np.vstack", "Inf": "np.inf", "NaN": "np.nan", "NAN": "np.nan",
-    "trapz": "np.trapezoid", "asscalar": "its method item()", "msort": "np.sort with axis=0",
+    "float_": "np.float64", "in1d": "np.isin", "row_stack": "np.vstack", "Inf": "np.inf", "NaN": "np.nan",
+    "trapz": "np.trapezoid", "asscalar": "the method item()", "msort": "np.sort with axis=0",
 }  # fmt: skip
 """What older versions of NumPy had, and what does the same today."""
 _NO_ENTRY = re.compile(r"[(,]\s*0\s*[,)]")

@@ -193,7 +193,7 @@ def _stored_anew(student: Library, x: np.ndarray, gamma: np.ndarray, beta: np.nd
         )
     stored = student.put(train())
     student.batchnorm_forward(*(value.astype(np.float32) for value in (x, gamma, beta)), stored)
-    after = dict_with_keys(student.fetch(stored), ("mode", *old), "bn_param")
+    after, _ = _stored_settings(student.fetch(stored), ("mode", *old), "bn_param")
     for name in old:
         yield keeps_dtype(FLOAT32, name, after[name], np.float32)
 

@@ -17,6 +17,7 @@ from autograder.course.nets import (
     params_unchanged,
     penalty_added,
     same_start,
+    with_own_penalty,
 )
 from autograder.failures import StudentError
 from autograder.judging.accuracy import accuracy_finding, accuracy_of, floats, stored_arrays
@@ -188,6 +189,11 @@ def convnet_gradients(
     _, got = loss_and_grads(net, kept["X"], y, NAMES)
     _, want = build(trial.reference, params, reg, image, **sizes).loss(X, y)
     after = dict_with_keys(net.get("params"), NAMES, "params")
+
+    def loss_at(strength: float) -> Any:
+        return loss_of(build(trial.student, params, strength, image, **sizes), X, y)
+
+    want = with_own_penalty(got, want, params, reg, scale=1.0, loss_at=loss_at)
     for name in NAMES:
         label = f"the gradient of {name}"
         yield from close({label: (got[name], want[name])}, part=name, scale=1.0, sizes={"N": n})

@@ -203,6 +203,11 @@ def _judge_gradients(
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     growth = prod(max(1.0, float(np.abs(params[name]).max())) for name in names if name[0] == "W")
     scale = float(np.abs(X).max()) * growth
+
+    def loss_at(strength: float) -> Any:
+        return loss_of(build(trial.student, params, strength), X, y)
+
+    want = nets.with_own_penalty(got, want, params, reg, scale=scale, loss_at=loss_at)
     after = net.get("params")
     yield from kept.unchanged("inputs unchanged")
     for name in names:

@@ -245,6 +245,12 @@ def comes_through_the_net(
     return left_over(np.hstack([matrix, penalties])) <= rtol * bound and left_over(penalties) > 1e-6 * bound
 
 
+def _step_along(params: Params, way: Params, x: np.ndarray) -> float:
+    """Return how far a direction may be followed both ways without switching a hidden unit, which spoils differences."""
+    now, change = x @ params["W1"] + params["b1"], x @ way["W1"] + way["b1"]
+    return min(_STEP, float((np.abs(now) / (4 * np.abs(change) + 1e-300)).min()))
+
+
 def belongs_to_own_loss(
     trial: Trial, params: Params, reg: float, x: np.ndarray, t: np.ndarray, grads: Mapping[str, Any]
 ) -> bool:
@@ -264,12 +270,13 @@ def belongs_to_own_loss(
             return False
         for _ in range(_DIRECTIONS):
             way = {name: trial.draw.normal(*params[name].shape) for name in NAMES}
+            far = _step_along(params, way, x)
             ahead, behind = (
                 asked(trial.student, {name: params[name] + step * way[name] for name in NAMES}, reg)
-                for step in (_STEP, -_STEP)
+                for step in (far, -far)
             )
             terms = np.concatenate([(grads[name] * way[name]).ravel() for name in NAMES])
-            if abs((ahead - behind) / (2 * _STEP) - terms.sum()) > 1e-6 * np.abs(terms).sum():
+            if abs((ahead - behind) / (2 * far) - terms.sum()) > 1e-6 * np.abs(terms).sum():
                 return False
     except StudentError:
         return False

@@ -50,9 +50,11 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     loss, want = mine.forward(*kept), right.forward(x, t)
     probabilities = right_probabilities(x, labels)
     # Which small number keeps a probability from 0 is a demand of its own, and shows where scores lie far apart.
-    wants = [want, loss if number_added(loss, probabilities) is not None else want]
+    wants_loss = [want, loss if number_added(loss, probabilities) is not None else want]
     context = told_of_probabilities(loss, probabilities)
-    yield from close_to_any("the loss", loss, wants, part="forward", scale=0.0, sizes=sizes, context=context)
+    yield from close_to_any(
+        "the loss", loss, wants_loss, part="forward", scale=0.0, sizes=sizes, context=context
+    )
     gradient, want = mine.backward(), right.backward()
     wants = [want, *_gradients_of(loss, want, probabilities)]
     label = "the gradient of the scores"
@@ -67,7 +69,8 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
 
     far = x + 28.0 * one_hot((labels + 1) % c, c)
     large = x * (1e4 / np.abs(x).max())
-    for scores, context in ((far, "for scores that lie 28 apart"), (large, "for scores near 1e4")):
+    apart = [(far, "for scores that lie 28 apart")] if agree(loss, wants_loss[1]) else []
+    for scores, context in (*apart, (large, "for scores near 1e4")):
         mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
         loss, want = mine.forward(scores, t), right.forward(scores, t)
         told = told_of_probabilities(loss, right_probabilities(scores, labels))
@@ -88,7 +91,7 @@ def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> list[np
     for rows in (1, len(right)):
         number = number_added(loss / rows, right) if is_number(loss) else None
         if number is not None:
-            found.append(rows * gradient * (right / (right + number))[:, None])
+            found += [rows * gradient, rows * gradient * (right / (right + number))[:, None]]
     return found
 
 

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from autograder.course.cross_entropy import OVERFLOW, what_is_told
-from autograder.course.nets import Params, loss_and_grads, loss_of, params_unchanged, penalty_made_of
+from autograder.course.nets import (
+    Params,
+    loss_and_grads,
+    loss_of,
+    params_unchanged,
+    penalty_made_of,
+    with_own_penalty,
+)
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, is_finite, keep
@@ -188,6 +195,11 @@ def gradients(
     after = dict_with_keys(net.get("params"), NAMES, "params")
     if any(compare(got[name], want[name], scale=scale) is not None for name in NAMES):
         want = _gradients_of_own_forward(trial, params, X, y, reg, got, scale) or want
+
+        def loss_at(strength: float) -> Any:
+            return loss_of(build(trial.student, params), X, y, reg=strength)
+
+        want = with_own_penalty(got, want, params, reg, scale=scale, loss_at=loss_at)
     inputs = list(kept.unchanged("inputs unchanged"))
     for name in NAMES:
         pair = {f"the gradient of {name}": (got[name], want[name])}

@@ -247,3 +247,16 @@ def test_an_unwritten_function_is_not_said_to_give_its_input_back():
     library = EditedReference("no_layernorm", edits).library(MILESTONE)
     result = strength.grade_in_process(library, MILESTONE)["layernorm_net"]
     assert [bug.name for bug, _ in result.bugs] == ["FullyConnectedNet_normalize_gives_back_its_input"]
+
+
+def test_settings_of_ones_own_in_bn_param_cost_the_settings_alone():
+    edit = (
+        '        bn_param["running_var"] = running_var\n',
+        '        bn_param["running_var"] = running_var\n        bn_param["layer"] = 0\n',
+    )
+    result = strength.grade_in_process(
+        strength.edited(MILESTONE, "own_key", BATCH, edit), MILESTONE, only={"running_statistics"}
+    )
+    found = result["running_statistics"]
+    assert {part for part, credit in found.credits.items() if credit < 1} == {"settings unchanged"}
+    assert "'layer' came into bn_param" in found.message

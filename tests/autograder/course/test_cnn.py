@@ -335,3 +335,33 @@ def test_what_is_right_without_a_penalty_is_told_by_reg_and_not_by_a_size():
     message = grade_only(edited("penalizes_itself", "cnn.py", edits), NET)["convnet_gradients"].message
     assert "right for reg = 0 only" in message
     assert "filters" not in message
+
+
+PENALTIES = {
+    "doubled": [("loss += 0.5 * self.reg", "loss += self.reg"), ("+= self.reg * ", "+= 2 * self.reg * ")],
+    "halved": [
+        ("loss += 0.5 * self.reg", "loss += 0.25 * self.reg"),
+        ("+= self.reg * ", "+= 0.5 * self.reg * "),
+    ],
+    "of biases, too": [('for name in ("W1", "W2", "W3"):', "for name in self.params:")],
+}
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_another_penalty_costs_the_loss_alone_if_its_gradient_goes_with_it(name):
+    results = grade_only(
+        edited(f"penalty_{len(name)}", "cnn.py", *PENALTIES[name]), {"convnet_loss", "convnet_gradients"}
+    )
+    assert {n: r.verdict for n, r in results.items()} == {
+        "convnet_loss": "failed",
+        "convnet_gradients": "passed",
+    }
+
+
+@pytest.mark.parametrize("edit", [edit for edits in list(PENALTIES.values())[:2] for edit in edits])
+def test_a_penalty_and_a_gradient_that_do_not_go_together_cost_the_one_that_is_wrong(edit):
+    results = grade_only(
+        edited(f"one_{len(edit[1])}_{edit[1][:4]}", "cnn.py", edit), {"convnet_loss", "convnet_gradients"}
+    )
+    failed = "convnet_loss" if edit[0].startswith("loss") else "convnet_gradients"
+    assert [n for n, r in results.items() if r.verdict == "failed"] == [failed]

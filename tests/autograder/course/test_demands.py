@@ -72,6 +72,16 @@ def wrong_if(condition):
     return decorate
 
 
+def without_upstream(function):
+    """Go back as if nothing followed."""
+
+    @functools.wraps(function)
+    def alone(self, dout=1):
+        return function(self)
+
+    return alone
+
+
 def one(place=0):
     return wrong_if(
         lambda *args: len(args) > place and isinstance(args[place], np.ndarray) and len(args[place]) == 1
@@ -390,6 +400,7 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
     "nn_modules": {
         "output_layer": ("modules:OutputLayer.forward", {
             "large scores": ("1e4", large(1)),
+            "upstream gradient": ("times ``dout``", ("modules:OutputLayer.backward", without_upstream)),
             "inputs unchanged": (UNCHANGED + "|Neither changes", changes(1), changes(2)),
             "one row": (SINGLE, one(1)),
         }),

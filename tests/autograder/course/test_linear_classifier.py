@@ -124,6 +124,47 @@ def test_descents_that_do_nothing_earn_nothing_whatever_softmax_gives(softmax):
         assert (results[name].verdict, results[name].score) == ("failed", 0), name
 
 
+@pytest.mark.parametrize("steps", ["batch", "stochastic"])
+def test_weights_that_all_stay_are_not_said_to_be_the_biases_alone(steps):
+    lines = BATCH if steps == "batch" else STOCHASTIC
+    x, y = ("X", "Y") if steps == "batch" else ("x", "y")
+    residual = f"        residual = (softmax(linear_pred({x}, W, b)) - {y}) / "
+    rows = "X.shape[0]\n" if steps == "batch" else "mini_batch\n"
+    library = edited(f"stays_{steps}", ((residual + rows + lines, residual.replace("- ", "+ 0 * ") + rows),))
+    result = grade(library, only={f"{steps}_steps"})[f"{steps}_steps"]
+    assert (result.score, result.bugs) == (0, [])
+    assert "W and b come back as they were given: no step changes them" in result.message
+    bias = lines.split("\n")[1] + "\n"
+    result = grade(
+        edited(f"bias_{steps}", ((residual + rows + lines, residual + rows + lines.replace(bias, "")),))
+    )
+    assert [bug.name for bug, _ in result[f"{steps}_steps"].bugs] == [f"{steps}_bias_stays"]
+
+
+MEAN_LOSS = "    return float(np.mean(-np.sum(target * np.log(score + 1e-9), axis=1)))\n"
+
+
+@pytest.mark.parametrize("small", ["1e-7", "1e-12", "0"])
+def test_another_small_number_in_the_logarithm_costs_a_demand(small):
+    result = grade(edited(f"small_{small}", ((MEAN_LOSS, MEAN_LOSS.replace("1e-9", small)),)))[
+        "cross_entropy"
+    ]
+    assert {part for part, credit in result.credits.items() if credit < 1} == {"zero probability"}
+    assert result.score > 3.5
+    if small != "0":
+        assert f"with {float(small):.3g} added before the logarithm" in result.message
+    large = grade(edited("small_large", ((MEAN_LOSS, MEAN_LOSS.replace("1e-9", "1e-3")),)))["cross_entropy"]
+    assert large.credits["mean"] == 0
+
+
+def test_steps_may_choose_the_right_class_among_a_few():
+    """`np.choose` takes a few dozen arrays at most: code is right that would not do for more classes."""
+    residual = "        residual = (softmax(linear_pred(X, W, b)) - Y) / X.shape[0]\n"
+    chosen = "        np.choose(Y.argmax(axis=1), softmax(linear_pred(X, W, b)).T)\n"
+    results = grade(edited("chooses", ((residual, residual + chosen),)), only={"batch_steps"})
+    assert results["batch_steps"].verdict == "passed"
+
+
 def test_a_loss_that_is_a_constant_costs_its_own_points_only():
     edits = (('    check_one_hot("target"', '    return 1.0\n    check_one_hot("target"'),)
     results = grade(edited("constant", edits))

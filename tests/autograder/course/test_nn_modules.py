@@ -61,6 +61,64 @@ def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     assert "the loss without penalty" in results["loss"].message
 
 
+OWN_LOSS = "        return cross_entropy_loss(self.probabilities, t)\n"
+OWN_GRADIENT = "        return dout * (self.probabilities - self.target) / self.probabilities.shape[0]\n"
+JACOBIANS = """\
+        p, t = self.probabilities, self.target
+        found = np.array([np.diag(row) for row in p]) - np.einsum("ij,ik->ijk", p, p)
+        return dout * np.einsum("ij,ijk->ik", -t / (p + 1e-9), found) / len(p)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "edits", "lost"),
+    [
+        (
+            "another_number",
+            [(OWN_LOSS, "        return -np.sum(t * np.log(self.probabilities + 1e-6)) / len(t)\n")],
+            {"large scores"},
+        ),
+        (
+            "another_number_both_ways",
+            [
+                (OWN_LOSS, "        return -np.sum(t * np.log(self.probabilities + 1e-6)) / len(t)\n"),
+                (
+                    OWN_GRADIENT,
+                    "        right = (self.probabilities * self.target).sum(axis=1, keepdims=True)\n"
+                    + OWN_GRADIENT.rstrip()
+                    + " * right / (right + 1e-6)\n",
+                ),
+            ],
+            {"large scores"},
+        ),
+        (
+            "summed_both_ways",
+            [
+                (OWN_LOSS, OWN_LOSS.rstrip() + " * len(t)\n"),
+                (OWN_GRADIENT, OWN_GRADIENT.replace(" / self.probabilities.shape[0]", "")),
+            ],
+            {"forward", "large scores"},
+        ),
+        ("nothing_follows", [(OWN_GRADIENT, OWN_GRADIENT.replace("dout * ", ""))], {"upstream gradient"}),
+        ("jacobians", [(OWN_GRADIENT, JACOBIANS)], {"large scores"}),
+    ],
+)
+def test_the_output_layer_loses_only_what_is_wrong(name, edits, lost):
+    result = grade(edited(name, edits), only={"output_layer"}, name_bugs=False)["output_layer"]
+    assert {part for part, credit in result.credits.items() if credit < 1} == lost
+
+
+def test_a_net_that_keeps_its_first_arrays_loses_its_scores_alone():
+    """Also where its loss has no penalty that would move with params."""
+    edits = [
+        ("        self._hand_over_params()\n", ""),
+        ("return data_loss + 0.5 * self.regularization * squares", "return data_loss"),
+    ]
+    results = grade(edited("first_arrays", edits), name_bugs=False)
+    assert results["numerical_gradient"].verdict == "passed", results["numerical_gradient"].message
+    assert results["scores"].verdict == "failed"
+
+
 def test_part_of_the_gradients_earns_part_of_the_points():
     edits = (("self.db = dout.sum(axis=0)", "self.db = 3 * dout.sum(axis=0)"),)
     results = grade(edited("wrong_b1", edits), name_bugs=False)

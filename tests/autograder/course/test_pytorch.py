@@ -67,12 +67,38 @@ def with_bug(name):
 
 def test_a_wrong_forward_pass_costs_no_gradients_and_cut_gradients_cost_no_scores():
     credits = grade(with_bug("tensor_relu_after_first_missing"))["barebones_convnet"].credits
-    assert (credits["scores"], credits["other filters"], credits["gradients"]) == (0, 0, 1)
+    assert (credits["scores"], credits["other filters"], credits["gradients"]) == (0, 1, 1)
     credits = grade(with_bug("tensor_gradient_cut"))["barebones_convnet"].credits
     assert (credits["scores"], credits["other filters"], credits["gradients"]) == (1, 1, 0)
     results = grade(with_bug("sequential_kaiming_init"))
     credits = results["sequential_convnet"].credits
     assert credits == {"scores": 1, "gradients": 1, "kind": 1, "shapes": 1, "weights": 0, "one image": 1}
+
+
+def test_padding_made_from_the_filters_costs_the_demand_for_other_filters():
+    edits = [
+        (f"conv_b{i}, padding={pad})", f"conv_b{i}, padding=conv_w{i}.shape[-1] // 2)")
+        for i, pad in ((1, 2), (2, 1))
+    ]
+    credits = grade(edited("own_padding", *edits))["barebones_convnet"].credits
+    assert {part for part, credit in credits.items() if credit < 1} == {"other filters"}
+
+
+def test_a_number_is_a_shape_for_biases():
+    assert pytorch.zero_weight(7).shape == (7,)
+    assert pytorch.zero_weight((2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "said"),
+    [
+        ("Adam(model.parameters(), lr=2e-3)", "moves by 0.002, however large its gradient is"),
+        ("SGD(model.parameters(), lr=2e-2)", "it is -0.02 times the gradient, where -0.003 times is right"),
+    ],
+)
+def test_a_first_step_is_told_by_what_it_looks_like(optimizer, said):
+    edit = ("torch.optim.SGD(model.parameters(), lr=3e-3)", f"torch.optim.{optimizer}")
+    assert said in grade(edited(f"rule_{optimizer[:3]}", edit))["module_optimizer"].message
 
 
 def test_wrong_shapes_cost_no_spread_and_no_biases():
@@ -91,7 +117,7 @@ MODULE = {
 SEQUENCE = {
     "conv1": "nn.Conv2d(3, channel_1, 5, padding=2)",
     "conv2": "nn.Conv2d(channel_1, channel_2, 3, padding=1),\n        nn.ReLU()",
-    "fc": "Flatten(),\n        nn.Linear(channel_2 * 32 * 32",
+    "fc": "Flatten(),\n        nn.Linear(channel_2 * 32 * 32, num_classes)",
 }
 SIZES = {
     "smaller filters": ({"conv1": ("5, padding=2", "3, padding=1")}, "shapes"),
@@ -102,6 +128,11 @@ SIZES = {
     ),
     "no padding": ({"conv2": ("3, padding=1", "3"), "fc": ("32 * 32", "30 * 30")}, "scores"),
     "features forgotten": ({"fc": ("channel_2 * 32 * 32", "channel_2")}, "shapes"),
+    "as many classes as in CIFAR-10": ({"fc": ("num_classes", "10")}, "shapes"),
+    "as many filters as in the notebook": (
+        {"conv1": ("channel_1", "32"), "conv2": ("channel_1", "32")},
+        "shapes",
+    ),
 }
 
 

@@ -262,3 +262,28 @@ def test_float32_added_in_another_order_is_the_same_mistake():
     result = run(sums, library(total=backwards), right, bugs=[bug])
     assert [bug.name for bug, _ in result.bugs] == ["first_row_left_out"]
     assert run(sums, library(total=lambda x: x[:-1].sum(0)), right, bugs=[bug]).bugs == []
+
+
+@check(points=4, parts=("values",), demands=("negative",), cases=({"n": 2}, {"n": 3, "demand": "negative"}))
+def doubles_of_all(trial, *, n):
+    """`double` doubles numbers of either sign."""
+    x = np.abs(trial.draw.normal(n)) * (1 if n == 2 else -1)
+    yield from close({"double(x)": trial.both("double", x)}, part="values")
+
+
+def test_a_mistake_is_named_beside_a_stop_in_the_case_of_a_demand():
+    triples = known("triples", lambda x: 3 * x, concerns=("doubles_of_all",))
+
+    def stops(x, factor=3):
+        if (x < 0).any():
+            raise ValueError("negative")
+        return factor * x
+
+    def given(function):
+        found = run(doubles_of_all, library(double=function), bugs=[triples]).bugs
+        return [(bug.name, parts) for bug, parts in found]
+
+    assert given(stops) == [("triples", ["values"])]
+    assert given(lambda x: stops(x, 4)) == []
+    # other numbers there are another mistake, or no such one
+    assert given(lambda x: np.where(x < 0, 5 * x, 3 * x)) == []

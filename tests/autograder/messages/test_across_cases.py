@@ -64,6 +64,7 @@ def test_an_argument_that_separates(wrong, said):
             "more than one hidden",
         ),
         ([{"dims": (4, 6, 3)}], [{"dims": (4, 6, 3), "dtype": "float32"}], "wrong for dtype = 'float32'"),
+        ([{"dtype": "float32", "n": 4}], [{"dtype": "float64", "n": 4}], ""),
         ([{"part": "plain"}], [{"part": "padding"}], ""),
         ([{"d": 2}, {"d": 3}, {"d": 4}], [{"d": 5}], ""),
         ([{"x": (2, 3, 5, 7)}, {"x": (3, 1, 4, 5)}, {"x": (5, 2, 8, 6)}], [{"x": (4, 3, 2, 6)}], ""),

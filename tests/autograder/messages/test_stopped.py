@@ -116,3 +116,10 @@ def test_the_first_line_of_a_long_error_is_told():
     text = words(CUT, message="module 'numpy' has no attribute 'int'.\nA page\nabout it")
     assert "has no attribute 'int'. (nndl" in text
     assert "page" not in text
+
+
+def test_what_numpy_has_no_longer_is_told_with_what_does_the_same():
+    text = words(CUT, message="module 'numpy' has no attribute 'product'")
+    assert text.endswith("; older versions of NumPy had it, and np.prod does the same")
+    assert "np.pad does the same" in words(CUT, message="module 'numpy.lib' has no attribute 'pad'")
+    assert "older" not in words(CUT, message="module 'numpy' has no attribute 'produkt'")

@@ -436,6 +436,9 @@ def test_describing_a_value_takes_no_time_whatever_it_is():
 def test_a_sum_without_an_axis_and_exchanged_axes_are_told():
     said = compare(np.float64(3.0), np.ones(3), "db").message
     assert said.endswith("without axis=, a sum, mean or maximum makes one number of a whole array")
+    for number in (7.0, 0.0):
+        said = compare(np.float64(number), np.array([3.0]), "db").message
+        assert said.endswith("an axis of length 1 is missing, as after squeeze")
     assert "axis=" not in compare(0, np.ones(3), "db").message
     said = compare(np.arange(24.0).reshape(2, 4, 3), np.arange(24.0).reshape(2, 3, 4) + 1, "dx").message
     assert said.endswith("axes 1 and 2 are exchanged")
