@@ -246,7 +246,7 @@ def comes_through_the_net(
 
 
 def _step_along(params: Params, way: Params, x: np.ndarray) -> float:
-    """Return how far a direction may be followed both ways without switching a hidden unit, which spoils differences."""
+    """Return how far a direction may be followed both ways: no hidden unit may be switched on or off."""
     now, change = x @ params["W1"] + params["b1"], x @ way["W1"] + way["b1"]
     return min(_STEP, float((np.abs(now) / (4 * np.abs(change) + 1e-300)).min()))
 

@@ -99,12 +99,12 @@ def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> list[np
     points=4,
     tests=("ReLU",),
     parts=("forward", "backward"),
-    demands=("dtype", "inputs unchanged"),
+    demands=("at zero", "dtype", "inputs unchanged"),
     cases=LAYER_SHAPES,
 )
 def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     """`ReLU` cuts off what is negative, and lets the gradient through only where its input was above 0."""
-    x, dout = with_zeros(trial.draw.normal(*shape)), trial.draw.normal(*shape)
+    x, dout = trial.draw.normal(*shape), trial.draw.normal(*shape)
     mine, right = yield from _elementwise(trial, "ReLU", x, dout)
     whole = np.round(10 * dout).astype(np.int64) - 3
     got, want = mine.backward(whole), right.backward(whole)
@@ -112,6 +112,13 @@ def relu(trial: Trial, *, shape: tuple[int, ...]) -> Findings:
     integers = is_array(got, kinds="iu")
     message = "the gradient of the input must have the dtype of dout: integers in, integers out"
     yield claim("dtype", "dtype", integers, message, expected="integer array", actual=got)
+    if shape[0] > 1:
+        x = with_zeros(x)
+        label, context = "the gradient of the input", "where some inputs are exactly 0"
+        pair = {"the output": (mine.forward(x), right.forward(x))}
+        yield from close(pair, part="at zero", context=context)
+        pair = {label: (mine.backward(dout), right.backward(dout))}
+        yield from close(pair, part="at zero", context=context)
 
 
 @check(

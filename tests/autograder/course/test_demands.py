@@ -82,6 +82,22 @@ def without_upstream(function):
     return alone
 
 
+def through(*place):
+    """Let the gradient through at one place, where the input was 0."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def lets(self, dout):
+            dx = function(self, dout)
+            if len(dx) > place[0]:
+                dx[place] = dout[place]
+            return dx
+
+        return lets
+
+    return decorate
+
+
 def one(place=0):
     return wrong_if(
         lambda *args: len(args) > place and isinstance(args[place], np.ndarray) and len(args[place]) == 1
@@ -405,6 +421,7 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "one row": (SINGLE, one(1)),
         }),
         "relu": ("modules:ReLU.forward", {
+            "at zero": ("exactly 0", ("modules:ReLU.backward", through(1, 1))),
             "dtype": ("integers in, integers out", ("modules:ReLU.backward", floats)),
             "inputs unchanged": ("Neither changes", changes(1), ("modules:ReLU.backward", changes(1))),
             "one row": (SINGLE, one(1)),
