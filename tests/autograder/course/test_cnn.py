@@ -365,3 +365,9 @@ def test_a_penalty_and_a_gradient_that_do_not_go_together_cost_the_one_that_is_w
     )
     failed = "convnet_loss" if edit[0].startswith("loss") else "convnet_gradients"
     assert [n for n, r in results.items() if r.verdict == "failed"] == [failed]
+
+
+def test_a_size_that_is_right_for_even_images_costs_the_demand_for_odd_ones():
+    edit = ("num_filters * (height // 2) * (width // 2)", "num_filters * height * width // 4")
+    result = grade_only(edited("even_only", "cnn.py", edit), {"initial_params"})["initial_params"]
+    assert {part for part, credit in result.credits.items() if credit < 1} == {"odd sizes"}

@@ -82,6 +82,18 @@ def without_upstream(function):
     return alone
 
 
+def too_few_rows_for_odd_sizes(function):
+    """Make W2 one row short where a row or a column of pixels is left out."""
+
+    @functools.wraps(function)
+    def made(self, input_dim=(3, 32, 32), *args, **kwargs):
+        function(self, input_dim, *args, **kwargs)
+        if any(size % 2 for size in input_dim[1:]):
+            self.params["W2"] = self.params["W2"][:-1]
+
+    return made
+
+
 def through(*place):
     """Let the gradient through at one place, where the input was 0."""
 
@@ -321,6 +333,9 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
         }),
     },
     "cnn": {
+        "initial_params": ("cnn:ThreeLayerConvNet.__init__", {
+            "odd sizes": ("last row or column of an odd size", too_few_rows_for_odd_sizes),
+        }),
         "conv_forward": ("layers:conv_forward_naive", {
             "float32 kept": (FLOAT32, wide),
             "inputs unchanged": (UNCHANGED, changes(0), changes(1), changes(2)),
