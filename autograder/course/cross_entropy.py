@@ -19,6 +19,9 @@ _SMALL = (*(10.0**-k for k in range(3, 17)), float(np.finfo(np.float64).eps))
 _LARGEST = 1e-5
 """A number that is larger changes losses by more than a rounding error of single precision does, and is a mistake."""
 
+SMALL = (0.0, *(number for number in _SMALL if number <= _LARGEST))
+"""The numbers that are added to probabilities, or none: which one it is shows where a probability is about as small."""
+
 
 def what_is_told(got: Any, scores: np.ndarray, y: np.ndarray) -> str:
     """Say how a wrong mean cross-entropy of these scores was made; an empty text if that is unclear."""
@@ -62,10 +65,8 @@ def number_added(got: Any, right: np.ndarray) -> float | None:
     """
     if not is_number(got) or not np.isfinite(float(got)):
         return None
-    for small in (0.0, *_SMALL):
-        if small <= _LARGEST and _same(got, float(-np.log(right + small).mean())):
-            return small
-    return None
+    fits = (small for small in SMALL if _same(got, float(-np.log(right + small).mean())))
+    return next(fits, None)
 
 
 def _same(got: Any, made: float) -> bool:

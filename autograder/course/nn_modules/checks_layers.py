@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.course.cross_entropy import number_added, right_probabilities, told_of_probabilities
+from autograder.course.cross_entropy import SMALL, number_added, right_probabilities, told_of_probabilities
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, close_to_any, is_array, is_number, keep
@@ -56,16 +56,15 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
         "the loss", loss, wants_loss, part="forward", scale=0.0, sizes=sizes, context=context
     )
     gradient, want = mine.backward(), right.backward()
-    wants = [want, *_gradients_of(loss, want, probabilities)]
-    label = "the gradient of the scores"
-    yield from close_to_any(label, gradient, wants, part="backward", scale=1.0, sizes=sizes)
+    theirs = (g for g in _gradients_of(loss, want, probabilities) if agree(gradient, g, scale=1.0))
+    due = want if agree(gradient, want, scale=1.0) else next(theirs, want)
+    yield from close({"the gradient of the scores": (gradient, due)}, part="backward", scale=1.0, sizes=sizes)
     yield from kept.unchanged("inputs unchanged")
     if n == 1:
         return
 
-    pair = (mine.backward(factor), factor * next((g for g in wants if agree(gradient, g, scale=1.0)), want))
-    label = "the gradient for an upstream gradient dout"
-    yield from close({label: pair}, part="upstream gradient", scale=1.0, sizes=sizes)
+    pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), factor * due)}
+    yield from close(pair, part="upstream gradient", scale=1.0, sizes=sizes)
 
     far = x + 28.0 * one_hot((labels + 1) % c, c)
     large = x * (1e4 / np.abs(x).max())
@@ -82,17 +81,15 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
             yield from close({label: pair}, part="large scores", scale=1.0, context=context)
 
 
-def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> list[np.ndarray]:
-    """Return the gradients of losses like this one that are right where the loss is wrong: summed, or with a number.
+def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield gradients that are right where the loss is wrong: of a sum, and with a number beside the probabilities.
 
     A number that is added to the probabilities of the right classes has its part in the gradient, however small.
     """
-    found = []
     for rows in (1, len(right)):
-        number = number_added(loss / rows, right) if is_number(loss) else None
-        if number is not None:
-            found += [rows * gradient, rows * gradient * (right / (right + number))[:, None]]
-    return found
+        if is_number(loss) and number_added(loss / rows, right) is not None:
+            for number in SMALL:
+                yield rows * gradient * (right / (right + number))[:, None]
 
 
 @check(

@@ -99,6 +99,11 @@ JACOBIANS = """\
             ],
             {"forward", "large scores"},
         ),
+        (
+            "a_number_on_the_way_back",
+            [(OWN_GRADIENT, JACOBIANS.replace("1e-9", "1e-6"))],
+            {"large scores"},
+        ),
         ("nothing_follows", [(OWN_GRADIENT, OWN_GRADIENT.replace("dout * ", ""))], {"upstream gradient"}),
         ("jacobians", [(OWN_GRADIENT, JACOBIANS)], {"large scores"}),
     ],
