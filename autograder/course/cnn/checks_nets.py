@@ -117,8 +117,8 @@ def usable_scores(
     basis=("weights", DRAWN),
     cases=(
         {"image": (3, 8, 6), "filters": 4, "size": 5, "hidden": 7, "classes": 10},
-        {"image": (1, 4, 10), "filters": 2, "size": 3, "hidden": 6, "classes": 4},
-        {"image": (2, 6, 4), "filters": 3, "size": 1, "hidden": 5, "classes": 4},
+        {"image": (1, 8, 10), "filters": 2, "size": 3, "hidden": 6, "classes": 4},
+        {"image": (2, 6, 8), "filters": 3, "size": 1, "hidden": 5, "classes": 4},
         {"image": (1, 5, 7), "filters": 2, "size": 3, "hidden": 6, "classes": 4, "demand": "odd sizes"},
         {"image": (2, 7, 9), "filters": 3, "size": 1, "hidden": 5, "classes": 4, "demand": "odd sizes"},
     ),
