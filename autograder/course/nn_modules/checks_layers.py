@@ -76,9 +76,8 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
         said = f"{context}; {told}" if told else context
         yield from close({"the loss": (loss, want)}, part="large scores", scale=20.0, context=said)
         if scores is large:
-            pair = (mine.backward(), right.backward())
-            label = "the gradient of the scores"
-            yield from close({label: pair}, part="large scores", scale=1.0, context=context)
+            pair = {"the gradient of the scores": (mine.backward(), right.backward())}
+            yield from close(pair, part="large scores", scale=1.0, context=context)
 
 
 def _gradients_of(loss: Any, gradient: np.ndarray, right: np.ndarray) -> Iterator[np.ndarray]:

@@ -53,13 +53,7 @@ def _shape(actual: np.ndarray, expected: np.ndarray, name: str, sizes: Mapping[s
     if actual.shape == expected.shape[::-1]:
         return Diagnosis("transpose" if expected.ndim == 2 else "shape", text + ": it is transposed")
     if actual.ndim == 0 and expected.ndim:
-        # A constant was not computed of an array, so there is no axis to look for.
-        constant = actual.item() in (0, 1)
-        single = f"it is the single number {actual.item():g}"
-        made = "without axis=, a sum, mean or maximum makes one number of a whole array"
-        if expected.size == 1:
-            made = "an axis of length 1 is missing, as after squeeze"
-        text += f": {single if constant and expected.size > 1 else made}"
+        text += f": {_single_number(actual.item(), expected.size)}"
     elif exchanged := _exchanged_axes(actual.shape, expected.shape):
         text += f": axes {exchanged[0]} and {exchanged[1]} are exchanged"
     elif [n for n in actual.shape if n > 1] == [n for n in expected.shape if n > 1]:
@@ -91,6 +85,16 @@ def _is_made_of(size: int, shape: tuple[int, ...]) -> bool:
         for count in range(len(shape) + 1)
         for axes in itertools.combinations(shape, count)
     )
+
+
+def _single_number(value: Any, entries: int) -> str:
+    """Say how one number may have come in the place of an array with axes."""
+    if entries == 1:
+        return "an axis of length 1 is missing, as after squeeze"
+    # A constant was not computed of an array, so there is no axis to look for.
+    if value in (0, 1):
+        return f"it is the single number {value:g}"
+    return "without axis=, a sum, mean or maximum makes one number of a whole array"
 
 
 def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:
