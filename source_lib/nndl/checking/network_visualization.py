@@ -53,6 +53,14 @@ class LinearModel(nn.Module):
         return x.flatten(1) @ self.weights.T
 
 
+class SquaresModel(LinearModel):
+    """Scores that are linear in the squares of the pixels: each step has a direction of its own."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return scores (N, C)."""
+        return super().forward(x * x)
+
+
 class ConvModel(nn.Module):
     """Six filters of 2 × 2 with ReLU, averaged over the positions, and a matrix that makes three scores of them."""
 
@@ -140,6 +148,10 @@ def fooling_image() -> Results:
         number = max(1, round(float((change * direction).sum())))
         label = f"the way of image {i}, in steps of length 1,"
         yield compare(change, number * direction, label, rtol=1e-5)
+    squares = SquaresModel(np.array([[2.0, 1, 0], [0, 2, 1]]).reshape(2, 3, 1, 1))
+    moved = _array(net_visualization.make_fooling_image(_pixel(1, 2, -1), 0, squares))
+    wanted = _pixel(2.49068465, 3.32840036, -1).numpy()
+    yield compare(moved, wanted, "the image after three steps that turn", rtol=1e-5)
 
 
 @progress.check(points=4, where=f"`make_fooling_image` in {_FILE}", needs=["fooling_image"])
