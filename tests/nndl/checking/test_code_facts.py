@@ -123,6 +123,13 @@ SEEN = {
             """Use ``running_mean``."""
             return bn_param.get("running_means", 0)
     ''',
+    "the word 'w1' stands in no description here: did you mean 'W1'?": '''
+        def f(dw):
+            """Return a dict with ``W1``."""
+            grads = {}
+            grads["w1"] = dw
+            return grads
+    ''',
     "self.maks is set here and read nowhere; self.mask is read": """
         class ReLU:
             def forward(self, x):
@@ -166,6 +173,13 @@ def test_what_is_seen_in_wrong_code(fact: str) -> None:
                 return k
             return x
         """,
+        '''
+        def f(shape):
+            """Return ``w1``."""
+            own = {}
+            own["W1"] = np.zeros(shape)
+            return list(own.values())
+        ''',
         """
         def f(layers, x):
             out = x

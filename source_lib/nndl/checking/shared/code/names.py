@@ -37,12 +37,16 @@ def no_power(function: Function) -> Iterator[Fact]:
 
 
 def misspelt_word(function: Function) -> Iterator[Fact]:
-    """See a key or a word in a comparison that no description in the file has, and one that looks like it does."""
+    """See a key or a word in a comparison that no description in the file has, and one that looks like it does.
+
+    The keys of a dict that the function makes itself, and keeps to itself, are its own business.
+    """
     described = set(re.findall(r"``([\w.]+)``|[\"']([\w.]+)[\"']", _descriptions(function)))
     words = {word for pair in described for word in pair if word}
     elsewhere = set(re.findall(r"\w+", _descriptions(function)))
+    own = _own_keys(function.node)
     for node, text in _strings(function.node):
-        if not re.fullmatch(r"\w+", text) or text in elsewhere or not _is_key(function.node, node):
+        if not re.fullmatch(r"\w+", text) or text in elsewhere | own or not _is_key(function.node, node):
             continue
         near = [w for w in words if difflib.SequenceMatcher(None, text.lower(), w.lower()).ratio() >= _CLOSE]
         if len(near) == 1:
@@ -134,6 +138,34 @@ def _is_key(function: ast.FunctionDef, text: ast.Constant) -> bool:
         if asks and text in node.args[:1]:  # type: ignore[attr-defined]
             return True
     return False
+
+
+def _own_keys(function: ast.FunctionDef) -> set[str]:
+    """Return the keys of the dicts that a function makes and gives to nobody."""
+    made = {
+        target.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and (isinstance(node.value, ast.Dict) or _is_call_of_dict(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return | ast.Assign) and node.value is not None:
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            made -= {value.id for value in values if isinstance(value, ast.Name)}
+    return {
+        node.slice.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in made
+    }
+
+
+def _is_call_of_dict(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict"
 
 
 def _descriptions(function: Function) -> str:

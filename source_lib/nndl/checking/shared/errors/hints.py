@@ -275,6 +275,7 @@ _HINTS: tuple[tuple[str, Hint | str], ...] = (
     (r"cannot assign .* as parameter|cannot assign .* before Module.__init__\(\) call",
      "super().__init__() must be the first line of __init__ of a module"),
     (r"optimizer got an empty parameter list",
-     "there are no parameters: are the layers attributes of the module, self.name = nn.…?"),
+     "no parameter gets there: does something leave them out, "
+     "or are the layers no attributes of the module, self.name = nn.…?"),
 )  # fmt: skip
 """What an error's message looks like, and what to say of it; the first that fits is taken."""

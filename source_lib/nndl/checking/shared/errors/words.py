@@ -189,7 +189,10 @@ _FEWER = "as many names must stand left of = as there are values on the right"
 _NONE = "something is None here that should have a value: is a return statement missing, or was it never set?"
 _CALLED = "something with () behind it is no function"
 _NOT_CALLED = "it has not been called: its parentheses () are missing"
-_TRUTH = "an array is no yes or no; compare entry by entry with np.where, or a mask"
+_TRUTH = (
+    "an array is no yes or no; compare entry by entry with np.where, or a mask, "
+    "and ask `is None` where the question is whether there is one"
+)
 
 
 def _meant(name: str, frame: FrameType) -> str:
