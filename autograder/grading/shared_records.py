@@ -1,7 +1,7 @@
 """What a known mistake shows in a case, for all processes of a run: whoever finds it out first tells the others.
 
-Each record is a file in a folder that only the grader's own processes can enter. A file that cannot be read or written
-costs time, and nothing else: the record is then made once more.
+Each record is a file in a folder that only the grader's own processes can enter. It holds values only, as messages to a
+sandbox do. A file that cannot be read or written costs time, and nothing else: the record is then made once more.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import pickle
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from ..judging.check import CaseRecord
+from ..failures import Failure
+from ..judging.check import CaseRecord, Finding
+from ..sandbox.inside.protocol import decode, encode
 
 _LARGEST = 4 << 20
 """Bytes of a record that is written down: a larger one takes as long to write as to make."""
@@ -38,8 +40,7 @@ def find(name: object) -> CaseRecord | None:
     """Return the record of this name, whose ``repr`` tells it from all others, if somebody has shared it."""
     if _folder is not None:
         with contextlib.suppress(Exception):
-            record: CaseRecord = pickle.loads(_file(_folder, name).read_bytes())
-            return record
+            return _record(decode(_file(_folder, name).read_bytes(), handles=False))
     return None
 
 
@@ -49,12 +50,31 @@ def share(name: object, record: CaseRecord, size: int) -> None:
     if _folder is None or size > _LARGEST or _written > _MOST:
         return
     with contextlib.suppress(Exception):
-        data = pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
+        data = encode(_values(record))
         _written += len(data)
         descriptor, written = tempfile.mkstemp(dir=_folder)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         os.replace(written, _file(_folder, name))
+
+
+def _values(record: CaseRecord) -> dict[str, Any]:
+    return {
+        **vars(record),
+        "findings": [vars(finding) for finding in record.findings],
+        "failure": None if record.failure is None else record.failure.values(),
+        "unjudged": sorted(record.unjudged),
+    }
+
+
+def _record(values: dict[str, Any]) -> CaseRecord:
+    return CaseRecord(
+        values["index"],
+        values["case"],
+        [Finding(**finding) for finding in values["findings"]],
+        None if values["failure"] is None else Failure.from_values(values["failure"]),
+        set(values["unjudged"]),
+    )
 
 
 def _file(folder: Path, name: object) -> Path:
