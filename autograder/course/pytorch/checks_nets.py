@@ -241,6 +241,11 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
 
 
+_LARGEST_FILTER = 7
+_MOST_OWN = 64
+"""Filters or classes of a net whose sizes are not the ones that were asked for: more are not computed here."""
+
+
 def _with_own_sizes(
     trial: Trial, kind: str, channels: Sequence[int], c: int, x: np.ndarray
 ) -> tuple[Arrays, np.ndarray] | None:
@@ -260,19 +265,25 @@ def _with_own_sizes(
     features, classes = np.shape(made[4])
     # channels in another order are made in that order again
     as_asked = sorted(own) == sorted(channels) and classes == c
-    if (sizes == [5, 3] and as_asked) or not all(1 <= size <= x.shape[-1] for size in sizes):
+    if (sizes == [5, 3] and as_asked) or own[0] != x.shape[1]:
         return None
-    params = draw_params(trial.draw, own, sizes, features, classes)
-    if own[0] != x.shape[1] or [w.shape for w in params] != [np.shape(w) for w in made]:
+    # These sizes come from the student, and what follows is computed here.
+    if max(sizes) > _LARGEST_FILTER or not all(2 <= number <= _MOST_OWN for number in (*own[1:], classes)):
         return None
     for paddings in ((2, 1), tuple((size - 1) // 2 for size in sizes)):
-        hidden = x
-        for w, b, pad in zip(params[0:4:2], params[1:4:2], paddings, strict=True):
-            hidden = np.maximum(_convolved(hidden, w, b, pad), 0)
-        if hidden[0].size == len(params[4]):
-            want = hidden.reshape(len(x), -1) @ params[4] + params[5]
-            return params, want.astype(np.float32)
-    return None
+        side = x.shape[-1] + sum(2 * pad - size + 1 for size, pad in zip(sizes, paddings, strict=True))
+        if features == own[2] * side**2:
+            break
+    else:
+        return None
+    params = draw_params(trial.draw, own, sizes, features, classes)
+    if [w.shape for w in params] != [np.shape(w) for w in made]:
+        return None
+    hidden = x
+    for w, b, pad in zip(params[0:4:2], params[1:4:2], paddings, strict=True):
+        hidden = np.maximum(_convolved(hidden, w, b, pad), 0)
+    want = hidden.reshape(len(x), -1) @ params[4] + params[5]
+    return params, want.astype(np.float32)
 
 
 def _convolved(x: np.ndarray, w: np.ndarray, b: np.ndarray, pad: int) -> np.ndarray:

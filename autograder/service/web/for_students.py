@@ -52,13 +52,14 @@ async def hand_in(request: Request) -> Response:
     if length is None or not length.isascii() or not length.isdigit():
         raise Refusal(411, "The request does not say how long it is.", "Send a Content-Length.")
     most = door.service.settings.most_bytes
-    if int(length[:20]) > most:
+    announced = int(length[:20])
+    if announced > most or len(length) > 20:
         raise uploads.too_large(most)
     door.within("uploads", person.id)
     path: Path | None = None
     try:
-        with door.uploading(person, int(length)):
-            await anyio.to_thread.run_sync(require_room, door, person, int(length))
+        with door.uploading(person, announced):
+            await anyio.to_thread.run_sync(require_room, door, person, announced)
             path, digest, size = await uploads.receive(
                 request.stream(), door.service.folder, most=most, seconds=door.service.settings.upload_seconds
             )

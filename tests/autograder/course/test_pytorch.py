@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+import types
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from autograder.course.pytorch import checks as checks  # noqa: E402
+from autograder.course.pytorch import checks_nets  # noqa: E402
 from autograder.judging import milestone_content  # noqa: E402
 from autograder.judging.check import Draw, Trial  # noqa: E402
 from autograder.judging.hidden_images import HiddenImages  # noqa: E402
@@ -222,6 +224,38 @@ def some(values):
     """Return the numbers of all values; two thirds of them are for the slow tests."""
     slow = pytest.mark.slow
     return [pytest.param(i, marks=[slow] if i % 3 else []) for i in range(len(values))]
+
+
+@pytest.mark.parametrize(
+    ("c1", "c2", "sizes", "features", "classes", "judged"),
+    [
+        (32, 16, (3, 3), 16 * 32 * 32, 10, True),
+        (32, 16, (5, 3), 16 * 32 * 32, 10, True),
+        (32, 16, (5, 3), 16 * 31 * 32, 10, False),  # no padding leads there
+        (4000, 1, (1, 1), 32 * 32, 10, False),  # cheap to send, and gigabytes to compute
+        (32, 16, (31, 31), 16 * 32 * 32, 10, False),
+        (32, 16, (5, 3), 16 * 32 * 32, 100_000, False),
+        (32, 16, (5, 3), 16 * 32 * 32, 0, False),  # no scores at all would be right ones
+        (0, 16, (5, 3), 16 * 32 * 32, 10, False),
+    ],
+)
+def test_a_net_of_other_sizes_is_judged_within_bounds(c1, c2, sizes, features, classes, judged, monkeypatch):
+    """The sizes are the student's, and the right scores are computed beside the grader."""
+    made = [
+        np.zeros((c1, 3, sizes[0], sizes[0]), np.float32), np.zeros(c1, np.float32),
+        np.zeros((c2, c1, sizes[1], sizes[1]), np.float32), np.zeros(c2, np.float32),
+        np.zeros((features, classes), np.float32), np.zeros(classes, np.float32),
+    ]  # fmt: skip
+    student = types.SimpleNamespace(module_convnet_params=lambda *_: made)
+    trial: Any = types.SimpleNamespace(student=student, draw=Draw(1, "sizes"))
+    if not judged:
+        monkeypatch.setattr(checks_nets, "draw_params", pytest.fail)
+        monkeypatch.setattr(checks_nets, "_convolved", pytest.fail)
+    x = np.ones((2, 3, 32, 32))
+    found = checks_nets._with_own_sizes(trial, "module", (3, 5, 4), 7, x)
+    assert (found is not None) == judged
+    if found is not None:
+        assert found[1].shape == (2, classes)
 
 
 @pytest.mark.slow
