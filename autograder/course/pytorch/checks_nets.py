@@ -268,7 +268,9 @@ def _with_own_sizes(
     if (sizes == [5, 3] and as_asked) or own[0] != x.shape[1]:
         return None
     # These sizes come from the student, and what follows is computed here.
-    if max(sizes) > _LARGEST_FILTER or not all(2 <= number <= _MOST_OWN for number in (*own[1:], classes)):
+    if not all(1 <= size <= _LARGEST_FILTER for size in sizes):
+        return None
+    if not all(2 <= number <= _MOST_OWN for number in (*own[1:], classes)):
         return None
     for paddings in ((2, 1), tuple((size - 1) // 2 for size in sizes)):
         side = x.shape[-1] + sum(2 * pad - size + 1 for size, pad in zip(sizes, paddings, strict=True))

@@ -237,6 +237,7 @@ def some(values):
         (32, 16, (5, 3), 16 * 32 * 32, 100_000, False),
         (32, 16, (5, 3), 16 * 32 * 32, 0, False),  # no scores at all would be right ones
         (0, 16, (5, 3), 16 * 32 * 32, 10, False),
+        (32, 16, (0, 0), 16 * 32 * 32, 10, False),
     ],
 )
 def test_a_net_of_other_sizes_is_judged_within_bounds(c1, c2, sizes, features, classes, judged, monkeypatch):

@@ -56,6 +56,17 @@ def loads(node: ast.AST, name: str) -> bool:
     )
 
 
+def assignments(node: ast.AST) -> Iterator[tuple[ast.Assign, str]]:
+    """Yield what gives one name a value, with that name."""
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Assign)
+            and len(inner.targets) == 1
+            and isinstance(inner.targets[0], ast.Name)
+        ):
+            yield inner, inner.targets[0].id
+
+
 def blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
     """Yield all lists of statements that stand below each other."""
     for inner in ast.walk(node):

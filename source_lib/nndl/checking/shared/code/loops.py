@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from .fact import Fact, Function, is_start, loads
+from .fact import Fact, Function, assignments, is_start, loads
 
 _NAMES = {ast.Return: "return", ast.Break: "break", ast.Raise: "raise"}
 
@@ -52,14 +52,7 @@ def only_the_last_round(function: Function) -> Iterator[Fact]:
             if isinstance(n, ast.Name)
         }
         changed = {_name(n.target) for n in ast.walk(loop) if isinstance(n, ast.AugAssign)}
-        for node in ast.walk(loop):
-            if (
-                not isinstance(node, ast.Assign)
-                or len(node.targets) != 1
-                or not isinstance(node.targets[0], ast.Name)
-            ):
-                continue
-            name = node.targets[0].id
+        for node, name in assignments(loop):
             if (
                 name in changed
                 or name in changing

@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 
-from .fact import Fact, Function, arguments, is_start
+from .fact import Fact, Function, arguments, assignments, is_start
 
 _CLOSE = 0.75
 
@@ -80,14 +80,7 @@ def value_that_nothing_reads(function: Function) -> Iterator[Fact]:
         n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
     }
     kept = {n.attr for n in ast.walk(function.owner or function.node) if isinstance(n, ast.Attribute)}
-    for node in ast.walk(function.node):
-        if (
-            not isinstance(node, ast.Assign)
-            or len(node.targets) != 1
-            or not isinstance(node.targets[0], ast.Name)
-        ):
-            continue
-        name = node.targets[0].id
+    for node, name in assignments(function.node):
         if name in read or name.startswith("_") or is_start(node.value):
             continue
         own = f"; self.{name} is another one" if name in kept and function.owner is not None else ""
