@@ -39,8 +39,8 @@ from nbgrader.api import Gradebook
 from autograder.nbgrader_plugin.course import Course
 from autograder.service import identity
 from autograder.service.pace import enough, replayed
-from autograder.service.policy import DONE, NOT_GRADED
 from autograder.service.settings import Service
+from autograder.service.store import DONE, NOT_GRADED
 from autograder.sources import Sources
 
 CONFIG = """

@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("service.processes",),
     ("service.web",),
     ("service",),
-    ("service.graders",),
+    ("service.graders", "service.store"),
     ("nbgrader_plugin", "proofs", "scaffold"),
     ("platforms", "cluster"),
     ("grading", "similarity"),

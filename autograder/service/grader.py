@@ -25,11 +25,10 @@ from ..submission.nothing_to_judge import may_say_nothing, nothing_to_judge
 from .graders.kept import Kept, KeptProcesses
 from .not_graded import NOTE, NOTHING_TO_JUDGE
 from .pace import patience
-from .policy import DONE, GRADING, QUEUED
 from .queue import Places
 from .settings import Service
 from .shown import result_of, said_of_nothing, why_not
-from .store import HandIn
+from .store import DONE, GRADING, QUEUED, HandIn
 
 _log = logging.getLogger("autograder.service")
 
@@ -98,7 +97,7 @@ class Grader:
             try:
                 hand_in = self.service.store.claim(id, worker_name())
                 if hand_in is not None:
-                    give_away_after(patience(self.service.store.last_seconds(hand_in.milestone)))
+                    give_away_after(patience(self.service.store.times.last_seconds(hand_in.milestone)))
                     self._grade(hand_in)
             finally:
                 self._at_work.discard(id)
@@ -111,7 +110,7 @@ class Grader:
         try:
             report = self._report(hand_in)
             if why := self._nothing_to_judge(hand_in, report):
-                store.note(hand_in.student, NOTHING_TO_JUDGE, f"{id}: {why}")
+                store.audit.note(hand_in.student, NOTHING_TO_JUDGE, f"{id}: {why}")
                 store.finish(id, worker, message=said_of_nothing(why))
             elif report["verdict"] == "graded":
                 earlier = store.hand_ins(of=hand_in.student, milestone=hand_in.milestone, state=DONE)
@@ -126,7 +125,7 @@ class Grader:
                 store.finish(id, worker, result=result, score=report["score"], max_score=report["max_score"])
             else:
                 _log.warning("%s was not graded: %s", id, report["reason"])
-                store.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
+                store.audit.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
                 store.finish(
                     id, worker, message=why_not(report["reason"], report["submission"].get("unread", ()))
                 )
@@ -137,7 +136,7 @@ class Grader:
             Exception
         ) as error:  # ours: the student loses nothing, and no hand-in is left without an answer
             _log.exception("%s could not be graded", id)
-            store.note(hand_in.student, NOTE, f"{id}: {type(error).__name__}: {error}")
+            store.audit.note(hand_in.student, NOTE, f"{id}: {type(error).__name__}: {error}")
             store.finish(id, worker, message=why_not(""))
         finally:
             self.service.progress_of(id).unlink(missing_ok=True)
@@ -168,7 +167,7 @@ class Grader:
             return str(process.submit(why_nothing, report, folder, settings).result())
 
     def _waiting(self) -> list[str]:
-        return [one.id for one in self.service.store.under_way() if one.started is None]
+        return [one.id for one in self.service.store.times.under_way() if one.started is None]
 
     def look_after(self, send: Callable[[HandIn], None], *, everything: bool = False) -> int:
         """Send again what was left behind by killed processes, or on a full disk; return how many that were.

@@ -31,11 +31,11 @@ def invite(store: Store, person: str, role: str = STUDENT) -> str:
     """Return a new token for somebody; the tokens that they had before hold no more."""
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}")
-    store.revoke(person)
+    store.accounts.revoke(person)
     token = secrets.token_urlsafe(32)
     # 256 random bits: a plain hash is as good as a slow one, for nobody can try them all
-    store.add_token(hash_of(token), person, role)
-    store.note("operator", "invited", f"{person} as {role}")
+    store.accounts.add_token(hash_of(token), person, role)
+    store.audit.note("operator", "invited", f"{person} as {role}")
     return token
 
 
@@ -43,7 +43,7 @@ def who(store: Store, token: str) -> Person | None:
     """Return whose token this is; None if it is nobody's, or was revoked."""
     if not token or len(token) > _LONGEST:
         return None
-    found = store.token(hash_of(token))
+    found = store.accounts.token(hash_of(token))
     return None if found is None else Person(*found)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .policy import NOT_GRADED, iso
+from .policy import iso
 from .queue import Queue
 from .settings import Service
-from .store import HandIn
+from .store import NOT_GRADED, HandIn
 
 NOTE = "not graded"
 """Of a line in the audit log: the hand-in and, behind a colon, why; the student is told less."""
@@ -38,9 +38,9 @@ def not_graded(service: Service, milestone: str | None = None) -> list[NotGraded
     found = service.store.hand_ins(state=NOT_GRADED, **where)
     if not found:
         return []
-    theirs = {note["detail"].partition(": ")[0] for note in service.store.notes(what=NOTHING_TO_JUDGE)}
+    theirs = {note["detail"].partition(": ")[0] for note in service.store.audit.notes(what=NOTHING_TO_JUDGE)}
     said = {}
-    for note in service.store.notes(what=NOTE):
+    for note in service.store.audit.notes(what=NOTE):
         id, _, reason = note["detail"].partition(": ")
         said[id] = reason
     return [
@@ -58,6 +58,6 @@ def again(service: Service, queue: Queue, id: str, who: str) -> bool:
     hand_in = service.store.again(id)
     if hand_in is None:
         return False
-    service.store.note(who, "graded again", id)
+    service.store.audit.note(who, "graded again", id)
     queue.send(hand_in)
     return True

@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, pstdev
-from typing import NamedTuple
+
+from .store import Timing, UnderWay
 
 LONGEST = 60.0
 """Seconds that a hand-in should wait at most, from its arrival to its result."""
@@ -18,30 +19,6 @@ _TENTH, _OF_A_TENTH = 0.1, 1.28
 """A tenth of what varies like an error lies so many standard deviations above its mean, or more."""
 _BUSY, _STANDS_STILL, _FASTEST = 15.0, 30.0, 4.0
 """A speed is measured in so many seconds at least, without those in which nothing happened for longer, and bounded."""
-
-
-class Timing(NamedTuple):
-    """When a hand-in came, and when it had its result."""
-
-    milestone: str
-    received: float
-    finished: float
-
-
-@dataclass(frozen=True)
-class UnderWay:
-    """A hand-in that waits, or is graded now.
-
-    Attributes
-    ----------
-    id, milestone : str
-    started : float or None
-        When grading it began; None while it waits.
-    """
-
-    id: str
-    milestone: str
-    started: float | None
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ def export(service: Service, student: str, path: Path) -> int:
             upload = service.folder_of(one.student, one.digest) / NAME
             if upload.is_file():
                 archive.write(upload, f"{one.id}/{NAME}")
-        archive.writestr("audit-log.json", json.dumps(service.store.notes(student), indent=1))
-        archive.writestr("role.json", json.dumps(service.store.people().get(student)))
+        archive.writestr("audit-log.json", json.dumps(service.store.audit.notes(student), indent=1))
+        archive.writestr("role.json", json.dumps(service.store.accounts.people().get(student)))
     return len(found)
 
 

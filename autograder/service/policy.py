@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, TypeVar
 
+from .store import DONE, NOT_GRADED
+
 SHOWS = ("score", "verdicts", "messages", "hints")
 COUNTS = ("best", "last", "last_before_deadline")
-QUEUED, GRADING, DONE, NOT_GRADED = STATES = ("queued", "grading", "done", "not_graded")
 """The states of a hand-in. One that could not be graded does not count as an attempt."""
 
 _DOUBLINGS = 30

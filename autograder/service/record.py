@@ -30,9 +30,8 @@ from ..lms.groups import LEADER
 from ..nbgrader_plugin.course import Course
 from ..reports import report as reporting
 from .groups import counting_for
-from .policy import DONE, NOT_GRADED
 from .settings import Service
-from .store import HandIn
+from .store import DONE, NOT_GRADED, HandIn
 from .uploads import unpack
 
 _log = logging.getLogger("autograder.service")
@@ -85,14 +84,14 @@ def record(service: Service, end: threading.Event | None = None) -> list[str]:
 def _note_once(service: Service, why: str) -> None:
     """Note why something could not be recorded, unless that was said last: it is tried again and again."""
     about = why.partition(": ")[0]
-    said = [note["detail"] for note in service.store.notes("operator", "not recorded")]
+    said = [note["detail"] for note in service.store.audit.notes("operator", "not recorded")]
     if [line for line in said if line.partition(": ")[0] == about][-1:] != [why]:
-        service.store.note("operator", "not recorded", why)
+        service.store.audit.note("operator", "not recorded", why)
 
 
 def _give_way(service: Service, end: threading.Event, until: float) -> None:
     """Wait while hand-ins wait for a grader, but not for longer than until a time: here nobody looks at the result."""
-    while not end.is_set() and time.time() < until and service.store.waiting():
+    while not end.is_set() and time.time() < until and service.store.times.waiting():
         end.wait(_LOOK_EVERY)
 
 
@@ -121,7 +120,7 @@ def correct_lateness(service: Service) -> None:
             wrong[one.id] = late
     if wrong:
         service.store.set_late(wrong)
-        service.store.note("operator", "deadline changed", f"{len(wrong)} hand-ins")
+        service.store.audit.note("operator", "deadline changed", f"{len(wrong)} hand-ins")
 
 
 def _record_one(service: Service, student: str, milestone: str, new: Collection[str]) -> str:

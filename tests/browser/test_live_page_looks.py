@@ -19,7 +19,8 @@ from autograder.service.live.page import pages
 from autograder.service.not_graded import NOTE
 from autograder.service.queue import Queue
 from autograder.service.settings import Service
-from autograder.service.store import Admission, hand_ins
+from autograder.service.store import Admission
+from autograder.service.store.tables import hand_ins
 from autograder.service.web.application import app
 from autograder.service.web.door import Door
 
@@ -58,7 +59,7 @@ def hand_in(service, student, number, received, chance):
         return
     store.claim(one.id, "w")
     if number == 40:
-        store.note(student, NOTE, f"{one.id}: the grading process died twice on this submission")
+        store.audit.note(student, NOTE, f"{one.id}: the grading process died twice on this submission")
         store.finish(one.id, "w", message="We could not grade this.")
         return
     checks = [
@@ -113,7 +114,7 @@ def peak_of_a_day(service, students):
     begun = time.time() - 3000
     for number, student in enumerate([*students, *students[:4]]):
         hand_in(service, student, 100 + number, begun, random.Random(number))
-    with service.store._writing() as connection:
+    with service.store.database.writing() as connection:
         rows = service.store.hand_ins(received=begun)
         for number, one in enumerate(rows):
             at = begun + 30 * number

@@ -55,7 +55,10 @@ def invite(
         raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
     service = Service(course)
     if everybody:
-        people = (*people, *sorted(service.deadlines.roster() - service.store.people().keys() - set(people)))
+        people = (
+            *people,
+            *sorted(service.deadlines.roster() - service.store.accounts.people().keys() - set(people)),
+        )
     if not people:
         raise click.UsageError("nobody to invite: name somebody, or say --all")
     if export_to is not None:
@@ -70,7 +73,7 @@ def invite(
         return
     if revoke:
         for person in people:
-            click.echo(f"{person}: {service.store.revoke(person)} revoked")
+            click.echo(f"{person}: {service.store.accounts.revoke(person)} revoked")
         return
     if role == identity.STUDENT and (unknown := sorted(set(people) - service.deadlines.roster())):
         raise CourseError(f"not in the roster: {', '.join(unknown)}; see `autograder roster`")

@@ -95,10 +95,10 @@ def session(door: Door, request: Request) -> Session | None:
 
 
 def _of_session(door: Door, hash: str) -> Person | None:
-    found = door.service.store.session(hash, door.clock())
+    found = door.service.store.accounts.session(hash, door.clock())
     if found is not None:
         return Person(*found)
-    name = door.service.store.hub_session(hash, door.clock())
+    name = door.service.store.accounts.hub_session(hash, door.clock())
     if name is None or door.hub is None:
         return None
     try:
@@ -154,10 +154,10 @@ def begin(door: Door, request: Request, said: str, csrf: str) -> str:
         )
     door.within("requests", person.id)
     now, session_id = door.clock(), secrets.token_urlsafe(32)
-    door.service.store.add_session(
+    door.service.store.accounts.add_session(
         identity.hash_of(session_id), identity.hash_of(token), now + 3600 * HOURS, now
     )
-    door.service.store.note(person.id, "logged in")
+    door.service.store.audit.note(person.id, "logged in")
     return session_id
 
 
@@ -200,8 +200,10 @@ def begin_from_hub(door: Door, hub: Hub, request: Request) -> str:
             403, "This page is for instructors and assistants.", "Your results are in your notebook."
         )
     now, session_id = door.clock(), secrets.token_urlsafe(32)
-    door.service.store.add_hub_session(identity.hash_of(session_id), person.id, now + 3600 * HOURS, now)
-    door.service.store.note(person.id, "logged in", "by JupyterHub")
+    door.service.store.accounts.add_hub_session(
+        identity.hash_of(session_id), person.id, now + 3600 * HOURS, now
+    )
+    door.service.store.audit.note(person.id, "logged in", "by JupyterHub")
     return session_id
 
 
@@ -229,5 +231,5 @@ def end(door: Door, request: Request, answer: Response, csrf: str) -> None:
     session_id = request.cookies.get(_cookie(door, "session"), "")
     if not _same(_csrf_of(session_id), csrf):
         raise Refusal(403, "This form came from elsewhere.", "Log out on the live page.")
-    door.service.store.end_session(identity.hash_of(session_id))
+    door.service.store.accounts.end_session(identity.hash_of(session_id))
     _drop(door, answer, "session")

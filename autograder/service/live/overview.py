@@ -12,9 +12,9 @@ from typing import Any
 from ...gradebook.by_hand import ByHand
 from ..groups import counting_for
 from ..not_graded import not_graded
-from ..policy import DONE, GRADING, NOT_GRADED, QUEUED, iso
+from ..policy import iso
 from ..settings import Service
-from ..store import HandIn
+from ..store import DONE, GRADING, NOT_GRADED, QUEUED, HandIn
 
 _STUCK = 5
 """How many times in a row somebody fails the same check who is stuck."""

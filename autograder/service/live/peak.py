@@ -41,7 +41,7 @@ class Peak:
 
 def peak(service: Service, now: float) -> Peak | None:
     """Return the peak of the last 24 hours, over all milestones; None if nobody waited long."""
-    found = service.store.timings(now - _DAY)
+    found = service.store.times.timings(now - _DAY)
     if not found:
         return None
     arrivals = [received for received, _, _ in found]

@@ -21,10 +21,10 @@ from ...grading.run import ExecutorFactory
 from ...nbgrader_plugin.course import Course
 from ...sources import CourseError
 from ..grader import Grader
-from ..policy import QUEUED
 from ..queue import Places, Queue
 from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
+from ..store import QUEUED
 from ..web.application import app
 from ..web.door import Door
 from ..web.impatient import Impatient

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from .. import identity, uploads
 from ..identity import Person
-from ..policy import DONE, NOT_GRADED, QUEUED
+from ..store import DONE, NOT_GRADED, QUEUED
 from .door import Door, Refusal, door_of, milestone_of, open_milestone_of
 from .taking import accept, require_room
 from .telling import receipt, standing_of, tag

@@ -97,7 +97,7 @@ class Hub:
         ):
             if self._is_in(name, listed):
                 return role
-        return self.service.store.people().get(name, identity.STUDENT)
+        return self.service.store.accounts.people().get(name, identity.STUDENT)
 
     def _is_in(self, name: str, listed: Collection[str]) -> bool:
         groups = {one.removeprefix(GROUP) for one in listed if one.startswith(GROUP)}

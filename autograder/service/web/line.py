@@ -52,9 +52,9 @@ class Line:
 
     def _look(self) -> None:
         store = self.service.store
-        found = store.under_way()
-        last = store.last_timings()
+        found = store.times.under_way()
+        last = store.times.last_timings()
         names = {one.milestone for one in found} | {one.milestone for one in last}
-        each, workers = {name: usual(store.last_seconds(name)) for name in names}, self.service.workers
+        each, workers = {name: usual(store.times.last_seconds(name)) for name in names}, self.service.workers
         self._places = places(found, each, workers, time.time(), speed(last, each, workers))
         self._looked = time.monotonic()

@@ -9,8 +9,8 @@ from pathlib import Path
 from .. import uploads
 from ..groups import group_of
 from ..identity import Person
-from ..policy import QUEUED, iso, standing
-from ..store import Admission, HandIn
+from ..policy import iso, standing
+from ..store import QUEUED, Admission, HandIn
 from .door import Door, Refusal
 
 _log = logging.getLogger("autograder.service")
@@ -83,7 +83,7 @@ def accept(
     if hand_in.student != person.id and not service.store.hand_ins(student=person.id, digest=digest):
         shutil.rmtree(folder, ignore_errors=True)  # another of the group has sent the same
     if new:
-        service.store.note(person.id, "handed in", f"{hand_in.id} {milestone} sha256={digest}")
+        service.store.audit.note(person.id, "handed in", f"{hand_in.id} {milestone} sha256={digest}")
     if hand_in.state == QUEUED:
         door.queue.send(hand_in)
     return hand_in, new

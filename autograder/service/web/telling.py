@@ -8,9 +8,9 @@ from typing import Any
 
 from ..groups import counting_for
 from ..identity import Person
-from ..policy import DONE, GRADING, QUEUED, iso, standing
+from ..policy import iso, standing
 from ..shown import said_of, visible
-from ..store import HandIn
+from ..store import DONE, GRADING, QUEUED, HandIn
 from .door import Door, Refusal
 
 

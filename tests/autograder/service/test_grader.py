@@ -186,7 +186,7 @@ def test_what_goes_wrong_on_our_side_is_never_a_zero(service, hand_in, deaths):
     found = service.store.hand_in(one.id)
     assert (found.state, found.score, found.result) == ("not_graded", None, None)
     assert "does not count as an attempt" in found.message
-    assert service.store.notes("ada")[-1]["what"] == "not graded"
+    assert service.store.audit.notes("ada")[-1]["what"] == "not graded"
 
 
 def test_a_mistake_of_ours_is_an_answer_too(service, hand_in, monkeypatch):
@@ -228,7 +228,7 @@ def test_what_a_full_disk_left_is_graded_when_there_is_room(service, hand_in, mo
 
     with monkeypatch.context() as disk:
         disk.setattr(type(service.store), "finish", full)
-        disk.setattr(type(service.store), "note", full)
+        disk.setattr(type(service.store.audit), "note", full)
         with pytest.raises(OSError, match="no space"):
             grader.grade(one.id)
     assert service.store.hand_in(one.id).state == "grading"

@@ -101,11 +101,11 @@ def test_the_hub_lets_staff_in_without_an_invitation(hub_client, service):
     assert "SameSite=strict" in next(c for c in answer.headers.get_list("set-cookie") if "session=" in c)
     index = "/services/grading/live/"
     assert "Log out prof" in hub_client.get(index).text
-    assert service.store.notes("prof")[-1]["detail"] == "by JupyterHub"
+    assert service.store.audit.notes("prof")[-1]["detail"] == "by JupyterHub"
     service.settings.hub_instructors = []  # who has left the staff is out at once
     assert hub_client.get(index, follow_redirects=False).status_code == 303
     service.settings.hub_instructors = ["prof"]
-    service.store.revoke("prof")
+    service.store.accounts.revoke("prof")
     assert hub_client.get(index, follow_redirects=False).status_code == 303
 
 

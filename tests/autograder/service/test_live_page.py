@@ -15,7 +15,8 @@ from autograder.service.live.overview import Overview, overview
 from autograder.service.live.page import pages, rising
 from autograder.service.live.peak import peak
 from autograder.service.not_graded import NOTE
-from autograder.service.store import Admission, hand_ins
+from autograder.service.store import Admission
+from autograder.service.store.tables import hand_ins
 from autograder.service.web.application import app
 
 from .conftest import MILESTONE
@@ -82,7 +83,7 @@ def test_a_session_ends(staff, service, door):
     assert left.headers["location"] == "/live/login"
     staff.cookies.set("session", kept)
     assert staff.get(NOW, follow_redirects=False).status_code == 303
-    assert [one["what"] for one in service.store.notes("tutor")] == ["logged in"]
+    assert [one["what"] for one in service.store.audit.notes("tutor")] == ["logged in"]
 
 
 @pytest.mark.parametrize("how", ["time", "revoked", "erased"])
@@ -91,7 +92,7 @@ def test_a_session_ends_by_itself(staff, service, door, how):
     if how == "time":
         door.clock = lambda: time.time() + 13 * 3600
     elif how == "revoked":
-        service.store.revoke("tutor")
+        service.store.accounts.revoke("tutor")
     else:
         service.store.erase("tutor")
     assert staff.get(NOW, follow_redirects=False).status_code == 303
@@ -138,7 +139,7 @@ def not_graded(service, student="ada", digest="00", why="the grading process die
     decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
     one, _ = service.store.accept(student, MILESTONE, digest, 1, time.time(), decide)
     service.store.claim(one.id, "w")
-    service.store.note(student, NOTE, f"{one.id}: {why}")
+    service.store.audit.note(student, NOTE, f"{one.id}: {why}")
     service.store.finish(one.id, "w", message="We could not grade this.")
     return one.id
 
@@ -156,7 +157,7 @@ def test_what_could_not_be_graded_is_graded_again_with_one_click(staff, service,
     one = service.store.hand_in(id)
     assert (one.state, one.message, one.started) == ("queued", None, None)
     assert len(door.queue) == 1
-    assert service.store.notes("tutor")[-1]["detail"] == id
+    assert service.store.audit.notes("tutor")[-1]["detail"] == id
     assert "Could not be graded" not in staff.get(NOW).text
     assert staff.post(path, data={"csrf": csrf(page)}).status_code == 409
 
@@ -187,7 +188,7 @@ def test_a_peak_says_how_long_and_what_would_have_been_enough(staff, service):
         service.store.claim(one.id, "w")
         service.store.finish(one.id, "w", result={"checks": []}, score=1.0, max_score=2.0)
         at = begun + 20 * number
-        with service.store._writing() as connection:
+        with service.store.database.writing() as connection:
             connection.execute(
                 update(hand_ins).where(hand_ins.c.id == one.id).values(started=at, finished=at + 20)
             )

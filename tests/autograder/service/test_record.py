@@ -85,7 +85,7 @@ def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch)
     assert not service.store.hand_in(one.id).recorded
     for _ in range(3):
         record.record(service)
-    assert [note["what"] for note in service.store.notes("operator")].count("not recorded") == 1
+    assert [note["what"] for note in service.store.audit.notes("operator")].count("not recorded") == 1
     service.report_of(one).unlink()
     assert "cannot be read" in record.record(service)[0]
     monkeypatch.setattr(record, "land", lambda *_: 1 / 0)
@@ -151,7 +151,7 @@ def test_who_waits_for_a_grader_goes_first_but_not_for_ever(service, graded, aut
     graded("x = 1", 1.0)
     decide = lambda earlier: Admission(False, len(earlier) + 1, 10)  # noqa: E731
     service.store.accept("grace", MILESTONE, "00", 1, 1.0, decide)
-    assert service.store.waiting() == 1
+    assert service.store.times.waiting() == 1
     monkeypatch.setattr(record, "_PATIENCE", 1e6)
     end = threading.Event()
     threading.Timer(0.2, end.set).start()

@@ -89,7 +89,7 @@ def test_what_is_kept_can_be_had_and_erased(cli, client, token, service, tmp_pat
 def test_what_could_not_be_graded_is_listed_and_graded_again(cli, client, token, service):
     id = sent(client, token("ada")).json()["id"]
     service.store.claim(id, "w")
-    service.store.note("ada", "not graded", f"{id}: the disk was full: /tmp")
+    service.store.audit.note("ada", "not graded", f"{id}: the disk was full: /tmp")
     service.store.finish(id, "w", message="We could not grade this.")
     listed = cli("requeue")
     assert f"{id}  ada  {MILESTONE}" in listed

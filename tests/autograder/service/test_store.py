@@ -83,9 +83,13 @@ def test_one_persons_flood_waits_behind_everybody_else(store):
     flood = [hand_in(store, "ada", f"{n:02}", float(n))[0] for n in range(5)]
     late, _ = hand_in(store, "ben", "00", 100.0)
     assert [one.priority for one in flood] == [0, -1, -2, -3, -4]
-    assert [one.id for one in store.under_way()] == [flood[0].id, late.id, *(one.id for one in flood[1:])]
+    assert [one.id for one in store.times.under_way()] == [
+        flood[0].id,
+        late.id,
+        *(one.id for one in flood[1:]),
+    ]
     store.claim(flood[0].id, "w")
-    assert store.under_way()[0].started is not None  # what is graded now is ahead, too
+    assert store.times.under_way()[0].started is not None  # what is graded now is ahead, too
 
 
 def test_tokens(store, tmp_path):
@@ -96,8 +100,8 @@ def test_tokens(store, tmp_path):
     newer = identity.invite(store, "ada", "assistant")
     assert identity.who(store, token) is None
     assert identity.who(store, newer).is_staff
-    assert store.people() == {"ada": "assistant"}
-    assert store.revoke("ada") == 1
+    assert store.accounts.people() == {"ada": "assistant"}
+    assert store.accounts.revoke("ada") == 1
     assert identity.who(store, newer) is None
     with closing(sqlite3.connect(tmp_path / "service.db")) as database:
         kept = "\n".join(database.iterdump())
@@ -112,10 +116,10 @@ def test_erasing_a_person_leaves_the_others(store):
     hand_in(store)
     hand_in(store, "ben")
     identity.invite(store, "ada")
-    store.note("ada", "handed in", "m1")
-    store.note("ben", "handed in", "m1")
+    store.audit.note("ada", "handed in", "m1")
+    store.audit.note("ben", "handed in", "m1")
     store.erase("ada")
     assert [one.student for one in store.hand_ins()] == ["ben"]
-    assert store.people() == {}
-    assert store.notes("ada") == []
-    assert len(store.notes("ben")) == 1
+    assert store.accounts.people() == {}
+    assert store.audit.notes("ada") == []
+    assert len(store.audit.notes("ben")) == 1

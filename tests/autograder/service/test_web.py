@@ -20,7 +20,7 @@ from sqlalchemy import update
 from autograder.service import uploads
 from autograder.service.identity import Person
 from autograder.service.live.overview import overview
-from autograder.service.store import hand_ins
+from autograder.service.store.tables import hand_ins
 from autograder.service.uploads import RefusedUpload
 
 from .conftest import MILESTONE, archive, sent
@@ -40,7 +40,7 @@ def test_a_hand_in_is_taken_once(client, token, service, door):
     listed = client.get(f"/api/v1/milestones/{MILESTONE}/hand-ins", headers=ada).json()["hand_ins"]
     assert [one["id"] for one in listed] == [first.json()["id"]]
     assert client.get("/api/v1/me", headers=ada).json()["milestones"][MILESTONE]["attempts_used"] == 1
-    assert service.store.notes("ada")[0]["what"] == "handed in"
+    assert service.store.audit.notes("ada")[0]["what"] == "handed in"
     assert len(door.queue) >= 1
 
 
@@ -309,7 +309,7 @@ def test_points_that_somebody_changed_are_told_beside_the_official_score(
     # a check that counts nothing, whose extra credit is the grader's own
     checks.append(checks[0] | {"name": "extra", "title": "Extra credit: a third", "points": 1.0})
     result |= {"score": 3.0, "checks": checks}
-    with service.store._writing() as connection:
+    with service.store.database.writing() as connection:
         connection.execute(update(hand_ins).values(result=json.dumps(result), score=3.0))
     set_extra(1.0)
     assert told()["counted_score"] == 3.0

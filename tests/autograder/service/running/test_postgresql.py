@@ -50,12 +50,12 @@ def test_the_store_and_the_queue(url):
     while (task := queue.huey.dequeue()) is not None:
         order.append(task.args[0])
         queue.huey.execute(task)
-    assert done == order == [one.id for one in store.under_way()]
+    assert done == order == [one.id for one in store.times.under_way()]
     claimed = store.claim(order[0], "w")
     assert store.claim(order[0], "v") is None
     assert store.finish(order[0], "w", result={"checks": []}, score=1.0, max_score=2.0)
     assert store.hand_in(order[0]).result == {"checks": []}
-    assert store.last_seconds("m1")
+    assert store.times.last_seconds("m1")
     assert claimed.attempt == 1
     store.erase("ada")
     assert store.hand_ins() == []
