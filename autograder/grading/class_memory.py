@@ -2,7 +2,8 @@
 
 One seed draws the same cases for everybody. What the reference answers, and what each known mistake shows in them, does
 not depend on the student. The reference's answers are computed once in each grading process, and what a mistake shows
-once in a run: see `shared_records`.
+once in a run: see `shared_records`. What a student's answers show, others have shown who answered the same: see
+`case_memory`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from ..judging.check import CaseRecord
 from ..judging.edited_reference import NamedBug
 from ..judging.recognise import replay_case
 from ..judging.run_case import CheckRun
-from ..library.kept import size
+from ..library.kept import same_array, size
 from ..library.local import reference_library
 from ..library.shared_answers import Answers, SharedLibrary
 from ..milestone import Milestone
 from . import shared_records
+from .case_memory import CaseMemory
 
 _LARGEST_RECORD = 16 << 20
 """Bytes of what a mistake shows in one case that is remembered."""
@@ -43,10 +43,13 @@ class ClassMemory:
     milestone : Milestone
     seed : int
         The run's seed.
+    cases : CaseMemory
+        What its cases have shown.
     """
 
     milestone: Milestone
     seed: int
+    cases: CaseMemory = field(default_factory=CaseMemory)
     _answers: Answers = field(default_factory=Answers)
     _replays: Answers = field(default_factory=lambda: Answers(_RECORDS, _LARGEST_RECORD))
     _right: dict[tuple[Any, int], list[Any]] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class ClassMemory:
         new = 0
         findings = []
         for finding, known_value in zip(record.findings, right, strict=True):
-            if known_value is not None and _equal_arrays(known_value, finding.expected):
+            if known_value is not None and same_array(known_value, finding.expected):
                 findings.append(replace(finding, expected=known_value))
             else:
                 findings.append(finding)
@@ -99,16 +102,6 @@ class ClassMemory:
         new += _FINDING * len(findings)
         self._replays.keep(asked, record, new)
         return new
-
-
-def _equal_arrays(one: Any, other: Any) -> bool:
-    """Whether two values are arrays that cannot be told apart."""
-    return (
-        type(one) is type(other) is np.ndarray
-        and one.dtype == other.dtype
-        and one.shape == other.shape
-        and one.tobytes() == other.tobytes()
-    )
 
 
 @functools.lru_cache(maxsize=1)

@@ -110,6 +110,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             bugs=known,
             images=images,
             replay=shared.replay,
+            memory=shared.cases,
             slips=functools.partial(slips_of, milestone),
         )
     report = reporting.new_report(

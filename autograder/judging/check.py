@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -268,6 +268,10 @@ class CaseRecord:
     def failed_parts(self) -> set[str]:
         """Return the parts that this case shows wrong or never judged to the end."""
         return {f.part for f in self.findings if not f.passed} | self.unjudged
+
+    def copy(self) -> CaseRecord:
+        """Return a record that may be changed without changing this one."""
+        return replace(self, findings=list(self.findings), unjudged=set(self.unjudged))
 
 
 @dataclass

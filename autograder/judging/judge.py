@@ -22,7 +22,7 @@ from .check import CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
 from .recognise import Replay, names, replay_case, shows_numbers, suspects
-from .run_case import CheckRun
+from .run_case import CaseMemory, CheckRun
 
 _ENDS_THE_CHECK = (LimitExceeded, WorkerDied, ProtocolViolation)
 _MOST_LISTED = 2
@@ -49,6 +49,7 @@ def run_check(
     milestone: Milestone,
     bugs: Sequence[NamedBug] = (),
     images: HiddenImages | None = None,
+    memory: CaseMemory | None = None,
 ) -> CheckResult:
     """Run one check against one library.
 
@@ -56,7 +57,7 @@ def run_check(
     verdict is then ``not graded``, never a zero.
     """
     start = time.perf_counter()
-    check_run = CheckRun(check, reference, run_seed, milestone, images)
+    check_run = CheckRun(check, reference, run_seed, milestone, images, memory=memory)
     records: list[CaseRecord] = []
     try:
         with student.limits(wall=check.wall, call=check.longest_call):
@@ -91,6 +92,7 @@ def name_bugs(
     replay: Replay = replay_case,
     deadline: float = math.inf,
     slips: Slips | None = None,
+    memory: CaseMemory | None = None,
 ) -> CheckResult:
     """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
 
@@ -101,7 +103,7 @@ def name_bugs(
     if result.verdict != "failed":
         return result
     start = time.perf_counter()
-    check_run = CheckRun(result.check, reference, run_seed, milestone, images, deadline)
+    check_run = CheckRun(result.check, reference, run_seed, milestone, images, deadline, memory)
     _explain(result, check_run, bugs, passed, replay, slips)
     result.seconds += time.perf_counter() - start
     return result

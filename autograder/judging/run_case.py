@@ -6,11 +6,12 @@ import functools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..failures import Failure, InfrastructureError, UnusableValue
+from ..library.conversations import AskedOtherwise, Conversation, Said
 from ..library.interface import Library
 from ..library.kept import kept
 from ..library.remembering import remembering
@@ -23,6 +24,19 @@ _LONGEST_REASON = 300
 
 LARGEST_GIVEN = 1 << 18
 """Bytes of an argument that is remembered to explain a wrong value."""
+
+
+class CaseMemory(Protocol):
+    """Remembers what cases have shown; see `grading.case_memory`."""
+
+    def about(self, check: Check, index: int) -> Conversation | None:
+        """Return what was said in a case; None where its course depends on more than answers."""
+
+    def claims(self, check: Check, index: int, count: Callable[[], Counter[str]]) -> Counter[str]:
+        """Return how many claims a case has about each part, which is counted once."""
+
+    def keep(self, conversation: Conversation, said: Sequence[Said] | None, record: CaseRecord) -> None:
+        """Remember what a case has shown."""
 
 
 class OutOfTime(Exception):
@@ -46,6 +60,8 @@ class CheckRun:
         For checks that need them.
     deadline : float, optional
         Time of `time.monotonic` after which no further case is begun.
+    memory : CaseMemory, optional
+        What the cases have shown before; all of it was shown to this reference, in a run with this seed.
     """
 
     check: Check
@@ -54,6 +70,7 @@ class CheckRun:
     milestone: Milestone
     images: HiddenImages | None = None
     deadline: float = math.inf
+    memory: CaseMemory | None = None
 
     def run_case(self, library: Library, index: int) -> CaseRecord:
         """Run case ``index`` with ``library`` in the student's place.
@@ -65,6 +82,23 @@ class CheckRun:
         """
         if time.monotonic() > self.deadline:
             raise OutOfTime
+        library.begin_case()
+        conversation = None if self.memory is None else self.memory.about(self.check, index)
+        if self.memory is None or conversation is None or not conversation.repeatable:
+            return self._run_case(library, index)
+        try:
+            known: CaseRecord | None = library.ask_again(conversation)
+            if known is not None:
+                return known.copy()
+            record, said = self._run_case(library, index), library.said()
+        except AskedOtherwise:
+            conversation.repeatable = False
+            library.begin_anew()
+            return self._run_case(library, index)
+        self.memory.keep(conversation, said, record)
+        return record
+
+    def _run_case(self, library: Library, index: int) -> CaseRecord:
         draw = functools.partial(Draw, self.run_seed, self.milestone.name, self.check.name, index)
         record = self.run_case_with(library, index, self.check.cases[index], draw)
         if record.failure is not None:
@@ -144,6 +178,10 @@ class CheckRun:
         """Return the parts that the reference has more findings for: a failure must not skip a claim."""
         if self.check.needs_images:  # the reference hands in no files, so it cannot be asked
             return set(self.check.all_parts)
-        whole = self.run_case(self.reference, record.index)
-        seen, there = Counter(f.part for f in record.findings), Counter(f.part for f in whole.findings)
+
+        def count() -> Counter[str]:
+            return Counter(f.part for f in self.run_case(self.reference, record.index).findings)
+
+        there = count() if self.memory is None else self.memory.claims(self.check, record.index, count)
+        seen = Counter(f.part for f in record.findings)
         return {part for part in self.check.all_parts if seen[part] < there[part]}

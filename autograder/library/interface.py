@@ -16,6 +16,7 @@ import numpy as np
 from ..failures import ProtocolViolation, StudentError, WorkerDied
 from ..milestone import Public, Result
 from ..sandbox.inside.protocol import Handle
+from .conversations import Conversation, Said
 
 
 class Transport(Protocol):
@@ -228,6 +229,21 @@ class Library:
 
     def begin_case(self) -> None:
         """Say that a case begins, in which nothing from before is asked for; see `shared_answers`."""
+
+    def ask_again(self, conversation: Conversation) -> Any:
+        """Ask what was asked in this case before; return what came of it where all answers are the same, else None.
+
+        A check that asks now gets the answers that have been given already, and goes on from there. None is all that
+        comes of it where every answer is concluded from anew.
+        """
+        return None
+
+    def said(self) -> Sequence[Said] | None:
+        """Return what was said since the case began; None where it cannot be told, or something else came of it."""
+        return None
+
+    def begin_anew(self) -> None:
+        """Begin the case once more, as if nothing had been asked."""
 
     @contextlib.contextmanager
     def limits(self, *, wall: float, call: float | None = None) -> Iterator[None]:

@@ -71,6 +71,16 @@ def _is_piece(value: Any) -> bool:
     )
 
 
+def same_array(one: Any, other: Any) -> bool:
+    """Return whether two values are arrays that cannot be told apart."""
+    return (
+        type(one) is type(other) is np.ndarray
+        and one.dtype == other.dtype
+        and one.shape == other.shape
+        and one.tobytes() == other.tobytes()
+    )
+
+
 def size(value: Any, enough: int) -> int:
     """Return about how many bytes a value takes; counting ends above ``enough``."""
     if type(value) is np.ndarray:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import math
 import os
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError
 from ..milestone import Milestone
@@ -18,6 +20,7 @@ from ..sandbox.inside.protocol import ProtocolError, TooLarge, decode, encode
 from ..sandbox.limits import SandboxLimits
 from ..sandbox.tree import Base, Tree
 from ..sandbox.worker_sandbox import Sandbox
+from .conversations import LARGEST_CASE, AskedOtherwise, Conversation, Said, Turn, given
 from .interface import Library
 from .kept import size
 from .loans import Borrower, Loan, is_request
@@ -38,6 +41,8 @@ LARGEST_PUT_OFF, MOST_PUT_OFF, LARGEST_TOGETHER = 1 << 20, 50, 8 << 20
 
 _FIRST_OWN_HANDLE = 1 << 62
 """The worker counts its own from 1."""
+
+_Read = TypeVar("_Read")
 
 
 @dataclass
@@ -109,6 +114,7 @@ class RemoteLibrary(Borrower):
         self._budget = budget or TimeBudget(total_wall)
         self._remote = _RemoteTransport(root, milestone, self._budget, limits, loan)
         self._arguments = root, milestone, limits
+        self._borrows = loan is not None
         super().__init__(self._remote, milestone.api)
 
     @contextlib.contextmanager
@@ -130,6 +136,25 @@ class RemoteLibrary(Borrower):
         finally:
             remote.block_budget, remote.longest_call = outer
 
+    def begin_case(self) -> None:
+        """Say that a case begins: nothing is asked for that was kept before."""
+        if self._borrows:
+            return  # its answers are not those of the submission alone
+        self._remote.begin_case()
+
+    def ask_again(self, conversation: Conversation) -> Any:
+        """See `Library.ask_again`."""
+        return None if self._borrows else self._remote.ask_again(conversation)
+
+    def said(self) -> Sequence[Said] | None:
+        """See `Library.said`."""
+        return self._remote.said()
+
+    def begin_anew(self) -> None:
+        """Begin a case once more, with another worker."""
+        self.close()
+        self.begin_case()
+
     def warm(self) -> None:
         """Start the worker now, without waiting for it."""
         self._remote.start()
@@ -142,7 +167,7 @@ class RemoteLibrary(Borrower):
     @property
     def workers(self) -> int:
         """Number of workers started so far."""
-        return self._remote.generation
+        return self._remote.workers
 
     @property
     def output_tail(self) -> str:
@@ -177,17 +202,25 @@ class _RemoteTransport:
         self._limits = limits
         self._budget = budget
         self._loan = loan
-        self._generation_with_stand_ins = 0
+        self._worker_with_stand_ins = 0
         self._sandbox: Sandbox | None = None
-        self._numbers = itertools.count(1)
-        self._dropped: list[int] = []
-        self._put_off: list[bytes] = []
-        self._own_handles = itertools.count(_FIRST_OWN_HANDLE)
+        self.workers = 0
         self.generation = 0
         self._waited: float | None = None
         self.block_budget: TimeBudget | None = None
         self.longest_call = limits.wall
         self._output_tail = ""
+        self._begins = False
+        self._said: list[Said] | None = None
+        self._bytes_said = 0
+        self._count_anew()
+
+    def _count_anew(self) -> None:
+        self._numbers = itertools.count(1)
+        self._own_handles = itertools.count(_FIRST_OWN_HANDLE)
+        self._dropped: list[int] = []
+        self._put_off: list[bytes] = []
+        self._answered: deque[tuple[Turn, bytes | Failure]] = deque()
 
     @property
     def output_tail(self) -> str:
@@ -205,59 +238,166 @@ class _RemoteTransport:
             self._dropped = []
             self._put_off = []
             self._waited = None
+            self.workers += 1
             self.generation += 1
         return self._sandbox
+
+    def begin_case(self) -> None:
+        """Have the worker forget what it holds, and count as in any other case that begins."""
+        self.generation += 1
+        self._begins, self._said, self._bytes_said = True, [], 0
+        self._count_anew()
+
+    def ask_again(self, conversation: Conversation) -> Any:
+        """See `Library.ask_again`."""
+        turn = conversation.first
+        while turn is not None:
+            if self._answered and not turn.needs_the_same and not self._is_alive:
+                break  # whoever asks now starts another worker, to which what is kept means nothing
+            try:
+                reply = self._exchanged(turn, lambda data, *_: data)
+            except Failure as failure:
+                self._answered.append((turn, failure))
+                break
+            self._answered.append((turn, reply))
+            answer = given(turn, reply)
+            if answer is None:
+                break
+            self._budget.has_answered |= answer.is_error or turn.op in _RUNS_CODE
+            if answer.outcome is not None:
+                self._answered.clear()
+                return answer.outcome
+            turn = answer.then
+        return None
+
+    def said(self) -> list[Said] | None:
+        """See `Library.said`."""
+        if self._answered:
+            raise AskedOtherwise("less was asked than before")
+        return self._said
 
     def request(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         if self._loan is not None and op != "borrow":
             self._put_stand_ins(self._loan)
+        function = str(fields["name"]) if op == "call" else ""
+        needs_the_same = self._needs_the_same(fields)
+        if op in _MAY_WAIT and size(fields, LARGEST_PUT_OFF) <= LARGEST_PUT_OFF:
+            if not self._answered:
+                self._time_for(function)
+                self._worker(needs_the_same)
+            return self._until_later(op, fields)
+        if self._put_off and size(fields, LARGEST_TOGETHER) > LARGEST_TOGETHER:
+            self.settle()
+        number = next(self._numbers)
+        known, outcome = self._answered.popleft() if self._answered else (None, None)
+        (dropped, self._dropped), (before, self._put_off) = (self._dropped, []), (self._put_off, [])
+        if (
+            known is not None
+        ):  # what is not needed any more is told early or late, and is no part of a question
+            dropped = known.dropped
+        asked = {"id": number, "op": op, "drop": dropped, "before": before, **fields}
+        if number == 1 and self._begins:
+            asked["begins"] = True
+        turn = Turn(op, function, needs_the_same, dropped, encode(asked))
+        if known is not None and known.message != turn.message:
+            raise AskedOtherwise(f"{op} {function}: not what was asked before")
+        if isinstance(outcome, Failure):
+            raise outcome
+
+        def read(data: bytes, sandbox: Sandbox | None = None, deadline: float = math.inf) -> dict[str, Any]:
+            reply = decode(data, self._limits.message, handles=self._loan is not None)
+            while sandbox is not None and self._loan is not None and is_request(reply):
+                lent = self._loan.answer(reply, len(data), number, deadline - time.monotonic())
+                data = sandbox.exchange(lent, deadline, self._waited)
+                reply = decode(data, self._limits.message)
+            try:
+                answer = check_reply(reply, number, op, fields)
+            except StudentError:
+                self._note(turn, data, is_error=True)
+                raise
+            self._note(turn, data, is_error=False)
+            return answer
+
+        return (
+            self._exchanged(turn, read) if outcome is None else self._heard(functools.partial(read, outcome))
+        )
+
+    def _exchanged(self, turn: Turn, read: Callable[[bytes, Sandbox, float], _Read]) -> _Read:
+        """Send a request and return what is read in its reply; the time of both counts."""
+        kind, limit, allowed, had_it_all = self._time_for(turn.function)
+        sandbox = self._worker(turn.needs_the_same)
+        sandbox.wait_until_ready()
+        if self._waited is None:
+            self._waited = sandbox.waited()
+        start = time.monotonic()
+        deadline, at_least = start + allowed, 0.0
+
+        def exchange() -> _Read:
+            nonlocal at_least
+            try:
+                return read(sandbox.exchange(turn.message, deadline, self._waited), sandbox, deadline)
+            except TimeoutError:
+                at_least = allowed
+                if turn.function and kind == "wall" and had_it_all:
+                    self._budget.endless.add(turn.function)
+                raise LimitExceeded(kind, limit) from None
+
+        try:
+            return self._heard(exchange)
+        finally:
+            self._spend(max(at_least, self._counted(time.monotonic() - start, sandbox)))
+
+    def _heard(self, reply: Callable[[], _Read]) -> _Read:
+        """Return a reply; what is wrong with it ends the worker, unless it tells of an exception."""
+        try:
+            return reply()
+        except StudentError:
+            raise
+        except TooLarge as error:
+            failure: Failure = LimitExceeded("reply", error.limit, f"the reply is too large: {error}")
+        except ProtocolError as error:
+            failure = ProtocolViolation(str(error))
+        except Failure as error:
+            failure = error
+        self._said = None
+        self.close()
+        raise failure
+
+    def _note(self, turn: Turn, reply: bytes, *, is_error: bool) -> None:
+        """Note what was said, unless it is much more than is remembered."""
+        self._budget.has_answered |= is_error or turn.op in _RUNS_CODE
+        if self._said is not None:
+            self._said.append(Said(turn, reply, is_error))
+            self._bytes_said += len(turn.message) + len(reply)
+            if self._bytes_said > LARGEST_CASE:
+                self._said = None
+
+    def _worker(self, needs_the_same: bool) -> Sandbox:
+        """Return the worker that is asked: if the one that holds something has died unnoticed, asking it says so."""
+        return self._sandbox if self._sandbox is not None and needs_the_same else self.start()
+
+    @property
+    def _is_alive(self) -> bool:
+        return self._sandbox is not None and self._sandbox.alive
+
+    def _time_for(self, function: str) -> tuple[str, float, float, bool]:
+        """Return what `_tightest` does, less where there was no end before, and whether the limit was left whole.
+
+        Raises
+        ------
+        LimitExceeded
+            If no time is left.
+        """
         kind, limit, allowed = self._tightest()
-        function = str(fields["name"]) if op == "call" and kind == "wall" else ""
         had_it_all = allowed > _ALMOST * limit
-        if function in self._budget.endless or (function and self._nothing_ends):
+        if function and kind == "wall" and (function in self._budget.endless or self._nothing_ends):
             # a loop without an end would hold up everybody behind it for the time of each check that calls it, and one
             # outside of all functions for that of every check
             limit = float(max(1, round(limit / _DIVIDED_BY)))
             allowed = min(allowed, limit)
         if allowed <= 0:
             raise LimitExceeded(kind, limit)
-        sandbox = (
-            self._sandbox if self._sandbox is not None and self._needs_the_same(fields) else self.start()
-        )
-        if op in _MAY_WAIT and size(fields, LARGEST_PUT_OFF) <= LARGEST_PUT_OFF:
-            return self._until_later(op, fields)
-        if self._put_off and size(fields, LARGEST_TOGETHER) > LARGEST_TOGETHER:
-            self.settle()
-        sandbox.wait_until_ready()
-        number = next(self._numbers)
-        (dropped, self._dropped), (before, self._put_off) = (self._dropped, []), (self._put_off, [])
-        message = encode({"id": number, "op": op, "drop": dropped, "before": before, **fields})
-        if self._waited is None:
-            self._waited = sandbox.waited()
-        start, at_least = time.monotonic(), 0.0
-        try:
-            reply = self._exchange(sandbox, message, number, start + allowed)
-            answer = check_reply(reply, number, op, fields)
-            self._budget.has_answered |= op in _RUNS_CODE
-            return answer
-        except StudentError:
-            self._budget.has_answered = True
-            raise
-        except TimeoutError:
-            failure: Failure = LimitExceeded(kind, limit)
-            at_least = allowed
-            if function and had_it_all:
-                self._budget.endless.add(function)
-        except TooLarge as error:
-            failure = LimitExceeded("reply", error.limit, f"the reply is too large: {error}")
-        except ProtocolError as error:
-            failure = ProtocolViolation(str(error))
-        except Failure as error:
-            failure = error
-        finally:
-            self._spend(max(at_least, self._counted(time.monotonic() - start, sandbox)))
-        self.close()
-        raise failure
+        return kind, limit, allowed, had_it_all
 
     @property
     def _nothing_ends(self) -> bool:
@@ -282,22 +422,11 @@ class _RemoteTransport:
         if self._put_off:
             self.request("settle", {})
 
-    def _exchange(self, sandbox: Sandbox, message: bytes, number: int, deadline: float) -> Any:
-        """Send a request; serve what the worker borrows meanwhile; return its decoded reply, which may be anything."""
-        data = sandbox.exchange(message, deadline, self._waited)
-        reply = decode(data, self._limits.message, handles=self._loan is not None)
-        while self._loan is not None and is_request(reply):
-            answer = self._loan.answer(reply, len(data), number, deadline - time.monotonic())
-            data = sandbox.exchange(answer, deadline, self._waited)
-            reply = decode(data, self._limits.message)
-        return reply
-
     def _put_stand_ins(self, loan: Loan) -> None:
         """Make sure that the worker has stand-ins, also if it has replaced another worker."""
-        alive = self._sandbox is not None and self._sandbox.alive
-        if not alive or self._generation_with_stand_ins != self.generation:
+        if not self._is_alive or self._worker_with_stand_ins != self.workers:
             self.request("borrow", {"names": loan.modules, "methods": loan.methods})
-            self._generation_with_stand_ins = self.generation
+            self._worker_with_stand_ins = self.workers
 
     def _tightest(self) -> tuple[str, float, float]:
         """Return the time limit with the least time left: its kind, its size and what is left of it."""

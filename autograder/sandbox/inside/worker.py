@@ -46,7 +46,7 @@ from autograder.sandbox.inside.protocol import (
 )
 from autograder.sandbox.inside.stand_ins import StandIns, lend
 
-VERSION = 5
+VERSION = 6
 """Version of the requests and replies; the grader refuses a worker with another version."""
 
 _FRAMES = 6
@@ -97,6 +97,8 @@ class Server:
         request = decode(message)
         dropped = request.pop("drop", ())
         before = request.pop("before", ())
+        if request.pop("begins", False):
+            self._forget()
         number = request.pop("id")
         asked = request.pop("op")
         self.stand_ins.request = number
@@ -124,6 +126,12 @@ class Server:
             return encode({"id": number, "error": self._describe(self._first(doing, error))})
         finally:
             self.stand_ins.request = 0
+
+    def _forget(self) -> None:
+        """Hold nothing any more, and count from 1 again: what is asked from here on is asked as of a new worker."""
+        self._kept.clear()
+        self._unfinished.clear()
+        self._last_id = 0
 
     # Each operation returns a reply's fields: "value", "handle" or both.
 

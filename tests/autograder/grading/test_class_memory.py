@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from autograder.grading import class_memory as class_memory_module
 from autograder.grading import grade
 from autograder.grading.class_memory import ClassMemory
 from autograder.judging import milestone_content
@@ -68,6 +66,8 @@ def test_every_report_is_the_same_with_what_the_class_shares(name):
 class Unshared:
     """What a class shares where nothing is shared."""
 
+    cases = None
+
     def __init__(self, milestone, seed, data):
         self.milestone = milestone
 
@@ -119,10 +119,3 @@ def test_hostile_and_broken_hand_ins_have_the_same_reports(name, tmp_path, monke
     alone = graded()
     for what, report in alone.items():
         assert shared[what] == report, what
-
-
-def test_right_values_are_kept_once_for_all_mistakes():
-    one = np.arange(6.0).reshape(2, 3)
-    assert class_memory_module._equal_arrays(one, one.copy())
-    for other in (one.astype(np.float32), one.T, one + 1, [1.0], None, np.where(one == 0, -0.0, one)):
-        assert not class_memory_module._equal_arrays(one, other)

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from autograder.library.kept import LARGEST, SMALL, Described, kept, size
+from autograder.library.kept import LARGEST, SMALL, Described, kept, same_array, size
 from autograder.library.replies import same_values
 from nndl.diagnosis import describe
 
@@ -66,3 +66,10 @@ def test_the_time_to_count_does_not_grow_with_the_value():
 
     seconds(10)
     assert seconds(100_000) < max(10 * seconds(1000), 0.01)
+
+
+def test_only_arrays_that_cannot_be_told_apart_are_the_same():
+    one = np.arange(6.0).reshape(2, 3)
+    assert same_array(one, one.copy())
+    for other in (one.astype(np.float32), one.T, one + 1, [1.0], None, np.where(one == 0, -0.0, one)):
+        assert not same_array(one, other)
