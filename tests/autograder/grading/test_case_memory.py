@@ -121,7 +121,7 @@ def test_the_same_is_sent_to_everybody(hand_in, monkeypatch):
 
     monkeypatch.setattr(Sandbox, "exchange", noted)
     memory = CaseMemory()
-    for code in (RIGHT, RIGHT, WRONG_FOR_LARGE):
+    for code in (RIGHT, RIGHT, WITHOUT_A_NET):
         hand_in(code, memory)
     whole = len(sent) // 3
     assert sent[:whole] == sent[whole : 2 * whole] == sent[2 * whole :]
