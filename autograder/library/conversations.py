@@ -11,12 +11,12 @@ Every submission is asked everything, and answers it in its own sandbox: only th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..failures import InfrastructureError
 
-CAPACITY = 64 << 20
+CAPACITY = 96 << 20
 """Bytes of all that is remembered; what there is no room for is concluded anew for each submission."""
 
 LARGEST_CASE = 16 << 20
@@ -24,6 +24,10 @@ LARGEST_CASE = 16 << 20
 
 OF_MISTAKES = 4
 """What has come of wrong answers, which differ from one another, takes one part in so many of that at most."""
+
+_LARGE = 4096
+_ITEM = 200
+"""Bytes that are the same are remembered once from the first size on; each item takes the second besides."""
 
 _MOST_ANSWERS = 16
 """Different answers to one request that are remembered."""
@@ -114,6 +118,7 @@ class Conversations:
     def __init__(self, capacity: int = CAPACITY):
         self._capacity = capacity
         self._of_case: dict[Any, Conversation] = {}
+        self._large: dict[bytes, bytes] = {}
         self.size = 0
         self._size_of_mistakes = 0
 
@@ -158,17 +163,24 @@ class Conversations:
         for turn, reply, is_error in said:
             here = conversation.first if answer is None else answer.then
             if here is None:
-                here = turn
+                here = replace(turn, message=self._once(turn.message))
                 if answer is None:
                     conversation.first = here
                 else:
                     answer.then = here
             answer = given(here, reply)
             if answer is None:
-                answer = Answer(reply, is_error)
+                answer = Answer(self._once(reply), is_error)
                 here.answers.append(answer)
         assert answer is not None
         answer.outcome = outcome
+
+    def _once(self, data: bytes) -> bytes:
+        """Return bytes that are remembered once, however often the same was said."""
+        return data if len(data) < _LARGE else self._large.setdefault(data, data)
+
+    def _new(self, data: bytes) -> int:
+        return 0 if len(data) >= _LARGE and data in self._large else len(data) + _ITEM
 
     def _new_bytes(self, conversation: Conversation, said: Sequence[Said]) -> int:
         """Return how many bytes of what was said are not remembered yet; too many where they cannot be."""
@@ -179,11 +191,11 @@ class Conversations:
                 return self._capacity + 1
             answer = None if here is None else given(here, reply)
             if here is None:
-                new += len(turn.message)
+                new += self._new(turn.message)
             elif answer is None and len(here.answers) >= _MOST_ANSWERS:
                 return self._capacity + 1
             if answer is None:
-                new += len(reply)
+                new += self._new(reply)
             here = None if answer is None else answer.then
         return new
 

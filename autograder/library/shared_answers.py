@@ -22,7 +22,7 @@ from .interface import Library, Transport
 LARGEST = 4 << 20
 """Bytes of a request or an answer that is remembered; a longer one is computed again."""
 
-CAPACITY = 128 << 20
+CAPACITY = 32 << 20
 """Bytes of all that is remembered; what was asked for longest ago is dropped."""
 
 

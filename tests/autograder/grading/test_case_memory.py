@@ -213,20 +213,20 @@ def test_what_came_of_answers_is_found_by_all_of_them():
     assert outcome(about, b"a", b"c", b"d") == "second"
     assert outcome(about, b"x") == "third"
     assert outcome(about, b"a") is outcome(about, b"a", b"d") is outcome(known.about("another"), b"a") is None
-    assert known.size == 3 + 8  # what is said twice is kept once
+    assert known.size == 3 + 8 * (1 + conversations._ITEM)  # what is said twice is kept once
     known.keep(about, said((b"1", b"a"), (b"other", b"b")), "fourth", 1, is_right=True)
     assert not about.repeatable
 
 
 def test_memory_is_bounded_and_mistakes_take_a_part_of_it():
-    known = Conversations(capacity=1000)
+    known = Conversations(capacity=100_000)
     for number in range(40):
-        wrong = said((b"question", bytes([number]) * 20))
-        known.keep(known.about(number), wrong, "wrong", 20, is_right=False)
-    assert known.size <= 1000 // conversations.OF_MISTAKES
+        wrong = said((b"question", bytes([number]) * 2000))
+        known.keep(known.about(number), wrong, "wrong", 2000, is_right=False)
+    assert known.size <= 100_000 // conversations.OF_MISTAKES
     for number in range(40, 200):
-        known.keep(known.about(number), said((b"question", b"answer")), "right", 20, is_right=True)
-    assert 900 < known.size <= 1000
+        known.keep(known.about(number), said((b"question", b"answer")), "right", 2000, is_right=True)
+    assert 90_000 < known.size <= 100_000
     assert outcome(known.about(40), b"answer") == "right"
     assert outcome(known.about(199), b"answer") is None
 
