@@ -86,7 +86,7 @@ def strips(pixels: np.ndarray, between: Sequence[int], photographs: Sequence[Box
     edges = [0, *between, pixels.shape[1]]
     found: list[Strip] = []
     for left, right in itertools.pairwise(edges):
-        part = pixels[:, left:right]
+        part = np.ascontiguousarray(pixels[:, left:right])
         inside = [(box[0] - left, box[1], box[2] - left, box[3]) for box in photographs]
         inside = [box for box in inside if box[2] > 0 and box[0] < right - left]
         found.append(Strip(png(part), png(turned(part, inside)) if inside else None))
@@ -94,12 +94,28 @@ def strips(pixels: np.ndarray, between: Sequence[int], photographs: Sequence[Box
 
 
 def turned(pixels: np.ndarray, photographs: Sequence[Box]) -> np.ndarray:
-    """Return pixels as the style sheet turns them for dark themes, but with the photographs as they are."""
-    inverted = 255 - (1 - DARKEST) * pixels.astype(np.float32)
-    result = np.clip(inverted @ _TURN.T, 0, 255).astype(np.uint8)
-    for left, top, right, bottom in photographs:
-        part = np.s_[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    """Return pixels as the style sheet turns them for dark themes, but with the photographs as they are.
+
+    Most of a drawing is white: only the ink is computed with.
+    """
+    result = np.empty(pixels.shape, dtype=np.uint8)
+    result[:] = _turned(np.full((1, 3), 255, dtype=np.uint8))
+    ink = (pixels[..., 0] & pixels[..., 1] & pixels[..., 2]) != 255
+    parts = [
+        np.s_[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+        for left, top, right, bottom in photographs
+    ]
+    for part in parts:
+        ink[part] = False
         result[part] = pixels[part]
+    places = np.flatnonzero(ink)
+    result.reshape(-1, 3)[places] = _turned(pixels.reshape(-1, 3)[places])
+    return result
+
+
+def _turned(colours: np.ndarray) -> np.ndarray:
+    inverted = 255 - (1 - DARKEST) * colours.astype(np.float32)
+    result: np.ndarray = np.clip(inverted @ _TURN.T, 0, 255).astype(np.uint8)
     return result
 
 

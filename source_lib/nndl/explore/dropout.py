@@ -8,6 +8,7 @@ In a notebook::
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -253,9 +254,10 @@ def _widgets() -> controls.Widgets:
     import traitlets
 
     class Again(widgets.Button):
-        """A button that counts how often it was pressed."""
+        """A button that counts how often it was pressed, as a slider that only goes up."""
 
         value = traitlets.Int(0)
+        min, max, step = 0, math.inf, 1
 
     wide = {"style": {"description_width": "10em"}, "layout": controls.WIDE}
     again = Again(description="Draw new masks", tooltip="Draw new masks")

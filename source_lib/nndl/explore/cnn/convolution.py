@@ -276,8 +276,9 @@ def _controls() -> controls.Widgets:
     back.on_click(lambda _: move(-1))
     onward.on_click(lambda _: move(1))
     stepper = widgets.HBox([step, back, onward], layout={"flex_flow": "row wrap"})
-    stepper.add_traits(value=traitlets.Int(step.value))
-    traitlets.link((step, "value"), (stepper, "value"))
+    for name_of_trait in ("value", "min", "max", "step"):  # what a slider tells of the moves that it can make
+        stepper.add_traits(**{name_of_trait: traitlets.Int(getattr(step, name_of_trait))})
+        traitlets.link((step, name_of_trait), (stepper, name_of_trait))
     return {"name": name, "stride": stride, "pad": pad, "step": stepper}
 
 

@@ -131,13 +131,14 @@ def explore(
         settings = {name: control.value for name, control in made.items()}
         if settings == drawn:  # one control has moved another, and both report it
             return
+        before = dict(drawn)
         drawn.update(settings)
         try:
             look = scene.look(**settings)
             picture.update(_bundle(look), raw=True)
             words.value = in_words(look.words)
             message.value = html.escape(look.note)
-            ahead.start()
+            ahead.start(before)
         except Exception as error:  # the student's code runs here, and a callback has nobody to raise to
             message.value = html.escape(f"{type(error).__name__}: {error}")
 

@@ -191,6 +191,21 @@ class Scene:
         with self.lock:
             return _kept(self._looks, _MOST_LOOKS, key, lambda: self._look(self.result(**settings)))
 
+    def pieces(self, **settings: Any) -> Iterator[Callable[[], Any]]:
+        """Give one by one what has still to be done until the look for some settings is there.
+
+        Each piece is to be called before the next one is asked for.
+        """
+        if _key(settings) in self._looks:
+            return
+        if _key(settings) not in self._results:
+            yield functools.partial(self.result, **settings)
+        stage = self._stage()
+        for number, frame in enumerate(self._frames(stage.figure, self.result(**settings))):
+            if (number, frame) not in self._panels:
+                yield functools.partial(self._panel, stage, number, frame)
+        yield functools.partial(self.look, **settings)
+
     def _look(self, result: Any) -> Look:
         return Look(self.pictures(result), self.words(result), self.note(result))
 
@@ -286,7 +301,13 @@ def _kept(kept: OrderedDict[Hashable, Kept], most: int, key: Hashable, make: Cal
 
 
 def _key(settings: dict[str, Any]) -> Hashable:
-    return tuple(sorted(settings.items()))
+    """Return what settings are kept under: 0.1 + 0.05 and 0.15 are the same place of a slider."""
+    return tuple(
+        sorted(
+            (name, float(f"{value:.9g}") if isinstance(value, float) else value)
+            for name, value in settings.items()
+        )
+    )
 
 
 def _set_limits(axes: list[Axes], limits: list[tuple[Any, Any]]) -> None:

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
+from nndl.explore import dropout
+from nndl.explore.cnn import convolution
 from nndl.explore.shared.ahead import Ahead, next_values
 from nndl.explore.shared.scene import Scene, axes_in, panels, power_of_ten
 
@@ -28,10 +31,77 @@ def example(calls):
     return Scene(compute=compute, stage=stage, act=lambda axes, result: None, words=str)
 
 
-def test_the_nearest_values_come_first():
+def two_panels():
+    figure = panels(2)
+    for panel in (0, 1):
+        axes_in(figure, panel)
+    return figure
+
+
+def test_the_nearest_values_come_first_and_of_two_the_one_onward():
     slider = SimpleNamespace(options=(("1", 1), ("2", 2), ("3", 3), ("4", 4)), value=2)
-    assert next_values(slider) == [1, 3, 4]
-    assert next_values(SimpleNamespace(min=0, max=5, step=1, value=5)) == [4]
+    assert next_values(slider) == [3, 1, 4]
+    assert next_values(slider, onward=False) == [1, 3, 4]
+    assert next_values(SimpleNamespace(min=0, max=5, step=1, value=4)) == [5, 3, 2]
+    assert next_values(SimpleNamespace(min=0, max=5, step=1, value=4), onward=False) == [3, 5, 2]
+
+
+def test_whoever_has_moved_a_control_is_expected_to_move_it_on():
+    width = SimpleNamespace(min=1, max=9, step=1, value=4)
+    kind = SimpleNamespace(options=["a", "b", "c"], value="b")
+    ahead = Ahead(example([]), {"kind": kind, "width": width})
+
+    def firsts(**before):
+        return [(after["kind"], after["width"]) for after in ahead.moves(before)][:3]
+
+    assert firsts() == [("c", 4), ("b", 5), ("a", 4)]
+    assert firsts(kind="b", width=3) == [("b", 5), ("c", 4), ("b", 3)]
+    assert firsts(kind="b", width=9) == [("b", 3), ("c", 4), ("b", 5)]
+    assert firsts(kind="c", width=4) == [("a", 4), ("b", 5), ("c", 4)]
+    assert firsts(kind="gone", width=4)[0] == ("c", 4)
+
+
+@pytest.mark.parametrize(
+    ("widgets", "name", "after"),
+    [
+        (dropout._widgets, "seed", [1, 2]),
+        (dropout._widgets, "keep", [0.55, 0.45, 0.6, 0.4]),
+        (convolution._controls, "step", [19, 17, 20, 16]),
+    ],
+)
+def test_controls_that_are_put_together_tell_their_next_values_too(widgets, name, after):
+    assert next_values(widgets()[name]) == pytest.approx(after)
+
+
+def test_the_next_values_of_a_stepper_end_where_it_ends():
+    made = convolution._controls()
+    made["stride"].value = 3
+    assert made["step"].value == made["step"].max == 9
+    assert next_values(made["step"]) == [8, 7]
+
+
+def test_a_place_of_a_slider_is_the_same_however_it_was_reached():
+    calls: list[object] = []
+    scene = example(calls)
+    scene.look(size=0.1 + 0.05)
+    scene.look(size=0.15)
+    assert len(calls) == 1
+
+
+def test_panels_are_prepared_one_by_one():
+    drawn: list[object] = []
+    scene = example([])
+    scene.stage = two_panels
+    scene.frames = lambda size: (size, "b")
+    scene.fit = lambda panel, axes, frame: drawn.append((panel, frame))
+    for number, piece in enumerate(scene.pieces(size=1)):
+        piece()
+        assert len(drawn) == min(number, 2)
+    assert drawn == [(0, 1), (1, "b")]
+    assert len(list(scene.pieces(size=1))) == 0
+    for piece in scene.pieces(size=2):
+        piece()
+    assert drawn[2:] == [(0, 2)]
 
 
 def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
@@ -45,8 +115,8 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     scene.result(size=2)
     assert calls == [2]
     assert np.random.rand() == np.random.RandomState(0).rand()
-    # its picture; the next one's numbers, and picture
-    assert [ahead.prepare_one() for _ in range(3)] == [True] * 3
+    # its panel and its picture; the next one's numbers, and picture
+    assert [ahead.prepare_one() for _ in range(4)] == [True] * 4
     assert calls == [2, 3]
     assert set(scene._looks) == {(("size", 2),), (("size", 3),)}
     assert not ahead.prepare_one()  # nothing is left
