@@ -23,15 +23,15 @@ from .scene import Scene
 
 _PAUSE, _BETWEEN = 0.1, 0.005
 """Seconds: after a move, which in a drag is longer than until the next move, and between two pieces."""
-_LONGEST, _IN_ALL = 1.0, 10.0
-"""Seconds of processor time: a longer piece is the last one, and after so many the rest is left to the moves."""
+_LONGEST, _MOST = 1.0, 3.0
+"""Seconds of processor time: a longer piece is the last one, and after so many the rest is left to the next move."""
 
 
 def next_values(control: Any, onward: bool = True) -> list[Any]:
     """Return the values that few moves of a control can lead to, the nearest first, and of two the one onward."""
     way = 1 if onward else -1
     if hasattr(control, "options"):
-        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+        values = _choices(control)
         here = values.index(control.value)
         order = sorted(range(len(values)), key=lambda place: (abs(place - here), -way * place))
         return [values[place] for place in order if place != here]
@@ -44,9 +44,13 @@ def next_values(control: Any, onward: bool = True) -> list[Any]:
 def _is_onward(control: Any, before: Any) -> bool:
     """Return whether a control has come to its value from a lower one."""
     if hasattr(control, "options"):
-        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+        values = _choices(control)
         return before not in values or values.index(before) < values.index(control.value)
     return bool(before < control.value)
+
+
+def _choices(control: Any) -> list[Any]:
+    return [option[1] if isinstance(option, tuple) else option for option in control.options]
 
 
 class Ahead:
@@ -62,7 +66,7 @@ class Ahead:
     def __init__(self, scene: Scene, controls: Mapping[str, Any]) -> None:
         self._scene = scene
         self._controls = controls
-        self._left = _IN_ALL
+        self._left = 0.0
         self._waiting: Iterator[Callable[[], Any]] = iter(())
         self._turn = 0
 
@@ -75,7 +79,7 @@ class Ahead:
             The settings before the last move. Whoever has moved a control is likely to move it on.
         """
         self.stop()
-        turn = self._turn
+        turn, self._left = self._turn, _MOST
         # a move waits for one piece at most
         self._waiting = itertools.chain.from_iterable(
             self._scene.pieces(**after) for after in self.moves(before or {})
