@@ -544,8 +544,8 @@ show(
 # %% [markdown]
 # ### What do the regularizers do?
 #
-# Remove the regularizers one at a time, and look at the noise, the outlines and the contrast. (Also look at the scores:
-# the picture that looks best is not the one with the highest score.)
+# Remove the regularizers one at a time, and look at the noise, the outlines and the contrast. Also look at the scores: does
+# the picture that looks best have the highest one?
 
 # %% nbgrader={"grade": false, "grade_id": "regularizers", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
 never = 10**6
