@@ -164,6 +164,9 @@ class Scene:
         A panel is drawn anew only when its own frame is new.
     note : callable
         Takes a result, returns a line to stand under the controls.
+    before : callable
+        Takes the settings, returns those from whose results ``compute`` goes on, if any, in order. While nobody moves a
+        control, results are computed one by one, and a move waits for one of them at most.
     """
 
     compute: Callable[..., Any]
@@ -173,6 +176,7 @@ class Scene:
     frames: Callable[[Any], Sequence[Hashable]] = lambda result: ()
     fit: Callable[[int, list[Axes], Any], None] = lambda panel, axes, frame: None
     note: Callable[[Any], str] = lambda result: ""
+    before: Callable[..., Sequence[dict[str, Any]]] = lambda **settings: ()
     _results: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, repr=False)
     _looks: OrderedDict[Hashable, Look] = field(default_factory=OrderedDict, repr=False)
     _panels: OrderedDict[Hashable, _Panel] = field(default_factory=OrderedDict, repr=False)
@@ -198,8 +202,9 @@ class Scene:
         """
         if _key(settings) in self._looks:
             return
-        if _key(settings) not in self._results:
-            yield functools.partial(self.result, **settings)
+        for computed in (*self.before(**settings), settings):
+            if _key(computed) not in self._results:
+                yield functools.partial(self.result, **computed)
         stage = self._stage()
         for number, frame in enumerate(self._frames(stage.figure, self.result(**settings))):
             if (number, frame) not in self._panels:

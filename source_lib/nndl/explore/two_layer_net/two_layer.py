@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "num_iters": 1000,
 }
 
+_STOPS = (0, 10, 100, *range(500, 3001, 500))
+"""Iterations at which a training can be left and gone on with."""
 REACH = 1.25  # the figure shows -1.25 to 1.25 on both axes
 
 
@@ -129,13 +131,18 @@ def summary(experiment: Experiment) -> str:
 def scene(net_class: Any = None) -> Scene:
     """Return what the explorer computes, draws and says."""
 
-    def compute(num_iters: int, **settings: Any) -> Experiment:
-        # More iterations go on from fewer: those are kept, and need not be run again.
-        fewer = [stop for stop in SETTINGS["num_iters"] if stop < num_iters]
-        before = made.result(num_iters=fewer[-1], **settings) if fewer else None
-        return run_experiment(num_iters=num_iters, **settings, net_class=net_class, after=before)
+    def before(num_iters: int, **settings: Any) -> list[dict[str, Any]]:
+        return [{**settings, "num_iters": stop} for stop in _STOPS if stop < num_iters]
 
-    made = Scene(compute=compute, stage=_stage, frames=_frames, fit=_fit, act=_act, words=alt_text)
+    def compute(**settings: Any) -> Experiment:
+        # More iterations go on from fewer: those are kept, and need not be run again.
+        fewer = before(**settings)
+        after = made.result(**fewer[-1]) if fewer else None
+        return run_experiment(**settings, net_class=net_class, after=after)
+
+    made = Scene(
+        compute=compute, stage=_stage, frames=_frames, fit=_fit, act=_act, words=alt_text, before=before
+    )
     return made
 
 

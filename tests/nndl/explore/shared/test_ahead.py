@@ -122,6 +122,15 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     assert not ahead.prepare_one()  # nothing is left
 
 
+def test_what_a_result_goes_on_from_is_computed_piece_by_piece():
+    calls: list[object] = []
+    scene = example(calls)
+    scene.before = lambda size: [{"size": less} for less in range(1, size)]
+    for piece, wanted in zip(scene.pieces(size=3), ([1], [1, 2], [1, 2, 3], [1, 2, 3]), strict=False):
+        piece()
+        assert calls == wanted
+
+
 def test_who_waits_for_an_earlier_turn_prepares_nothing():
     calls: list[object] = []
     ahead = Ahead(example(calls), {"size": SimpleNamespace(options=[1, 2, 3], value=1)})
