@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from matplotlib.transforms import Bbox
 
 from ..._support.figure_html import DPI, Box, Strip, picture_boxes, strips
+from .stamps import StampingCanvas
 
 PANEL = (4.3, 3.6)
 """Width and height of a panel in inches: at 100 dots per inch it fits a window of 430 pixels."""
@@ -137,7 +137,7 @@ class _Stage:
     """A figure's axes, made once."""
 
     figure: Figure
-    canvas: FigureCanvasAgg
+    canvas: StampingCanvas
     axes: list[list[Axes]]
     blank: list[Any]
     edges: list[int]
@@ -263,7 +263,7 @@ class Scene:
     def _stage(self) -> _Stage:
         if self._made is None:
             figure = self._new_figure()
-            canvas = FigureCanvasAgg(figure)
+            canvas = StampingCanvas(figure)
             figure.patch.draw(canvas.get_renderer())
             axes, (width, height) = _axes_of(figure), canvas.get_width_height()
             edges = [round(width * panel / len(axes)) for panel in range(len(axes) + 1)]
