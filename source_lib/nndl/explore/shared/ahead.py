@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -21,10 +20,15 @@ import numpy as np
 
 from .scene import Scene
 
-_PAUSE, _BETWEEN = 0.1, 0.005
-"""Seconds: after a move, which in a drag is longer than until the next move, and between two pieces."""
+_PAUSE, _BETWEEN, _REST = 0.1, 0.005, 1.0
+"""Seconds: after a move, which in a drag is longer than until the next move; between two pieces; and before what is
+less likely, for whoever moves one control step by step should not wait for pictures of the others."""
+_LIKELY = 3
+"""Moves of a control that has been moved: one onward, one back, another onward."""
 _LONGEST, _MOST = 1.0, 3.0
 """Seconds of processor time: a longer piece is the last one, and after so many the rest is left to the next move."""
+
+Settings = dict[str, Any]
 
 
 def next_values(control: Any, onward: bool = True) -> list[Any]:
@@ -67,7 +71,7 @@ class Ahead:
         self._scene = scene
         self._controls = controls
         self._left = 0.0
-        self._waiting: Iterator[Callable[[], Any]] = iter(())
+        self._waiting: Iterator[Callable[[], Any] | float] = iter(())
         self._turn = 0
 
     def start(self, before: Mapping[str, Any] | None = None) -> None:
@@ -79,49 +83,63 @@ class Ahead:
             The settings before the last move. Whoever has moved a control is likely to move it on.
         """
         self.stop()
-        turn, self._left = self._turn, _MOST
-        # a move waits for one piece at most
-        self._waiting = itertools.chain.from_iterable(
-            self._scene.pieces(**after) for after in self.moves(before or {})
-        )
-        self._later(_PAUSE, turn)
+        self._left = _MOST
+        self._waiting = self._pieces(before or {})
+        self._later(_PAUSE, self._turn)
 
     def stop(self) -> None:
         """Prepare nothing more until the next start."""
         # Who waits for another turn does nothing. Cells and moves may come in different threads.
         self._turn += 1
 
-    def moves(self, before: Mapping[str, Any] = MappingProxyType({})) -> list[dict[str, Any]]:
-        """Return the settings after a move of one control: the one moved last goes on, then the nearest of each."""
-        settings = {name: control.value for name, control in self._controls.items()}
-        moved = [name for name in settings if name in before and before[name] != settings[name]]
-        lists = []
-        for name in sorted(settings, key=lambda name: name not in moved):
-            control = self._controls[name]
-            onward = name not in moved or _is_onward(control, before[name])
-            lists.append([settings | {name: value} for value in next_values(control, onward)])
-        longest = max(map(len, lists), default=0)
-        return [one[i] for i in range(longest) for one in lists if i < len(one)]
+    def moves(
+        self, before: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[list[Settings], list[Settings]]:
+        """Return the settings after a move of the control that was moved last, and after one of any other control.
 
-    def prepare_one(self) -> bool:
-        """Do the next piece; return whether it is worth going on."""
+        The nearest value of each control comes first.
+        """
+        settings = {name: control.value for name, control in self._controls.items()}
+        likely: list[Settings] = []
+        others = []
+        for name, control in self._controls.items():
+            if name in before and before[name] != settings[name]:
+                values = next_values(control, _is_onward(control, before[name]))
+                likely += [settings | {name: value} for value in values]
+            else:
+                others.append([settings | {name: value} for value in next_values(control)])
+        longest = max(map(len, others), default=0)
+        return likely, [one[i] for i in range(longest) for one in others if i < len(one)]
+
+    def _pieces(self, before: Mapping[str, Any]) -> Iterator[Callable[[], Any] | float]:
+        """Give what is to be done, and between them seconds to wait."""
+        likely, others = self.moves(before)
+        for after in likely[:_LIKELY]:
+            yield from self._scene.pieces(**after)
+        if likely:
+            yield _REST
+        for after in (*others, *likely[_LIKELY:]):
+            yield from self._scene.pieces(**after)
+
+    def prepare_one(self) -> float | None:
+        """Do the next piece; return after how many seconds to go on, None if it is not worth it."""
         if self._left <= 0:
-            return False
+            return None
         begin = time.thread_time()
         state = np.random.get_state()
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 piece = next(self._waiting, None)
-                if piece is None:
-                    return False
+                if piece is None or isinstance(piece, float):
+                    return piece
                 piece()
         except Exception:  # whoever moves there is told
-            return False
+            return None
         finally:
             np.random.set_state(state)
         taken = time.thread_time() - begin
         self._left -= taken
-        return taken < _LONGEST
+        return _BETWEEN if taken < _LONGEST else None
 
     def _later(self, seconds: float, turn: int) -> None:
         try:
@@ -132,5 +150,6 @@ class Ahead:
 
     def _go_on(self, turn: int) -> None:
         with self._scene.lock:  # a cell that begins waits here, and then finds its turn over
-            if turn == self._turn and self.prepare_one():
-                self._later(_BETWEEN, turn)
+            seconds = self.prepare_one() if turn == self._turn else None
+            if seconds is not None:
+                self._later(seconds, turn)

@@ -51,14 +51,32 @@ def test_whoever_has_moved_a_control_is_expected_to_move_it_on():
     kind = SimpleNamespace(options=["a", "b", "c"], value="b")
     ahead = Ahead(example([]), {"kind": kind, "width": width})
 
-    def firsts(**before):
-        return [(after["kind"], after["width"]) for after in ahead.moves(before)][:3]
+    def moves(**before):
+        return tuple([(after["kind"], after["width"]) for after in found] for found in ahead.moves(before))
 
-    assert firsts() == [("c", 4), ("b", 5), ("a", 4)]
-    assert firsts(kind="b", width=3) == [("b", 5), ("c", 4), ("b", 3)]
-    assert firsts(kind="b", width=9) == [("b", 3), ("c", 4), ("b", 5)]
-    assert firsts(kind="c", width=4) == [("a", 4), ("b", 5), ("c", 4)]
-    assert firsts(kind="gone", width=4)[0] == ("c", 4)
+    kinds, widths = [("c", 4), ("a", 4)], [("b", 5), ("b", 3), ("b", 6), ("b", 2)]
+    assert moves() == ([], [("c", 4), ("b", 5), ("a", 4), ("b", 3), ("b", 6), ("b", 2)])
+    assert moves(kind="b", width=3) == (widths, kinds)
+    assert moves(kind="b", width=9) == ([("b", 3), ("b", 5), ("b", 2), ("b", 6)], kinds)
+    assert moves(kind="c", width=4) == (kinds[::-1], widths)
+    assert moves(kind="gone", width=4) == (kinds, widths)
+
+
+def test_what_is_less_likely_waits_until_the_hand_rests():
+    calls: list[object] = []
+    size = SimpleNamespace(min=1, max=9, step=1, value=4)
+    scene = example(calls)
+    scene.compute = lambda size, kind: calls.append((size, kind)) or size
+    ahead = Ahead(scene, {"size": size, "kind": SimpleNamespace(options=["a", "b"], value="a")})
+    ahead.start({"size": 3, "kind": "a"})
+    pauses = []
+    while (seconds := ahead.prepare_one()) is not None:
+        if seconds > 0.5:
+            pauses.append(list(calls))
+    assert pauses == [[(5, "a"), (3, "a"), (6, "a")]]
+    assert calls[3:] == [(4, "b"), (2, "a")]
+    ahead.start()  # nobody has moved anything: nothing to wait for
+    assert ahead.prepare_one() is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +134,7 @@ def test_a_prepared_move_computes_nothing_and_leaves_the_random_numbers_alone():
     assert calls == [2]
     assert np.random.rand() == np.random.RandomState(0).rand()
     # its panel and its picture; the next one's numbers, and picture
-    assert [ahead.prepare_one() for _ in range(4)] == [True] * 4
+    assert all(ahead.prepare_one() for _ in range(4))
     assert calls == [2, 3]
     assert set(scene._looks) == {(("size", 2),), (("size", 3),)}
     assert not ahead.prepare_one()  # nothing is left
