@@ -75,17 +75,17 @@ class Ahead:
         self._turn = 0
 
     def start(self, before: Mapping[str, Any] | None = None) -> None:
-        """Prepare the neighbours of what is shown now, as soon as nothing has happened for a moment.
+        """Prepare the neighbours of what is shown now, after a move as soon as nothing has happened for a moment.
 
         Parameters
         ----------
         before : mapping, optional
-            The settings before the last move. Whoever has moved a control is likely to move it on.
+            The settings before the last move, if there was one. Whoever has moved a control is likely to move it on.
         """
         self.stop()
         self._left = _MOST
         self._waiting = self._pieces(before or {})
-        self._later(_PAUSE, self._turn)
+        self._later(_PAUSE if before else _BETWEEN, self._turn)
 
     def stop(self) -> None:
         """Prepare nothing more until the next start."""
