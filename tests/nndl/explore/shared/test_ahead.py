@@ -66,7 +66,7 @@ def test_what_is_less_likely_waits_until_the_hand_rests():
     calls: list[object] = []
     size = SimpleNamespace(min=1, max=9, step=1, value=4)
     scene = example(calls)
-    scene.compute = lambda size, kind: calls.append((size, kind)) or size
+    scene.compute = lambda size, kind: calls.append((size, kind))
     ahead = Ahead(scene, {"size": size, "kind": SimpleNamespace(options=["a", "b"], value="a")})
     ahead.start({"size": 3, "kind": "a"})
     pauses = []
