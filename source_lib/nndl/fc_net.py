@@ -248,7 +248,8 @@ class FullyConnectedNet:
     def loss(self, X: np.ndarray, y: np.ndarray | None = None) -> Any:
         """Scores, or loss and gradients; ``X`` is cast to ``dtype`` first.
 
-        The helpers below run one hidden block forward and backward; how you divide the work is up to you.
+        The helpers below run one hidden block forward and backward. Only what `loss` returns is judged: divide the
+        work as you like, or leave the helpers unwritten and do without them.
 
         Parameters
         ----------

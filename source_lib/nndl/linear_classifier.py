@@ -37,7 +37,7 @@ def softmax(x: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     x : ndarray (N, C) of numbers
-        Scores; integers are accepted.
+        Scores; signed integers are accepted.
 
     Returns
     -------

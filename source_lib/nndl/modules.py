@@ -345,6 +345,8 @@ class TwoLayerNet:
     def update_params(self, learning_rate: float) -> None:
         """Take one step of gradient descent on all ``params`` with the gradients stored by :meth:`gradient`.
 
+        The arrays in ``params`` may be changed in place, or replaced by new ones.
+
         Raises
         ------
         RuntimeError

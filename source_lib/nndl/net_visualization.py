@@ -70,8 +70,8 @@ def compute_saliency_maps(X: Tensor, y: Tensor, model: torch.nn.Module) -> Tenso
     Parameters
     ----------
     X : Tensor of shape (N, 3, H, W)
-        Images that require no gradient. They are left as they are: their values, their ``grad`` and their
-        ``requires_grad``, so a second call gives the same maps.
+        Images that require no gradient. They are left as they are: their values, their ``grad`` (``None``, or
+        zeros) and their ``requires_grad``, so a second call gives the same maps.
     y : int64 Tensor of shape (N,)
         Their labels.
     model : nn.Module
@@ -158,8 +158,8 @@ def class_visualization_update_step(
     Parameters
     ----------
     img : Tensor of shape (1, 3, H, W)
-        The image, a leaf with ``requires_grad`` and a clear ``grad``; changed in place. Its ``grad`` is
-        clear afterwards, too.
+        The image, a leaf with ``requires_grad`` and a clear ``grad`` (``None``, or zeros); changed in
+        place. Its ``grad`` is clear afterwards, too.
     model : nn.Module
         The classifier.
     target_y : int

@@ -317,6 +317,8 @@ class TwoLayerNet:
     def _update(self, grads: dict[str, np.ndarray], learning_rate: float) -> None:
         """Take one step of gradient descent on all four parameters: ``p - learning_rate * dp``.
 
+        The arrays in ``params`` may be changed in place, or replaced by new ones; ``grads`` stay as they are.
+
         Parameters
         ----------
         grads : dict of str to array

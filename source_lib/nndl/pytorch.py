@@ -182,7 +182,7 @@ class ThreeLayerConvNet(nn.Module):
 
     The paddings, 2 and 1, keep the size of the image. Convolution and affine weights are drawn by
     ``nn.init.kaiming_normal_``; biases may stay as PyTorch draws them. These six are all parameters
-    that the module registers.
+    that the module registers; their names are up to you.
 
     Parameters
     ----------
@@ -295,6 +295,8 @@ def open_ended_net(epochs: int = 10) -> tuple[nn.Module, torch.optim.Optimizer]:
     ----------
     epochs : int, default 10
         For how many epochs of 766 batches it is going to be trained, should the optimizer want to know.
+
+    Any layers of PyTorch will do, and layers of your own, written beside this function in the same file.
 
     Returns
     -------

@@ -74,14 +74,14 @@ def saliency_maps(X: np.ndarray, y: np.ndarray, weights: Arrays, calls: int = 1)
     -------
     dict
         ``maps``: what the last call gave; ``X``: the images afterwards; ``grad`` and ``requires_grad``:
-        whether they have, and whether they require, a gradient afterwards.
+        whether they have one that is not 0, and whether they require a gradient, afterwards.
     """
     images, labels, model = to_tensor(X), torch.from_numpy(y), small_classifier(weights).train()
     maps = [net_visualization.compute_saliency_maps(images, labels, model) for _ in range(calls)][-1]
     return {
         "maps": returned(maps, "compute_saliency_maps"),
         "X": to_array(images),
-        "grad": images.grad is not None,
+        "grad": images.grad is not None and bool(images.grad.any()),
         "requires_grad": images.requires_grad,
     }
 
