@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.compare import is_number
+from autograder.judging.compare import is_number, words
 
 OVERFLOW = (
     "np.exp is infinite above 709 and 0 below -745: which number can be taken from all scores of a row first?"
@@ -23,6 +23,7 @@ SMALL = (0.0, *(number for number in _SMALL if number <= _LARGEST))
 """The numbers that are added to probabilities, or none: which one it is shows where a probability is about as small."""
 
 
+@words
 def what_is_told(got: Any, scores: np.ndarray, y: np.ndarray) -> str:
     """Say how a wrong mean cross-entropy of these scores was made; an empty text if that is unclear."""
     if is_number(got) and not np.isfinite(float(got)):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.compare import is_finite
+from autograder.judging.compare import is_finite, words
 
 _SEEDS = (*range(11), 42, 100, 123, 231, 1234)
 """Seeds that people set by themselves."""
@@ -16,6 +16,7 @@ _MORE = 200
 """So many numbers may be drawn in between."""
 
 
+@words
 def drawn_how(name: str, got: Any, wants: Mapping[str, Any], names: Sequence[str], seed: int) -> str:
     """Say where the weights ``name`` come from; an empty text if that is unclear.
 

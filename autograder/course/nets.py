@@ -19,6 +19,7 @@ from autograder.judging.compare import (
     is_number,
     unchanged,
     unpack,
+    words,
 )
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
@@ -134,6 +135,7 @@ _MOST_WEIGHTS = 3
 """Of more weights, not all ways to sum them are tried."""
 
 
+@words
 def penalty_made_of(got: Any, reg: float, params: Params) -> str:
     """Say how a wrong penalty was summed, as ``"it is that with W2 left out"``; an empty text if that is unclear."""
     weights = {name: value for name, value in params.items() if name.startswith("W")}

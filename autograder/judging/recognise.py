@@ -20,6 +20,7 @@ from nndl.diagnosis import agree
 from ..failures import Failure, StudentError
 from ..library.replies import same_values
 from .check import CaseRecord, Finding
+from .compare import without_words
 from .edited_reference import NamedBug
 from .equal import OTHER_VALUE, first_difference
 from .run_case import CheckRun
@@ -41,8 +42,9 @@ Replay = Callable[[CheckRun, NamedBug, int], CaseRecord]
 
 
 def replay_case(check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
-    """Run one case with a bug in the student's place."""
-    return check_run.run_case(bug.edited.library(check_run.milestone), index)
+    """Run one case with a bug in the student's place; of what is wrong, the values are kept, and no words."""
+    with without_words():
+        return check_run.run_case(bug.edited.library(check_run.milestone), index)
 
 
 def recognise(

@@ -21,7 +21,7 @@ from autograder.judging.compare import (
     unpack,
 )
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_by_own_forward import condition, draw_gamma, draw_inputs, gradients, normalized_by
 
@@ -257,7 +257,7 @@ def _made_of(out: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_pa
         shifts.items(), scales.items(), ends.items()
     ):
         said = [text for text in (one, two, three) if text]
-        if 0 < len(said) < 3 and compare(out, end[0] * shift * scale + end[1]) is None:
+        if 0 < len(said) < 3 and agree(out, end[0] * shift * scale + end[1]):
             return f"it is the right formula {' and '.join(said)}"
     return ""
 

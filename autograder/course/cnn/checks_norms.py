@@ -19,7 +19,7 @@ from autograder.judging.compare import (
     unchanged,
     unpack,
 )
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_layers import Shape
 from .checks_norms_by_own_forward import (
@@ -156,7 +156,7 @@ def _of_a_wrong_forward(
     partitions: Iterable[np.ndarray],
 ) -> list[Gradients]:
     """Return what is right for the student's own forward pass, where that differs from the right one."""
-    if compare(forward(*arrays), right, "the output", rtol=1e-9, scale=1.0) is None:
+    if agree(forward(*arrays), right, rtol=1e-9, scale=1.0):
         return []
     return own_gradients(forward, *arrays, dout, partitions)
 
@@ -170,7 +170,7 @@ def _of_a_wrong_layout(
     """Return what is right for a forward pass whose channels are mixed up on the way in, on the way out or on both."""
     images, gamma, beta = arrays
     out = forward(*arrays)
-    if not is_array(out, images.shape) or compare(out, right, "the output", rtol=1e-9, scale=1.0) is None:
+    if not is_array(out, images.shape) or agree(out, right, rtol=1e-9, scale=1.0):
         return []
     for to_rows, to_images, output_to_rows in exchanged_layouts(images.shape):
 
@@ -188,7 +188,7 @@ def _of_a_wrong_layout(
 
 def _gradients(got: Any, wants: list[Any], kept: Kept, x: Shape) -> Findings:
     scale, sizes = float(np.abs(kept.before["dout"]).max()), {"N": x[0], "H * W": x[2] * x[3]}
-    right = [any(compare(got[i], want[i], scale=scale) is None for want in wants) for i in range(len(NAMES))]
+    right = [any(agree(got[i], want[i], scale=scale) for want in wants) for i in range(len(NAMES))]
     context = f"for x {x}"
     if right[2] and not right[1]:  # the sum of dout alone is right: then its entries came, in some order
         context += "; dbeta is right: does each entry of dout meet the normalized one of its own place?"

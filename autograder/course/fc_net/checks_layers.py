@@ -17,7 +17,7 @@ from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, keep, keeps_dtype, unpack
 from autograder.judging.students_own_values import own_cache
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 AFFINE_SIZES = (
     {"n": 3, "shape": (4, 5), "m": 2},
@@ -216,7 +216,7 @@ def float32_layers(trial: Trial, *, function: str) -> Findings:
     # With nothing right, what dtype it has says nothing; the values are compared also to tell mistakes apart.
     right = _results(trial.reference, function, arrays, "float64")
     for name, value in other.items():
-        works = any(compare(other[key], right[key], scale=10.0) is None for key in right)
+        works = any(agree(other[key], right[key], scale=10.0) for key in right)
         message = f"{function} gives no right value for float64 arrays: the dtype counts once one is right"
         yield claim(function, f"{name} for float64", works, message, expected=right[name], actual=value)
     for name, mine, own in zip(single, single.values(), double.values(), strict=True):
@@ -228,7 +228,7 @@ def float32_layers(trial: Trial, *, function: str) -> Findings:
         label = f"{name} of {function} for float32"
         yield from close({label: (mine, wanted)}, part=function, scale=10.0)
         # Numbers that are the same whatever comes in agree with themselves in every dtype.
-        tells = is_array(own) and compare(other[name], own) is not None
+        tells = is_array(own) and not agree(other[name], own)
         message = f"{name} of {function} is the same for different inputs: fix that first"
         yield claim(function, name, tells, message, expected="depends on the inputs", actual=own)
 

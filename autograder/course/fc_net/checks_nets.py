@@ -28,7 +28,7 @@ from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dtype_of, is_array, is_finite, keep
 from autograder.judging.students_own_values import tells_rows_apart
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_layers import FINISHED_MODULES
 
@@ -130,7 +130,7 @@ def _loss_of_own_scores(
     if not all(is_finite(scores[k], (len(inputs[k]), c), "f") for k in inputs):
         return None
     truth = build(trial.reference, params, 0.0).loss(inputs["many"])
-    if compare(scores["again"], scores["own"]) is not None or not tells_rows_apart(scores["many"], truth):
+    if not agree(scores["again"], scores["own"]) or not tells_rows_apart(scores["many"], truth):
         return None
     return float(trial.reference.softmax_loss(scores["own"].astype(np.float64), y)[0])
 
@@ -141,9 +141,9 @@ def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) 
     mine, right = (build(lib, params, 0.0) for lib in trial.libraries)
     got, want = loss_of(mine, X, y), loss_of(right, X, y)
     largest = float(np.abs(right.loss(X)).max())
-    if compare(got, want, scale=largest) is not None:
+    if not agree(got, want, scale=largest):
         own = _loss_of_own_scores(trial, build, params, X, y)
-        if own is not None and compare(got, own, scale=largest) is None:
+        if own is not None and agree(got, own, scale=largest):
             want = own
     yield from close({"the loss with reg = 0": (got, want)}, part="data loss", scale=largest, sizes=sizes)
 

@@ -9,7 +9,7 @@ import numpy as np
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_finite, step_taken
 from autograder.library.interface import Library
-from nndl.diagnosis import compare, describe
+from nndl.diagnosis import agree, describe
 
 from .checks_models import (
     CHANNELS,
@@ -66,7 +66,7 @@ def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findi
     got, want = given["image"], trial.reference.fooling_image(X, target, weights)["image"]
     if part == "already there":
         message = "the model already took the image for the target, but the image was changed: when is a step needed?"
-        right = compare(got, want, rtol=ROUNDING) is None
+        right = agree(got, want, rtol=ROUNDING)
         yield claim(part, "the fooling image", right, message, expected=want, actual=got)
         return
     pair = {"what was added to X": (step_taken(got, X), want - X)}

@@ -19,7 +19,7 @@ from autograder.judging.check import Draw, Trial
 from autograder.judging.compare import is_finite
 from autograder.judging.students_own_values import finite_number, lend_method, tells_rows_apart
 from autograder.library.interface import Library
-from nndl.diagnosis import agree, compare
+from nndl.diagnosis import agree
 
 NAMES = ("W1", "b1", "W2", "b2")
 STEPS = (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2"))
@@ -135,7 +135,7 @@ def gives_the_loss(trial: Trial, params: Params, x: np.ndarray, t: np.ndarray) -
         got = build(trial.student, params).loss(x, t)
     except StudentError:
         return False
-    return compare(got, build(trial.reference, params).loss(x, t)) is None
+    return agree(got, build(trial.reference, params).loss(x, t))
 
 
 def lend_loss(student: Library, net: Any, x: np.ndarray, t: np.ndarray) -> None:
@@ -266,7 +266,7 @@ def belongs_to_own_loss(
         return False
     try:
         pairs = [(asked(trial.student, params, r), asked(trial.reference, params, r)) for r in (0.0, reg)]
-        if all(compare(got, want, scale=1.0) is None for got, want in pairs):
+        if all(agree(got, want, scale=1.0) for got, want in pairs):
             return False
         for _ in range(_DIRECTIONS):
             way = {name: trial.draw.normal(*params[name].shape) for name in NAMES}

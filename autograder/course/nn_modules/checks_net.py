@@ -17,7 +17,7 @@ from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, is_finite, keep, step_taken
 from autograder.judging.students_own_values import lend_method, with_lent_method_if_better
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from . import checks_by_own_forward as own
 from .checks_by_own_forward import NAMES, build, draw_net
@@ -91,7 +91,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     got, penalized = (net.loss(x, t) for net in nets)
     want = trial.reference.OutputLayer().forward(x @ weights if chosen is None else chosen, t)
     right = build(trial.reference, params).loss(x, t)
-    if compare(got, right) is None:  # a net that needs no predict for its loss
+    if agree(got, right):  # a net that needs no predict for its loss
         want = right
     pair = {"the loss without penalty, of your own scores,": (got, want)}
     context = LENT if chosen is None else ""
@@ -141,7 +141,7 @@ def gradients(trial: Trial, *, n: int, d: int, h: int, c: int, reg: float) -> Fi
             own.lend_loss(trial.student, net, x, t)
         got = dict_with_keys(net.gradient(kept["x"], t), NAMES, "what gradient(x, t) returns")
         due = want
-        if right_scores and any(compare(got[n], want[n], scale=scale) is not None for n in NAMES):
+        if right_scores and any(not agree(got[n], want[n], scale=scale) for n in NAMES):
             theirs = own.belongs_to_own_loss(trial, params, reg, x, t, got)
             due = got if theirs else want
         after = dict_with_keys(net.get("params"), NAMES, "params")
@@ -164,7 +164,7 @@ def _predicts(trial: Trial, params: Params, x: np.ndarray) -> bool:
         got = build(trial.student, params).predict(x)
     except StudentError:
         return False
-    return compare(got, build(trial.reference, params).predict(x), scale=1.0) is None
+    return agree(got, build(trial.reference, params).predict(x), scale=1.0)
 
 
 @check(
@@ -223,7 +223,7 @@ def _insist_on_a_loss_of_the_scores(
         lend_method(net, "predict", trial.student.put(params["W1"]))
     elif own.comes_through_the_net(differences, params, x, rtol=1e-6):
         return
-    if compare(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)) is not None:
+    if not agree(net.loss(x, t), trial.reference.OutputLayer().forward(chosen, t)):
         raise StudentError(
             "ValueError", "loss does not fit the net's own scores: the check of loss comes first"
         )

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_array, is_finite, unchanged
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 NAMES = ("conv_w1", "conv_b1", "conv_w2", "conv_b2", "fc_w", "fc_b")
 WEIGHTS = NAMES[::2]
@@ -82,7 +82,7 @@ def barebones_convnet(
         message = f"{name} was modified: a forward pass must leave images and parameters as they are"
         yield unchanged("inputs unchanged", name, now, before, message)
     gradients, right = (lib.barebones_convnet_gradients(x, y, params) for lib in trial.libraries)
-    yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
+    yield from _flow(gradients, right, scores_are_right=agree(got, want, scale=3.0))
 
 
 def _flow(gradients: Any, right: Arrays, *, scores_are_right: bool) -> Findings:
@@ -238,7 +238,7 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     got, want = (lib.module_convnet_scores(x, params, kind) for lib in trial.libraries)
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
     gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in trial.libraries)
-    yield from _flow(gradients, right, scores_are_right=compare(got, want, scale=3.0) is None)
+    yield from _flow(gradients, right, scores_are_right=agree(got, want, scale=3.0))
 
 
 _LARGEST_FILTER = 7

@@ -25,7 +25,7 @@ from autograder.judging.students_own_values import (
     without_extra_axes,
 )
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 from .checks_values import NAMES, build, draw_params
 
@@ -313,7 +313,7 @@ def _train(net: Any, data: Data, **options: float) -> dict[str, Any]:
 
 def _predicts(trial: Trial, params: Params, X: np.ndarray) -> bool:
     """Whether the student's labels are right."""
-    return compare(build(trial.student, params).predict(X), build(trial.reference, params).predict(X)) is None
+    return agree(build(trial.student, params).predict(X), build(trial.reference, params).predict(X))
 
 
 def _lend_predict(student: Library, net: Any, d: int) -> None:

@@ -20,7 +20,7 @@ from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, is_finite, keep
 from autograder.judging.students_own_values import lend_method, tells_rows_apart, with_lent_method_if_better
 from autograder.library.interface import Library
-from nndl.diagnosis import compare
+from nndl.diagnosis import agree
 
 NAMES = ("W1", "b1", "W2", "b2")
 SIZES: tuple[dict[str, Any], ...] = (
@@ -75,7 +75,7 @@ def _own_scores(trial: Trial, params: Params, X: np.ndarray) -> np.ndarray | Non
     if not all(is_finite(got[k], (len(inputs[k]), params["b2"].size), "f") for k in inputs):
         return None
     truth = build(trial.reference, params).loss(inputs["many"])
-    if compare(got["again"], got["own"]) is not None or not tells_rows_apart(got["many"], truth):
+    if not agree(got["again"], got["own"]) or not tells_rows_apart(got["many"], truth):
         return None
     return np.asarray(got["own"], dtype=np.float64)
 
@@ -110,7 +110,7 @@ def _gradients_of_own_forward(
     """
     best: tuple[int, Params | None] = (0, None)
     own = _own_scores(trial, params, X)
-    if own is None or compare(own, build(trial.reference, params).loss(X)) is None:
+    if own is None or agree(own, build(trial.reference, params).loss(X)):
         return None
     h = len(params["b1"])
     probe = {**params, "W2": np.eye(h), "b2": np.zeros(h)}
@@ -132,7 +132,7 @@ def _gradients_of_own_forward(
             "W2": d.T @ hidden + reg * params["W2"],
             "b2": d.sum(axis=0),
         }
-        fits = sum(compare(got[name], made[name], scale=scale) is None for name in NAMES)
+        fits = sum(agree(got[name], made[name], scale=scale) for name in NAMES)
         best = max(best, (fits, made), key=lambda found: found[0])
     return best[1]
 
@@ -145,7 +145,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     mine, right = (build(lib, params) for lib in trial.libraries)
     largest, sizes = float(np.abs(right.loss(X)).max()), {"N": n}
     got, want = loss_of(mine, X, y), loss_of(right, X, y)
-    if compare(got, want, scale=largest) is not None:
+    if not agree(got, want, scale=largest):
         want = _loss_of_own_scores(trial, params, X, y, want)
     pair, context = {"loss with reg=0": (got, want)}, what_is_told(got, right.loss(X), y)
     yield from close(pair, part="data loss", scale=largest, sizes=sizes, context=context)
@@ -156,7 +156,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     large = {**params, "W2": params["W2"] * _to_large_scores(right.loss(X))}
     got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)
     why = what_is_told(got, build(trial.reference, large).loss(X), y)
-    if compare(got, want, scale=1e4) is not None:
+    if not agree(got, want, scale=1e4):
         want = _loss_of_own_scores(trial, large, X, y, want)
     context = f"for scores near 1e4; {why}" if why else "for scores near 1e4"
     yield from close({"loss": (got, want)}, part="large scores", scale=1e4, sizes=sizes, context=context)
@@ -193,7 +193,7 @@ def gradients(
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     scale = float(np.abs(X).max() * max(1.0, np.abs(params["W2"]).max() if not large else 1.0))
     after = dict_with_keys(net.get("params"), NAMES, "params")
-    if any(compare(got[name], want[name], scale=scale) is not None for name in NAMES):
+    if any(not agree(got[name], want[name], scale=scale) for name in NAMES):
         want = _gradients_of_own_forward(trial, params, X, y, reg, got, scale) or want
 
         def loss_at(strength: float) -> Any:
@@ -255,6 +255,6 @@ def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, below: int = 0) 
 
     def scores_are_wrong() -> bool:
         got, want = (build(lib, params).loss(X) for lib in trial.libraries)
-        return compare(got, want) is not None
+        return not agree(got, want)
 
     yield from with_lent_method_if_better(judged, scores_are_wrong)
