@@ -44,6 +44,24 @@ def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> 
     return reply
 
 
+def told_of_puts(reply: Any) -> tuple[frozenset[int], dict[int, Any]]:
+    """Take out of a reply what it tells of what was put: what is still as it was, and what is held now.
+
+    Raises
+    ------
+    ProtocolViolation
+        If these are anything but numbers, and values by numbers.
+    """
+    if type(reply) is not dict:
+        return frozenset(), {}
+    still, held = reply.pop("still", []), reply.pop("held", {})
+    if type(still) is not list or type(held) is not dict or holds_handle(held):
+        raise ProtocolViolation("the reply tells in a wrong form of what was put")
+    if not all(type(number) is int for number in (*still, *held)):
+        raise ProtocolViolation("the reply tells in a wrong form of what was put")
+    return frozenset(still), held
+
+
 def same_values(a: Any, b: Any) -> bool:
     """Return whether two values that came back are the same, whatever they are: arrays in lists and dicts, too."""
     if isinstance(a, Described) or isinstance(b, Described):

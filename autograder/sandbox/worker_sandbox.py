@@ -26,6 +26,7 @@ from .inside import (
     protocol,
     stand_ins,
     statements,
+    watched,
     worker,
 )
 from .inside.fork_server import LARGEST_TREE, SUBMISSION
@@ -315,6 +316,7 @@ def _own_files() -> list[Bind]:
             newer_syntax,
             fork_server,
             kernel_calls,
+            watched,
         )
     ]
     binds = []

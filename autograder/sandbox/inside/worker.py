@@ -32,6 +32,7 @@ from autograder.sandbox.inside import (
     piecewise,
     placeholders,
     statements,
+    watched,
 )
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
@@ -68,6 +69,8 @@ class Server:
         What one reply may hold.
     borrow : callable, optional
         Sends a request to the other side while that waits for our reply, and returns its answer.
+    watch : bool, default False
+        Whether replies tell what has become of what was put here.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Server:
         package: str,
         limits: Limits = DEFAULT_LIMITS,
         borrow: Callable[[bytes], bytes] | None = None,
+        watch: bool = False,
     ):
         self._load = load
         self._root = os.path.realpath(root)
@@ -87,6 +91,7 @@ class Server:
         self._unfinished: dict[int, Exception] = {}
         self._last_id = 0
         self._next_id = 0
+        self._watched = watched.Watched() if watch else None
         self.stand_ins = StandIns(package, limits, borrow)
 
     def answer(self, message: bytes) -> bytes:
@@ -111,10 +116,11 @@ class Server:
             finally:
                 self._next_id = 0
                 for handle in dropped:
-                    self._kept.pop(handle, None)
-                    self._unfinished.pop(handle, None)
+                    self._drop(handle)
             doing = request
             fields = getattr(self, "_do_" + asked)(**request)
+            if self._watched is not None:
+                fields |= self._watched.told()
             try:
                 return encode({"id": number, **fields}, self._limits, convert=_as_value)
             except ProtocolError as error:
@@ -132,6 +138,14 @@ class Server:
         self._kept.clear()
         self._unfinished.clear()
         self._last_id = 0
+        if self._watched is not None:
+            self._watched.clear()
+
+    def _drop(self, handle: int) -> None:
+        self._kept.pop(handle, None)
+        self._unfinished.pop(handle, None)
+        if self._watched is not None:
+            self._watched.drop(handle)
 
     # Each operation returns a reply's fields: "value", "handle" or both.
 
@@ -171,7 +185,11 @@ class Server:
         return {"value": None}
 
     def _do_put(self, value: Any) -> dict[str, Any]:
-        return {"handle": self.keep(self._inside(value))}
+        inside = self._inside(value)
+        handle = self.keep(inside)
+        if self._watched is not None:
+            self._watched.put(handle, inside)
+        return {"handle": handle}
 
     def _do_fetch(self, target: int) -> dict[str, Any]:
         return {"value": self._kept[target]}
@@ -403,7 +421,7 @@ def main(arguments: Sequence[str]) -> None:
         return read_frame(channel, DEFAULT_LIMITS.message_bytes)
 
     sys.meta_path.insert(0, piecewise.Finder(package))
-    server = Server(piecewise.load, root, package=package, limits=limits, borrow=borrow)
+    server = Server(piecewise.load, root, package=package, limits=limits, borrow=borrow, watch=True)
     write_frame(
         channel, encode({"hello": VERSION, "python": sys.version.split()[0], "numpy": np.__version__})
     )
