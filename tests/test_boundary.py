@@ -34,6 +34,7 @@ from autograder.sandbox.inside import (
     protocol,
     stand_ins,
     statements,
+    watched,
     worker,
 )
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
@@ -117,7 +118,15 @@ def test_the_wire_knows_no_types_but_its_own():
 
 def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
     room = "sandbox.inside"
-    alone = ("looked_up", "missing_libraries", "newer_syntax", "placeholders", "protocol", "statements")
+    alone = (
+        "looked_up",
+        "missing_libraries",
+        "newer_syntax",
+        "placeholders",
+        "protocol",
+        "statements",
+        "watched",
+    )
     names = (*alone, "piecewise", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
     assert ours(INSIDE / "stand_ins.py") == {f"{room}.protocol"}
@@ -148,6 +157,7 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
         f"{PYTHON_PATH}/autograder/sandbox/inside/protocol.py": "protocol.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/statements.py": "statements.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/watched.py": "watched.py",
     }
 
 
@@ -170,6 +180,7 @@ def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, mo
         newer_syntax,
         fork_server,
         kernel_calls,
+        watched,
     )
     for module in shown:
         monkeypatch.setattr(module, "__file__", str(tmp_path / Path(str(module.__file__)).name))
@@ -217,7 +228,7 @@ print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder)
     }
     assert own == [
         *("fork_server.py", "kernel_calls.py", "looked_up.py", "missing_libraries.py", "newer_syntax.py"),
-        *("piecewise.py", "placeholders.py", "protocol.py", "stand_ins.py", "statements.py"),
+        *("piecewise.py", "placeholders.py", "protocol.py", "stand_ins.py", "statements.py", "watched.py"),
     ]
     assert handed_in == ["handed-in.py"]
 
