@@ -168,7 +168,7 @@ def curve(losses, accuracies):
     left.legend()
     right.plot(range(1, len(accuracies) + 1), accuracies, marker="o", color=BLUE)
     right.set(xlabel="epoch", ylabel="validation accuracy", title="Small net: accuracy", ylim=(0, 1))
-    right.set_xlim(0.5, EPOCHS + 0.5)
+    right.set(xlim=(0.5, EPOCHS + 0.5), xticks=range(1, EPOCHS + 1))
     return figure
 
 
@@ -239,8 +239,10 @@ show(
 # how would the **score** of a class change? Near the image $x_0$ a net is almost linear:
 #
 # $$
-# \underset{\text{one number}}{s_c(x)} \;\approx\; s_c(x_0) + \sum_{k, i, j}
-# \underset{3 \times H \times W}{\frac{\partial s_c}{\partial x}(x_0)_{kij}} \; (x - x_0)_{kij}
+# \begin{aligned}
+# \underset{\text{one number}}{s_c(x)} \;\approx\;& s_c(x_0) \\
+# & + \sum_{k, i, j} \underset{3 \times H \times W}{\frac{\partial s_c}{\partial x}(x_0)_{kij}} \; (x - x_0)_{kij}
+# \end{aligned}
 # $$
 #
 # A large derivative means: this pixel matters here. A pixel has three derivatives, one for each colour channel $k$, and
@@ -321,14 +323,15 @@ check.saliency_maps()
 # @title Draw the maps
 show(
     saliency_figure(subject, FIVE),
-    f"Five images above their saliency maps for {subject.name}. The maps are mostly dark; bright dots "
-    "are concentrated on the object, with some around it.",
+    f"Five images above their saliency maps for {subject.name}. The maps are mostly dark, with grainy bright dots, "
+    "more of them on some objects than on others, and some beside the object.",
 )
 
 # %% [markdown]
-# The dots are concentrated on the object, although the net was never trained on its position: in training it received
-# only one label per image. The maps are also grainy and full of holes. A gradient describes the effect of an
-# *infinitely small* change, pixel by pixel, and it can be very different for neighbouring pixels.
+# Are the dots on the object? With SqueezeNet most of them are, although the net was never trained on its position: in
+# training it received only one label per image. With the small net you can say so of some images only. The maps are also
+# grainy and full of holes. A gradient describes the effect of an *infinitely small* change, pixel by pixel, and it can be
+# very different for neighbouring pixels.
 
 # %% [markdown]
 # ## 3 Fooling images
@@ -523,14 +526,17 @@ bar.close()
 scores = subject.scores(nv.preprocess(picture, size=subject.size))[0]
 rank = int((scores > scores[PICTURE_CLASS]).sum()) + 1
 print(f"{subject.title(PICTURE_CLASS)}: score {scores[PICTURE_CLASS]:.1f} in the last picture, rank {rank}")
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "class_picture_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw five stages of the picture
 show(
     draw_rows([stages], f"{subject.name}: {subject.title(PICTURE_CLASS)}"),
     f"Five stages of a picture for the class {subject.title(PICTURE_CLASS)}, from coloured noise at iteration 1 to "
     "strong, repeated patterns at iteration 100.",
 )
 
-# %% nbgrader={"grade": false, "grade_id": "class_gallery", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# Five classes and one that is drawn by lot (another one each time); which would you recognize?
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "class_gallery", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Five classes and one that is drawn by lot (another one each time): which would you recognize?
 GALLERY = (78, 187, 366, 604, 683) if len(subject.class_names) > 10 else (0, 3, 4, 8, 9)
 by_lot = int(np.random.default_rng().choice([c for c in subject.class_names if c not in GALLERY]))
 row = [(class_picture(subject, c), subject.title(c)) for c in tqdm((*GALLERY, by_lot), desc="classes")]
@@ -561,10 +567,18 @@ for name, options in tqdm(VARIANTS.items(), desc="variants"):
     picture = class_picture(subject, PICTURE_CLASS, **options)
     score = subject.scores(nv.preprocess(picture, size=subject.size))[0, PICTURE_CLASS]
     row.append((picture, f"{name}\nscore {score:.0f}"))
+
+# %% cellView="form" jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "regularizers_figure", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
+# @title Draw the five pictures
+pixels = [np.asarray(picture, dtype=float) for picture, _ in row]
+measured = "; ".join(
+    f"{', '.join(title.splitlines())}, contrast {p.std():.0f}, steps {np.abs(np.diff(p, axis=1)).mean():.0f}"
+    for p, (_, title) in zip(pixels, row, strict=True)
+)
 show(
     draw_rows([row], f"{subject.name}: {subject.title(PICTURE_CLASS)}, without some regularizers"),
-    "Five pictures for one class. With all regularizers the patterns are smooth and connected; without jitter and blur "
-    "they are sharp-edged and noisy; with a tenfold penalty the contrast is low.",
+    "Five pictures for one class; contrast: standard deviation of all pixels, from 0 to 255; steps: how much a pixel "
+    f"differs from the next. {measured}.",
 )
 
 # %% [markdown]

@@ -257,8 +257,8 @@ check.prediction()
 # ### By hand
 #
 # In our example the scores are $2$ and $2$, so both probabilities are $1/2$ and the loss is $\log 2 = 0.6931$ whatever
-# the label is. With $\mathit{reg} = 0.1$ the penalty is
-# $0.05 \cdot (1 + 1 + 0.25 + 0.25 + 1 + 4 + 1 + 1) = 0.475$, and the loss becomes $1.1681$.
+# the label is. The squares of $W_1$ sum to $1 + 1 + 0.25 + 0.25 = 2.5$, those of $W_2$ to $1 + 4 + 1 + 1 = 7$. With
+# $\mathit{reg} = 0.1$ the penalty is $0.05 \cdot 9.5 = 0.475$, and the loss becomes $1.1681$.
 
 # %% [markdown]
 # ### Task 3: `_softmax_loss`

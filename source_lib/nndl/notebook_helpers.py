@@ -45,9 +45,9 @@ class Screen:
         """Show a figure in the place of the one before; parameters as for :func:`show`."""
         from IPython.display import display
 
-        whole, strips = figure_strips(figure)
+        whole, strips, title = figure_strips(figure)
         plain = f"(the figure in words: {alt})"
-        bundle = {"image/png": whole, "text/html": side_by_side(strips, alt), "text/plain": plain}
+        bundle = {"image/png": whole, "text/html": side_by_side(strips, alt, title), "text/plain": plain}
         metadata = {"image/png": {"alt": alt}}
         words = {"text/html": in_words(alt), "text/plain": plain}
         if self._picture is None:

@@ -9,8 +9,12 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ._support.validate import check_array
+
+_BETWEEN = 3
+"""Pixels between the tiles of a net's weights."""
 
 
 def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:
@@ -57,7 +61,7 @@ def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> n
 def show_net_weights(
     W1: np.ndarray, image_shape: tuple[int, int, int] = (32, 32, 3), ax: Axes | None = None
 ) -> Axes:
-    """Show each hidden unit's weights as the picture that the unit responds to most.
+    """Show each hidden unit's weights as a picture: of all with one sum of squares, what the unit responds to most.
 
     Parameters
     ----------
@@ -75,7 +79,9 @@ def show_net_weights(
     """
     check_array("W1", W1, shape=(None, int(np.prod(image_shape))))
     ax = _axes(ax, figsize=(6, 6))
-    ax.imshow(visualize_grid(W1.reshape(-1, *image_shape), padding=3).astype(np.uint8))
+    grid = visualize_grid(W1.reshape(-1, *image_shape), padding=_BETWEEN).astype(np.uint8)
+    rows = ceil(len(W1) / ceil(sqrt(len(W1))))  # the grid is square; a row without a tile would only be black
+    ax.imshow(grid[: rows * (image_shape[0] + _BETWEEN) - _BETWEEN])
     ax.set_title("First-layer weights, one tile per hidden unit")
     ax.axis("off")
     return ax
@@ -179,6 +185,7 @@ def _plot(curves: Any, ax: Axes | None, title: str, xlabel: str, ylabel: str) ->
     else:
         ax.plot(curves)
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half epoch
     ax.grid(alpha=0.3)
     return ax
 

@@ -69,7 +69,7 @@ def test_net_weights_are_shown_as_pictures():
     (picture,) = vis_utils.show_net_weights(W1).get_images()
     shown = picture.get_array()
     assert shown.dtype == np.uint8
-    assert shown.shape == (3 * 32 + 6, 3 * 32 + 6, 3)
+    assert shown.shape == (2 * 32 + 3, 3 * 32 + 6, 3)  # five tiles, three in a row
     tile = W1[1].reshape(32, 32, 3)
     expected = 255 * ((tile - tile.min()) / (tile.max() - tile.min()))
     np.testing.assert_array_equal(shown[:32, 35:67], expected.astype(np.uint8))
@@ -95,6 +95,8 @@ def test_histories_have_labels():
     assert (right.get_xlabel(), right.get_ylabel()) == ("epoch", "accuracy")
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["training", "validation", "goal"]
     assert figure is left.figure
+    figure.draw_without_rendering()
+    assert all(float(place).is_integer() for place in right.get_xticks())
 
 
 def test_several_losses_have_a_legend():

@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from .page_style import DARKEST, STYLE
 
@@ -44,17 +45,20 @@ class Strip:
     dark: bytes | None = None
 
 
-def figure_strips(figure: Figure) -> tuple[bytes, list[Strip]]:
-    """Draw a figure; return it as one PNG, and cut into strips.
+def figure_strips(figure: Figure) -> tuple[bytes, list[Strip], str]:
+    """Draw a figure; return it as one PNG, cut into strips, and the title that stands above all of them.
 
     The figure keeps its size. Panels that share an axis get their own numbers, for each may come to stand alone, and
-    titles that are too long break.
+    titles that are too long break. A title of the whole figure would hold its panels together; it stands above them as
+    text.
     """
     canvas, size, dpi = figure.canvas, tuple(figure.get_size_inches()), figure.dpi
+    title = None
     try:
         agg = canvas if isinstance(canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
         figure.set_dpi(DPI)
         _make_panels_stand_alone(figure)
+        title = _title_of_several(figure)
         agg.draw()
         spans = _spans(figure)
         widest = ONE_PANEL if len(spans) == 1 else OF_SEVERAL * len(spans)
@@ -63,14 +67,43 @@ def figure_strips(figure: Figure) -> tuple[bytes, list[Strip]]:
             figure.set_size_inches(widest, size[1] * (widest / size[0] if holds_pictures else 1))
             agg.draw()
             spans = _spans(figure)
-        pixels = np.asarray(agg.buffer_rgba())[..., :3].copy()
+        pixels = _pixels(agg)
         between = [round((left[1] + right[0]) / 2) for left, right in itertools.pairwise(spans)]
-        return png(pixels), strips(pixels, between, picture_boxes(figure))
+        parts = strips(pixels, between, picture_boxes(figure))
+        if title is None:
+            return png(pixels), parts, ""
+        _show(title, True)
+        agg.draw()
+        return png(_pixels(agg)), parts, " ".join(title.get_text().split())
     finally:
+        if title is not None:
+            _show(title, True)
         figure.set_dpi(dpi)
         figure.set_size_inches(*size)
         if figure.canvas is not canvas:
             figure.set_canvas(canvas)
+
+
+def _pixels(canvas: FigureCanvasAgg) -> np.ndarray:
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _title_of_several(figure: Figure) -> Text | None:
+    """Hide and return a figure's title if it stands above several panels; a formula cannot stand as text."""
+    text = figure.get_suptitle()
+    title = next((one for one in figure.texts if text and one.get_text() == text), None)
+    if title is None or "$" in text:
+        return None
+    _show(title, False)
+    if len({ax.get_subplotspec().colspan.start for ax in figure.axes if ax.get_subplotspec()}) > 1:
+        return title
+    _show(title, True)
+    return None
+
+
+def _show(title: Text, whether: bool) -> None:
+    title.set_visible(whether)
+    title.set_in_layout(whether)
 
 
 def _make_panels_stand_alone(figure: Figure) -> None:
@@ -152,14 +185,14 @@ def png(pixels: np.ndarray) -> bytes:
     )
 
 
-def side_by_side(parts: Sequence[Strip], words: str) -> str:
+def side_by_side(parts: Sequence[Strip], words: str, title: str = "") -> str:
     """Return HTML with the strips in a row that wraps where the window is narrow, in colours that fit the theme.
 
     Each picture has its size in the text, so that the place is kept while the browser decodes it, and nothing jumps.
-    The words are the alternative text of the first strip. Where a notebook is not trusted, no style is applied: the
-    twins for dark themes stay hidden by themselves.
+    The words are the alternative text of the first strip; a title stands above all. Where a notebook is not trusted, no
+    style is applied: the twins for dark themes stay hidden by themselves.
     """
-    made = []
+    made = [f'<div style="flex:0 0 100%;line-height:1.5">{html.escape(title)}</div>'] if title else []
     for number, strip in enumerate(parts):
         alt = html.escape(words, quote=True) if number == 0 else ""
         if strip.dark is None:
@@ -174,7 +207,8 @@ def side_by_side(parts: Sequence[Strip], words: str) -> str:
 
 def as_html(figure: Figure) -> str:
     """Return HTML for a figure that a notebook shows by itself."""
-    return side_by_side(figure_strips(figure)[1], "")
+    _, parts, title = figure_strips(figure)
+    return side_by_side(parts, "", title)
 
 
 def _image(data: bytes, alt: str, how: str, style: str = "") -> str:

@@ -38,7 +38,8 @@ def widths(found):
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_figure_is_cut_between_its_panels_into_strips_that_fit_a_telephone(count):
-    whole, found = figure_strips(row_of_panels(count, (7 * count, 4)))
+    whole, found, title = figure_strips(row_of_panels(count, (7 * count, 4)))
+    assert title == ""
     assert len(found) == count
     assert max(widths(found)) <= 560
     assert opened(whole).shape[1] == sum(widths(found))
@@ -52,8 +53,33 @@ def test_a_figure_is_cut_between_its_panels_into_strips_that_fit_a_telephone(cou
 
 def test_what_reaches_over_several_panels_keeps_them_together():
     figure = row_of_panels(2)
-    figure.suptitle("A title that is long enough to stand above both of these panels")
+    figure.text(0.5, 0.98, "A text that is long enough to stand above both of these panels", ha="center")
     assert len(figure_strips(figure)[1]) == 1
+
+
+def test_a_title_of_several_panels_stands_above_them_as_text():
+    figure = row_of_panels(5, (10, 2.5), np.full((6, 6, 3), RED, dtype=np.uint8))
+    figure.suptitle("A <title>\nabove all of these panels")
+    whole, found, title = figure_strips(figure)
+    assert title == "A <title> above all of these panels"
+    assert len(found) == 2
+    # the picture as a whole has the title: there is ink above the red squares
+    top = next(row for row, line in enumerate(opened(whole)) if (line == RED).all(axis=-1).any())
+    assert opened(whole)[: top - 2].min() < 100
+    assert figure.texts[0].get_visible()
+    assert figure.texts[0].get_in_layout()
+    html = as_html(figure)
+    assert html.count(">A &lt;title&gt; above all of these panels</div>") == 1
+    assert html.index("</div>") < html.index("<img")
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "of one panel"), (2, "with a formula, $x^2$"), (2, "")])
+def test_other_titles_stay_in_the_picture(count, text):
+    figure = row_of_panels(count)
+    figure.suptitle(text)
+    _, found, title = figure_strips(figure)
+    assert title == ""
+    assert len(found) == (2 if not text else 1)
 
 
 def test_a_scale_of_colours_stays_with_its_panel():
