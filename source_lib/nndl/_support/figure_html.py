@@ -95,7 +95,8 @@ def _title_of_several(figure: Figure) -> Text | None:
     if title is None or "$" in text:
         return None
     _show(title, False)
-    if len({ax.get_subplotspec().colspan.start for ax in figure.axes if ax.get_subplotspec()}) > 1:
+    places = [ax.get_subplotspec() for ax in figure.axes]
+    if len({place.colspan.start for place in places if place is not None}) > 1:
         return title
     _show(title, True)
     return None
