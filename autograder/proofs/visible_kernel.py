@@ -2,7 +2,7 @@
 
 Run as a script with a copy of the package to be edited on the path. Standard input has, as JSON, the milestone, and for
 each mistake its edited files and the checks to run (none: all that need no arguments). The last line of the output
-has, for each mistake and check that does not pass, what it says and its trace.
+has, for each mistake and check that does not pass, what it says, its trace, and what that is a digest of.
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ def _arguments(body: Any) -> bool:
 
 def _run(progress: Any, module: Any, name: str) -> dict[str, Any] | None:
     """Return what a check says and the trace of what is wrong; None if it passes without a word."""
-    traces = []
+    traces: list[Any] = []
+    words = [""]
     look_up = module.known_mistake
 
     def listen(check: str, *rest: Any) -> list[str]:
         if check == name:
-            traces.append(rest[-1].trace())
+            findings = rest[-1]
+            traces.append(None if findings.say_little() else findings.trace())
+            words.append(findings.words())
         said: list[str] = look_up(check, *rest)
         return said
 
@@ -59,12 +62,12 @@ def _run(progress: Any, module: Any, name: str) -> dict[str, Any] | None:
         with contextlib.redirect_stdout(printed):
             progress.run(name)
     except module.CheckFailed as failed:
-        return {"says": failed.lines, "trace": traces[-1] if traces else None}
+        return {"says": failed.lines, "trace": traces[-1] if traces else None, "words": words[-1]}
     finally:
         module.known_mistake = look_up
     # a line, how far the student is, and what else there is to say
     return (
-        {"says": printed.getvalue().splitlines(), "trace": None}
+        {"says": printed.getvalue().splitlines(), "trace": None, "words": ""}
         if printed.getvalue().count("\n") > 2
         else None
     )

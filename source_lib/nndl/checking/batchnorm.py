@@ -95,7 +95,10 @@ def running_statistics() -> Results:
 def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], when: str) -> Results:
     for key, want in (("running_mean", mean), ("running_var", var)):
         name = f"bn_param[{key!r}] {when}"
-        problem = compare(bn_param.get(key), np.array(want), name)
+        if bn_param.get(key) is None:
+            yield f"{name} is not there: store it in bn_param under this key"
+            continue
+        problem = compare(bn_param[key], np.array(want), name)
         if problem is not None and problem.kind == "zeros":
             yield f"{name} is still 0: give the new value to {key}; the lines below yours store it"
         else:

@@ -19,8 +19,8 @@ from .. import linear_classifier  # looked up through the module, so that a relo
 from .._support.storage import load_arrays
 from .shared.accuracy import AccuracyRule
 from .shared.common import Results, copies, numeric_gradient, unchanged
-from .shared.known_mistakes import compare
-from .shared.model import LONG_LIMIT
+from .shared.known_mistakes import compare, evidence
+from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
 
 CLASSES = 10
@@ -44,6 +44,7 @@ def softmax() -> Results:
         return
     yield compare(linear_classifier.softmax(x[:1]), want[:1], "softmax of a single row")
 
+    evidence("softmax of integers", linear_classifier.softmax(np.array([[0, 500, 2]])))
     # Rows far apart, of integers: e**-20 and e**-10 are what is left beside 1.
     big = np.array([[2060, 2000, 2080], [1010, 1020, 1030]])
     want = np.array(
@@ -88,8 +89,19 @@ def cross_entropy() -> Results:
     )
     for score, target, want, label in cases:
         got = linear_classifier.cross_entropy_loss(score, target)
-        yield compare(got, want, label, rtol=1e-12, sizes={"N": len(score), "C": 4})
+        problem = compare(got, want, label, rtol=1e-12, sizes={"N": len(score), "C": 4})
+        yield problem
+        if problem is not None and not score.any():
+            yield _constant(got)
     yield from unchanged(before, {"score": rows, "target": targets})
+
+
+def _constant(loss: Any) -> Remark | None:
+    """Say of which power of ten the loss of a probability of 0 is the logarithm, if of one."""
+    if np.ndim(loss) or not 0 < float(loss) < 100:
+        return None
+    power = round(-float(loss) / math.log(10))
+    return Remark(f"yours is -log({10.0**power:g})") if math.isclose(loss, -power * math.log(10)) else None
 
 
 @progress.check(points=4, where=f"`linear_pred` in {_FILE}")
@@ -101,6 +113,7 @@ def scores() -> Results:
     want = np.array([[1.5, 1.0, 1.0], [0.5, 0.5, -5.0], [2.5, -1.0, -3.0], [1.5, 0.5, -1.0]])
     yield compare(linear_classifier.linear_pred(X, W, b), want, "the scores", sizes={"N": 4, "D": 2, "C": 3})
     yield compare(linear_classifier.linear_pred(X[1:2], W, b), want[1:2], "the scores of a single row")
+    evidence("other scores", linear_classifier.linear_pred(-X, W, b))
     yield from unchanged(before, {"X": X, "W": W, "b": b})
 
 
@@ -247,6 +260,11 @@ def _step_problems(
     where: str = "in one step",
 ) -> Results:
     """Compare one step from ``W, b`` on the rows ``X, Y`` with centred differences of the cost."""
+    # a step that is not there may be one that was not made, or one that did not get into W
+    recorded = len(after["J_history"]) if np.ndim(after["J_history"]) == 1 else None
+    evidence(f"recorded costs {where}", recorded)
+    if recorded == 0 and np.array_equal(after["W"], W) and np.array_equal(after["b"], b):
+        yield "W and b are as they were, and J_history is empty: does the loop run once for iterations = 1?"
     for name, start in (("W", W), ("b", b)):
         moving = {"W": W.copy(), "b": b.copy()}
         cost = functools.partial(linear_classifier.linear_cost_func, X, Y, moving["W"], moving["b"])

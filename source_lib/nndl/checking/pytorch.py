@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnosis import describe
 from .shared.accuracy import AccuracyRule
 from .shared.common import CHANGED, Results
 from .shared.known_mistakes import compare
@@ -85,7 +86,7 @@ def barebones_params() -> Results:
     if len(params) == len(NAMES):
         for name, bias in zip(NAMES[1::2], params[1::2], strict=True):
             if bias.any():
-                yield f"{name} is not 0 at the start: `zero_weight` makes it so"
+                yield f"{name} is not 0 at the start, but {describe(bias)}: `zero_weight` makes it so"
         for name, fault in zip(NAMES, ta.barebones_convnet_leaves(3, 2, 4), strict=False):
             if fault:
                 yield f"{name} {fault}, so training would not change it"

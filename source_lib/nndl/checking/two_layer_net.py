@@ -200,6 +200,8 @@ def training_step() -> Results:
         yield problem
         if problem is not None and problem.kind == "sign":
             yield "the step goes uphill: the loss falls against the direction of the gradient"
+    if all(np.all(np.asarray(value) == 3.0) for value in net.params.values()):
+        yield "no parameter has moved: do the new numbers get into params?"
 
 
 @progress.check(

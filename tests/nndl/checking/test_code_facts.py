@@ -15,10 +15,10 @@ INTENDED = {"class_visualization_update_step", "sgd"}
 """Functions of the library whose task it is to change an array that they are given."""
 
 
-def said(code: str, changed: bool = False) -> list[str]:
+def said(code: str, changed: bool = False, none: bool = False) -> list[str]:
     """Return what is seen in the functions of a piece of code."""
     found = functions(textwrap.dedent(code))
-    return [fact.says for function in found for fact in facts(function, changed)]
+    return [fact.says for function in found for fact in facts(function, changed, none)]
 
 
 SEEN = {
@@ -65,12 +65,6 @@ SEEN = {
         def f(x):
             return x
             x = x + 1
-    """,
-    "not every way through this function comes to a return": """
-        def f(x, reg):
-            if reg:
-                x = x + reg
-                return x
     """,
     "this function has no return": """
         def f(x) -> float:
@@ -130,7 +124,7 @@ SEEN = {
             grads["w1"] = dw
             return grads
     ''',
-    "self.maks is set here and read nowhere; self.mask is read": """
+    "self.maks is set here and read nowhere in this class; self.mask is read": """
         class ReLU:
             def forward(self, x):
                 self.maks = x > 0
@@ -147,6 +141,56 @@ SEEN = {
             db = dout.sum(axis=0)
             return dout
     """,
+    "++t changes nothing in Python; t += 1 does": """
+        def f(t):
+            ++t
+            return t
+    """,
+    "=+ gives a new value, with a sign; += changes the old one": """
+        def f(x):
+            total = 0
+            for row in x:
+                total =+ row.sum()
+            return total
+    """,
+    "what the caller has handed over is lost, as nothing has read it": """
+        def f(x, momentum):
+            momentum = 0.9
+            return momentum * x
+    """,
+    "this except hides every error of the lines above it": """
+        def f(x, w):
+            try:
+                return x @ w
+            except Exception:
+                return x
+    """,
+    "== None asks each entry of an array; `is None` asks whether there is one": """
+        def f(x, mask):
+            if mask == None:
+                return x
+            return x * mask
+    """,
+    "this loop and the one around it, line 4, both use `i`": """
+        def f(x):
+            total = 0
+            for i in range(3):
+                for i in range(4):
+                    total += x[i]
+            return total
+    """,
+    "this loop makes `w` a number, but line 5 takes it for an array": """
+        def f(x, w):
+            out = []
+            for w in range(3):
+                out.append(x * w[0])
+            return out
+    """,
+    "1e-07 stands here; the description above has 1e-09": '''
+        def f(p):
+            """Return the logarithm of ``p + 1e-9``."""
+            return np.log(p + 1e-7)
+    ''',
 }
 
 
@@ -155,9 +199,114 @@ def test_what_is_seen_in_wrong_code(fact: str) -> None:
     assert any(fact in line for line in said(SEEN[fact])), said(SEEN[fact])
 
 
+def test_ways_without_a_return_are_told_where_something_was_none() -> None:
+    code = """
+        def f(x, mode):
+            if mode == "train":
+                return x
+            elif mode == "test":
+                return -x
+    """
+    assert any("not every way through this function" in line for line in said(code, none=True))
+    assert said(code) == []
+
+
 @pytest.mark.parametrize(
     "code",
     [
+        """
+        def f(x, pad):
+            out = []
+            for i in range(-pad, 0):
+                out.append(x[i])
+            return out
+        """,
+        """
+        def f(rates, x):
+            best, chosen = -1, None
+            for rate in rates:
+                score = x.run(rate)
+                if score > best:
+                    chosen = rate
+                    best = score
+            return chosen
+        """,
+        """
+        def f(x, w):
+            N, C, H, W = x.shape
+            F, C, HH, WW = w.shape
+            return N * F * H * W * HH * WW
+        """,
+        """
+        def f(x, verbose):
+            verbose and print(x)
+            np.maximum(x, 0, x)
+            np.exp(x, x)
+            x.dot(x, x)
+            functional.relu(x, inplace=True)
+            return x
+        """,
+        '''
+        def f(x):
+            return x
+            """
+            return x + 1
+            """
+        ''',
+        """
+        def f(rows, x):
+            out = []
+            for x in rows:
+                out.append(x[0])
+            return out
+        """,
+        """
+        def f(x, w):
+            for w in range(3):
+                x = x + w
+            w = x.copy()
+            return w.shape
+        """,
+        """
+        def f(x):
+            total = 0
+            for i in range(3):
+                row = x[i]
+                for i in range(4):
+                    total += row[i]
+            return total
+        """,
+        """
+        def f(x, key):
+            try:
+                return x[key]
+            except KeyError:
+                return 0
+        """,
+        """
+        def f(x, i):
+            name = "W{i}"
+            x=-x
+            return name.format(i=i), x
+        """,
+        """
+        def f(mask, other):
+            return mask ^ other, (mask > 0) ^ (other > 0)
+        """,
+        """
+        def f(x, w=None):
+            if w is None:
+                w = x.copy()
+            return x @ w
+        """,
+        """
+        def f(x):
+            cache = {"xhatt": x}
+            '''
+            x_hat
+            '''
+            return cache, cache["xhatt"]
+        """,
         """
         def f(x, y):
             for row in x:
@@ -234,6 +383,8 @@ CHANGED = [
     ("def f(X):\n    Z = X.detach().clone()\n    Z += 1\n    return Z", False),
     ("def f(config):\n    config['t'] = 1\n    return config", False),
     ("def f(loss: float):\n    loss += 1\n    return loss", False),
+    ("def f(config: dict):\n    for key in config:\n        config[key] += 1\n    return config", False),
+    ("def f(n: int):\n    left = n\n    left -= 1\n    return left", False),
 ]
 
 

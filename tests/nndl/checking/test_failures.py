@@ -69,6 +69,12 @@ def test_an_axis_that_a_sum_took_away_is_named(call, said):
     assert said in lines[0]
 
 
+def test_an_axis_that_no_sum_took_away_is_not_laid_to_one():
+    _, lines = explained(of_something_else)
+    assert "(3,) lacks axis 1 of (3, 4)" in lines[0]
+    assert "keepdims" not in lines[0]
+
+
 def test_shapes_that_differ_otherwise_are_given_no_reason():
     _, lines = explained(lambda: np.ones((2, 3)) + np.ones((2, 4)))
     assert "keepdims" not in lines[0]
@@ -79,6 +85,13 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(3, 4)))
     assert "rows of 4 numbers arrive where the affine layer is made for 12" in lines[0]
     _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(2, 12).reshape(-1)))
+    assert "does flattening keep the axis of the batch?" not in lines[0]  # no batch is in sight
+
+    def flattened(layer, batch):
+        batch = batch.reshape(-1)
+        return layer(batch)
+
+    _, lines = explained(lambda: flattened(torch.nn.Linear(12, 2), torch.zeros(2, 3, 2, 2)))
     assert "as many as 2 such rows have together: does flattening keep the axis of the batch?" in lines[0]
     _, lines = explained(lambda: torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 2, 2)))
     assert "smaller than the filter" in lines[0]
@@ -125,14 +138,75 @@ def too_few():
     raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x100 and 4096x6)")
 
 
+def two() -> Any:
+    return np.ones(2), 3
+
+
+def results_in_one():
+    out = two()
+    return NUMBER * out
+
+
+def a_whole_shape():
+    x: Any = np.ones((2, 3))
+    return x / 2 * (x.shape / 2)
+
+
+def a_number_and_a_text():
+    return NUMBERS + "W"
+
+
+def a_name_for_its_entry():
+    params: Any = {"W1": np.ones(2)}
+    total = 0.0
+    for name in params:
+        total += NUMBER * name
+    return total
+
+
+def hidden_name():
+    max: Any = np.ones(3).max()
+    return max(0, 1)
+
+
+def called_array():
+    rows: Any = np.ones(3)
+    return rows(2)
+
+
+def labels_for_rows():
+    scores, labels = np.ones((3, 4)), np.arange(3)
+    return scores - labels
+
+
+def of_a_mean():
+    x = np.ones((3, 4))
+    mean = x.mean(axis=1)
+    return x - mean
+
+
+def of_something_else():
+    x = np.ones((3, 4))
+    first = x[:, 0]
+    return x - first
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (of_a_mean, "keepdims=True leaves that axis there with length 1: (3, 1)"),
         (
             lambda: NUMBER * {"W1": 1.0},
             "on one side of * stands a whole dict, where one of its values belongs",
         ),
-        (lambda: NUMBER - (1.0, 2.0), "on one side of - stands a tuple of several results"),
+        (lambda: NUMBER - (1.0, 2.0), "on one side of - stands a tuple, where one of its values belongs"),
+        (results_in_one, "on one side of * stands a tuple of several results"),
+        (a_whole_shape, "on one side of / stands a whole shape, where one of its numbers belongs"),
+        (a_number_and_a_text, "on one side of + stands a text"),
+        (a_name_for_its_entry, "stands 'W1', the name of an entry, where the entry itself belongs"),
+        (hidden_name, "`max` is the name of a variable here, and so hides Python's own max()"),
+        (called_array, "`rows` is an array here, and () behind it calls it"),
+        (labels_for_rows, "lacks axis 1 of (3, 4): labels has one whole number for each row"),
         (lambda: NUMBER + np.ones(2).sum, "on one side of + stands a function that has not been called"),
         (lambda: list(PICTURES.method), "it has not been called: its parentheses () are missing"),
         (

@@ -116,6 +116,60 @@ def test_what_the_values_say(call: Any, said: str) -> None:
     assert any(said in line for line in lines), lines
 
 
+def shape_taken_apart() -> Any:
+    x: Any = np.ones((2, 3, 4))
+    n, d = x.shape
+    return n, d
+
+
+def conv_backward(dout: Any, cache: Any) -> Any:
+    n, d = dout.shape
+    return n, d, cache
+
+
+def statistic_of_the_other_name() -> Any:
+    bn_param = {"running_var": 0.0, "mode": "train"}
+    return bn_param["running_mean"]
+
+
+def mode_of_a_text() -> Any:
+    mode: Any = "train"
+    return mode.shape
+
+
+def key_of_a_loop() -> Any:
+    params: Any = {"W1": np.ones(2)}
+    return [name.sum() for name in params]
+
+
+def mask_of_two_axes() -> Any:
+    mask = np.ones((2, 3), bool)
+    return np.ones(3)[mask]
+
+
+def named_entry_of_an_array() -> Any:
+    grads: Any = np.ones(3)
+    return grads["W1"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said", "not_said"),
+    [
+        (shape_taken_apart, "x.shape is (2, 3, 4): an array with 3 axes", "the cache"),
+        (lambda: conv_backward(np.ones((1, 2, 3)), (1,)), "dout.shape is (1, 2, 3)", "the cache"),
+        (statistic_of_the_other_name, "has the keys 'running_var', 'mode'", "did you mean"),
+        (mode_of_a_text, "`mode` is the text 'train'", ".values()"),
+        (key_of_a_loop, ".values() the rest", "did you mean"),
+        (named_entry_of_an_array, "names such as 'W1' are for a dict", "numbers with a point"),
+        (mask_of_two_axes, "is for 2 axes", "with commas"),
+    ],
+)
+def test_nothing_is_said_that_the_values_do_not_bear_out(call: Any, said: str, not_said: str) -> None:
+    lines = lines_of(call)
+    assert any(said in line for line in lines), lines
+    assert not any(not_said in line for line in lines), lines
+
+
 def test_no_number_is_taken_for_a_misspelt_one() -> None:
     assert not any("did you mean" in line for line in lines_of(key_of_another_number))
 

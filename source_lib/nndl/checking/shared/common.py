@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 
 from ...gradient_check import eval_numerical_gradient
-from .model import Results
+from .known_mistakes import evidence
+from .model import CHANGED, Results
 
-CHANGED = "is not the same after the call"
-"""What is said of an argument that has been changed in place."""
+__all__ = [
+    "CHANGED",
+    "Results",
+    "cache_problem",
+    "copies",
+    "key_problem",
+    "number_problem",
+    "numeric_gradient",
+    "penalty_problem",
+    "unchanged",
+]
 
 
 def numeric_gradient(f: Callable[[], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
@@ -29,6 +39,7 @@ def unchanged(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray])
     for name, value in before.items():
         # what an earlier mistake has made NaN is still the same
         if not np.array_equal(value, after[name], equal_nan=np.asarray(value).dtype.kind == "f"):
+            evidence(f"{name} after the call", after[name])
             yield f"{name} {CHANGED}: work on a copy, or avoid -= and += on arguments"
 
 

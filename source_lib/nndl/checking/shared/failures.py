@@ -6,11 +6,13 @@ import linecache
 import os
 import re
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from .errors.hints import hints
-from .errors.operation import failing_node, operation
+from .errors.operation import failing_node, kind_of_operation
+from .errors.returned import Returned, what_came_back
 from .errors.words import in_plain_words, named, pictures
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -33,7 +35,7 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
         return True, [f"`{function}` in {place} still raises NotImplementedError: {what}"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
     node = failing_node(_students_step(error))
-    said = in_plain_words(error, frame, operation(node))
+    said = in_plain_words(error, frame, node)
     lines = [said, f"in `{function}`, {place}" + (f":  {source}" if source else "")]
     lines += hints(error, node, frame) + _callers(error, source)
     if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
@@ -100,11 +102,31 @@ def _is_array(value: object) -> bool:
 
 
 def failing_operation(error: Exception) -> str:
-    """Return what kind of operation of a student's failed, such as ``BinOp Sub``; nothing if that cannot be told.
+    """Return what kind of operation of a student's failed, and in which functions; nothing if that cannot be told.
 
     Two mistakes may raise one error, in operations that differ.
     """
-    return operation(failing_node(_students_step(error)))
+    step = _students_step(error)
+    if step is None:
+        return ""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    calls = [_own_name(frame) for frame in frames if _is_students(Path(frame.f_code.co_filename))]
+    return f"{kind_of_operation(failing_node(step))} in {' > '.join(calls)}"
+
+
+def _own_name(frame: FrameType) -> str:
+    """Return the name of the function that a frame runs, or of the one around it."""
+    return getattr(frame.f_code, "co_qualname", frame.f_code.co_name).partition(".<locals>")[0]
+
+
+def came_back(error: Exception, again: Callable[[], object]) -> Returned | None:
+    """Return what a function gave back whose caller, a student's or a check, has failed because of it."""
+    found, step = None, error.__traceback__
+    while step is not None:
+        if not _is_library(Path(step.tb_frame.f_code.co_filename)):
+            found = step
+        step = step.tb_next
+    return what_came_back(found, again)
 
 
 def explain_import(error: BaseException) -> str:

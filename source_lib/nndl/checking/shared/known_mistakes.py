@@ -33,6 +33,9 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d*)?(?:e[-+]?\d+)?")
 _NOTHING = 1e-13
 """Entries of this size are what rounding leaves of 0; they are other ones on other machines."""
 
+_ZERO = ", 0"
+"""How the description of a value ends that is 0 everywhere."""
+
 Trace = tuple[str, tuple[float, ...]]
 """What is wrong, as a digest of its words and shapes, and numbers that stand for its values."""
 
@@ -47,6 +50,10 @@ class Findings:
     def add_value(self, name: str, value: Any) -> None:
         """Remember a wrong value."""
         self.names.append(name)
+        self.add_evidence(name, value)
+
+    def add_evidence(self, name: str, value: Any) -> None:
+        """Remember a value that nothing is said of, but that may tell two mistakes apart."""
         kind, numbers = _trace_of_value(value)
         self._traces.append((f"{name}: {kind}", numbers))
 
@@ -55,10 +62,17 @@ class Findings:
         numbers = tuple(math.asinh(float(number)) for number in _NUMBER.findall(text))
         self._traces.append((_NUMBER.sub("#", text), numbers))
 
+    def say_little(self) -> bool:
+        """Return whether all that was found are values of 0: too many mistakes leave nothing but these."""
+        return all(what.endswith(_ZERO) for what, _ in self._traces)
+
+    def words(self) -> str:
+        """Return what a trace is a digest of."""
+        return " | ".join(what for what, _ in self._traces)
+
     def trace(self) -> Trace:
         """Return what stands for all of it."""
-        words = " | ".join(what for what, _ in self._traces)
-        digest = hashlib.sha256(words.encode()).hexdigest()[:12]
+        digest = hashlib.sha256(self.words().encode()).hexdigest()[:12]
         return digest, tuple(number for _, numbers in self._traces for number in numbers)
 
 
@@ -84,6 +98,12 @@ def compare(got: Any, want: Any, name: str = "the result", **options: Any) -> Di
     return problem
 
 
+def evidence(name: str, value: Any) -> None:
+    """Let the check that runs know of a value that it says nothing of, but that may tell two mistakes apart."""
+    if _listening:
+        _listening[-1].add_evidence(name, value)
+
+
 def known_mistake(check: str, module: str, findings: Findings) -> list[str]:
     """Return what is known of the mistake that gives exactly these findings, in sentences; nothing if it is not known.
 
@@ -98,6 +118,8 @@ def known_mistake(check: str, module: str, findings: Findings) -> list[str]:
     """
     milestone = module.partition(".checking.")[2].partition(".")[0]
     trace = findings.trace()
+    if findings.say_little():
+        return []
     for entry in _known(milestone).get(check, ()):
         if same(trace, (entry["what"], tuple(entry["numbers"]))):
             return list(entry["says"])
@@ -132,11 +154,12 @@ def _trace_of_value(value: Any) -> Trace:
     array = np.asarray(value)
     entries = array.astype(np.float64).ravel()
     finite = np.isfinite(entries)
-    kind = f"{array.shape}, {np.isnan(entries).sum()} nan, {np.isinf(entries).sum()} inf"
+    whole = "" if array.dtype.kind == "f" else "yes or no, " if array.dtype.kind == "b" else "whole, "
+    kind = f"{whole}{array.shape}, {np.isnan(entries).sum()} nan, {np.isinf(entries).sum()} inf"
     entries = np.where(finite, entries, 0.0)
     size = float(np.max(np.abs(entries), initial=0.0))
     if size < _NOTHING:
-        return f"{kind}, 0", ()
+        return kind + _ZERO * bool(finite.all()), ()
     entries = entries / size
     places = np.arange(1, entries.size + 1)
     weighted = (

@@ -43,6 +43,9 @@ class Remark(str):
 Results = Iterator[Diagnosis | Note | Remark | str | None]
 """What a check yields: None for what is right, otherwise what is wrong."""
 
+CHANGED = "is not the same after the call"
+"""What is said of an argument that has been changed in place."""
+
 LIMIT = 20.0
 """Seconds that a check may take; the slowest take two."""
 

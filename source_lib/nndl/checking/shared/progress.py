@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
+import io
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +18,13 @@ from ...diagnosis import Diagnosis
 from .at_grading import AtGrading
 from .before_cells import watch_cells
 from .code.facts import seen_in_the_code
-from .common import CHANGED
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
-from .failures import explain_exception, failing_operation
+from .failures import came_back, explain_exception, failing_operation
 from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import LIMIT, Check, Note, Outcome, Remark, Status
 from .reload import NotLoaded, Reloader
+from .second_look import repeated_places
 from .unwritten import explain_in_cells
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
@@ -213,10 +216,19 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
     notes: list[Note] = []
     remarks: list[str] = []
     state = np.random.get_state()
+    begin = time.monotonic()
+    results = 0  # how far the check came: the same error elsewhere is another mistake
+
+    def again() -> None:
+        if time.monotonic() - begin < check.limit / 4:
+            np.random.set_state(state)
+            _once_more(check, args, kwargs)
+
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             for result in check.body(*args, **kwargs):
+                results += 1
                 if isinstance(result, Note):
                     notes.append(result)
                 elif isinstance(result, Remark):
@@ -230,12 +242,16 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
         unwritten, said = explain_exception(error)
         if unwritten:
             return Outcome(Status.UNWRITTEN, 0.0, (*_few(problems, findings), *said))
-        findings.add_text(f"{said[0]} {failing_operation(error)}")
-        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, [*said, *remarks])))
+        came = came_back(error, again)
+        if came is not None:
+            said.append(came.sentence())
+        findings.add_text(f"{said[0]} {failing_operation(error)} {came} after {results}")
+        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, [*said, *remarks], again)))
+    else:
+        if problems:
+            return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, remarks, again)))
     finally:
         np.random.set_state(state)
-    if problems:
-        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, remarks)))
     heard = tuple(dict.fromkeys(f"a warning on the way: {w.message}" for w in caught))[:1]
     credit = min((n.credit for n in notes), default=1.0)
     lines = (*(n.text for n in notes), *heard)
@@ -244,12 +260,30 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
     return Outcome(Status.PASSED if credit >= 1 else Status.PARTIAL, min(credit, 1.0), lines)
 
 
-def _named(check: Check, findings: Findings, problems: list[str], besides: Sequence[str]) -> list[str]:
+def _once_more(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Run a check's body again, quietly, for whoever listens to what is called in it."""
+    with listening(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        for _ in check.body(*args, **kwargs):
+            pass
+
+
+def _named(
+    check: Check,
+    findings: Findings,
+    problems: list[str],
+    besides: Sequence[str],
+    again: Callable[[], object],
+) -> list[str]:
     """Return what is known of the mistake that gives these findings, the first of them, and what the code shows."""
     known = known_mistake(check.name, check.body.__module__, findings)
     few = _few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)
-    changed = any(CHANGED in problem for problem in problems)
-    return [*known, *few, *dict.fromkeys(besides), *([] if known else seen_in_the_code(check.where, changed))]
+    seen = (
+        []
+        if known
+        else [*repeated_places(check.where, again), *seen_in_the_code(check.where, [*problems, *besides])]
+    )
+    return [*known, *few, *dict.fromkeys(besides), *seen]
 
 
 def _few(problems: list[str], findings: Findings, most: int = _MOST_PROBLEMS) -> list[str]:

@@ -14,7 +14,8 @@ _IS_ARRAY = ("ndarray", "Tensor")
 
 def changed_in_place(function: Function) -> Iterator[Fact]:
     """See a change in place of an argument, or of another name for it."""
-    why = dict.fromkeys(arguments(function.node), "")  # a name of an argument's array → how it came to be one
+    # a name of an argument's array → how it came to be one
+    why = {name: "" for name in arguments(function.node) if _may_be_an_array(function, name)}
     for node in _in_order(function.node):
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
@@ -61,6 +62,12 @@ def _is_array(function: Function, name: str) -> bool:
         if argument.arg == name and argument.annotation is not None:
             return any(word in ast.unparse(argument.annotation) for word in _IS_ARRAY)
     return False
+
+
+def _may_be_an_array(function: Function, name: str) -> bool:
+    """Return whether nothing speaks against it: an argument may have no description."""
+    annotations = {a.arg: a.annotation for a in (*function.node.args.args, *function.node.args.kwonlyargs)}
+    return annotations.get(name) is None or _is_array(function, name)
 
 
 def _in_order(node: ast.AST) -> list[ast.Assign | ast.AugAssign | ast.For]:

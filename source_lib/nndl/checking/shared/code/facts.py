@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..model import CHANGED
 from . import arrays, loops, names, results
 from .fact import Fact, Function
 
 _PACKAGE = Path(__file__).resolve().parents[3]
 _MOST = 2
-_RULES = (*loops.RULES, *results.RULES, *names.RULES)
+_RULES = (results.not_added, *loops.RULES, *results.RULES, *names.RULES)
 """The rules, those that tell most first."""
 
 
-def seen_in_the_code(where: str, changed: bool = False, root: Path = _PACKAGE.parent) -> list[str]:
+def seen_in_the_code(where: str, said: Sequence[str] = (), root: Path = _PACKAGE.parent) -> list[str]:
     """Return what can be seen in the functions that a check names, a sentence each.
 
     Parameters
     ----------
     where : str
         What the check says of where its work is done: ```loss` of `TwoLayerNet` in nndl/fc_net.py``.
-    changed : bool, default False
-        Whether an array is not the same after a call, so that changes in place are looked for.
+    said : sequence of str
+        What it has found. Changes in place are looked for where an array is not the same after a call, and ways
+        without a return where something is None.
     root : Path
         The folder that the files' names begin in.
     """
-    whole = re.search(r"\b(?:helpers|parts|functions)\b", where)
-    names = set() if whole else set(re.findall(r"`([\w.]+)`", where))
-    found = []
-    for file in dict.fromkeys(re.findall(r"\w+(?:/\w+)+\.py", where)):
-        try:
-            text = (root / file).read_text(encoding="utf-8")
-            functions = list(_functions(text, names))
-        except (OSError, SyntaxError, ValueError, RecursionError):
-            continue
-        found += [(function, fact) for function in functions for fact in facts(function, changed)]
+    changed, none = (any(word in line for line in said) for word in (CHANGED, "None"))
+    found = [
+        (function, fact)
+        for _, function in functions_of(where, root)
+        for fact in facts(function, changed, none)
+    ]
     found.sort(key=lambda pair: pair[1].rank)
     found = list(
         {(function.name, fact.says): (function, fact) for function, fact in reversed(found)}.values()
@@ -45,10 +43,25 @@ def seen_in_the_code(where: str, changed: bool = False, root: Path = _PACKAGE.pa
     return [f"seen in `{function.name}`, line {fact.line}: {fact.says}" for function, fact in found[:_MOST]]
 
 
-def facts(function: Function, changed: bool = False) -> list[Fact]:
+def functions_of(where: str, root: Path = _PACKAGE.parent) -> Iterator[tuple[Path, Function]]:
+    """Yield the functions that a check names, each with its file; those of a file that cannot be read are left out."""
+    whole = re.search(r"\b(?:helpers|parts|functions)\b", where)
+    names = set() if whole else set(re.findall(r"`([\w.]+)`", where))
+    for file in dict.fromkeys(re.findall(r"\w+(?:/\w+)+\.py", where)):
+        try:
+            text = (root / file).read_text(encoding="utf-8")
+            found = list(_functions(text, names))
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            continue
+        for function in found:
+            yield root / file, function
+
+
+def facts(function: Function, changed: bool = False, none: bool = False) -> list[Fact]:
     """Return what the rules see in a function; of two facts about one line the first."""
     found: dict[int, Fact] = {}
-    for rank, rule in enumerate((*arrays.RULES, *_RULES) if changed else _RULES):
+    rules = (*(arrays.RULES if changed else ()), *(results.WHERE_NONE_CAME if none else ()), *_RULES)
+    for rank, rule in enumerate(rules):
         for fact in rule(function):
             found.setdefault(fact.line, Fact(fact.line, fact.says, rank))
     return list(found.values())

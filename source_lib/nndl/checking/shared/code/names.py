@@ -22,6 +22,8 @@ def f_is_missing(function: Function) -> Iterator[Fact]:
         id(n.func.value) for n in ast.walk(function.node)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "format"
     }  # fmt: skip
+    if any(getattr(n, "attr", "") in ("format", "format_map") for n in ast.walk(function.node)):
+        formatted |= {id(node.value) for node, _ in assignments(function.node)}
     for node, text in _strings(function.node):
         found = re.search(r"\{(\w+)[^{}]*\}", text)
         if found and found[1] in known and id(node) not in inside | formatted:
@@ -32,7 +34,10 @@ def no_power(function: Function) -> Iterator[Fact]:
     """See ^ where a power is meant."""
     for node in ast.walk(function.node):
         operator = getattr(node, "op", None)
-        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(operator, ast.BitXor):
+        if not isinstance(node, ast.BinOp | ast.AugAssign) or not isinstance(operator, ast.BitXor):
+            continue
+        sides = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.target, node.value]
+        if not any(isinstance(side, ast.Compare) or "mask" in ast.dump(side) for side in sides):
             yield Fact(node.lineno, "^ is no power in Python; ** is")
 
 
@@ -48,6 +53,8 @@ def misspelt_word(function: Function) -> Iterator[Fact]:
     for node, text in _strings(function.node):
         if not re.fullmatch(r"\w+", text) or text in elsewhere | own or not _is_key(function.node, node):
             continue
+        if sum(text == other for _, other in _strings(function.node)) > 1:
+            continue  # stored and read under one name
         near = [w for w in words if difflib.SequenceMatcher(None, text.lower(), w.lower()).ratio() >= _CLOSE]
         if len(near) == 1:
             yield Fact(
@@ -71,7 +78,10 @@ def attribute_that_nothing_reads(function: Function) -> Iterator[Fact]:
             continue
         near = difflib.get_close_matches(node.attr, sorted(read - stored), 1, _CLOSE)  # type: ignore[attr-defined]
         if near:
-            yield Fact(node.lineno, f"self.{node.attr} is set here and read nowhere; self.{near[0]} is read")  # type: ignore[attr-defined]
+            name, line = node.attr, node.lineno  # type: ignore[attr-defined]
+            yield Fact(
+                line, f"self.{name} is set here and read nowhere in this class; self.{near[0]} is read"
+            )
 
 
 def value_that_nothing_reads(function: Function) -> Iterator[Fact]:
@@ -81,7 +91,7 @@ def value_that_nothing_reads(function: Function) -> Iterator[Fact]:
     }
     kept = {n.attr for n in ast.walk(function.owner or function.node) if isinstance(n, ast.Attribute)}
     for node, name in assignments(function.node):
-        if name in read or name.startswith("_") or is_start(node.value):
+        if name in read or name.startswith("_") or is_start(node.value) or _is_size(node.value):
             continue
         own = f"; self.{name} is another one" if name in kept and function.owner is not None else ""
         yield Fact(node.lineno, f"`{name}` gets a value here that nothing reads{own}")
@@ -99,14 +109,44 @@ def argument_that_nothing_reads(function: Function) -> Iterator[Fact]:
             yield Fact(node.lineno, f"the argument `{name}` is never read")
 
 
+def another_small_number(function: Function) -> Iterator[Fact]:
+    """See a very small number that stands in no description, where the function's own has one."""
+    own = _small_numbers(ast.get_docstring(function.node) or "")
+    described = own | _small_numbers(_descriptions(function))
+    for node in ast.walk(function.node):
+        if not isinstance(node, ast.Constant):
+            continue
+        number = node.value if isinstance(node.value, float) else 0.0
+        if 0 < number < _VERY_SMALL and number not in described and len(own) == 1:
+            yield Fact(node.lineno, f"{number:g} stands here; the description above has {min(own):g}")
+
+
 RULES: tuple[Callable[[Function], Iterator[Fact]], ...] = (
     f_is_missing,
     no_power,
+    another_small_number,
     misspelt_word,
     attribute_that_nothing_reads,
     argument_that_nothing_reads,
     value_that_nothing_reads,
 )
+
+
+_SMALL = re.compile(r"(?<![\w.])(?:(\d+(?:\.\d+)?e-\d+)|10\^\{-(\d+)\})(?! at most)")
+_VERY_SMALL = 1e-3
+
+
+def _small_numbers(text: str) -> set[float]:
+    return {float(written or f"1e-{power}") for written, power in _SMALL.findall(text)}
+
+
+def _is_size(node: ast.expr) -> bool:
+    """Return whether a value is a length or a number of a shape: many are read off that are not needed."""
+    owner = node.value if isinstance(node, ast.Subscript) else node
+    return (
+        getattr(owner, "attr", "") in ("shape", "size")
+        or getattr(getattr(node, "func", None), "id", "") == "len"
+    )
 
 
 def _strings(node: ast.AST) -> list[tuple[ast.Constant, str]]:

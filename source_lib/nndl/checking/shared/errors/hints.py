@@ -7,9 +7,9 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator
-from types import FrameType
+from types import FrameType, ModuleType
 
-from .operation import UNKNOWN, operands, value_of
+from .operation import UNKNOWN, function_of, operands, origin, statement_at, value_of
 from .words import nearest
 
 Hint = Callable[[re.Match[str], "ast.AST | None", FrameType], str]
@@ -45,7 +45,8 @@ def _keys(error: KeyError, node: ast.AST | None, frame: FrameType) -> Iterator[s
     if not isinstance(held, dict) or missing in held:
         return
     names = [str(key) for key in held]
-    near = nearest(str(missing), names, 0.6)
+    same = [name for name in names if name.lower() == str(missing).lower()]
+    near = same[0] if same else nearest(str(missing), names, 0.8)
     asked = f": did you mean {near!r}?" if near else ""
     has = f"the keys {', '.join(map(repr, names))}" if names else "no keys yet"
     yield f"`{ast.unparse(node.value)}` has {has}{asked}"  # type: ignore[union-attr]
@@ -117,20 +118,39 @@ def _second_argument(found: re.Match[str], node: ast.AST | None, frame: FrameTyp
     name = getattr(getattr(node, "func", None), "attr", "")
     if name not in ("max", "min", "sum", "mean") or len(getattr(node, "args", ())) != 2:
         return ""
+    if not isinstance(value_of(node.func.value, frame), ModuleType):  # type: ignore[union-attr]
+        return ""
     return f"the second argument of np.{name} is an axis; what compares two arrays entry by entry has another name"
 
 
-def _cache(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
-    """Say which function's cache is taken apart, where it does not have as many parts."""
-    name, cache = frame.f_code.co_name, frame.f_locals.get("cache")
-    if not name.endswith("_backward") or cache is None:
+def _taken_apart(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say what is taken apart, where it does not have as many parts as there are names."""
+    statement = statement_at(frame, frame.f_lineno)
+    if not isinstance(statement, ast.Assign):
         return ""
-    forward = f"{name.removesuffix('_backward')}_forward"
-    shape = getattr(cache, "shape", None)
-    what = (
-        f"is an array of shape {tuple(shape)}" if shape is not None else "has other parts than are named here"
-    )
-    return f"the cache that `{name}` has been given {what}: is it the one that `{forward}` returned?"
+    name, parts = frame.f_code.co_name, value_of(statement.value, frame)
+    if getattr(statement.value, "id", "") == "cache" and name.endswith("_backward") and parts is not None:
+        shape = getattr(parts, "shape", None)
+        what = (
+            f"is an array of shape {tuple(shape)}"
+            if shape is not None
+            else "has other parts than are named here"
+        )
+        forward = f"{name.removesuffix('_backward')}_forward"
+        return f"the cache that `{name}` has been given {what}: is it the one that `{forward}` returned?"
+    if (
+        isinstance(parts, tuple)
+        and isinstance(statement.value, ast.Attribute)
+        and statement.value.attr == "shape"
+    ):
+        axes = "axis" if len(parts) == 1 else "axes"
+        return f"{ast.unparse(statement.value)} is {parts}: an array with {len(parts)} {axes}"
+    if isinstance(parts, tuple | list):
+        return f"`{ast.unparse(statement.value)}` has {len(parts)} {'part' if len(parts) == 1 else 'parts'}"
+    shape = getattr(parts, "shape", None)
+    if parts is UNKNOWN or not isinstance(shape, tuple):
+        return ""
+    return f"`{ast.unparse(statement.value)}` is one array, of shape {shape}"
 
 
 def _beyond(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
@@ -145,7 +165,10 @@ def _beyond(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str
 
 def _many_indices(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
     axes, asked = int(found[1]), int(found[2])
-    return f"{_axes(axes)} but {asked} numbers or slices, with commas between them, stand in [ ]"
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    if isinstance(index, ast.Tuple) and len(index.elts) == asked:
+        return f"{_axes(axes)} but {asked} numbers or slices, with commas between them, stand in [ ]"
+    return f"{_axes(axes)} but what stands in [ ] is for {asked} {'axis' if asked == 1 else 'axes'}"
 
 
 def _axes(count: int) -> str:
@@ -155,6 +178,9 @@ def _axes(count: int) -> str:
 def _no_such_axis(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
     count = int(found[2])
     if count == 0:
+        of = value_of(node.args[0], frame) if isinstance(node, ast.Call) and node.args else UNKNOWN
+        if isinstance(of, int | float) and type(of).__module__ == "builtins":
+            return f"`{ast.unparse(node.args[0])}` is a single number, without axes"  # type: ignore[union-attr]
         return "it is a single number, without axes: something before has made one number of the array"
     only = "axis 0 alone" if count == 1 else f"axes 0 to {count - 1}"
     return f"the array has {only}: it lacks an axis here, or the axis is another one"
@@ -162,17 +188,22 @@ def _no_such_axis(found: re.Match[str], node: ast.AST | None, frame: FrameType) 
 
 def _arguments(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
     """Tell how a function is called, from its signature."""
-    function = value_of(node.func, frame) if isinstance(node, ast.Call) else UNKNOWN
     name = found[1].rpartition(".")[2]
+    shown = _parameters(node, frame)
+    return f"it is called as {name}({', '.join(shown)})" if 0 < len(shown) <= _MOST_PARAMETERS else ""
+
+
+def _parameters(node: ast.AST | None, frame: FrameType) -> list[str]:
+    """Return the parameters of what a line calls, as they are written; none if they cannot be told."""
+    function = value_of(node.func, frame) if isinstance(node, ast.Call) else UNKNOWN
     if function is UNKNOWN and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         owner = value_of(node.func.value, frame)
         function = UNKNOWN if owner is UNKNOWN else getattr(type(owner), node.func.attr, UNKNOWN)
     try:
         parameters = list(inspect.signature(function).parameters.values())  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return ""
-    shown = [str(p).partition(":")[0].partition("=")[0].strip() for p in parameters if p.name != "self"]
-    return f"it is called as {name}({', '.join(shown)})" if 0 < len(shown) <= _MOST_PARAMETERS else ""
+        return []
+    return [str(p).partition(":")[0].partition("=")[0].strip() for p in parameters if p.name != "self"]
 
 
 _MOST_PARAMETERS = 8
@@ -180,7 +211,8 @@ _MOST_PARAMETERS = 8
 
 def _keyword(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
     given = found[2]
-    meant = _OTHER_NAMES.get(given)
+    known = _parameters(node, frame)
+    meant = [name for name in _OTHER_NAMES.get(given, ()) if not known or name in known]
     if meant:
         return f"did you mean {' or '.join(f'{name}=' for name in meant)}?"
     return _arguments(found, node, frame)
@@ -215,33 +247,84 @@ def _assigned(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> s
     return f"the place on the left of = has the shape ({found[2]}), and what should go there ({found[1]})"
 
 
+def _slice_ends(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say that a slice ends at a number with a point, where it does; that it must not, otherwise."""
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    slices = index.elts if isinstance(index, ast.Tuple) else [index]
+    ends = [
+        end for part in slices if isinstance(part, ast.Slice) for end in (part.lower, part.upper, part.step)
+    ]
+    held = [value_of(end, frame) for end in ends if end is not None]
+    if any(isinstance(value, float) for value in held) or all(value is UNKNOWN for value in held):
+        return _WHOLE
+    return "the numbers around : in [ ] must be whole ones"
+
+
+def _indices(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say what stands in [ ] behind an array."""
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    value = index.value if isinstance(index, ast.Constant) else value_of(index, frame)
+    if isinstance(value, str):
+        return f"it is an array, whose entries have numbers; names such as {value!r} are for a dict"
+    kind = getattr(getattr(value, "dtype", None), "kind", "f" if isinstance(value, float) else "")
+    must = "what stands in [ ] must be whole numbers, a slice or a mask"
+    return f"{must}; here it holds numbers with a point" if kind == "f" else must
+
+
+def _of_a_tuple(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say where a tuple comes from that is used as something else."""
+    owner = getattr(node, "value", None)
+    made = origin(owner, frame)
+    if isinstance(made, ast.Call):
+        called = getattr(made.func, "attr", getattr(made.func, "id", "it"))
+        return f"it is a tuple of several results, all that {called}() gives; give each of them a name: out, cache = …"
+    return "it is a tuple; its parts are taken out by their number, [0], or get names of their own: a, b = …"
+
+
+def _of_a_text(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say what a text is that is used as something else."""
+    owner = getattr(node, "value", None)
+    value = value_of(owner, frame)
+    loops = [n for n in ast.walk(function_of(frame)) if isinstance(n, ast.For | ast.comprehension)]
+    names = {getattr(loop.target, "id", None) for loop in loops}
+    shown = (
+        f"`{ast.unparse(owner)}` is the text {value!r:.40}"
+        if owner and isinstance(value, str)
+        else "it is a text"
+    )
+    if getattr(owner, "id", "") in names:
+        return f"{shown}: a loop over a dict gives its keys, and .values() the rest"
+    return shown
+
+
+def _no_array(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    return f"{found[1]} is no array: are the arguments and results in the order that the function's description has?"
+
+
 _WHOLE = (
     "a whole number is needed here, and this one has a point: / always makes such a number, // a whole one"
 )
-_INDICES = "what stands in [ ] must be whole numbers, a slice or a mask; here it holds numbers with a point"
-_TUPLE = "it is a tuple of several results; give each of them a name: out, cache = …"
 
 _HINTS: tuple[tuple[str, Hint | str], ...] = (
-    (r"values to unpack|cannot unpack non-iterable", _cache),
+    (r"values to unpack|cannot unpack non-iterable", _taken_apart),
     (r"truth value of an array", _truth),
     (r"The size of tensor a \((\d+)\) must match the size of tensor b", _sizes),
-    (r"must be a NumPy array, but got tuple", "a tuple of several results has come: is it taken apart?"),
-    (r"must be a NumPy array, but got (?:dict|float|int)",
-     "another argument or result has come: are they in the order that the function's description has?"),
+    (r"must be a NumPy array, but got tuple", "a tuple has come, as of several results: is it taken apart?"),
+    (r"must be a NumPy array, but got (dict|float|int)", _no_array),
     (r"argument after \* must be an iterable, not int", "a shape is a tuple, also with one number: (n,) with a comma"),
     (r"is not a Module subclass", "a class stands there; with parentheses, nn.ReLU(), it makes a layer"),
     (r"Fan in and fan out can not be computed", "this way of drawing is for weights; a bias has one axis only"),
     (r"only integer scalar arrays can be converted to a scalar index", _second_argument),
-    (r"'str' object has no attribute", "it is a text: a loop over a dict gives its keys, and .values() the rest"),
+    (r"'str' object has no attribute", _of_a_text),
     (r"matmul: |shapes \([\d,]*\) and \([\d,]*\) not aligned", _product),
     (r"broadcast together with shapes \(([\d,]*)\) \(([\d,]*)\)", _entrywise),
     (r"index (-?\d+) is out of bounds for (?:axis|dimension) (\d+) with size (\d+)", _beyond),
     (r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed", _many_indices),
     (r"axis (-?\d+) is out of bounds for array of dimension (\d+)", _no_such_axis),
-    (r"arrays used as indices must be of integer|only integers, slices \(`:`\)", _INDICES),
-    (r"tensors used as indices must be", _INDICES),
+    (r"arrays used as indices must be of integer|only integers, slices \(`:`\)", _indices),
+    (r"tensors used as indices must be", _indices),
     (r"'(?:numpy\.)?float\d*' object cannot be interpreted as an integer", _WHOLE),
-    (r"slice indices must be integers", _WHOLE),
+    (r"slice indices must be integers", _slice_ends),
     (r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", _keyword),
     (r"([\w.]+)\(\) missing \d+ required positional argument", _arguments),
     (r"([\w.]+)\(\) takes (?:from )?\d+ .*positional arguments? but \d+ (?:was|were) given", _arguments),
@@ -250,7 +333,8 @@ _HINTS: tuple[tuple[str, Hint | str], ...] = (
     (r"could not broadcast input array from shape \(([\d,]*)\) into shape \(([\d,]*)\)", _assigned),
     (r"setting an array element with a sequence", "one number belongs into one place of an array, not an array"),
     (r"only (?:length-1|0-dimensional) arrays can be", "one number is needed here, and this is an array of several"),
-    (r"'tuple' object has no attribute|tuple indices must be integers", _TUPLE),
+    (r"'tuple' object has no attribute|tuple indices must be integers", _of_a_tuple),
+    (r"list indices must be integers or slices, not float", _WHOLE),
     (r"list indices must be integers", "it is a list: its entries have numbers 0, 1, …, and no names or axes"),
     (r"'list' object has no attribute '(?:shape|sum|mean|T|dot)'", "it is a list; np.array makes an array of it"),
     (r"ndarray' object has no attribute 'append'", "a list grows with append; an array has its size from the start"),
@@ -272,7 +356,9 @@ _HINTS: tuple[tuple[str, Hint | str], ...] = (
      lambda found, node, frame: f"the filters are made for {found[2]} channels, and {found[3]} come in"),
     (r"expected .*type \w+ but found \w+|must have the same dtype|Expected object of scalar type",
      "two tensors have different dtypes: make both float32, or both float64"),
-    (r"cannot assign .* as parameter|cannot assign .* before Module.__init__\(\) call",
+    (r"cannot assign .* as parameter",
+     "a parameter of a layer can only become another nn.Parameter; nn.init or copy_ change the numbers that it has"),
+    (r"cannot assign .* before Module.__init__\(\) call",
      "super().__init__() must be the first line of __init__ of a module"),
     (r"optimizer got an empty parameter list",
      "no parameter gets there: does something leave them out, "

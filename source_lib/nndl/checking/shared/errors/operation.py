@@ -44,6 +44,71 @@ def operation(node: ast.AST | None) -> str:
     return type(node).__name__ + (f" {type(operator).__name__}" if operator else "")
 
 
+def statement_at(frame: FrameType, line: int) -> ast.stmt | None:
+    """Return the innermost statement around a line of a frame's file; None if the file cannot be read."""
+    around = [
+        node
+        for node in ast.walk(_tree(frame))
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
+
+
+def origin(node: ast.AST | None, frame: FrameType) -> ast.expr | None:
+    """Return what a name was last made of above the line that runs; an expression that is no name stands for itself.
+
+    None if that cannot be told: an argument, or a name that gets its value in several branches or in a loop.
+    """
+    if not isinstance(node, ast.Name):
+        return node if isinstance(node, ast.expr) else None
+    found = [
+        statement
+        for statement in ast.walk(function_of(frame))
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.For | ast.With)
+        and statement.lineno < frame.f_lineno
+        and any(isinstance(n, ast.Name) and n.id == node.id for n in _stores(statement))
+    ]
+    last = max(found, key=lambda statement: statement.lineno, default=None)
+    if isinstance(last, ast.Assign) and any(isinstance(t, ast.Name) for t in last.targets):
+        return last.value
+    return None
+
+
+def _stores(statement: ast.stmt) -> list[ast.AST]:
+    parts = getattr(statement, "targets", None) or [
+        getattr(statement, "target", None) or ast.Tuple(elts=[], ctx=ast.Store())
+    ]
+    return [n for part in parts for n in ast.walk(part)]
+
+
+def function_of(frame: FrameType) -> ast.AST:
+    """Return the function that a frame runs; an empty module if that cannot be told."""
+    around = [
+        node
+        for node in ast.walk(_tree(frame))
+        if isinstance(node, ast.FunctionDef | ast.Lambda)
+        and node.lineno <= frame.f_lineno <= (node.end_lineno or node.lineno)
+    ]
+    return max(around, key=lambda node: node.lineno, default=ast.Module(body=[], type_ignores=[]))
+
+
+def _tree(frame: FrameType) -> ast.Module:
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    try:
+        return ast.parse("".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module(body=[], type_ignores=[])
+
+
+def kind_of_operation(node: ast.AST | None) -> str:
+    """Return the kind of an operation, as far as two mistakes with one error differ in it: also what it calls."""
+    if isinstance(node, ast.Call) and not operation(node).startswith("BinOp"):
+        return f"Call {getattr(node.func, 'id', getattr(node.func, 'attr', ''))}"
+    if isinstance(node, ast.Subscript):
+        return f"Subscript {operation(node.slice)}"
+    return operation(node)
+
+
 def operands(node: ast.AST | None) -> list[ast.expr]:
     """Return the two sides of an operation, whether it is written with a sign or as a call."""
     if isinstance(node, ast.BinOp):
@@ -69,8 +134,8 @@ def value_of(node: ast.AST | None, frame: FrameType) -> Any:
             return UNKNOWN
         if isinstance(owner, ModuleType):
             return vars(owner).get(node.attr, UNKNOWN)
-        if node.attr == "T" and type(owner).__name__ == "ndarray":
-            return owner.T
+        if node.attr in ("T", "shape") and type(owner).__name__ == "ndarray":
+            return getattr(owner, node.attr)
         own = getattr(owner, "__dict__", {})
         return own.get(node.attr, UNKNOWN) if isinstance(own, dict) else UNKNOWN
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
