@@ -14,7 +14,7 @@ import numpy as np
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import Diagnosis
 from .shared.common import CHANGED, Results, copies, key_problem, number_problem, numeric_gradient, unchanged
-from .shared.known_mistakes import compare
+from .shared.known_mistakes import compare, evidence
 from .shared.model import Note
 from .shared.progress import Progress
 from .shared.steps import remark_on_float64, remarks_on_variables, variables
@@ -100,7 +100,7 @@ def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], w
             continue
         problem = compare(bn_param[key], np.array(want), name)
         if problem is not None and problem.kind == "zeros":
-            yield f"{name} is still 0: give the new value to {key}; the lines below yours store it"
+            yield f"{name} is 0: does its new value get into {key}? The lines below yours store what that holds"
         else:
             yield problem
 
@@ -283,6 +283,7 @@ def _gradients(
             yield problem
             return
         if not np.array_equal(dout, before):
+            evidence("dout after the call", dout)
             yield f"dout {CHANGED}: work on a copy"
         for got, (name, array) in zip(found, arrays.items(), strict=True):
             numeric = numeric_gradient(partial(_weighted, forward, arrays, before), array)

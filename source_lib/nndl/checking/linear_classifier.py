@@ -18,7 +18,7 @@ import numpy as np
 from .. import linear_classifier  # looked up through the module, so that a reloaded function is checked
 from .._support.storage import load_arrays
 from .shared.accuracy import AccuracyRule
-from .shared.common import Results, copies, numeric_gradient, unchanged
+from .shared.common import Results, copies, numeric_gradient, unchanged, wrong_results
 from .shared.known_mistakes import compare, evidence
 from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
@@ -245,7 +245,7 @@ def _problem() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 def _returned(result: Any) -> dict[str, Any]:
     if not isinstance(result, (tuple, list)) or len(result) != len(_RETURNED):
-        raise TypeError(f"the function must return the four values {', '.join(_RETURNED)}")
+        raise wrong_results("the function", f"the four values {', '.join(_RETURNED)}", result)
     return dict(zip(_RETURNED, result, strict=True))
 
 
@@ -307,6 +307,6 @@ def _compare_list(got: Any, want: list[Any], name: str) -> Results:
         )
         problem = next((p for p in problems if p is not None), None)
         yield problem
-        first_is_last = len(want) > 1 and np.array_equal(np.asarray(got[0]), np.asarray(got[-1]))
-        if problem is not None and np.ndim(want[0]) > 0 and first_is_last:
+        first_is_last = len(want) > 1 and np.ndim(want[0]) > 0 and got[0] is got[-1]
+        if problem is not None and first_is_last:
             yield "all entries are the same: append a copy, or later steps change what is in the list"

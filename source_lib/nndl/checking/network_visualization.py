@@ -16,6 +16,7 @@ from .. import (
 from ..torch_parts._torch import nn, torch
 from .shared.common import CHANGED, Results, numeric_gradient
 from .shared.known_mistakes import compare
+from .shared.model import Remark
 from .shared.progress import Progress
 
 _FILE = "nndl/net_visualization.py"
@@ -42,6 +43,7 @@ class LinearModel(nn.Module):
         super().__init__()
         self.weights = torch.as_tensor(np.asarray(weights, dtype=np.float64)).flatten(1)
         self.calls = 0
+        self.shown: list[Tensor] = []
 
     def forward(self, x: Tensor) -> Tensor:
         """Return scores (N, C)."""
@@ -50,6 +52,7 @@ class LinearModel(nn.Module):
             raise TooManySteps(
                 f"the model was called more than {_MOST_CALLS} times: where does the loop end?"
             )
+        self.shown = [*self.shown[:1], x.detach().clone()]  # the first one and the last one
         return x.flatten(1) @ self.weights.T
 
 
@@ -114,7 +117,9 @@ def fooling_image() -> Results:
     except RuntimeError as error:
         if "require grad" in str(error):  # it is not the one that says that the target was not reached
             raise
-        yield f"RuntimeError: {error}; the model was asked {model.calls} times"
+        yield f"a RuntimeError was raised, after the model was asked {model.calls} times"
+        yield _last_shown(model, 0)
+        yield Remark(f"RuntimeError: {error}")
         return
     moved = _array(image)
     if not torch.equal(x.detach(), _pixel(1, 2, -1)):
@@ -230,6 +235,19 @@ def visualization_in_place() -> Results:
     net_visualization.class_visualization_update_step(flat, LinearModel(np.zeros((2, 3, 5, 4))), 0, 0.0, 0.5)
     if not torch.equal(flat.detach(), start):
         yield "an image whose gradient is exactly zero must stay where it is: what is 0 divided by 0?"
+
+
+def _last_shown(model: LinearModel, target: int) -> str | None:
+    """Say what had become of the image when the search for a fooling one was given up."""
+    if len(model.shown) < 2:
+        return None
+    with torch.no_grad():
+        first, last = ((image.flatten(1) @ model.weights.T)[0] for image in model.shown)
+    if torch.equal(*model.shown):
+        return "the image that the model was shown last is still the one that it was shown first"
+    if int(last.argmax()) == target:
+        return "the image that the model was shown last is taken for the target, but the search went on"
+    return f"the target's score went from {float(first[target]):.4g} to {float(last[target]):.4g} on the way"
 
 
 _TRAINING = "the model is in training mode after the call, but it must be in evaluation mode: leave model.eval() alone"

@@ -206,7 +206,7 @@ def test_what_is_left_of_a_stub_is_told() -> None:
     [
         (
             lambda torch: torch.ones(2, requires_grad=False).sum().backward(),
-            "nothing it was computed from requires",
+            "nothing that it was computed from requires",
         ),
         (lambda torch: torch.ones(2, requires_grad=True).add_(1), "inside torch.no_grad() only"),
         (lambda torch: torch.ones(2, requires_grad=True).backward(), "backward() starts at one number"),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import layers  # looked up through the module, so that a reloaded function is the one that is checked
-from ..shared.common import Results, cache_problem, copies, number_problem, unchanged
+from ..shared.common import Results, cache_problem, copies, number_problem, unchanged, wrong_results
 from ..shared.known_mistakes import compare
 from ..shared.progress import Progress
 from ..shared.steps import remark_on_float64
@@ -31,7 +31,7 @@ def differences(f: Any, x: np.ndarray, dout: np.ndarray, h: float = 1e-5) -> np.
 
 def _first(result: Any, function: str) -> Any:
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"{function} must return the two values out, cache")
+        raise wrong_results(function, "the two values out, cache", result)
     return result[0]
 
 
@@ -61,8 +61,7 @@ def affine_backward() -> Results:
     before = copies({}, x=x, w=w, b=b, dout=dout)
     result = layers.affine_backward(dout, cache)
     if not isinstance(result, tuple) or len(result) != 3:
-        yield "affine_backward must return the three gradients dx, dw, db"
-        return
+        raise wrong_results("affine_backward", "the three gradients dx, dw, db", result)
     yield from unchanged(before, {"x": x, "w": w, "b": b, "dout": dout})
     numeric = {
         "dx": differences(lambda v: layers.affine_forward(v, w, b)[0], x, dout),
@@ -149,7 +148,7 @@ def softmax_loss() -> Results:
 def _loss(x: np.ndarray, y: np.ndarray, name: str = "softmax_loss") -> tuple[Any, Any]:
     result = getattr(layers, name)(x, y)
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"{name} must return the two values loss, dx")
+        raise wrong_results(name, "the two values loss, dx", result)
     return result
 
 

@@ -16,6 +16,7 @@ from ..shared.common import (
     numeric_gradient,
     penalty_problem,
     unchanged,
+    wrong_results,
 )
 from ..shared.known_mistakes import compare
 from ..shared.steps import remark_on_float64
@@ -29,7 +30,7 @@ _LAYERS = ["affine_backward", "relu_backward", "softmax_loss"]
 def _loss_and_grads(net: Any, X: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
     result = net.loss(X, y)
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError("loss(X, y) must return the two values loss, grads")
+        raise wrong_results("loss(X, y)", "the two values loss, grads", result)
     return result
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import optim  # looked up through the module, so that a reloaded function is the one that is checked
-from ..shared.common import Results, copies, unchanged
+from ..shared.common import Results, copies, unchanged, wrong_results
 from ..shared.known_mistakes import compare
 from .layers import progress
 
@@ -21,11 +21,11 @@ def _steps(
     """Take steps from w = 1 with the given gradients; return where w was, the config and what went wrong."""
     w, path, problems = np.array([1.0]), [], []
     for gradient in gradients:
-        dw = np.array([gradient])
+        dw = np.array([float(gradient)])
         before = copies({}, w=w, dw=dw)
         result = getattr(optim, rule)(w, dw, config)
         if not isinstance(result, tuple) or len(result) != 2:
-            raise TypeError(f"{rule} must return the two values next_w, config")
+            raise wrong_results(rule, "the two values next_w, config", result)
         problems += list(unchanged(before, {"w": w, "dw": dw}))
         if result[1] is not config:
             problems.append(f"{rule} must return the very dict that was passed, with its entries renewed")

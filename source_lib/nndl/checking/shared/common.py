@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...gradient_check import eval_numerical_gradient
+from .errors.operation import what_it_is
 from .known_mistakes import evidence
 from .model import CHANGED, Results
 
@@ -21,6 +22,7 @@ __all__ = [
     "numeric_gradient",
     "penalty_problem",
     "unchanged",
+    "wrong_results",
 ]
 
 
@@ -62,6 +64,11 @@ def cache_problem(cache: Any, arguments: Mapping[str, np.ndarray], function: str
             was = f"in the shape {entry.shape}, but it should be that in which it came, {value.shape}"
             return f"the cache of {function} holds {name} {was}"
     return None
+
+
+def wrong_results(function: str, wanted: str, value: Any) -> TypeError:
+    """Return the error for a function that gives something else than it should, with what it gives."""
+    return TypeError(f"{function} must return {wanted}, but it gives back {what_it_is(value)}")
 
 
 def number_problem(value: Any, name: str) -> str | None:

@@ -111,7 +111,7 @@ def failing_operation(error: Exception) -> str:
         return ""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     calls = [_own_name(frame) for frame in frames if _is_students(Path(frame.f_code.co_filename))]
-    return f"{kind_of_operation(failing_node(step))} in {' > '.join(calls)}"
+    return f"{kind_of_operation(failing_node(step), step.tb_frame)} in {' > '.join(calls)}"
 
 
 def _own_name(frame: FrameType) -> str:

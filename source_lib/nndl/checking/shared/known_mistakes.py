@@ -14,7 +14,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d*)?(?:e[-+]?\d+)?")
 _NOTHING = 1e-13
 """Entries of this size are what rounding leaves of 0; they are other ones on other machines."""
 
+_FORMS = {"type", "shape", "transpose", "dtype"}
+"""Kinds of diagnosis that are about the form of a value."""
+
 _ZERO = ", 0"
 """How the description of a value ends that is 0 everywhere."""
 
@@ -46,10 +49,12 @@ class Findings:
     def __init__(self) -> None:
         self.names: list[str] = []
         self._traces: list[Trace] = []
+        self._telling = False
 
-    def add_value(self, name: str, value: Any) -> None:
-        """Remember a wrong value."""
+    def add_value(self, name: str, value: Any, form: bool = False) -> None:
+        """Remember a wrong value; ``form`` says whether its type or shape is wrong."""
         self.names.append(name)
+        self._telling |= form
         self.add_evidence(name, value)
 
     def add_evidence(self, name: str, value: Any) -> None:
@@ -64,7 +69,7 @@ class Findings:
 
     def say_little(self) -> bool:
         """Return whether all that was found are values of 0: too many mistakes leave nothing but these."""
-        return all(what.endswith(_ZERO) for what, _ in self._traces)
+        return not self._telling and all(what.endswith(_ZERO) for what, _ in self._traces)
 
     def words(self) -> str:
         """Return what a trace is a digest of."""
@@ -94,7 +99,7 @@ def compare(got: Any, want: Any, name: str = "the result", **options: Any) -> Di
     """Do what `nndl.diagnosis.compare` does, and let the check that runs know of a wrong value."""
     problem = diagnosis.compare(got, want, name, **options)
     if problem is not None and _listening:
-        _listening[-1].add_value(name, got)
+        _listening[-1].add_value(name, got, problem.kind in _FORMS)
     return problem
 
 
@@ -102,6 +107,14 @@ def evidence(name: str, value: Any) -> None:
     """Let the check that runs know of a value that it says nothing of, but that may tell two mistakes apart."""
     if _listening:
         _listening[-1].add_evidence(name, value)
+
+
+def evidence_of(name: str, call: Callable[[], Any]) -> None:
+    """Let the check that runs know of what a call gives, or of the kind of error that it ends in."""
+    try:
+        evidence(name, call())
+    except Exception as error:
+        evidence(f"{name}, {type(error).__name__}", None)
 
 
 def known_mistake(check: str, module: str, findings: Findings) -> list[str]:

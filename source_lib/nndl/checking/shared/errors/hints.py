@@ -301,6 +301,26 @@ def _no_array(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> s
     return f"{found[1]} is no array: are the arguments and results in the order that the function's description has?"
 
 
+def _no_gradient(found: re.Match[str], node: ast.AST | None, frame: FrameType) -> str:
+    """Say which tensors require a gradient where one is asked for that nothing was recorded for."""
+    tensors = {
+        name: value.requires_grad
+        for name, value in frame.f_locals.items()
+        if type(value).__name__ in ("Tensor", "Parameter") and value.is_floating_point()
+    }
+    nothing = "nothing that it was computed from requires a gradient"
+    having = [name for name, requires in tensors.items() if requires]
+    if having:
+        some = " and ".join(having)
+        verb = "requires" if len(having) == 1 else "require"
+        return (
+            f"{nothing}; {some} {verb} one: is it used, before a detach or a no_grad, and was it so by then?"
+        )
+    lacking = f"; none of {', '.join(tensors)} does" if tensors else ""
+    asked = "was requires_grad set before the scores were computed, and is there no detach or no_grad?"
+    return f"{nothing}{lacking}: {asked}"
+
+
 _WHOLE = (
     "a whole number is needed here, and this one has a point: / always makes such a number, // a whole one"
 )
@@ -339,12 +359,11 @@ _HINTS: tuple[tuple[str, Hint | str], ...] = (
     (r"'list' object has no attribute '(?:shape|sum|mean|T|dot)'", "it is a list; np.array makes an array of it"),
     (r"ndarray' object has no attribute 'append'", "a list grows with append; an array has its size from the start"),
     (r"'dict' object has no attribute '(\w+)'", "the entries of a dict are reached by dict['name']"),
-    (r"numpy boolean subtract", "yes and no (bool) have no difference: make them numbers with .astype(x.dtype) first"),
+    (r"numpy boolean (?:subtract|negative)",
+     "yes and no (bool) have no sign and no difference: .astype(x.dtype) makes numbers of them"),
     (r"unhashable type: 'numpy\.ndarray'", "the entries of a dict have names; an array is none"),
     (r"does not have enough dimensions", "one side of @ is a single number; * multiplies by a number"),
-    (r"does not require grad and does not have a grad_fn",
-     "nothing it was computed from requires a gradient: was requires_grad set before the scores were computed, and is "
-     "there no detach or no_grad on the way?"),
+    (r"does not require grad and does not have a grad_fn", _no_gradient),
     (r"leaf Variable that requires grad is being used in an in-place operation",
      "a tensor that requires a gradient may be changed in place inside torch.no_grad() only"),
     (r"backward through the graph a second time",

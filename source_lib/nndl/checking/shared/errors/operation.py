@@ -100,8 +100,30 @@ def _tree(frame: FrameType) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
-def kind_of_operation(node: ast.AST | None) -> str:
-    """Return the kind of an operation, as far as two mistakes with one error differ in it: also what it calls."""
+def what_it_is(value: Any) -> str:
+    """Return what a value is, without its numbers."""
+    if value is None:
+        return "None"
+    if isinstance(value, tuple | list):
+        return f"{len(value)} values" if len(value) != 1 else f"a {type(value).__name__} of 1 value"
+    if type(value) is dict:
+        return f"a dict with the keys {', '.join(sorted(map(str, value)))}" if value else "an empty dict"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"one array of shape {tuple(shape)}" if shape else "one number"
+    return "one number" if isinstance(value, int | float) else f"one {type(value).__name__}"
+
+
+def kind_of_operation(node: ast.AST | None, frame: FrameType) -> str:
+    """Return the kind of an operation as far as two mistakes with one error differ in it, and what it looks into."""
+    if isinstance(node, ast.Subscript | ast.Attribute):
+        owner = value_of(node.value, frame)
+        of = "" if owner is UNKNOWN else f" of {what_it_is(owner)}"
+        return f"{_kind_of_operation(node)}{of}"
+    return _kind_of_operation(node)
+
+
+def _kind_of_operation(node: ast.AST | None) -> str:
     if isinstance(node, ast.Call) and not operation(node).startswith("BinOp"):
         return f"Call {getattr(node.func, 'id', getattr(node.func, 'attr', ''))}"
     if isinstance(node, ast.Subscript):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from .operation import failing_node, statement_at
+from .operation import failing_node, statement_at, what_it_is
 
 
 class Returned(NamedTuple):
@@ -55,7 +55,7 @@ def what_came_back(step: TracebackType | None, again: Callable[[], object]) -> R
         caller = frame.f_back
         is_it = event == "return" and frame.f_code.co_name == name and caller is not None
         if is_it and caller.f_code is code and caller.f_lineno in lines:  # type: ignore[union-attr]
-            found[:] = [_words(argument)]
+            found[:] = [what_it_is(argument)]
 
     before = sys.getprofile()
     sys.setprofile(look)
@@ -88,17 +88,3 @@ def _statement_lines(step: TracebackType) -> range:
     if statement is None:
         return range(step.tb_lineno, step.tb_lineno + 1)
     return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
-
-
-def _words(value: Any) -> str:
-    """Return what a value is, without its numbers."""
-    if value is None:
-        return "None"
-    if isinstance(value, tuple | list):
-        return f"{len(value)} values" if len(value) != 1 else "a tuple of 1 value"
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return f"one array of shape {tuple(shape)}" if shape else "one number"
-    if isinstance(value, int | float):
-        return "one number"
-    return f"one {type(value).__name__}"
