@@ -16,7 +16,7 @@ import numpy as np
 
 from ..diagnosis import describe
 from .shared.accuracy import AccuracyRule
-from .shared.common import CHANGED, Results
+from .shared.common import CHANGED, Results, left_behind
 from .shared.known_mistakes import compare
 from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
@@ -299,6 +299,7 @@ def _two_steps(name: str, changes: list[float]) -> Results:
         for what, before, after in zip(("weights", "biases"), start, step, strict=True):
             label = f"the change of the {what} after {number} step{'s' * (number > 1)} with gradient 1"
             yield compare(after - before, np.full(before.shape, change), label, rtol=1e-9)
+    yield left_behind({"the weights": path[0][0] - start[0], "the biases": path[0][1] - start[1]})
     yield _settings(name)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "cache_problem",
     "copies",
     "key_problem",
+    "left_behind",
     "number_problem",
     "numeric_gradient",
     "penalty_problem",
@@ -69,6 +70,17 @@ def cache_problem(cache: Any, arguments: Mapping[str, np.ndarray], function: str
 def wrong_results(function: str, wanted: str, value: Any) -> TypeError:
     """Return the error for a function that gives something else than it should, with what it gives."""
     return TypeError(f"{function} must return {wanted}, but it gives back {what_it_is(value)}")
+
+
+def left_behind(changes: Mapping[str, np.ndarray]) -> str | None:
+    """Return which parameters a step has left where they were, if others have moved or if all should have."""
+    still = [name for name, change in changes.items() if not np.any(change)]
+    moved = [name for name in changes if name not in still]
+    if not still:
+        return None
+    if not moved:
+        return "no parameter has moved: do the new numbers get into params?"
+    return f"{' and '.join(moved)} {'moves' if len(moved) == 1 else 'move'}, but {' and '.join(still)} not at all"
 
 
 def number_problem(value: Any, name: str) -> str | None:

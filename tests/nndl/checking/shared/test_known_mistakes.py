@@ -10,7 +10,15 @@ import pytest
 
 from nndl import checking
 from nndl.checking.shared import known_mistakes
-from nndl.checking.shared.known_mistakes import Findings, Trace, known_mistake, same
+from nndl.checking.shared.known_mistakes import (
+    Findings,
+    Trace,
+    compare,
+    evidence_of,
+    known_mistake,
+    listening,
+    same,
+)
 
 KNOWN = sorted(Path(str(checking.__file__)).with_name("known").glob("*.json"))
 
@@ -60,6 +68,42 @@ def test_a_name_is_only_given_to_the_whole_of_what_is_wrong(monkeypatch: pytest.
     assert known_mistake("loss", "nndl.checking.cnn.layers", findings) == []
     findings.add_text("x is not the same after the call")
     assert known_mistake("scores", "nndl.checking.cnn.layers", findings) == []
+
+
+def test_zeros_alone_have_no_name_but_a_wrong_form_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value, form, named in (
+        (np.zeros(3), False, False),  # whatever is not filled, not added or not updated leaves it
+        (np.zeros(3), True, True),
+        (np.full(3, np.nan), False, True),
+        (np.ones(3), False, True),
+    ):
+        findings = Findings()
+        findings.add_value("dx", value, form)
+        what, numbers = findings.trace()
+        entry = {"what": what, "numbers": list(numbers), "says": ["the mistake"]}
+        monkeypatch.setattr(known_mistakes, "_known", lambda milestone, entry=entry: {"scores": [entry]})
+        assert known_mistake("scores", "nndl.checking.cnn.layers", findings) == ["the mistake"] * named
+
+
+def test_numbers_with_a_point_are_no_whole_ones_and_no_masks() -> None:
+    ones = np.ones(3)
+    assert not same(trace(ones), trace(ones.astype(int)))
+    assert not same(trace(ones), trace(ones > 0))
+    assert same(trace(ones), trace(ones.astype(np.float32)))
+
+
+def test_evidence_tells_apart_what_looks_alike_and_survives_an_error() -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    traces = []
+    for call in (lambda: 1.0, lambda: 2.0, fails):
+        with listening() as findings:
+            compare(3.0, 4.0, "the example")
+            evidence_of("a larger one", call)
+        traces.append(findings.trace())
+        assert findings.names == ["the example"]
+    assert not any(same(a, b) for i, a in enumerate(traces) for b in traces[:i])
 
 
 @pytest.mark.parametrize("path", KNOWN, ids=lambda path: path.stem)
