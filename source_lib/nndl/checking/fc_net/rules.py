@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import optim  # looked up through the module, so that a reloaded function is the one that is checked
 from ..shared.common import Results, copies, unchanged, wrong_results
-from ..shared.known_mistakes import compare
+from ..shared.known_mistakes import compare, evidence_of
 from .layers import progress
 
 _FILE = "nndl/optim.py"
@@ -51,6 +51,13 @@ def _stored(config: dict[str, Any], known: dict[str, float]) -> Results:
         yield compare(float(got[0]), want, f"config[{name!r}] after the last step", rtol=1e-9)
 
 
+def _with_small_gradients(rule: str, settings: dict[str, Any]) -> None:
+    """Take steps in which it matters where a small number stands, and which: beside gradients of 1 it does not."""
+    own = {key: value for key, value in settings.items() if key not in ("cache", "m", "v", "t")}
+    with np.errstate(all="ignore"):
+        evidence_of("small gradients", lambda: np.array(_steps(rule, [0.0, 1e-4], own)[0]) - 1)
+
+
 @progress.check(points=2, where=f"`sgd_momentum` in {_FILE}")
 def sgd_momentum() -> Results:
     """Follow three steps from w = 1 with the gradients 1, 1 and -2."""
@@ -71,6 +78,7 @@ def rmsprop() -> Results:
     path, config, problems = _steps("rmsprop", [4, 2, 0], settings)
     first = 1 - 0.1 * 4 / (2 + 1)
     yield from _compare(path, [first, 0.8, 0.8])
+    _with_small_gradients("rmsprop", settings)
     yield from _stored(config, {"cache": 3.0})
     yield from problems
 
@@ -86,6 +94,7 @@ def adam() -> Results:
     m, v = 0.25, 0.75 * 1.75 + 0.25
     third = second - 0.1 * (m / 0.875) / (math.sqrt(v / (1 - 0.75**3)) + 1)
     yield from _compare(path, [first, second, third])
+    _with_small_gradients("adam", settings)
     yield from _stored(config, {"m": m, "v": v, "t": 3})
     # with other betas: 0.5 is 1 - 0.5
     path, _, _ = _steps("adam", [2, 0], {"learning_rate": 0.1, "beta1": 0.75, "beta2": 0.5, "epsilon": 1.0})

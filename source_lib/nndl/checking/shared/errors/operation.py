@@ -120,6 +120,9 @@ def kind_of_operation(node: ast.AST | None, frame: FrameType) -> str:
         owner = value_of(node.value, frame)
         of = "" if owner is UNKNOWN else f" of {what_it_is(owner)}"
         return f"{_kind_of_operation(node)}{of}"
+    if operation(node) == "BinOp MatMult":
+        shapes = [getattr(value_of(side, frame), "shape", "?") for side in operands(node)]
+        return f"BinOp MatMult of {shapes}"
     return _kind_of_operation(node)
 
 
