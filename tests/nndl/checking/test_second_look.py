@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndl.checking.shared import second_look
+from nndl.checking.shared.code import places
 from nndl.checking.shared.code.facts import functions_of
 from nndl.checking.shared.progress import CheckFailed, Progress
 
@@ -118,6 +118,6 @@ def test_places_that_are_named_more_than_once(
 ) -> None:
     here = Path(__file__)
     found = list(functions_of(f"`{function.__name__}` in {here.parent.name}/{here.name}", here.parent.parent))
-    monkeypatch.setattr(second_look, "functions_of", lambda where: found)
-    said = second_look.repeated_places("", lambda: function(*arguments))
+    monkeypatch.setattr(places, "functions_of", lambda where: found)
+    said = places.repeated_places("", lambda: function(*arguments))
     assert ["np.add.at adds every time" in line for line in said] == [True] * told

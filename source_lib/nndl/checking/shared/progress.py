@@ -18,13 +18,13 @@ from ...diagnosis import Diagnosis
 from .at_grading import AtGrading
 from .before_cells import watch_cells
 from .code.facts import seen_in_the_code
+from .code.places import repeated_places
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
 from .failures import came_back, explain_exception, failing_operation
 from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
-from .model import LIMIT, Check, Note, Outcome, Remark, Status
+from .model import CHANGED, LIMIT, Check, Note, Outcome, Remark, Status
 from .reload import NotLoaded, Reloader
-from .second_look import repeated_places
 from .unwritten import explain_in_cells
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
@@ -278,11 +278,10 @@ def _named(
     """Return what is known of the mistake that gives these findings, the first of them, and what the code shows."""
     known = known_mistake(check.name, check.body.__module__, findings)
     few = _few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)
-    seen = (
-        []
-        if known
-        else [*repeated_places(check.where, again), *seen_in_the_code(check.where, [*problems, *besides])]
-    )
+    seen: list[str] = []
+    if not known:
+        changed, none = (any(word in line for line in (*problems, *besides)) for word in (CHANGED, "None"))
+        seen = [*repeated_places(check.where, again), *seen_in_the_code(check.where, changed, none)]
     return [*known, *few, *dict.fromkeys(besides), *seen]
 
 

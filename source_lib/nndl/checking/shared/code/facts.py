@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..model import CHANGED
 from . import arrays, loops, names, results
 from .fact import Fact, Function
 
@@ -17,20 +16,22 @@ _RULES = (results.not_added, *loops.RULES, *results.RULES, *names.RULES)
 """The rules, those that tell most first."""
 
 
-def seen_in_the_code(where: str, said: Sequence[str] = (), root: Path = _PACKAGE.parent) -> list[str]:
+def seen_in_the_code(
+    where: str, changed: bool = False, none: bool = False, root: Path = _PACKAGE.parent
+) -> list[str]:
     """Return what can be seen in the functions that a check names, a sentence each.
 
     Parameters
     ----------
     where : str
         What the check says of where its work is done: ```loss` of `TwoLayerNet` in nndl/fc_net.py``.
-    said : sequence of str
-        What it has found. Changes in place are looked for where an array is not the same after a call, and ways
-        without a return where something is None.
+    changed : bool, default False
+        Whether an array is not the same after a call, so that changes in place are looked for.
+    none : bool, default False
+        Whether something is None, so that ways without a return are looked for.
     root : Path
         The folder that the files' names begin in.
     """
-    changed, none = (any(word in line for line in said) for word in (CHANGED, "None"))
     found = [
         (function, fact)
         for _, function in functions_of(where, root)

@@ -1,4 +1,4 @@
-"""Run a check once more, and look at what the variables of a student's functions hold."""
+"""Places of an array that += names more than once: seen in what the variables hold when a check runs once more."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from types import FrameType
 
 import numpy as np
 
-from .code.facts import functions_of
-from .errors.operation import UNKNOWN, value_of
+from ..errors.operation import UNKNOWN, value_of
+from .facts import functions_of
 
 _FUNCTIONS = {ast.Add: ("+=", "np.add.at adds"), ast.Sub: ("-=", "np.subtract.at subtracts")}
 
