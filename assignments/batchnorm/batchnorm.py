@@ -275,15 +275,17 @@ print_mean_std(layers.batchnorm_forward(a, np.ones(3), np.zeros(3), bn_param)[0]
 #
 # ### The idea
 #
-# Here is the forward pass as a graph of small steps:
+# Here is the forward pass as a graph of small steps, up to $\hat x$ (the output $y = \gamma\,\hat x + \beta$ is one more):
 #
 # ```
-#  x ──┬──────────► c ──┬────────────► x_hat ──► y
-#      │            ▲   │                ▲
-#      └─► mean ────┘   └─► v ──► std ───┘
+# x ─┬──────► c ─┬──► x_hat
+#    │        ▲  │       ▲
+#    └► mean ─┘  └► v ► std
 #
-#  c   = x - mean         v     = mean of c**2
-#  std = sqrt(v + eps)    x_hat = c / std
+# c     = x - mean
+# v     = mean of c**2
+# std   = sqrt(v + eps)
+# x_hat = c / std
 # ```
 #
 # $x$ affects the output on **three** paths: directly, through the standard deviation, and through the mean. That is
