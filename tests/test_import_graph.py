@@ -46,6 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sandbox.inside",),
     ("gradebook",),
     ("sources",),
+    ("made_before",),
     ("failures", "milestone"),
 )
 """The rooms of the autograder from the top down. A room imports from the floors below its own and nowhere else."""

@@ -10,8 +10,8 @@ import click
 
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
-from ..reports import feedback
 from ..reports import report as reporting
+from ..reports.score_table import differ, other_versions
 from ..sandbox.availability import sandbox_availability
 from ..submission import made_with
 from .options import require_sandbox
@@ -41,7 +41,7 @@ def _told(root: Path, here: dict[str, str]) -> list[str]:
         pinned = re.search(r"^numpy==(\S+)", _text(folder / "requirements.txt"), re.MULTILINE)
         made = re.search(r'"python": "([\d.]+)"', _text(folder / "assignment.json"))
         for what, there in (("NumPy", pinned), ("Python", made)):
-            if there is not None and feedback.differ(there[1], here[what]):
+            if there is not None and differ(there[1], here[what]):
                 lines.append(
                     f"release/{folder.name} was made for {what} {there[1]}, and the grader has {here[what]}: "
                     "make the release again, or install that version here"
@@ -57,7 +57,7 @@ def _handed_in(course: Course, here: dict[str, str]) -> list[str]:
         if folder.name in course.sources.milestone_names:
             versions = _versions(course.root, folder, course.sources.milestone(folder.name))
             ours = {"python": here["Python"], "numpy": here["NumPy"]}
-            there = feedback.other_versions({"versions": versions | ours})
+            there = other_versions({"versions": versions | ours})
             found.setdefault(folder.name, Counter()).update(there.items())
     return [
         f"{milestone}: {count} {'hand-in was' if count == 1 else 'hand-ins were'} made with {what} {version}, "

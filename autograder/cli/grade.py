@@ -18,7 +18,7 @@ from ..grading.stopping import EXIT_STATUS, Stop
 from ..judging import milestone_content
 from ..milestone import Milestone
 from ..nbgrader_plugin.course import Course
-from ..reports import class_report, score_table
+from ..reports import score_table
 from ..reports.report import needs_human
 from .cluster import certificates_option
 from .options import NOT_ALL_GRADED, milestone_argument, require_sandbox, require_writable
@@ -154,7 +154,7 @@ def grade(
     console.print(f"Reports are in {output}. {done}", highlight=False, soft_wrap=True)
     if mixed := mixture(reports, milestone):
         console.print(score_table.plain(mixed), highlight=False, soft_wrap=True)
-    for line in class_report.versions_in_words(reports):
+    for line in score_table.versions_in_words(reports):
         console.print(f"[bold]other versions[/]: {score_table.plain(line)}", highlight=False, soft_wrap=True)
     for_a_human = [report for report in reports if needs_human(report)]
     for report in for_a_human:

@@ -118,9 +118,11 @@ class Release(assignment.Described):
         Raises
         ------
         ReleaseError
-            If any line of a solution is left anywhere.
+            If any line of a solution is left anywhere, or a file of the library is not valid Python.
         """
         library = self._library
+        for name, text in library.code.items():
+            fences.require_python(text, name)
         whole = {name: [fences.whole_file(library.code[name], m)] for name, m in library.answers.items()}
         secrets, runs = leaks.library_secrets(library.code, library.fences | whole, self._hidden)
         code = [self.files[name].decode() for name in library.code if name in self.files]

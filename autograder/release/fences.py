@@ -97,13 +97,12 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
     Raises
     ------
     ReleaseError
-        If the file is not valid Python; if a marker is misspelt, shares its line with code, is unbalanced or
+        If a file with markers is not valid Python; if a marker is misspelt, shares its line with code, is unbalanced or
         nested, or names an unknown milestone; if a fence does not hold whole statements of one function.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        raise ReleaseError(f"not valid Python: {error}", path, getattr(error, "lineno", 0) or 0) from error
+    if not _has_markers(source):
+        return []
+    tree = require_python(source, path)
     fences = []
     for begin, end, milestone in _regions(source, path, milestones):
         statements, function = _enclosed(tree, begin, end, path)
@@ -112,6 +111,20 @@ def parse(source: str, path: str, milestones: Collection[str]) -> list[Fence]:
         indent = first[: len(first) - len(first.lstrip())]
         fences.append(Fence(milestone, begin, end, indent, function))
     return fences
+
+
+def require_python(source: str, path: str) -> ast.Module:
+    """Return the syntax tree of a file.
+
+    Raises
+    ------
+    ReleaseError
+        If it is not valid Python.
+    """
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise ReleaseError(f"not valid Python: {error}", path, getattr(error, "lineno", 0) or 0) from error
 
 
 def answered(source: str, path: str, milestones: Collection[str]) -> str | None:
@@ -241,13 +254,19 @@ def _comments(source: str) -> tuple[tuple[int, str, bool], ...]:
 
     Nothing where no comment can be a marker, or look like one.
     """
-    if not any(map(_may_be_marked, re.findall(r"#[^\r\n]*", source))):
+    if not _has_markers(source):
         return ()  # to take a file apart takes ten times as long as to parse it
     return tuple(
         (token.start[0], token.string.rstrip(), not token.line[: token.start[1]].strip())
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
         if token.type == tokenize.COMMENT
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _has_markers(source: str) -> bool:
+    """Whether any comment can be a marker, or look like one."""
+    return any(map(_may_be_marked, re.findall(r"#[^\r\n]*", source)))
 
 
 def _may_be_marked(text: str) -> bool:
@@ -260,8 +279,11 @@ def _looks_like_marker(comment: str) -> bool:
     words = re.sub(r"[\W_]+", " ", comment).upper().split()[:2]
     if len(words) < 2:
         return re.fullmatch(r"(BEGIN|END)SOLUTIONS?", "".join(words)) is not None
+    said = " ".join(words)
     return any(
-        difflib.SequenceMatcher(None, " ".join(words), marker).ratio() >= _LOOKALIKE
+        # no text of another length can be that much alike
+        2 * min(len(said), len(marker)) >= _LOOKALIKE * (len(said) + len(marker))
+        and difflib.SequenceMatcher(None, said, marker).ratio() >= _LOOKALIKE
         for marker in ("BEGIN SOLUTION", "END SOLUTION")
     )
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
+import os
+import platform
 import re
+import sys
 from collections.abc import Iterable
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+
+from ..made_before import made_before
 
 _OF_AN_EXTRA = re.compile(r"(;| and )\s*extra\s*==\s*(['\"])[\w.-]+\2\s*$")
 
@@ -43,6 +50,24 @@ def _name(line: str) -> str:
 
 @functools.cache
 def _names_of_all(distributions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, kept from run to run for as long as nothing is installed or removed."""
+    ours = Path(__file__).read_text(encoding="utf-8")
+    made_of = (distributions, sys.version, platform.platform(), _installed(), ours)
+    names = made_before("installed-names", made_of, lambda: " ".join(_read_names(distributions)))
+    return tuple(names.split())
+
+
+def _installed() -> list[tuple[str, int]]:
+    """Return where the records of what is installed lie, and when each was written."""
+    found = []
+    for place in dict.fromkeys(sys.path):
+        with contextlib.suppress(OSError), os.scandir(place or ".") as listed:
+            records = (entry for entry in listed if entry.name.endswith((".dist-info", ".egg-info")))
+            found += sorted((entry.path, entry.stat().st_mtime_ns) for entry in records)
+    return found
+
+
+def _read_names(distributions: tuple[str, ...]) -> tuple[str, ...]:
     found: set[str] = set()
     seen: set[str] = set()
     wanted = list(distributions)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import tempfile
-import time
 from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from ..made_before import made_before
 from .fences import ReleaseError
 from .without_grammars import without_grammars
-
-_UNUSED_DAYS = 60
 
 
 def strip_notebook(text: str, path: str, extra_credit: Collection[str] = ()) -> str:
@@ -65,53 +59,11 @@ def strip_notebook(text: str, path: str, extra_credit: Collection[str] = ()) -> 
 
 
 def stripped(text: str, path: str, extra_credit: Collection[str] = ()) -> str:
-    """Return what `strip_notebook` returns, kept from run to run: nbgrader takes a second to import.
-
-    It lies in the folder for caches, ``$XDG_CACHE_HOME`` or ``~/.cache``, where nobody else can have put it.
-    """
-    folder = _own_folder()
-    if folder is None:
-        return strip_notebook(text, path, extra_credit)
-    kept = folder / f"{_digest(text, path, extra_credit)}.ipynb"
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        found = kept.read_text(encoding="utf-8")
-        os.utime(kept)
-        return found
-    made = strip_notebook(text, path, extra_credit)
-    with contextlib.suppress(OSError):
-        _keep(kept, made)
-    return made
-
-
-def _digest(text: str, path: str, extra_credit: Collection[str]) -> str:
+    """Return what `strip_notebook` returns, kept from run to run: nbgrader takes a second to import."""
     ours = Path(__file__).read_text(encoding="utf-8")
     theirs = [metadata.version(name) for name in ("nbgrader", "nbformat")]
-    everything = repr((text, path, sorted(extra_credit), ours, theirs))
-    return hashlib.sha256(everything.encode()).hexdigest()
-
-
-def _own_folder() -> Path | None:
-    """Return the folder where notebooks are kept; None if it cannot be made, or others can write to it."""
-    try:
-        caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        folder = Path(caches) / "nndl-autograder" / "notebooks"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = folder.stat()
-    except (OSError, RuntimeError):  # there is no home
-        return None
-    return folder if about.st_uid == os.geteuid() and not about.st_mode & 0o022 else None
-
-
-def _keep(kept: Path, text: str) -> None:
-    """Write a notebook so that nobody sees half of it, and remove those that were not asked for in a long time."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=kept.parent, prefix=".new-", delete=False
-    ) as file:
-        file.write(text)
-    os.replace(file.name, kept)
-    for other in kept.parent.iterdir():
-        if time.time() - other.stat().st_mtime > _UNUSED_DAYS * 86_400:
-            other.unlink(missing_ok=True)
+    made_of = (text, path, sorted(extra_credit), ours, theirs)
+    return made_before("notebooks", made_of, lambda: strip_notebook(text, path, extra_credit))
 
 
 def without_points(notebook: Any, names: Collection[str]) -> None:

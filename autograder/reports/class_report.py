@@ -13,12 +13,11 @@ from ..milestone import Milestone
 from . import report as reporting
 from .answer_groups import Group, groups
 from .course_view import CourseView
-from .feedback import other_versions
 from .html import render
+from .score_table import of_students
 
 _BINS = 10
 _SHOWN_GROUPS = 12
-_SHOWN_NAMES = 10
 
 
 def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -115,35 +114,11 @@ def write(
         bins=histogram(summary),
         view=view or CourseView(),
         comment=lambda group: comment_command(group, milestone),
-        other=_other_versions(reports),
+        other=of_students(reports),
         seeds=sorted({r["seed"] for r in reports if r["seed"]}),
         data=sorted({r["data"] for r in reports if r["data"]}),
     )
     reporting.write_text(path, page)
-
-
-def _other_versions(reports: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    """Return, for each version that is not the grader's, the students who worked with it."""
-    found: dict[str, list[str]] = {}
-    for report in reports:
-        for name, version in other_versions(report).items():
-            found.setdefault(f"{name} {version}", []).append(report["student"])
-    return dict(sorted(found.items()))
-
-
-def versions_in_words(reports: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a line for each version that students worked with and that is not the grader's."""
-    here = reports[0]["versions"] if reports else {}
-    return [
-        f"{listed(students)} worked with {version}, and the grader has {here[version.split()[0].lower()]}"
-        for version, students in _other_versions(reports).items()
-    ]
-
-
-def listed(students: Sequence[str]) -> str:
-    """Return names with commas between them, cut if they are many."""
-    more = f" and {len(students) - _SHOWN_NAMES} more" if len(students) > _SHOWN_NAMES else ""
-    return ", ".join(students[:_SHOWN_NAMES]) + more
 
 
 def comment_command(group: Group, milestone: Milestone) -> str:

@@ -15,7 +15,7 @@ from ..milestone import Milestone
 from . import report as reporting
 from .html import render
 from .lesson import Lesson
-from .score_table import number
+from .score_table import number, other_versions
 
 _SMALLEST, _LARGEST = -12.0, 2.0
 """Powers of ten between which an error is drawn."""
@@ -74,19 +74,6 @@ def extra_points(report: dict[str, Any]) -> float:
     """Return how many points of a report are extra credit."""
     entries = [*report["checks"], *report.get("recorded", {}).get("answers", ())]
     return sum(entry["score"] or 0.0 for entry in entries if entry.get("extra_credit"))
-
-
-def other_versions(report: dict[str, Any]) -> dict[str, str]:
-    """Return with which Python and NumPy a student worked, where the grader has others; each by its name."""
-    names = (("Python", "python"), ("NumPy", "numpy"))
-    versions = report["versions"]
-    pairs = [(name, versions.get(f"student_{key}", ""), versions.get(key, "")) for name, key in names]
-    return {name: there for name, there, here in pairs if there and here and differ(there, here)}
-
-
-def differ(one: str, other: str) -> bool:
-    """Return whether two versions differ in more than their last number."""
-    return one.split(".")[:2] != other.split(".")[:2]
 
 
 def how_far(check: dict[str, Any]) -> list[dict[str, Any]]:

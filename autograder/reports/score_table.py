@@ -1,4 +1,4 @@
-"""The score table of a class, for the terminal."""
+"""What a terminal shows of a class: its scores as a table, and with which versions students worked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from .report import needs_human
 
 _NAME = 30
+_SHOWN_NAMES = 10
 _MARK = {"passed": "[green]✓[/]", "not graded": "[yellow]?[/]"}
 
 
@@ -106,3 +107,40 @@ def _cell(check: dict[str, Any]) -> str:
 def number(value: float | None) -> str:
     """Return points without unnecessary decimals."""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def other_versions(report: dict[str, Any]) -> dict[str, str]:
+    """Return with which Python and NumPy a student worked, where the grader has others; each by its name."""
+    names = (("Python", "python"), ("NumPy", "numpy"))
+    versions = report["versions"]
+    pairs = [(name, versions.get(f"student_{key}", ""), versions.get(key, "")) for name, key in names]
+    return {name: there for name, there, here in pairs if there and here and differ(there, here)}
+
+
+def differ(one: str, other: str) -> bool:
+    """Return whether two versions differ in more than their last number."""
+    return one.split(".")[:2] != other.split(".")[:2]
+
+
+def of_students(reports: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return, for each version that is not the grader's, the students who worked with it."""
+    found: dict[str, list[str]] = {}
+    for report in reports:
+        for name, version in other_versions(report).items():
+            found.setdefault(f"{name} {version}", []).append(report["student"])
+    return dict(sorted(found.items()))
+
+
+def versions_in_words(reports: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a line for each version that students worked with and that is not the grader's."""
+    here = reports[0]["versions"] if reports else {}
+    return [
+        f"{listed(students)} worked with {version}, and the grader has {here[version.split()[0].lower()]}"
+        for version, students in of_students(reports).items()
+    ]
+
+
+def listed(students: Sequence[str]) -> str:
+    """Return names with commas between them, cut if they are many."""
+    more = f" and {len(students) - _SHOWN_NAMES} more" if len(students) > _SHOWN_NAMES else ""
+    return ", ".join(students[:_SHOWN_NAMES]) + more

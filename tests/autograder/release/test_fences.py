@@ -153,8 +153,10 @@ def test_a_fence_outside_a_function_would_break_the_import_and_is_refused(source
 
 
 def test_a_file_that_is_not_python_is_named():
-    with pytest.raises(ReleaseError, match=r"f\.py:1: not valid Python"):
-        parse("def f(:\n", "f.py")
+    broken = "def f(:\n    ### BEGIN SOLUTION two_layer_net\n    ### END SOLUTION\n"
+    for read in (lambda: parse(broken, "f.py"), lambda: fences.require_python("def f(:\n", "f.py")):
+        with pytest.raises(ReleaseError, match=r"f\.py:1: not valid Python"):
+            read()
 
 
 def test_prose_about_solutions_is_not_taken_for_a_marker():

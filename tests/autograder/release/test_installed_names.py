@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from autograder.release import installed_names
@@ -33,3 +34,35 @@ def test_what_only_an_extra_requires_is_left_out():
 
 def test_names_are_those_of_the_record():
     assert set(installed_names._top_level(SHOWN)) == {"shown", "alone", ".."}
+
+
+def test_names_are_read_once_and_again_when_something_is_installed(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    record = tmp_path / "shown-1.0.dist-info"
+    record.mkdir()
+    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: shown\nVersion: 1.0\n")
+    (record / "RECORD").write_text("shown/__init__.py,,\n")
+    read = []
+    monkeypatch.setattr(
+        installed_names,
+        "_read_names",
+        lambda names, real=installed_names._read_names: read.append(1) or real(names),
+    )
+
+    def names():
+        installed_names._names_of_all.cache_clear()
+        return installed_names.installed_names("shown==1.0  # or later\n")
+
+    assert names() == names() == ("shown",)
+    assert len(read) == 1
+    (tmp_path / "other.txt").write_text("a file beside it")
+    assert names() == ("shown",)
+    assert len(read) == 1
+    shutil.rmtree(record)
+    later = tmp_path / "shown-2.0.dist-info"
+    later.mkdir()
+    (later / "METADATA").write_text("Metadata-Version: 2.1\nName: shown\nVersion: 2.0\n")
+    (later / "RECORD").write_text("renamed.py,,\n")
+    assert names() == ("renamed",)
+    installed_names._names_of_all.cache_clear()

@@ -20,6 +20,7 @@ from autograder.platforms.bundle import BundleSettings
 from autograder.reports import class_report, feedback
 from autograder.reports import report as reporting
 from autograder.reports.recorded import class_of_the_gradebook, recorded
+from autograder.reports.score_table import versions_in_words
 
 from .sample import CHECK, MILESTONE, OTHER, failed, graded, passed
 
@@ -179,16 +180,14 @@ def test_other_versions_at_home_are_said_and_plainly_where_points_were_lost(tmp_
     class_report.write(tmp_path / "class.html", reports, MILESTONE)
     text = (tmp_path / "class.html").read_text().replace("&#39;", "'")
     assert "Made with NumPy 1.26.4, which is not the grader's: ada, bob." in text
-    assert f"ada, bob worked with NumPy 1.26.4, and the grader has {numpy}" in class_report.versions_in_words(
-        reports
-    )
+    assert f"ada, bob worked with NumPy 1.26.4, and the grader has {numpy}" in versions_in_words(reports)
 
 
 def test_the_last_number_of_a_version_does_not_matter(tmp_path):
     mine = graded("ada", failed())
     mine["versions"]["student_numpy"] = ".".join(mine["versions"]["numpy"].split(".")[:2]) + ".99"
     assert "yours" not in page(tmp_path, mine)
-    assert class_report.versions_in_words([mine]) == []
+    assert versions_in_words([mine]) == []
 
 
 def test_extra_credit_is_named_on_every_page(tmp_path):
