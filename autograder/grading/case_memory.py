@@ -10,6 +10,7 @@ from ..failures import Failure, StudentError
 from ..judging.check import CaseRecord, Check, Finding
 from ..library.conversations import Conversation, Conversations, Said
 from ..library.kept import same_array, size
+from . import shared_records
 
 _LARGEST = 16 << 20
 _FINDING = 1000
@@ -17,9 +18,16 @@ _FINDING = 1000
 
 
 class CaseMemory:
-    """What one process remembers of the cases of one run, and of what the reference is judged by in them."""
+    """What one process remembers of the cases of one run.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    run : object
+        Its ``repr`` tells the run from all others; processes of the same run share how many claims a case has.
+    """
+
+    def __init__(self, run: object = None) -> None:
+        self._run = run
         self._conversations = Conversations()
         self._claims: dict[tuple[object, int], Counter[str]] = {}
 
@@ -31,7 +39,12 @@ class CaseMemory:
         """Return how many claims a case has about each part, which is counted once."""
         found = self._claims.get((check.body, index))
         if found is None:
-            found = self._claims[check.body, index] = count()
+            name = "claims", self._run, check.name, index
+            shared = shared_records.find_values(name)
+            found = Counter(shared) if isinstance(shared, dict) else count()
+            if shared is None:
+                shared_records.share_values(name, dict(found))
+            self._claims[check.body, index] = found
         return found
 
     def keep(self, conversation: Conversation, said: Sequence[Said] | None, record: CaseRecord) -> None:

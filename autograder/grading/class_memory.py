@@ -43,16 +43,18 @@ class ClassMemory:
     milestone : Milestone
     seed : int
         The run's seed.
-    cases : CaseMemory
-        What its cases have shown.
     """
 
     milestone: Milestone
     seed: int
-    cases: CaseMemory = field(default_factory=CaseMemory)
     _answers: Answers = field(default_factory=Answers)
     _replays: Answers = field(default_factory=lambda: Answers(_RECORDS, _LARGEST_RECORD))
     _right: dict[tuple[Any, int], list[Any]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def cases(self) -> CaseMemory:
+        """What its cases have shown."""
+        return CaseMemory((self.milestone.name, self.seed))
 
     def reference(self) -> SharedLibrary:
         """Return the reference, for one submission."""

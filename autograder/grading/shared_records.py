@@ -38,19 +38,33 @@ def share_in(folder: Path | None) -> None:
 
 def find(name: object) -> CaseRecord | None:
     """Return the record of this name, whose ``repr`` tells it from all others, if somebody has shared it."""
+    with contextlib.suppress(Exception):
+        return _record(find_values(name))
+    return None
+
+
+def find_values(name: object) -> Any:
+    """Return what somebody has shared under this name; None if nobody has."""
     if _folder is not None:
         with contextlib.suppress(Exception):
-            return _record(decode(_file(_folder, name).read_bytes(), handles=False))
+            return decode(_file(_folder, name).read_bytes(), handles=False)
     return None
 
 
 def share(name: object, record: CaseRecord, size: int) -> None:
     """Share a record of about so many bytes."""
+    if _folder is not None and size <= _LARGEST:
+        with contextlib.suppress(Exception):
+            share_values(name, _values(record))
+
+
+def share_values(name: object, values: Any) -> None:
+    """Share anything that can be sent to a sandbox."""
     global _written
-    if _folder is None or size > _LARGEST or _written > _MOST:
+    if _folder is None or _written > _MOST:
         return
     with contextlib.suppress(Exception):
-        data = encode(_values(record))
+        data = encode(values)
         _written += len(data)
         descriptor, written = tempfile.mkstemp(dir=_folder)
         with os.fdopen(descriptor, "wb") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import select
 import signal
 import socket
 import time
@@ -106,6 +107,8 @@ class Sandbox:
         finally:
             theirs.close()
         self.init = self._launched.init
+        self._waiting = select.poll()
+        self._waiting.register(self.channel.fileno(), select.POLLIN)
         self._process = self._launched.process
         self._watchdog = self._launched.watchdog
 
@@ -206,7 +209,7 @@ class Sandbox:
             If the worker ended, passed a limit, or sent something out of turn.
         """
         try:
-            if readable(self.channel.fileno(), 0):
+            if self._readable(0):
                 if self.channel.recv(1, socket.MSG_PEEK):
                     raise ProtocolViolation(
                         "the code sent the grader something that it had not been asked for"
@@ -221,11 +224,15 @@ class Sandbox:
         except (EOFError, OSError):
             raise self._cause_of_death() from None
 
+    def _readable(self, seconds: float) -> bool:
+        """Wait until something has come on the channel, or it has ended."""
+        return bool(self._waiting.poll(max(0.0, seconds) * 1000))
+
     def _await_reply(self, deadline: float, waited: float) -> float:
         """Wait until a reply comes, or the worker has had its time; return the deadline as it is then."""
         latest = deadline + (_MOST_TIMES - 1) * max(0.0, deadline - time.monotonic())
         until = deadline
-        while not readable(self.channel.fileno(), until - time.monotonic()):
+        while not self._readable(until - time.monotonic()):
             later = min(deadline + self.waited() - waited, latest)
             if later - until < _WORTH_IT:
                 if until >= latest or not self._waits_now():

@@ -37,7 +37,8 @@ _TUPLE_MARK = object()
 _LENGTH = struct.Struct(">Q")
 _HANDLE_ID = struct.Struct(">Q")
 _MAX_AXES = 32
-_CHUNK = 1 << 20
+_CHUNK, _AT_ONCE = 1 << 20, 4 << 20
+"""Bytes that are sent in one go, and those for which there is room before any have come."""
 
 
 class ProtocolError(Exception):
@@ -449,8 +450,6 @@ def read_frame(channel: socket.socket, limit: int, deadline: float | None = None
     TimeoutError
         If the deadline passes first.
     """
-    if deadline is not None:
-        _wait(channel, select.POLLIN, deadline)
     length = _LENGTH.unpack(_receive(channel, _LENGTH.size, deadline))[0]
     if length > limit:
         raise TooLarge(f"message of {length} bytes; {limit} allowed", limit)
@@ -458,21 +457,21 @@ def read_frame(channel: socket.socket, limit: int, deadline: float | None = None
 
 
 def _receive(channel: socket.socket, length: int, deadline: float | None) -> bytes:
-    data = bytearray()
-    while len(data) < length:
+    flags = 0 if deadline is None else socket.MSG_DONTWAIT
+    data, there = bytearray(min(length, _AT_ONCE)), 0
+    while there < length:
         _require_time(deadline)
+        if there == len(data):
+            data += bytes(min(length - there, there))
         try:
-            piece = channel.recv(
-                min(length - len(data), _CHUNK), 0 if deadline is None else socket.MSG_DONTWAIT
-            )
+            with memoryview(data) as whole:
+                came = channel.recv_into(whole[there:], 0, flags)
         except BlockingIOError:
             _wait(channel, select.POLLIN, deadline)
             continue
-        if not piece:
+        if not came:
             raise EOFError("the channel was closed")
-        if len(piece) == length:
-            return piece
-        data += piece
+        there += came
     return bytes(data)
 
 

@@ -43,12 +43,13 @@ def test_names_are_read_once_and_again_when_something_is_installed(monkeypatch, 
     record.mkdir()
     (record / "METADATA").write_text("Metadata-Version: 2.1\nName: shown\nVersion: 1.0\n")
     (record / "RECORD").write_text("shown/__init__.py,,\n")
-    read = []
-    monkeypatch.setattr(
-        installed_names,
-        "_read_names",
-        lambda names, real=installed_names._read_names: read.append(1) or real(names),
-    )
+    read, read_names = [], installed_names._read_names
+
+    def noted(names):
+        read.append(names)
+        return read_names(names)
+
+    monkeypatch.setattr(installed_names, "_read_names", noted)
 
     def names():
         installed_names._names_of_all.cache_clear()
