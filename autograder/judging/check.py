@@ -132,6 +132,8 @@ class Finding:
         What the student's code had been given until then, where something is wrong.
     stands_for : str
         The part that this was about, where it counts for the demand of its case instead.
+    form_only : bool
+        Whether all numbers are right, and only axes of length 1 are too many or missing.
     """
 
     part: str
@@ -144,6 +146,7 @@ class Finding:
     kind: str = ""
     given: Mapping[str, np.ndarray] = field(default_factory=dict)
     stands_for: str = ""
+    form_only: bool = False
 
     @property
     def passed(self) -> bool:

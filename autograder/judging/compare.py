@@ -18,7 +18,7 @@ from nndl.diagnosis import agree, compare, describe
 
 from ..failures import ReferenceFailure, StudentError
 from ..library.interface import Library, RemoteObject, fetched
-from .check import Finding, Findings
+from .check import SHARE_OF_DEMANDS, Finding, Findings
 from .equal import OTHER_VALUE, first_difference, may_show_a_mistake
 
 _Given = ParamSpec("_Given")
@@ -35,7 +35,8 @@ def close(
 ) -> Findings:
     """Yield one finding per ``label: (got, want)``: equal up to rounding, or what is wrong.
 
-    Right values may be numbers and arrays, and also texts, ``None``, and lists, tuples and dicts of all of these.
+    Right values may be numbers and arrays, and also texts, ``None``, and lists, tuples and dicts of all of these. Right
+    numbers with axes of length 1 too many, or too few, lose as much as a demand of their own.
 
     Parameters
     ----------
@@ -64,7 +65,17 @@ def close(
             continue
         message = f"{diagnosis.message} ({context})" if context else diagnosis.message
         error = diagnosis.error if diagnosis.error != float("inf") else None
-        yield Finding(part or label, label, 0.0, message, want, got, error, diagnosis.kind)
+        form_only = _differs_in_axes_only(got, want, rtol, scale)
+        credit = 1 - SHARE_OF_DEMANDS if form_only else 0.0
+        yield Finding(
+            part or label, label, credit, message, want, got, error, diagnosis.kind, form_only=form_only
+        )
+
+
+def _differs_in_axes_only(got: Any, want: Any, rtol: float | None, scale: float) -> bool:
+    """Whether numbers are right but for axes of length 1, as `keepdims` leaves and `squeeze` takes away."""
+    fitting = without_extra_axes(got, np.shape(want))
+    return fitting is not got and agree(fitting, want, rtol=rtol, scale=scale)
 
 
 _words_are_read: ContextVar[bool] = ContextVar("words_are_read", default=True)
@@ -154,7 +165,9 @@ def close_to_any(
         if agree(got, want, scale=scale):
             yield Finding(part, label, 1.0, "", want, got)
             return
-    yield from close({label: (got, wants[0])}, part=part, scale=scale, sizes=sizes, context=context)
+    others = (want for want in wants[1:] if _differs_in_axes_only(got, want, None, scale))
+    pair = {label: (got, next(others, wants[0]))}
+    yield from close(pair, part=part, scale=scale, sizes=sizes, context=context)
 
 
 # --- arguments that must not change ------------------------------------------------------------------------------
@@ -273,10 +286,30 @@ def difference(a: Any, b: Any) -> Any:
     return float(a) - float(b) if is_number(a) and is_number(b) else a
 
 
+def without_extra_axes(value: Any, shape: Sequence[int]) -> Any:
+    """Return an array with axes of length 1 too many, or too few, in this shape; anything else as it is.
+
+    The axes cost the points of what gave it; what is built on its numbers is judged all the same.
+    """
+    shape = tuple(shape)
+    if not isinstance(value, (np.ndarray, np.generic, float)) or np.shape(value) == shape:
+        return value
+    same = _longer_than_one(np.shape(value)) == _longer_than_one(shape)
+    return np.asarray(value).reshape(shape) if same else value
+
+
+def _longer_than_one(shape: Sequence[int]) -> list[int]:
+    return [length for length in shape if length != 1]
+
+
 @np.errstate(over="ignore", invalid="ignore")
 def step_taken(after: Any, before: np.ndarray) -> Any:
-    """Return ``after - before``, which shows a step that is small beside the values; ``after`` if it does not fit."""
-    return after - before if is_finite(after, before.shape) else after
+    """Return ``after - before``, which shows a step that is small beside the values; ``after`` if it does not fit.
+
+    The step has the shape of ``after``.
+    """
+    there = without_extra_axes(after, before.shape)
+    return (there - before).reshape(np.shape(after)) if is_finite(there, before.shape) else after
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -18,7 +18,7 @@ from ..messages.single_numbers import common_rule
 from ..messages.stopped import in_words
 from ..messages.telling import UNCLEAR, most_telling
 from ..milestone import Milestone
-from .check import CaseRecord, Check, CheckResult, Finding
+from .check import SHARE_OF_DEMANDS, CaseRecord, Check, CheckResult, Finding
 from .edited_reference import NamedBug
 from .hidden_images import DataUnavailable, HiddenImages
 from .recognise import Replay, names, replay_case, shows_numbers, suspects
@@ -175,12 +175,14 @@ def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
 
     def count(findings: Iterable[Finding]) -> None:
         for finding in findings:
-            credit = max(0.0, min(1.0, finding.credit))
+            said_before = finding.form_only and finding.stands_for in of_another_form
+            credit = 1.0 if said_before else max(0.0, min(1.0, finding.credit))
             credits[finding.part] = min(credits.get(finding.part, 1.0), credit)
 
     found = [finding for record in records for finding in record.findings]
+    of_another_form = _of_another_form(found)
     count(finding for finding in found if not finding.stands_for)
-    wrong = {part for part, credit in credits.items() if credit < 1}
+    wrong = {part for part, credit in credits.items() if credit < 1} - of_another_form
     # What ordinary inputs have shown wrong does not cost the demand of a further case, too.
     of_demands = [finding for finding in found if finding.stands_for]
     count(finding for finding in of_demands if finding.stands_for not in wrong)
@@ -199,7 +201,30 @@ def _credits(check: Check, records: list[CaseRecord]) -> dict[str, float]:
         raise AssertionError(f"check {check.name} never judged: {', '.join(missing)}")
     if not has_a_basis(check, records):
         credits = {part: credit if part in check.basis else 0.0 for part, credit in credits.items()}
-    return {part: credits[part] for part in check.points_of_parts}
+    return _with_forms_and_demands(
+        check, {part: credits[part] for part in check.points_of_parts}, of_another_form
+    )
+
+
+def _of_another_form(found: Iterable[Finding]) -> set[str]:
+    """Return the parts whose numbers are right in all ordinary cases, with axes too many or missing in some."""
+    wrong = [finding for finding in found if not finding.passed and not finding.stands_for]
+    return {f.part for f in wrong if f.form_only} - {f.part for f in wrong if not f.form_only}
+
+
+def _with_forms_and_demands(
+    check: Check, credits: dict[str, float], of_another_form: Collection[str]
+) -> dict[str, float]:
+    """Return credits in which axes too many and demands together cost no more than demands may."""
+    points = check.points_of_parts
+    lost = {part: points[part] * (1 - credit) for part, credit in credits.items()}
+    left = SHARE_OF_DEMANDS * check.points - sum(lost[part] for part in check.demands)
+    of_forms = [part for part in check.parts if part in of_another_form and credits[part]]
+    too_much = sum(lost[part] for part in of_forms) > left
+    for part in of_forms if too_much else ():
+        share = max(left, 0.0) / sum(lost[other] for other in of_forms)
+        credits[part] = 1 - share * (1 - credits[part])
+    return credits
 
 
 def has_a_basis(check: Check, records: list[CaseRecord]) -> bool:
@@ -225,7 +250,8 @@ def _message(result: CheckResult, package: str) -> str:
     founded = has_a_basis(result.check, result.records)
     if founded:  # a part without points is only evidence: what it shows wrong is told where it is needed
         named |= set(result.check.all_parts) - set(result.credits)
-    named |= {part for part, credit in result.credits.items() if credit >= 1}
+    found = [finding for record in result.records for finding in record.findings]
+    named |= {part for part, credit in result.credits.items() if credit >= 1} - _of_another_form(found)
     for record in result.records:
         for part in dict.fromkeys(finding.part for finding in record.findings if not finding.passed):
             shown = [f for r in result.records for f in r.findings if f.part == part and not f.passed]

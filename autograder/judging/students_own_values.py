@@ -63,22 +63,6 @@ def float_array(value: Any, shape: Sequence[int], what: str, *, finite: bool = T
     raise StudentError("ValueError", message[:300])
 
 
-def without_extra_axes(value: Any, shape: Sequence[int]) -> Any:
-    """Return an array with the right numbers and axes of length 1 too many, or too few, in this shape.
-
-    The axes cost the points of what gave it; what is built on its numbers is judged all the same. Anything else is
-    returned as it is.
-    """
-    shape = tuple(shape)
-    if isinstance(value, np.ndarray) and _longer_than_one(value.shape) == _longer_than_one(shape):
-        return value.reshape(shape)
-    return value
-
-
-def _longer_than_one(shape: Sequence[int]) -> list[int]:
-    return [length for length in shape if length != 1]
-
-
 def tells_rows_apart(scores: np.ndarray, right: np.ndarray) -> bool:
     """Return whether scores differ from row to row, as the right ones do: with constant scores any loss is constant."""
     return differ(scores, scores[:1]) or not differ(right, right[:1])

@@ -22,6 +22,7 @@ FINISHED_MODULES = (
 
 FLOAT32, INPUTS, DOUT = "float32 kept", "inputs unchanged", "dout unchanged"
 ONE_IMAGE, TIES_BROKEN, LEFT_OVER = "a batch of one", "ties", "rows and columns left over"
+WIDE = "padding as wide as a filter"
 
 Shape = tuple[int, int, int, int]
 
@@ -41,13 +42,15 @@ CONVOLUTIONS = (
     _conv_case("stride", (2, 3, 7, 8), (4, 3, 3, 2), 2, 0),
     _conv_case("stride", (5, 2, 8, 7), (3, 2, 2, 1), 3, 0),
     _conv_case("together", (2, 3, 7, 6), (4, 3, 3, 4), 2, 1),
-    _conv_case("together", (3, 1, 7, 5), (4, 1, 2, 3), 3, 2),
+    _conv_case("together", (2, 1, 8, 7), (6, 1, 3, 5), 3, 2),
     # Real code often insists that the windows fit exactly. These two tell it apart from code that is wrong.
     _conv_case("stride", (3, 2, 8, 7), (4, 2, 3, 4), 2, 0, demand=LEFT_OVER),
     _conv_case("together", (2, 3, 6, 5), (4, 3, 2, 4), 3, 1, demand=LEFT_OVER),
     _conv_case("padding", (2, 3, 5, 4), (6, 3, 2, 3), 1, 1, "float32"),
     _conv_case("plain", (1, 2, 4, 6), (3, 2, 2, 3), 1, 0, demand=ONE_IMAGE),
 )
+# dx as a convolution of dout with the filters turned around is right code, and pads by the filter less the padding.
+AS_WIDE = _conv_case("together", (3, 1, 7, 5), (4, 1, 2, 3), 3, 2)
 
 
 def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -60,7 +63,7 @@ def _draw_conv(draw: Draw, x: Shape, w: Shape, dtype: str) -> tuple[np.ndarray, 
     points=5,
     parts=("plain", "padding", "stride", "together"),
     demands=(FLOAT32, INPUTS),
-    cases=CONVOLUTIONS,
+    cases=(*CONVOLUTIONS, AS_WIDE),
     wall=20.0,
     forbidden=FINISHED_MODULES,
     tests=("conv_forward_naive",),
@@ -87,10 +90,12 @@ def conv_forward(
     parts=("dx", "dw", "db"),
     demands=(FLOAT32, DOUT),
     # So large that differences of the forward pass, one call for each pixel or each entry of a filter, take longer
-    # than the limit. With few windows, so that loops over them do not.
+    # than the limit. With many channels, but few windows and pixels, so that loops over these do not, and not even
+    # over all pairs of a pixel and an output.
     cases=(
         *CONVOLUTIONS,
-        _conv_case("together", (2, 3, 237, 209), (5, 3, 4, 1), 5, 1),
+        {**AS_WIDE, "demand": WIDE},
+        _conv_case("together", (5, 900, 12, 6), (2, 900, 4, 3), 5, 1),
         _conv_case("plain", (2, 40, 9, 8), (50, 40, 8, 7), 1, 0),
     ),
     wall=30.0,

@@ -10,8 +10,18 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import claim, close, differ, is_finite, keep, numbers, step_taken, unpack
-from autograder.judging.students_own_values import finite_number, without_extra_axes
+from autograder.judging.compare import (
+    claim,
+    close,
+    differ,
+    is_finite,
+    keep,
+    numbers,
+    step_taken,
+    unpack,
+    without_extra_axes,
+)
+from autograder.judging.students_own_values import finite_number
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 

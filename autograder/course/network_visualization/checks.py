@@ -8,7 +8,7 @@ their own, which a wrong formula alone does not cost.
 from __future__ import annotations
 
 from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import claim, close, is_array
+from autograder.judging.compare import claim, close, is_array, without_extra_axes
 from autograder.judging.students_own_values import float_array
 from nndl.diagnosis import agree
 
@@ -39,7 +39,8 @@ def saliency_maps(trial: Trial, *, part: str, model: str, n: int, classes: int, 
     right = want["maps"]
     if calls > 1:  # a mistake in the maps themselves is judged in the other cases
         first = fields(trial.student.saliency_maps(X, y, weights, 1), "maps", "X", "grad", "requires_grad")
-        right = float_array(first["maps"], right.shape, "what compute_saliency_maps returns")
+        maps = without_extra_axes(first["maps"], right.shape)
+        right = float_array(maps, right.shape, "what compute_saliency_maps returns")
         if is_array(got["maps"], right.shape) and agree(got["maps"], 2 * right, rtol=ROUNDING):
             context += ", as if the gradient of the first call were added"
     pair = {"the saliency maps": (got["maps"], right)}

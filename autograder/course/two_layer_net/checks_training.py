@@ -16,13 +16,21 @@ import numpy as np
 from autograder.course.nets import Params, loss_and_grads
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
-from autograder.judging.compare import claim, close, dict_with_keys, differ, is_number, numbers, step_taken
+from autograder.judging.compare import (
+    claim,
+    close,
+    dict_with_keys,
+    differ,
+    is_number,
+    numbers,
+    step_taken,
+    without_extra_axes,
+)
 from autograder.judging.students_own_values import (
     finite_number,
     float_array,
     lend_method,
     with_lent_method_if_better,
-    without_extra_axes,
 )
 from autograder.library.interface import Library
 from nndl.diagnosis import agree

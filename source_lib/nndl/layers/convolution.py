@@ -87,8 +87,8 @@ def conv_backward_naive(dout: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.
     Each output is a sum of products, so its upstream gradient flows to every entry of its window in
     proportion to the filter, and to every entry of the filter in proportion to the window. Windows overlap
     and filters are shared, hence both gradients add up over all outputs. This takes a few times as long as the
-    forward pass; differences of the forward pass, one for each pixel, would take far longer. ``dout`` and the
-    cache are left as they are.
+    forward pass; differences of the forward pass, one for each pixel, would take far longer. The padding may be as
+    wide as a filter or wider. ``dout`` and the cache are left as they are.
 
     Parameters
     ----------

@@ -158,6 +158,15 @@ def test_code_that_insists_on_sizes_that_fit_loses_one_demand(file, window, chec
     assert lost == {"rows and columns left over"}
 
 
+def test_code_that_stops_where_the_padding_is_as_wide_as_a_filter_loses_one_demand():
+    start = "    height, width = x.shape[2:]\n"
+    stops = f"    if pad >= min(w.shape[2:]):\n        raise ValueError('negative padding')\n{start}"
+    results = grade(edited("narrow_padding", "layers/convolution.py", (start, stops)))
+    assert failed(results) == {"conv_backward"}
+    lost = {part for part, credit in results["conv_backward"].credits.items() if credit < 1}
+    assert lost == {"padding as wide as a filter"}
+
+
 def test_changed_arguments_cost_their_part_only():
     padded = "    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n    out = "
     results = grade(edited("touches", "layers/convolution.py", (padded, padded + "x[:] = 0\n    out = ")))

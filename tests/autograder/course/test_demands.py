@@ -347,6 +347,9 @@ TABLE: dict[str, dict[str, tuple[str, dict[str, tuple[Any, ...]]]]] = {
             "rows and columns left over": (
                 "left over", wrong_if(lambda _, cache: conv_leaves_over(*cache)),
             ),
+            "padding as wide as a filter": (
+                "as wide as a filter", wrong_if(lambda _, cache: cache[3]["pad"] >= min(cache[1].shape[2:])),
+            ),
             "dout unchanged": (UNCHANGED, changes(0)),
             "a batch of one": (SINGLE, one()),
         }),

@@ -196,6 +196,34 @@ def test_values_differ_by_more_than_rounding_or_not_at_all():
     assert differ([1.0, 2.0], [1.0, 3.0])
 
 
+@pytest.mark.parametrize(
+    ("got", "want", "only"),
+    [
+        (np.ones((1, 3)), np.ones(3), True),
+        (np.ones(3), np.ones((3, 1)), True),
+        (np.ones((2, 1, 3)), np.ones((2, 3)), True),
+        (2.0, np.array([2.0]), True),
+        (np.array([[2.0]]), 2.0, True),
+        (np.ones((3, 1)), np.zeros(3), False),
+        (np.ones((3, 2)), np.ones((2, 3)), False),
+        (np.ones(6), np.ones((2, 3)), False),
+        ("text", np.ones(1), False),
+        (None, 2.0, False),
+    ],
+)
+def test_right_numbers_may_differ_in_axes_of_length_1_only(got, want, only):
+    (finding,) = close({"x": (got, want)})
+    assert not finding.passed
+    assert (finding.form_only, finding.credit) == (only, 0.8 if only else 0)
+    (again,) = close_to_any("x", got, [np.zeros(7), want], part="result", scale=1.0)
+    assert (again.form_only, again.passed) == (only, False)
+
+
+def test_a_step_of_an_array_with_an_axis_too_many_keeps_that_axis():
+    step = step_taken(np.array([[3.0, 5.0]]), np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(step, [[2.0, 3.0]])
+
+
 def test_a_step_that_does_not_fit_is_shown_as_it_is():
     assert np.array_equal(step_taken(np.full(2, 3.0), np.ones(2)), np.full(2, 2.0))
     assert step_taken(None, np.ones(2)) is None

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.failures import InfrastructureError, LimitExceeded
 from autograder.judging.check import check
-from autograder.judging.compare import claim, graded
+from autograder.judging.compare import claim, close, graded
 from autograder.judging.hidden_images import DataUnavailable
 from autograder.library.local import LocalLibrary
 from autograder.milestone import Public
@@ -241,6 +241,46 @@ def test_what_ordinary_inputs_show_wrong_does_not_cost_a_demand_too():
     assert run(two, library(double=lambda x: x[0] == "a")).credits == {"a": 1, "b": 0, "one row": 1}
     assert run(two, library(double=lambda x: x == ("a", 3))).credits == {"a": 1, "b": 0, "one row": 0}
     assert run(two, library(double=lambda x: False)).score == 0
+
+
+def shapes(**options):
+    @check(points=10, parts=("sum", "mean"), **options)
+    def both(trial, *, n=3):
+        """`double` gives two rows."""
+        total, mean, *more = trial.student.double(np.arange(n))
+        yield from close({part: (got, np.arange(3) + n) for part, got in (("sum", total), ("mean", mean))})
+        if options.get("demands"):
+            yield claim("input", "x", not more, "x was modified", expected=[], actual=more)
+
+    return both
+
+
+def test_right_numbers_with_an_axis_too_many_lose_no_more_than_a_demand():
+    def rows(*, sum_axes=0, mean_axes=0, more=(), wrong=0):
+        def made(x):
+            right = np.arange(3) + len(x) + wrong
+            return (right[None] if sum_axes else right, right[:, None] if mean_axes else right, *more)
+
+        return library(double=made)
+
+    plain, demanding = shapes(), shapes(demands=("input",))
+    one = run(plain, rows(sum_axes=1))
+    assert (one.verdict, one.score, one.credits) == ("failed", 9, {"sum": 0.8, "mean": 1})
+    assert "sum has shape (1, 3), but it should be (3,)" in one.message
+    assert run(plain, rows(sum_axes=1, mean_axes=1)).score == 8
+    # beside a demand that is not met: a fifth for both together, and both are told
+    both = run(demanding, rows(sum_axes=1, mean_axes=1, more=("input",)))
+    assert (both.verdict, both.score) == ("failed", 8)
+    assert all(word in both.message for word in ("sum has shape", "mean has shape", "x was modified"))
+    assert run(demanding, rows(sum_axes=1)).score == 9.2
+    # wrong numbers stay wrong, whatever their axes
+    assert run(plain, rows(sum_axes=1, mean_axes=1, wrong=1)).score == 0
+
+
+def test_axes_too_many_in_ordinary_cases_cost_no_demand_of_a_further_case():
+    two = shapes(cases=({}, {"n": 3, "demand": "again"}))
+    result = run(two, library(double=lambda x: (np.arange(3)[None] + len(x), np.arange(3) + len(x))))
+    assert result.credits == {"sum": 0.8, "mean": 1, "again": 1}
 
 
 def test_code_that_stops_in_the_case_of_a_demand_loses_that_demand_alone():

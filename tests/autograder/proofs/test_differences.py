@@ -538,6 +538,25 @@ def spatial_groupnorm_backward(dout, cache):
 """,
 }
 """Right functions that go through everything number by number, once."""
+PAIRS = """
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for f, k, l in np.ndindex(len(w), *w.shape[2:]):
+        reached = padded[:, :, k : k + stride * dout.shape[2] : stride, l : l + stride * dout.shape[3] : stride]
+        dw[f, :, k, l] = (reached * dout[:, f, None]).sum(axis=(0, 2, 3))
+    for n, row, column in np.ndindex(len(x), *x.shape[2:]):
+        for f, i, j in np.ndindex(*dout.shape[1:]):
+            used = np.zeros_like(w[f])
+            k, l = row + pad - i * stride, column + pad - j * stride
+            if 0 <= k < w.shape[2] and 0 <= l < w.shape[3]:
+                used[:, k, l] = 1
+            dx[n, :, row, column] += dout[n, f, i, j] * (w[f] * used).sum(axis=(1, 2))
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+"""
+"""Right code that asks of each pixel and each output whether one reaches the other."""
 LIMITS = {"conv_backward": 30.0}
 
 
@@ -550,3 +569,11 @@ def test_loops_over_numbers_earn_everything_in_a_fraction_of_the_time(milestone,
     assert all("was not handed in" in message for message in failed.values()), failed
     slow = {c["name"] for c in report["checks"] if c["seconds"] > LIMITS.get(c["name"], 10.0) / 3}
     assert not slow, slow
+
+
+@pytest.mark.sandbox
+def test_a_convolution_over_all_pairs_of_a_pixel_and_an_output_earns_everything(tmp_path):
+    report = hand_in(tmp_path, "cnn", added={"layers/convolution.py": PAIRS})
+    (check,) = (c for c in report["checks"] if c["name"] == "conv_backward")
+    assert (check["verdict"], check["message"]) == ("passed", "")
+    assert check["seconds"] < LIMITS["conv_backward"] / 3

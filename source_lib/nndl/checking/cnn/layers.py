@@ -104,6 +104,7 @@ def conv_backward() -> Results:
         ("with pad 1", (2, 3, 5, 4), (4, 3, 3, 3), {"stride": 1, "pad": 1}),
         ("with stride 2 and filters of 3 x 2", (3, 2, 6, 5), (4, 2, 3, 2), {"stride": 2, "pad": 0}),
         ("with pad 2 and stride 3", (1, 3, 5, 4), (2, 3, 3, 4), {"stride": 3, "pad": 2}),
+        ("with a padding as wide as the filters", (2, 3, 3, 4), (4, 3, 1, 2), {"stride": 1, "pad": 1}),
     ):
         x, w, b = random.randn(*x_shape), random.randn(*w_shape), random.randn(w_shape[0])
         out, cache = layers.conv_forward_naive(x, w, b, conv_param)

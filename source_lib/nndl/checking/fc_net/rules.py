@@ -80,6 +80,8 @@ def rmsprop() -> Results:
     yield from _compare(path, [first, 0.8, 0.8])
     _with_small_gradients("rmsprop", settings)
     yield from _stored(config, {"cache": 3.0})
+    path, _, _ = _steps("rmsprop", [0], dict(settings))
+    yield compare(path[-1], 1.0, "w after a first step with the gradient 0")
     yield from problems
 
 
