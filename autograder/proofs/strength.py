@@ -6,7 +6,9 @@ Everything here runs in this process on edited copies of the reference, never on
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import ModuleType
 
 from ..judging import milestone_content
 from ..judging.check import CaseRecord, Check, CheckResult
@@ -18,6 +20,7 @@ from ..judging.second_judgement import run_checks
 from ..library.interface import Library
 from ..library.loans import Borrower
 from ..library.local import LocalLibrary, reference_library
+from ..library.shared_answers import Answers, SharedLibrary
 from ..milestone import Milestone
 from ..slips.search import slips_of
 
@@ -72,7 +75,7 @@ def grade_in_process(
     dict of str to CheckResult
         By the checks' names.
     """
-    right = reference_library(milestone)
+    right = _remembering_reference(milestone, seed)
     mistakes = milestone_content.known_mistakes(milestone) if name_bugs else ()
     checks = [check for check in milestone_content.checks(milestone) if not check.needs_images]
     checks = [check for check in checks if only is None or check.name in only]
@@ -89,6 +92,19 @@ def grade_in_process(
         slips=functools.partial(slips_of, milestone) if name_bugs and slips else None,
     )
     return {result.check.name: result for result in results}
+
+
+def _remembering_reference(milestone: Milestone, seed: int) -> Library:
+    """Return the reference with what it has answered before to the cases of this seed, as the libraries of a class have it."""
+    key = importlib.import_module(milestone.reference), milestone.name, seed
+    if key not in _answers:
+        _answers.clear()
+        _answers[key] = Answers()
+    return SharedLibrary(lambda: reference_library(milestone), _answers[key])
+
+
+_answers: dict[tuple[ModuleType, str, int], Answers] = {}
+"""Those of the last seed: what is measured for many seeds asks for each of them once."""
 
 
 def shortcomings(bug: NamedBug, milestone: Milestone, seed: int = 1, *, named: bool = True) -> list[str]:

@@ -73,8 +73,11 @@ class StandIns:
             return
         new = {id(b if back else a): a if back else b for a, b in self._pairs}
         for module in self._modules():
-            own = {key: value for key, value in vars(module).items() if not key.startswith("__")}
-            for names in (vars(module), *(value for value in own.values() if type(value) is dict)):
+            own = vars(module)
+            dicts = [
+                value for key, value in own.items() if type(value) is dict and not key.startswith("__")
+            ]
+            for names in (own, *dicts):
                 for key, value in list(names.items()):
                     if id(value) in new:
                         names[key] = new[id(value)]

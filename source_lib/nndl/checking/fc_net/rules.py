@@ -75,7 +75,7 @@ def sgd_momentum() -> Results:
 def rmsprop() -> Results:
     """Follow three steps from w = 1 with the gradients 4, 2 and 0, and a large epsilon."""
     settings = {"learning_rate": 0.1, "decay_rate": 0.75, "epsilon": 1.0}
-    path, config, problems = _steps("rmsprop", [4, 2, 0], settings)
+    path, config, problems = _steps("rmsprop", [4, 2, 0], dict(settings))
     first = 1 - 0.1 * 4 / (2 + 1)
     yield from _compare(path, [first, 0.8, 0.8])
     _with_small_gradients("rmsprop", settings)
