@@ -74,9 +74,7 @@ class StandIns:
         new = {id(b if back else a): a if back else b for a, b in self._pairs}
         for module in self._modules():
             own = vars(module)
-            dicts = [
-                value for key, value in own.items() if type(value) is dict and not key.startswith("__")
-            ]
+            dicts = [value for key, value in own.items() if type(value) is dict and not key.startswith("__")]
             for names in (own, *dicts):
                 for key, value in list(names.items()):
                     if id(value) in new:
