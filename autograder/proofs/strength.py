@@ -95,7 +95,7 @@ def grade_in_process(
 
 
 def _remembering_reference(milestone: Milestone, seed: int) -> Library:
-    """Return the reference with what it has answered before to the cases of this seed, as the libraries of a class have it."""
+    """Return the reference with what it has answered before to the cases of this seed."""
     key = importlib.import_module(milestone.reference), milestone.name, seed
     if key not in _answers:
         _answers.clear()
