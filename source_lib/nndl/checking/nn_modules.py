@@ -23,7 +23,7 @@ from .shared.common import (
     penalty_problem,
     unchanged,
 )
-from .shared.known_mistakes import compare, evidence
+from .shared.known_mistakes import compare, evidence, evidence_of
 from .shared.model import LONG_LIMIT
 from .shared.progress import Progress
 
@@ -64,6 +64,8 @@ def output_layer() -> Results:
     yield compare(gradient, known, "the gradient of two rows", rtol=1e-8, sizes=sizes)
     yield compare(layer.backward(2.0), 2 * np.asarray(gradient), "the gradient for dout = 2")
     yield from unchanged(before, {"x": x, "t": t})
+    # here raw scores do no harm yet, but what makes them larger does
+    evidence_of("the loss of scores near 400", lambda: layer.forward(np.array([[400.0, -400.0]]), t[:1, :2]))
     huge = np.array([[1e4, 0.0]])
     values = [layer.forward(huge, np.array([target])) for target in ([1, 0], [0, 1])]
     known = np.array([0.0, 20.72326583694641])

@@ -80,9 +80,11 @@ def barebones_params() -> Results:
     """Look at shapes, spread and kind of the six tensors."""
     ta = _arrays()
     params = ta.barebones_convnet_params(20, 15, 10, (3, 16, 12), 0)
-    yield from _look_at(
-        params, (20, 15, 10), 15 * 16 * 12, _NORMAL, "`random_weight` draws with the right one"
-    )
+    rule = "`random_weight` draws with the right one"
+    problems = list(_look_at(params, (20, 15, 10), 15 * 16 * 12, _NORMAL, rule))
+    yield from problems
+    if not problems:
+        yield _channels(ta.barebones_convnet_params(4, 5, 6, (2, 6, 7), 0)[0], 2, "images of shape (2, 6, 7)")
     if len(params) == len(NAMES):
         for name, bias in zip(NAMES[1::2], params[1::2], strict=True):
             if bias.any():
@@ -107,7 +109,11 @@ def barebones_training(loader: Any, path: str | os.PathLike[str] = "barebones_co
 def module_params() -> Results:
     """Look at the parameters that the module has registered, and at their spread."""
     params = _arrays().module_convnet_params(3, 20, 15, 10, "module", 0)
-    yield from _look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "use `nn.init.kaiming_normal_`")
+    problems = list(_look_at(params, (20, 15, 10), 15 * 1024, _NORMAL, "use `nn.init.kaiming_normal_`"))
+    yield from problems
+    if not problems:
+        filters = _arrays().module_convnet_params(2, 4, 5, 6, "module", 0)[0]
+        yield _channels(filters, 2, "in_channel = 2")
 
 
 @progress.check(points=4, where=f"`forward` of `ThreeLayerConvNet` in {_FILE}")
@@ -290,6 +296,15 @@ def _look_at(
         ratio = float(weight.std()) * math.sqrt(fan_in) / gain
         if not 0.88 < ratio < 1.12:
             yield f"the standard deviation of {name} is {ratio:.3g} times what it should be: {rule}"
+
+
+def _channels(filters: np.ndarray, channels: int, context: str) -> str | None:
+    """Return what is wrong if the first filters are not made for as many channels as the images have."""
+    if filters.ndim == 4 and filters.shape[1] == channels:
+        return None
+    return (
+        f"with {context}, conv_w1 has the shape {filters.shape}, but it must be made for {channels} channels"
+    )
 
 
 def _two_steps(name: str, changes: list[float]) -> Results:

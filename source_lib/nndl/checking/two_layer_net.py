@@ -120,6 +120,9 @@ def loss() -> Results:
         warnings.simplefilter("always")
         losses = np.array([_softmax_loss(net, big[i : i + 1], labels[i : i + 1], 0.0) for i in range(3)])
     yield compare(losses, want, "the losses of a row with the scores 10000, 0, -10000 and the labels 0, 1, 2")
+    # here raw scores do no harm yet, but what makes them larger does
+    less = np.array([[400.0, 0.0, -400.0]])
+    evidence_of("the loss of scores near 400", lambda: _softmax_loss(net, less, labels[:1], 0.0))
     if caught:
         yield f"scores near 10000 cause a warning: {caught[0].message}; look at the text on large scores"
     with np.errstate(all="ignore"):  # what a sum of 0 leaves is what the message is about

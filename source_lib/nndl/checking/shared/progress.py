@@ -29,6 +29,8 @@ from .unwritten import explain_in_cells
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 _MOST_BESIDE_A_NAME = 2
+_NONE = ("NoneType", " is None", "gives back None")
+"""How it is said that something was None."""
 
 _code = Reloader(__name__.partition(".")[0], given=["checking"])
 watch_cells(_code)
@@ -280,7 +282,8 @@ def _named(
     few = _few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)
     seen: list[str] = []
     if not known:
-        changed, none = (any(word in line for line in (*problems, *besides)) for word in (CHANGED, "None"))
+        said = " ".join((*problems, *besides))
+        changed, none = CHANGED in said, any(words in said for words in _NONE)
         seen = [*repeated_places(check.where, again), *seen_in_the_code(check.where, changed, none)]
     return [*known, *few, *dict.fromkeys(besides), *seen]
 
