@@ -160,6 +160,26 @@ Findings = Iterator[Finding]
 Body = Callable[..., Findings]
 
 
+def each_finding(check: str, found: Iterable[Any]) -> Findings:
+    """Yield the findings of a check's body, also those of a helper that yields several and was yielded itself.
+
+    Raises
+    ------
+    TypeError
+        If it yields anything else.
+    """
+    for one in found:
+        if isinstance(one, Finding):
+            yield one
+        elif isinstance(one, (Iterator, list, tuple)):
+            yield from each_finding(check, one)
+        else:
+            raise TypeError(
+                f"the check {check} yields a value of the type {type(one).__name__}: yield what `close`, `claim` and "
+                "the like give, or `yield from` a function of yours that yields these"
+            )
+
+
 @dataclass(frozen=True)
 class Check:
     """One gradable claim about a function or class.

@@ -55,6 +55,11 @@ def bugs(milestone: Milestone) -> Sequence[NamedBug]:
     return _bugs(milestone.room, milestone.reference)
 
 
+def bug_files(milestone: Milestone) -> Sequence[Path]:
+    """Return the files that the named bugs of a milestone are written in."""
+    return _catalogues(milestone.room, "bugs")
+
+
 def pass_throughs(milestone: Milestone) -> Sequence[NamedBug]:
     """Return what every part of the work would give if it returned its input: the plainest way to be unwritten.
 

@@ -17,7 +17,7 @@ from ..library.kept import kept
 from ..library.remembering import remembering
 from ..messages.stopped import at_own_line
 from ..milestone import Milestone
-from .check import CaseRecord, Check, Draw, Trial
+from .check import CaseRecord, Check, Draw, Trial, each_finding
 from .hidden_images import DataUnavailable, HiddenImages
 
 _LONGEST_REASON = 300
@@ -134,7 +134,7 @@ class CheckRun:
         arguments = {name: value for name, value in record.case.items() if name != "demand"}
         demand = record.case.get("demand")
         with remembering(library) as given:
-            for finding in self.check.body(trial, **arguments):
+            for finding in each_finding(self.check.name, self.check.body(trial, **arguments)):
                 library.settle()  # what was asked before this was found, and fails, comes before it
                 if finding.part not in self.check.all_parts:
                     raise AssertionError(f"check {self.check.name} has no part {finding.part!r}")

@@ -30,8 +30,14 @@ def question(milestone: Milestone, mistake: str, output: Path | None) -> None:
     """
     known = {bug.name: bug for bug in milestone_content.bugs(milestone)}
     if mistake not in known:
-        near = ", ".join(difflib.get_close_matches(mistake, known, n=5)) or "none is near"
-        raise click.UsageError(f"{milestone.name} has no known mistake {mistake!r}: {near}")
+        near = difflib.get_close_matches(mistake, known, n=3)
+        nearest = (
+            f" The nearest name{'s are' if len(near) > 1 else ' is'}: {', '.join(near)}." if near else ""
+        )
+        raise click.UsageError(
+            f"{milestone.name} has no known mistake {mistake!r}.{nearest} The class report names the mistakes that "
+            f"were found; all of them stand in {', '.join(map(str, milestone_content.bug_files(milestone)))}"
+        )
     path = output or Path(f"{mistake}.html")
     lecture_question.write(path, known[mistake], milestone)
     click.echo(f"Two versions of {milestone.title}, with the answer folded away: {path}")

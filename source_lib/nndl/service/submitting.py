@@ -21,8 +21,8 @@ from .problem import Problem
 from .receipts import save
 
 NO_SERVICE = (
-    "Your course has no grading service for this: pack() puts your files into a zip file, and you hand that in as your "
-    "course says."
+    "Your course has no grading service for this. `nndl.pack()` in a notebook, or `python -m nndl pack` in a terminal, "
+    "puts your files into a zip file; hand that in as your course says."
 )
 WAIT = 20
 """Seconds that the service may wait for news before it answers."""

@@ -173,3 +173,10 @@ def test_a_simulated_class_overwrites_nobody(tmp_path, monkeypatch):
     again = call("simulate", MILESTONE, tmp_path / "class")
     assert again.exit_code == 2
     assert "is there already" in again.output
+
+
+def test_a_misspelt_mistake_is_answered_by_the_nearest_names_and_where_names_stand():
+    told = call("question", "linear_classifier", "gradient_not_averaged").output
+    assert "The nearest name is: " in told or "The nearest names are: " in told
+    assert "bugs.txt" in told
+    assert "nearest" not in call("question", "linear_classifier", "xyzzy").output

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.failures import StudentError, WorkerDied
 from autograder.judging.check import check
-from autograder.judging.compare import claim
+from autograder.judging.compare import claim, keep
 from autograder.judging.run_case import CheckRun, OutOfTime
 from autograder.library.local import LocalLibrary
 from autograder.milestone import Milestone
@@ -113,3 +113,32 @@ def test_after_its_deadline_no_case_is_begun():
         CheckRun(doubles, right, 1, Milestone("m", "M", api={}), None, time.monotonic() - 1).run_case(
             right, 0
         )
+
+
+def test_several_answers_may_be_yielded_at_once_or_one_by_one():
+    def body(at_once):
+        @check(points=1, parts=("inputs",), cases=({},))
+        def inputs(trial):
+            """Keeps its inputs."""
+            x = keep(trial.student, x=np.ones(3), y=np.ones(2))
+            if at_once:
+                yield x.unchanged("inputs")
+            else:
+                yield from x.unchanged("inputs")
+
+        return inputs
+
+    for at_once in (True, False):
+        result = run(body(at_once), library(double=double))
+        assert [f.label for f in result.records[0].findings] == ["x unchanged", "y unchanged"]
+
+
+def test_a_check_that_yields_something_else_says_so():
+    @check(points=1, parts=("values",), cases=({},))
+    def truth(trial):
+        """Yields a truth value."""
+        yield trial.student.double(1.0) == 2.0
+
+    result = run(truth, library(double=double))
+    assert result.verdict == "not graded"
+    assert "the check truth yields a value of the type bool: yield what `close`" in result.message
