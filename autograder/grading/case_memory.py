@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from ..failures import Failure, StudentError
 from ..judging.check import CaseRecord, Check, Finding
@@ -12,7 +16,9 @@ from ..library.conversations import Conversation, Conversations, Said
 from ..library.kept import same_array, size
 from . import shared_records
 
-_LARGEST = 16 << 20
+_LARGEST, _LARGE = 16 << 20, 4096
+"""Bytes up to which a finding's size is counted, and from which on an array is kept once, however often it comes."""
+
 _FINDING = 1000
 """Bytes that a finding takes besides its values."""
 
@@ -30,6 +36,7 @@ class CaseMemory:
         self._run = run
         self._conversations = Conversations()
         self._claims: dict[tuple[object, int], Counter[str]] = {}
+        self._large: dict[Any, np.ndarray] = {}
 
     def about(self, check: Check, index: int) -> Conversation | None:
         """Return what was said in a case; None where its course depends on more than answers."""
@@ -54,11 +61,19 @@ class CaseMemory:
         kept = record.copy()
         kept.findings = list(map(_slim, kept.findings))
         if record.failure is not None:
-            kept.failure = Failure.from_values(
-                record.failure.values()
-            )  # without the frames it has come through
-        total = sum(map(_size, kept.findings))
-        self._conversations.keep(conversation, said, kept, total, is_right=not record.failed_parts())
+            # without the frames it has come through
+            kept.failure = Failure.from_values(record.failure.values())
+        large = {name: value for finding in kept.findings for name, value in _large_of(finding)}
+        new = {name: value for name, value in large.items() if name not in self._large}
+        total = sum(map(_small_size, kept.findings)) + sum(value.nbytes for value in new.values())
+        if self._conversations.keep(conversation, said, kept, total, is_right=not record.failed_parts()):
+            self._large |= new
+            kept.findings = [self._with_known_arrays(finding) for finding in kept.findings]
+
+    def _with_known_arrays(self, finding: Finding) -> Finding:
+        """Return a finding whose large arrays are those that are remembered: most are right for everybody."""
+        actual, expected = (self._large.get(_name_of(v), v) for v in (finding.actual, finding.expected))
+        return replace(finding, actual=actual, expected=expected)
 
 
 def _slim(finding: Finding) -> Finding:
@@ -68,6 +83,20 @@ def _slim(finding: Finding) -> Finding:
     )
 
 
-def _size(finding: Finding) -> int:
-    values = [finding.expected] if finding.actual is finding.expected else [finding.expected, finding.actual]
+def _name_of(value: Any) -> Any:
+    """Return what tells a large array from all others; None of anything else."""
+    if type(value) is not np.ndarray or value.nbytes < _LARGE:
+        return None
+    return value.dtype.str, value.shape, hashlib.sha256(value.tobytes()).digest()
+
+
+def _large_of(finding: Finding) -> Iterator[tuple[Any, np.ndarray]]:
+    for value in (finding.expected, finding.actual)[: 1 + (finding.actual is not finding.expected)]:
+        if (name := _name_of(value)) is not None:
+            yield name, value
+
+
+def _small_size(finding: Finding) -> int:
+    """Return about how many bytes a finding takes, its large arrays left out."""
+    values = [v for v in (finding.expected, finding.actual) if _name_of(v) is None]
     return _FINDING + size([*values, *finding.given.values()], _LARGEST)

@@ -134,8 +134,8 @@ class Conversations:
         size: int,
         *,
         is_right: bool,
-    ) -> None:
-        """Remember what came of a case.
+    ) -> bool:
+        """Remember what came of a case; return whether there was room for it.
 
         Parameters
         ----------
@@ -150,13 +150,13 @@ class Conversations:
             Whether all was right.
         """
         if not said or not conversation.repeatable:
-            return
+            return False
         size += self._new_bytes(conversation, said)
         if self.size + size > self._capacity:
-            return
+            return False
         if not is_right:
             if (self._size_of_mistakes + size) * OF_MISTAKES > self._capacity:
-                return
+                return False
             self._size_of_mistakes += size
         self.size += size
         answer: Answer | None = None
@@ -174,6 +174,7 @@ class Conversations:
                 here.answers.append(answer)
         assert answer is not None
         answer.outcome = outcome
+        return True
 
     def _once(self, data: bytes) -> bytes:
         """Return bytes that are remembered once, however often the same was said."""

@@ -304,9 +304,8 @@ class _RemoteTransport:
         number = next(self._numbers)
         known, outcome = self._answered.popleft() if self._answered else (None, None)
         (dropped, self._dropped), (before, self._put_off) = (self._dropped, []), (self._put_off, [])
-        if (
-            known is not None
-        ):  # what is not needed any more is told early or late, and is no part of a question
+        if known is not None:
+            # what is not needed any more is told early or late, and is no part of a question
             dropped = known.dropped
         asked = {"id": number, "op": op, "drop": dropped, "before": before, **fields}
         if number == 1 and self._begins:

@@ -243,3 +243,22 @@ def test_so_many_different_answers_are_remembered_and_no_more():
         known.keep(about, said((b"1", str(number).encode())), number, 1, is_right=True)
     assert len(about.first.answers) < 20
     assert outcome(about, b"3") == 3
+
+
+def test_large_arrays_are_remembered_once(hand_in):
+    @check(points=1, cases=({},))
+    def large(trial):
+        """Doubles many numbers."""
+        x = trial.draw.normal(5000)
+        yield from close({"result": (trial.student.double(x), 2 * x)})
+
+    memory = CaseMemory()
+    hand_in(RIGHT, memory, large)
+    one = memory._conversations.size
+    assert 5000 * 8 * 3 < one < 5000 * 8 * 4  # what was asked, what was answered, and what was found
+    nearly = RIGHT.replace("2 * x", "2 * x * (1 + 1e-14)")
+    hand_in(nearly, memory, large)
+    assert one + 5000 * 8 * 2 < memory._conversations.size < one + 5000 * 8 * 3
+    (record,), _, _ = hand_in(nearly, memory, large)
+    assert record.findings[0].passed
+    assert record.findings[0].actual is not record.findings[0].expected
