@@ -40,7 +40,7 @@ def main() -> None:
     ]
     plt.rcParams.update(STYLE)
     figure = draw_rows(
-        rows, "A small net, trained on drawn figures", ("an image", "what the net\nlikes best")
+        rows, "A small net, trained on drawn figures", ("an image", "pictures with\nhigh scores")
     )
     for ax in figure.axes:
         ax.title.set_fontsize(17)
