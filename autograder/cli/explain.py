@@ -53,7 +53,9 @@ def explain(
     try:
         read = explaining.read_report(report)
         folder = submission or explaining.default_folder(read)
-        found = explaining.explain(read, folder, name=name, data=data, budget=budget, sources=course.sources)
+        found = explaining.explain(
+            read, folder, name=name, data=data or course.images, budget=budget, sources=course.sources
+        )
     except explaining.ExplainError as error:
         raise click.UsageError(str(error)) from None
     except InfrastructureError as error:

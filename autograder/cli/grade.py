@@ -59,7 +59,7 @@ from .progress import RunProgress
 @click.option(
     "--data",
     default=None,
-    show_default="$NNDL_DATA",
+    show_default="c.RecordScores.data of nbgrader_config.py, or $NNDL_DATA",
     help="Hidden images for accuracy checks: a CIFAR-10 folder, or 'offline' for the drawn image set.",
 )
 @click.option("--force", is_flag=True, help="Grade again even if there is a report on the same files.")
@@ -100,7 +100,8 @@ def grade(
     # Without a terminal the width is unknown, and a table that is cut off is useless.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     require_sandbox()
-    settings = Settings(milestone, new_seed() if seed is None else seed, data, sources=course.sources)
+    images = data or course.images
+    settings = Settings(milestone, new_seed() if seed is None else seed, images, sources=course.sources)
     try:
         milestone_content.checks(milestone)
         jobs = run.find_jobs(submitted, output, milestone, students)

@@ -52,6 +52,16 @@ class Course:
         return url if not url.startswith("sqlite:///") or path.is_file() else None
 
     @cached_property
+    def images(self) -> str | None:
+        """The hidden images as ``c.RecordScores.data`` names them; None if there is no course, or it does not say.
+
+        Every command that grades takes these where it is given no others: a course is graded on one set.
+        """
+        return (
+            None if self.root is None else str(config_of(self.directory).RecordScores.get("data", "")) or None
+        )
+
+    @cached_property
     def directory(self) -> Any:
         """Nbgrader's ``CourseDirectory``, configured as nbgrader's own commands see it."""
         # nbgrader takes a second to import, and not every command needs it.

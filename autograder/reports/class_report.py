@@ -27,6 +27,8 @@ def summarize(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     checks: dict[str, dict[str, Any]] = {}
     for report in graded:
         for check in report["checks"]:
+            if check["verdict"] == "not graded":
+                continue  # nothing is known of it
             entry = checks.setdefault(
                 check["name"],
                 {

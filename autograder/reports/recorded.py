@@ -64,7 +64,9 @@ def recorded(report: dict[str, Any], result: Result | None, milestone: Milestone
     ]
     settled = not result.for_a_human
     submission = report["submission"] | ({"unread": []} if settled else {})
-    graded = any(cell.state != FOR_A_HUMAN for cell in result.cells)
+    # an answer that nobody has written is worth 0 points without being looked at, and says nothing of the code
+    judged = [entry["verdict"] != "not graded" for entry in entries]
+    graded = any(judged or (cell.state != FOR_A_HUMAN for cell in result.cells))
     return report | {
         "verdict": "graded" if graded else "not graded",
         "score": round(result.total, 6) if graded else None,

@@ -62,7 +62,7 @@ class Grader:
     @cached_property
     def data(self) -> str | None:
         """Where hidden images come from, as for ``nbgrader autograde``."""
-        return str(self.service.config.RecordScores.get("data", "") or "") or None
+        return self.service.course.images
 
     def settings(self, milestone: Milestone, seed: int | None = None) -> Settings:
         """Return the settings for a hand-in, with this seed or one that nobody knows."""

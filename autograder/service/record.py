@@ -42,6 +42,8 @@ _LINGER = 20.0
 _LOOK_EVERY = 1.0
 _PATIENCE = 120.0
 """Seconds that a result may wait for the gradebook while hand-ins wait for a grader: students go first."""
+REPLACED = "replaced"
+"""What the audit log says of files from elsewhere in whose place a hand-in has come."""
 _TIMESTAMP, _MARK = "timestamp.txt", ".from-the-service.json"
 
 
@@ -181,6 +183,11 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
                 if not path.exists()
             )
             shutil.move(submitted, free)
+            kept = free.relative_to(service.root) if free.is_relative_to(service.root) else free
+            _log.warning(
+                "%s of %s came in another way before; it is kept in %s", hand_in.milestone, student, kept
+            )
+            service.store.audit.note(student, REPLACED, f"{hand_in.milestone} from elsewhere, kept in {kept}")
         else:
             shutil.rmtree(old, ignore_errors=True)
             os.rename(submitted, old)

@@ -46,8 +46,7 @@ def result_of(report: dict[str, Any], failed_before: Collection[str] = ()) -> di
 def _check(entry: dict[str, Any], again: bool) -> dict[str, Any]:
     passed = entry["verdict"] == "passed"
     bugs = entry["bugs"]
-    said = [entry["message"], *(bug["explanation"] for bug in bugs)]
-    message = without_expected(" ".join(filter(None, said)), entry["findings"])
+    message = without_expected(_without_hints(entry["message"] or "", bugs), entry["findings"])
     return {
         "name": entry["name"],
         "title": ("Extra credit: " if entry.get("extra_credit") else "") + entry["title"],
@@ -59,6 +58,24 @@ def _check(entry: dict[str, Any], again: bool) -> dict[str, Any]:
         "again": again,
         "bugs": [bug["name"] for bug in bugs],
     }
+
+
+def _without_hints(message: str, bugs: Sequence[dict[str, Any]]) -> str:
+    """Return a check's message with the explanations of known mistakes, each once, and without their hints."""
+    for bug in bugs:
+        # a hint may stand at the end of a message that was too long for its report
+        for hint in filter(None, (bug["hint"], _cut_off(message, bug["hint"] or ""))):
+            message = message.replace(f" {hint}", "").replace(hint, "")
+    new = (bug["explanation"] for bug in bugs if bug["explanation"] not in message)
+    return " ".join(filter(None, (message, *new)))
+
+
+def _cut_off(message: str, hint: str) -> str:
+    """Return what a message that was cut off still says of a hint, with the dots behind it."""
+    if not message.endswith("..."):
+        return ""
+    body = message.removesuffix("...")
+    return next((f"{hint[:n]}..." for n in range(len(hint), 9, -1) if body.endswith(hint[:n])), "")
 
 
 def without_expected(message: str, findings: Sequence[dict[str, Any]]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import hashlib
+import importlib
 import json
 import tomllib
+from importlib.util import find_spec
+from string import Template
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +19,7 @@ from autograder.judging import milestone_content
 from autograder.nbgrader_plugin.release import not_ready
 from autograder.proofs import strength
 from autograder.release.build import Release
+from autograder.scaffold import new_course
 from autograder.scaffold.new_course import STATE, read_state, version, write_course
 from autograder.sources import CourseError, Sources
 
@@ -262,3 +267,35 @@ def test_a_folder_that_was_not_made_here_is_not_upgraded(tmp_path, monkeypatch):
     outcome = call("upgrade-course")
     assert outcome.exit_code == 2
     assert "was not made by `autograder new-course`" in " ".join(outcome.output.split())
+
+
+def test_what_templates_import_is_there():
+    for path in sorted(new_course._FILES.rglob("*.py.template")):
+        text = Template(path.read_text(encoding="utf-8")).safe_substitute(
+            name="one", title="One", package="one"
+        )
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograder"):
+                module = importlib.import_module(node.module)
+                for alias in node.names:
+                    found = (
+                        hasattr(module, alias.name) or find_spec(f"{node.module}.{alias.name}") is not None
+                    )
+                    assert found, f"{path.name}, line {node.lineno}: {node.module} has no {alias.name}"
+
+
+def test_commands_that_grade_take_the_images_of_the_course(tmp_path, monkeypatch):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "from autograder import nbgrader_plugin\nc = get_config()\nnbgrader_plugin.configure(c)\n"
+        "c.RecordScores.data = 'offline'\n"
+    )
+    (tmp_path / "submitted" / "ada" / "dropout").mkdir(parents=True)
+    (tmp_path / "assignments" / "dropout").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    monkeypatch.setattr("autograder.cli.grade.prepare", lambda settings, here: asked.append(settings.data))
+    monkeypatch.setattr("autograder.cli.grade.run.run", lambda *_, **__: iter(()))
+    for more in ((), ("--data", "other")):
+        outcome = call("grade", "dropout", *more)
+        assert asked, outcome.output
+    assert asked == ["offline", "other"]

@@ -35,7 +35,7 @@ from ..options import NOT_ALL_GRADED, collected, milestone_argument, reports_opt
     "--diff/--apply", "only_show", default=True, show_default=True, help="Show, or replace reports."
 )
 @click.option("--jobs", "workers", type=click.IntRange(min=1), default=os.cpu_count() or 1)
-@click.option("--data", default=None, show_default="$NNDL_DATA", help="Hidden images, as for grade.")
+@click.option("--data", default=None, show_default="those of the report", help="Hidden images, as for grade.")
 @click.pass_obj
 def regrade(
     course: Course,
@@ -96,7 +96,7 @@ def _graded(
         of_seed[int(report["seed"])].append(report)
     found = {}
     for seed, reports in of_seed.items():
-        images = data or reports[0]["data"] or None
+        images = data or reports[0]["data"] or course.images
         settings = Settings(milestone, seed, images, sources=course.sources)
         jobs = [
             run.Job(

@@ -225,3 +225,14 @@ def test_extra_credit_is_named_on_every_page(tmp_path):
     bare = report | {"max_score": OTHER.points + 1.0, "score": OTHER.points + 1.5}
     assert classroom.outcome(bare)[1] == classroom.SOME_LOST, "nor does it stand in for what is asked"
     assert f"| {CHECK.name} (extra credit) | 1.5 | 3 |" in classroom.summary(report)
+
+
+def test_unanswered_questions_do_not_make_unjudged_code_a_zero():
+    report = reporting.new_report(MILESTONE, "fay", seed=1, reason="files not found: nndl/neural_net.py")
+    unanswered = CellResult("two_layer_net", "why", "markdown", 3.0, 0.0)
+    found = recorded(report, result("fay", code(CHECK, None), unanswered), MILESTONE)
+    assert (found["verdict"], found["score"]) == ("not graded", None)
+    ada = recorded(graded("ada", failed()), result("ada", code(CHECK, 1.0), unanswered), MILESTONE)
+    summary = class_report.summarize([found, ada])
+    assert (summary["graded"], summary["scores"]) == (1, [1.0])
+    assert summary["checks"][CHECK.name]["of"] == 1

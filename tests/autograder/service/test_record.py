@@ -76,6 +76,8 @@ def test_what_came_another_way_is_kept(service, graded, autograded):
     assert record.record(service) == []
     kept = service.folder / "handed-in-elsewhere" / "ada" / f"{MILESTONE}-0" / "mine.txt"
     assert kept.read_text() == "collected by nbgrader"
+    (note,) = service.store.audit.notes("ada", record.REPLACED)
+    assert f"handed-in-elsewhere/ada/{MILESTONE}-0" in note["detail"]
 
 
 def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch):

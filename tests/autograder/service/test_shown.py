@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.judging.compare import close
-from autograder.service.shown import result_of, why_not, without_expected
+from autograder.service.policy import Policy
+from autograder.service.shown import result_of, visible, why_not, without_expected
 
 
 def finding(expected="", actual=""):
@@ -62,6 +63,32 @@ def test_a_report_becomes_what_may_be_seen():
     check = result["checks"][0]
     assert (check["message"], check["hint"], check["again"]) == ("it is 3.125 A sum.", "Divide.", True)
     assert result["remarks"] == ["a cell was moved"]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("mean: A sum. Divide by what?", "mean: A sum."),
+        ("mean: A sum. Divide by what? wrong in 3 of 4 entries", "mean: A sum. wrong in 3 of 4 entries"),
+        ("mean: A sum. Divide by wh...", "mean: A sum."),
+        (None, "A sum."),
+    ],
+)
+def test_a_message_tells_a_mistake_once_and_keeps_its_hint_for_the_second_try(message, told):
+    bug = {"name": "no_mean", "parts": [], "explanation": "A sum.", "hint": "Divide by what?"}
+    entry = {
+        "name": "loss", "title": "The loss", "points": 2.0, "score": 0.5, "verdict": "failed",
+        "message": message, "findings": [], "bugs": [bug],
+    }  # fmt: skip
+    report = {
+        "score": 0.5,
+        "max_score": 2.0,
+        "checks": [entry],
+        "submission": {"repairs": [], "warnings": []},
+    }
+    for before, hint in ((set(), None), ({"loss"}, "Divide by what?")):
+        (check,) = visible(result_of(report, before), Policy(shows="hints"))["checks"]
+        assert (check["message"], check["hint"]) == (told, hint)
 
 
 def test_whose_fault_it_was():
