@@ -65,11 +65,12 @@ def helpers(
     found = Helpers()
     outside = {*sys.stdlib_module_names, *libraries, *_NOT_HELPERS}
     here = {*course_files, *sources}
+    folders = {above for file in here for above in _above(file)}
     waiting = [(name, text) for name, text in sources.items() if name.endswith(".py")]
     while waiting:
         importer, text = waiting.pop(0)
         for module, certain in itertools.islice(imported_modules(importer, text), _MOST_MODULES):
-            if module.partition("/")[0] in outside or _is_here(module, here):
+            if module.partition("/")[0] in outside or _is_here(module, here, folders):
                 continue
             for place in _places(module):
                 free = place not in here and not any(above in here for above in _above(place))
@@ -78,6 +79,7 @@ def helpers(
                 if content is not None:
                     found.files[place], found.importers[place] = lies, importer
                     here.add(place)
+                    folders.update(_above(place))
                     waiting.append((place, content))
             missing = (importer, module.replace("/", "."))
             if certain and missing not in found.missing:
@@ -85,15 +87,15 @@ def helpers(
     found.missing = [
         (importer, module)
         for importer, module in found.missing
-        if not _is_here(path := module.replace(".", "/"), here)
+        if not _is_here(path := module.replace(".", "/"), here, folders)
         and path not in {given for given, _ in imported_modules(importer, released.get(importer, ""))}
     ]
     return found
 
 
-def _is_here(module: str, files: Collection[str]) -> bool:
+def _is_here(module: str, files: Collection[str], folders: Collection[str]) -> bool:
     """Return whether there is such a module, or a folder of modules."""
-    return any(place in files for place in _places(module)) or any(f.startswith(f"{module}/") for f in files)
+    return module in folders or any(place in files for place in _places(module))
 
 
 def imported_modules(name: str, source: str) -> Iterator[tuple[str, bool]]:
