@@ -79,7 +79,7 @@ def configure(c: Any) -> None:
 
 
 def install() -> None:
-    """Replace nbgrader's Autograde, and its two ways of reading a timestamp, in this process.
+    """Replace nbgrader's Autograde and GenerateAssignment, and its two ways of reading a timestamp, in this process.
 
     nbgrader 0.9 has no setting for the class of its converter, and both the converter and the readers of timestamps
     copy or open what a student submitted before any configurable step runs. The command line and the formgrader
@@ -95,9 +95,11 @@ def install() -> None:
     )
     import nbgrader.apps.api
     import nbgrader.apps.autogradeapp
+    import nbgrader.apps.generateassignmentapp
     from nbgrader.coursedir import CourseDirectory
 
     from .autograde import AutogradeCommand, SandboxedAutograde, read_timestamp
+    from .generate import KeepingGenerate
 
     def submitted_timestamp(api: Any, assignment_id: str, student_id: str) -> Any:
         folder = api.coursedir.format_path(api.coursedir.submitted_directory, student_id, assignment_id)
@@ -105,5 +107,8 @@ def install() -> None:
 
     nbgrader.apps.api.Autograde = SandboxedAutograde
     nbgrader.apps.autogradeapp.Autograde = AutogradeCommand
+    nbgrader.apps.api.GenerateAssignment = nbgrader.apps.generateassignmentapp.GenerateAssignment = (
+        KeepingGenerate
+    )
     nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = submitted_timestamp
     CourseDirectory.get_existing_timestamp = read_timestamp

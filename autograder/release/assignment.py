@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from nndl.hand_in.contents import digest
 from nndl.hand_in.libraries import imported
 from nndl.hand_in.packer import LARGEST_FILE
+from nndl.hand_in.written import functions, is_stub
 
 from ..milestone import Milestone
 from .installed_names import installed_names
@@ -77,11 +78,11 @@ def describe(
     -------
     dict
         ``version``, the first digits of ``digest``, which is a SHA-256 over all files: what students got. So it
-        changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the largest
-        size that is read, and what the course itself imports in them; ``course_files`` are the others; ``cells`` are
-        the cells of each notebook that have a grade id, with their points and a digest of their text. Graded code may
-        use ``libraries``; what it imports of ``quiet_imports`` it must not use. ``service`` is where
-        `nndl.submit` hands in; the version does not depend on it.
+        changes with a text that they read, and not with a solution. ``files`` are those to hand in, with the
+        largest size that is read, what the course itself imports in them, and the functions to write;
+        ``course_files`` are the others; ``cells`` are the cells of each notebook that have a grade id, with their
+        points and a digest of their text. Graded code may use ``libraries``; what it imports of ``quiet_imports``
+        it must not use. ``service`` is where `nndl.submit` hands in; the version does not depend on it.
     """
     whole = digest_of(files)
     real = (*_ALWAYS, *milestone.libraries)
@@ -98,7 +99,7 @@ def describe(
         "python": ".".join(platform.python_version_tuple()[:2]),
         "libraries": list(real),
         "quiet_imports": sorted(quiet),
-        "files": [_to_hand_in(name, files) for name in hand_in],
+        "files": [_to_hand_in(name, files, milestone.name) for name in hand_in],
         "course_files": {name: digest(name, data) for name, data in files.items() if name not in hand_in},
         "cells": {name: _cells(files[name]) for name in hand_in if name.endswith(".ipynb")},
     }
@@ -137,12 +138,15 @@ def mark(description: Mapping[str, Any]) -> dict[str, str]:
     return {"milestone": description["milestone"], "version": description["version"]}
 
 
-def _to_hand_in(name: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+def _to_hand_in(name: str, files: Mapping[str, bytes], milestone: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "limit": limit_of(name)}
     if name in files:
         entry["released"] = digest(name, files[name])
     if name in files and name.endswith(".py"):
-        entry["imports"] = sorted(library for _, library in imported(ast.parse(files[name])))
+        source = files[name].decode()
+        entry["imports"] = sorted(library for _, library in imported(ast.parse(source)))
+        mark = f"milestone {milestone})"
+        entry["tasks"] = [str(task) for task, body in functions(source) if is_stub(body, mark)]
     return entry
 
 

@@ -22,6 +22,8 @@ from .pictures import Files, PictureBudget, illustrated, no_files
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
+_MOST_MISSING = 4
+"""Cells that are told one by one."""
 _MAX_CELLS = 3000
 _UNREADABLE = "the notebook could not be read ({}); the released one is used instead, without any answers"
 
@@ -329,6 +331,7 @@ def _fenced(text: str) -> str:
 def _put_back(kept: list[Cell], given: list[dict[str, Any]], result: RepairedNotebook) -> None:
     """Insert released cells that are missing, each after the nearest one that stood before it."""
     places = {cell.released for cell in kept}
+    missing: list[str] = []
     for index, source in enumerate(given):
         if index in places or not is_protected(source):
             continue
@@ -340,7 +343,14 @@ def _put_back(kept: list[Cell], given: list[dict[str, Any]], result: RepairedNot
         )
         kept.insert(at + 1, Cell(copy.deepcopy(source), (), {}, index))
         places.add(index)
-        result.repairs.append(f"{_label(source)}: it was missing and was put back")
+        missing.append(_label(source))
+    if len(missing) > _MOST_MISSING:  # a notebook that was cut off lacks most of its cells for one reason
+        shown = ", ".join(missing[:_MOST_MISSING])
+        result.repairs.append(
+            f"{len(missing)} cells were missing and were put back: {shown} and {len(missing) - _MOST_MISSING} more"
+        )
+    else:
+        result.repairs += [f"{label}: it was missing and was put back" for label in missing]
 
 
 def _number(kept: list[Cell], given: list[dict[str, Any]], with_ids: bool) -> None:

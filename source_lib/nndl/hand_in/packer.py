@@ -17,7 +17,7 @@ from .helpers import Helpers, helpers, lying
 from .libraries import not_python, problems
 from .made_with import MADE_WITH, as_file, in_words
 from .pictures import shown_files
-from .written import functions, is_stub, is_written, means
+from .written import Task, bound_otherwise, functions, is_stub, is_written, means, named
 
 DESCRIPTION = "assignment.json"
 LARGEST_FILE = 30_000_000
@@ -185,7 +185,7 @@ def _helpers(
 def _written_elsewhere(
     root: Path, contents: Contents, packed: Mapping[str, bytes], assignment: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield which functions are unwritten in their file and written in another, or in a notebook's cell."""
+    """Yield which functions are written in another file than theirs, or in a notebook's cell, and which are gone."""
     mark = f"milestone {assignment['milestone']})"
     open_tasks = {
         task: name
@@ -194,6 +194,8 @@ def _written_elsewhere(
         for task, body in functions(data.decode("utf-8", errors="replace"))
         if is_stub(body, mark)
     }
+    gone = _gone(packed, assignment)
+    open_tasks |= gone
     if not open_tasks:
         return
     texts: list[tuple[str, str]] = []
@@ -209,7 +211,24 @@ def _written_elsewhere(
         for found, body in functions(text):
             for task, file in open_tasks.items():
                 if means(found, task, body) and is_written(body):
+                    gone.pop(task, None)
                     yield f"{task} is written in {place}, where it is not graded: put it into {file}"
+    for task, file in gone.items():
+        yield f"{task} is not in {file} any more: put it back as it was given to you, and write it there"
+
+
+def _gone(packed: Mapping[str, bytes], assignment: Mapping[str, Any]) -> dict[Task, str]:
+    """Return the functions to write that a file had when it was given, and has no more; each with the file."""
+    gone: dict[Task, str] = {}
+    for entry in assignment["files"]:
+        if entry["name"] in packed:
+            text = packed[entry["name"]].decode("utf-8", errors="replace")
+            there = {task for task, _ in functions(text)}
+            asked = map(named, entry.get("tasks", ()))
+            gone |= {
+                task: entry["name"] for task in asked if task not in there and not bound_otherwise(task, text)
+            }
+    return gone
 
 
 def _pictures(contents: Contents, packed: Mapping[str, bytes]) -> list[tuple[str, str]]:

@@ -47,6 +47,19 @@ def functions(text: str) -> Iterator[tuple[Task, str]]:
                 open_functions.append((indent, Task(cls, found[2]), number + 1))
 
 
+def named(name: str) -> Task:
+    """Return the task that is called so: ``"f"``, or ``"Class.method"``."""
+    cls, _, own = name.rpartition(".")
+    return Task(cls, own)
+
+
+def bound_otherwise(task: Task, text: str) -> bool:
+    """Return whether a text gives a function's name to something that it imports or assigns."""
+    name = re.escape(task.name)
+    imported = rf"\bimport\b[^\n#]*\b{name}\b|\bimport[ \t]*\([^)]*\b{name}\b|\bimport[ \t]*\*"
+    return re.search(rf"{imported}|^[ \t]*{name}[ \t]*[:=]", text, re.MULTILINE) is not None
+
+
 def means(found: Task, asked: Task, body: str) -> bool:
     """Return whether a function can be the one that is asked for; a method may also stand alone, with ``self``."""
     if found.name != asked.name:

@@ -348,3 +348,14 @@ def test_a_cell_of_an_odd_type_beside_more_cells_stops_nothing(released, kind):
     notebook["more"] = [{"cell_type": "markdown", "source": "a cell beside the list"}]
     result = repair_notebook(json.dumps(notebook).encode(), released)
     assert_grade_cells_as_released(result, released)
+
+
+def test_a_notebook_that_was_cut_off_is_told_in_one_line(released):
+    mine = copy(released)
+    mine["cells"] = mine["cells"][:1]
+    result = repaired(mine, released)
+    assert_grade_cells_as_released(result, released)
+    told = [line for line in result.repairs if "missing" in line]
+    assert len(told) == 1
+    assert "cells were missing and were put back: " in told[0]
+    assert told[0].endswith(" more")

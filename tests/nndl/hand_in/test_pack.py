@@ -49,6 +49,7 @@ def folder(tmp_path: Path) -> Path:
     root = tmp_path / "small"
     released = {"small.ipynb": notebook(), "net/net.py": STUB.encode()}
     asked = [{"name": n, "limit": 30_000_000, "released": digest(n, d)} for n, d in released.items()]
+    asked[1]["tasks"] = ["f"]
     assignment = {
         "milestone": "small",
         "title": "A small assignment",
@@ -265,3 +266,36 @@ def test_the_command_needs_nothing_but_the_standard_library(folder):
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "Packed 3 of 3 files" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1\n", True),
+        ("def other(x):\n    return f(x)\n", True),
+        ("class Net:\n    def f(self, x):\n        return x\n", True),
+        ("from .given import y\n\nprint(f(y))\n", True),
+        (WRITTEN, False),
+        ("from .mine import g, f\n", False),
+        ("from .mine import (\n    g,\n    f,\n)\n", False),
+        ("f = abs\n", False),
+    ],
+)
+def test_a_function_to_write_that_was_deleted_is_told(text, told, folder, capsys):
+    done(folder)
+    put(
+        folder,
+        {"net/net.py": text.encode(), "net/mine.py": b"def f(x):\n    return x\n" if "mine" in text else b""},
+    )
+    pack(folder)
+    said = capsys.readouterr().out
+    assert ("f is not in net/net.py any more" in said) == told
+
+
+def test_a_function_that_was_moved_to_another_file_is_told_where_it_is(folder, capsys):
+    done(folder)
+    put(folder, {"net/net.py": b"x = 1\n", "mine.py": WRITTEN.encode()})
+    pack(folder)
+    said = capsys.readouterr().out
+    assert "f is written in mine.py, where it is not graded: put it into net/net.py" in said
+    assert "any more" not in said
