@@ -1,4 +1,4 @@
-"""The autograded copy that an earlier run made: it is deleted when a new one is complete, and not before.
+"""The autograded copy, or the release, of an earlier run: it is deleted when a new one is complete, and not before.
 
 It is set aside by renaming, which needs no room on the disk.
 """
@@ -12,12 +12,12 @@ from nbgrader.utils import rmtree
 
 
 class EarlierCopy:
-    """One submission's autograded folder from before this run, and where it waits for the new one.
+    """A folder from before this run, and where it waits for the new one.
 
     Parameters
     ----------
     folder : Path
-        ``autograded/<student>/<assignment>``.
+        ``autograded/<student>/<assignment>``, or ``release/<assignment>``.
     """
 
     def __init__(self, folder: Path) -> None:

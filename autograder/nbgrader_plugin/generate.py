@@ -1,4 +1,4 @@
-"""``nbgrader generate_assignment``: the release that was there is deleted when a new one is complete, and not before."""
+"""``nbgrader generate_assignment``: an earlier release is deleted when the new one is complete, and not before."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .pictures import Files, PictureBudget, illustrated, no_files
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id")
-_MOST_MISSING = 4
+_MOST_MISSING = 3
 """Cells that are told one by one."""
 _MAX_CELLS = 3000
 _UNREADABLE = "the notebook could not be read ({}); the released one is used instead, without any answers"

@@ -54,6 +54,28 @@ def test_generate_refuses_cells_that_no_check_grades(nbgrader, course):
     assert "the cell scores gives 5 points, its check 4" in log
     assert "the cell prediction has no check" in log
     assert "predict has no cell" in log
+    assert "above traceback" not in log
+
+
+def test_an_earlier_release_stays_as_it_was_where_no_new_one_can_be_made(nbgrader, course):
+    assert nbgrader.generate()["success"]
+    folder = course.root / "release" / "two_layer_net"
+
+    def files():
+        return {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+
+    before = files()
+    right = course.notebook.read_text()
+    notebook = json.loads(right)
+    notebook["cells"][5]["metadata"]["nbgrader"]["grade_id"] = "prediction"
+    course.notebook.write_text(json.dumps(notebook))
+    result = nbgrader.generate()
+    assert not result["success"]
+    assert "the earlier release is there as it was" in result["log"]
+    assert files() == before
+    course.notebook.write_text(right.replace("# ", "#  ", 1))
+    assert nbgrader.generate()["success"]
+    assert [path.name for path in folder.parent.iterdir()] == ["two_layer_net"]
 
 
 def test_generate_refuses_settings_that_make_another_notebook(nbgrader):
