@@ -247,7 +247,11 @@ def _last_shown(model: LinearModel, target: int) -> str | None:
         return "the image that the model was shown last is still the one that it was shown first"
     if int(last.argmax()) == target:
         return "the image that the model was shown last is taken for the target, but the search went on"
-    return f"the target's score went from {float(first[target]):.4g} to {float(last[target]):.4g} on the way"
+    ways = [
+        f"{'the target' if number == target else f'class {number}'} from {float(before):.4g} to {float(after):.4g}"
+        for number, (before, after) in enumerate(zip(first, last, strict=True))
+    ]
+    return f"on the way the scores went, of {' and of '.join(ways)}"
 
 
 _TRAINING = "the model is in training mode after the call, but it must be in evaluation mode: leave model.eval() alone"

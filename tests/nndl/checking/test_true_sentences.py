@@ -108,6 +108,59 @@ def test_what_a_loss_gives_back_is_told(result: Any, what: str, monkeypatch: pyt
     )
 
 
+def rms(step: Any) -> Any:
+    def rule(w: Any, dw: Any, config: Any = None) -> Any:
+        old = config.get("cache", 0.0)
+        config["cache"] = config["decay_rate"] * old + (1 - config["decay_rate"]) * dw**2
+        return w - config["learning_rate"] * step(dw, old, config["epsilon"]), config
+
+    return rule
+
+
+def test_two_rules_that_begin_alike_are_not_taken_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optim, "rmsprop", rms(lambda dw, old, eps: dw / (np.sqrt(old) + eps)))
+    assert "divides by the average from before this step" in said(fc_net_checks.rmsprop)
+    monkeypatch.setattr(optim, "rmsprop", rms(lambda dw, old, eps: dw))  # the same first step
+    assert "known mistake" not in said(fc_net_checks.rmsprop)
+
+
+def descent(rounds: Any) -> Any:
+    right = linear_classifier.batch_gradient_descent_func
+
+    def func(X: Any, Y: Any, W: Any, b: Any, alpha: Any, iterations: Any, **options: Any) -> Any:
+        return right(X, Y, W, b, alpha, rounds(iterations), **options)
+
+    return func
+
+
+def test_a_loop_without_rounds_is_not_one_that_ends_one_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    early, none = descent(lambda n: n - 1), descent(lambda n: 0)
+    monkeypatch.setattr(linear_classifier, "batch_gradient_descent_func", early)
+    assert "ends one iteration early" in said(linear_checks.batch_steps)
+    monkeypatch.setattr(linear_classifier, "batch_gradient_descent_func", none)
+    text = said(linear_checks.batch_steps)
+    assert "known mistake" not in text
+    assert "does the loop run once for iterations = 1?" in text
+
+
+def softmax_loss_with(shift: Any) -> Any:
+    def func(self: Any, scores: Any, y: Any, reg: Any) -> Any:
+        shifted = scores + shift(scores)
+        logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        weights = sum((self.params[name] ** 2).sum() for name in ("W1", "W2"))
+        return -logs[np.arange(len(y)), y].mean() + 0.5 * reg * weights, np.exp(logs)
+
+    return func
+
+
+def test_scores_that_are_made_larger_are_not_taken_for_raw_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neural_net.TwoLayerNet, "_softmax_loss", softmax_loss_with(lambda scores: 0.0))
+    assert "exponentials are taken of the raw scores" in said(two_layer_checks.loss)
+    larger = softmax_loss_with(lambda scores: scores.max(axis=1, keepdims=True))
+    monkeypatch.setattr(neural_net.TwoLayerNet, "_softmax_loss", larger)
+    assert "known mistake" not in said(two_layer_checks.loss)
+
+
 def test_a_mask_is_missed_only_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def forward(stored: Any) -> Any:
         def func(self: Any, x: Any) -> Any:
