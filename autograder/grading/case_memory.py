@@ -35,23 +35,27 @@ class CaseMemory:
     def __init__(self, run: object = None) -> None:
         self._run = run
         self._conversations = Conversations()
-        self._claims: dict[tuple[object, int], Counter[str]] = {}
+        self._claims: dict[tuple[str, int], Counter[str]] = {}
         self._large: dict[Any, np.ndarray] = {}
+
+    def begin(self) -> None:
+        """Say that another submission is judged from here on."""
+        self._conversations.begin()
 
     def about(self, check: Check, index: int) -> Conversation | None:
         """Return what was said in a case; None where its course depends on more than answers."""
-        return None if check.needs_images else self._conversations.about((check.body, index))
+        return self._conversations.about((check.name, index)) if check.remembered else None
 
     def claims(self, check: Check, index: int, count: Callable[[], Counter[str]]) -> Counter[str]:
         """Return how many claims a case has about each part, which is counted once."""
-        found = self._claims.get((check.body, index))
+        found = self._claims.get((check.name, index))
         if found is None:
             name = "claims", self._run, check.name, index
             shared = shared_records.find_values(name)
             found = Counter(shared) if isinstance(shared, dict) else count()
             if shared is None:
                 shared_records.share_values(name, dict(found))
-            self._claims[check.body, index] = found
+            self._claims[check.name, index] = found
         return found
 
     def keep(self, conversation: Conversation, said: Sequence[Said] | None, record: CaseRecord) -> None:

@@ -65,7 +65,7 @@ class ClassMemory:
 
     def replay(self, check_run: CheckRun, bug: NamedBug, index: int) -> CaseRecord:
         """Run one case with a bug in the student's place, or return what it showed before; see `recognise.Replay`."""
-        asked = check_run.check.body, index, bug.edited.alias
+        asked = check_run.check.name, index, bug.edited.alias
         known: CaseRecord | None = self._replays.find(asked)
         if known is not None:
             return known

@@ -91,6 +91,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
     known = milestone_content.known_mistakes(milestone)
     images = HiddenImages(settings.data)
     shared = class_memory(milestone, settings.seed, settings.data)
+    shared.cases.begin()
     budget = TimeBudget(settings.total_wall)
     libraries = frozenset(sys.modules) & _HAVE_PRODUCTS
     with contextlib.ExitStack() as stack, _products(libraries).limit(limits=1, user_api="blas"):

@@ -205,6 +205,9 @@ class Check:
         Whether the body uses ``trial.images``.
     pixels : int
         How many of them it asks for with ``trial.images.unseen_pixels``, if it does: these are drawn ahead of need.
+    answers_only : bool
+        Whether what a case shows follows from the case and from what is answered in it alone, and not from the time
+        that something takes, say.
     forbidden : tuple of str
         Files of the release, such as ``"nndl/fast_layers.py"``, that student code cannot use in this check.
     tests : tuple of str
@@ -240,6 +243,12 @@ class Check:
     basis: tuple[str, ...] = ()
     points_of_demands: Mapping[str, float] = field(default_factory=dict, hash=False)
     pixels: int = 0
+    answers_only: bool = True
+
+    @property
+    def remembered(self) -> bool:
+        """Whether who answers as another one did in a case is judged as that one was, without running the body."""
+        return self.answers_only and not self.needs_images
 
     @property
     def longest_call(self) -> float:
@@ -332,6 +341,7 @@ def check(
     demands: Sequence[str] | Mapping[str, float] = (),
     basis: Sequence[str] | None = None,
     pixels: int = 0,
+    answers_only: bool = True,
 ) -> Callable[[Body], Check]:
     """Turn a generator function over one case into a :class:`Check`; its docstring is the claim.
 
@@ -377,6 +387,7 @@ def check(
             tuple(parts if basis is None else basis),
             points_of_demands,
             pixels,
+            answers_only,
         )
 
     return decorate

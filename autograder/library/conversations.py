@@ -22,6 +22,9 @@ CAPACITY = 96 << 20
 LARGEST_CASE = 16 << 20
 """Bytes of what was said in a case that is remembered."""
 
+OF_ONE = 2
+"""A submission, which may answer at any length where nobody reads it, fills one part in so many of that at most."""
+
 OF_MISTAKES = 4
 """What has come of wrong answers, which differ from one another, takes one part in so many of that at most."""
 
@@ -121,6 +124,11 @@ class Conversations:
         self._large: dict[bytes, bytes] = {}
         self.size = 0
         self._size_of_mistakes = 0
+        self._size_of_one = 0
+
+    def begin(self) -> None:
+        """Say that another submission is asked from here on."""
+        self._size_of_one = 0
 
     def about(self, case: Any) -> Conversation:
         """Return what was said in a case, which is anything that can be the key of a dict."""
@@ -152,13 +160,14 @@ class Conversations:
         if not said or not conversation.repeatable:
             return False
         size += self._new_bytes(conversation, said)
-        if self.size + size > self._capacity:
+        if self.size + size > self._capacity or (self._size_of_one + size) * OF_ONE > self._capacity:
             return False
         if not is_right:
             if (self._size_of_mistakes + size) * OF_MISTAKES > self._capacity:
                 return False
             self._size_of_mistakes += size
         self.size += size
+        self._size_of_one += size
         answer: Answer | None = None
         for turn, reply, is_error in said:
             here = conversation.first if answer is None else answer.then

@@ -262,6 +262,8 @@ class _RemoteTransport:
     def ask_again(self, conversation: Conversation) -> Any:
         """See `Library.ask_again`."""
         turn = conversation.first
+        if turn is not None and not self._is_alive:
+            self.start()  # as whoever asks first in a case does
         while turn is not None:
             if self._answered and not turn.needs_the_same and not self._is_alive:
                 break  # whoever asks now starts another worker, to which what is kept means nothing

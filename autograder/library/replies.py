@@ -10,6 +10,8 @@ from ..sandbox.inside.protocol import Handle, encode
 from .kept import Described
 
 _TEXT, _NAME = 4000, 100
+_TELLS_NOTHING = frozenset({"settle", "seed", "set", "set_item", "compiled", "borrow"})
+"""What only does something; a value there would be read by nobody, and could be of any length."""
 
 
 def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,6 +39,8 @@ def check_reply(reply: Any, number: int, op: str, fields: Mapping[str, Any]) -> 
     result = "handle" if op == "put" else fields.get("result", "value")
     if reply.keys() != {"pair": {"value", "handle"}, "handle": {"handle"}, "value": {"value"}}[result]:
         raise ProtocolViolation("the reply has the wrong fields")
+    if op in _TELLS_NOTHING and reply["value"] is not None:
+        raise ProtocolViolation("the reply says something where nothing was asked")
     if "handle" in reply and (type(reply["handle"]) is not int or not 0 < reply["handle"] < 2**63):
         raise ProtocolViolation("the reply refers to nothing")
     if holds_handle(reply.get("value")):

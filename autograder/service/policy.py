@@ -12,7 +12,7 @@ from .store import DONE, NOT_GRADED
 
 SHOWS = ("score", "verdicts", "messages", "hints")
 COUNTS = ("best", "last", "last_before_deadline")
-"""The states of a hand-in. One that could not be graded does not count as an attempt."""
+"""What a student is shown of a result, and which hand-in counts."""
 
 _DOUBLINGS = 30
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from autograder.failures import LimitExceeded, StudentError, WorkerDied
 from autograder.grading.case_memory import CaseMemory
 from autograder.judging.check import check
-from autograder.judging.compare import close, keep
+from autograder.judging.compare import claim, close, keep
 from autograder.judging.run_case import CheckRun
 from autograder.library import conversations
 from autograder.library.conversations import Conversations, Said, Turn
@@ -78,7 +80,7 @@ def hand_in(tmp_path):
         pytest.skip(sandbox_availability().advice)
     numbers = itertools.count()
 
-    def graded(code, memory, a_check=small, limit=10.0):
+    def graded(code, memory, a_check=small, limit=10.0, pause=0.0):
         folder = tmp_path / str(next(numbers))
         (folder / "nndl").mkdir(parents=True)
         (folder / "nndl" / "__init__.py").write_text("")
@@ -88,7 +90,10 @@ def hand_in(tmp_path):
         before = next(runs)
         run = CheckRun(a_check, reference(), 3, MILESTONE, memory=memory)
         with RemoteLibrary(folder, MILESTONE) as lib, lib.limits(wall=4 * limit, call=limit):
-            records = [run.run_case(lib, index) for index in range(len(a_check.cases))]
+            records = []
+            for index in range(len(a_check.cases)):
+                records.append(run.run_case(lib, index))
+                time.sleep(pause)
             count = lib.count()
         return records, next(runs) - before - 1, count
 
@@ -230,6 +235,7 @@ def test_memory_is_bounded_and_mistakes_take_a_part_of_it():
         known.keep(known.about(number), wrong, "wrong", 2000, is_right=False)
     assert known.size <= 100_000 // conversations.OF_MISTAKES
     for number in range(40, 200):
+        known.begin()
         known.keep(known.about(number), said((b"question", b"answer")), "right", 2000, is_right=True)
     assert 90_000 < known.size <= 100_000
     assert outcome(known.about(40), b"answer") == "right"
@@ -262,3 +268,64 @@ def test_large_arrays_are_remembered_once(hand_in):
     (record,), _, _ = hand_in(nearly, memory, large)
     assert record.findings[0].passed
     assert record.findings[0].actual is not record.findings[0].expected
+
+
+def test_checks_with_the_same_body_are_remembered_apart(hand_in):
+    def factor(trial, *, by):
+        """Multiplies."""
+        x = trial.draw.normal(4)
+        yield from close({"result": (trial.student.double(x), by * x)})
+
+    twice = check(points=1, cases=({"by": 2},))(factor)
+    thrice = replace(check(points=1, cases=({"by": 3},))(factor), name="thrice")
+    memory = CaseMemory()
+    for a_check, right in ((twice, True), (thrice, False), (twice, True)):
+        (record,), _, _ = hand_in(RIGHT, memory, a_check)
+        assert (not record.failed_parts()) is right
+
+
+def test_a_check_that_looks_at_more_than_answers_is_always_run(hand_in):
+    moods = iter([True, False])
+
+    @check(points=1, answers_only=False)
+    def double(trial):
+        """Doubles in time."""
+        next(runs)
+        trial.student.double(trial.draw.normal(4))
+        yield claim("result", "time", next(moods), "too slow", expected="fast", actual="slow")
+
+    memory = CaseMemory()
+    assert [bool(hand_in(RIGHT, memory, double)[0][0].failed_parts()) for _ in range(2)] == [False, True]
+
+
+def test_one_submission_fills_half_of_the_memory_at_most():
+    kept = Conversations(100_000)
+
+    def keep_one(case, size):
+        said = [Said(Turn("call", "f", False, [], b"question"), b"answer", False)]
+        return kept.keep(kept.about(case), said, "outcome", size, is_right=True)
+
+    kept.begin()
+    assert keep_one(1, 40_000)
+    assert not keep_one(2, 40_000)
+    kept.begin()
+    assert keep_one(2, 40_000)
+
+
+def test_who_dies_between_cases_is_judged_as_if_nobody_had_answered_before(hand_in):
+    dies = "import threading\n" + RIGHT.replace(
+        "    return 2 * x", "    threading.Timer(0.05, os._exit, [0]).start()\n    return 2 * x"
+    )
+
+    @check(points=1, cases=({"n": 3}, {"n": 4}))
+    def double(trial, *, n):
+        """Doubles what it is given to keep."""
+        x = trial.draw.normal(n)
+        kept = keep(trial.student, x=x)
+        yield from close({"result": (trial.student.double(*kept), 2 * x)})
+
+    memory = CaseMemory()
+    alone = shown(hand_in(dies, None, double, pause=0.5)[0])
+    assert [failure for _, failure, _ in alone] == ["None", "None"]
+    hand_in(RIGHT, memory, double)
+    assert shown(hand_in(dies, memory, double, pause=0.5)[0]) == alone
