@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,15 @@ from .html import render
 from .lesson import Lesson
 from .score_table import number, other_versions
 
+_STOPPED = "Your code stopped with "
+_MOST_CAUSES = 3
+_ENDS = {
+    "StudentError": "your code stopped",
+    "LimitExceeded": "a limit was reached",
+    "WorkerDied": "the process of your code ended",
+    "ProtocolViolation": "the process of your code answered otherwise than it must",
+    "UnusableValue": "the value cannot be used",
+}
 _SMALLEST, _LARGEST = -12.0, 2.0
 """Powers of ten between which an error is drawn."""
 
@@ -54,13 +64,18 @@ def write(
         ),
         key=lambda check: check["score"] - check["points"],
     )
+    causes = shared_causes(report)
+    told = {check["name"]: cause for cause in causes for check in cause.checks}
     page = render(
         "feedback.html",
         report=report,
         milestone=milestone,
         lesson=lesson or Lesson(),
         answers=answers or {},
-        first=lost[:3],
+        causes=causes,
+        told=told,
+        what_of=what_of,
+        first=[check for check in lost if check["name"] not in told][: 3 - len(causes)],
         on_top=extra_points(report),
         other_versions=other_versions(report),
         how_far=how_far,
@@ -68,6 +83,46 @@ def write(
         regrade=lambda what: regrade_address(regrade_to, report, milestone, what),
     )
     reporting.write_text(path, page)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What stopped several checks in the same line: it is told once, and mended once.
+
+    Attributes
+    ----------
+    message : str
+    checks : list of dict
+        Those that it stopped.
+    """
+
+    message: str
+    checks: list[dict[str, Any]]
+
+    @property
+    def id(self) -> str:
+        """Where the page tells it."""
+        return f"cause-of-{self.checks[0]['name']}"
+
+    @property
+    def points(self) -> float:
+        """How much there is to win in these checks."""
+        return sum(check["points"] for check in self.checks if not check.get("extra_credit"))
+
+
+def shared_causes(report: dict[str, Any]) -> list[Cause]:
+    """Return what several checks that earned nothing stopped at, each with the same words; the dearest first."""
+    stopped: dict[str, list[dict[str, Any]]] = {}
+    for check in report["checks"]:
+        if check["verdict"] == "failed" and not check["score"] and check["message"].startswith(_STOPPED):
+            stopped.setdefault(check["message"], []).append(check)
+    causes = [Cause(message, checks) for message, checks in stopped.items() if len(checks) > 1]
+    return sorted(causes, key=lambda cause: -cause.points)[:_MOST_CAUSES]
+
+
+def what_of(finding: Mapping[str, Any]) -> str:
+    """Return what a finding is about; where code did not come to its end, that, and not the name of our error."""
+    return _ENDS.get(finding["label"], finding["label"])
 
 
 def extra_points(report: dict[str, Any]) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from autograder.failures import StudentError
+from autograder.judging.check import CaseRecord, CheckResult
 from autograder.reports import feedback
 from autograder.reports.html import code
 
-from .sample import MILESTONE, failed, graded, passed
+from .sample import CHECK, MILESTONE, OTHER, failed, graded, passed
 
 
 def test_backticks_become_code_and_everything_else_stays_text():
@@ -28,3 +32,25 @@ def test_an_outcome_fits_on_a_line():
     assert feedback.line(wrong).startswith("✗ ")
     assert feedback.line(wrong).endswith("the sign is wrong")
     assert feedback.line(right).endswith(right["title"])
+
+
+def test_what_stops_several_checks_is_told_once_and_first_with_what_it_is_worth(tmp_path):
+    error = "SyntaxError: invalid syntax (nndl/neural_net.py, line 30)"
+    records = [
+        CaseRecord(0, {}, failure=StudentError("SyntaxError", "invalid syntax", "nndl/neural_net.py", 30))
+    ]
+    message = f"Your code stopped with {error}."
+    stopped = [CheckResult(check, "failed", 0.0, message, records, {}) for check in (CHECK, OTHER)]
+    path = tmp_path / "ada.html"
+    feedback.write(path, graded("ada", *stopped), MILESTONE)
+    page = path.read_text(encoding="utf-8")
+    assert page.count("invalid syntax") == 1
+    points = f"{CHECK.points + OTHER.points:g}"
+    told = re.sub("<[^>]*>", "", page)
+    assert f"Begin here: {message} This stopped 2 checks, which are worth {points} points together" in told
+    assert "points to win" not in page
+    feedback.write(path, graded("ada", stopped[0]), MILESTONE)
+    page = path.read_text(encoding="utf-8")
+    assert "points to win" in page
+    assert "StudentError" not in page
+    assert "your code stopped" in page
