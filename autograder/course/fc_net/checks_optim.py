@@ -15,7 +15,6 @@ import numpy as np
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_finite, is_number, keep, unpack
-from autograder.judging.students_own_values import float_array
 from autograder.library.interface import Library
 
 from .checks_layers import FINISHED_MODULES
@@ -48,28 +47,24 @@ def _draw_config(draw: Draw, rule: str, shape: tuple[int, ...]) -> dict[str, Any
     return config | {"m": draw.normal(*shape), "v": draw.normal(*shape) ** 2}
 
 
-def _state(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return what a rule stored under the contract's names, once it can be judged.
+def _usable(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return what a rule stored under the contract's names and a further step can begin with: finite numbers.
 
     Raises
     ------
     StudentError
-        If the config is not a dict, or what it holds is anything but finite numbers.
+        If the config is not a dict.
     """
     if not isinstance(config, dict):
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
-    held = {name: config[name] for name in STATE[rule] if name in config}
-    for name, value in held.items():
+
+    def fits(name: str) -> bool:
+        value = config.get(name)
         if name == "t":
-            fits = is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
-        else:
-            fits = is_finite(value, shape, "f")
-        if not fits:
-            raise StudentError(
-                "ValueError",
-                f"config[{name!r}] after {rule} does not have the form described in the docstring",
-            )
-    return held
+            return is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
+        return is_finite(value, shape, "f")
+
+    return {name: config[name] for name in STATE[rule] if fits(name)}
 
 
 def _missing(config: dict[str, Any], rule: str) -> list[str]:
@@ -119,17 +114,19 @@ def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, ste
         if start == "new config":
             dw.reshape(-1)[0] = 0  # a gradient of 0 must be harmless, also in the first step
         context = f"in step {step} of a new config" if steps > 1 else _settings(config)
-        next_w, next_config, want_config = yield from _judge_step(trial, rule, w, dw, config, theirs, context)
+        judged = yield from _judge_step(trial, rule, w, dw, config, theirs, context)
+        (next_w, next_config), (want_w, want_config) = judged
         if step == steps:
             return
-        w = float_array(next_w, shape, f"next_w of {rule}")
+        # NaN has been told as a wrong step; those after it, and the state, are judged from where the right one leads.
+        w = next_w if is_finite(next_w, shape, "f") else want_w
         # What it has not stored under the contract's names counts as missing: the next step is judged by itself.
         state = {name: want_config[name] for name in STATE[rule]}
         own_names = isinstance(next_config, dict) and _has_own_names(next_config, rule)
         if (
             not own_names
         ):  # else one of the contract's names may hold something else: "v" has two meanings in Adam
-            state |= _state(next_config, rule, shape)
+            state |= _usable(next_config, rule, shape)
         config = {name: value for name, value in config.items() if name not in STATE[rule]} | state
         theirs = next_config if own_names else config
 
@@ -148,8 +145,8 @@ def _judge_step(
     config: dict[str, Any],
     theirs: dict[str, Any],
     context: str,
-) -> Generator[Finding, None, tuple[Any, Any, Any]]:
-    """Yield findings about one step; return what the student's rule gave, and the config that the right one gave.
+) -> Generator[Finding, None, tuple[tuple[Any, Any], tuple[Any, Any]]]:
+    """Yield findings about one step; return what the student's rule gave, and the right one.
 
     ``theirs`` is the config for the student's rule.
     """
@@ -170,7 +167,7 @@ def _judge_step(
             value = found[name] if isinstance(found, dict) else None
             where = ", ".join(filter(None, (f"in the config {place}", context)))
             yield from close({label: (value, want)}, part=part, context=where)
-    return got_w, got_config, want_config
+    return (got_w, got_config), (want_w, want_config)
 
 
 def _without(name: str, config: dict[str, Any], which: str) -> str:

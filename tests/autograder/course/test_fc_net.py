@@ -173,6 +173,22 @@ def test_a_step_that_a_large_array_counts_twice_is_wrong():
     assert of_values(results["adam"]) == {"parameters": 0, "state": 1, "count": 0}
 
 
+@pytest.mark.parametrize("spoiled", ["np.full(w.shape, np.nan)", "None", "w[0]"])
+def test_steps_that_lead_nowhere_cost_the_steps_and_not_the_state(spoiled):
+    last = LAST_LINES["adam"]
+    results = grade(edited(f"nowhere_{len(spoiled)}", "optim.py", (last, f"return {spoiled}, config")))
+    assert failed(results) == {"adam"}
+    assert of_values(results["adam"]) == {"parameters": 0, "state": 1, "count": 1}
+
+
+def test_a_state_that_is_no_number_costs_the_state_and_not_the_steps():
+    last = LAST_LINES["rmsprop"]
+    body = f"next_w = {last.removeprefix('return ').removesuffix(', config')}\n"
+    body += "    config['cache'] = np.full(w.shape, np.nan)\n    return next_w, config"
+    results = grade(edited("nan_in_state", "optim.py", (last, body)))
+    assert of_values(results["rmsprop"]) == {"parameters": 1, "state": 0}
+
+
 def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     edits = ("dw = rows.T @ dout", "dw = 1.7 * (rows.T @ dout)")
     results = grade(edited("factor", "layers/affine.py", edits), name_bugs=True)
