@@ -282,8 +282,9 @@ def dtype_of(value: Any) -> str:
 
 
 def difference(a: Any, b: Any) -> Any:
-    """Return ``a - b`` of two numbers; ``a`` as it is if one is not a number."""
-    return float(a) - float(b) if is_number(a) and is_number(b) else a
+    """Return ``a - b`` of two numbers, whatever their axes; ``a`` as it is if one is not a number."""
+    one, other = (without_extra_axes(value, ()) for value in (a, b))
+    return float(one) - float(other) if is_number(one) and is_number(other) else a
 
 
 def without_extra_axes(value: Any, shape: Sequence[int]) -> Any:

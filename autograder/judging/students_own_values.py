@@ -19,7 +19,7 @@ from nndl.diagnosis import describe
 from ..failures import StudentError
 from ..library.interface import Library, RemoteObject
 from .check import Finding, Findings
-from .compare import differ, is_array, is_finite, is_number
+from .compare import differ, is_array, is_finite, is_number, without_extra_axes
 
 
 def own_cache(student: Library, forward: str, arguments: tuple[Any, ...], contract: Any) -> Any:
@@ -35,13 +35,14 @@ def own_cache(student: Library, forward: str, arguments: tuple[Any, ...], contra
 
 
 def finite_number(value: Any, what: str) -> float:
-    """Return a value as a number, fit to judge others by.
+    """Return a value as a number, fit to judge others by; axes of length 1 do not matter.
 
     Raises
     ------
     StudentError
         If it is not one finite number; ``what`` is the name that the message gives it.
     """
+    value = without_extra_axes(value, ())
     if not is_number(value) or not math.isfinite(float(value)):
         raise StudentError("ValueError", f"{what} is not a finite number: fix that first")
     return float(value)

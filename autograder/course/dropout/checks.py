@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_same, keep, keeps_dtype, unchanged
+from autograder.judging.compare import claim, close, is_same, keep, keeps_dtype, unchanged, without_extra_axes
 from autograder.judging.students_own_values import with_lent_method_if_better
 from autograder.library.interface import Library
 
@@ -72,9 +72,9 @@ def forward_train(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str 
     stays = are_kept(out)
     want = np.where(stays, x / p, 0).astype(dtype)
     if p == 1:
-        yield from close({"the output for p = 1, which keeps all": (out, x)}, part="p = 1")
+        yield from close({"the output for p = 1, which keeps all": (came, x)}, part="p = 1")
         return
-    pair = {"the output (0 where a unit is dropped)": (out, want)}
+    pair = {"the output (0 where a unit is dropped)": (came, want)}
     yield from close(pair, part="values", context=f"p = {p:g}")
     yield kept_and_dropped(stays)
     yield share(stays, p)
@@ -271,14 +271,15 @@ def _backward(
     # All forward passes first: a cache belongs to its own pass, not to the last one.
     trained = passes(train, PASSES)
     own = _own_masks([out for out, _ in trained], x)
-    got = [like(student.dropout_backward(dout, cache), x, "dx") for _, cache in trained]
+    came = [student.dropout_backward(dout, cache) for _, cache in trained]
+    got = [like(dx, x, "dx") for dx in came]
     label = f"dx after {PASSES} training passes, by the masks {whose}"
-    pair = {label: (np.stack(got), (dout * own).astype(dtype))}
-    yield from close(pair, part="train", context=context)
+    whole = np.stack(got).reshape(PASSES, *came[0].shape)  # with axes too many, if there are
+    yield from close({label: (whole, (dout * own).astype(dtype))}, part="train", context=context)
 
     if dtype == np.float32:
         kept, (out, cache) = keep(student, dout=dout), trained[0]
-        second = student.dropout_backward(*kept, cache)
+        second = without_extra_axes(student.dropout_backward(*kept, cache), x.shape)
         yield from close({"dx of a second call": (second, got[0])}, part="second call")
         yield from kept.unchanged("dout unchanged")
         # The dtype of the student's own output is accepted, too: a wrong one costs points elsewhere.

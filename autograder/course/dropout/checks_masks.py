@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.check import Finding, Findings
-from autograder.judging.compare import claim
+from autograder.judging.compare import claim, without_extra_axes
 from autograder.judging.students_own_values import float_array
 
 FALSE_ALARM = 1e-7
@@ -38,8 +38,11 @@ def binomial_range(n: int, p: float, false_alarm: float = FALSE_ALARM) -> tuple[
 
 
 def like(value: Any, x: np.ndarray, what: str) -> np.ndarray:
-    """Return a value of the student's as an array of floating-point numbers in the shape of ``x``; NaN may be in it."""
-    return float_array(value, x.shape, what, finite=False)
+    """Return a value of the student's as an array of floating-point numbers in the shape of ``x``; NaN may be in it.
+
+    Axes of length 1 too many are left out: they cost points where the value itself is compared.
+    """
+    return float_array(without_extra_axes(value, x.shape), x.shape, what, finite=False)
 
 
 def are_kept(out: np.ndarray) -> np.ndarray:

@@ -113,6 +113,30 @@ def test_right_numbers_in_another_form_lose_a_fifth_at_most(milestone, bug):
     assert all(bug.name in {found.name for found, _ in r.bugs} for r in results.values())
 
 
+@pytest.mark.parametrize(
+    ("milestone", "file", "edit", "costs"),
+    [
+        (
+            "dropout",
+            "layers/dropout.py",
+            ("        out = x * mask\n", "        out = (x * mask)[None]\n"),
+            {"forward_train"},
+        ),
+        ("dropout", "layers/dropout.py", ("    return dx\n", "    return dx[..., None]\n"), {"backward"}),
+        ("fc_net", "fc_net.py", ("return loss, {", "return np.array([loss]), {"), {"two_layer_loss"}),
+        ("fc_net", "fc_net.py", ("return loss, grads", "return np.array([[loss]]), grads"), {"deep_loss"}),
+    ],
+)
+def test_an_axis_too_many_costs_once_whatever_builds_on_the_numbers(milestone, file, edit, costs):
+    milestone = Sources().milestone(milestone)
+    results = strength.grade_in_process(
+        strength.edited(milestone, f"axis_{min(costs)}", file, edit), milestone, name_bugs=False
+    )
+    lost = {name for name, r in results.items() if r.verdict == "failed"}
+    assert lost == costs
+    assert all(results[name].score >= 0.8 * results[name].check.points - 1e-9 for name in costs)
+
+
 @pytest.mark.parametrize("milestone", EACH)
 def test_bugs_are_explained_and_concern_checks(milestone):
     for bug in milestone_content.bugs(milestone):
