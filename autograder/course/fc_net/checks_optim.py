@@ -59,7 +59,7 @@ def _usable(config: Any, rule: str, shape: tuple[int, ...]) -> dict[str, Any]:
         raise StudentError("TypeError", f"{rule} must return (next_w, config) with a dict as config")
 
     def fits(name: str) -> bool:
-        value = config.get(name)
+        value: Any = config.get(name)
         if name == "t":
             return is_number(value) and not isinstance(value, bool) and math.isfinite(float(value))
         return is_finite(value, shape, "f")
