@@ -17,7 +17,7 @@ from ..grading.regrade import mixture
 from ..grading.stopping import EXIT_STATUS, Stop
 from ..judging import milestone_content
 from ..milestone import Milestone
-from ..nbgrader_plugin.course import Course
+from ..nbgrader_plugin.course import CONFIG, Course
 from ..reports import score_table
 from ..reports.report import needs_human
 from .cluster import certificates_option
@@ -106,7 +106,9 @@ def grade(
         milestone_content.checks(milestone)
         jobs = run.find_jobs(submitted, output, milestone, students)
     except (FileNotFoundError, LookupError) as error:
-        raise click.UsageError(str(error)) from None
+        nowhere = isinstance(error, FileNotFoundError) and course.root is None and not submitted.is_dir()
+        hint = f". And this is no course's folder: there is no {CONFIG} here" if nowhere else ""
+        raise click.UsageError(f"{error}{hint}") from None
     require_writable(output)
     where: dict[str, run.ExecutorFactory] = {}
     if cluster is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -39,7 +40,18 @@ class MilestoneName(click.ParamType):
         try:
             found = course.sources.milestone(value)
         except LookupError as error:
-            self.fail(error.args[0], param, ctx)
+            here = [
+                name
+                for name in course.sources.milestone_names
+                if (course.sources.assignments / name).is_dir()
+            ]
+            if value in course.sources.milestone_names or not here:
+                self.fail(error.args[0], param, ctx)
+            near = difflib.get_close_matches(value, here, n=1)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            self.fail(
+                f"there is no milestone {value!r}; this course has: {', '.join(here)}.{meant}", param, ctx
+            )
         if not course.sources.assignment_folder(found).is_dir():
             folder = course.sources.assignment_folder(found)
             self.fail(f"this course has no assignment {value!r}: there is no folder {folder}", param, ctx)

@@ -29,7 +29,8 @@ def upgrade_course(course: Course, diff: bool, yes: bool) -> None:
     for name in plan.added:
         click.echo(f"  add     {name}")
     for name in plan.edited:
-        click.echo(f"  keep    {name}: you have edited it; the new version differs (--diff shows how)")
+        which = "the new version" if plan.before != plan.now else "what the installed version would make"
+        click.echo(f"  keep    {name}: you have edited it; {which} differs (--diff shows how)")
     for name, count in plan.handed_out.items():
         click.echo(f"  keep    assignments/{name}: it was handed out; {count} files have a new version")
     for note in plan.notes:

@@ -157,7 +157,9 @@ def explain(
     milestone, entry, check = _named(report, name, sources)
     found = Explanation(report, entry, check)
     if not folder.is_dir():
-        raise ExplainError(f"the submission is missing: there is no folder {folder}")
+        raise ExplainError(
+            f"the submission is missing: there is no folder {folder}; name the one that was graded with --submission"
+        )
     versions = reporting.versions(milestone)
     ours = (milestone.package, reporting.DISTRIBUTION, reporting.CONTENT)
     changed = [n for n in ours if n in report["versions"] and report["versions"][n] != versions[n]]

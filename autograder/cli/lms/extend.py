@@ -50,5 +50,7 @@ def extend(
         raise click.UsageError(str(error)) from None
     for student in students:
         click.echo(
-            f"{student}: {days:g} days more for {milestone.name}" if days else f"{student}: taken back"
+            f"{student}: {days:g} day{'' if days == 1 else 's'} more for {milestone.name}"
+            if days
+            else f"{student}: taken back"
         )

@@ -54,13 +54,19 @@ def invite(
     except ImportError as error:
         raise click.ClickException(f"{error}; run: pip install nndl-autograder[service]") from None
     service = Service(course)
+    left_out: list[str] = []
     if everybody:
-        people = (
-            *people,
-            *sorted(service.deadlines.roster() - service.store.accounts.people().keys() - set(people)),
+        roster, invited = service.deadlines.roster(), service.store.accounts.people().keys()
+        left_out = sorted(roster & invited - set(people))
+        people = (*people, *sorted(roster - invited - set(people)))
+    if left_out:  # on stderr: what is printed may be a table for a mailing
+        click.echo(
+            f"Left out, because they have a link already: {', '.join(left_out)}. Named one by one they get a new one.",
+            err=True,
         )
     if not people:
-        raise click.UsageError("nobody to invite: name somebody, or say --all")
+        why = "everybody of the roster has a link" if left_out else "name somebody, or say --all"
+        raise click.UsageError(f"nobody to invite: {why}")
     if export_to is not None:
         if len(people) != 1:
             raise click.UsageError("--export is for one student")

@@ -117,7 +117,9 @@ def _judge_steps(
             for name in before:
                 yield claim(name, f"the change of {name}", False, message, expected="a step", actual="none")
             break
-        sizes = {"N": len(problem["X"]), "mini_batch": len(rows), "1 / alpha": 1 / alpha}
+        sizes = {"N": len(problem["X"]), "1 / alpha": 1 / alpha}
+        if "mini_batch" in options:  # the other function has none
+            sizes["mini_batch"] = len(rows)
         for name, start in before.items():
             label = f"the change of {name} in step {count}"
             pair = (step_taken(got[name], start), want[name])

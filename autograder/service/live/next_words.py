@@ -14,7 +14,7 @@ _LONGEST = 240
 
 def next_words(now: Overview) -> list[str]:
     """Return the sentences, the most useful first."""
-    handed_in = [row for row in now.handed_in if row["attempts"]]
+    handed_in = [row for row in now.handed_in if row["last"] is not None]  # also what was no attempt
     said = []
     if not now.pass_rates:
         if handed_in:

@@ -180,3 +180,18 @@ def test_a_misspelt_mistake_is_answered_by_the_nearest_names_and_where_names_sta
     assert "The nearest name is: " in told or "The nearest names are: " in told
     assert "bugs.txt" in told
     assert "nearest" not in call("question", "linear_classifier", "xyzzy").output
+
+
+def test_a_misspelt_milestone_is_answered_by_those_of_the_course(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("new-course", "c", "--milestones", "linear_classifier").exit_code == 0
+    monkeypatch.chdir(tmp_path / "c")
+    told = " ".join(call("grade", "linear_clasifier").output.split())
+    assert "this course has: linear_classifier. Did you mean linear_classifier?" in told
+
+
+def test_outside_of_a_course_it_is_said_that_this_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = " ".join(call("grade", "linear_classifier").output.split())
+    assert "there is no folder submitted" in told
+    assert "this is no course's folder: there is no nbgrader_config.py" in told

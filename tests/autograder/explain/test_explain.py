@@ -191,7 +191,10 @@ def test_the_command_line(graded, tmp_path, monkeypatch):
     assert (passed.exit_code, "No case fails again" in passed.output) == (1, True)
     for arguments, told in (
         (("--check", "nonsense"), "the report has no check 'nonsense'"),
-        (("--submission", "elsewhere"), "the submission is missing: there is no folder elsewhere"),
+        (
+            ("--submission", "elsewhere"),
+            "there is no folder elsewhere; name the one that was graded with --submission",
+        ),
     ):
         outcome = call(*arguments)
         assert outcome.exit_code == 2

@@ -51,6 +51,8 @@ def test_an_extension_moves_the_due_date_of_one_student(url, tmp_path, monkeypat
     assert found == [Extension(s, MILESTONE, 2.0, "ill, =1+1") for s in ("s017", "s003")]
     outcome = CliRunner().invoke(main, ["extend", MILESTONE, "s017", "--days", "0", "--db", url])
     assert "taken back" in outcome.output
+    outcome = CliRunner().invoke(main, ["extend", MILESTONE, "s003", "--days", "1", "--db", url])
+    assert f"s003: 1 day more for {MILESTONE}" in outcome.output
     assert result(url, "s017").seconds_late == 30 * 3600
     assert len(extensions.read_extensions(tmp_path / "extensions.csv")) == 1
     assert (

@@ -251,6 +251,11 @@ def test_what_to_say_of_a_queue_and_of_success():
         "2 hand-ins wait for a result; the last results took about 20 s.",
         "1 hand-in could not be graded; this is no attempt: this page lists it.",
     ]
+    no_attempt = row | {"student": "ben", "attempts": 0, "score": None}
+    nobody = row | {"student": "cem", "attempts": 0, "score": None, "last": None}
+    # a hand-in that could not be graded is one, as in the figures above
+    said = next_words(Overview([row, no_attempt, nobody], 0, 0, 1, 20.0, rates, [], []))
+    assert any(words.startswith("2 of 3 students handed in") for words in said)
     assert next_words(Overview([row], 1, 0, 0, None, {}, [], []))[0] == (
         "1 student handed in; there are no results yet."
     )
