@@ -23,7 +23,7 @@ def place(wrong: np.ndarray, name: str) -> str | None:
     if wrong.ndim == 4 and min(wrong.shape[2:]) > 2:
         inner = np.zeros_like(wrong)
         inner[:, :, 1:-1, 1:-1] = True
-        if not wrong[inner].any():
+        if not wrong[inner].any() and inner.sum() > 3:  # one pixel or two are right by chance
             sides = _sides(wrong)
             if sides:  # what stands on the other side of the image was right, padding included
                 return f"{name} is wrong in the {sides} of the images only: look at the windows there"

@@ -181,3 +181,9 @@ def holds(message, got, want):
         inside[(np.s_[:],) * (slices[2] == "column") + (int(slices[3]),)] = True
         return bool(np.array_equal(wrong, inside if slices[1] == "wrong" else ~inside))
     return False
+
+
+def test_a_single_pixel_that_is_right_says_nothing_of_the_border():
+    want = np.arange(9.0).reshape(1, 1, 3, 3)
+    got = want + np.array([[1.5, 2, 7], [3, 0, 5], [9, 4, 8]])
+    assert "border" not in compare(got, want).message
