@@ -112,7 +112,7 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
             images=images,
             replay=shared.replay,
             memory=shared.cases,
-            slips=functools.partial(slips_of, milestone),
+            slips=functools.partial(slips_of, milestone, written=functools.partial(_text, submission)),
         )
     report = reporting.new_report(
         milestone, submission.student, seed=settings.seed, submission=submission.summary()
@@ -125,6 +125,12 @@ def grade(submission: Submission, settings: Settings) -> dict[str, Any]:
         report["data"] = images.name
     report["seconds"] = {"total": round(time.perf_counter() - start, 4)}
     return report
+
+
+def _text(submission: Submission, file: str) -> str:
+    """Return a file of the package as it was handed in."""
+    content = submission.tree.read(f"{submission.milestone.package}/{file}") or b""
+    return content.decode("utf-8", errors="replace")
 
 
 _HAVE_PRODUCTS = frozenset({"numpy", "scipy.linalg", "scipy.special", "sklearn", "torch"})

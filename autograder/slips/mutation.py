@@ -15,7 +15,7 @@ from ..library.local import reference_folder
 from ..milestone import Milestone
 from ..release import fences
 from ..sources import Sources
-from . import changes
+from . import changes, shown
 from .moved_statements import moves
 
 
@@ -33,6 +33,8 @@ class Mutant:
         The reference with the change in it.
     words : str
         What was done, without the solution's own text: ``"a sum is a mean"``; empty if there are no words for it.
+    needs : frozenset of str
+        Nodes of a syntax tree, of which code has one where this was done in it; empty if nothing is known of that.
     """
 
     milestone: str
@@ -41,6 +43,7 @@ class Mutant:
     change: str
     edited: EditedReference
     words: str = ""
+    needs: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -79,14 +82,14 @@ def mutants_of(milestone: Milestone, file: str, source: str, names: Collection[s
     seen: dict[tuple[str, str], int] = {}
     tree = ast.parse(source)
     shapes = _Shapes(source, tree)
-    for first, last, change, mutated, words in _changed(source, tree, regions):
+    for first, last, change, mutated, words, needs in _changed(source, tree, regions):
         region = next((f for f in regions if _is_inside(f, first, last)), None)
         if region is None or not shapes.is_new(first, last, mutated):
             continue
         count = seen[region.function, change] = seen.get((region.function, change), 0) + 1
         edited = EditedReference("mutant", (TextEdit(file, source, mutated),), milestone.reference)
         change += f" #{count}" if count > 1 else ""
-        yield Mutant(milestone.name, file, region.function, change, edited, words)
+        yield Mutant(milestone.name, file, region.function, change, edited, words, needs)
 
 
 class _Shapes:
@@ -136,12 +139,13 @@ def _is_inside(region: fences.Fence, first: ast.stmt | ast.expr, last: ast.stmt 
 
 def _changed(
     source: str, tree: ast.AST, regions: Sequence[fences.Fence]
-) -> Iterator[tuple[ast.stmt | ast.expr, ast.stmt | ast.expr, str, str, str]]:
-    """Yield where each change begins and ends, what it is, the file with it, and what it is in words.
+) -> Iterator[tuple[ast.stmt | ast.expr, ast.stmt | ast.expr, str, str, str, frozenset[str]]]:
+    """Yield where each change begins and ends, what it is, the file with it, what it is in words, and what it needs.
 
     A change of one node is made inside of the regions alone.
     """
     worded = _worded(tree)
+    around = shown.surroundings(tree)
     mates = changes.rows_and_columns(tree)
     axes = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg == "axis"}
     for node in ast.walk(tree):
@@ -152,9 +156,22 @@ def _changed(
                 continue  # axes that are reduced together have no order; each of them is changed on its own
             for new, words in changes.of_node(node, mates):
                 change = f"{_short(ast.unparse(node))} → {_short(new)}"
-                yield node, node, change, _replace(source, node, new), words
+                needs = around.get(id(node), frozenset())
+                if isinstance(node, ast.Compare):
+                    needs = _asked(new) or needs
+                elif "a loop " in words and not needs:
+                    needs = shown.LOOP if "left out" not in words else needs
+                yield node, node, change, _replace(source, node, new), words, needs
     for move in moves(source, tree):
-        yield move.first, move.last, move.change, move.text, move.words
+        needs = shown.LOOP if "the loop" in move.words else frozenset()
+        needs = shown.CONDITION if "the condition" in move.words else needs
+        yield move.first, move.last, move.change, move.text, move.words, needs
+
+
+def _asked(new: str) -> frozenset[str]:
+    """Return what a changed comparison asks for; nothing if it is none any more."""
+    body = ast.parse(new, mode="eval").body
+    return shown.comparisons(body) if isinstance(body, ast.Compare) else frozenset()
 
 
 def _last_line(node: ast.stmt | ast.expr) -> int:

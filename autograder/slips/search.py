@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..judging import milestone_content
 from ..judging.check import Check
 from ..judging.edited_reference import NamedBug
 from ..milestone import Milestone
 from .mutation import Mutant, fenced_files, mutants
+from .shown import holds
 
 
-def slips_of(milestone: Milestone, check: Check) -> Iterator[NamedBug]:
+def slips_of(
+    milestone: Milestone, check: Check, written: Callable[[str], str] | None = None
+) -> Iterator[NamedBug]:
     """Yield the slips that may be what a check has failed for; each is forgotten again when the next one is asked for.
 
     Those are the mutants of the functions in which known mistakes are made that the check is about. What was done is
@@ -24,8 +27,13 @@ def slips_of(milestone: Milestone, check: Check) -> Iterator[NamedBug]:
     ----------
     milestone : Milestone
     check : Check
+    written : callable, optional
+        Gives the student's text of a file of the package. Where it is known, a slip in a comparison, a condition or a
+        loop is left out if the student's function holds none: see `shown`.
     """
     for mutant in _by_check(milestone).get(check.name, ()):
+        if written is not None and not holds(written(mutant.file), mutant.function, mutant.needs):
+            continue
         try:
             yield NamedBug(mutant.edited, mutant.words, "", (check.name,))
         finally:

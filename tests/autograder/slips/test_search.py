@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from autograder.judging import milestone_content
 from autograder.proofs import strength
 from autograder.slips import search
-from autograder.slips.mutation import mutants
+from autograder.slips.mutation import mutants, mutants_of
 from autograder.slips.search import slips_of
+from autograder.slips.shown import comparisons, holds
 from autograder.sources import Sources
 
 LINEAR, TWO_LAYER = (Sources().milestone(name) for name in ("linear_classifier", "two_layer_net"))
@@ -93,3 +95,38 @@ def test_a_check_without_known_mistakes_has_no_slips():
     bugs = {name for bug in milestone_content.bugs(LINEAR) for name in bug.concerns}
     assert check.name not in bugs
     assert list(slips_of(LINEAR, check)) == []
+
+
+def test_a_slip_in_a_condition_is_told_only_to_whom_has_one():
+    """A guard that was left out gives the same numbers as one that asks the wrong thing."""
+    guarded = "def update(x):\n    if len(x) {} 0:\n        return x\n    return x.mean()\n"
+    source = (
+        "def update(x):\n    ### BEGIN SOLUTION linear_classifier\n    if len(x) == 0:\n        return x\n"
+        "    return x.mean()\n    ### END SOLUTION\n"
+    )
+    made = list(mutants_of(LINEAR, "update.py", source, ("linear_classifier",)))
+    wrong_guard = next(m for m in made if m.words == "a comparison asks for `!=` instead of `==`")
+    other_number = next(m for m in made if m.words == "the number 1 stands where 0 belongs")
+    left_out = next(m for m in made if m.words == "what is done under a condition is left out")
+    for student, slip, told in (
+        ("def update(x):\n    return x.mean()\n", wrong_guard, False),
+        ("def update(x):\n    return x.mean()\n", other_number, False),
+        ("def update(x):\n    return x.mean()\n", left_out, True),
+        ("def other(x):\n    return x != 0\n\n\ndef update(x):\n    return x.mean()\n", wrong_guard, False),
+        (
+            "def empty(x):\n    return len(x) != 0\n\n\ndef update(x):\n    return empty(x)\n",
+            wrong_guard,
+            True,
+        ),
+        (guarded.format("!="), wrong_guard, True),
+        (guarded.format("=="), wrong_guard, False),
+        (guarded.format("=="), other_number, True),
+        ("def update(x:\n", wrong_guard, False),
+    ):
+        assert holds(student, slip.function, slip.needs) == told, (student, slip.words)
+
+
+def test_a_comparison_may_be_written_from_either_side():
+    asked = ast.parse("x >= 0", mode="eval").body
+    assert isinstance(asked, ast.Compare)
+    assert holds("def f(x):\n    return 0 <= x\n", "f", comparisons(asked))
