@@ -29,7 +29,7 @@ from .drawn_weights import drawn_how
 Params = dict[str, np.ndarray]
 
 DRAWN = "drawn"
-"""The part without points that says whether initial weights are numbers that differ, in the right shape."""
+"""The part without points that says whether initial weights are numbers that differ, beside biases of 0."""
 
 
 def with_zeros(x: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ def same_start(
     """Yield whether new nets have the parameters of the reference: parts ``weights`` and ``biases``.
 
     Biases of 0 are no work on their own. They count beside weights that are drawn, be it otherwise than they should:
-    `DRAWN` is the basis.
+    `DRAWN` is the basis. Random numbers in the place of all parameters are no work either.
 
     Parameters
     ----------
@@ -95,6 +95,7 @@ def same_start(
             lib.seed(seed)
             found.append(dict_with_keys(make(lib, options).get("params"), names, "params"))
         got, want = found
+        zero = all(agree(got[name], want[name]) for name in names if not name.startswith("W"))
         for name in names:
             part, label = "weights" if name.startswith("W") else "biases", f"params[{name!r}]"
             pair = {label: (got[name], want[name])}
@@ -104,9 +105,10 @@ def same_start(
                 compared = list(close(pair, part=part, context="; ".join(filter(None, (said, how)))))
             yield from compared
             if part == "weights":
-                drawn = is_finite(got[name], want[name].shape, "f") and (
+                differs = is_finite(got[name], want[name].shape, "f") and (
                     got[name].size == 1 or bool(np.ptp(got[name]) > 0)
                 )
+                drawn = differs and zero
                 message = compared[0].message
                 yield claim(DRAWN, label, drawn, message, expected=want[name], actual=got[name])
 
