@@ -6,6 +6,7 @@ python tools/demo.py build/demo --jobs 2
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -24,6 +25,17 @@ def step(title: str, *command: str, accept: tuple[int, ...] = (0,)) -> None:
     status = subprocess.run([str(program), *command[1:]], cwd=REPOSITORY, check=False).returncode
     if status not in accept:
         sys.exit(f"the demo stopped: {command[0]} ended with exit status {status}")
+
+
+def _a_feedback_page(reports: Path) -> str:
+    """Return the page of somebody who lost a part of the points: there is most to read on it."""
+    pages = {}
+    for report in sorted(reports.glob(f"*/{MILESTONE}.json")):
+        found = json.loads(report.read_text(encoding="utf-8"))
+        if found["score"] is not None:
+            pages[report.with_suffix(".html")] = abs(found["score"] / found["max_score"] - 0.6)
+    best = min(pages, key=lambda page: pages[page], default=reports)
+    return os.path.relpath(best, REPOSITORY)
 
 
 def main() -> None:
@@ -63,6 +75,8 @@ def main() -> None:
 
     print(
         f"\nDone in {time.monotonic() - start:.0f} s. Look at the class report: {reports}/{MILESTONE}.html\n"
+        f"and at what one student reads: {_a_feedback_page(course / 'reports')}\n"
+        "Read next: docs/instructor-guide.md\n"
         "Three commands to try next:\n"
         f"  NNDL_DATA=offline .venv/bin/jupyter lab {folder}/release/{MILESTONE}/{MILESTONE}.ipynb\n"
         "      be a student: the notebook and the library without solutions, as the class gets them\n"

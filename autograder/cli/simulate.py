@@ -22,7 +22,12 @@ def simulate(course: Course, milestone: Milestone, folder: Path, data: str | Non
     """Write the submissions of a simulated class into FOLDER, to try things out on."""
     try:
         students = simulated_class.write_class(
-            folder, milestone, data=data or course.images, seed=seed, sources=course.sources
+            folder,
+            milestone,
+            data=data or course.images,
+            seed=seed,
+            sources=course.sources,
+            say=lambda words: click.echo(words, err=True),
         )
     except (FileExistsError, LookupError) as error:
         raise click.UsageError(str(error)) from None

@@ -384,7 +384,13 @@ def _alone(root: str) -> Iterator[None]:
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Replace the traceback that nbgrader logs by the error's own line, where that says everything."""
+    """Replace the traceback that nbgrader logs by the error's own line, where that says everything.
+
+    What nbgrader says of a notebook that is not in its place is left out: the submission's warnings say whether it is
+    missing, or was read from a file of another name or an archive.
+    """
+    if record.getMessage().startswith("No submitted file: "):
+        return False
     error = sys.exc_info()[1]
     if isinstance(error, _EXPECTED) and record.getMessage().startswith("Traceback"):
         record.msg, record.args = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", ()

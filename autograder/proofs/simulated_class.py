@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +84,7 @@ def write_class(
     data: str | None = None,
     seed: int = 0,
     sources: Sources | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> list[tuple[str, str]]:
     """Write ``folder/<student>/<milestone>`` for a class and return each student's name and what they did.
 
@@ -98,6 +99,8 @@ def write_class(
         Which of the named bugs occur, and in which order the names are called.
     sources : Sources, optional
         Where the release comes from; by default what is installed.
+    say : callable, optional
+        Is told what is begun that takes a while.
 
     Raises
     ------
@@ -117,7 +120,11 @@ def write_class(
         message = f"{folder / there[0] / milestone.name} is there already: name a folder without submissions"
         raise FileExistsError(message)
     order = random.permutation(len(members))
+    say = say or (lambda words: None)
+    if train:
+        say("Training the nets that the class hands in. On a machine that is busy this takes some minutes …")
     nets = train(data) if train else {}
+    say(f"Writing {len(members)} submissions …")
     for name, index in zip(names, order, strict=True):
         hand_in(folder / name / milestone.name, milestone, members[index], nets, sources)
     return [(name, members[index].what) for name, index in zip(names, order, strict=True)]

@@ -102,6 +102,7 @@ def test_a_notebook_of_another_name_is_taken_for_the_one_that_it_is(released):
     result = released.autograde("alice")
     assert result["success"], result
     assert "two_layer_net.ipynb was read from my_work.ipynb" in result["log"]
+    assert "No submitted file" not in result["log"]
     assert released.scores("alice")["why"] == (0.0, False)  # nobody wrote an answer
 
 
