@@ -142,7 +142,7 @@ def _factor(ratio: float, sizes: dict[str, float]) -> str:
     if len(labels) == 1:
         # With N = 2 a factor of 2 may come from anywhere, and with N = C from either.
         asked = labels == ["N"] and size > 2.5
-        did = "left out" if ratio > 1 else "taken twice"
+        did = "left out" if ratio > 1 else "taken twice, or in place of a sum"
         hint = f": was the mean over the batch {did}?" if asked else ""
         return f"{labels[0]} = {size:.6g} times too {much}{hint}"
     if labels:

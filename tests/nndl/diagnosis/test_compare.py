@@ -233,7 +233,7 @@ class TestPatterns:
         ("factor", "words"),
         [
             (5, "N = 5 times too large: was the mean over the batch left out?"),
-            (1 / 5, "N = 5 times too small: was the mean over the batch taken twice?"),
+            (1 / 5, "N = 5 times too small: was the mean over the batch taken twice, or in place of a sum?"),
             (-5, "minus the right value times N = 5"),
             (-1 / 5, "minus the right value divided by N = 5"),
             (7, "D = 7 times too large"),
