@@ -41,7 +41,8 @@ def forward_train() -> Results:
         kept = out != 0
         share, allowed = float(kept.mean()), 6 * np.sqrt(p * (1 - p) / x.size)
         if kept.all():
-            yield f"no unit was dropped for p = {p}: which numbers is the draw compared with, and is x multiplied by the mask?"
+            why = "which numbers is the draw compared with, and is x multiplied by the mask?"
+            yield f"no unit was dropped for p = {p}: {why}"
         elif abs(share - p) > allowed:
             turned = abs(share - (1 - p)) <= allowed
             why = ": p is the probability of keeping one" if turned else ": how does p come into the draw?"
