@@ -257,7 +257,10 @@ _NO_NUMBERS = {
 }
 _AXIS = "an array stands where a whole number, such as an axis, is expected"
 _FEWER = "as many names must stand left of = as there are values on the right"
-_NONE = "something is None here: is a return statement missing, was it never set, or should this line not run in this case?"
+_NONE = (
+    "something is None here: is a return statement missing, was it never set, "
+    "or should this line not run in this case?"
+)
 _NEAR = 0.75
 """How much two names look alike of which one is a slip of the pen."""
 _NOT_CALLED = "it has not been called: its parentheses () are missing"
