@@ -264,8 +264,8 @@ ax.set(
 ax.legend()
 show(
     figure,
-    f"Two histograms of a unit's input. With the division they lie around {divided.mean():.2f}, where the line of test "
-    f"time is, at {at_test:.2f}; without it around {not_divided.mean():.2f}.",
+    f"Two histograms of a unit's input. With the division its mean is {divided.mean():.2f}, without it "
+    f"{not_divided.mean():.2f}. The line of test time is at {at_test:.2f}.",
 )
 
 # %% [markdown] nbgrader={"grade": false, "grade_id": "q1_question", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -272,7 +272,9 @@ def _submissions(
             "due": None
             if assignment.duedate is None
             else assignment.duedate + (extra or datetime.timedelta()),
-            "remarks": tuple(f"{cell}: {text}" for (_, cell), text in sorted(said[id_].items())),
+            "remarks": tuple(
+                f"On the cell {cell} of the notebook: {text}" for (_, cell), text in sorted(said[id_].items())
+            ),
         }
         for id_, student, stamp, extra in handed_in.filter(of_assignment)
     }

@@ -33,7 +33,11 @@ def _as_numbers(got: Any, name: str) -> tuple[np.ndarray, Diagnosis | None]:
     if got is None:
         return nothing, Diagnosis("type", f"{name} is None: is a return statement missing?")
     if not isinstance(got, (np.ndarray, np.generic, int, float, bool)):
-        return nothing, Diagnosis("type", f"{name} is a {type(got).__name__}, but numbers are expected")
+        kind = type(got).__name__
+        what = "numbers are expected"
+        if isinstance(got, (list, tuple)) and all(isinstance(one, (int, float, np.generic)) for one in got):
+            what = "numbers are expected as an array: np.array(…) makes one of them"
+        return nothing, Diagnosis("type", f"{name} is a {kind}, but {what}")
     actual = np.asarray(got)
     if actual.dtype.kind not in "fiub":
         return nothing, Diagnosis("dtype", f"{name} has dtype {actual.dtype}, but real numbers are expected")

@@ -97,6 +97,7 @@ class TestNoNumbers:
         diagnosis = found(got)
         assert diagnosis.kind == "type"
         assert f"is a {type(got).__name__}, but numbers are expected" in diagnosis.message
+        assert ("np.array" in diagnosis.message) == isinstance(got, list)
 
     @pytest.mark.parametrize("dtype", [object, complex, "U3"])
     def test_an_array_of_something_else(self, dtype):
