@@ -87,6 +87,14 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(2, 12).reshape(-1)))
     assert "does flattening keep the axis of the batch?" not in lines[0]  # no batch is in sight
 
+    def with_all_axes(hidden, w):
+        return hidden @ w
+
+    # the last axis is as long as there are classes, but what is missing is the flattening
+    _, lines = explained(lambda: with_all_axes(torch.zeros(1, 1, 2, 2), torch.zeros(4, 2)))
+    assert "comes into the affine layer with all its axes" in lines[0]
+    assert "transposed" not in lines[0]
+
     def flattened(layer, batch):
         batch = batch.reshape(-1)
         return layer(batch)

@@ -137,11 +137,6 @@ def pictures(text: str, names: dict[str, Any]) -> str:
     """Return in plain words why pictures do not fit a layer of PyTorch; nothing if the message says something else."""
     if found := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)", text):
         rows, came, wanted, columns = (int(number) for number in found.groups())
-        if came == columns:
-            return (
-                f"the weights fit rows of {came} numbers when they are transposed: functional.linear wants them as "
-                "(out, in), and @ as (in, out)"
-            )
         for name, value in names.items():
             shape = tuple(getattr(value, "shape", ()))
             if len(shape) > 2 and shape[-1] == came and math.prod(shape[1:]) == wanted:
@@ -149,6 +144,11 @@ def pictures(text: str, names: dict[str, Any]) -> str:
                     f"{name} {shape} comes into the affine layer with all its axes; it must be flattened to rows of "
                     f"{wanted} numbers first"
                 )
+        if came == columns:
+            return (
+                f"the weights fit rows of {came} numbers when they are transposed: functional.linear wants them as "
+                "(out, in), and @ as (in, out)"
+            )
         batch = came // wanted
         if rows == 1 and batch > 1 and any(_is_the_batch(value, batch, came) for value in names.values()):
             return (
