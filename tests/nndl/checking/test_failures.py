@@ -86,6 +86,7 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     assert "rows of 4 numbers arrive where the affine layer is made for 12" in lines[0]
     _, lines = explained(lambda: torch.nn.Linear(12, 2)(torch.zeros(2, 12).reshape(-1)))
     assert "does flattening keep the axis of the batch?" not in lines[0]  # no batch is in sight
+    assert "were there 2 images" in lines[0]
 
     def with_all_axes(hidden, w):
         return hidden @ w
@@ -103,6 +104,14 @@ def test_pictures_that_do_not_fit_a_layer_of_pytorch():
     assert "as many as 2 such rows have together: does flattening keep the axis of the batch?" in lines[0]
     _, lines = explained(lambda: torch.nn.Conv2d(1, 1, 3)(torch.zeros(1, 1, 2, 2)))
     assert "smaller than the filter" in lines[0]
+
+    def convolved(picture, padding):
+        return torch.nn.Conv2d(1, 1, 9, padding=padding)(picture)
+
+    _, lines = explained(lambda: convolved(torch.zeros(1, 1, 2, 2), 0))
+    assert "it has no padding, as picture is of that size itself" in lines[0]
+    _, lines = explained(lambda: convolved(torch.zeros(1, 1, 2, 2), 1))
+    assert "no padding" not in lines[0]
 
 
 class Pictures:

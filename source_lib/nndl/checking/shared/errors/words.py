@@ -155,11 +155,21 @@ def pictures(text: str, names: dict[str, Any]) -> str:
                 f"one row of {came} numbers arrives where the affine layer is made for rows of {wanted}, as many as "
                 f"{batch} such rows have together: does flattening keep the axis of the batch?"
             )
+        if rows == 1 and batch > 1 and came % wanted == 0:
+            return (
+                f"one row of {came} numbers arrives where the affine layer is made for rows of {wanted}, {batch} times "
+                f"as many: were there {batch} images, each of which should be a row of its own?"
+            )
         return (
             f"rows of {came} numbers arrive where the affine layer is made for {wanted}: count what the layers "
             "before it make of a picture"
         )
     if "Kernel size can't be greater than actual input size" in text:
+        padded = re.search(r"padded input size per channel: \((\d+) x (\d+)\)", text)
+        size = tuple(map(int, padded.groups())) if padded else ()
+        same = [name for name, value in names.items() if tuple(getattr(value, "shape", ()))[2:] == size != ()]
+        if same:
+            return f"the picture is smaller than the filter; it has no padding, as {same[-1]} is of that size itself"
         return "the picture, with its padding, is smaller than the filter"
     return ""
 
