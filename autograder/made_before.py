@@ -30,15 +30,20 @@ def made_before(kind: str, made_of: object, make: Callable[[], str]) -> str:
     folder = _own_folder(kind)
     if folder is None:
         return make()
-    kept = folder / f"{hashlib.sha256(repr(made_of).encode()).hexdigest()}.txt"
+    kept = folder / f"{_digest(repr(made_of))}.txt"
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        found = kept.read_text(encoding="utf-8")
-        os.utime(kept)
-        return found
+        digest, _, found = kept.read_text(encoding="utf-8").partition("\n")
+        if digest == _digest(found):  # else a power cut has left a part of it
+            os.utime(kept)
+            return found
     made = make()
     with contextlib.suppress(OSError):
-        _keep(kept, made)
+        _keep(kept, f"{_digest(made)}\n{made}")
     return made
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _own_folder(kind: str) -> Path | None:
