@@ -31,8 +31,9 @@ def slips_of(
         Gives the student's text of a file of the package. Where it is known, a slip in a comparison, a condition or a
         loop is left out if the student's function holds none: see `shown`.
     """
+    text = None if written is None else functools.cache(written)
     for mutant in _by_check(milestone).get(check.name, ()):
-        if written is not None and not holds(written(mutant.file), mutant.function, mutant.needs):
+        if text is not None and not holds(text(mutant.file), mutant.function, mutant.needs):
             continue
         try:
             yield NamedBug(mutant.edited, mutant.words, "", (check.name,))

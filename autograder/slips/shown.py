@@ -7,7 +7,12 @@ slip in a guard, and is not told as one.
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
 from collections.abc import Collection
+
+LARGEST = 100_000
+"""Characters of a student's file that is looked at; a tree takes some hundred times as many bytes."""
 
 CONDITION = frozenset({"If", "IfExp", "While", "comprehension", "Compare", "BoolOp"})
 """What may stand for a condition: nodes of a syntax tree by their names."""
@@ -41,32 +46,46 @@ def holds(source: str, function: str, needs: Collection[str]) -> bool:
     Parameters
     ----------
     source : str
-        The student's file.
+        The student's file. In one that is longer than `LARGEST`, or cannot be parsed, nothing is found.
     function : str
         ``"f"`` or ``"Class.method"``; the whole file is looked at where it is empty.
     needs : collection of str
         Names of nodes; there is nothing to ask where there are none.
     """
-    if not needs:
-        return True
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    return not needs or not _kinds(source, function).isdisjoint(needs)
+
+
+@functools.lru_cache(maxsize=16)  # each of many slips asks the same of one student's file
+def _kinds(source: str, function: str) -> frozenset[str]:
+    """Return the names of the nodes in a function and in what it calls; each node is looked at once."""
+    tree, named = _parsed(source)
+    waiting: list[ast.AST] = list(named.get(function.rpartition(".")[2], ())) if function else [tree]
+    found: set[str] = set()
+    seen: set[int] = set()
+    called: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        found.add(type(node).__name__)
+        waiting += ast.iter_child_nodes(node)
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if name not in called:
+            called.add(name)
+            waiting += named.get(name, ())
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(source: str) -> tuple[ast.AST, dict[str, list[ast.AST]]]:
+    """Return the tree of a student's file, an empty one if there is none, and its functions by their names."""
+    tree = ast.Module([], [])
+    if len(source) <= LARGEST:
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = ast.parse(source)
     named: dict[str, list[ast.AST]] = {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             named.setdefault(node.name, []).append(node)
-    waiting: list[ast.AST] = [*named.get(function.rpartition(".")[2], ())] if function else [tree]
-    seen: set[int] = set()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        for part in ast.walk(one):
-            if type(part).__name__ in needs:
-                return True
-            if isinstance(part, (ast.Name, ast.Attribute)):
-                waiting += named.get(part.id if isinstance(part, ast.Name) else part.attr, ())
-    return False
+    return tree, named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from autograder.proofs import strength
 from autograder.slips import search
 from autograder.slips.mutation import mutants, mutants_of
 from autograder.slips.search import slips_of
-from autograder.slips.shown import comparisons, holds
+from autograder.slips.shown import LARGEST, comparisons, holds
 from autograder.sources import Sources
 
 LINEAR, TWO_LAYER = (Sources().milestone(name) for name in ("linear_classifier", "two_layer_net"))
@@ -130,3 +131,14 @@ def test_a_comparison_may_be_written_from_either_side():
     asked = ast.parse("x >= 0", mode="eval").body
     assert isinstance(asked, ast.Compare)
     assert holds("def f(x):\n    return 0 <= x\n", "f", comparisons(asked))
+
+
+def test_a_file_that_is_made_to_take_long_is_looked_at_once_and_in_bounds():
+    many = "def f(x):\n    return " + " + ".join(["f(x)"] * 5000) + "\n"
+    many += "def f(x): return f\n" * 2000
+    assert len(many) < LARGEST
+    begun = time.process_time()
+    for _ in range(300):  # as many slips as a check may have
+        assert not holds(many, "f", {"Compare"})
+    assert time.process_time() - begun < 10  # it would be minutes, and gigabytes
+    assert not holds("def f(x):\n    return x > 0\n" + "#" * LARGEST, "f", {"Compare"})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 import numpy as np
 
+from ..errors.once_more import once_more
 from ..errors.operation import UNKNOWN, value_of
 from .facts import functions_of
 
@@ -47,13 +46,7 @@ def repeated_places(where: str, again: Callable[[], object]) -> list[str]:
                 ] = None
 
     if lines:
-        before = sys.getprofile()
-        sys.setprofile(look)
-        try:
-            with suppress(Exception):
-                again()
-        finally:
-            sys.setprofile(before)
+        once_more(again, look)
     return list(found)
 
 

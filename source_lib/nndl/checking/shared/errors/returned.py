@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
+from .once_more import once_more
 from .operation import failing_node, statement_at, what_it_is
 
 
@@ -57,13 +56,7 @@ def what_came_back(step: TracebackType | None, again: Callable[[], object]) -> R
         if is_it and caller.f_code is code and caller.f_lineno in lines:  # type: ignore[union-attr]
             found[:] = [what_it_is(argument)]
 
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        with suppress(Exception):
-            again()
-    finally:
-        sys.setprofile(before)
+    once_more(again, look)
     return Returned(name, found[0], wanted) if found else None
 
 
