@@ -15,18 +15,19 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .._support.validate import check_integer, check_number
 from .shared import controls
 from .shared.controls import COLOURS
-from .shared.scene import Scene, axes_in, heading, panels
+from .shared.scene import Scene, axes_in, panels
 
 _KEPT, _DROPPED = COLOURS[0], "#6b6b6b"
 _STYLES = ("-", "--", ":")
 _SHOWN_ROWS = 20
+_SQUARE = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 _INPUTS, _OUTPUTS = 3, 2
 DEFAULTS: dict[str, Any] = {"keep": 0.5, "units": 10, "seed": 0}
 
@@ -134,47 +135,42 @@ def _stage() -> Figure:
     figure = panels(3)
     net, masks, means = axes_in(figure, 0, left=0.08), axes_in(figure, 1), axes_in(figure, 2)
     _frame_net(net)
+    net.set_title("The net of the first row", fontsize=10)
+    masks.set_title("Masks: blue is kept", fontsize=10)
     masks.set(xlabel="hidden unit", ylabel="row of the batch")
     masks.yaxis.set_major_locator(MaxNLocator(integer=True))
     means.set(ylim=(0, 2.5), xscale="log")
-    means.set(
-        xlabel="number of masks", ylabel="mean output / input", title="The mean over more and more masks"
-    )
-    means.title.set_fontsize(10)
+    means.set(xlabel="number of masks", ylabel="mean output / input")
+    means.set_title("The mean over more and more masks", fontsize=10)
     means.axhline(1, color="black", linewidth=0.8)
+    lines = [
+        means.plot([], [], style, color=colour, label=f"{which} unit")[0]
+        for which, colour, style in zip(("first", "middle", "last"), COLOURS, _STYLES, strict=True)
+    ]
+    means.legend(handles=lines)
     return figure
 
 
-def _frames(one: Sample) -> tuple[None, tuple[int, int], tuple[int, int]]:
+def _frames(one: Sample) -> tuple[None, tuple[int, int], int]:
     calls, units = one.outputs.shape
-    return None, (units, min(_SHOWN_ROWS, calls)), (units, calls)
+    return None, (units, min(_SHOWN_ROWS, calls)), calls
 
 
-def _fit(panel: int, axes: list[Axes], sizes: tuple[int, int]) -> None:
-    (units, rows), (ax,) = sizes, axes
+def _fit(panel: int, axes: list[Axes], sizes: Any) -> None:
+    (ax,) = axes
     if panel == 1:
+        units, rows = sizes
         ax.set(xlim=(-0.5, units - 0.5), ylim=(rows - 0.5, -0.5))
-        return
-    ax.set_xlim(1, rows)
-    lines = [
-        ax.plot([], [], style, color=colour, label=f"unit {unit}")[0]
-        for unit, colour, style in zip(sorted({0, units // 2, units - 1}), COLOURS, _STYLES, strict=False)
-    ]
-    ax.legend(handles=lines)
+    else:
+        ax.set_xlim(1, sizes)
 
 
 def _act(axes: list[Axes], one: Sample) -> None:
     net, masks, means = axes
-    kept = one.kept[0]
-    _draw_units(net, kept)
-    heading(net, f"The net of the first row: {kept.sum()} of {len(kept)} units")
-    shown = one.kept[:_SHOWN_ROWS]
-    masks.imshow(shown, cmap="Blues", vmin=0, vmax=1.4, aspect="auto", interpolation="nearest")
-    rows, columns = shown.shape
-    lines = [[(x - 0.5, -0.5), (x - 0.5, rows - 0.5)] for x in range(1, columns)]
-    lines += [[(-0.5, y - 0.5), (columns - 0.5, y - 0.5)] for y in range(1, rows)]
-    masks.add_collection(LineCollection(lines, colors="white", linewidths=1))
-    heading(masks, f"Masks: dark is kept, {100 * one.kept.mean():.1f} % of all")
+    _draw_units(net, one.kept[0])
+    rows, units = np.nonzero(one.kept[:_SHOWN_ROWS])
+    places = np.stack([units, rows], axis=1)[:, None] + _SQUARE
+    masks.add_collection(PolyCollection(list(places), facecolors=_KEPT, edgecolors="white", linewidths=1))
     for unit, colour, style in zip(_shown_units(one), COLOURS, _STYLES, strict=False):
         means.plot(1 + np.arange(len(one.outputs)), one.running_mean(unit), style, color=colour)
 

@@ -165,16 +165,17 @@ Limits = tuple[int, tuple[float, float]]
 
 
 def _frames(pair: tuple[Signals, Signals]) -> tuple[Limits, Limits, Limits]:
+    """Return limits that seldom change: a layer keeps its place while the depth is moved."""
     signals, plain = pair
-    depth = len(plain.values)
+    most = max(len(plain.values), *SETTINGS["depth"])
     spreads = ends([1e-2, 10.0, *plain.spreads, *signals.spreads], 4)
     gradients = ends([1e-2, 10.0, *plain.gradients, *signals.gradients], 4)
-    return (depth, (-_REACH, _REACH)), (depth, spreads), (depth, gradients)
+    return (most, (-_REACH, _REACH)), (most, spreads), (most, gradients)
 
 
 def _fit(_: int, axes: list[Axes], limits: Limits) -> None:
-    depth, heights = limits
-    axes[0].set(xticks=range(1, depth + 1), xlim=(0.4, depth + 0.6), ylim=heights)
+    layers, heights = limits
+    axes[0].set(xticks=range(1, layers + 1), xlim=(0.4, layers + 0.6), ylim=heights)
 
 
 def _act(axes: list[Axes], pair: tuple[Signals, Signals]) -> None:
