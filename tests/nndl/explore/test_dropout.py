@@ -52,7 +52,7 @@ def test_the_net_has_lines_for_kept_units_only():
     assert len(ways.get_paths()) == 5 * kept  # three inputs and two outputs
     assert [np.size(line.get_xdata()) for line in net.lines[-2:]] == [kept, 10 - kept]
     (squares,) = masks.collections
-    middles = {tuple(path.vertices[:4].mean(axis=0)) for path in squares.get_paths()}
+    middles = {tuple(np.asarray(path.vertices)[:4].mean(axis=0)) for path in squares.get_paths()}
     assert middles == {(unit, row) for row, unit in np.argwhere(one.kept[:20])}
     assert len(means.lines) == 1 + 3 + 3  # the line at 1, the legend's, and the curves
     assert all(ax.get_xlabel() for ax in (net, masks, means))
