@@ -60,7 +60,10 @@ ALLOWED, SLACK, NEAR = 60.0, 1.2, 0.3
 
 @dataclass
 class Waited:
-    """One hand-in: seconds after the beginning, and what the service said of it first."""
+    """One hand-in: seconds after the beginning, and what the service said of it first.
+
+    ``graded`` is what the service itself noted, in the same seconds: when it was received, begun and finished.
+    """
 
     arrived: float
     finished: float
@@ -68,6 +71,7 @@ class Waited:
     before: int
     foretold: float | None
     between: tuple[float, float] | None = None
+    graded: tuple[float, float, float] | None = None
 
     @property
     def seconds(self) -> float:
@@ -276,7 +280,17 @@ class Load:
             (first["position"] or 1) - 1,
             first["estimate_seconds"],
             first["estimate_between"] and tuple(first["estimate_between"]),
+            self._graded(id, time.time() - (time.monotonic() - begun)),
         )
+
+    def _graded(self, id: str, began: float) -> tuple[float, float, float] | None:
+        one = self.service.store.hand_in(id)
+        if one is None or one.started is None or one.finished is None:
+            return None
+        received, started, finished = (
+            round(at - began, 3) for at in (one.received, one.started, one.finished)
+        )
+        return received, started, finished
 
     def memory(self) -> dict[str, int]:
         """Return how many MiB the service's processes have, by what they do."""

@@ -13,10 +13,11 @@ from .tables import hand_ins
 
 
 class Timing(NamedTuple):
-    """When a hand-in came, and when it had its result."""
+    """When a hand-in came, when grading it began, and when it had its result."""
 
     milestone: str
     received: float
+    started: float
     finished: float
 
 
@@ -27,12 +28,15 @@ class UnderWay:
     Attributes
     ----------
     id, milestone : str
+    received : float
+        When it came.
     started : float or None
         When grading it began; None while it waits.
     """
 
     id: str
     milestone: str
+    received: float
     started: float | None
 
 
@@ -50,7 +54,7 @@ class Times:
     def under_way(self) -> list[UnderWay]:
         """Return the hand-ins that wait or are graded now, in the order in which they are graded."""
         query = (
-            select(hand_ins.c.id, hand_ins.c.milestone, hand_ins.c.started)
+            select(hand_ins.c.id, hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.started)
             .where(hand_ins.c.state.in_([QUEUED, GRADING]))
             .order_by(hand_ins.c.priority.desc(), hand_ins.c.received, hand_ins.c.id)
         )
@@ -88,9 +92,9 @@ class Times:
             return [max(0.0, row.finished - row.started) for row in connection.execute(query)]
 
     def last_timings(self, of_the_last: int = 60) -> list[Timing]:
-        """Return when the last hand-ins came that were graded, of all milestones, and when they had their result."""
+        """Return the times of the last hand-ins that were graded, of all milestones."""
         query = (
-            select(hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.finished)
+            select(hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished)
             .where(hand_ins.c.finished.is_not(None), hand_ins.c.started.is_not(None))
             .order_by(hand_ins.c.finished.desc())
             .limit(of_the_last)

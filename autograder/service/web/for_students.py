@@ -15,13 +15,16 @@ from .. import identity, uploads
 from ..identity import Person
 from ..store import DONE, NOT_GRADED, QUEUED
 from .door import Door, Refusal, door_of, milestone_of, open_milestone_of
+from .line import LOOK_SOON
 from .taking import accept, require_room
 from .telling import receipt, standing_of, tag
 from .telling import state as tell
 
 _LONGEST_WAIT = 30.0
-_LOOK_AGAIN, _LOOK_SOON = 0.5, 0.2
-"""Seconds between two looks while somebody waits: in the queue, and while it is graded, as few are at once."""
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks for the many who wait in the queue."""
+_NEAR = 1.5
+"""A result is near in so many seconds, and while it is graded."""
 _SELDOMEST = 15.0
 """Seconds after which who waits is told where they stand."""
 
@@ -96,7 +99,8 @@ async def _news(door: Door, id: str, person: Person, after: str, wait: float) ->
         found = await anyio.to_thread.run_sync(tell, door, id, person)
         if found["tag"] != after or left <= 0 or found["state"] in (DONE, NOT_GRADED):
             return JSONResponse(found)
-        await anyio.sleep(min(_LOOK_AGAIN if found["state"] == QUEUED else _LOOK_SOON, left))
+        near = found["state"] != QUEUED or (found["estimate_seconds"] or _LONGEST_WAIT) < _NEAR
+        await anyio.sleep(min(LOOK_SOON if near else _LOOK_AGAIN, left))
 
 
 async def _is_no_news(door: Door, id: str, after: str, waited: float) -> bool:
@@ -109,7 +113,7 @@ async def _is_no_news(door: Door, id: str, after: str, waited: float) -> bool:
     if door.line.is_stale:
         await anyio.to_thread.run_sync(door.line.look)
     place = door.line.kept(id)
-    if place is None:
+    if place is None or (place.seconds or _LONGEST_WAIT) < _NEAR:
         return False
     pause = min(_SELDOMEST, (place.seconds or 0.0) / 10)
     return after == tag(QUEUED, place.position) or waited < pause

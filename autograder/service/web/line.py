@@ -6,8 +6,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from ..pace import Place, places, speed, usual
+from ..foretelling import Place, pickup, places, speed
 from ..settings import Service
+
+LOOK_SOON = 0.2
+"""Seconds between two looks for somebody whose result is near."""
 
 
 @dataclass
@@ -55,6 +58,9 @@ class Line:
         found = store.times.under_way()
         last = store.times.last_timings()
         names = {one.milestone for one in found} | {one.milestone for one in last}
-        each, workers = {name: usual(store.times.last_seconds(name)) for name in names}, self.service.workers
-        self._places = places(found, each, workers, time.time(), speed(last, each, workers))
+        took, workers = {name: store.times.last_seconds(name) for name in names}, self.service.workers
+        self._places = places(
+            found, took, workers, time.time(),
+            speed=speed(last, took, workers), pickup=pickup(last, workers), told=LOOK_SOON / 2,
+        )  # fmt: skip
         self._looked = time.monotonic()

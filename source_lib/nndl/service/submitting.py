@@ -31,6 +31,8 @@ LEAST_PAUSE = 1.0
 _STALE_AFTER = 60.0
 _WIDE = 1.5
 """A range that ends at more times its beginning is told as one."""
+_SOON = 3.0
+"""Seconds that nobody counts."""
 
 
 def send(folder: str | os.PathLike[str] = ".", *, incomplete: bool = False, anyway: bool = False) -> bool:
@@ -224,7 +226,9 @@ def said(state: replies.State) -> str:
 
 
 def _when(state: replies.State) -> str:
-    """Return when a result comes: between two times, where these differ by much."""
+    """Return when a result comes: between two times, where these differ by much; of the next moments only that."""
+    if max(state.between or [state.estimate or 0.0]) <= _SOON:
+        return "in a few seconds"
     if state.between is not None:
         first, last = (in_words(max(0.0, one)) for one in state.between)
         count, _, unit = first.removeprefix("in ").partition(" ")

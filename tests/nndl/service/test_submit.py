@@ -442,7 +442,9 @@ def test_an_untouched_release_is_not_sent_unless_that_is_wanted(folder, service,
         (40.0, (35.0, 45.0), "in 40 seconds"),
         (2.0, (0.4, 9.0), "in 1 to 9 seconds"),
         (100.0, (60.0, 240.0), "in 60 seconds to 4 minutes"),
-        (0.6, (0.4, 0.9), "in 1 seconds"),
+        (0.6, (0.4, 0.9), "in a few seconds"),
+        (0.6, (0.4, 5.5), "in 1 to 6 seconds"),
+        (2.0, None, "in a few seconds"),
     ],
 )
 def test_when_a_result_comes_is_told_as_a_range_where_nobody_can_know_better(seconds, between, words):
