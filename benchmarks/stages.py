@@ -26,7 +26,8 @@ import click
 
 from autograder.grading import case_memory, given_code, grade
 from autograder.judging import judge, milestone_content, second_judgement
-from autograder.library import local, remote
+from autograder.library import local
+from autograder.library.remote import transport
 from autograder.proofs import simulated_class, strength
 from autograder.sandbox import watchdog, worker_sandbox
 from autograder.sources import Sources
@@ -120,7 +121,7 @@ def instrument() -> Callable[[], Clock]:
 
         wrap(shared_answers._SharedTransport, "request", STAGES[3])
     wrap(second_judgement, "name_bugs", STAGES[4], True)
-    wrap(remote._RemoteTransport, "request", STAGES[5])
+    wrap(transport.WorkerTransport, "request", STAGES[5])
     wrap(judge, "_judge", STAGES[6])
     wrap(second_judgement, "run_check", STAGES[6])
     wrap(given_code, "copied", STAGES[7])

@@ -41,6 +41,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("slips",),
     ("release", "judging"),
     ("messages",),
+    ("library.remote",),
     ("library",),
     ("sandbox",),
     ("sandbox.inside",),

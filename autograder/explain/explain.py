@@ -23,7 +23,7 @@ from ..library.forbidden_modules import with_modules_removed
 from ..library.interface import Library
 from ..library.loans import Loan, LoanLimits
 from ..library.local import reference_library
-from ..library.remote import RemoteLibrary, sandboxed_reference
+from ..library.remote.library import RemoteLibrary, sandboxed_reference
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting

@@ -25,7 +25,8 @@ from ..judging.hidden_images import HiddenImages
 from ..judging.second_judgement import run_checks
 from ..library.forbidden_modules import with_modules_removed
 from ..library.memory import give_back_now_and_then
-from ..library.remote import RemoteLibrary, TimeBudget, sandboxed_reference
+from ..library.remote.library import RemoteLibrary, sandboxed_reference
+from ..library.remote.time_limits import TimeBudget
 from ..milestone import Milestone
 from ..release.build import Release
 from ..reports import report as reporting

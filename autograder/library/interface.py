@@ -2,7 +2,7 @@
 
 A check never sees an object of the student's code: it calls public names, gets values back, and refers to
 what stays inside by `RemoteObject`. `Library` is that interface; `local.LocalLibrary` answers it from a package in
-this process (the reference, or an edited copy of it), `remote.RemoteLibrary` from a sandboxed worker.
+this process (the reference, or an edited copy of it), `remote.library.RemoteLibrary` from a sandboxed worker.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder.library import remote as student
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote import transport
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, classes, values
 from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.inside.protocol import Limits
@@ -143,7 +143,7 @@ def attack(tmp_path: Path, sandboxed: None, monkeypatch: pytest.MonkeyPatch) -> 
             super().__init__(*args, **kwargs)
             namespaces.append(os.open(f"/proc/{self.init}/ns/pid", os.O_RDONLY))
 
-    monkeypatch.setattr(student, "Sandbox", Recorded)
+    monkeypatch.setattr(transport, "Sandbox", Recorded)
 
     def start(
         name: str, *, source: str | None = None, limits: SandboxLimits = TIGHT, total_wall: float = 30.0

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from autograder.failures import Failure, LimitExceeded, ProtocolViolation, StudentError
-from autograder.library import remote as student
 from autograder.library.loans import Loan, LoanLimits
-from autograder.library.remote import RemoteLibrary, sandboxed_reference
+from autograder.library.remote import transport
+from autograder.library.remote.library import RemoteLibrary, sandboxed_reference
 from autograder.milestone import Milestone, values, with_cache
 from autograder.sandbox.limits import SandboxLimits
 from autograder.sandbox.worker_sandbox import Sandbox
@@ -98,7 +98,7 @@ def play(lender, tight, tmp_path, monkeypatch):
         library = RemoteLibrary(root, MILESTONE, limits=replace(tight, wall=wall))
         lender.get("relu_forward", result="handle")  # its worker starts outside of what is recorded
         with monkeypatch.context() as patched:
-            patched.setattr(student, "Sandbox", Recorded)
+            patched.setattr(transport, "Sandbox", Recorded)
             borrower = library.borrowing(Loan(LENT, lender, limits)) if loan else contextlib.closing(library)
             try:
                 with borrower as lib:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.kernel import LIBRARIES
 from autograder.sandbox import forked, inside

@@ -16,7 +16,7 @@ from autograder.judging.compare import claim, close, keep
 from autograder.judging.run_case import CheckRun
 from autograder.library import conversations
 from autograder.library.conversations import Conversations, Said, Turn
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, classes, values
 from autograder.sandbox.availability import sandbox_availability
 from autograder.sandbox.worker_sandbox import Sandbox

@@ -12,7 +12,7 @@ import pytest
 from autograder.grading import grade
 from autograder.grading.case_memory import CaseMemory
 from autograder.judging import milestone_content
-from autograder.library import remote
+from autograder.library.remote import put_off
 from autograder.proofs import simulated_class
 from autograder.sandbox import forked
 from autograder.sources import Sources
@@ -38,7 +38,7 @@ def members(name):
 @contextlib.contextmanager
 def each_request_by_itself():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(remote, "_MAY_WAIT", {})
+        patch.setattr(put_off, "_MAY_WAIT", {})
         yield
 
 

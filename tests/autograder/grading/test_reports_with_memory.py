@@ -7,7 +7,7 @@ import pytest
 from autograder.grading import grade
 from autograder.grading.case_memory import CaseMemory
 from autograder.grading.class_memory import class_memory
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
 from autograder.proofs import simulated_class
 from autograder.sources import Sources
 

@@ -14,7 +14,7 @@ from autograder.judging.check import check
 from autograder.judging.compare import close, dict_with_keys, keeps_dtype
 from autograder.judging.second_judgement import failing, run_checks, to_lend
 from autograder.library.local import LocalLibrary
-from autograder.library.remote import RemoteLibrary, sandboxed_reference
+from autograder.library.remote.library import RemoteLibrary, sandboxed_reference
 from autograder.milestone import cache_owner
 from autograder.sources import Sources
 

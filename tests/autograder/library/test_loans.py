@@ -13,7 +13,7 @@ from autograder.failures import LimitExceeded, ProtocolViolation, StudentError
 from autograder.library.interface import Library
 from autograder.library.loans import Loan, LoanLimits, is_request
 from autograder.library.local import LocalLibrary
-from autograder.library.remote import RemoteLibrary, sandboxed_reference
+from autograder.library.remote.library import RemoteLibrary, sandboxed_reference
 from autograder.sandbox.inside.protocol import Handle, decode, encode
 
 from ..borrowing import API, LAYERS, MILESTONE, NORMS, WRONG_AFFINE, WRONG_LAYER, WRONG_RELU, edited_library

@@ -13,10 +13,10 @@ import pytest
 
 import nndl
 from autograder.failures import Failure, LimitExceeded, SandboxUnavailable, StudentError, WorkerDied
-from autograder.library import remote as student
 from autograder.library.interface import fetched
 from autograder.library.local import LocalLibrary
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote import put_off, transport
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, classes, values, with_cache
 from autograder.sandbox import worker_sandbox
 from autograder.sandbox.availability import sandbox_availability
@@ -337,7 +337,7 @@ def test_mistakes_and_machines_are_no_failures(lib, monkeypatch):
         raise SandboxUnavailable("no sandbox today")
 
     lib.close()
-    monkeypatch.setattr(student, "Sandbox", unavailable)
+    monkeypatch.setattr(transport, "Sandbox", unavailable)
     with pytest.raises(SandboxUnavailable) as unavailable_error:
         lib.pid()
     assert not isinstance(unavailable_error.value, Failure)
@@ -375,13 +375,13 @@ def test_the_package_may_have_any_name(tmp_path):
 
 def test_what_answers_nothing_is_sent_with_the_next_request(lib, monkeypatch):
     sent = []
-    exchange = student.Sandbox.exchange
+    exchange = transport.Sandbox.exchange
 
     def counted(box, *message):
         sent.append(message)
         return exchange(box, *message)
 
-    monkeypatch.setattr(student.Sandbox, "exchange", counted)
+    monkeypatch.setattr(transport.Sandbox, "exchange", counted)
     x = np.arange(6.0).reshape(2, 3)
     lib.seed(5)
     assert lib._transport.request("put", {"value": 1}).keys() == {"handle"}
@@ -431,15 +431,15 @@ def test_a_worker_that_dies_unnoticed_is_told_and_not_another_asked(lib):
 
 
 def test_large_and_many_requests_wait_for_nothing(lib, monkeypatch):
-    large = lib.put(np.zeros(student.LARGEST_PUT_OFF))
-    assert not lib._remote._put_off
-    small = [lib.put(number) for number in range(student.MOST_PUT_OFF + 3)]
-    assert len(lib._remote._put_off) == 3
+    large = lib.put(np.zeros(put_off.LARGEST_PUT_OFF))
+    assert not lib._remote._put_off.messages
+    small = [lib.put(number) for number in range(put_off.MOST_PUT_OFF + 3)]
+    assert len(lib._remote._put_off.messages) == 3
     assert [one.fetch() for one in small] == [*range(len(small))]
-    monkeypatch.setattr(student, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(put_off, "LARGEST_TOGETHER", 1000)
     lib.seed(1)
     assert lib.scale_forward(np.ones(1000), 2)[0][0] == 2
-    assert large.fetch().shape == (student.LARGEST_PUT_OFF,)
+    assert large.fetch().shape == (put_off.LARGEST_PUT_OFF,)
 
 
 def test_several_values_come_back_together_or_each_with_its_own_error(lib):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from autograder.failures import ProtocolViolation
-from autograder.library import remote
 from autograder.library.interface import fetched
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
+from autograder.library.remote.put_off import LARGEST_PUT_OFF
 from autograder.library.replies import told_of_puts
 from autograder.milestone import Milestone, classes, values
 from autograder.sandbox.availability import sandbox_availability
@@ -100,7 +100,7 @@ def test_what_has_not_changed_is_not_asked_for(lib, exchanges):
 
 
 def test_a_large_array_is_told_of_as_well(lib, exchanges):
-    kept = lib.put(np.zeros(remote.LARGEST_PUT_OFF // 8 + 1))
+    kept = lib.put(np.zeros(LARGEST_PUT_OFF // 8 + 1))
     lib.look(kept)
     before = len(exchanges)
     assert kept.fetch().sum() == 0

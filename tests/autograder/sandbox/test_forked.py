@@ -10,7 +10,7 @@ import time
 import pytest
 
 from autograder.failures import SandboxUnavailable, WorkerDied
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.sandbox import forked
 from autograder.sandbox.bubblewrap import build_command

@@ -13,7 +13,7 @@ from traitlets.config import Config, LoggingConfigurable
 
 from autograder.failures import LimitExceeded, StudentError, WorkerDied
 from autograder.grading.grade import Settings, grade_folder
-from autograder.library.remote import RemoteLibrary
+from autograder.library.remote.library import RemoteLibrary
 from autograder.milestone import Milestone, values
 from autograder.nbgrader_plugin.execute import SandboxedExecute
 from autograder.release import fences
