@@ -109,8 +109,9 @@ from nndl.solver import DivergenceError, Solver
 
 # %matplotlib inline
 
-# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own marker.
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+# Colours that colour-blind people can distinguish (Okabe and Ito; the purple is darker than theirs),
+# each with its own marker.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA3377"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE], marker=["o", "s", "^", "D"])
 plt.rcParams["figure.constrained_layout.use"] = True
 SEED = 231  # for all random numbers, so that a second run gives the same results
@@ -533,7 +534,8 @@ check.layernorm_net()
 check.net_gradients()
 
 # %% nbgrader={"grade": false, "grade_id": "net_errors", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The gradients of a small net beside numeric ones. Errors near 1e-6 are fine, for W up to 1e-4 (why more than before?).
+# The gradients of a small net beside numeric ones. Errors near 1e-6 are fine, for W up to 1e-4
+# (why more than before?).
 np.random.seed(SEED)
 X_small, y_small = np.random.randn(2, 15), np.random.randint(10, size=2)
 for reg in (0, 3.14):
@@ -548,7 +550,8 @@ for reg in (0, 3.14):
         )
         largest = np.abs(grads[name]).max()
         print(f"  {name:6}: {rel_error(numeric, grads[name]):.1e} (largest entry {largest:.1e})")
-# Compare the largest entries: what is odd about the hidden biases b1 and b2? The next cell is about them.
+# Compare the largest entries: what is odd about the hidden biases b1 and b2?
+# The next cell is about them.
 
 # %% nbgrader={"grade": false, "grade_id": "bias_gradient", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # The gradients of the hidden layers' biases, with each kind of normalization. Do you see why?

@@ -448,7 +448,8 @@ show(
 # to be even: pooling turns 7 columns into 3.
 
 # %% nbgrader={"grade": false, "grade_id": "sandwich_checks", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The sandwich layers, made of your layers' fast twins, beside numeric gradients: about 1e-8 or less is right.
+# The sandwich layers, made of your layers' fast twins, beside numeric gradients:
+# about 1e-8 or less is right.
 random = np.random.default_rng(SEED)
 x, w, b = random.normal(size=(2, 3, 8, 8)), random.normal(size=(3, 3, 3, 3)), random.normal(size=3)
 conv_param, pool_param = {"stride": 1, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -490,7 +491,8 @@ check.convnet_loss()
 check.convnet_gradients()
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_errors", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The gradients of a small net beside numeric ones. Up to 1e-2 is fine here: a ReLU or a maximum may switch in between.
+# The gradients of a small net beside numeric ones. Up to 1e-2 is fine here: a ReLU or a maximum
+# may switch in between.
 np.random.seed(SEED)
 X_small, y_small = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
 small = ThreeLayerConvNet((3, 16, 16), num_filters=3, filter_size=3, hidden_dim=7, dtype=np.float64)
@@ -689,7 +691,8 @@ check.spatial_batchnorm_forward()
 check.spatial_batchnorm_backward()
 
 # %% nbgrader={"grade": false, "grade_id": "spatial_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Images before and after your layer, for each channel; then the same at test time, after 50 training batches.
+# Images before and after your layer, for each channel; then the same at test time,
+# after 50 training batches.
 np.random.seed(SEED)
 x = 4 * np.random.randn(2, 3, 4, 5) + 10
 over = (0, 2, 3)  # images, rows and columns: everything but the channel
@@ -753,7 +756,8 @@ check.spatial_groupnorm_forward()
 check.spatial_groupnorm_backward()
 
 # %% nbgrader={"grade": false, "grade_id": "group_statistics", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Two images of six channels in two groups, before and after: a mean and a deviation for each image and group.
+# Two images of six channels in two groups, before and after:
+# a mean and a deviation for each image and group.
 np.random.seed(SEED)
 x = 4 * np.random.randn(2, 6, 4, 5) + 10
 in_groups = (2, 2, -1)  # image, group, all entries of the group
@@ -782,7 +786,8 @@ show(norm_axes.draw(), norm_axes.ALT)
 # normalized the counts in groups of neighbouring cells.
 
 # %% nbgrader={"grade": false, "grade_id": "batch_or_group", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# One image in batches of growing size; all others are random. How much does its output depend on the other images?
+# One image in batches of growing size; all others are random.
+# How much does its output depend on the other images?
 random = np.random.default_rng(SEED)
 company = 2 * random.normal(size=(64, 6, 8, 8)) + random.normal(size=(64, 6, 1, 1))
 sizes = (1, 2, 4, 8, 16, 32, 64)

@@ -204,7 +204,8 @@ check.forward_test()
 check.seeds()
 
 # %% nbgrader={"grade": false, "grade_id": "means", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# A quarter of a million values around 10. Which columns should stay near 10, and what should the share of zeros be?
+# A quarter of a million values around 10. Which columns should stay near 10,
+# and what should the share of zeros be?
 np.random.seed(SEED)
 x = np.random.randn(500, 500) + 10
 print("   p   mean of x   mean in training   mean at test   zeros in training   zeros at test")
@@ -358,7 +359,8 @@ check.net_loss()
 check.net_gradients()
 
 # %% nbgrader={"grade": false, "grade_id": "compare_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The gradients of three nets beside centred differences of their losses; a seed keeps the masks the same.
+# The gradients of three nets beside centred differences of their losses;
+# a seed keeps the masks the same.
 np.random.seed(SEED)
 X, y = np.random.randn(2, 15), np.random.randint(10, size=(2,))
 for keep in (1, 0.75, 0.5):

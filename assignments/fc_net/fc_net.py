@@ -115,10 +115,11 @@ from nndl.vis_utils import show_images
 
 # %matplotlib inline
 
-# Colours that colour-blind people can distinguish (Okabe and Ito), each with its own line style.
-BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+# Colours that colour-blind people can distinguish (Okabe and Ito; the purple is darker than theirs),
+# each with its own line style.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#AA3377"
 plt.rcParams["axes.prop_cycle"] = plt.cycler(
-    color=[BLUE, ORANGE, GREEN, PINK], linestyle=["-", "--", "-.", ":"]
+    color=[BLUE, ORANGE, GREEN, PURPLE], linestyle=["-", "--", "-.", ":"]
 )
 plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -396,7 +397,8 @@ show(ax.figure, f"A grid of training images, a row for each class: {', '.join(cl
 # ```python
 # solver = LiveSolver(
 #     net, data, title="My net", goal=0.5,
-#     update_rule="sgd", optim_config={"learning_rate": ...}, lr_decay=..., num_epochs=..., batch_size=...,
+#     update_rule="sgd", optim_config={"learning_rate": ...},
+#     lr_decay=..., num_epochs=..., batch_size=...,
 # )
 # solver.train()
 # ```
@@ -488,7 +490,8 @@ check.deep_loss()
 check.deep_gradients()
 
 # %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# First tests of a new net. Is the loss near log 10 = 2.303 (more with a penalty)? Are the gradients near numeric ones?
+# First tests of a new net. Is the loss near log 10 = 2.303 (more with a penalty)?
+# Are the gradients near numeric ones?
 np.random.seed(231)
 X_small, y_small = np.random.randn(2, 15), np.random.randint(10, size=2)
 for reg in (0, 3.14):
@@ -607,8 +610,9 @@ def draw_sweep(scales, reached):
 
 
 # %% nbgrader={"grade": false, "grade_id": "scale_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The same question for training: for which weight scales do the two nets learn the 50 images? For each scale we
-# try four learning rates and count the best, so that no net is at a disadvantage because of a bad step size.
+# The same question for training: for which weight scales do the two nets learn the 50 images?
+# For each scale we try four learning rates and count the best, so that no net is at a
+# disadvantage because of a bad step size.
 def best_accuracy(hidden_dims, weight_scale):
     """Return the highest training accuracy over four learning rates."""
     reached = [0.0]
@@ -955,7 +959,8 @@ best_net = best_solver.model
 ### END SOLUTION
 
 # %% nbgrader={"grade": false, "grade_id": "store", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The grader rebuilds the net from these arrays: the parameters and, with batch normalization, the running statistics.
+# The grader rebuilds the net from these arrays: the parameters and, with batch normalization,
+# the running statistics.
 arrays = dict(best_net.params)
 for i, bn_param in enumerate(best_net.bn_params, 1):
     arrays |= {f"{name}{i}": bn_param[name] for name in ("running_mean", "running_var") if name in bn_param}

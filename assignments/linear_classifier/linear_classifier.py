@@ -394,7 +394,8 @@ explore()
 # CIFAR-10. Where a number in the text holds for CIFAR-10 only, the text says so.
 
 # %% nbgrader={"grade": false, "grade_id": "load_images", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# float32 takes half the memory. Dividing makes new arrays, so the memory of the other training images is freed.
+# float32 takes half the memory. Dividing makes new arrays, so the memory of the other training
+# images is freed.
 X_train, y_train, X_val, y_val, X_test, y_test = get_flat_CIFAR10_data(dtype=np.float32)
 X_train, y_train = X_train[:10_000] / 255, y_train[:10_000]
 X_val, X_test = X_val / 255, X_test / 255
@@ -571,7 +572,8 @@ for ax, template, name in zip(axes.flat, templates, class_names, strict=True):
 show(figure, f"Ten templates of 32 by 32 pixels, the columns of W, for the classes {', '.join(class_names)}.")
 
 # %% nbgrader={"grade": false, "grade_id": "class_accuracy", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# How many images of each class are right, and which class is chosen for the wrong ones? On the validation images.
+# How many images of each class are right, and which class is chosen for the wrong ones?
+# On the validation images.
 predicted = linear_classifier.linear_pred(X_val, best_W, best_b).argmax(axis=1)
 for label, name in enumerate(class_names):
     answers = np.bincount(predicted[y_val == label], minlength=10)

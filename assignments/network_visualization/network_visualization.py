@@ -200,7 +200,8 @@ if subject is None:
     small_net.requires_grad_(False).eval()
     print(f"accuracy on {len(y_new)} images that it was not trained on: {accuracies[-1]:.3f}")
 
-    # The first test image of each class that the net gets right: only a right answer can be turned into a wrong one.
+    # The first test image of each class that the net gets right:
+    # only a right answer can be turned into a wrong one.
     with torch.no_grad():
         found = small_net(normalized(X_test[:VALIDATION_IMAGES])).argmax(dim=1).numpy()
     right = found == y_test[:VALIDATION_IMAGES]
@@ -391,7 +392,8 @@ check.fooling_image()
 check.fooling_limit()
 
 # %% nbgrader={"grade": false, "grade_id": "fooling_five", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The five images, each changed until the net predicts one class: 6 (a stingray) for SqueezeNet, 5 for the small net.
+# The five images, each changed until the net predicts one class:
+# 6 (a stingray) for SqueezeNet, 5 for the small net.
 TARGET = 6 if len(subject.class_names) > 10 else 5
 print(f"{subject.name}; the target is {subject.title(TARGET)}")
 print("image                 length of the image   of the change   largest change of a pixel")

@@ -321,7 +321,8 @@ check.gradients()
 check.numerical_gradient()
 
 # %% nbgrader={"grade": false, "grade_id": "compare_gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Both gradients of one net for whole pictures: how much they differ, and how long each takes (some seconds).
+# Both gradients of one net for whole pictures: how much they differ, and how long each takes
+# (some seconds).
 FEATURES = 3072
 np.random.seed(SEED)
 small = TwoLayerNet(input_size=FEATURES, hidden_size=10, output_size=10, regularization=1e-4)

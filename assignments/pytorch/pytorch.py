@@ -325,11 +325,11 @@ check.barebones_params()
 #
 # ```python
 # loss = functional.cross_entropy(model_fn(x, params), y)  # forward: the graph is built
-# loss.backward()                                          # back: gradients are added to every param.grad
-# with torch.no_grad():                                    # the step itself must not be recorded
+# loss.backward()                                          # back: adds to each w.grad
+# with torch.no_grad():                                    # the step is not recorded
 #     for w in params:
 #         w -= learning_rate * w.grad
-#         w.grad.zero_()                                   # clear it, or the next gradient is added to it
+#         w.grad.zero_()                                   # or the next one is added
 # ```
 #
 # What happens without the last line? The next cell trains the same small net twice on 60 batches of artificial data.

@@ -381,7 +381,8 @@ for name in ("W2", "b2", "W1", "b1"):
     print(f"gradient of {name}:", np.array2string(grads[name], separator=", ").replace("\n", ""))
 
 # %% nbgrader={"grade": false, "grade_id": "numeric_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# Your gradients beside numeric ones, for a small random net. About 1e-7 or less is right; near 1 is wrong.
+# Your gradients beside numeric ones, for a small random net.
+# About 1e-7 or less is right; near 1 is wrong.
 np.random.seed(0)
 small = TwoLayerNet(input_size=4, hidden_size=10, output_size=3, std=0.1)
 np.random.seed(1)
@@ -451,7 +452,8 @@ print(f"scores {net.loss(x_by_hand)}, loss {loss_before:.4f} before and {loss_af
 check.training_history()
 
 # %% nbgrader={"grade": false, "grade_id": "toy_training", "locked": true, "schema_version": 3, "solution": false, "task": false}
-# The loss of the same hundred steps. Five inputs can be learned by heart, so it goes down to almost zero.
+# The loss of the same hundred steps. Five inputs can be learned by heart,
+# so it goes down to almost zero.
 np.random.seed(0)
 small = TwoLayerNet(input_size=4, hidden_size=10, output_size=3, std=0.1)
 history = small.train(X_small, y_small, X_small, y_small, learning_rate=0.1, reg=5e-6, num_iters=100)
@@ -713,8 +715,9 @@ for learning_rate, reg in tqdm(list(itertools.product((3e-4, 1e-3, 2e-3), (0.25,
     except FloatingPointError:
         results[learning_rate, reg] = 0.0
 
-# Short runs favour large steps and say little about regularization, which helps only in long runs. So the step is
-# chosen here, and the long run gets the stronger regularization and a decay of the learning rate.
+# Short runs favour large steps and say little about regularization, which helps only in long runs.
+# So the step is chosen here, and the long run gets the stronger regularization and a decay of the
+# learning rate.
 learning_rate, _ = max(results, key=results.get)
 np.random.seed(SEED)
 best_net = TwoLayerNet(INPUT_SIZE, HIDDEN_SIZE, NUM_CLASSES)
@@ -767,7 +770,8 @@ show(
 )
 
 # %% nbgrader={"grade": false, "grade_id": "weight_sizes", "locked": true, "schema_version": 3, "solution": false, "task": false} tags=["skip-at-grading"]
-# The same in numbers. Norm: how large a unit's weights are. Similarity: the cosine between two units' weights.
+# The same in numbers. Norm: how large a unit's weights are.
+# Similarity: the cosine between two units' weights.
 for name, net in {"baseline": baseline, "best net": best_net}.items():
     W1 = net.params["W1"]
     norms = np.linalg.norm(W1, axis=1)

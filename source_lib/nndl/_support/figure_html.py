@@ -30,6 +30,8 @@ ONE_PANEL, OF_SEVERAL = 5.6, 4.6
 """Inches: no panel is wider, so that a telephone does not shrink its letters to nothing."""
 NARROWEST = 240
 """Pixels: what is narrower stays with its neighbour."""
+_LEGIBLE = 0.55
+"""No strip is shrunk further: a window that is too narrow for that scrolls. One panel fits a telephone."""
 # What `hue-rotate(180deg)` does in a browser, from the specification of CSS filters.
 _TURN = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]], dtype=np.float32)
 
@@ -216,7 +218,8 @@ def _image(data: bytes, alt: str, how: str, style: str = "") -> str:
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))  # of the PNG's header
     return (
         f'<img {how} width="{width}" height="{height}" alt="{alt}" decoding="sync" '
-        f'style="{style}flex:{width} 1 {round(0.7 * width)}px;max-width:min(100%,{width}px)" '
+        f'style="{style}flex:{width} 1 {round(0.7 * width)}px;max-width:min(100%,{width}px);'
+        f'min-width:{round(_LEGIBLE * width) if width > DPI * ONE_PANEL else 0}px" '
         f'src="data:image/png;base64,{base64.b64encode(data).decode()}">'
     )
 

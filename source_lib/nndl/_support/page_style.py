@@ -12,7 +12,7 @@ _DARK = (
 # The picture at the head of a notebook, unless its text says that it holds photographs or images.
 _DRAWING = 'img[src*="goal.png"]:not([alt*="photograph"],[alt*="image"])'
 STYLE = (
-    "<style>.nndl-figure{display:flex;flex-wrap:wrap;align-items:flex-start;line-height:0}"
+    "<style>.nndl-figure{display:flex;flex-wrap:wrap;align-items:flex-start;line-height:0;overflow-x:auto}"
     ".nndl-figure img{height:auto!important;min-width:0;margin:0!important}"
     f"{_DARK} :is(.nndl-figure .turned,{_DRAWING}){{filter:invert({1 - DARKEST:g}) hue-rotate(180deg)}}"
     f"{_DARK} .nndl-figure .on-light{{display:none}}{_DARK} .nndl-figure .on-dark{{display:block!important}}</style>"

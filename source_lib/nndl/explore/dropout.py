@@ -256,7 +256,7 @@ def _widgets() -> controls.Widgets:
         min, max, step = 0, math.inf, 1
 
     wide = {"style": {"description_width": "10em"}, "layout": controls.WIDE}
-    again = Again(description="Draw new masks", tooltip="Draw new masks")
+    again = Again(description="Draw new masks", tooltip="Draw new masks", layout={"width": "max-content"})
     again.on_click(lambda button: setattr(button, "value", button.value + 1))
     return {
         "keep": widgets.FloatSlider(

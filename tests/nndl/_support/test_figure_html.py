@@ -137,6 +137,15 @@ def test_a_strip_without_photographs_comes_once():
     assert all(width <= 460 and height == 400 for width, height in sizes)
 
 
+def test_only_what_is_wider_than_a_panel_scrolls_where_it_does_not_fit():
+    telephone = 312  # pixels that a notebook leaves of a window of 430
+    for width in (300, 560, 860):
+        (strip,) = strips(np.full((10, width, 3), 255, dtype=np.uint8), [], [])
+        (least,) = map(int, re.findall(r"min-width:(\d+)px", side_by_side([strip], "a bar")))
+        assert (least > telephone) == (width == 860)
+        assert least >= width / 2 or width / 2 < telephone
+
+
 def test_each_strip_gets_the_photographs_that_stand_in_it():
     pixels = np.full((10, 20, 3), 255, dtype=np.uint8)
     left, right = strips(pixels, [10], [(12, 2, 18, 8)])

@@ -43,6 +43,6 @@ class AccuracyRule:
         credit = self.credit(accuracy)
         return Note(
             f"{what} is right on {100 * accuracy:.1f} % of these {images} images: "
-            f"{points * credit:.3g} of {points:g} points at this accuracy (the grader uses other images)",
+            f"{points * credit:.3g} of {points:g} points (the grader uses other images)",
             credit,
         )

@@ -75,12 +75,12 @@ RATES = (0.001, 0.003, 0.006, 0.01, 0.015, 0.018, 0.02, 0.021, 0.03, 0.05, 0.1, 
 DEFAULT_RATES = {"sgd": 0.018, "sgd_momentum": 0.01, "rmsprop": 0.05, "adam": 0.1}
 STEPS = (10, 20, 50, 100, 200, 500)
 
-# Okabe and Ito's colours, each with a line style and a marker of its own.
+# Okabe and Ito's colours but for a darker purple, which a dotted line needs, each with a line style and a marker.
 _LOOKS = {
     "sgd": ("#0072B2", "-", "o"),
     "sgd_momentum": ("#D55E00", "--", "s"),
     "rmsprop": ("#009E73", "-.", "^"),
-    "adam": ("#CC79A7", ":", "D"),
+    "adam": ("#AA3377", ":", "D"),
 }
 _FAR = 1e3  # a place further out than this has diverged
 _LEVEL = 1e-12  # heights below this are drawn here: a logarithmic axis has no 0
