@@ -178,7 +178,7 @@ for ax, layer in zip(axes, (ReLU(), Sigmoid()), strict=True):
     ax.plot(x, layer.forward(x), label="forward")
     ax.plot(x, layer.backward(np.ones_like(x)), label="backward, upstream gradient 1")
     ax.set(xlabel="input", ylabel="value", title=type(layer).__name__)
-    ax.legend()
+    ax.legend(loc="upper left")
 show(
     figure,
     "Left: the ReLU, zero and then a straight line; its derivative jumps from 0 to 1 at 0. Right: the sigmoid, an S "

@@ -36,44 +36,6 @@ _NET = f"of `TwoLayerNet` in {_FILE}"
 progress = Progress("Neural network modules")
 
 
-@progress.check(points=4, where=f"`OutputLayer` in {_FILE}")
-def output_layer() -> Results:
-    """Compare the loss of two small batches with known numbers, and the gradient with differences."""
-    layer = modules.OutputLayer()
-    one, target = np.array([[3, -10, 0.7]]), np.array([[0, 1, 0]])
-    value = layer.forward(one, target)
-    yield compare(value, 13.095060867144417, "the loss of one row", rtol=1e-10)
-    yield compare(
-        np.round(layer.backward(), 8),
-        np.array([[0.90887517, -0.99999795, 0.09112277]]),
-        "the gradient",
-        rtol=1e-7,
-    )
-    x = np.array([[3, -10, 0.7], [9, 15, -1]])
-    t = np.array([[0, 1, 0], [1, 0, 0]])
-    before = copies({}, x=x, t=t)
-    sizes = {"N": 2, "C": 3}
-    yield compare(layer.forward(x, t), 9.548768130055151, "the loss of two rows", rtol=1e-10, sizes=sizes)
-    gradient = layer.backward()
-    known = np.array(
-        [
-            [0.454437586, -0.499998974, 0.045561387],
-            [-0.498763689, 0.498763632, 5.61284525e-08],
-        ]
-    )
-    yield compare(gradient, known, "the gradient of two rows", rtol=1e-8, sizes=sizes)
-    yield compare(layer.backward(2.0), 2 * np.asarray(gradient), "the gradient for dout = 2")
-    yield from unchanged(before, {"x": x, "t": t})
-    # here raw scores do no harm yet, but what makes them larger does
-    evidence_of("the loss of scores near 400", lambda: layer.forward(np.array([[400.0, -400.0]]), t[:1, :2]))
-    huge = np.array([[1e4, 0.0]])
-    values = [layer.forward(huge, np.array([target])) for target in ([1, 0], [0, 1])]
-    known = np.array([0.0, 20.72326583694641])
-    yield compare(
-        np.array(values), known, "the losses of the scores 10000 and 0, first or second right", rtol=1e-8
-    )
-
-
 @progress.check(points=4, where=f"`ReLU` in {_FILE}")
 def relu() -> Results:
     """Compare both ways through the gate with numbers that can be read off."""
@@ -147,6 +109,44 @@ def affine() -> Results:
         yield compare(layer.db, np.array([0.5, 1.2, -1.0]), "db, the gradient of b", sizes=sizes)
         yield from unchanged(before, {"x": x, "W": W, "b": b, "dout": dout})
         dx = layer.backward(dout)
+
+
+@progress.check(points=4, where=f"`OutputLayer` in {_FILE}")
+def output_layer() -> Results:
+    """Compare the loss of two small batches with known numbers, and the gradient with differences."""
+    layer = modules.OutputLayer()
+    one, target = np.array([[3, -10, 0.7]]), np.array([[0, 1, 0]])
+    value = layer.forward(one, target)
+    yield compare(value, 13.095060867144417, "the loss of one row", rtol=1e-10)
+    yield compare(
+        np.round(layer.backward(), 8),
+        np.array([[0.90887517, -0.99999795, 0.09112277]]),
+        "the gradient",
+        rtol=1e-7,
+    )
+    x = np.array([[3, -10, 0.7], [9, 15, -1]])
+    t = np.array([[0, 1, 0], [1, 0, 0]])
+    before = copies({}, x=x, t=t)
+    sizes = {"N": 2, "C": 3}
+    yield compare(layer.forward(x, t), 9.548768130055151, "the loss of two rows", rtol=1e-10, sizes=sizes)
+    gradient = layer.backward()
+    known = np.array(
+        [
+            [0.454437586, -0.499998974, 0.045561387],
+            [-0.498763689, 0.498763632, 5.61284525e-08],
+        ]
+    )
+    yield compare(gradient, known, "the gradient of two rows", rtol=1e-8, sizes=sizes)
+    yield compare(layer.backward(2.0), 2 * np.asarray(gradient), "the gradient for dout = 2")
+    yield from unchanged(before, {"x": x, "t": t})
+    # here raw scores do no harm yet, but what makes them larger does
+    evidence_of("the loss of scores near 400", lambda: layer.forward(np.array([[400.0, -400.0]]), t[:1, :2]))
+    huge = np.array([[1e4, 0.0]])
+    values = [layer.forward(huge, np.array([target])) for target in ([1, 0], [0, 1])]
+    known = np.array([0.0, 20.72326583694641])
+    yield compare(
+        np.array(values), known, "the losses of the scores 10000 and 0, first or second right", rtol=1e-8
+    )
 
 
 @progress.check(points=2, where=f"`__init__` {_NET}")
