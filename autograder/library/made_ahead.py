@@ -49,6 +49,8 @@ _ordered: dict[object, _Ordered] = {}
 
 _NICE = 19
 _A_MOMENT = 0.002
+_PATIENCE = 60.0
+"""Seconds in which not one more row is made, after which nobody waits any longer: whoever asks makes them then."""
 
 
 def order(
@@ -96,7 +98,7 @@ def order(
 
 
 def ordered(name: object, rows: int | None = None) -> Arrays | None:
-    """Return arrays that were ordered; None if they were not, or could not be made.
+    """Return arrays that were ordered; None if they were not, or could not be made, or the process makes no more.
 
     Parameters
     ----------
@@ -111,7 +113,12 @@ def ordered(name: object, rows: int | None = None) -> Arrays | None:
     enough = len(found.arrays[0]) if rows is None else rows
     end = select.poll()
     end.register(found.process, select.POLLIN)
-    while found.made[0] < enough and not end.poll(0):
+    rows_seen, since = -1, time.monotonic()
+    while (made := int(found.made[0])) < enough and not end.poll(0):
+        if made > rows_seen:
+            rows_seen, since = made, time.monotonic()
+        elif time.monotonic() - since > _PATIENCE:
+            break
         time.sleep(_A_MOMENT)
     return found.arrays if found.made[0] >= enough else None
 

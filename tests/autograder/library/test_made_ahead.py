@@ -65,6 +65,21 @@ def test_the_first_rows_are_there_before_the_others():
     assert np.array_equal(values[1], [3, 4, 5])
 
 
+def test_nobody_waits_for_a_process_that_makes_no_more(monkeypatch):
+    monkeypatch.setattr(made_ahead, "_PATIENCE", 0.3)
+    go_on, wait = os.pipe()
+
+    def half():
+        first, last = arrays()
+        yield first
+        os.read(go_on, 1)
+        yield last
+
+    made_ahead.order("these", LIKE, half)
+    assert made_ahead.ordered("these") is None
+    os.write(wait, b".")
+
+
 def test_nothing_is_forked_beside_other_threads(monkeypatch):
     monkeypatch.setattr(threading, "active_count", lambda: 2)
     made_ahead.order("these", LIKE, arrays)
