@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import ROOT, environment, pip
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
 FILE = ROOT / "Containerfile"
 

@@ -9,7 +9,7 @@ import pytest
 from autograder.release.build import Release
 from autograder.sources import Sources
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
 MILESTONE = "linear_classifier"
 CLASS = ("everything right", "mistake", "the release, untouched")

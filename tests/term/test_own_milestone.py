@@ -13,7 +13,7 @@ import pytest
 from .conftest import pip
 from .document import steps
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "own-milestone.md"
 GRAPHS = Path(__file__).with_name("graph_course")

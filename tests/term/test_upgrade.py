@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import install, tracked_wheels
 
-pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
 OPEN, LATER = "linear_classifier", "dropout"
 SENTENCE = "This sentence is new in version 9."

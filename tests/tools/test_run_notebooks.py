@@ -110,6 +110,5 @@ def test_the_three_quickest_notebooks_run_from_top_to_bottom(tool, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 def test_all_notebooks_run_from_top_to_bottom(tool, tmp_path):
     assert problems(tool, sorted(tool.SECONDS), tmp_path) == []

@@ -40,7 +40,6 @@ def test_some_mistakes_are_known_by_what_they_give_and_the_reference_by_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", MILESTONES)
 def test_the_file_is_what_the_catalogues_give(name: str) -> None:
     if name in ("pytorch", "network_visualization"):
