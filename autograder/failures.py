@@ -95,13 +95,16 @@ class LimitExceeded(Failure):
         One of `LIMITS`.
     limit : float
         The limit, in that unit.
+    traceback_tail : str
+        Where the library's own files were when its time was over, as in `StudentError`; the process itself has said so.
     """
 
-    def __init__(self, kind: str, limit: float, message: str = ""):
+    def __init__(self, kind: str, limit: float, message: str = "", traceback_tail: str = ""):
         text = LIMITS.get(kind, f"the {kind} limit of {{n:g}} was exceeded")
         super().__init__(message or text.format(n=limit, mib=limit / 2**20))
         self.kind = kind
         self.limit = limit
+        self.traceback_tail = traceback_tail
 
 
 LIMITS = {

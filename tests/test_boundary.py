@@ -35,6 +35,7 @@ from autograder.sandbox.inside import (
     stand_ins,
     statements,
     watched,
+    whereabouts,
     worker,
 )
 from autograder.sandbox.mounts import PYTHON_PATH, Bind, library_binds, python_executable
@@ -126,6 +127,7 @@ def test_the_worker_imports_what_is_shown_with_it_and_nothing_else_of_ours():
         "protocol",
         "statements",
         "watched",
+        "whereabouts",
     )
     names = (*alone, "piecewise", "stand_ins")
     assert ours(INSIDE / "worker.py") == {f"{room}.{name}" for name in (*names, "fork_server")}
@@ -158,6 +160,7 @@ def test_what_lies_inside_goes_in_and_nothing_else_of_ours():
         f"{PYTHON_PATH}/autograder/sandbox/inside/stand_ins.py": "stand_ins.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/statements.py": "statements.py",
         f"{PYTHON_PATH}/autograder/sandbox/inside/watched.py": "watched.py",
+        f"{PYTHON_PATH}/autograder/sandbox/inside/whereabouts.py": "whereabouts.py",
     }
 
 
@@ -181,6 +184,7 @@ def test_compiled_files_that_go_in_are_those_of_the_sources_that_do(tmp_path, mo
         fork_server,
         kernel_calls,
         watched,
+        whereabouts,
     )
     for module in shown:
         monkeypatch.setattr(module, "__file__", str(tmp_path / Path(str(module.__file__)).name))
@@ -229,6 +233,7 @@ print(json.dumps([*listed, [name for folder in compiled if os.path.isdir(folder)
     assert own == [
         *("fork_server.py", "kernel_calls.py", "looked_up.py", "missing_libraries.py", "newer_syntax.py"),
         *("piecewise.py", "placeholders.py", "protocol.py", "stand_ins.py", "statements.py", "watched.py"),
+        "whereabouts.py",
     ]
     assert handed_in == ["handed-in.py"]
 

@@ -1,4 +1,4 @@
-"""Where a student's code stopped: in a line of theirs, never in one of a file that the course gives."""
+"""Where a student's code stopped, or was stopped: in a line of theirs, never in one of a file that the course gives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..failures import Failure, StudentError
+from ..failures import Failure, LimitExceeded, StudentError
 from ..library.local import reference_folder
 
 _FENCE = re.compile(r"^\s*### (BEGIN SOLUTION|ANSWERS) ", re.MULTILINE)
@@ -53,13 +53,16 @@ def at_own_line(failure: Failure, package: str, milestone: str = "") -> Failure:
         The one that is being judged: what students wrote for earlier ones is given now, and not theirs.
     """
     frames = _frames(failure)
-    if not isinstance(failure, StudentError) or not frames:
+    if not isinstance(failure, StudentError | LimitExceeded) or not frames:
         return failure
     trace = failure.traceback_tail
     if milestone:
         frames = _without_given(frames, package, milestone)
         trace = "\n".join(trace.splitlines()[: len(frames)])
     own = _own(frames, package)
+    if isinstance(failure, LimitExceeded):
+        trace = "\n".join(trace.splitlines()[: own[-1] + 1]) if own else ""
+        return LimitExceeded(failure.kind, failure.limit, str(failure), trace)
     file, line = (frames[own[-1]].file, frames[own[-1]].line) if own else (None, None)
     if own and _refuses(frames, own[-1]) and len(own) > 1:
         file, line = frames[own[-2]].file, frames[own[-2]].line
@@ -86,11 +89,13 @@ def in_words(failure: Failure, package: str) -> str:
             return failure.message  # many begin with a name: params is not Params
         if failure.file or failure.traceback_tail:
             return _stopped(failure, package)
+    if isinstance(failure, LimitExceeded) and (frames := _frames(failure)):
+        text += f", and was then in {frames[-1].shown}"
     return text[:1].upper() + text[1:]
 
 
 def _frames(failure: Failure) -> list[Frame]:
-    lines = failure.traceback_tail.splitlines() if isinstance(failure, StudentError) else []
+    lines = failure.traceback_tail.splitlines() if isinstance(failure, StudentError | LimitExceeded) else []
     found = [match for match in map(_FRAME.fullmatch, lines) if match]
     return [Frame(m["file"], int(m["line"]), m["function"] or "", m["text"]) for m in found]
 

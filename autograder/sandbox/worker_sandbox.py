@@ -28,6 +28,7 @@ from .inside import (
     stand_ins,
     statements,
     watched,
+    whereabouts,
     worker,
 )
 from .inside.fork_server import LARGEST_TREE, SUBMISSION
@@ -43,6 +44,8 @@ _MOST_TIMES = 10
 """At most so many times its own time a request may take while others have the processor."""
 _WORTH_IT, _A_WHILE = 0.01, 0.05
 """Seconds by which a deadline is moved at least, and those for which it is while nobody can know for how long."""
+_TO_SAY_WHERE, _SAID = 0.5, 0.02
+"""Seconds until a worker says where it is, and without another word after which it has said it."""
 
 
 class Sandbox:
@@ -97,7 +100,7 @@ class Sandbox:
             raise SandboxUnavailable(f"{error}; install it where the autograder is installed") from error
         self._ready = False
         self._closed = False
-        self._worker = 0
+        self._worker, self._worker_handle = 0, -1
         self.channel, theirs = socket.socketpair()
         try:
             self._launched = self._launch(root, theirs.fileno(), package, libraries, binds)
@@ -177,6 +180,8 @@ class Sandbox:
             raise SandboxUnavailable(f"the worker speaks another version of the protocol: {hello!r}")
         # the worker is the only child of the first process, as nothing of the submission has run yet
         self._worker = process_tree(self.init)[-1]
+        with contextlib.suppress(OSError):
+            self._worker_handle = os.pidfd_open(self._worker)
         if self._first:
             try:
                 self.exchange(self._first, deadline)
@@ -223,6 +228,26 @@ class Sandbox:
             raise
         except (EOFError, OSError):
             raise self._cause_of_death() from None
+
+    def whereabouts(self) -> list[tuple[str, int, str]]:
+        """Return where a worker is whose time is over: file, line and text, outermost first; empty if nobody knows.
+
+        That these lines are in the submission's files is all that is certain. The worker is to be ended afterwards.
+        """
+        written, until = b"", time.monotonic() + _TO_SAY_WHERE
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._worker_handle, whereabouts.SIGNAL)
+            while len(written) < whereabouts.MOST_BYTES and self._readable(
+                min(until - time.monotonic(), _SAID if written else _TO_SAY_WHERE)
+            ):
+                piece = self.channel.recv(whereabouts.MOST_BYTES, socket.MSG_DONTWAIT)
+                if not piece:
+                    break
+                written += piece
+        tree = self._tree
+        if written and not isinstance(tree, Tree):
+            tree = read_tree(Path(tree), LARGEST_TREE) or Tree({})
+        return whereabouts.frames(written, SUBMISSION, tree.read) if isinstance(tree, Tree) else []
 
     def _readable(self, seconds: float) -> bool:
         """Wait until something has come on the channel, or it has ended."""
@@ -294,6 +319,8 @@ class Sandbox:
             self._launched.close()
         finally:
             self.channel.close()
+            if self._worker_handle >= 0:
+                os.close(self._worker_handle)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -324,6 +351,7 @@ def _own_files() -> list[Bind]:
             fork_server,
             kernel_calls,
             watched,
+            whereabouts,
         )
     ]
     binds = []

@@ -29,6 +29,9 @@ _RUNS_CODE = ("call", "method", "make")
 _SHORT = 0.01
 """Seconds of a request that are counted as they are, without asking how many of them others had the processor."""
 
+_FRAMES = 20
+"""So many frames are told at most of what was being run when time was over."""
+
 _Read = TypeVar("_Read")
 
 
@@ -217,7 +220,10 @@ class WorkerTransport:
                 return read(sandbox.exchange(turn.message, deadline, self._waited), sandbox, deadline)
             except TimeoutError:
                 at_least = allowed.seconds
-                raise self.times.exceeded(turn.function, allowed) from None
+                exceeded = self.times.exceeded(turn.function, allowed)
+                if exceeded.kind == "wall":
+                    exceeded.traceback_tail = _where(sandbox)
+                raise exceeded from None
 
         try:
             return self._heard(exchange)
@@ -305,3 +311,8 @@ class WorkerTransport:
         if sandbox is not None:
             sandbox.close()
             self._output_tail = sandbox.output_tail
+
+
+def _where(sandbox: Sandbox) -> str:
+    """Return where a worker is whose time is over, a line for each frame."""
+    return "\n".join(f"{file}:{line}: {text}" for file, line, text in sandbox.whereabouts()[-_FRAMES:])

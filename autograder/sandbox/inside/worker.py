@@ -33,6 +33,7 @@ from autograder.sandbox.inside import (
     placeholders,
     statements,
     watched,
+    whereabouts,
 )
 from autograder.sandbox.inside.protocol import (
     DEFAULT_LIMITS,
@@ -405,6 +406,7 @@ def main(arguments: Sequence[str]) -> None:
     limits = Limits(*map(int, arguments[3].split(",")))
     os.set_inheritable(descriptor, False)
     channel = socket.socket(fileno=descriptor)
+    whereabouts.write_on_signal(descriptor)
     # before the first message: the time that importing PyTorch takes does not count as the student's
     for name in arguments[4].split(",") if len(arguments) > 4 else ():
         importlib.import_module(name)

@@ -81,7 +81,7 @@ class Running:
         if data is not None:
             digest = hashlib.sha256(data).hexdigest()
             headers |= {"Content-Type": "application/zip", "X-Digest": f"sha256={digest}"}
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1{path}", data, headers)
             try:
