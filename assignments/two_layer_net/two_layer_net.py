@@ -819,14 +819,14 @@ np.add.at(counts, (y_test, predicted), 1)
 share = counts / counts.sum(axis=1, keepdims=True)
 
 figure, ax = plt.subplots(figsize=(8, 7))
-picture = ax.imshow(share, cmap="cividis", vmin=0, vmax=1)
+picture = ax.imshow(100 * share, cmap="cividis", vmin=0, vmax=100)
 ax.set_xticks(range(NUM_CLASSES), class_names, rotation=45, ha="right")
 ax.set_yticks(range(NUM_CLASSES), class_names)
 for row, column in np.ndindex(share.shape):
     colour = "black" if share[row, column] > 0.5 else "white"
     ax.text(column, row, f"{100 * share[row, column]:.0f}", ha="center", va="center", color=colour)
 ax.set(xlabel="predicted class", ylabel="true class", title="Percent of each true class, test images")
-figure.colorbar(picture, label="share of the true class")
+figure.colorbar(picture, label="percent of the true class")
 worst = np.unravel_index(np.argmax(share - np.eye(NUM_CLASSES)), share.shape)
 show(
     figure,
