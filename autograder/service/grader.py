@@ -117,7 +117,7 @@ class Grader:
                 failed = {
                     check["name"]
                     for one in earlier
-                    if one.result is not None
+                    if one.result is not None and one.attempt  # else its student has seen nothing of it
                     for check in one.result["checks"]
                     if not check["passed"]
                 }

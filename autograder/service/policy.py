@@ -32,6 +32,8 @@ class Try(Protocol):
     def state(self) -> str: ...  # noqa: D102
     @property
     def score(self) -> float | None: ...  # noqa: D102
+    @property
+    def attempt(self) -> int: ...  # noqa: D102
 
 
 AnyTry = TypeVar("AnyTry", bound=Try)
@@ -157,7 +159,8 @@ def standing(policy: Policy, tries: Sequence[Try], now: float) -> Standing:
     now : float
         Seconds since 1970.
     """
-    counted = sorted((one for one in tries if one.state != NOT_GRADED), key=lambda one: one.received)
+    used_one = (one for one in tries if one.attempt and one.state != NOT_GRADED)
+    counted = sorted(used_one, key=lambda one: one.received)
     used = len(counted)
     left, next_at = _left(policy, [one.received for one in counted], now)
     allowed = None if left is None else used + left

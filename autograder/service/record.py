@@ -27,12 +27,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..lms.groups import LEADER
+from ..nbgrader_plugin.autograde import read_timestamp
 from ..nbgrader_plugin.course import Course
 from ..reports import report as reporting
+from ..submission.safe_files import RefusedFile
+from . import uploads
 from .groups import counting_for
+from .queue import Queue
 from .settings import Service
-from .store import DONE, NOT_GRADED, HandIn
-from .uploads import unpack
+from .store import DONE, NOT_GRADED, Admission, HandIn
 
 _log = logging.getLogger("autograder.service")
 _NICE = 5
@@ -42,8 +45,8 @@ _LINGER = 20.0
 _LOOK_EVERY = 1.0
 _PATIENCE = 120.0
 """Seconds that a result may wait for the gradebook while hand-ins wait for a grader: students go first."""
-REPLACED = "replaced"
-"""What the audit log says of files from elsewhere in whose place a hand-in has come."""
+REPLACED, TAKEN_IN = "replaced", "taken in"
+"""What the audit log says of files from elsewhere: a hand-in has come in their place, and they are one now, too."""
 _TIMESTAMP, _MARK = "timestamp.txt", ".from-the-service.json"
 
 
@@ -161,12 +164,17 @@ def _record_one(service: Service, student: str, milestone: str, new: Collection[
 
 
 def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> None:
-    """Put a hand-in where nbgrader looks for it, in one step; what was there from elsewhere is kept beside it."""
+    """Put a hand-in where nbgrader looks for it, in one step.
+
+    What was there from elsewhere is kept beside it, and taken in: where it counts, it comes back.
+    """
     submitted.parent.mkdir(parents=True, exist_ok=True)
     new = submitted.with_name(f".{submitted.name}.new")
     old = submitted.with_name(f".{submitted.name}.old")
     shutil.rmtree(new, ignore_errors=True)
-    for line in unpack(service.folder_of(hand_in.student, hand_in.digest), new, (_TIMESTAMP, _MARK, LEADER)):
+    for line in uploads.unpack(
+        service.folder_of(hand_in.student, hand_in.digest), new, (_TIMESTAMP, _MARK, LEADER)
+    ):
         _log.warning("%s: left out: %s", hand_in.id, line)
     at = datetime.datetime.fromtimestamp(hand_in.received, datetime.UTC)
     (new / _TIMESTAMP).write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
@@ -175,6 +183,7 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
         (new / LEADER).write_text(f"{hand_in.student}\n", encoding="utf-8")
     if submitted.is_dir():
         if _landed(submitted) is None:
+            _take_in(service, student, hand_in.milestone, submitted)
             elsewhere = service.folder / "handed-in-elsewhere" / student / hand_in.milestone
             elsewhere.parent.mkdir(parents=True, exist_ok=True)
             free = next(
@@ -193,6 +202,24 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
             os.rename(submitted, old)
     os.rename(new, submitted)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _take_in(service: Service, student: str, milestone: str, submitted: Path) -> None:
+    """Have files from elsewhere graded as a hand-in that uses no attempt: which one counts is one rule for all ways."""
+    try:
+        path, digest, size = uploads.pack(submitted, service.folder, (_TIMESTAMP, _MARK, LEADER))
+    except (uploads.RefusedUpload, RefusedFile, OSError, ValueError) as error:
+        _log.warning("%s of %s came in another way and is not graded: %s", milestone, student, error)
+        return
+    at = read_timestamp(service.course.directory, str(submitted))
+    received = submitted.stat().st_mtime if at is None else at.replace(tzinfo=datetime.UTC).timestamp()
+    late = service.deadlines.is_late(student, milestone, received)
+    uploads.keep(path, service.folder_of(student, digest))
+    decide = lambda _: Admission(late, 0, None)  # noqa: E731
+    one, new = service.store.accept(student, milestone, digest, size, received, decide)
+    if new:
+        service.store.audit.note(student, TAKEN_IN, f"{one.id} {milestone} sha256={digest}")
+        Queue(service.queue).send(one)
 
 
 def _landed(submitted: Path) -> str | None:

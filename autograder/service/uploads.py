@@ -130,6 +130,41 @@ def keep(path: Path, folder: Path) -> None:
             os.close(descriptor)
 
 
+def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, str, int]:
+    """Write the files of a folder into an archive, as `receive` does with an upload: the same files, the same archive.
+
+    Parameters
+    ----------
+    folder : Path
+        Files that came in another way.
+    into : Path
+        Where the archive is made.
+    ours : collection of str
+        Names in the folder that are no part of it.
+
+    Raises
+    ------
+    RefusedUpload
+        If it is more than an upload may hold.
+    """
+    handle, name = tempfile.mkstemp(dir=into, prefix=".upload-")
+    try:
+        with os.fdopen(handle, "w+b") as made, open_folder(folder) as opened:
+            with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(look_into(opened).files, key=lambda file: file.name):
+                    if file.name not in ours:
+                        archive.writestr(zipfile.ZipInfo(file.name), file.read(LARGEST_FILE))
+            made.flush()
+            os.fsync(made.fileno())
+            made.seek(0)
+            digest = hashlib.file_digest(made, "sha256").hexdigest()
+        refuse_unreadable(Path(name))
+    except BaseException:
+        os.unlink(name)
+        raise
+    return Path(name), digest, os.path.getsize(name)
+
+
 def unpack(folder: Path, into: Path, ours: Collection[str] = ()) -> list[str]:
     """Write the files of the archive in ``folder`` into a new folder, within limits; return what was left out.
 

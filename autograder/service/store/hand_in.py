@@ -26,7 +26,7 @@ class HandIn:
     received : float
     late : bool
     attempt : int
-        The number of this attempt, from 1.
+        The number of this attempt, from 1; 0 for what came in another way and uses none.
     attempts_allowed : int or None
         As it was when the hand-in came.
     priority : int

@@ -21,7 +21,7 @@ def receipt(one: HandIn) -> dict[str, Any]:
         "milestone": one.milestone,
         "received": iso(one.received),
         "digest": f"sha256={one.digest}",
-        "attempt": one.attempt,
+        "attempt": one.attempt or None,
         "attempts_allowed": one.attempts_allowed,
         "late": one.late,
     } | ({"group": [one.student, *one.members]} if one.members else {})
@@ -67,6 +67,8 @@ def state(door: Door, id: str, person: Person) -> dict[str, Any]:
         remarks = found["result"]["remarks"]
         if one.late and counts is not None and not counts.late and policy.counts != "last":
             remarks.append("This came after the deadline, and one that came in time counts instead.")
+        if counts is not None and not counts.attempt:
+            remarks.append(f"What counts came in another way, at {iso(counts.received)}.")
         if counts is not None and counts.recorded:
             by_hand = door.service.by_hand(one.milestone, [counts], whose).get(whose)
             if by_hand is not None:

@@ -17,6 +17,7 @@ class One:
     score: float | None = 1.0
     state: str = "done"
     late: bool = False
+    attempt: int = 1
 
 
 def test_attempts_run_out_and_come_back_one_by_one():
@@ -38,8 +39,9 @@ def test_without_a_refill_there_is_no_next_attempt():
     assert standing(Policy(attempts=None), [One(0.0)] * 50, 1e9).allowed is None
 
 
-def test_what_could_not_be_graded_is_no_attempt():
+def test_what_could_not_be_graded_and_what_came_in_another_way_is_no_attempt():
     assert standing(Policy(attempts=1), [One(0.0, None, "not_graded")], 1.0).used == 0
+    assert standing(Policy(attempts=1), [One(0.0, 5.0, attempt=0)], 1.0).used == 0
 
 
 def test_trying_in_vain_makes_the_next_wait_longer():

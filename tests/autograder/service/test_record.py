@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 
 import pytest
 
 from autograder.reports import report as reporting
 from autograder.service import record
+from autograder.service.queue import Queue
 from autograder.service.store import Admission
 from autograder.service.uploads import NAME
 
@@ -78,6 +80,73 @@ def test_what_came_another_way_is_kept(service, graded, autograded):
     assert kept.read_text() == "collected by nbgrader"
     (note,) = service.store.audit.notes("ada", record.REPLACED)
     assert f"handed-in-elsewhere/ada/{MILESTONE}-0" in note["detail"]
+
+
+def collected(service, text, at="1970-01-01 00:30:00 UTC"):
+    submitted = service.root / "submitted" / "ada" / MILESTONE
+    (submitted / "nndl").mkdir(parents=True)
+    (submitted / "nndl" / "fc_net.py").write_text(text)
+    if at:
+        (submitted / "timestamp.txt").write_text(at)
+    return submitted
+
+
+@pytest.mark.parametrize(
+    ("counts", "score", "at", "expected"),
+    [
+        ("best", 7.0, "1970-01-01 00:30:00 UTC", "collected"),
+        ("best", 5.0, "1970-01-01 00:30:00 UTC", "sent"),
+        ("last", 7.0, "1970-01-01 00:30:00 UTC", "sent"),
+        ("last", 5.0, "1970-01-01 01:30:00 UTC", "collected"),
+        ("last", 5.0, "", "collected"),  # by the time of its folder
+        ("last_before_deadline", 5.0, "1970-01-01 01:30:00 UTC", "sent"),
+        ("last_before_deadline", 5.0, "1970-01-01 01:05:00 UTC", "collected"),
+    ],
+)
+def test_which_one_counts_is_one_rule_for_all_ways(
+    service, graded, autograded, monkeypatch, counts, score, at, expected
+):
+    object.__setattr__(service.policies[MILESTONE], "counts", counts)
+    monkeypatch.setattr(type(service.deadlines), "is_late", lambda _, __, ___, at: at > 3600.0 + 600.0)
+    submitted = collected(service, "collected", at)
+    graded("sent", 6.0, 3600.0)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == "sent"  # until the other one is graded
+    (other,) = service.store.hand_ins(student="ada", state="queued")
+    assert (other.attempt, len(Queue(service.queue))) == (0, 1)
+    service.store.claim(other.id, "w")
+    made = reporting.new_report(service.milestones[MILESTONE], "ada", seed=1, reason="")
+    reporting.write(service.report_of(other), made | {"verdict": "graded", "score": score})
+    service.store.finish(other.id, "w", result={"checks": []}, score=score, max_score=9.0)
+    assert record.record(service) == []
+    assert (submitted / "nndl" / "fc_net.py").read_text() == expected
+    told = reporting.read(service.root / "reports" / "ada" / f"{MILESTONE}.json")["score"]
+    assert told == (score if expected == "collected" else 6.0)
+    if expected == "collected" and at:
+        assert (submitted / "timestamp.txt").read_text().startswith(at[:19])
+
+
+def test_the_same_files_from_elsewhere_are_taken_in_once(service, graded, autograded):
+    submitted = collected(service, "collected")
+    graded("sent", 6.0, 3600.0)
+    assert record.record(service) == []
+    shutil.rmtree(submitted)
+    collected(service, "collected")
+    graded("sent, too", 7.0, 7200.0)
+    assert record.record(service) == []
+    assert len(service.store.audit.notes("ada", record.REPLACED)) == 2
+    assert len(service.store.audit.notes("ada", record.TAKEN_IN)) == 1
+
+
+def test_more_than_an_upload_holds_is_kept_and_not_taken_in(service, graded, autograded):
+    submitted = collected(service, "collected")
+    for number in range(2001):
+        (submitted / f"{number}.txt").write_text("")
+    graded("sent", 6.0, 3600.0)
+    assert record.record(service) == []
+    assert service.store.hand_ins(state="queued") == []
+    assert (service.folder / "handed-in-elsewhere" / "ada" / f"{MILESTONE}-0" / "2000.txt").exists()
+    assert not list(service.folder.glob(".upload-*"))
 
 
 def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch):

@@ -20,6 +20,7 @@ from sqlalchemy import update
 from autograder.service import uploads
 from autograder.service.identity import Person
 from autograder.service.live.overview import overview
+from autograder.service.store import Admission
 from autograder.service.store.tables import hand_ins
 from autograder.service.uploads import RefusedUpload
 
@@ -363,6 +364,24 @@ def test_what_is_shown_once_it_is_graded(client, token, service):
     second = sent(client, ada, archive(a="x = 2")).json()["id"]
     told = client.get(f"/api/v1/hand-ins/{second}", headers=ada).json()
     assert told["estimate_between"][0] <= told["estimate_seconds"] <= told["estimate_between"][1]
+
+
+def test_what_came_in_another_way_is_told_where_it_counts(client, token, service):
+    def finish(id, score):
+        service.store.claim(id, "w")
+        result = {"score": score, "max_score": 3.0, "checks": [], "remarks": []}
+        service.store.finish(id, "w", result=result, score=score, max_score=3.0)
+
+    ada = token("ada")
+    decide = lambda _: Admission(False, 0, None)  # noqa: E731
+    finish(service.store.accept("ada", MILESTONE, "0" * 64, 1, 0.0, decide)[0].id, 2.0)
+    id = sent(client, ada).json()["id"]
+    finish(id, 1.0)
+    state = client.get(f"/api/v1/hand-ins/{id}", headers=ada).json()
+    assert (state["receipt"]["attempt"], state["result"]["counted_score"]) == (1, 2.0)
+    assert state["result"]["remarks"] == ["What counts came in another way, at 1970-01-01T00:00:00Z."]
+    history = client.get(f"/api/v1/milestones/{MILESTONE}/hand-ins", headers=ada).json()["hand_ins"]
+    assert [one["receipt"]["attempt"] for one in history] == [None, 1]
 
 
 def test_who_waits_is_told_as_soon_as_something_changes(client, token, service):
