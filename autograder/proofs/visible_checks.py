@@ -42,6 +42,7 @@ def play(
     milestone: Milestone,
     edited: Mapping[str, Mapping[str, str]],
     checks: Mapping[str, Collection[str]] | None = None,
+    trials: bool = True,
 ) -> dict[str, Said]:
     """Return what the visible checks say of edited files, one set after another in one running kernel.
 
@@ -52,6 +53,8 @@ def play(
         Name of a mistake → file of the package → its edited text.
     checks : mapping, optional
         Name of a mistake → the checks to run; by default all that want nothing from the notebook.
+    trials : bool, default True
+        Whether changes of the code are tried out where no mistake is known: that takes seconds.
     """
     orders = {name: (dict(files), list((checks or {}).get(name, ()))) for name, files in edited.items()}
     package = reference_folder(milestone.package)
@@ -59,7 +62,7 @@ def play(
         shutil.copytree(package, Path(folder, package.name), ignore=shutil.ignore_patterns("__pycache__"))
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("visible_kernel.py"))],
-            input=json.dumps([milestone.name, orders]),
+            input=json.dumps([milestone.name, orders, trials]),
             env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -85,7 +88,7 @@ def known(milestone: Milestone, bugs: Collection[NamedBug]) -> dict[str, list[di
     """
     edited = {bug.name: bug.edited.sources() for bug in bugs}
     concerns = {bug.name: bug.concerns for bug in bugs}
-    first, again = play(milestone, edited, concerns), play(milestone, edited, concerns)
+    first, again = (play(milestone, edited, concerns, trials=False) for _ in range(2))
     plain = {bug.name for bug in milestone_content.pass_throughs(milestone)}
     table: dict[str, list[tuple[Trace, list[NamedBug]]]] = {}
     for bug in bugs:

@@ -14,7 +14,7 @@ import numpy as np
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import Diagnosis
 from .shared.common import CHANGED, Results, copies, key_problem, number_problem, numeric_gradient, unchanged
-from .shared.known_mistakes import compare, evidence
+from .shared.known_mistakes import compare, evidence, evidence_of
 from .shared.model import Note
 from .shared.progress import Progress
 from .shared.steps import remark_on_float64, remarks_on_variables, variables
@@ -78,6 +78,8 @@ def running_statistics() -> Results:
     yield from _statistics(
         bn_param, [2.75], [7.0], "with momentum 0.75, from 2 and 8, for mean 5 and variance 4"
     )
+    # a batch of mean 5 and variance 4 has a variance of 5 if that is divided by N - 1
+    evidence_of("other statistics", lambda: _after_another_batch()["running_var"])
     if (old["running_mean"], old["running_var"]) != (2.0, 8.0):
         yield "the old running arrays were changed in place: make new ones"
     if bn_param["mode"] != "train" or bn_param["momentum"] != 0.75 or len(bn_param) != 4:
@@ -90,6 +92,12 @@ def running_statistics() -> Results:
         yield from _keeps_float32(
             value, f"bn_param[{key!r}]", layers.batchnorm_forward, x, gamma, beta, _train()
         )
+
+
+def _after_another_batch() -> dict[str, Any]:
+    bn_param = _train()
+    layers.batchnorm_forward(np.array([[1.0], [4.0], [10.0]]), GAMMA.copy(), BETA.copy(), bn_param)
+    return bn_param
 
 
 def _statistics(bn_param: dict[str, Any], mean: list[float], var: list[float], when: str) -> Results:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndl.checking.shared.code import places
+from nndl.checking.shared.code import caches, places
 from nndl.checking.shared.code.facts import functions_of
 from nndl.checking.shared.progress import CheckFailed, Progress
 
@@ -121,3 +121,44 @@ def test_places_that_are_named_more_than_once(
     monkeypatch.setattr(places, "functions_of", lambda where: found)
     said = places.repeated_places("", lambda: function(*arguments))
     assert ["np.add.at adds every time" in line for line in said] == [True] * told
+
+
+def one_forward(x: Any) -> Any:
+    """Return a value and a cache."""
+    return x, (x, 1)
+
+
+def other_forward(x: Any) -> Any:
+    """Return a value and another cache."""
+    return x, (x, 2)
+
+
+def one_backward(dout: Any, cache: Any) -> Any:
+    """Return a gradient."""
+    return dout * cache[1]
+
+
+def other_backward(dout: Any, cache: Any) -> Any:
+    """Return a gradient, by way of another layer."""
+    return one_backward(dout, cache)
+
+
+def _normalize_backward(dout: Any, cache: Any) -> Any:
+    return one_backward(dout, cache)
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "told"),
+    [
+        (one_forward, one_backward, False),
+        (other_forward, one_backward, True),
+        (other_forward, other_backward, False),  # it is its own cache that it hands on
+        (one_forward, _normalize_backward, False),
+        (other_forward, _normalize_backward, True),
+    ],
+)
+def test_a_cache_of_another_layer_is_seen(forward: Any, backward: Any, told: bool) -> None:
+    said = caches.mixed_caches(lambda: backward(1.0, forward(2.0)[1]))
+    assert [
+        "`one_backward` is handed a cache that `other_forward` has returned" in line for line in said
+    ] == [True] * told

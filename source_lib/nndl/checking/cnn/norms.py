@@ -150,7 +150,7 @@ def _larger_groupnorm() -> np.ndarray:
 def spatial_groupnorm_backward() -> Results:
     """Compare all three gradients with centred differences of your own forward pass."""
     random = np.random.RandomState(231)
-    x, dout = 5 * random.randn(2, 6, 3, 2) + 12, random.randn(2, 6, 3, 2)
+    x, dout = 5 * random.randn(2, 6, 3, 4) + 12, random.randn(2, 6, 3, 4)
     gamma, beta = random.randn(1, 6, 1, 1), random.randn(1, 6, 1, 1)
     _, cache = layers.spatial_groupnorm_forward(x, gamma, beta, 2, {})
     before = copies({}, dout=dout)

@@ -80,7 +80,8 @@ def left_behind(changes: Mapping[str, np.ndarray]) -> str | None:
         return None
     if not moved:
         return "no parameter has moved: do the new numbers get into params?"
-    return f"{' and '.join(moved)} {'moves' if len(moved) == 1 else 'move'}, but {' and '.join(still)} not at all"
+    one = len(moved) == 1 and not moved[0].endswith("s")
+    return f"{' and '.join(moved)} {'moves' if one else 'move'}, but {' and '.join(still)} not at all"
 
 
 def number_problem(value: Any, name: str) -> str | None:

@@ -88,8 +88,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check went: a status, the share of its points, and lines for the student."""
+    """How a check went: a status, the share of its points, lines for the student, and whether these name a mistake."""
 
     status: Status
     credit: float = 0.0
     lines: tuple[str, ...] = ()
+    named: bool = False

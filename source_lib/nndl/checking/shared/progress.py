@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import io
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +15,8 @@ import numpy as np
 from ...diagnosis import Diagnosis
 from .at_grading import AtGrading
 from .before_cells import watch_cells
-from .code.facts import seen_in_the_code
+from .code.caches import mixed_caches
+from .code.facts import lost_in_the_code, seen_in_the_code
 from .code.places import repeated_places
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
 from .failures import came_back, explain_exception, failing_operation
@@ -25,6 +24,8 @@ from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import CHANGED, LIMIT, Check, Note, Outcome, Remark, Status
 from .reload import NotLoaded, Reloader
+from .trials.search import tried_out
+from .trials.verdict import once_more, passes
 from .unwritten import explain_in_cells
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
@@ -177,7 +178,17 @@ class Progress:
             if before.status != Status.PASSED:
                 reason = f"it needs `{needed.name}` ({needed.where}), which does not pass"
                 return Outcome(Status.BLOCKED, 0.0, (reason,))
-        return _evaluate(check, args, kwargs)
+        outcome = _evaluate(check, args, kwargs)
+        if outcome.status != Status.FAILED or outcome.named or args or kwargs or check.name in self.asides:
+            return outcome
+        needs = [self.checks[name] for name in self._prerequisites(check)]
+        return replace(outcome, lines=(*outcome.lines, *tried_out(check, needs, self._beside(check))))
+
+    def _beside(self, check: Check) -> list[Check]:
+        """Return the checks that need ``check``, and those of the same place that pass."""
+        alike = (c for c in self.checks.values() if c.where == check.where and c is not check)
+        later = (c for c in self.checks.values() if check.name in self._prerequisites(c))
+        return [c for c in (*later, *filter(passes, alike)) if not _wants_arguments(c)]
 
     def _prerequisites(self, check: Check) -> list[str]:
         """Return all that ``check`` needs, directly or not, in the order of definition."""
@@ -202,14 +213,14 @@ class Progress:
         return overview_html(self.title, self._rows(), self.standing())
 
 
+def _wants_arguments(check: Check) -> bool:
+    """Return whether a check wants something from the notebook."""
+    return any(p.default is p.empty for p in inspect.signature(check.body).parameters.values())
+
+
 def _evaluate(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
     """Run a check's body within its limit of time; leave the notebook's stream of random numbers as it was."""
-    with time_limit(check.limit):
-        return _judge(check, args, kwargs)
-
-
-def _judge(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
-    with listening() as findings:
+    with time_limit(check.limit), listening() as findings:
         return _outcome_of(check, args, kwargs, findings)
 
 
@@ -224,7 +235,7 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
     def again() -> None:
         if time.monotonic() - begin < check.limit / 4:
             np.random.set_state(state)
-            _once_more(check, args, kwargs)
+            once_more(check, args, kwargs)
 
     try:
         with warnings.catch_warnings(record=True) as caught:
@@ -248,10 +259,10 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
         if came is not None:
             said.append(came.sentence())
         findings.add_text(f"{said[0]} {failing_operation(error)} {came} after {results}")
-        return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, [*said, *remarks], again)))
+        return _failed(check, findings, problems, [*said, *remarks], again)
     else:
         if problems:
-            return Outcome(Status.FAILED, 0.0, tuple(_named(check, findings, problems, remarks, again)))
+            return _failed(check, findings, problems, remarks, again)
     finally:
         np.random.set_state(state)
     heard = tuple(dict.fromkeys(f"a warning on the way: {w.message}" for w in caught))[:1]
@@ -262,30 +273,25 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
     return Outcome(Status.PASSED if credit >= 1 else Status.PARTIAL, min(credit, 1.0), lines)
 
 
-def _once_more(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Run a check's body again, quietly, for whoever listens to what is called in it."""
-    with listening(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        for _ in check.body(*args, **kwargs):
-            pass
-
-
-def _named(
+def _failed(
     check: Check,
     findings: Findings,
     problems: list[str],
     besides: Sequence[str],
     again: Callable[[], object],
-) -> list[str]:
+) -> Outcome:
     """Return what is known of the mistake that gives these findings, the first of them, and what the code shows."""
     known = known_mistake(check.name, check.body.__module__, findings)
     few = _few(problems, findings, _MOST_BESIDE_A_NAME if known else _MOST_PROBLEMS)
-    seen: list[str] = []
-    if not known:
+    if known:
+        seen = lost_in_the_code(check.where)
+    else:
         said = " ".join((*problems, *besides))
         changed, none = CHANGED in said, any(words in said for words in _NONE)
-        seen = [*repeated_places(check.where, again), *seen_in_the_code(check.where, changed, none)]
-    return [*known, *few, *dict.fromkeys(besides), *seen]
+        ran = [*repeated_places(check.where, again), *mixed_caches(again)]
+        seen = [*ran, *seen_in_the_code(check.where, changed, none)]
+    lines = (*known, *few, *dict.fromkeys(besides), *seen)
+    return Outcome(Status.FAILED, 0.0, lines, named=bool(known))
 
 
 def _few(problems: list[str], findings: Findings, most: int = _MOST_PROBLEMS) -> list[str]:

@@ -10,15 +10,14 @@ from pathlib import Path
 from . import arrays, loops, names, results
 from .fact import Fact, Function
 
-_PACKAGE = Path(__file__).resolve().parents[3]
+PARENT = Path(__file__).resolve().parents[4]
+"""The folder that the package lies in."""
 _MOST = 2
 _RULES = (results.not_added, *loops.RULES, *results.RULES, *names.RULES)
 """The rules, those that tell most first."""
 
 
-def seen_in_the_code(
-    where: str, changed: bool = False, none: bool = False, root: Path = _PACKAGE.parent
-) -> list[str]:
+def seen_in_the_code(where: str, changed: bool = False, none: bool = False, root: Path = PARENT) -> list[str]:
     """Return what can be seen in the functions that a check names, a sentence each.
 
     Parameters
@@ -44,7 +43,17 @@ def seen_in_the_code(
     return [f"seen in `{function.name}`, line {fact.line}: {fact.says}" for function, fact in found[:_MOST]]
 
 
-def functions_of(where: str, root: Path = _PACKAGE.parent) -> Iterator[tuple[Path, Function]]:
+def lost_in_the_code(where: str, root: Path = PARENT) -> list[str]:
+    """Return which lines of the functions that a check names do nothing: this is so, whatever else is known."""
+    return [
+        f"seen in `{function.name}`, line {fact.line}: {fact.says}"
+        for _, function in functions_of(where, root)
+        for rule in results.LOST
+        for fact in rule(function)
+    ][:_MOST]
+
+
+def functions_of(where: str, root: Path = PARENT) -> Iterator[tuple[Path, Function]]:
     """Yield the functions that a check names, each with its file; those of a file that cannot be read are left out."""
     whole = re.search(r"\b(?:helpers|parts|functions)\b", where)
     names = set() if whole else set(re.findall(r"`([\w.]+)`", where))

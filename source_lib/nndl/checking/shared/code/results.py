@@ -297,5 +297,7 @@ RULES: tuple[Callable[[Function], Iterator[Fact]], ...] = (
     hidden_errors,
     asks_every_entry,
 )
+LOST: tuple[Callable[[Function], Iterator[Fact]], ...] = (not_added, never_run, result_not_kept)
+"""Lines that do nothing, or something else than they seem to."""
 WHERE_NONE_CAME: tuple[Callable[[Function], Iterator[Fact]], ...] = (may_give_none,)
 """For where something was None: ways through a function without a return may be ones that nothing takes."""

@@ -30,12 +30,17 @@ def hints(error: Exception, node: ast.AST | None, frame: FrameType) -> list[str]
         return list(_keys(error, node, frame))
     if isinstance(error, RecursionError):
         return [f"`{frame.f_code.co_name}` calls itself, and that call calls itself again, without an end"]
+    text = str(error)[:_LONGEST]
     for pattern, hint in _HINTS:
-        if found := re.search(pattern, str(error)):
+        if found := re.search(pattern, text):
             said = hint(found, node, frame) if callable(hint) else hint
             if said:
                 return [said]
     return []
+
+
+_LONGEST = 2000
+"""Characters of an error that are looked at; the time that some patterns take grows with the square."""
 
 
 def _keys(error: KeyError, node: ast.AST | None, frame: FrameType) -> Iterator[str]:

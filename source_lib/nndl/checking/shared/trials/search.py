@@ -1,0 +1,240 @@
+"""Look for a small change of a student's function with which a check passes."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FunctionType
+
+import numpy as np
+
+from ..code.fact import Function
+from ..code.facts import PARENT, functions_of
+from ..limit import Stopped, time_limit
+from ..model import Check
+from . import added, moved, replaced, statements, taken_out
+from .edit import Edit, places
+from .replaced import Around
+from .running import compiled, function_object, running_as
+from .verdict import called, passes, passes_or_waits, wrong_values
+
+Rank = Callable[[ast.FunctionDef, Around], Iterator[Edit]]
+
+_SECONDS = 6.0
+"""Processor time for all trials of one check."""
+_LONGEST = 3.0
+"""Seconds for one of them, or three times what the check takes: a change can make a loop that does not end."""
+
+
+def tried_out(
+    check: Check, needs: Sequence[Check] = (), beside: Sequence[Check] = (), root: Path = PARENT
+) -> list[str]:
+    """Return how a function of a student's would be with which a check passes, a sentence each.
+
+    Parameters
+    ----------
+    check : Check
+        One that does not pass.
+    needs : sequence of Check
+        Checks that it needs and that pass; a change after which one of them does not is none.
+    beside : sequence of Check
+        Further ones that must pass afterwards, unless they wait for a part that is not written yet.
+    root : Path
+        The folder that the names of files begin in.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return []  # nothing would stop a loop without an end
+    search = _Search(check, needs, beside, root)
+    try:
+        with np.errstate(all="ignore"):
+            found = search.whole(_PLAIN) or search.of_small_numbers() or search.whole(_WITH_MORE)
+    except Stopped:
+        return []
+    return [f"tried out in {found}"] if found else []
+
+
+class _Search:
+    """Trials of one check, until their time is over."""
+
+    def __init__(self, check: Check, needs: Sequence[Check], beside: Sequence[Check], root: Path) -> None:
+        self.check, self.needs, self.beside = check, needs, beside
+        begin = time.monotonic()
+        self.wrong = wrong_values(check)
+        self.longest = max(_LONGEST, 3 * (time.monotonic() - begin))
+        self.end = time.process_time() + _SECONDS
+        ran = called(check)
+        self.here = [one for one in _tried(check.where, root) if one.found.__code__ in ran]
+        names = {one.function.name for one in self.here}
+        self.before = [
+            one
+            for need in needs
+            for one in _tried(need.where, root)
+            if one.function.name not in names and one.found.__code__ in ran
+        ]
+
+    def whole(self, ranks: Sequence[Rank]) -> str:
+        """Return a change with which the check passes, in the functions that it is about before all others."""
+        for functions in (self.here, self.before):
+            for rank in ranks:
+                if found := self._first(functions, rank, self._passes):
+                    return f"{found}, this check passes"
+        return ""
+
+    def of_small_numbers(self) -> str:
+        """Return a change of a number such as eps with which the first finding is gone, if others are left."""
+        found = self._first(self.here, _SMALL_NUMBERS, self._goes_further)
+        return f"{found}, the first of these findings is gone" if found else ""
+
+    def _first(self, functions: Sequence[Tried], rank: Rank, question: Callable[[], bool]) -> str:
+        for one in functions:
+            for edit in one.edits(rank):
+                if self._helps(one, edit, question):
+                    return f"`{one.function.name}`, line {edit.line}: {edit.says}"
+        return ""
+
+    def _passes(self) -> bool:
+        return passes(self.check) and all(map(passes, self.needs)) and all(map(passes_or_waits, self.beside))
+
+    def _goes_further(self) -> bool:
+        wrong = wrong_values(self.check)
+        return set(wrong) <= {*self.wrong[1:]} - {*self.wrong[:1]} and all(map(passes, self.needs))
+
+    def _helps(self, one: Tried, edit: Edit, question: Callable[[], bool]) -> bool:
+        if time.process_time() > self.end:
+            return False
+        with one.changed(edit) as ready:
+            if not ready:
+                return False
+            with time_limit(self.longest):
+                return question()
+
+
+class Tried:
+    """A function of which changes are tried out."""
+
+    def __init__(self, file: Path, function: Function, found: FunctionType) -> None:
+        self.file = file
+        self.function = replace(function, node=copy.deepcopy(function.node))
+        self.found = found
+        self.around = _around(self.function, found)
+
+    def edits(self, rank: Rank) -> Iterator[Edit]:
+        """Return the changes of one kind."""
+        return rank(self.function.node, self.around)
+
+    @contextmanager
+    def changed(self, edit: Edit) -> Iterator[bool]:
+        """Let the function run with a change inside the block; say whether it can."""
+        with edit.made():
+            code = compiled(self.file, self.function)
+        if code is None or code.co_freevars != self.found.__code__.co_freevars:
+            yield False
+            return
+        with running_as(self.found, code):
+            yield True
+
+
+def _tried(where: str, root: Path) -> Iterator[Tried]:
+    for file, function in functions_of(where, root):
+        found = function_object(file, function)
+        if found is not None:
+            yield Tried(file, function, found)
+
+
+def _around(function: Function, found: FunctionType) -> Around:
+    """Return what a function could have named."""
+    node = function.node
+    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    given = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
+    own = [
+        ast.unparse(n)
+        for n in ast.walk(node)
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+    ]
+    functions = [
+        name for name, value in found.__globals__.items() if callable(value) and not name.startswith("__")
+    ]
+    texts = [
+        n.value
+        for n in ast.walk(function.owner or node)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.isidentifier()
+    ]
+    return Around(
+        tuple(dict.fromkeys([*given, *names, *own])),
+        tuple(functions),
+        tuple(dict.fromkeys(texts)),
+        replaced.described_numbers(ast.get_docstring(node) or ""),
+    )
+
+
+def _everywhere(*rules: Callable[..., Iterable[Edit]]) -> Rank:
+    def edits(node: ast.FunctionDef, around: Around) -> Iterator[Edit]:
+        every = list(places(node))
+        for rule in rules:
+            for place in every:
+                yield from rule(place, around) if rule.__code__.co_argcount == 2 else rule(place)
+
+    return edits
+
+
+def _lines(*rules: Callable[[ast.FunctionDef], Iterable[Edit]]) -> Rank:
+    def edits(node: ast.FunctionDef, around: Around) -> Iterator[Edit]:
+        for rule in rules:
+            yield from list(rule(node))
+
+    return edits
+
+
+def _in_each_place(rank: Rank) -> Rank:
+    """Make a change of a rank in all places that it can be made in, where there are several."""
+
+    def edits(node: ast.FunctionDef, around: Around) -> Iterator[Edit]:
+        alike: dict[str, list[Edit]] = {}
+        for edit in rank(node, around):
+            new = [ast.dump(put.new) if isinstance(put.new, ast.AST) else "" for put in edit.puts]
+            alike.setdefault(f"{edit.says} {new}", []).append(edit)
+        for same in alike.values():
+            if len(same) > 1 and all(isinstance(put.new, ast.AST) for put in same[0].puts):
+                puts = tuple(put for edit in same for put in edit.puts)
+                yield Edit(same[0].line, f"{same[0].says}, in each of {len(same)} places", puts)
+
+    return edits
+
+
+def _small_numbers(node: ast.FunctionDef, around: Around) -> Iterator[Edit]:
+    """Yield the changes of an operation with a number such as eps."""
+    for place in list(places(node)):
+        sides = (place.node.left, place.node.right) if isinstance(place.node, ast.BinOp) else ()
+        if any(
+            isinstance(s, ast.Constant) and isinstance(s.value, float) and 0 < s.value < _SMALL for s in sides
+        ):
+            yield from taken_out.of_place(place)
+
+
+_SMALL = 1e-3
+_SMALL_NUMBERS: Rank = _small_numbers
+_ALIKE = _everywhere(taken_out.of_place, replaced.other_axes, replaced.other_functions, replaced.transposed)
+_PLAIN: tuple[Rank, ...] = (
+    _everywhere(taken_out.keywords),
+    _everywhere(taken_out.of_place),
+    _everywhere(replaced.other_axes, replaced.other_functions, replaced.transposed, added.first_results),
+    _in_each_place(_ALIKE),
+    _lines(*statements.RULES, *moved.RULES),
+    _everywhere(
+        replaced.other_numbers,
+        replaced.one_more_or_less,
+        replaced.other_ranges,
+        replaced.other_orders_of_axes,
+    ),
+    _everywhere(replaced.other_texts, added.copies, added.signs, added.arguments),
+    _everywhere(replaced.other_variables, replaced.one_of_each_row),
+)
+"""Kinds of changes, those first that say most."""
+_WITH_MORE: tuple[Rank, ...] = (_everywhere(added.functions), _everywhere(added.parts))
+"""Kinds of changes that put more into the code: there are very many."""

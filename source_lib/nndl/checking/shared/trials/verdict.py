@@ -1,0 +1,81 @@
+"""What a check says of the code as it is at this moment, in one word."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ..errors.once_more import once_more as listen_once_more
+from ..known_mistakes import Findings, listening
+from ..model import Check, Note, Remark
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[Findings]:
+    """Let nothing be seen of what a check does inside the block, and leave the stream of random numbers as it is."""
+    state = np.random.get_state()
+    with listening() as findings, warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            yield findings
+        finally:
+            np.random.set_state(state)
+
+
+def once_more(check: Check, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Run a check's body again, for whoever listens to what is called in it."""
+    with quietly():
+        for _ in check.body(*args, **kwargs):
+            pass
+
+
+def called(check: Check) -> set[CodeType]:
+    """Return the code of all functions that a check comes to."""
+    found: set[CodeType] = set()
+
+    def look(frame: FrameType, event: str, argument: object) -> None:
+        found.add(frame.f_code)
+
+    listen_once_more(lambda: once_more(check, (), {}), look)
+    return found
+
+
+def wrong_values(check: Check, most: int | None = None) -> list[str]:
+    """Return the names of the values that a check finds wrong, in its order, or what else is; ``most`` at most."""
+    found: list[str] = []
+    with quietly() as findings:
+        try:
+            for result in check.body():
+                if not _is_right(result):
+                    found += findings.names[len(found) :] or [str(result)]
+                    if most is not None and len(found) >= most:
+                        break
+        except Exception as error:
+            found.append(type(error).__name__)
+    return found
+
+
+def passes(check: Check) -> bool:
+    """Return whether a check finds nothing wrong."""
+    return not wrong_values(check, 1)
+
+
+def passes_or_waits(check: Check) -> bool:
+    """Return whether a check finds nothing wrong, or comes to a part that is not written yet."""
+    try:
+        with quietly():
+            return all(map(_is_right, check.body()))
+    except NotImplementedError:
+        return True
+    except Exception:
+        return False
+
+
+def _is_right(result: object) -> bool:
+    return result is None or isinstance(result, Remark) or (isinstance(result, Note) and result.credit >= 1)
