@@ -12,7 +12,7 @@ from autograder.sources import Sources
 
 HERE = Path(__file__).parent
 MILESTONES = Sources().milestone_names
-CORPORA = {"first": 200, "second": 100, "third": 90, "fourth": 60, "fifth": 15, "sixth": 90}
+CORPORA = {"first": 200, "second": 100, "third": 90, "fourth": 60, "fifth": 15, "sixth": 90, "eighth": 60}
 """The corpora, and how many mistakes each has at least."""
 
 
@@ -25,4 +25,5 @@ def mistakes(corpus: str, milestone: str) -> dict[str, Mistake]:
 def said(corpus: str, milestone: str) -> dict[str, Said]:
     """Return for each mistake what the checks say that do not pass."""
     edited = {name: entry.edited("nndl").sources() for name, entry in mistakes(corpus, milestone).items()}
-    return play(Sources().milestone(milestone), edited)
+    # the earlier ones were judged before changes were tried out
+    return play(Sources().milestone(milestone), edited, trials=corpus == "eighth")
