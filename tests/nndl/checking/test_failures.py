@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nndl import fc_net, layers
-from nndl.checking.shared.failures import explain_exception
+from nndl.checking.shared.errors.explained import explain_exception
 
 
 def explained(call):

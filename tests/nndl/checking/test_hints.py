@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndl.checking.shared.failures import explain_exception
+from nndl.checking.shared.errors.explained import explain_exception
 
 ANY: Any = None
 

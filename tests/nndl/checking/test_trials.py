@@ -14,6 +14,7 @@ import pytest
 from nndl.checking.shared.model import Check
 from nndl.checking.shared.trials import search
 from nndl.checking.shared.trials.search import tried_out
+from nndl.checking.shared.verdict import Question
 
 X = np.array([[1.0, -2.0, 3.5], [0.5, 4.0, -1.0]])
 Y = np.array([2, 1])
@@ -101,7 +102,7 @@ LOOP = "out = np.zeros(len(x))\n{}\nreturn out"
 def test_the_place_of_a_mistake_is_told(written, tmp_path, name, body, told):
     module = written(f"def {name}(x, y):\n{textwrap.indent(body, '    ')}\n")
     before = getattr(module, name).__code__
-    said = "".join(tried_out(the_check(module, name), root=tmp_path))
+    said = "".join(tried_out(Question(the_check(module, name)), tmp_path))
     assert bool(told) == bool(said), said
     assert told in said
     assert getattr(module, name).__code__ is before
@@ -116,10 +117,10 @@ def test_a_change_after_which_another_check_fails_is_none(written, tmp_path):
     def other() -> Iterator[str | None]:
         yield None if np.allclose(module.rows(X, Y), X.sum(axis=1)) else "rows has changed"
 
-    assert tried_out(check, root=tmp_path) != []
+    assert tried_out(Question(check), tmp_path) != []
     needed = Check("other", 1, "title", check.where, (), other)
-    assert tried_out(check, needs=[needed], root=tmp_path) == []
-    assert tried_out(check, beside=[needed], root=tmp_path) == []
+    assert tried_out(Question(check, needs=[needed]), tmp_path) == []
+    assert tried_out(Question(check, beside=[needed]), tmp_path) == []
 
 
 def test_a_check_that_waits_for_what_is_not_written_says_nothing_of_a_change(written, tmp_path):
@@ -130,7 +131,7 @@ def test_a_check_that_waits_for_what_is_not_written_says_nothing_of_a_change(wri
         raise NotImplementedError
 
     later = Check("later", 1, "title", "`g` in lib/student_of_trials.py", (), waiting)
-    (said,) = tried_out(the_check(module, "shifted"), beside=[later], root=tmp_path)
+    (said,) = tried_out(Question(the_check(module, "shifted"), beside=[later]), tmp_path)
     assert "`shifted`, line 5: with another function than `x.max`" in said
 
 
@@ -145,7 +146,7 @@ def test_an_argument_that_is_overwritten_is_told(written, tmp_path):
             return np.array(out)
         """
     )
-    (said,) = tried_out(the_check(module, "rows"), root=tmp_path)
+    (said,) = tried_out(Question(the_check(module, "rows")), tmp_path)
     assert "if `x` were not overwritten here" in said
 
 
@@ -160,7 +161,7 @@ def test_a_change_that_makes_a_loop_without_an_end_ends_the_search(written, tmp_
             return np.zeros(7)
         """
     )
-    assert tried_out(the_check(module, "rows"), root=tmp_path) == []
+    assert tried_out(Question(the_check(module, "rows")), tmp_path) == []
 
 
 def test_methods_and_those_that_call_super_are_tried_out(written, tmp_path):
@@ -180,11 +181,11 @@ def test_methods_and_those_that_call_super_are_tried_out(written, tmp_path):
         yield None if module.Net().f(3) == 3 else "f is wrong"
 
     check = Check("f", 1, "title", "`f` of `Net` in lib/student_of_trials.py", (), body)
-    (said,) = tried_out(check, root=tmp_path)
+    (said,) = tried_out(Question(check), tmp_path)
     assert said.startswith("tried out in `Net.f`, line 11: without `- 1` behind `super().f(x)`")
     assert module.Net().f(3) == 2
 
 
 def test_two_mistakes_at_once_have_no_name(written, tmp_path):
     module = written("def loss(x, y):\n    return np.log(x[0, y[0]] ** 2 + 7) / 3 - np.sin(len(y)) * 0.123\n")
-    assert tried_out(the_check(module, "loss", inputs=4), root=tmp_path) == []
+    assert tried_out(Question(the_check(module, "loss", inputs=4)), tmp_path) == []

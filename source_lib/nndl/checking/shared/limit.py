@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from .failures import explain_stop
+from .errors.explained import explain_stop
 
 _AGAIN = 1.0  # seconds: the alarm comes once more if the first one is lost, as it is in ``except: pass``
 

@@ -19,14 +19,14 @@ from .code.caches import mixed_caches
 from .code.facts import lost_in_the_code, seen_in_the_code
 from .code.places import repeated_places
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
-from .failures import came_back, explain_exception, failing_operation
+from .errors.explained import came_back, explain_exception, failing_operation
 from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import CHANGED, LIMIT, Check, Note, Outcome, Remark, Status
 from .reload import NotLoaded, Reloader
 from .trials.search import tried_out
-from .trials.verdict import once_more, passes
 from .unwritten import explain_in_cells
+from .verdict import Question, once_more, passes
 
 _MOST_PROBLEMS = 4  # more would not be read; they are usually the same mistake
 _MOST_BESIDE_A_NAME = 2
@@ -182,7 +182,9 @@ class Progress:
         if outcome.status != Status.FAILED or outcome.named or args or kwargs or check.name in self.asides:
             return outcome
         needs = [self.checks[name] for name in self._prerequisites(check)]
-        return replace(outcome, lines=(*outcome.lines, *tried_out(check, needs, self._beside(check))))
+        return replace(
+            outcome, lines=(*outcome.lines, *tried_out(Question(check, needs, self._beside(check))))
+        )
 
     def _beside(self, check: Check) -> list[Check]:
         """Return the checks that need ``check``, and those of the same place that pass."""

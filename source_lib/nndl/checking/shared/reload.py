@@ -19,7 +19,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from .failures import explain_import, short_name
+from .errors.explained import explain_import, short_name
 
 Names = dict[str, Any]
 Stamp = tuple[int, int] | None

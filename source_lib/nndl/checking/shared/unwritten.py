@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from .failures import explain_exception
+from .errors.explained import explain_exception
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _STUB = "# YOUR CODE HERE"

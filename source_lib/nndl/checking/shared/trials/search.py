@@ -10,19 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
+from typing import Protocol
 
 import numpy as np
 
 from ..code.fact import Function
 from ..code.facts import PARENT, functions_of
-from ..limit import Stopped, time_limit
-from ..model import Check
 from . import added, moved, replaced, statements, taken_out
 from .edit import Edit, places
 from .replaced import Around
 from .running import compiled, function_object, running_as
-from .verdict import called, passes, passes_or_waits, wrong_values
 
 Rank = Callable[[ast.FunctionDef, Around], Iterator[Edit]]
 
@@ -32,57 +30,71 @@ _LONGEST = 3.0
 """Seconds for one of them, or three times what the check takes: a change can make a loop that does not end."""
 
 
-def tried_out(
-    check: Check, needs: Sequence[Check] = (), beside: Sequence[Check] = (), root: Path = PARENT
-) -> list[str]:
+class Question(Protocol):
+    """What is asked after a change of the code."""
+
+    @property
+    def where(self) -> str:
+        """What a check that does not pass says of where its work is done."""
+
+    @property
+    def where_before(self) -> list[str]:
+        """What the checks that it needs say of that."""
+
+    def called(self) -> set[CodeType]:
+        """Return the code of all functions that the check comes to."""
+
+    def wrong_values(self) -> list[str]:
+        """Return the names of what the check finds wrong."""
+
+    def passes(self) -> bool:
+        """Return whether the check passes now, and all others that must."""
+
+    def keeps(self) -> bool:
+        """Return whether what the check needs passes still."""
+
+    def within(self, seconds: float, ask: Callable[[], bool]) -> bool | None:
+        """Return the answer to a question; None if it takes too long."""
+
+
+def tried_out(question: Question, root: Path = PARENT) -> list[str]:
     """Return how a function of a student's would be with which a check passes, a sentence each.
 
     Parameters
     ----------
-    check : Check
-        One that does not pass.
-    needs : sequence of Check
-        Checks that it needs and that pass; a change after which one of them does not is none.
-    beside : sequence of Check
-        Further ones that must pass afterwards, unless they wait for a part that is not written yet.
+    question : Question
+        What is asked after each change.
     root : Path
         The folder that the names of files begin in.
     """
     if threading.current_thread() is not threading.main_thread():
         return []  # nothing would stop a loop without an end
-    search = _Search(check, needs, beside, root)
-    try:
-        with np.errstate(all="ignore"):
-            found = search.whole(_PLAIN) or search.of_small_numbers() or search.whole(_WITH_MORE)
-    except Stopped:
-        return []
+    search = _Search(question, root)
+    with np.errstate(all="ignore"):
+        found = search.whole(_PLAIN) or search.of_small_numbers() or search.whole(_WITH_MORE)
     return [f"tried out in {found}"] if found else []
 
 
 class _Search:
     """Trials of one check, until their time is over."""
 
-    def __init__(self, check: Check, needs: Sequence[Check], beside: Sequence[Check], root: Path) -> None:
-        self.check, self.needs, self.beside = check, needs, beside
+    def __init__(self, question: Question, root: Path) -> None:
+        self.question = question
         begin = time.monotonic()
-        self.wrong = wrong_values(check)
+        self.wrong = question.wrong_values()
         self.longest = max(_LONGEST, 3 * (time.monotonic() - begin))
         self.end = time.process_time() + _SECONDS
-        ran = called(check)
-        self.here = [one for one in _tried(check.where, root) if one.found.__code__ in ran]
+        ran = question.called()
+        self.here = [one for one in _tried(question.where, root) if one.found.__code__ in ran]
         names = {one.function.name for one in self.here}
-        self.before = [
-            one
-            for need in needs
-            for one in _tried(need.where, root)
-            if one.function.name not in names and one.found.__code__ in ran
-        ]
+        before = [one for where in question.where_before for one in _tried(where, root)]
+        self.before = [one for one in before if one.function.name not in names and one.found.__code__ in ran]
 
     def whole(self, ranks: Sequence[Rank]) -> str:
         """Return a change with which the check passes, in the functions that it is about before all others."""
         for functions in (self.here, self.before):
             for rank in ranks:
-                if found := self._first(functions, rank, self._passes):
+                if found := self._first(functions, rank, self.question.passes):
                     return f"{found}, this check passes"
         return ""
 
@@ -91,28 +103,25 @@ class _Search:
         found = self._first(self.here, _SMALL_NUMBERS, self._goes_further)
         return f"{found}, the first of these findings is gone" if found else ""
 
-    def _first(self, functions: Sequence[Tried], rank: Rank, question: Callable[[], bool]) -> str:
+    def _first(self, functions: Sequence[Tried], rank: Rank, ask: Callable[[], bool]) -> str:
         for one in functions:
             for edit in one.edits(rank):
-                if self._helps(one, edit, question):
+                if self._helps(one, edit, ask):
                     return f"`{one.function.name}`, line {edit.line}: {edit.says}"
         return ""
 
-    def _passes(self) -> bool:
-        return passes(self.check) and all(map(passes, self.needs)) and all(map(passes_or_waits, self.beside))
-
     def _goes_further(self) -> bool:
-        wrong = wrong_values(self.check)
-        return set(wrong) <= {*self.wrong[1:]} - {*self.wrong[:1]} and all(map(passes, self.needs))
+        left = set(self.question.wrong_values())
+        return left <= {*self.wrong[1:]} - {*self.wrong[:1]} and self.question.keeps()
 
-    def _helps(self, one: Tried, edit: Edit, question: Callable[[], bool]) -> bool:
+    def _helps(self, one: Tried, edit: Edit, ask: Callable[[], bool]) -> bool:
         if time.process_time() > self.end:
             return False
         with one.changed(edit) as ready:
-            if not ready:
-                return False
-            with time_limit(self.longest):
-                return question()
+            answer = self.question.within(self.longest, ask) if ready else False
+        if answer is None:
+            self.end = 0.0  # the next one might not end either
+        return bool(answer)
 
 
 class Tried:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
-from ..errors.once_more import once_more as listen_once_more
-from ..known_mistakes import Findings, listening
-from ..model import Check, Note, Remark
+from .errors.once_more import once_more as listen
+from .known_mistakes import Findings, listening
+from .limit import Stopped, time_limit
+from .model import Check, Note, Remark
 
 
 @contextlib.contextmanager
@@ -42,7 +44,7 @@ def called(check: Check) -> set[CodeType]:
     def look(frame: FrameType, event: str, argument: object) -> None:
         found.add(frame.f_code)
 
-    listen_once_more(lambda: once_more(check, (), {}), look)
+    listen(lambda: once_more(check, (), {}), look)
     return found
 
 
@@ -79,3 +81,56 @@ def passes_or_waits(check: Check) -> bool:
 
 def _is_right(result: object) -> bool:
     return result is None or isinstance(result, Remark) or (isinstance(result, Note) and result.credit >= 1)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked after a change of the code: of one check, of those that it needs, and of those beside it.
+
+    Attributes
+    ----------
+    check : Check
+        One that does not pass.
+    needs : sequence of Check
+        Checks that it needs and that pass; a change after which one of them does not is none.
+    beside : sequence of Check
+        Further ones that must pass afterwards, unless they wait for a part that is not written yet.
+    """
+
+    check: Check
+    needs: Sequence[Check] = ()
+    beside: Sequence[Check] = ()
+
+    @property
+    def where(self) -> str:
+        """What the check says of where its work is done."""
+        return self.check.where
+
+    @property
+    def where_before(self) -> list[str]:
+        """What the checks that it needs say of that."""
+        return [need.where for need in self.needs]
+
+    def called(self) -> set[CodeType]:
+        """Return the code of all functions that the check comes to."""
+        return called(self.check)
+
+    def wrong_values(self) -> list[str]:
+        """Return the names of what the check finds wrong."""
+        return wrong_values(self.check)
+
+    def passes(self) -> bool:
+        """Return whether the check passes now, and all others that must."""
+        return passes(self.check) and self.keeps() and all(map(passes_or_waits, self.beside))
+
+    def keeps(self) -> bool:
+        """Return whether what the check needs passes still."""
+        return all(map(passes, self.needs))
+
+    def within(self, seconds: float, ask: Callable[[], bool]) -> bool | None:
+        """Return the answer to a question; None if it takes too long, or is interrupted."""
+        try:
+            with time_limit(seconds):
+                return ask()
+        except Stopped:
+            return None

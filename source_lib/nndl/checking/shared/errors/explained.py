@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from .errors.hints import hints
-from .errors.operation import failing_node, kind_of_operation
-from .errors.returned import Returned, what_came_back
-from .errors.words import in_plain_words, named, pictures
+from .hints import hints
+from .operation import failing_node, kind_of_operation
+from .returned import Returned, what_came_back
+from .words import in_plain_words, named, pictures
 
-_PACKAGE = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[3]
 _STANDARD_LIBRARY = Path(os.__file__).parent
 # Parts of the package in which no student writes; what raises an exception there was called by a line elsewhere.
 _GIVEN = {"as_arrays", "checking", "torch_parts", "gradient_check.py", "diagnosis"}
