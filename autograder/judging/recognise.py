@@ -132,9 +132,14 @@ class Suspect:
     seen: frozenset[str] = frozenset()
 
     @property
+    def is_seen(self) -> bool:
+        """Whether all that the bug does is seen in the student's answers."""
+        return self.spoiled <= self.explained | self.seen
+
+    @property
     def is_whole(self) -> bool:
         """Whether all that the bug does is seen in the student's answers, and not a piece that others do as well."""
-        return self.is_explained or self.spoiled <= self.explained | self.seen
+        return self.is_explained or self.is_seen
 
     @property
     def is_explained(self) -> bool:
@@ -145,6 +150,8 @@ class Suspect:
         """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
         if self.bug is other.bug or not self.explained <= other.explained:
             return False
+        if self.bug.simple and not other.bug.simple and not self.is_seen:
+            return True  # it does more than what came, and what came another mistake gives as well
         if self.explained == other.explained and other.is_whole:
             return other.bug.simple and not self.bug.simple
         return not self.bug.simple or other.is_whole

@@ -22,6 +22,9 @@ _INSTEAD = {
     "trapz": "np.trapezoid", "asscalar": "the method item()", "msort": "np.sort with axis=0",
 }  # fmt: skip
 """What older versions of NumPy had, and what does the same today."""
+_OF_ONE_NUMBER = ("only 0-dimensional arrays can be converted", "only length-1 arrays can be converted")
+_RENAMED = re.compile(r"got an unexpected keyword argument '(?P<name>newshape|interpolation)'")
+_CALLED_TODAY = {"newshape": "shape", "interpolation": "method"}
 _NO_ENTRY = re.compile(r"[(,]\s*0\s*[,)]")
 
 
@@ -142,7 +145,14 @@ def _removed_from_numpy(failure: StudentError) -> str:
     """Say what does the same as a name that older versions of NumPy had, where code stops for the lack of it."""
     missing = _REMOVED.search(failure.message)
     instead = _INSTEAD.get(missing["name"]) if missing else None
-    return f"; older versions of NumPy had it, and {instead} does the same" if instead else ""
+    if instead:
+        return f"; older versions of NumPy had it, and {instead} does the same"
+    renamed = _RENAMED.search(failure.message)
+    if renamed:
+        return f"; older versions of NumPy knew it, and it is called {_CALLED_TODAY[renamed['name']]} today"
+    if failure.type_name == "TypeError" and failure.message.startswith(_OF_ONE_NUMBER):
+        return "; an array with one number in it is no number: its method item() gives the number"
+    return ""
 
 
 def _empty_slice(failure: StudentError, line: str) -> str:

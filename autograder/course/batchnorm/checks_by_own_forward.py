@@ -70,9 +70,12 @@ def normalized_by(
 
 
 def gradients(
-    dout: np.ndarray, gamma: np.ndarray, own: Normalized, axis: int, degrees: int
+    dout: np.ndarray, gamma: np.ndarray, own: Normalized, axis: int, degrees: int | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return ``dx, dgamma, dbeta`` by the closed form; the sum of squares was divided by ``degrees``."""
+    """Return ``dx, dgamma, dbeta`` by the closed form; the sum of squares was divided by ``degrees``.
+
+    For ``inverse_std = 1 / (std + eps)``, with eps outside of the root, that is N times the two stds' quotient.
+    """
     dx_hat = dout * gamma
     through_std = own.x_hat * (dx_hat * own.x_hat).sum(axis=axis, keepdims=True) / degrees
     dx = own.inverse_std * (dx_hat - dx_hat.mean(axis=axis, keepdims=True) - through_std)

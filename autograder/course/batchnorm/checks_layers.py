@@ -345,10 +345,13 @@ def _backward(trial: Trial, kind: str, name: str, shape: tuple[int, int], eps: f
     got = unpack(trial.student.call(name, (*kept, cache)), GRADIENTS, name)
     wants = [getattr(trial.reference, f"{kind}_backward")(dout, right_cache)]
     if own is not None:
-        # Another divisor than N is right only where the forward pass has it, too.
+        # Another divisor than N, or eps at another place, is right only where the forward pass has it, too.
         right_std = np.sqrt(x.var(axis=axis, keepdims=True) + eps)
         divisors = (0,) if np.allclose(own.inverse_std * right_std, 1, rtol=1e-7, atol=0) else (0, 1)
-        wants += [gradients(dout, gamma, own, axis, shape[axis] - less) for less in divisors]
+        degrees: list[int | np.ndarray] = [shape[axis] - less for less in divisors]
+        if len(divisors) > 1:
+            degrees.append(shape[axis] * own.inverse_std * x.std(axis=axis, keepdims=True))
+        wants += [gradients(dout, gamma, own, axis, divisor) for divisor in degrees]
     scales = (
         slope * float(np.abs(dout * gamma).max()),
         float(np.abs(dout).max() * condition(x, axis, eps)),

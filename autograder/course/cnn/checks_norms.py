@@ -132,7 +132,7 @@ def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Finding
     # Spread out, so that a variance in place of its root is not a normalization: see `normalized_by`.
     images, dout = 4 * _draw_images(trial.draw, x, dtype), trial.draw.normal(*x)
     gamma, beta = trial.draw.normal(x[1]), trial.draw.normal(x[1])
-    settings = {"mode": "train", "eps": trial.draw.uniform(1e-3, 1e-1)}
+    settings: dict[str, Any] = {"mode": "train", "eps": trial.draw.uniform(1e-3, 1e-1)}
     _, cache = trial.student.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
     right_out, right = trial.reference.spatial_batchnorm_forward(images, gamma, beta, dict(settings))
     kept = keep(trial.student, dout=dout)
@@ -145,7 +145,7 @@ def spatial_batchnorm_backward(trial: Trial, *, x: Shape, dtype: str) -> Finding
     arrays = (images, gamma, beta)
     wants += _of_a_wrong_forward(forward, right_out, arrays, dout, channels(x))
     wants += _of_a_wrong_layout(forward, right_out, arrays, dout) if len(wants) == 1 else []
-    yield from _gradients(got, wants, kept, x)
+    yield from _gradients(got, wants, kept, x, settings["eps"])
 
 
 def _of_a_wrong_forward(
@@ -186,10 +186,10 @@ def _of_a_wrong_layout(
     return []
 
 
-def _gradients(got: Any, wants: list[Any], kept: Kept, x: Shape) -> Findings:
+def _gradients(got: Any, wants: list[Any], kept: Kept, x: Shape, eps: float) -> Findings:
     scale, sizes = float(np.abs(kept.before["dout"]).max()), {"N": x[0], "H * W": x[2] * x[3]}
     right = [any(agree(got[i], want[i], scale=scale) for want in wants) for i in range(len(NAMES))]
-    context = f"for x {x}"
+    context = f"for x {x}, eps {eps:.3g}"
     if right[2] and not right[1]:  # the sum of dout alone is right: then its entries came, in some order
         context += "; dbeta is right: does each entry of dout meet the normalized one of its own place?"
     for i, name in enumerate(NAMES):
@@ -258,4 +258,4 @@ def spatial_groupnorm_backward(trial: Trial, *, x: Shape, groups: int, dtype: st
 
     wants = [trial.reference.spatial_groupnorm_backward(dout, right)]
     wants += _of_a_wrong_forward(forward, right_out, (images, gamma, beta), dout, groupings(x, groups))
-    yield from _gradients(got, wants, kept, x)
+    yield from _gradients(got, wants, kept, x, gn_param["eps"])

@@ -23,19 +23,24 @@ class Normalized:
 
     Attributes
     ----------
-    x_hat, inverse_std : array (N, C, H, W)
+    x_hat, inverse_std, std : array (N, C, H, W)
+        The last is that of each cell, whatever the forward pass divides by.
     cells : int array (N, C, H, W)
         Entries with the same number were normalized together.
     """
 
     x_hat: np.ndarray
     inverse_std: np.ndarray
+    std: np.ndarray
     cells: np.ndarray
 
 
 def channels(shape: tuple[int, ...]) -> Iterable[np.ndarray]:
-    """Yield what a batch normalization takes together."""
-    yield np.indices(shape)[1]
+    """Yield what a batch normalization takes together, or may take by mistake."""
+    n, c, h, w = np.indices(shape)
+    yield c  # right
+    yield n * shape[1] + c  # each image alone
+    yield (c * shape[2] + h) * shape[3] + w  # each pixel alone
 
 
 def groupings(shape: tuple[int, ...], groups: int) -> Iterable[np.ndarray]:
@@ -98,19 +103,24 @@ def normalized_by(
     for cells in partitions:
         centred = x - _mean(x, cells)
         variance = _mean(centred**2, cells)
+        if not variance.all():
+            continue
         slope, shift = _mean(out * centred, cells) / variance, _mean(out, cells)
         relative = slope * np.sqrt(variance)
         plausible = ((relative > 0.5) & (relative < 2)).all() and (np.abs(shift) <= 1).all()
         if plausible and np.abs(out - slope * centred - shift).max() < 1e-9:
-            return Normalized(out, slope, cells)
+            return Normalized(out, slope, np.sqrt(variance), cells)
     return None
 
 
-def gradients(dout: np.ndarray, gamma: np.ndarray, own: Normalized, less: int = 0) -> Gradients:
-    """Return ``dx, dgamma, dbeta`` by the closed form; a sum of m squares was divided by ``m - less``."""
+def gradients(dout: np.ndarray, gamma: np.ndarray, own: Normalized, degrees: np.ndarray) -> Gradients:
+    """Return ``dx, dgamma, dbeta`` by the closed form; a sum of squares was divided by ``degrees``.
+
+    For ``inverse_std = 1 / (std + eps)``, with eps outside of the root, that is m times the two stds' quotient.
+    """
     scale = gamma.reshape(1, -1, 1, 1)
     dx_hat, count = dout * scale, _counts(own.cells)
-    through_std = own.x_hat * _mean(dx_hat * own.x_hat, own.cells) * count / (count - less)
+    through_std = own.x_hat * _mean(dx_hat * own.x_hat, own.cells) * count / degrees
     dx = own.inverse_std * (dx_hat - _mean(dx_hat, own.cells) - through_std)
     dgamma, dbeta = ((dout * factor).sum(axis=(0, 2, 3)).reshape(gamma.shape) for factor in (own.x_hat, 1))
     return dx, dgamma, dbeta
@@ -135,7 +145,11 @@ def own_gradients(
     scaled = is_array(out, x.shape) and out.dtype == np.float64
     if scaled and min(np.abs(out - own.x_hat - b).max() for b in (0, beta.reshape(1, -1, 1, 1))) < 1e-9:
         gamma = unscaled
-    return [gradients(dout, gamma, own, less) for less in (0, 1)]
+    count = _counts(own.cells)
+    return [
+        gradients(dout, gamma, own, degrees)
+        for degrees in (count, count - 1, count * own.inverse_std * own.std)
+    ]
 
 
 def _counts(cells: np.ndarray) -> np.ndarray:

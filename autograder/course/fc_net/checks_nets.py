@@ -209,6 +209,17 @@ def _judge_gradients(
 
     want = nets.with_own_penalty(got, want, params, reg, scale=scale, loss_at=loss_at)
     after = net.get("params")
+    if any(not agree(got[name], want[name], scale=scale) for name in names):
+        right = build(trial.reference, params, 0.0).loss(X)
+        if not agree(
+            build(trial.student, params, 0.0).loss(X), right
+        ):  # the scores have a check of their own
+            own = _loss_of_own_scores(trial, build, params, X, y)
+            if own is not None and agree(loss_at(0.0), own, scale=float(np.abs(right).max())):
+                want = nets.with_own_loss(
+                    trial.draw, got, want, params, scale=scale,
+                    loss_at=lambda moved: loss_of(build(trial.student, moved, reg), X, y),
+                )  # fmt: skip
     yield from kept.unchanged("inputs unchanged")
     for name in names:
         pair = {f"grads[{name!r}]": (got[name], want[name])}

@@ -28,6 +28,10 @@ from .checks_models import (
 )
 
 
+IN_TIME = "already there"
+"""The part that says that no step is made from an image of the target's class, the first one or a later one."""
+
+
 def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tuple[np.ndarray, int, Weights]:
     """Draw an image, a target and a classifier such that some steps lead there, more than two and fewer than 50."""
     while True:
@@ -45,32 +49,37 @@ def to_be_fooled(reference: Library, draw: Draw, model: str, classes: int) -> tu
     points=10,
     tests=("make_fooling_image",),
     parts=("linear model", "convolutional model"),
-    demands=("already there",),
+    demands=(IN_TIME,),
     cases=(
         {"part": "linear model", "model": "linear", "classes": 5},
         {"part": "convolutional model", "model": "convolutional", "classes": 4},
         {"part": "convolutional model", "model": "convolutional", "classes": 3},
-        {"part": "already there", "model": "linear", "classes": 4},
+        {"part": IN_TIME, "model": "linear", "classes": 4},
     ),
     wall=WALL,
 )
 def fooling_image(trial: Trial, *, part: str, model: str, classes: int) -> Findings:
     """`make_fooling_image` climbs in steps of length 1 to the first image that the model takes for the target."""
     X, target, weights = to_be_fooled(trial.reference, trial.draw, model, classes)
-    if part == "already there":
+    if part == IN_TIME:
         target = int(scores(weights, X)[0].argmax())
     given = _fool(trial.student, X, target, weights)
     if given["image"] is None:
         yield _gave_up(part, given, X, target, weights)
         return
     got, want = given["image"], trial.reference.fooling_image(X, target, weights)["image"]
-    if part == "already there":
+    if part == IN_TIME:
         message = "the model already took the image for the target, but the image was changed: when is a step needed?"
         right = agree(got, want, rtol=ROUNDING)
         yield claim(part, "the fooling image", right, message, expected=want, actual=got)
         return
-    pair = {"what was added to X": (step_taken(got, X), want - X)}
-    yield from close(pair, part=part, rtol=STEP, scale=np.abs(X).max(), context=f"for a {model} model")
+    scale = np.abs(X).max()
+    later = trial.reference.visualization_step(want, target, 0.0, 1.0, weights)["image"]
+    late = agree(step_taken(got, X), later - X, rtol=STEP, scale=scale)
+    pair = {"what was added to X": (step_taken(got, X), (later if late else want) - X)}
+    yield from close(pair, part=part, rtol=STEP, scale=scale, context=f"for a {model} model")
+    message = "one more step is made after the model takes the image for the target"
+    yield claim(IN_TIME, "the last step", not late, message, expected=want, actual=got)
 
 
 @check(

@@ -7,7 +7,7 @@ these, so that one mistake costs once.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,14 @@ class Data:
     y_val: np.ndarray
 
 
-def own_values(
-    trial: Trial, params: Params, data: Data, rows: np.ndarray, reg: float
-) -> tuple[float, Params]:
+Batch = tuple[np.ndarray, np.ndarray]
+"""The rows of a minibatch, and whose labels they get."""
+
+Way = Callable[[np.random.RandomState], Batch]
+"""How a minibatch is drawn."""
+
+
+def own_values(trial: Trial, params: Params, data: Data, batch: Batch, reg: float) -> tuple[float, Params]:
     """Return the student's own loss and gradients for a minibatch, fit to judge a training step by.
 
     A loss tells a right minibatch from a wrong one only if it is a function of the rows and their labels, so it
@@ -64,8 +69,8 @@ def own_values(
     StudentError
         If the values are not finite numbers of the right shapes, or the loss does not tell batches apart.
     """
-    X, y = data.X, data.y
-    inputs, labels = X[rows], y[rows]
+    X, y, (rows, whose) = data.X, data.y, batch
+    inputs, labels = X[rows], y[whose]
     other_inputs, other_labels = X[(rows + 1) % len(X)], (labels + 1) % params["b2"].size
     batches = [(inputs, labels), (inputs, labels), (other_inputs, labels), (inputs, other_labels)]
     answers: dict[int, tuple[float, dict[str, Any]]] = {}
@@ -116,20 +121,23 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
         trial.student.seed(seed)
         history = _train(net, data, **options)
 
-        rows = np.random.RandomState(seed).choice(n, min(n, batch_size))
-        own, own_grads = own_values(trial, params, data, rows, reg)
+        batch = _drawn_right(n, batch_size)(np.random.RandomState(seed))
+        own, own_grads = own_values(trial, params, data, batch, reg)
         first = _first(history["loss_history"])
         message = (
             "the minibatch is not the one that np.random.choice draws: min(N, batch_size) row indices in one call, "
             "with replacement, and the labels of the same rows"
         )
         same = is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)
-        if is_number(first) and not same:
-            message += _drawn_how(trial, params, data, seed, batch_size, reg, float(first))
+        other = None if same else _drawn_wrong(trial, params, data, seed, batch_size, reg, first)
+        message += f"; {other[0]}" if other else ""
         yield claim("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
+        if other:  # the step is one from the minibatch that was drawn
+            batch = other[1](np.random.RandomState(seed))
+            _, own_grads = own_values(trial, params, data, batch, reg)
 
         after = dict_with_keys(net.get("params"), NAMES, "params after training")
-        _, right = build(trial.reference, params).loss(X[rows], y[rows], reg=reg)
+        _, right = build(trial.reference, params).loss(X[batch[0]], y[batch[1]], reg=reg)
         for name in NAMES:
             gradient = own_grads[name]
             # A step that is lost in the rounding of the parameters cannot be told from no step at all.
@@ -144,30 +152,51 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
     yield from with_lent_method_if_better(judged, lambda: not _predicts(trial, params, X))
 
 
-def _drawn_how(
-    trial: Trial, params: Params, data: Data, seed: int, batch_size: int, reg: float, first: float
-) -> str:
-    """Say how the rows of a wrong minibatch were drawn, if one of the usual ways gives the first loss."""
+def _drawn_right(n: int, batch_size: int) -> Way:
+    def draw(stream: np.random.RandomState) -> Batch:
+        rows = stream.choice(n, min(n, batch_size))
+        return rows, rows
+
+    return draw
+
+
+def _drawn_wrong(
+    trial: Trial, params: Params, data: Data, seed: int, batch_size: int, reg: float, first: Any
+) -> tuple[str, Way] | None:
+    """Return how the rows of a wrong minibatch were drawn, if one of the usual ways gives the first loss."""
+    if not is_number(first):
+        return None
+    for words, way in _wrong_ways(params, data, batch_size).items():
+        rows, whose = way(np.random.RandomState(seed))
+        net = build(trial.student, params)
+        loss, _ = loss_and_grads(net, data.X[rows], data.y[whose], NAMES, reg=reg)
+        if is_number(loss) and math.isclose(float(loss), float(first), rel_tol=1e-9):
+            return words, way
+    return None
+
+
+def _wrong_ways(params: Params, data: Data, batch_size: int) -> dict[str, Way]:
     n = len(data.X)
     size = min(n, batch_size)
 
-    def draw() -> np.random.RandomState:
-        return np.random.RandomState(seed)
+    def fixed(rows: np.ndarray) -> Way:
+        return lambda stream: (rows, rows)
 
-    def other_draw() -> np.ndarray:
-        stream = draw()
-        stream.choice(n, size)
-        return stream.choice(n, size)
+    def drawn(number: int, **options: bool) -> Way:
+        def draw(stream: np.random.RandomState) -> Batch:
+            rows = stream.choice(n, number, **options)
+            return rows, rows
 
-    drawn = draw().choice(n, size)
-    batch_of: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
-        "here they are all rows, each once": (np.arange(n), None),
-        "here they are batch_size rows, more than there are": (draw().choice(n, batch_size), None),
+        return draw
+
+    ways = {
+        "here they are all rows, each once": fixed(np.arange(n)),
+        "here they are batch_size rows, more than there are": drawn(batch_size),
     }
     if size < n:
-        batch_of |= {
-            "here they are the first rows": (np.arange(size), None),
-            "here they are drawn without replacement": (draw().choice(n, size, replace=False), None),
+        ways |= {
+            "here they are the first rows": fixed(np.arange(size)),
+            "here they are drawn without replacement": drawn(size, replace=False),
         }
     numbers = {
         "D rows": data.X.shape[1],
@@ -178,21 +207,25 @@ def _drawn_how(
     numbers |= {"one row": 1, "one row more": size + 1, "one row less": size - 1}
     for words, number in numbers.items():
         if number not in (0, size):
-            some = f"here they are {words}, and not min(N, batch_size)"
-            batch_of[some] = (draw().choice(n, number), None)
-    batch_of |= {
-        "the rows are right, but their labels are the first ones of y": (drawn, np.arange(size)),
-        "the rows are right, but their labels are drawn anew": (drawn, other_draw()),
-        "the labels are right, but their rows are the first ones of X": (np.arange(size), drawn),
-        "the labels are right, but their rows are drawn anew": (other_draw(), drawn),
+            ways[f"here they are {words}, and not min(N, batch_size)"] = drawn(number)
+    return ways | {
+        "the rows are right, but their labels are the first ones of y": lambda stream: (
+            stream.choice(n, size),
+            np.arange(size),
+        ),
+        "the rows are right, but their labels are drawn anew": lambda stream: (
+            stream.choice(n, size),
+            stream.choice(n, size),
+        ),
+        "the labels are right, but their rows are the first ones of X": lambda stream: (
+            np.arange(size),
+            stream.choice(n, size),
+        ),
+        "the labels are right, but their rows are drawn anew": lambda stream: (
+            stream.choice(n, size),
+            stream.choice(n, size),
+        )[::-1],
     }
-    for words, (rows, labels) in batch_of.items():
-        net = build(trial.student, params)
-        targets = data.y[rows if labels is None else labels]
-        loss, _ = loss_and_grads(net, data.X[rows], targets, NAMES, reg=reg)
-        if is_number(loss) and math.isclose(float(loss), first, rel_tol=1e-9):
-            return f"; {words}"
-    return ""
 
 
 def _first(values: Any) -> Any:
@@ -226,7 +259,18 @@ def training_history(
             _lend_predict(trial.student, net, d)
         trial.student.seed(seed)
         got = _train(net, data, **options)
-        want = _step_by_step(trial, params, data, seed, lent, **options)
+        way, reg = _drawn_right(n, batch_size), options["reg"]
+        own, _ = own_values(trial, params, data, way(np.random.RandomState(seed)), reg)
+        first = _first(got["loss_history"])
+        if not (is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)):
+            other = _drawn_wrong(trial, params, data, seed, batch_size, reg, first)
+            way = other[1] if other else way  # how rows are drawn is the claim of training_step
+        want = _step_by_step(trial, params, data, way, seed, lent, **options)
+        if not all(agree(got[name], np.array(want.histories[name])) for name in HISTORIES):
+            # A step that is wrong is the claim of training_step, too: then the histories are those of its own path.
+            path = [_own_step(trial, params, data, seed, lent, it + 1, options) for it in range(num_iters)]
+            if any(not agree(path[0][name], want.first_step[name]) for name in NAMES):
+                want = _step_by_step(trial, params, data, way, seed, lent, path=path, **options)
         for name in HISTORIES[1:]:
             message = "an accuracy says nothing while predict gives every row the same class"
             yield claim(name, "predict", want.has_classes, message, expected="classes", actual="one class")
@@ -249,6 +293,8 @@ class _Training:
     ----------
     histories : dict of str to list of float
         What train should return.
+    first_step : dict of str to array
+        The parameters after one step.
     learns : bool
         Whether the parameters move, and the loss with them.
     has_classes : bool
@@ -256,14 +302,38 @@ class _Training:
     """
 
     histories: dict[str, list[float]]
+    first_step: Params
     learns: bool
     has_classes: bool
+
+
+def _own_step(
+    trial: Trial,
+    start: Params,
+    data: Data,
+    seed: int,
+    lent: bool,
+    steps: int,
+    options: dict[str, Any],
+) -> Params:
+    """Return the parameters that the student's own training has after so many steps."""
+    net = build(trial.student, start)
+    if lent:
+        _lend_predict(trial.student, net, data.X.shape[1])
+    trial.student.seed(seed)
+    _train(net, data, **{**options, "num_iters": steps})
+    after = dict_with_keys(net.get("params"), NAMES, "params after training")
+    return {
+        name: float_array(without_extra_axes(after[name], start[name].shape), start[name].shape, name)
+        for name in NAMES
+    }
 
 
 def _step_by_step(
     trial: Trial,
     start: Params,
     data: Data,
+    way: Way,
     seed: int,
     lent: bool,
     *,
@@ -272,20 +342,27 @@ def _step_by_step(
     reg: float,
     num_iters: int,
     batch_size: int,
+    path: Sequence[Params] = (),
 ) -> _Training:
-    """Train in the student's place; with ``lent``, the predicted labels are the first column of the rows."""
+    """Train in the student's place; with ``lent``, the predicted labels are the first column of the rows.
+
+    With a ``path``, its parameters are those after each step.
+    """
     n, source, params = len(data.X), np.random.RandomState(seed), start
     histories: dict[str, list[float]] = {name: [] for name in HISTORIES}
     predicted: list[np.ndarray] = []
     asked: list[tuple[Params, np.ndarray]] = []
+    first_step: Params = {}
     for it in range(num_iters):
-        batch = source.choice(n, min(n, batch_size))
+        batch = way(source)
         loss, grads = own_values(trial, params, data, batch, reg)
-        params = {name: params[name] - learning_rate * grads[name] for name in NAMES}
+        stepped = {name: params[name] - learning_rate * grads[name] for name in NAMES}
+        params = path[it] if path else stepped
+        first_step = first_step or params
         histories["loss_history"].append(loss)
         if it % max(n // batch_size, 1) == 0:
             for name, rows, labels in (
-                ("train_acc_history", data.X[batch], data.y[batch]),
+                ("train_acc_history", data.X[batch[0]], data.y[batch[1]]),
                 ("val_acc_history", data.X_val, data.y_val),
             ):
                 chosen = rows[:, 0] if lent else build(trial.student, params).predict(rows)
@@ -301,7 +378,7 @@ def _step_by_step(
         # Of two classes, a net with a mistake elsewhere may well choose the same one for all rows.
         right = [build(trial.reference, some).predict(rows) for some, rows in asked]
         has_classes = _classes(right) <= 2
-    return _Training(histories, moved and differ(before, after), has_classes)
+    return _Training(histories, first_step, moved and differ(before, after), has_classes)
 
 
 def _classes(labels: Sequence[np.ndarray]) -> int:

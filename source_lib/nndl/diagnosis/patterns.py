@@ -14,6 +14,9 @@ from .regions import common_value, place
 MOST = 50_000
 """Entries of the largest arrays in which all patterns are looked for: some are sorted for it, several times."""
 
+MOST_TIMES = 1e8
+"""Larger factors, and one over them, are no lead: what is rounded away has them, too."""
+
 _SMALL_NUMBER = "a small number such as eps is missing, too large or in another place"
 
 
@@ -32,7 +35,7 @@ def wrong_by_a_rule(
     telling = _has_two_numbers(e) or _is_telling(ratio, sizes)
     if (
         telling
-        and 1e-12 < abs(ratio) < np.inf
+        and 1 / MOST_TIMES < abs(ratio) < MOST_TIMES
         and float(np.max(np.abs(a - ratio * e))) <= limit * max(1.0, abs(ratio))
     ):
         if np.isclose(ratio, -1.0, rtol=1e-6):

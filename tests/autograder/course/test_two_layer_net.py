@@ -184,14 +184,8 @@ def test_an_accuracy_that_leaves_predict_out_earns_nothing_beside_a_constant_pre
 
 def test_training_is_still_judged_where_predict_is_wrong():
     wrong = {
-        "batch": (
-            (DRAW, "rows = np.arange(min(num_rows, batch_size))"),
-            {"training_step", "training_history"},
-        ),
-        "step": (
-            (STEP, "self.params[name] = self.params[name] - gradient"),
-            {"training_step", "training_history"},
-        ),
+        "batch": ((DRAW, "rows = np.arange(min(num_rows, batch_size))"), {"training_step"}),
+        "step": ((STEP, "self.params[name] = self.params[name] - gradient"), {"training_step"}),
     }
     for name, (edit, concerns) in wrong.items():
         results = grade(edited(f"crash_and_{name}", ((PREDICT, "raise ValueError"), edit)), name_bugs=False)
@@ -314,7 +308,7 @@ def test_an_axis_too_many_does_not_hide_a_wrong_step():
     edits = (('"b1": dpre_activation.sum(axis=0)', '"b1": dpre_activation.sum(axis=0, keepdims=True)'),
              (STEP, "self.params[name] = self.params[name] + learning_rate * gradient"))  # fmt: skip
     results = grade(edited("axis_and_ascent", edits), name_bugs=False)
-    assert failed(results) == {"gradients", "training_step", "training_history"}
+    assert failed(results) == {"gradients", "training_step"}
 
 
 SOFTMAX = "np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)"
@@ -359,3 +353,35 @@ def test_a_mistake_is_named_beside_scores_that_overflow():
     result = grade(edited("overflow_and_mask", edits))["gradients"]
     assert "gradient_mask_without_bias" in {bug.name for bug, _ in result.bugs}
     assert "np.exp is infinite above 709" in result.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("min(num_rows, batch_size))", "min(num_rows, batch_size), replace=False)"),
+        ("min(num_rows, batch_size))", "batch_size)"),
+        ("learning_rate * gradient", "learning_rate * gradient / 2"),
+        ("- learning_rate * gradient", "+ learning_rate * gradient"),
+    ],
+)
+def test_a_wrong_minibatch_or_step_costs_the_step_alone(old, new):
+    results = grade(edited(f"once_{len(new)}", ((old, new),)), name_bugs=False)
+    assert failed(results) == {"training_step"}
+
+
+def test_rows_drawn_otherwise_leave_the_step_its_points():
+    without = ("min(num_rows, batch_size))", "min(num_rows, batch_size), replace=False)")
+    credits = of_values(grade(edited("without_replacement", (without,)))["training_step"])
+    assert credits["minibatch"] < 1
+    assert credits["step"] == 1
+
+
+def test_histories_that_do_not_follow_from_the_students_own_training_are_wrong():
+    """A wrong step does not excuse a wrong history."""
+    edits = (
+        ("learning_rate * gradient", "learning_rate * gradient / 2"),
+        ("learning_rate *= learning_rate_decay", "learning_rate *= 1"),
+        ("== y_val).mean()", "!= y_val).mean()"),
+    )
+    results = grade(edited("step_and_history", edits), name_bugs=False)
+    assert failed(results) == {"training_step", "training_history"}
