@@ -27,7 +27,6 @@ from .checks_models import (
     scores,
 )
 
-
 IN_TIME = "already there"
 """The part that says that no step is made from an image of the target's class, the first one or a later one."""
 

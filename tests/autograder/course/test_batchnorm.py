@@ -82,6 +82,21 @@ def test_a_backward_pass_that_fits_its_own_forward_pass_is_right():
     assert {part for part, credit in credits.items() if credit < 1} == {"normalization"}
 
 
+def test_eps_outside_of_the_root_costs_the_forward_pass_alone():
+    """With the gradient that belongs to it."""
+    library = edited(
+        "outside_throughout",
+        BATCH,
+        ("std = np.sqrt(var + eps)", "std = np.sqrt(var) + eps"),
+        (
+            "dcentred += dstd * x_hat / len(dout)",
+            "dcentred += dstd * x_hat / len(dout) / np.maximum((x_hat**2).mean(axis=0) ** 0.5, 1e-300)",
+        ),
+    )
+    results = strength.grade_in_process(library, MILESTONE, name_bugs=False)
+    assert failed(results) & {"batchnorm_train", "batchnorm_backward"} == {"batchnorm_train"}
+
+
 def test_the_divisor_of_another_forward_pass_is_wrong():
     unbiased = ("x_hat * dgamma)\n", "x_hat * dgamma * rows / max(rows - 1, 1))\n")
     results = grade(edited("unbiased_backward", "layers/batchnorm.py", unbiased))

@@ -380,3 +380,38 @@ def test_a_size_that_is_right_for_even_images_costs_the_demand_for_odd_ones():
     edit = ("num_filters * (height // 2) * (width // 2)", "num_filters * height * width // 4")
     result = grade_only(edited("even_only", "cnn.py", edit), {"initial_params"})["initial_params"]
     assert {part for part, credit in result.credits.items() if credit < 1} == {"odd sizes"}
+
+
+def test_code_that_stops_without_padding_keeps_what_has_nothing_to_do_with_it():
+    cut = "dx = dpadded[:, :, pad : pad + height, pad : pad + width]"
+    stops = (cut, "dx = np.zeros_like(x)\n    dx[:] = dpadded[:, :, pad:-pad, pad:-pad]")
+    empty = (cut, "dx = dpadded[:, :, pad:-pad, pad:-pad]")
+    wrong = ("db = dout.sum(axis=(0, 2, 3))", "db = 2 * dout.sum(axis=(0, 2, 3))")
+    results = [
+        grade_only(edited(f"stops_{i}", "layers/convolution.py", *edits), {"conv_backward"})["conv_backward"]
+        for i, edits in enumerate([(stops,), (empty,), (stops, wrong)])
+    ]
+    assert results[0].credits["dx"] == 0
+    assert results[0].credits["dw"] == results[0].credits["db"] == 1
+    assert results[0].score >= results[1].score - 0.7  # two demands have no other case
+    assert results[2].credits["db"] == 0
+
+
+def test_a_mean_for_each_pixel_costs_the_forward_pass_alone():
+    """With the gradient that goes with it."""
+    edits = (
+        (
+            "    out, pixel_cache = batchnorm_forward(pixels, gamma, beta, bn_param)\n",
+            "    gamma, beta = (np.repeat(v, height * width) for v in (gamma, beta))\n"
+            "    out, pixel_cache = batchnorm_forward(x.reshape(n, -1), gamma, beta, bn_param)\n",
+        ),
+        (ROWS_OUT, "out.reshape(x.shape)"),
+        (
+            "    dx, dgamma, dbeta = batchnorm_backward(pixels, pixel_cache)\n",
+            "    dx, dgamma, dbeta = batchnorm_backward(dout.reshape(n, -1), pixel_cache)\n"
+            "    dgamma, dbeta = (v.reshape(channels, -1).sum(axis=1) for v in (dgamma, dbeta))\n",
+        ),
+        (GRADIENT_OUT, "dx.reshape(shape)"),
+    )
+    results = grade_only(edited("mean_of_each_pixel", "layers/spatial_norm.py", *edits), NORMS)
+    assert failed(results) == {"spatial_batchnorm_forward"}, not_passed(results)

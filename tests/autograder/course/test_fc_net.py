@@ -485,3 +485,18 @@ def test_a_mistake_in_the_step_is_named_beside_a_state_under_another_name():
     assert [(bug.name, parts) for bug, parts in result.bugs] == [
         ("rmsprop_epsilon_inside_the_root", ["parameters"])
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["relu_on_scores", "no_relu_between", "deep_relu_on_scores", "block_without_relu"]
+)
+def test_a_wrong_forward_pass_costs_the_loss_alone_if_the_gradient_goes_with_it(name):
+    bug = next(bug for bug in BUGS if bug.name == name)
+    assert failed(grade(bug.edited.library(MILESTONE))) == set(bug.concerns) == {bug.concerns[0]}
+
+
+def test_a_gradient_that_does_not_go_with_a_wrong_forward_pass_is_wrong():
+    line = "scores, scores_cache = affine_forward(hidden, W2, b2)\n"
+    edit = (line, f"{line}        scores = np.maximum(scores, 0)\n")
+    failures = failed(grade(edited("relu_on_scores_on_one_way", "fc_net.py", edit)))
+    assert failures == {"two_layer_loss", "two_layer_gradients"}

@@ -194,3 +194,9 @@ def test_a_loop_without_end_costs_its_own_check_only(tmp_path):
 def test_a_search_that_does_not_arrive_is_told_by_where_it_went(old, new, said):
     results = grade(edited("no_way", (old, new)))
     assert said in results["fooling_image"].message
+
+
+def test_one_step_too_many_costs_the_part_about_stopping():
+    bug = next(b for b in milestone_content.bugs(MILESTONE) if b.name == "fooling_one_step_late")
+    result = grade(bug.edited.library(MILESTONE), name_bugs=False)["fooling_image"]
+    assert {part for part, credit in result.credits.items() if credit < 1} == {"already there"}

@@ -272,12 +272,12 @@ def test_rows_and_labels_that_do_not_belong_together_are_told_apart(returned, sa
     ],
 )
 def test_how_a_wrong_minibatch_was_drawn_is_said(rows, said):
-    """Also where the step is wrong, too, so that no known mistake explains the whole."""
+    """Also where the step is wrong, too; where a known mistake is that, its name is told instead."""
     edits = (
         ("rows = np.random.choice(num_rows, min(num_rows, batch_size))", f"rows = {rows}"),
         ("learning_rate * gradient", "learning_rate / gradient"),
     )
-    message = grade(edited(f"drawn_{len(rows)}", edits))["training_step"].message
+    message = grade(edited(f"drawn_{len(rows)}", edits), name_bugs=False)["training_step"].message
     assert "the minibatch is not the one" in message
     assert ("; here they are" in message) is bool(said)
     assert said in message

@@ -287,3 +287,16 @@ def test_a_mistake_is_named_beside_a_stop_in_the_case_of_a_demand():
     assert given(lambda x: stops(x, 4)) == []
     # other numbers there are another mistake, or no such one
     assert given(lambda x: np.where(x < 0, 5 * x, 3 * x)) == []
+
+
+def test_work_that_does_nothing_is_not_named_for_a_part_of_it_that_another_mistake_gives_too():
+    """It would do more than what came, and what came tells the two mistakes apart in no part."""
+    nothing = known("nothing", lambda x: x, simple=True)
+    small_only = known("small_only", lambda x: np.where(np.abs(x).max() > 1e3, 5 * x, x))
+
+    def small_and_another(x):
+        return np.where(np.abs(x).max() > 1e3, 7 * x, x)
+
+    assert named(small_and_another, nothing) == [("nothing", ["small"])]
+    assert named(small_and_another, nothing, small_only) == []
+    assert named(lambda x: x, nothing, small_only) == [("nothing", ["small", "large"])]

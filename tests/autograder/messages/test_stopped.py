@@ -123,3 +123,12 @@ def test_what_numpy_has_no_longer_is_told_with_what_does_the_same():
     assert text.endswith("; older versions of NumPy had it, and np.prod does the same")
     assert "np.pad does the same" in words(CUT, message="module 'numpy.lib' has no attribute 'pad'")
     assert "older" not in words(CUT, message="module 'numpy' has no attribute 'produkt'")
+
+
+def test_what_numpy_calls_otherwise_today_is_told():
+    renamed = words(CUT, message="reshape() got an unexpected keyword argument 'newshape'")
+    assert renamed.endswith("; older versions of NumPy knew it, and it is called shape today")
+    assert "older" not in words(CUT, message="f() got an unexpected keyword argument 'shape'")
+    one = "only 0-dimensional arrays can be converted to Python scalars"
+    assert "item()" in words(CUT, message=one)
+    assert "item()" not in words(CUT, message=f"not {one}")

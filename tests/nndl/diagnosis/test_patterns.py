@@ -120,6 +120,13 @@ def test_a_planted_pattern_is_said(name, seed):
     assert words in found.message
 
 
+def test_a_factor_of_what_was_rounded_away_is_not_told():
+    want = np.random.default_rng(0).normal(size=(2, 7))
+    assert "times too" in compare(1e7 * want, want, "dx").message
+    assert "times too" not in compare(1e10 * want, want, "dx").message
+    assert "times too" not in compare(1e-10 * want, want, "dx").message
+
+
 @pytest.mark.parametrize("axes", [(1, 0, 2), (2, 0, 1), (0, 2, 1)])
 def test_right_numbers_in_another_shape(axes):
     want = np.random.default_rng(0).normal(size=(3, 4, 5))
