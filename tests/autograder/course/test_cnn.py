@@ -414,4 +414,6 @@ def test_a_mean_for_each_pixel_costs_the_forward_pass_alone():
         (GRADIENT_OUT, "dx.reshape(shape)"),
     )
     results = grade_only(edited("mean_of_each_pixel", "layers/spatial_norm.py", *edits), NORMS)
-    assert failed(results) == {"spatial_batchnorm_forward"}, not_passed(results)
+    assert "spatial_batchnorm_forward" in failed(results)
+    credits = results["spatial_batchnorm_backward"].credits  # one image normalizes nothing
+    assert {part for part, credit in credits.items() if credit < 1} == {"a batch of one"}
