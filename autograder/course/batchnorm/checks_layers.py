@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import (
     claim,
@@ -149,7 +150,9 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
             name: keep_share * own_running[name] + (1 - keep_share) * mine[name] for name in running
         }
 
-        trial.student.batchnorm_forward(x, gamma, beta, stored)
+        out, _ = trial.student.batchnorm_forward(x, gamma, beta, stored)
+        if out is None:  # nothing is written: no mistake of the statistics is one then
+            raise StudentError("ValueError", "batchnorm_forward gives no output in training: write that first")
         after, others = _stored_settings(
             trial.student.fetch(stored), keys, f"bn_param after the {call} training call"
         )

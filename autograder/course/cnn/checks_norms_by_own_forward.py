@@ -94,7 +94,8 @@ def normalized_by(
     """Return what ``forward(x, gamma, beta)`` makes of ``x`` with unit scale and no shift; None if it is not one.
 
     It is one if for some partition every cell comes out as ``(x - m) * s`` with ``s`` within a factor 2 of one over the
-    cell's standard deviation nearly everywhere, and ``m`` within one standard deviation of its mean. ``shape`` is that of gamma.
+    cell's standard deviation nearly everywhere, and ``m`` within one standard deviation of its mean. ``shape`` is that
+    of gamma.
     """
     out = forward(x, np.ones(shape), np.zeros(shape))
     right = is_finite(out, x.shape) and out.dtype == np.float64

@@ -97,6 +97,15 @@ def test_eps_outside_of_the_root_costs_the_forward_pass_alone():
     assert failed(results) & {"batchnorm_train", "batchnorm_backward"} == {"batchnorm_train"}
 
 
+def test_a_function_that_gives_nothing_has_no_mistake_with_a_name():
+    first = "        mean = x.mean(axis=0)\n"
+    library = edited("gives_nothing", BATCH, (first, f"        return None, None\n{first}"))
+    results = strength.grade_in_process(library, MILESTONE)
+    assert results["running_statistics"].bugs == []
+    assert "write that first" in results["running_statistics"].message
+    assert results["running_statistics"].score == 0
+
+
 def test_the_divisor_of_another_forward_pass_is_wrong():
     unbiased = ("x_hat * dgamma)\n", "x_hat * dgamma * rows / max(rows - 1, 1))\n")
     results = grade(edited("unbiased_backward", "layers/batchnorm.py", unbiased))

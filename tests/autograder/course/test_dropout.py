@@ -323,13 +323,3 @@ def test_a_mistake_that_shows_in_one_of_its_checks_and_not_in_the_other_is_not_n
     results = strength.grade_in_process(library, MILESTONE)
     assert not results["seeds"].bugs, results["seeds"].message
     assert "divided by p" not in results["seeds"].message
-
-
-def test_one_draw_for_many_units_does_not_cost_the_way_back():
-    """Nor does a mask that the way back divides by p again, as its own forward pass keeps it undivided."""
-    one_row = (TRAIN, "        mask = (np.random.rand(1, *x.shape[1:]) < p).astype(x.dtype)\n")
-    scaled = ("        out = x * mask\n", "        out = x * mask / p\n")
-    back = (BACK, "    dx = dout if mask is None else dout * mask / cache[0]['p']\n")
-    results = grade(strength.edited(MILESTONE, "one_row_undivided", LAYER, one_row, scaled, back))
-    assert "backward" not in failed(results) & LAYER_CHECKS
-    assert results["forward_train"].score < results["forward_train"].check.points
