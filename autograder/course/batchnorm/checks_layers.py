@@ -152,7 +152,9 @@ def running_statistics(trial: Trial, *, n: int, d: int, momentum: float | None) 
 
         out, _ = trial.student.batchnorm_forward(x, gamma, beta, stored)
         if out is None:  # nothing is written: no mistake of the statistics is one then
-            raise StudentError("ValueError", "batchnorm_forward gives no output in training: write that first")
+            raise StudentError(
+                "ValueError", "batchnorm_forward gives no output in training: write that first"
+            )
         after, others = _stored_settings(
             trial.student.fetch(stored), keys, f"bn_param after the {call} training call"
         )
