@@ -501,6 +501,9 @@ def _statistics_remarks(function: Callable[..., Any], axis: int, param: dict[str
         f"the variance of each {other}; it should be that of each {each}": x.var(axis=1 - axis),
         f"the standard deviation of each {other}; it should be that of each {each}": x.std(axis=1 - axis),
         f"the mean of all entries; it should be that of each {each}": x.mean(),
+        f"the mean of the squares of each {each}; for a variance the mean must be subtracted first": (
+            x**2
+        ).mean(axis),
         f"the variance of all entries; it should be that of each {each}": x.var(),
         f"the variance of each {each} with one less in the divisor (ddof=1)": x.var(axis=axis, ddof=1),
     }

@@ -96,6 +96,17 @@ LOOP = "out = np.zeros(len(x))\n{}\nreturn out"
             "out = []\nfor row in x:\n    s = row.sum() + 1\nout.append(s)\nreturn np.array(out)",
             "in the loop",
         ),
+        (
+            "rows",
+            LOOP.format("for r in range(2):\n    out[-1] = x[r].sum() + 1"),
+            "with another number than `-1`",
+        ),
+        ("rows", "return x.sum(axis=1)", "with `x.sum(axis=1)` plus `1`"),
+        (
+            "shifted",
+            "means = np.array([sum(row) / len(row) for row in x])\nreturn x - means",
+            "with `means` as a column",
+        ),
         ("rows", "return np.zeros(len(x))", ""),
     ],
 )
@@ -106,6 +117,12 @@ def test_the_place_of_a_mistake_is_told(written, tmp_path, name, body, told):
     assert bool(told) == bool(said), said
     assert told in said
     assert getattr(module, name).__code__ is before
+
+
+def test_what_is_missing_is_not_told_where_it_may_be_several_things(written, tmp_path):
+    module = written("def rows(x, y):\n    one = another = 1\n    return x.sum(axis=1)\n")
+    (said,) = tried_out(Question(the_check(module, "rows")), tmp_path)
+    assert "line 6: with another function, factor or part beside what stands there" in said
 
 
 def test_a_change_after_which_another_check_fails_is_none(written, tmp_path):

@@ -286,6 +286,32 @@ def other_variables(place: Place, around: Around) -> Iterator[Edit]:
             )
 
 
+def other_indices(place: Place, around: Around) -> Iterator[Edit]:
+    """Put a variable where a number stands in [ ]."""
+    node = place.node
+    number = isinstance(node, ast.Constant | ast.UnaryOp) and not isinstance(
+        place.owner, ast.UnaryOp | ast.Slice
+    )
+    if number and isinstance(place.owner, ast.Subscript) and place.field == "slice":
+        for name in around.variables:
+            new = ast.parse(name, mode="eval").body
+            yield place.edit(new, f"with another number than `{short(node)}` in `{short(place.owner)}`")
+
+
+def columns(place: Place) -> Iterator[Edit]:
+    """Take the numbers of one side of an operation as a column."""
+    node, owner = place.node, place.owner
+    if (
+        isinstance(owner, ast.BinOp)
+        and not isinstance(owner.op, ast.MatMult)
+        and isinstance(node, ast.Name | ast.Attribute)
+    ):
+        column = ast.Tuple([ast.Slice(), ast.Constant(None)], ast.Load())
+        yield place.edit(
+            ast.Subscript(node, column, ast.Load()), f"with `{short(node)}` as a column in `{short(owner)}`"
+        )
+
+
 def one_of_each_row(place: Place, around: Around) -> Iterator[Edit]:
     """Take one entry of each row, that of a label, where two axes are gone through."""
     node = place.node

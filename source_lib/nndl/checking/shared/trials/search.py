@@ -71,7 +71,7 @@ def tried_out(question: Question, root: Path = PARENT) -> list[str]:
         return []  # nothing would stop a loop without an end
     search = _Search(question, root)
     with np.errstate(all="ignore"):
-        found = search.whole(_PLAIN) or search.of_small_numbers() or search.whole(_WITH_MORE)
+        found = search.whole(_PLAIN) or search.of_small_numbers() or search.with_more()
     return [f"tried out in {found}"] if found else []
 
 
@@ -96,6 +96,23 @@ class _Search:
         for functions, rank in tried:
             if found := self._first(functions, rank, self.question.passes):
                 return f"{found}, this check passes"
+        return ""
+
+    def with_more(self) -> str:
+        """Return where a part is missing with which the check passes; which one, if no other would do as well."""
+        for rank in _WITH_MORE:
+            every = [
+                (f"`{one.function.name}`, line {edit.line}: ", edit.says)
+                for one in self.here
+                for edit in one.edits(rank)
+                if self._helps(one, edit, self.question.passes)
+            ]
+            if every:
+                (place, says), *others = every
+                said = (
+                    says if not others else "with another function, factor or part beside what stands there"
+                )
+                return f"{place}{said}, this check passes"
         return ""
 
     def of_small_numbers(self) -> str:
@@ -228,12 +245,12 @@ def _small_numbers(node: ast.FunctionDef, around: Around) -> Iterator[Edit]:
 
 _SMALL = 1e-3
 _SMALL_NUMBERS: Rank = _small_numbers
-_ALIKE = _everywhere(taken_out.of_place, replaced.other_axes, replaced.other_functions, replaced.transposed)
+_ANOTHER_FORM = (replaced.other_axes, replaced.other_functions, replaced.transposed, replaced.columns)
 _PLAIN: tuple[Rank, ...] = (
     _everywhere(taken_out.keywords),
     _everywhere(taken_out.of_place),
-    _everywhere(replaced.other_axes, replaced.other_functions, replaced.transposed, added.first_results),
-    _in_each_place(_ALIKE),
+    _everywhere(*_ANOTHER_FORM, added.first_results),
+    _in_each_place(_everywhere(taken_out.of_place, *_ANOTHER_FORM)),
     _lines(*statements.RULES, *moved.RULES),
     _everywhere(
         replaced.other_numbers,
@@ -242,7 +259,7 @@ _PLAIN: tuple[Rank, ...] = (
         replaced.other_orders_of_axes,
     ),
     _everywhere(replaced.other_texts, added.copies, added.signs, added.arguments),
-    _everywhere(replaced.other_variables, replaced.one_of_each_row),
+    _everywhere(replaced.other_variables, replaced.other_indices, replaced.one_of_each_row),
 )
 """Kinds of changes, those first that say most."""
 _OF_WHAT_PASSES: tuple[Rank, ...] = (
