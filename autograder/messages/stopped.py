@@ -64,7 +64,10 @@ def at_own_line(failure: Failure, package: str, milestone: str = "") -> Failure:
         trace = "\n".join(trace.splitlines()[: len(frames)])
     own = _own(frames, package)
     if isinstance(failure, LimitExceeded):
-        trace = "\n".join(trace.splitlines()[: own[-1] + 1]) if own else ""
+        # what is called in a loop is run again and again: the loop is where time goes, and always the same line
+        loops = [index for index in own if frames[index].text.startswith(("for ", "while "))]
+        last = (loops or own or [-1])[-1]
+        trace = "\n".join(trace.splitlines()[: last + 1])
         return LimitExceeded(failure.kind, failure.limit, str(failure), trace)
     file, line = (frames[own[-1]].file, frames[own[-1]].line) if own else (None, None)
     if own and _refuses(frames, own[-1]) and len(own) > 1:

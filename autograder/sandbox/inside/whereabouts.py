@@ -11,6 +11,7 @@ import io
 import itertools
 import re
 import signal
+import sys
 from collections.abc import Callable
 
 SIGNAL = signal.SIGUSR1
@@ -21,6 +22,7 @@ _FRAME = re.compile(
 )
 _LARGEST, _LONGEST = 1 << 20, 200
 """Bytes of a file that is looked into, and characters of a line that are told."""
+_LOOPS, _FUNCTIONS = ("for ", "while ", "async for "), ("def ", "async def ", "class ")
 
 
 def write_on_signal(descriptor: int) -> None:
@@ -30,6 +32,9 @@ def write_on_signal(descriptor: int) -> None:
 
 def frames(written: bytes, root: str, read: Callable[[str], bytes | None]) -> list[tuple[str, int, str]]:
     """Return file, line and text of what was being run in the files of a submission, outermost first.
+
+    In a loop it is chance which of its lines is run at that moment, so the line where the outermost loop of its
+    function begins stands for all of them.
 
     Parameters
     ----------
@@ -46,18 +51,32 @@ def frames(written: bytes, root: str, read: Callable[[str], bytes | None]) -> li
         if match["folder"] != f"{root}/":
             continue
         data = read(name)
-        text = None if data is None else _line(data, line)
-        if text is not None:
-            found.append((name, line, text))
+        told = None if data is None else _loop_or_line(data, line)
+        if told is not None:
+            found.append((name, *told))
     return found[::-1]
 
 
-def _line(data: bytes, number: int) -> str | None:
-    """Return a line of a file; None if it has no such line."""
+def _loop_or_line(data: bytes, number: int) -> tuple[int, str] | None:
+    """Return number and text of the line where the outermost loop around a line begins, or else of that line itself.
+
+    None if the file has no such line. Loops are known by how far lines are indented.
+    """
     if len(data) > _LARGEST or number < 1:
         return None
-    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace")
-    text = next(itertools.islice(lines, number - 1, None), None)
-    if text is None:
+    lines = list(
+        itertools.islice(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace"), number)
+    )
+    if len(lines) < number:
         return None
-    return "".join(c for c in text.strip()[:_LONGEST] if c.isprintable())
+    told, depth = number, sys.maxsize
+    for above in range(number, 0, -1):
+        text = lines[above - 1].strip()
+        indented = len(lines[above - 1]) - len(lines[above - 1].lstrip())
+        if text and indented < depth:
+            depth = indented
+            if text.startswith(_LOOPS):
+                told = above
+            elif text.startswith(_FUNCTIONS):
+                break
+    return told, "".join(c for c in lines[told - 1].strip()[:_LONGEST] if c.isprintable())
