@@ -8,6 +8,9 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from ..failures import Failure, LimitExceeded, ProtocolViolation, StudentError, WorkerDied
 from ..library.interface import Library
@@ -266,7 +269,9 @@ def _message(result: CheckResult, package: str) -> str:
                 continue
             said.add(_without_numbers(finding.message))
             finding, made_how = _made_how(result.records, finding, shown)
-            sentence = finding.message + _in_which_cases(result.records, finding)
+            by_chance = part in result.check.demands and _is_not_finite(finding.actual)
+            cases = "" if by_chance else _in_which_cases(result.records, finding)
+            sentence = finding.message + cases
             if made_how and made_how not in said:
                 sentences.insert(clear, f"{sentence}. {made_how}")
                 clear += 1
@@ -300,6 +305,12 @@ def _stops_as_before(failure: Failure, text: str) -> set[str]:
     said = failure.message if failure.not_implemented else f"{failure.type_name}: {failure.message}"
     place = {f"{failure.file}:{failure.line}"} if failure.file else set()
     return place | {re.sub(r"\d+", "#", said)}
+
+
+def _is_not_finite(value: Any) -> bool:
+    """Whether a number overflowed: in which sizes it does where a demand asks for large ones is a matter of chance."""
+    numeric = isinstance(value, (np.ndarray, np.generic, int, float)) and np.asarray(value).dtype.kind in "fc"
+    return bool(numeric and not np.isfinite(value).all())
 
 
 def _in_which_cases(records: Sequence[CaseRecord], finding: Finding) -> str:

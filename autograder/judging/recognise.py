@@ -255,12 +255,22 @@ def _same(student: CaseRecord, bug: CaseRecord, part: str, *, right_too: bool = 
 
 
 def _is_seen(student: CaseRecord, bug: CaseRecord, part: str) -> bool:
-    """Whether all that a bug spoils in the demand of a further case is in the student's answers."""
+    """Whether all that a bug spoils is in the answers: in the demand of a further case, or in another form."""
     mine, other = ([f.label for f in record.findings if f.part == part] for record in (student, bug))
     if mine != other or student.failure is not None or bug.failure is not None:
         return False
     pairs = list(_pairs(student, bug, part))
-    return all(b.stands_for and (b.passed or _same_actual(a, b)) for a, b in pairs)
+    return all(
+        (b.stands_for and (b.passed or _same_actual(a, b))) or _same_in_another_form(a, b) for a, b in pairs
+    )
+
+
+def _same_in_another_form(a: Finding, b: Finding) -> bool:
+    """Whether two answers are the same numbers, but for axes of length 1 that one of them lacks."""
+    mine, other = _numbers(a.actual), _numbers(b.actual)
+    if mine is None or other is None or mine.shape == other.shape:
+        return False
+    return mine.squeeze().shape == other.squeeze().shape and _same_value(mine.squeeze(), other.squeeze())
 
 
 def shows_numbers(records: Sequence[CaseRecord]) -> bool:

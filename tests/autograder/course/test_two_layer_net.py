@@ -385,3 +385,11 @@ def test_histories_that_do_not_follow_from_the_students_own_training_are_wrong()
     )
     results = grade(edited("step_and_history", edits), name_bugs=False)
     assert failed(results) == {"training_step", "training_history"}
+
+
+def test_sizes_are_not_told_beside_a_loss_that_overflows():
+    """Whether exp overflows in a case depends on what was drawn for it."""
+    edits = (("shifted = scores - scores.max(axis=1, keepdims=True)", "shifted = scores"),)
+    message = grade(edited("no_shift", edits))["loss"].message
+    assert "for scores near 1e4" in message
+    assert "of the inputs tried" not in message

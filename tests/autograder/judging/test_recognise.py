@@ -300,3 +300,11 @@ def test_work_that_does_nothing_is_not_named_for_a_part_of_it_that_another_mista
     assert named(small_and_another, nothing) == [("nothing", ["small"])]
     assert named(small_and_another, nothing, small_only) == []
     assert named(lambda x: x, nothing, small_only) == [("nothing", ["small", "large"])]
+
+
+def test_an_axis_that_is_lost_in_one_part_does_not_hide_the_mistake_in_the_others():
+    def squeezed(x):
+        return (3 * x)[None] if np.abs(x).max() > 1e3 else 3 * x
+
+    assert named(squeezed, TRIPLES) == [("triples", ["small"])]
+    assert named(lambda x: (4 * x)[None] if np.abs(x).max() > 1e3 else 3 * x, TRIPLES) == []
