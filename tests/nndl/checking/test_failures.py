@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nndl import fc_net, layers
+from nndl.checking.shared.code.definitions import lines_of, why_missing
 from nndl.checking.shared.errors.explained import explain_exception
 
 
@@ -249,3 +250,43 @@ def of_something_else():
 def test_an_error_of_python_is_told_in_plain_words(call, said):
     _, lines = explained(call)
     assert said in lines[0]
+
+
+SOURCE = """
+def forward(x):
+    return x
+
+    def backward(x):
+        return x
+
+class Net:
+    def los(self):
+        return 1
+
+if True:
+    def forward(x):
+        return 2 * x
+
+def predict(net):
+    return net
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "said"),
+    [
+        ("backward", "", "it stands in line 5, indented into `forward`: take the indentation away"),
+        ("loss", "Net", "is it `los` now?"),
+        ("predict", "Net", "it stands in line 16, outside of every class"),
+        ("forwards", "", "is it `forward` now?"),
+        ("train", "Net", ""),
+    ],
+)
+def test_what_became_of_a_function_is_read_off_its_file(tmp_path, name, owner, said):
+    file = tmp_path / "net.py"
+    file.write_text(SOURCE, encoding="utf-8")
+    assert why_missing(file, name, owner) == said
+    assert lines_of(file, "forward") == [2, 13]
+    assert lines_of(file, "Net.los") == [9]
+    file.write_text("def (", encoding="utf-8")
+    assert (why_missing(file, name, owner), lines_of(file, "forward")) == ("", [])

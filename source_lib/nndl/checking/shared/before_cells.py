@@ -6,6 +6,7 @@ in two tracebacks. Other modules stay with ``%autoreload``; without it, nothing 
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -24,20 +25,25 @@ def watch_cells(reloader: Reloader) -> None:
         shell.events.register("post_run_cell", cells.after)
 
 
+_CHECK = re.compile(r"\s*check\.\w+\([^\n]*\)\s*$")
+
+
 class _Cells:
     def __init__(self, shell: Any, reloader: Reloader) -> None:
         self.shell = shell
         self.reloader = reloader
         self.said = ""
 
-    def before(self, *_: Any) -> None:
-        """Load what has changed; say once what does not load."""
+    def before(self, info: Any = None) -> None:
+        """Load what has changed; say once what does not load, unless it is a check that runs and will say it itself."""
         if not getattr(self._autoreload(), "enabled", False):
             return
         try:
             with time_limit(LIMIT):
                 self.reloader.refresh()
         except (NotLoaded, Stopped) as error:
+            if _CHECK.match(getattr(info, "raw_cell", None) or ""):
+                return
             if str(error) != self.said:
                 print(f"{error}. Until it loads, cells run the code from before.", file=sys.stderr)
             self.said = str(error)

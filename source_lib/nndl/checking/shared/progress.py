@@ -19,7 +19,7 @@ from .code.caches import mixed_caches
 from .code.facts import lost_in_the_code, seen_in_the_code
 from .code.places import repeated_places
 from .display import failure_lines, note_lines, overview_html, overview_text, status_line
-from .errors.explained import came_back, explain_exception, failing_operation
+from .errors.explained import came_back, explain_exception, explain_stop, failing_operation
 from .known_mistakes import Findings, known_mistake, listening
 from .limit import Stopped, time_limit
 from .model import CHANGED, LIMIT, Check, Note, Outcome, Remark, Status
@@ -253,6 +253,10 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
                 elif result is not None:
                     findings.add_text(result)
                     problems.append(result)
+    except SystemExit as error:
+        return Outcome(
+            Status.FAILED, 0.0, (f"exit() ends the program in {explain_stop(error) or 'your code'}",)
+        )
     except Exception as error:
         unwritten, said = explain_exception(error)
         if unwritten:

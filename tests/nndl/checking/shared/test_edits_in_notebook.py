@@ -42,6 +42,8 @@ STEPS = {
     "syntax": 'write(first.replace("def affine_forward(", "def affine_forward(("))',
     "right again": "write(first)",
     "renamed": 'write(first.replace("def affine_forward", "def affine_foward"))',
+    "twice": 'write(first + "\\n\\ndef affine_forward(x, w, b):\\n    raise NotImplementedError\\n")',
+    "exit": 'write(in_body("raise SystemExit"))',
     "wrong line": 'write(in_body("features = height"))',
     "wrong line, moved": 'write("\\n" * 7 + in_body("features = height"))',
     "wrong value": 'write(in_body("return np.zeros((2, 3)), None"))',
@@ -51,6 +53,8 @@ write(first_net + "\\nfrom .layers.affine import helper\\n", fc_net)
 """,
     "gone": "affine.unlink()",
     "back": "write(first); write(first_net, fc_net)",
+    "method renamed": 'write(first_net.replace("    def loss(", "    def losss(", 1), fc_net)',
+    "and back": "write(first_net, fc_net)",
     "endless": 'write(in_body("while True: pass"))',
     "too long": """\
 import dataclasses
@@ -98,6 +102,7 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
         cells[f"edit {name}"] = nbformat.v4.new_code_cell(textwrap.dedent(edit) + "\n")
         cells[name] = nbformat.v4.new_code_cell("check.affine_forward()")
     cells["wrong line, moved"].source = CALL + cells["wrong line, moved"].source
+    cells["method renamed"].source = "check.two_layer_loss()"
     cells["endless"].source = INTERRUPT + cells["endless"].source
     cells["show"] = nbformat.v4.new_code_cell(SHOW)
     notebook.cells = list(cells.values())
@@ -113,15 +118,22 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
     definition = next(i for i, line in enumerate(source, 1) if line.startswith("def affine_forward"))
     body = next(i for i, line in enumerate(source[definition + 1 :], definition + 2) if '"""' in line) + 1
 
-    for name in ("right", "right again", "two files", "back", "last"):
+    for name in ("right", "right again", "two files", "back", "and back", "last"):
         assert results[name][0].startswith("✓ affine_forward passes"), (name, results[name])
     (line,) = results["syntax"]
     assert line.startswith(
         f"✗ affine_forward was not run: nndl/layers/affine.py, line {definition}: SyntaxError"
     )
     (line,) = results["renamed"]
-    assert line.startswith("✗ affine_forward was not run: nndl/layers/__init__.py, line ")
-    assert "cannot import name 'affine_forward'" in line
+    assert line.startswith("✗ affine_forward was not run: nndl/layers/affine.py has no `affine_forward`")
+    assert line.endswith("is it `affine_foward` now?")
+    assert "and the last one counts" in " ".join(results["twice"])
+    assert f"exit() ends the program in affine_forward, nndl/layers/affine.py line {body}" in " ".join(
+        results["exit"]
+    )
+    assert "`TwoLayerNet` in nndl/fc_net.py has no `loss`: is it `losss` now?" in " ".join(
+        results["method renamed"]
+    )
     (line,) = results["gone"]
     assert line.startswith("✗ affine_forward was not run: nndl/layers/affine.py is not there any more")
     assert results["wrong value"][0].startswith("✗ affine_forward not right yet")

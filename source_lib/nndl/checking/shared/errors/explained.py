@@ -5,11 +5,13 @@ from __future__ import annotations
 import linecache
 import os
 import re
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from ..code.definitions import lines_of, why_missing
 from .hints import hints
 from .operation import failing_node, kind_of_operation
 from .returned import Returned, what_came_back
@@ -25,13 +27,12 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     """Return whether ``error`` comes from a stub that is not written yet, and lines that explain it."""
     frame, line_number = _students_frame(error)
     if frame is None:
-        plainer = pictures(str(error), {})
+        plainer = pictures(str(error), {}) or _missing_method(error)
         return False, [f"{type(error).__name__}: {plainer}" if plainer else named(error)]
     place = f"{short_name(frame.f_code.co_filename)}, line {line_number}"
     function = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
     if isinstance(error, NotImplementedError):
-        left = _is_left_over(frame, line_number)
-        what = "the stub's last line still stands below yours: delete it" if left else "write it first"
+        what = _why_unwritten(frame, function, line_number)
         return True, [f"`{function}` in {place} still raises NotImplementedError: {what}"]
     source = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals).strip()
     node = failing_node(_students_step(error))
@@ -41,6 +42,31 @@ def explain_exception(error: Exception) -> tuple[bool, list[str]]:
     if isinstance(error, ValueError | IndexError | RuntimeError) or "NoneType" in str(error):
         lines += _shapes(source, frame, str(error))
     return False, lines
+
+
+def _why_unwritten(frame: FrameType, function: str, line_number: int) -> str:
+    """Return what to do about a stub: somebody may have written the function, but in another place."""
+    if _is_left_over(frame, line_number):
+        return "the stub's last line still stands below yours: delete it"
+    lines = lines_of(Path(frame.f_code.co_filename), function)
+    if len(lines) > 1:
+        return f"the file defines it in lines {' and '.join(map(str, lines))}, and the last one counts"
+    own = getattr(sys.modules.get("__main__"), function, None)
+    if getattr(own, "__module__", "") == "__main__":
+        return "the notebook has one of its own, but the file is what counts"
+    return "write it first, and save the file"
+
+
+def _missing_method(error: Exception) -> str:
+    """Return what has become of a method that a check calls and a student's class has not, if its file shows it."""
+    owner = getattr(error, "obj", None)
+    owner = owner if isinstance(owner, type) else type(owner)
+    file = getattr(sys.modules.get(owner.__module__), "__file__", None)
+    if not isinstance(error, AttributeError) or file is None or not _is_students(Path(file)):
+        return ""
+    name = error.name or ""
+    why = why_missing(Path(file), name, owner.__name__)
+    return f"`{owner.__name__}` in {short_name(file)} has no `{name}`: {why}" if why else ""
 
 
 def _is_left_over(frame: FrameType, line_number: int) -> bool:
@@ -129,10 +155,23 @@ def came_back(error: Exception, again: Callable[[], object]) -> Returned | None:
     return what_came_back(found, again)
 
 
+_MOST_SHOWN = 60
+"""Characters of a line that is shown beside what is wrong with it."""
+
+
 def explain_import(error: BaseException) -> str:
     """Return in one line why a file of the package does not load: file, line and reason."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{short_name(error.filename)}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+        place, text = f"{short_name(error.filename)}, line {error.lineno}: ", (error.text or "").strip()
+        if "unicode error" in error.msg and "codec" in error.msg:
+            return f"{place}a character that is not UTF-8: let the editor save the file as UTF-8"
+        shown = f", in {text!r}" if text and len(text) <= _MOST_SHOWN else ""
+        return f"{place}{type(error).__name__}: {error.msg}{shown}"
+    missing = re.fullmatch(r"cannot import name '(\w+)' from '([\w.]+)'.*", str(error))
+    file = getattr(sys.modules.get(missing[2]), "__file__", None) if missing else None
+    if missing and isinstance(error, ImportError) and file and _is_students(Path(file)):
+        why = why_missing(Path(file), missing[1]) or "was it renamed or deleted?"
+        return f"{short_name(file)} has no `{missing[1]}`, which other files import: {why}"
     place = ""
     for frame, line_number in traceback.walk_tb(error.__traceback__):
         path = Path(frame.f_code.co_filename)
@@ -193,6 +232,7 @@ def _is_library(path: Path) -> bool:
         or "dist-packages" in text
         or (text.startswith("<") and not text.startswith("<ipython"))
         or path.suffix == ".pyx"
+        or path.name == "_zmq.py"  # where a notebook's input() waits; compiled, so that no folder is known
         or path.is_relative_to(_STANDARD_LIBRARY)
     )
 
