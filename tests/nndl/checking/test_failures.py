@@ -269,6 +269,10 @@ if True:
 
 def predict(net):
     return net
+
+class Other:
+    def save(self):
+        pass
 """
 
 
@@ -278,8 +282,10 @@ def predict(net):
         ("backward", "", "it stands in line 5, indented into `forward`: take the indentation away"),
         ("loss", "Net", "is it `los` now?"),
         ("predict", "Net", "it stands in line 16, outside of every class"),
-        ("forwards", "", "is it `forward` now?"),
+        ("predicts", "", "is it `predict` now?"),
+        ("forwards", "", ""),  # a name that stands there twice is no new one
         ("train", "Net", ""),
+        ("save", "Net", ""),
     ],
 )
 def test_what_became_of_a_function_is_read_off_its_file(tmp_path, name, owner, said):
