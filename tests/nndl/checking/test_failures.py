@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nndl import fc_net, layers
-from nndl.checking.shared.code.definitions import lines_of, why_missing
+from nndl.checking.shared.errors.definitions import lines_of, why_missing
 from nndl.checking.shared.errors.explained import explain_exception
 
 

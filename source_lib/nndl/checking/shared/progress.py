@@ -254,9 +254,8 @@ def _outcome_of(check: Check, args: tuple[Any, ...], kwargs: dict[str, Any], fin
                     findings.add_text(result)
                     problems.append(result)
     except SystemExit as error:
-        return Outcome(
-            Status.FAILED, 0.0, (f"exit() ends the program in {explain_stop(error) or 'your code'}",)
-        )
+        why = f"exit() ends the program in {explain_stop(error) or 'your code'}"
+        return Outcome(Status.FAILED, 0.0, (why,), named=True)
     except Exception as error:
         unwritten, said = explain_exception(error)
         if unwritten:

@@ -58,7 +58,7 @@ def wrong_values(check: Check, most: int | None = None) -> list[str]:
                     found += findings.names[len(found) :] or [str(result)]
                     if most is not None and len(found) >= most:
                         break
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             found.append(type(error).__name__)
     return found
 
@@ -75,7 +75,7 @@ def passes_or_waits(check: Check) -> bool:
             return all(map(_is_right, check.body()))
     except NotImplementedError:
         return True
-    except Exception:
+    except (Exception, SystemExit):
         return False
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from ..code.definitions import lines_of, why_missing
+from .definitions import lines_of, why_missing
 from .hints import hints
 from .operation import failing_node, kind_of_operation
 from .returned import Returned, what_came_back
