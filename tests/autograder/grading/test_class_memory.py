@@ -83,7 +83,8 @@ HOSTILE = {
     # in an order of its own: that of the entries of a folder is the file system's
     "looks around": simulated_class._SNOOP.replace("os.listdir(folder)", "sorted(os.listdir(folder))"),
     "half a line": simulated_class._HALF_A_LINE,
-    "never ends": simulated_class._SPIN,
+    # in one line: in which of two it is when its time is over nobody can tell
+    "never ends": "while True: pass\n",
     "kills itself": "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGKILL)\n",
     "deletes what it was given": "for name in list(globals()):\n    del globals()[name]\n",
     "changes numpy": "np.sum = np.mean\nreturn None\n",
