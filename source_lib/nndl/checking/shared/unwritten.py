@@ -23,7 +23,7 @@ def explain_in_cells() -> None:
     if shell is not None:
         cells = _Cells(shell)
         shell.events.register("post_run_cell", cells.after)
-        shell.set_custom_exc((NotImplementedError, NameError, AttributeError), cells.told)
+        shell.set_custom_exc((NotImplementedError, NameError, AttributeError, TypeError), cells.told)
 
 
 class _Cells:
@@ -85,7 +85,7 @@ class _Cells:
                 return f"this cell is yours to write: your code comes in place of lines {number - 1} and {number}"
         elif isinstance(error, NameError) and self._is_cell(frame) and error.name in self.stopped:
             return f"`{error.name}` is not there yet: cell [{self.stopped[error.name]}], which makes it, has stopped"
-        elif isinstance(error, AttributeError) and error.obj is None:
+        elif isinstance(error, AttributeError | TypeError) and "NoneType" in str(error):
             # the name stands in the cell, or in a function of it to which the value was handed
             for one in [frame for frame, _ in frames if self._is_cell(frame)]:
                 for name in one.f_code.co_names:

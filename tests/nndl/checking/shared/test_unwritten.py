@@ -61,19 +61,20 @@ print(json.dumps(said))
 
 
 def test_a_cell_that_is_not_written_says_so_and_what_follows_names_it(tmp_path):
-    search, error, none, inside, again, other = said(
+    search, error, none, inside, length, again, other = said(
         tmp_path,
         "best = None\n# YOUR CODE HERE\nraise NotImplementedError()\naccuracy = 1",
         "print(accuracy)",
         "best.params",
         "def use(net):\n    return net.params\nuse(best)",
+        "len(best)",
         "accuracy = 0.5",
         "print(accuracy, [k for k in (1, 2)][0])",
     )
     assert search.strip() == "this cell is yours to write: your code comes in place of lines 2 and 3"
     assert error.strip() == "`accuracy` is not there yet: cell [1], which makes it, has stopped"
     assert none.strip() == "`best` is still None: cell [1], which fills it, has stopped"
-    assert inside.strip() == none.strip()
+    assert inside.strip() == length.strip() == none.strip()
     assert (again, other) == ("", "0.5 1\n")
 
 
@@ -87,10 +88,11 @@ def test_what_no_cell_was_to_make_is_shown_as_ever(tmp_path):
         "empty.shape",
         "filled = 3",
         "filled.shape",
+        "len(empty)",
         "len(3",
         "raise NotImplementedError('later')",
     )
-    assert all("Traceback" in told[place] for place in (1, 2, 4, 6, 8))
+    assert all("Traceback" in told[place] for place in (1, 2, 4, 6, 7, 9))
     assert "has stopped" not in "".join(told)
 
 
