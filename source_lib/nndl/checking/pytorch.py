@@ -17,7 +17,7 @@ import numpy as np
 from ..diagnosis import describe
 from .shared.accuracy import AccuracyRule
 from .shared.common import CHANGED, Results, left_behind
-from .shared.known_mistakes import compare
+from .shared.known_mistakes import compare, evidence
 from .shared.model import LONG_LIMIT, Remark
 from .shared.progress import Progress
 
@@ -329,12 +329,13 @@ def _settings(name: str) -> Remark | None:
     usual = {
         key: parameter.default for key, parameter in inspect.signature(type(optimizer)).parameters.items()
     }
-    own = [
-        f"{key} {value}"
-        for key, value in optimizer.defaults.items()
-        if key == "lr" or value != usual.get(key)
-    ]
-    return Remark(f"your optimizer is {type(optimizer).__name__} with {', '.join(own)}")
+    own = {key: v for key, v in optimizer.defaults.items() if key == "lr" or v != usual.get(key)}
+    kind = type(optimizer).__name__
+    # after two steps with one gradient several optimizers stand in one place
+    evidence(f"an optimizer {kind} with {', '.join(own)}", None)
+    return Remark(
+        f"your optimizer is {kind} with {', '.join(f'{key} {value}' for key, value in own.items())}"
+    )
 
 
 def _small() -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:

@@ -101,6 +101,11 @@ LOOP = "out = np.zeros(len(x))\n{}\nreturn out"
             LOOP.format("for r in range(2):\n    out[-1] = x[r].sum() + 1"),
             "with another number than `-1`",
         ),
+        (
+            "picked",
+            "return np.array([row.max() for row, label in zip(x, y)])",
+            "the entry of `label` in the place of",
+        ),
         ("rows", "return x.sum(axis=1)", "with `x.sum(axis=1)` plus `1`"),
         (
             "shifted",

@@ -326,6 +326,20 @@ def one_of_each_row(place: Place, around: Around) -> Iterator[Edit]:
             )
 
 
+def one_entry(place: Place, around: Around) -> Iterator[Edit]:
+    """Take one entry where a number is made of all."""
+    node = place.node
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and not node.args
+        and not node.keywords
+    ):
+        for name in around.variables if node.func.attr in _REDUCES else ():
+            entry = ast.Subscript(node.func.value, ast.parse(name, mode="eval").body, ast.Load())
+            yield place.edit(entry, f"with the entry of `{name}` in the place of `{short(node)}`")
+
+
 def described_numbers(text: str) -> tuple[float, ...]:
     """Return the numbers of a description: those with a point or an exponent, and small whole ones."""
     found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])", text or "")

@@ -259,7 +259,9 @@ _PLAIN: tuple[Rank, ...] = (
         replaced.other_orders_of_axes,
     ),
     _everywhere(replaced.other_texts, added.copies, added.signs, added.arguments),
-    _everywhere(replaced.other_variables, replaced.other_indices, replaced.one_of_each_row),
+    _everywhere(
+        replaced.other_variables, replaced.other_indices, replaced.one_of_each_row, replaced.one_entry
+    ),
 )
 """Kinds of changes, those first that say most."""
 _OF_WHAT_PASSES: tuple[Rank, ...] = (
