@@ -103,7 +103,7 @@ LOOP = "out = np.zeros(len(x))\n{}\nreturn out"
         ),
         (
             "picked",
-            "return np.array([row.max() for row, label in zip(x, y)])",
+            "return np.array([row.min() for row, label in zip(x, y)])",
             "the entry of `label` in the place of",
         ),
         ("rows", "return x.sum(axis=1)", "with `x.sum(axis=1)` plus `1`"),
