@@ -212,14 +212,16 @@ class WorkerTransport:
         if self._waited is None:
             self._waited = sandbox.waited()
         start = time.monotonic()
-        deadline, at_least = start + allowed.seconds, 0.0
+        deadline = start + allowed.seconds
+        spent: float | None = None
 
         def exchange() -> _Read:
-            nonlocal at_least
+            nonlocal spent
             try:
                 return read(sandbox.exchange(turn.message, deadline, self._waited), sandbox, deadline)
             except TimeoutError:
-                at_least = allowed.seconds
+                # before the worker is asked where it is, which takes our time
+                spent = max(allowed.seconds, self._counted(time.monotonic() - start, sandbox))
                 exceeded = self.times.exceeded(turn.function, allowed)
                 if exceeded.kind == "wall":
                     exceeded.traceback_tail = _where(sandbox)
@@ -228,7 +230,7 @@ class WorkerTransport:
         try:
             return self._heard(exchange)
         finally:
-            self.times.spend(max(at_least, self._counted(time.monotonic() - start, sandbox)))
+            self.times.spend(self._counted(time.monotonic() - start, sandbox) if spent is None else spent)
 
     def _heard(self, reply: Callable[[], _Read]) -> _Read:
         """Return a reply; what is wrong with it ends the worker, unless it tells of an exception."""
