@@ -69,8 +69,9 @@ def in_words(text: str) -> str:
 
 def print_mean_std(x: np.ndarray, axis: Any = 0) -> None:
     """Print mean and standard deviation of ``x`` over ``axis`` (an axis, a tuple of axes, or ``None`` for all)."""
-    print(f"  means: {x.mean(axis=axis)}")
-    print(f"  stds:  {x.std(axis=axis)}\n")
+    for name, found in (("means: ", x.mean(axis=axis)), ("stds:  ", x.std(axis=axis))):
+        print(f"  {name}{found}".replace("\n", "\n" + " " * len(f"  {name}")))  # rows below each other
+    print()
 
 
 def plot_training_history(

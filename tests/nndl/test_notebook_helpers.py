@@ -55,6 +55,8 @@ def test_printed_statistics(capsys):
     assert capsys.readouterr().out == "  means: [2. 4.]\n  stds:  [1. 0.]\n\n"
     print_mean_std(np.array([[1.0, 4.0], [3.0, 4.0]]), axis=None)
     assert "means: 3.0" in capsys.readouterr().out
+    print_mean_std(np.array([[[1.0], [2.0]], [[3.0], [4.0]]]), axis=2)
+    assert capsys.readouterr().out.startswith("  means: [[1. 2.]\n          [3. 4.]]\n")
 
 
 def test_relative_error_is_the_common_one():
