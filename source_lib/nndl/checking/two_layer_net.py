@@ -202,7 +202,11 @@ def training_step() -> Results:
     yield compare(len(net._draw_batch(X, y, 200)[1]), 5, "the number of rows drawn for a batch of 200 from 5")
 
     net.params = {name: np.full_like(value, 3.0) for name, value in net.params.items()}
-    net._update({name: np.full_like(value, 2.0) for name, value in net.params.items()}, 0.25)
+    grads = {name: np.full_like(value, 2.0) for name, value in net.params.items()}
+    given = {f"grads[{name!r}]": value for name, value in grads.items()}
+    before = copies(given)
+    net._update(grads, 0.25)
+    yield from unchanged(before, given)
     for name, value in net.params.items():
         # From 3, with gradient 2 and learning rate 0.25, a step leads to 2.5.
         change = np.asarray(value) - 3.0
