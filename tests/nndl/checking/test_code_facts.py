@@ -215,6 +215,16 @@ def test_ways_without_a_return_are_told_where_something_was_none() -> None:
     "code",
     [
         """
+        def f(back, dout, reg, W):
+            grads, sizes = {}, {}
+            _, grads['W'], grads['b'] = back(dout)
+            grads['W'] = grads['W'] + reg * W
+            sizes['n'] = 3
+            given = sizes
+            sizes['n'] = 4
+            return grads, given
+        """,
+        """
         def f(x, pad):
             out = []
             for i in range(-pad, 0):

@@ -277,14 +277,20 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 def _may_read(statement: ast.stmt, shown: str) -> bool:
     """Return whether a statement may read what a name or an entry holds."""
     root, entry, _ = shown.partition("[")
+    within = {id(node.value) for node in ast.walk(statement) if isinstance(node, ast.Subscript)}
     for node in ast.walk(statement):
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target).startswith(root):
             return True
         if isinstance(node, ast.Call) and root in ast.unparse(node):
             return True
-        reads = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
-        if reads and ast.unparse(node.value if entry and isinstance(node, ast.Subscript) else node) == root:
-            return not entry or isinstance(node, ast.Subscript)
+        if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript) or not isinstance(
+            node.ctx, ast.Load
+        ):
+            continue
+        if isinstance(node, ast.Subscript) and entry and ast.unparse(node.value) == root:
+            return True
+        if ast.unparse(node) == root and not (entry and id(node) in within):
+            return True
     return False
 
 
