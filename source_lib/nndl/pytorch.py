@@ -294,7 +294,7 @@ def open_ended_net(epochs: int = 10) -> tuple[nn.Module, torch.optim.Optimizer]:
     Parameters
     ----------
     epochs : int, default 10
-        For how many epochs of 766 batches it is going to be trained, should the optimizer want to know.
+        How long it is going to be trained, in epochs of 766 batches, for an optimizer; it need not be read.
 
     Any layers of PyTorch will do, and layers of your own, written beside this function in the same file.
 

@@ -150,6 +150,9 @@ def backward() -> Results:
     for mode in ("train", "test"):
         param: dict[str, Any] = {"mode": mode, "p": 0.2, "seed": 123}
         cache = layers.dropout_forward(x, param)[1]
+        if mode == "train" and isinstance(cache, tuple) and len(cache) == 2 and cache[1] is None:
+            yield "`dropout_forward` puts None in the place of the mask into its cache, in training mode, too"
+            return
         dx = layers.dropout_backward(dout, cache)
         yield from unchanged(before, {"dout": dout})
         yield compare(layers.dropout_backward(dout, cache), dx, "dx of a second call with the same cache")

@@ -102,9 +102,13 @@ def _single_number(value: Any, entries: int) -> str:
 
 
 def _axis_reduced(got: tuple[int, ...], want: tuple[int, ...]) -> int | None:
-    """Return the one axis that is missing, or has a single entry instead of several, if that is all that differs."""
+    """Return the one axis that is missing, or has a single entry instead of several, if that is all that differs.
+
+    One entry alone may be what is left of any axis.
+    """
     for axis, length in enumerate(want):
-        if length > 1 and got in (want[:axis] + want[axis + 1 :], (*want[:axis], 1, *want[axis + 1 :])):
+        kept = (*want[:axis], 1, *want[axis + 1 :])
+        if length > 1 and (got == want[:axis] + want[axis + 1 :] or (got == kept and len(want) > 1)):
             return axis
     return None
 

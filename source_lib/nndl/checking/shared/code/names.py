@@ -104,7 +104,9 @@ def argument_that_nothing_reads(function: Function) -> Iterator[Fact]:
     read |= {getattr(n.target, "id", "") for n in ast.walk(node) if isinstance(n, ast.AugAssign)}
     described = f"{ast.get_docstring(node) or ''}\n{ast.get_docstring(function.owner) or '' if function.owner else ''}"
     for name in arguments(node):
-        unused = re.search(rf"^\s*{name}\b.*\n.*\b(?:not used|ignored)\b", described, re.MULTILINE)
+        unused = re.search(
+            rf"^\s*{name}\b.*\n.*\b(?:not used|ignored|need not be read)\b", described, re.MULTILINE
+        )
         if name not in read and not unused:
             yield Fact(node.lineno, f"the argument `{name}` is never read")
 
