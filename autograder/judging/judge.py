@@ -99,9 +99,9 @@ def name_bugs(
 ) -> CheckResult:
     """Return a result with the known mistakes named; for one of `run_check` without ``bugs``.
 
-    ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.monotonic`, nothing is named; the
-    message says what is wrong all the same. Where nothing is named, ``slips`` are tried: the message then tells which
-    of them the answers look like.
+    ``passed`` and ``replay`` are those of `recognise`. After ``deadline``, of `time.process_time`, nothing is named;
+    the message says what is wrong all the same. Where nothing is named, ``slips`` are tried: the message then tells
+    which of them the answers look like.
     """
     if result.verdict != "failed":
         return result

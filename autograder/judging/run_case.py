@@ -59,7 +59,7 @@ class CheckRun:
     images : HiddenImages or None
         For checks that need them.
     deadline : float, optional
-        Time of `time.monotonic` after which no further case is begun.
+        Time of `time.process_time` after which no further case is begun.
     memory : CaseMemory, optional
         What the cases have shown before; all of it was shown to this reference, in a run with this seed.
     """
@@ -80,7 +80,7 @@ class CheckRun:
         OutOfTime
             If the deadline has passed.
         """
-        if time.monotonic() > self.deadline:
+        if time.process_time() > self.deadline:
             raise OutOfTime
         library.begin_case()
         conversation = None if self.memory is None else self.memory.about(self.check, index)

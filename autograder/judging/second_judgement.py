@@ -21,7 +21,10 @@ from .edited_reference import NamedBug
 from .judge import keep_bugs, name_bugs, run_check
 
 NAMING_SECONDS = 60.0
-"""How long naming the mistakes of one submission may take; what is left then has a message without a name."""
+"""Processor time that naming the mistakes of one submission may take; what is left then has a message without a name.
+
+On the clock a busy machine would name less than a quiet one.
+"""
 
 
 progress: ContextVar[Callable[[int, int, str], None]] = ContextVar("progress", default=lambda *_: None)
@@ -70,7 +73,7 @@ def run_checks(
             why[i] = _why_judged_again(second, results)
         results[i] = second
     passed = [result.check.name for result in results if result.verdict == "passed"]
-    deadline = time.monotonic() + NAMING_SECONDS
+    deadline = time.process_time() + NAMING_SECONDS
     for result in results:
         name_bugs(result, reference, passed=passed, deadline=deadline, **settings)
     for result, kept in zip(results, _agreed(results), strict=True):

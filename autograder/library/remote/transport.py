@@ -29,9 +29,6 @@ _RUNS_CODE = ("call", "method", "make")
 _SHORT = 0.01
 """Seconds of a request that are counted as they are, without asking how many of them others had the processor."""
 
-_FRAMES = 20
-"""So many frames are told at most of what was being run when time was over."""
-
 _Read = TypeVar("_Read")
 
 
@@ -317,4 +314,4 @@ class WorkerTransport:
 
 def _where(sandbox: Sandbox) -> str:
     """Return where a worker is whose time is over, a line for each frame."""
-    return "\n".join(f"{file}:{line}: {text}" for file, line, text in sandbox.whereabouts()[-_FRAMES:])
+    return "\n".join(f"{file}:{line}: {text}" for file, line, text in sandbox.whereabouts())

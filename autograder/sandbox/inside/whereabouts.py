@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import faulthandler
 import io
-import itertools
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 SIGNAL = signal.SIGUSR1
 MOST_BYTES = 1 << 15
@@ -20,8 +19,10 @@ MOST_BYTES = 1 << 15
 _FRAME = re.compile(
     r'^  File "(?P<folder>/[^"\n/]{1,100}/)(?P<file>[^"\n]{1,300})", line (?P<line>\d{1,6}) in ', re.M
 )
-_LARGEST, _LONGEST = 1 << 20, 200
-"""Bytes of a file that is looked into, and characters of a line that are told."""
+_MOST = 20
+"""Frames that are told, and files that are looked into for them."""
+_LARGEST, _MOST_LINES, _LONGEST = 1 << 18, 5000, 200
+"""Bytes and lines of a file that is looked into, and characters of a line that are told."""
 _LOOPS, _FUNCTIONS = ("for ", "while ", "async for "), ("def ", "async def ", "class ")
 
 
@@ -45,30 +46,35 @@ def frames(written: bytes, root: str, read: Callable[[str], bytes | None]) -> li
     read : callable
         Returns a file of the submission, by its name; None if it has no such file.
     """
-    found = []
+    found: list[tuple[str, int, str]] = []
+    lines_of: dict[str, list[str]] = {}
     for match in _FRAME.finditer(written[:MOST_BYTES].decode("utf-8", "replace")):
         name, line = match["file"], int(match["line"])
-        if match["folder"] != f"{root}/":
+        if match["folder"] != f"{root}/" or line < 1:
             continue
-        data = read(name)
-        told = None if data is None else _loop_or_line(data, line)
-        if told is not None:
-            found.append((name, *told))
+        if name not in lines_of:
+            if len(lines_of) == _MOST:
+                break
+            lines_of[name] = _lines(read(name) or b"")
+        if line <= len(lines_of[name]):
+            found.append((name, *_loop_or_line(lines_of[name], line)))
+        if len(found) == _MOST:
+            break
     return found[::-1]
 
 
-def _loop_or_line(data: bytes, number: int) -> tuple[int, str] | None:
+def _lines(data: bytes) -> list[str]:
+    """Return the lines of a file; none of one that is longer than what people write."""
+    if len(data) > _LARGEST or data.count(b"\n") > _MOST_LINES:
+        return []
+    return list(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace"))
+
+
+def _loop_or_line(lines: Sequence[str], number: int) -> tuple[int, str]:
     """Return number and text of the line where the outermost loop around a line begins, or else of that line itself.
 
-    None if the file has no such line. Loops are known by how far lines are indented.
+    Loops are known by how far lines are indented.
     """
-    if len(data) > _LARGEST or number < 1:
-        return None
-    lines = list(
-        itertools.islice(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace"), number)
-    )
-    if len(lines) < number:
-        return None
     told, depth = number, sys.maxsize
     for above in range(number, 0, -1):
         text = lines[above - 1].strip()
@@ -79,4 +85,6 @@ def _loop_or_line(data: bytes, number: int) -> tuple[int, str] | None:
                 told = above
             elif text.startswith(_FUNCTIONS):
                 break
+        if depth == 0:
+            break
     return told, "".join(c for c in lines[told - 1].strip()[:_LONGEST] if c.isprintable())
