@@ -177,7 +177,7 @@ def test_what_was_written_is_read_within_bounds():
     assert frames(b" " * whereabouts.MOST_BYTES + one, files) == []
     assert len(frames(one * 10000, files)) == 20
     assert frames(one, {"nndl/a.py": b"\n" * 5001}) == []
-    read = []
+    read: list[str] = []
     many = b"".join(b'  File "/submission/%d.py", line 1 in f\n' % i for i in range(500))
     assert whereabouts.frames(many, "/submission", read.append) == []
     assert len(read) == 20
