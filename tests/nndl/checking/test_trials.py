@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
+import random
+import signal
+import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -13,6 +20,7 @@ import pytest
 
 from nndl.checking.shared.model import Check
 from nndl.checking.shared.trials import search
+from nndl.checking.shared.trials.guard import Forbidden, nothing_reaches_out
 from nndl.checking.shared.trials.search import tried_out
 from nndl.checking.shared.verdict import Question
 
@@ -211,3 +219,155 @@ def test_methods_and_those_that_call_super_are_tried_out(written, tmp_path):
 def test_two_mistakes_at_once_have_no_name(written, tmp_path):
     module = written("def loss(x, y):\n    return np.log(x[0, y[0]] ** 2 + 7) / 3 - np.sin(len(y)) * 0.123\n")
     assert tried_out(Question(the_check(module, "loss", inputs=4)), tmp_path) == []
+
+
+def quiet(act: Callable[[Path], object], folder: Path) -> None:
+    """Do something, and keep to itself that it goes wrong."""
+    with contextlib.suppress(Exception):
+        act(folder)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda folder: np.save(folder / "new.npy", X),
+        lambda folder: np.savez(folder / "new.npz", X),
+        lambda folder: np.memmap(folder / "kept", mode="r+"),
+        lambda folder: (folder / "kept").write_text("new"),
+        lambda folder: open(folder / "kept", "a").close(),
+        lambda folder: os.close(os.open(folder / "kept", os.O_RDWR)),
+        lambda folder: (folder / "kept").unlink(),
+        lambda folder: (folder / "kept").rename(folder / "moved"),
+        lambda folder: (folder / "new").mkdir(),
+        lambda folder: subprocess.run(["true"]),
+        lambda folder: os.system("true"),
+        lambda folder: os.kill(os.getpid(), 0),
+    ],
+)
+def test_nothing_is_written_removed_or_started_in_a_trial(tmp_path, act):
+    (tmp_path / "kept").write_text("mine", encoding="utf-8")
+    with pytest.raises(Forbidden), nothing_reaches_out():
+        act(tmp_path)
+    with pytest.raises(Forbidden), nothing_reaches_out():  # a student's code may keep it to itself
+        quiet(act, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["kept"]
+    assert (tmp_path / "kept").read_text(encoding="utf-8") == "mine"
+    with nothing_reaches_out():
+        assert (tmp_path / "kept").read_bytes() == b"mine"
+    (tmp_path / "kept").unlink()
+
+
+def test_pytorch_writes_no_file_in_a_trial(tmp_path):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(Forbidden), nothing_reaches_out():
+        torch.save(torch.ones(2), tmp_path / "new.pt")
+    assert not list(tmp_path.iterdir())
+    torch.save(torch.ones(2), tmp_path / "new.pt")
+    assert torch.equal(torch.load(tmp_path / "new.pt"), torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "KEPT = {'n': 1}\n\n\ndef rows(x, y):\n    mine = KEPT\n    mine['n'] = 1\n    return x.sum(axis=1)\n",
+        "n = 0\n\n\ndef rows(x, y):\n    global n\n    n += 1\n    return x.sum(axis=1)\n",
+        "KEPT = []\n\n\ndef note():\n    KEPT.append(1)\n\n\ndef rows(x, y):\n    note()\n    return x.sum(axis=1)\n",
+        "def rows(x, y):\n    scale = len(open(__file__).read()) * 0\n    return x.sum(axis=1) + scale\n",
+        "def rows(x, y):\n    list(map(np.save, [], []))\n    return x.sum(axis=1)\n",
+    ],
+)
+def test_what_reaches_out_of_its_function_is_not_tried_out(written, tmp_path, code):
+    module = written(code)
+    assert tried_out(Question(the_check(module, "rows")), tmp_path) == []
+
+
+def test_a_function_that_writes_is_not_called_for_one_that_looks_alike(written, tmp_path):
+    module = written(
+        """
+        def table_kept(x):
+            return x.sum(axis=1) * 3
+
+        def table_keep(x):
+            np.save(__file__ + ".npy", x)
+            return x.sum(axis=1) + 1
+
+        def rows(x, y):
+            return table_kept(x)
+        """
+    )
+    assert "table_kept(x)`" not in "".join(tried_out(Question(the_check(module, "rows")), tmp_path))
+    assert [file.name for file in (tmp_path / "lib").glob("*.npy")] == []
+
+
+def test_an_array_of_the_file_stays_as_it_is(written, tmp_path):
+    module = written(
+        "ONE = np.ones(2)\n\n\ndef rows(x, y):\n    out = ONE.copy()\n    out += x.sum(axis=1) - 1\n    return out\n"
+    )
+    (said,) = tried_out(Question(the_check(module, "rows")), tmp_path)
+    assert "without `- 1`" in said
+    assert module.ONE.flags.writeable
+    assert module.ONE.tolist() == [1, 1]
+
+
+def test_streams_of_random_numbers_stay_as_they_are(written, tmp_path):
+    module = written(
+        "import random\n\n\ndef rows(x, y):\n    return x.sum(axis=1) + 0 * random.random() * np.random.rand()\n"
+    )
+    before = random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()
+    tried_out(Question(the_check(module, "rows")), tmp_path)
+    assert before == (random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist())
+
+
+def test_no_loop_loses_what_ends_it(written, tmp_path):
+    module = written(
+        """
+        def rows(x, y):
+            out, r = [], 0
+            while r < len(x):
+                out.append(x[r].sum() - 1)
+                r += 1
+            return np.array(out)
+        """
+    )
+    begin = time.monotonic()
+    (said,) = tried_out(Question(the_check(module, "rows")), tmp_path)
+    assert "with another sign than `-`" in said or "plus" in said or "another number" in said
+    assert time.monotonic() - begin < 5
+
+
+def slow(module: ModuleType, act: Callable[[], object]) -> Check:
+    """Return a check that does something and that no change lets pass."""
+
+    def body() -> Iterator[str]:
+        module.rows(X, Y)
+        act()
+        yield "rows is wrong"
+
+    return Check("rows", 1, "title", "`rows` in lib/student_of_trials.py", (), body)
+
+
+def test_a_student_waits_for_a_while_only_and_is_told(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "_WAITING", 1.0)
+    monkeypatch.setattr(search, "_TOLD_AFTER", 0.2)
+    module = written("def rows(x, y):\n    return (x - 1 + y[:, None]) * 2 / 3\n")
+    told: list[str] = []
+    begin = time.monotonic()
+    assert tried_out(Question(slow(module, lambda: time.sleep(0.1)), says=told.append), tmp_path) == []
+    assert time.monotonic() - begin < 3
+    assert [line.partition(" (")[0] for line in told] == ["looking for a small change with which it passes"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="elsewhere an interrupt ends a trial")
+def test_an_interrupt_ends_the_search_and_leaves_all_as_it_is(written, tmp_path):
+    module = written("def rows(x, y):\n    return (x - 1 + y[:, None]) * 2 / 3\n")
+    calls: list[int] = []
+
+    def interrupt_the_fifth() -> None:
+        calls.append(1)
+        if len(calls) == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    shown, handler, code = sys.stdout, signal.getsignal(signal.SIGINT), module.rows.__code__
+    assert tried_out(Question(slow(module, interrupt_the_fifth)), tmp_path) == []
+    assert len(calls) == 5
+    assert (sys.stdout, signal.getsignal(signal.SIGINT), module.rows.__code__) == (shown, handler, code)

@@ -182,9 +182,8 @@ class Progress:
         if outcome.status != Status.FAILED or outcome.named or args or kwargs or check.name in self.asides:
             return outcome
         needs = [self.checks[name] for name in self._prerequisites(check)]
-        return replace(
-            outcome, lines=(*outcome.lines, *tried_out(Question(check, needs, self._beside(check))))
-        )
+        found = tried_out(Question(check, needs, self._beside(check), print))
+        return replace(outcome, lines=(*outcome.lines, *found))
 
     def _beside(self, check: Check) -> list[Check]:
         """Return the checks that need ``check``, and those of the same place that pass."""

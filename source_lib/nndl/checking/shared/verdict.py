@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import random
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +22,30 @@ from .model import Check, Note, Remark
 
 @contextlib.contextmanager
 def quietly() -> Iterator[Findings]:
-    """Let nothing be seen of what a check does inside the block, and leave the stream of random numbers as it is."""
-    state = np.random.get_state()
-    with listening() as findings, warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+    """Let nothing be seen of what a check does inside the block, and leave streams of random numbers as they are."""
+    with (
+        _random_numbers(),
+        listening() as findings,
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
-        try:
-            yield findings
-        finally:
-            np.random.set_state(state)
+        yield findings
+
+
+@contextlib.contextmanager
+def _random_numbers() -> Iterator[None]:
+    """Leave Python's, NumPy's and, if it is there, PyTorch's streams of random numbers as they are."""
+    own, of_numpy = random.getstate(), np.random.get_state()
+    torch = sys.modules.get("torch")
+    of_torch = torch.get_rng_state() if torch else None
+    try:
+        yield
+    finally:
+        random.setstate(own)
+        np.random.set_state(of_numpy)
+        if torch:
+            torch.set_rng_state(of_torch)
 
 
 def once_more(check: Check, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
@@ -83,6 +101,10 @@ def _is_right(result: object) -> bool:
     return result is None or isinstance(result, Remark) or (isinstance(result, Note) and result.credit >= 1)
 
 
+def _nothing(line: str) -> None:
+    """Show nothing."""
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked after a change of the code: of one check, of those that it needs, and of those beside it.
@@ -95,11 +117,14 @@ class Question:
         Checks that it needs and that pass; a change after which one of them does not is none.
     beside : sequence of Check
         Further ones that must pass afterwards, unless they wait for a part that is not written yet.
+    says : callable
+        What shows the student a line.
     """
 
     check: Check
     needs: Sequence[Check] = ()
     beside: Sequence[Check] = ()
+    says: Callable[[str], object] = _nothing
 
     @property
     def where(self) -> str:
@@ -120,12 +145,20 @@ class Question:
         return wrong_values(self.check)
 
     def passes(self) -> bool:
-        """Return whether the check passes now, and all others that must."""
-        return passes(self.check) and self.keeps() and all(map(passes_or_waits, self.beside))
+        """Return whether the check passes now."""
+        return passes(self.check)
 
     def keeps(self) -> bool:
         """Return whether what the check needs passes still."""
         return all(map(passes, self.needs))
+
+    def all_agree(self) -> bool:
+        """Return whether all others pass that must."""
+        return self.keeps() and all(map(passes_or_waits, self.beside))
+
+    def tell(self, line: str) -> None:
+        """Tell the student something while the trials go on."""
+        self.says(line)
 
     def within(self, seconds: float, ask: Callable[[], bool]) -> bool | None:
         """Return the answer to a question; None if it takes too long, or is interrupted."""

@@ -105,6 +105,30 @@ def blocks(tree: ast.AST) -> Iterator[tuple[ast.AST, str, list[ast.stmt]]]:
                 yield node, field, block
 
 
+def advancing(function: ast.AST) -> set[int]:
+    """Return the ids of the statements in ``while`` loops without which these might have no end."""
+    found: set[int] = set()
+    for loop in ast.walk(function):
+        if isinstance(loop, ast.While):
+            named = {n.id for n in ast.walk(loop.test) if isinstance(n, ast.Name)}
+            inner = [n for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.stmt)]
+            found |= {id(n) for n in inner if named & _changed(n) or any(map(_ends_a_loop, ast.walk(n)))}
+    return found
+
+
+def _changed(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement, or one inside it, changes or calls methods of."""
+    found = set()
+    for node in ast.walk(statement):
+        if isinstance(getattr(node, "ctx", None), ast.Store) or isinstance(node, ast.Attribute):
+            found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return found
+
+
+def _ends_a_loop(node: ast.AST) -> bool:
+    return isinstance(node, ast.Break)
+
+
 def is_text(statement: ast.AST) -> bool:
     """Return whether a statement is a text alone, as a docstring is."""
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -6,32 +6,35 @@ import ast
 import itertools
 from collections.abc import Iterator
 
-from .edit import Edit, Put, blocks, first_line, is_text, short
+from .edit import Edit, Put, advancing, blocks, first_line, is_text, short
 
 
 def out_of_a_block(function: ast.FunctionDef) -> Iterator[Edit]:
     """Move the last line of a loop or condition behind it, or the first one before it."""
+    kept = advancing(function)
     for owner, field, block in blocks(function):
         for index, statement in enumerate(block):
             if not isinstance(statement, ast.For | ast.While | ast.If | ast.With) or len(statement.body) < 2:
                 continue
             first, last, kind = statement.body[0], statement.body[-1], _kind(statement)
-            yield Edit(
-                last.lineno,
-                f"with `{first_line(last)}` behind {kind}, not in it",
-                (
-                    Put(owner, field, None, [*block[: index + 1], last, *block[index + 1 :]]),
-                    Put(statement, "body", None, statement.body[:-1]),
-                ),
-            )
-            yield Edit(
-                first.lineno,
-                f"with `{first_line(first)}` before {kind}, not in it",
-                (
-                    Put(owner, field, None, [*block[:index], first, *block[index:]]),
-                    Put(statement, "body", None, statement.body[1:]),
-                ),
-            )
+            if id(last) not in kept:
+                yield Edit(
+                    last.lineno,
+                    f"with `{first_line(last)}` behind {kind}, not in it",
+                    (
+                        Put(owner, field, None, [*block[: index + 1], last, *block[index + 1 :]]),
+                        Put(statement, "body", None, statement.body[:-1]),
+                    ),
+                )
+            if id(first) not in kept:
+                yield Edit(
+                    first.lineno,
+                    f"with `{first_line(first)}` before {kind}, not in it",
+                    (
+                        Put(owner, field, None, [*block[:index], first, *block[index:]]),
+                        Put(statement, "body", None, statement.body[1:]),
+                    ),
+                )
 
 
 def into_a_block(function: ast.FunctionDef) -> Iterator[Edit]:

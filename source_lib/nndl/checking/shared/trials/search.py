@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import copy
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +21,8 @@ from ..code.fact import Function
 from ..code.facts import PARENT, functions_of
 from . import added, moved, replaced, statements, taken_out
 from .edit import Edit, places
+from .guard import Forbidden, nothing_reaches_out
+from .harmless import harmless, keeps_to_itself, locked_arrays
 from .replaced import Around
 from .running import compiled, function_object, running_as
 
@@ -26,8 +30,13 @@ Rank = Callable[[ast.FunctionDef, Around], Iterator[Edit]]
 
 _SECONDS = 6.0
 """Processor time for all trials of one check."""
-_LONGEST = 10.0
-"""Seconds for one of them, or three times what the check takes: a change can make a loop that does not end."""
+_WAITING = 12.0
+"""Seconds for all of them: a student waits no longer, whatever the code does."""
+_LONGEST = 1.0
+"""Seconds for one of them, and three times what the check takes: a change can make a loop that does not end."""
+_TOLD_AFTER = 1.0
+"""Seconds after which it is told what goes on."""
+_TOLD = f"looking for a small change with which it passes (at most {_WAITING:.0f} s; interrupt to skip)"
 
 
 class Question(Protocol):
@@ -48,10 +57,16 @@ class Question(Protocol):
         """Return the names of what the check finds wrong."""
 
     def passes(self) -> bool:
-        """Return whether the check passes now, and all others that must."""
+        """Return whether the check passes now."""
 
     def keeps(self) -> bool:
         """Return whether what the check needs passes still."""
+
+    def all_agree(self) -> bool:
+        """Return whether all others pass that must."""
+
+    def tell(self, line: str) -> None:
+        """Tell the student something while the trials go on."""
 
     def within(self, seconds: float, ask: Callable[[], bool]) -> bool | None:
         """Return the answer to a question; None if it takes too long."""
@@ -69,26 +84,57 @@ def tried_out(question: Question, root: Path = PARENT) -> list[str]:
     """
     if threading.current_thread() is not threading.main_thread():
         return []  # nothing would stop a loop without an end
-    search = _Search(question, root)
-    with np.errstate(all="ignore"):
-        found = search.whole(_PLAIN) or search.of_small_numbers() or search.with_more()
+    shown = sys.stdout
+    try:
+        with _interrupts() as interrupted, np.errstate(all="ignore"):
+            search = _Search(question, root, interrupted)
+            found = search.whole(_PLAIN) or search.of_small_numbers() or search.with_more()
+    except KeyboardInterrupt:
+        found = ""
+    finally:
+        sys.stdout = shown
     return [f"tried out in {found}"] if found else []
 
 
-class _Search:
-    """Trials of one check, until their time is over."""
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Let the first interrupt inside the block end the search after the trial that goes on, which puts all back.
 
-    def __init__(self, question: Question, root: Path) -> None:
+    Where the system has no alarm, an interrupt is also what ends a trial that takes too long: it stays one.
+    """
+    interrupted = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    if not hasattr(signal, "setitimer"):
+        yield interrupted
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
+
+
+class _Search:
+    """Trials of one check, until their time is over or the student ends them."""
+
+    def __init__(self, question: Question, root: Path, interrupted: threading.Event) -> None:
         self.question = question
-        begin = time.monotonic()
+        self.interrupted = interrupted
+        self.begin = time.monotonic()
+        self.told = False
         self.wrong = question.wrong_values()
-        self.longest = max(_LONGEST, 3 * (time.monotonic() - begin))
+        self.longest = _LONGEST + 3 * (time.monotonic() - self.begin)
         self.end = time.process_time() + _SECONDS
         ran = question.called()
-        self.here = [one for one in _tried(question.where, root) if one.found.__code__ in ran]
+        self.here = [one for one in _tried(question.where, root) if one.may_change(ran)]
         names = {one.function.name for one in self.here}
         before = [one for where in question.where_before for one in _tried(where, root)]
-        self.before = [one for one in before if one.function.name not in names and one.found.__code__ in ran]
+        self.before = [one for one in before if one.function.name not in names and one.may_change(ran)]
 
     def whole(self, ranks: Sequence[Rank]) -> str:
         """Return a change with which the check passes, in the functions that it is about before all others."""
@@ -129,16 +175,40 @@ class _Search:
 
     def _goes_further(self) -> bool:
         left = set(self.question.wrong_values())
-        return left <= {*self.wrong[1:]} - {*self.wrong[:1]} and self.question.keeps()
+        return left <= {*self.wrong[1:]} - {*self.wrong[:1]}
 
     def _helps(self, one: Tried, edit: Edit, ask: Callable[[], bool]) -> bool:
-        if time.process_time() > self.end:
+        """Return whether a change does what is asked, and no other check speaks against it."""
+        left = self._left()
+        if left <= 0:
             return False
+        others = self.question.all_agree if ask == self.question.passes else self.question.keeps
         with one.changed(edit) as ready:
-            answer = self.question.within(self.longest, ask) if ready else False
+            answer = self.question.within(min(self.longest, left), lambda: _guarded(ask)) if ready else False
+            if answer:
+                answer = self.question.within(max(self._left(), self.longest), lambda: _guarded(others))
         if answer is None:
             self.end = 0.0  # the next one might not end either
         return bool(answer)
+
+    def _left(self) -> float:
+        """Return how many seconds are left, none if those of the processor are over; tell the student of a wait."""
+        waited = time.monotonic() - self.begin
+        if self.interrupted.is_set() or time.process_time() > self.end:
+            return 0.0
+        if waited > _TOLD_AFTER and not self.told:
+            self.told = True
+            self.question.tell(_TOLD)
+        return _WAITING - waited
+
+
+def _guarded(ask: Callable[[], bool]) -> bool:
+    """Return the answer to a question; no if something would have been written, removed or started on the way."""
+    try:
+        with nothing_reaches_out():
+            return ask()
+    except Forbidden:
+        return False
 
 
 class Tried:
@@ -149,6 +219,15 @@ class Tried:
         self.function = replace(function, node=copy.deepcopy(function.node))
         self.found = found
         self.around = _around(self.function, found)
+
+    def may_change(self, ran: set[CodeType]) -> bool:
+        """Return whether a check comes to it, and all that ran of its file leaves what is outside as it is."""
+        beside = [code for code in ran if code.co_filename == self.found.__code__.co_filename]
+        return (
+            self.found.__code__ in ran
+            and harmless(self.found)
+            and all(keeps_to_itself(code, self.found.__globals__) for code in beside)
+        )
 
     def edits(self, rank: Rank) -> Iterator[Edit]:
         """Return the changes of one kind."""
@@ -162,7 +241,7 @@ class Tried:
         if code is None or code.co_freevars != self.found.__code__.co_freevars:
             yield False
             return
-        with running_as(self.found, code):
+        with locked_arrays(self.found), running_as(self.found, code):
             yield True
 
 
@@ -184,7 +263,9 @@ def _around(function: Function, found: FunctionType) -> Around:
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
     ]
     functions = [
-        name for name, value in found.__globals__.items() if callable(value) and not name.startswith("__")
+        name
+        for name, value in found.__globals__.items()
+        if callable(value) and not name.startswith("__") and _may_be_called(value)
     ]
     texts = [
         n.value
@@ -197,6 +278,10 @@ def _around(function: Function, found: FunctionType) -> Around:
         tuple(dict.fromkeys(texts)),
         replaced.described_numbers(ast.get_docstring(node) or ""),
     )
+
+
+def _may_be_called(value: object) -> bool:
+    return not isinstance(value, FunctionType) or harmless(value)
 
 
 def _everywhere(*rules: Callable[..., Iterable[Edit]]) -> Rank:

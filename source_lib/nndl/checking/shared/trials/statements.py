@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator
 
 from ..code.fact import arguments
-from .edit import Edit, Put, blocks, first_line, is_text, short
+from .edit import Edit, Put, advancing, blocks, first_line, is_text, short
 
 _FRESH = "kept_beside"
 _OTHER_SIGNS: dict[type[ast.operator], type[ast.operator]] = {
@@ -20,11 +20,13 @@ _OTHER_SIGNS: dict[type[ast.operator], type[ast.operator]] = {
 
 def left_out(function: ast.FunctionDef) -> Iterator[Edit]:
     """Leave out a line."""
+    kept = advancing(function)
     for owner, field, block in blocks(function):
         for index, statement in enumerate(block):
-            if isinstance(
+            leaves = isinstance(
                 statement, ast.Assign | ast.AugAssign | ast.Expr | ast.If | ast.For | ast.Raise
-            ) and not is_text(statement):
+            )
+            if leaves and not is_text(statement) and id(statement) not in kept:
                 rest = [*block[:index], *block[index + 1 :]] or [ast.Pass()]
                 yield Edit(
                     statement.lineno, f"without `{first_line(statement)}`", (Put(owner, field, None, rest),)
