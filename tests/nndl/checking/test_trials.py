@@ -180,7 +180,26 @@ def test_an_argument_that_is_overwritten_is_told(written, tmp_path):
     assert "if `x` were not overwritten here" in said
 
 
-def test_a_change_that_makes_a_loop_without_an_end_ends_the_search(written, tmp_path, monkeypatch):
+def test_a_change_that_makes_a_loop_without_an_end_leaves_time_for_others(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "_LONGEST", 0.2)
+    module = written(
+        """
+        def rows(x, y):
+            r = 0
+            while r < 2:
+                r += 1
+            return x.sum(axis=0)[:2] + 1
+        """
+    )
+
+    def body() -> Iterator[str | None]:
+        yield None if np.allclose(module.rows(X, Y), X.sum(axis=0)[:2] + 2) else "rows is wrong"
+
+    check = Check("rows", 1, "title", "`rows` in lib/student_of_trials.py", (), body)
+    assert tried_out(Question(check), tmp_path) != []
+
+
+def test_changes_that_make_loops_without_an_end_end_the_search(written, tmp_path, monkeypatch):
     monkeypatch.setattr(search, "_LONGEST", 0.2)
     module = written(
         """
