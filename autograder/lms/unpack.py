@@ -32,7 +32,10 @@ _LONGEST = 120
 """Characters of one part of a path."""
 TIMESTAMP = "timestamp.txt"
 METADATA = "submission_metadata.yml"
-_OURS = {TIMESTAMP, "submission_secret.txt"}
+FROM_THE_SERVICE = ".from-the-service.json"
+"""In what the grading service has put there: which hand-in it is."""
+_OURS = {TIMESTAMP, "submission_secret.txt", FROM_THE_SERVICE}
+"""Names of files that are not the student's, so that nothing from an upload gets one."""
 
 
 @dataclass

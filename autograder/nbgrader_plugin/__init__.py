@@ -56,7 +56,7 @@ _NOT_COPIED = (
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # nbgrader's own
     *(".venv", "venv", "env", "*-env", ".git", "*.egg-info", "build", "node_modules"),
 )
-"""Files and folders that `nbgrader submit` leaves where they are."""
+"""Files and folders that `nbgrader submit` and `nbgrader collect` leave where they are."""
 
 
 def configure(c: Any) -> None:
@@ -67,8 +67,10 @@ def configure(c: Any) -> None:
     c : traitlets Config
         The object that ``get_config()`` returns in ``nbgrader_config.py``. Settings made after the call win.
     """
+    from ..lms.unpack import FROM_THE_SERVICE
+
     c.CourseDirectory.source_directory = "assignments"
-    c.CourseDirectory.ignore = list(_NOT_COPIED)
+    c.CourseDirectory.ignore = [*_NOT_COPIED, FROM_THE_SERVICE]
     c.GenerateAssignment.preprocessors = list(_GENERATE)
     c.Autograde.sanitize_preprocessors = list(_SANITIZE)
     c.Autograde.autograde_preprocessors = list(_AUTOGRADE)

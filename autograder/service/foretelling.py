@@ -61,6 +61,7 @@ def pickup(last: Sequence[Timing], workers: int) -> float:
 
     # not less than nothing, where somebody has put the clock right meanwhile
     waits = [max(0.0, one.started - one.received) for one in last if others(one) < workers]
+    waits = [wait for wait in waits if wait < _STANDS_STILL]  # or it stood still, or one is graded again
     return median(waits) if waits else 0.0
 
 

@@ -86,7 +86,7 @@ class Queue:
         self.huey.periodic_task(crontab(), name="look_after", priority=1)(lambda: look_after())
 
     def send(self, hand_in: HandIn) -> None:
-        """Have a hand-in graded in its turn: each student's first one before anybody's second."""
+        """Have a hand-in graded in its turn: each student's first one before anybody's second; see `HandIn`."""
         task = self._grade.s(hand_in.id)
         task.priority = hand_in.priority
         self.huey.enqueue(task)

@@ -27,10 +27,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..lms.groups import LEADER
+from ..lms.unpack import FROM_THE_SERVICE, TIMESTAMP
 from ..nbgrader_plugin.autograde import read_timestamp
 from ..nbgrader_plugin.course import Course
 from ..reports import report as reporting
-from ..submission.safe_files import RefusedFile
+from ..submission.rest import listed
+from ..submission.safe_files import RefusedFile, open_folder, read_file
 from . import uploads
 from .groups import counting_for
 from .queue import Queue
@@ -47,7 +49,7 @@ _PATIENCE = 120.0
 """Seconds that a result may wait for the gradebook while hand-ins wait for a grader: students go first."""
 REPLACED, TAKEN_IN = "replaced", "taken in"
 """What the audit log says of files from elsewhere: a hand-in has come in their place, and they are one now, too."""
-_TIMESTAMP, _MARK = "timestamp.txt", ".from-the-service.json"
+_OURS = (TIMESTAMP, FROM_THE_SERVICE, LEADER)
 
 
 def record(service: Service, end: threading.Event | None = None) -> list[str]:
@@ -144,11 +146,11 @@ def _record_one(service: Service, student: str, milestone: str, new: Collection[
     if not submitted.is_absolute():
         submitted = service.root / submitted
     named = student != chosen.student and not chosen.agreed
-    if named and submitted.is_dir() and _landed(submitted) is None:
+    if named and submitted.is_dir() and _landed(service, student, milestone, submitted) is None:
         return (
             ""  # what somebody else writes in a file does not take the place of what this student handed in
         )
-    if _landed(submitted) != chosen.id:
+    if _landed(service, student, milestone, submitted) != chosen.id:
         land(service, chosen, submitted, student)
     elif chosen.id not in new:  # the one that counts is still the one that was recorded
         return ""
@@ -172,18 +174,16 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
     new = submitted.with_name(f".{submitted.name}.new")
     old = submitted.with_name(f".{submitted.name}.old")
     shutil.rmtree(new, ignore_errors=True)
-    for line in uploads.unpack(
-        service.folder_of(hand_in.student, hand_in.digest), new, (_TIMESTAMP, _MARK, LEADER)
-    ):
+    for line in uploads.unpack(service.folder_of(hand_in.student, hand_in.digest), new, _OURS):
         _log.warning("%s: left out: %s", hand_in.id, line)
     at = datetime.datetime.fromtimestamp(hand_in.received, datetime.UTC)
-    (new / _TIMESTAMP).write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
-    (new / _MARK).write_text(json.dumps({"id": hand_in.id, "digest": hand_in.digest}) + "\n")
+    (new / TIMESTAMP).write_text(at.strftime("%Y-%m-%d %H:%M:%S.%f UTC") + "\n")
+    (new / FROM_THE_SERVICE).write_text(json.dumps({"id": hand_in.id, "digest": hand_in.digest}) + "\n")
     if student != hand_in.student:
         (new / LEADER).write_text(f"{hand_in.student}\n", encoding="utf-8")
     if submitted.is_dir():
-        if _landed(submitted) is None:
-            _take_in(service, student, hand_in.milestone, submitted)
+        if _landed(service, student, hand_in.milestone, submitted) is None:
+            said = _take_in(service, student, hand_in.milestone, submitted)
             elsewhere = service.folder / "handed-in-elsewhere" / student / hand_in.milestone
             elsewhere.parent.mkdir(parents=True, exist_ok=True)
             free = next(
@@ -194,9 +194,11 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
             shutil.move(submitted, free)
             kept = free.relative_to(service.root) if free.is_relative_to(service.root) else free
             _log.warning(
-                "%s of %s came in another way before; it is kept in %s", hand_in.milestone, student, kept
-            )
-            service.store.audit.note(student, REPLACED, f"{hand_in.milestone} from elsewhere, kept in {kept}")
+                "%s of %s came in another way before; it is kept in %s%s",
+                hand_in.milestone, student, kept, said,
+            )  # fmt: skip
+            detail = f"{hand_in.milestone} from elsewhere, kept in {kept}{said}"
+            service.store.audit.note(student, REPLACED, detail)
         else:
             shutil.rmtree(old, ignore_errors=True)
             os.rename(submitted, old)
@@ -204,28 +206,39 @@ def land(service: Service, hand_in: HandIn, submitted: Path, student: str) -> No
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _take_in(service: Service, student: str, milestone: str, submitted: Path) -> None:
-    """Have files from elsewhere graded as a hand-in that uses no attempt: which one counts is one rule for all ways."""
+def _take_in(service: Service, student: str, milestone: str, submitted: Path) -> str:
+    """Have files from elsewhere graded as a hand-in that uses no attempt: which one counts is one rule for all ways.
+
+    Returns what is to be said of files that are not graded.
+    """
     try:
-        path, digest, size = uploads.pack(submitted, service.folder, (_TIMESTAMP, _MARK, LEADER))
+        path, digest, size, left_out = uploads.pack(submitted, service.folder, _OURS)
     except (uploads.RefusedUpload, RefusedFile, OSError, ValueError) as error:
-        _log.warning("%s of %s came in another way and is not graded: %s", milestone, student, error)
-        return
+        return f"; not graded: {error}"
     at = read_timestamp(service.course.directory, str(submitted))
     received = submitted.stat().st_mtime if at is None else at.replace(tzinfo=datetime.UTC).timestamp()
     late = service.deadlines.is_late(student, milestone, received)
-    uploads.keep(path, service.folder_of(student, digest))
+    try:
+        uploads.keep(path, service.folder_of(student, digest))
+    finally:
+        path.unlink(missing_ok=True)  # it was moved, unless the disk is full
     decide = lambda _: Admission(late, 0, None)  # noqa: E731
     one, new = service.store.accept(student, milestone, digest, size, received, decide)
     if new:
         service.store.audit.note(student, TAKEN_IN, f"{one.id} {milestone} sha256={digest}")
         Queue(service.queue).send(one)
+    return f"; left out of what is graded: {listed(left_out)}" if left_out else ""
 
 
-def _landed(submitted: Path) -> str | None:
-    """Return which hand-in of the service lies in a folder; None if none does."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((submitted / _MARK).read_text())["id"])
+def _landed(service: Service, student: str, milestone: str, submitted: Path) -> str | None:
+    """Return which hand-in of the service lies in a student's folder; None if none does."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError, RefusedFile):
+        with open_folder(submitted) as opened:
+            id = json.loads(read_file(opened, FROM_THE_SERVICE, 1000))["id"]
+        # anybody can write such a file
+        one = service.store.hand_in(id) if isinstance(id, str) and id.isascii() and id.isalnum() else None
+        if one is not None and one.is_of(student) and one.milestone == milestone:
+            return one.id
     return None
 
 

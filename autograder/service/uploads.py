@@ -20,6 +20,8 @@ from ..submission.upload import look_into
 
 NAME = "hand-in.zip"
 _MOST_FILES = 2000
+_LONGEST_NAME = 1000
+"""Bytes of a name in an archive."""
 
 
 class RefusedUpload(Exception):
@@ -130,8 +132,11 @@ def keep(path: Path, folder: Path) -> None:
             os.close(descriptor)
 
 
-def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, str, int]:
-    """Write the files of a folder into an archive, as `receive` does with an upload: the same files, the same archive.
+def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, str, int, list[str]]:
+    """Write the files of a folder into an archive, as `receive` does with an upload; return what was left out, too.
+
+    The same files make the same archive. Links, special files, files that are too large, and those whose name no
+    archive can hold are left out.
 
     Parameters
     ----------
@@ -145,15 +150,31 @@ def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, st
     Raises
     ------
     RefusedUpload
-        If it is more than an upload may hold.
+        If it is more than an upload may hold, which is known before all of it is packed.
     """
+    left_out, together, count = [], 0, 0
     handle, name = tempfile.mkstemp(dir=into, prefix=".upload-")
     try:
         with os.fdopen(handle, "w+b") as made, open_folder(folder) as opened:
             with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-                for file in sorted(look_into(opened).files, key=lambda file: file.name):
-                    if file.name not in ours:
-                        archive.writestr(zipfile.ZipInfo(file.name), file.read(LARGEST_FILE))
+                upload = look_into(opened)
+                if not upload.complete:
+                    left_out.append("what is beyond so many names, or folders, as are looked at")
+                left_out += [f"{shown(name)}: {why}" for name, why in upload.sealed]
+                for file in upload.files:
+                    if file.name in ours:
+                        continue
+                    try:
+                        _insist_on_a_name(file.name)
+                        content = file.read(LARGEST_FILE)
+                    except (RefusedFile, FileNotFoundError) as error:
+                        left_out.append(f"{shown(file.name)}: {error}")
+                        continue
+                    together, count = together + len(content), count + 1
+                    if together > LARGEST_TOGETHER or count > _MOST_FILES:
+                        most = f"{_MOST_FILES} files, or more than {_mb(LARGEST_TOGETHER)} together"
+                        raise RefusedUpload(413, f"They are more than {most}.", "Keep what is to be graded.")
+                    archive.writestr(zipfile.ZipInfo(file.name), content)
             made.flush()
             os.fsync(made.fileno())
             made.seek(0)
@@ -162,7 +183,16 @@ def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, st
     except BaseException:
         os.unlink(name)
         raise
-    return Path(name), digest, os.path.getsize(name)
+    return Path(name), digest, os.path.getsize(name), left_out
+
+
+def _insist_on_a_name(name: str) -> None:
+    try:
+        long = len(name.encode()) > _LONGEST_NAME
+    except UnicodeEncodeError:
+        raise RefusedFile("its name is no Unicode") from None
+    if long:
+        raise RefusedFile("its name is too long")
 
 
 def unpack(folder: Path, into: Path, ours: Collection[str] = ()) -> list[str]:

@@ -30,7 +30,8 @@ class HandIn:
     attempts_allowed : int or None
         As it was when the hand-in came.
     priority : int
-        Minus how many of the student's hand-ins were waiting then; higher goes first, then who came first.
+        Minus how many of the student's hand-ins were waiting then; higher goes first, then who came first. What came
+        in another way is behind all of them.
     state : {"queued", "grading", "done", "not_graded"}
     worker : str or None
         The process that grades it.

@@ -18,6 +18,8 @@ from .tables import hand_ins, members
 from .times import Times
 
 _FINISHED = (DONE, NOT_GRADED)
+_LAST = -1_000_000
+"""The priority of what nobody waits for is below this."""
 
 
 class Store:
@@ -77,7 +79,6 @@ class Store:
                 if one.digest == digest and one.state != NOT_GRADED:
                     return one, False
             admission = decide(earlier)
-            waiting = select(func.count()).where(hand_ins.c.student == student, hand_ins.c.state == QUEUED)
             new = HandIn(
                 secrets.token_hex(16),
                 student,
@@ -88,7 +89,7 @@ class Store:
                 admission.late,
                 admission.attempt,
                 admission.attempts_allowed,
-                -int(connection.execute(waiting).scalar_one()),
+                _priority(connection, student, admission.attempt),
                 members=tuple(sorted(others)),
                 agreed=agreed and bool(others),
             )
@@ -211,7 +212,9 @@ class Store:
             found = self._hand_ins(connection, id=id, state=NOT_GRADED)
             if not found or self._is_sent_again(connection, found[0]):
                 return None
-            fresh = {"started": None, "finished": None, "message": None, "worker": None, "priority": 0}
+            fresh = {"started": None, "finished": None, "message": None, "worker": None}
+            attempt = found[0].attempt
+            fresh["priority"] = 0 if attempt else _priority(connection, found[0].student, attempt)
             connection.execute(update(hand_ins).where(hand_ins.c.id == id).values(state=QUEUED, **fresh))
             return self._hand_ins(connection, id=id)[0]
 
@@ -252,6 +255,19 @@ class Store:
             connection.execute(delete(hand_ins).where(hand_ins.c.student == person))
             self.accounts.erase(person, connection)
             self.audit.erase(person, connection)
+
+
+def _priority(connection: Connection, student: str, attempt: int) -> int:
+    """Return when it is the turn of what a student hands in: after their other ones; what uses no attempt comes last.
+
+    Of those each has a number of its own, below the one before, because the time in it is not when it was sent here.
+    """
+    queued = hand_ins.c.state == QUEUED
+    if attempt:
+        waiting = select(func.count()).where(queued, hand_ins.c.student == student, hand_ins.c.attempt > 0)
+        return -int(connection.execute(waiting).scalar_one())
+    last = select(func.coalesce(func.min(hand_ins.c.priority), 0)).where(queued, hand_ins.c.attempt == 0)
+    return min(_LAST, int(connection.execute(last).scalar_one())) - 1
 
 
 def _hand_in(row: Any, group: Sequence[Any]) -> HandIn:

@@ -92,10 +92,13 @@ class Times:
             return [max(0.0, row.finished - row.started) for row in connection.execute(query)]
 
     def last_timings(self, of_the_last: int = 60) -> list[Timing]:
-        """Return the times of the last hand-ins that were graded, of all milestones."""
+        """Return the times of the last hand-ins that were graded, of all milestones.
+
+        Without those that came in another way: they were received long before they came here.
+        """
         query = (
             select(hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished)
-            .where(hand_ins.c.finished.is_not(None), hand_ins.c.started.is_not(None))
+            .where(hand_ins.c.finished.is_not(None), hand_ins.c.started.is_not(None), hand_ins.c.attempt > 0)
             .order_by(hand_ins.c.finished.desc())
             .limit(of_the_last)
         )

@@ -260,6 +260,7 @@ def test_nothing_leaves_the_folder_and_limits_hold(people, tmp_path, monkeypatch
         "a/./b//c.py",
         "bad\nname.py",
         "timestamp.txt",
+        unpack.FROM_THE_SERVICE,
         "l" * 400 + ".py",
         "a",
         "a/b.py",
@@ -282,6 +283,7 @@ def test_nothing_leaves_the_folder_and_limits_hold(people, tmp_path, monkeypatch
     assert any("big.py was left out: it has more than the 1000 bytes" in note for note in done.notes)
     assert any("link.py: a link; left out" in note for note in done.notes)
     assert (folder / "timestamp.txt").read_text() != "x"
+    assert not (folder / unpack.FROM_THE_SERVICE).exists()
     assert all("\n" not in p.name for p in folder.rglob("*"))
 
 

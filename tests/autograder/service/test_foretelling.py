@@ -86,6 +86,8 @@ def test_how_long_until_it_is_begun_is_learned_from_those_that_found_a_grader_fr
     assert pickup(alone, 1) == pytest.approx(0.1)
     behind = [Timing("m", at + 0.5, at + 1.0, at + 2.0) for at in (0.0, 10.0, 20.0)]
     assert pickup(alone + behind, 1) == pytest.approx(0.1)
+    again = [Timing("m", at - 3 * 86400.0, at + 0.1, at + 1.0) for at in (0.0, 10.0, 20.0, 30.0)]
+    assert pickup(alone + again, 9) == pytest.approx(0.1)  # what is graded again came long before
     assert pickup([], 1) == 0.0
     assert pickup([Timing("m", 5.0, 4.0, 6.0)], 1) == 0.0  # the clock was put right
 

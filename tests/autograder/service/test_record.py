@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
 import threading
+import zipfile
 
 import pytest
 
 from autograder.reports import report as reporting
-from autograder.service import record
+from autograder.service import record, uploads
 from autograder.service.queue import Queue
 from autograder.service.store import Admission
 from autograder.service.uploads import NAME
@@ -147,6 +150,88 @@ def test_more_than_an_upload_holds_is_kept_and_not_taken_in(service, graded, aut
     assert service.store.hand_ins(state="queued") == []
     assert (service.folder / "handed-in-elsewhere" / "ada" / f"{MILESTONE}-0" / "2000.txt").exists()
     assert not list(service.folder.glob(".upload-*"))
+
+
+def test_an_odd_file_is_left_out_alone(service, graded, autograded):
+    submitted = collected(service, "collected")
+    (submitted / "a\nlink.py").symlink_to("/etc/passwd")
+    os.mkfifo(submitted / "pipe.py")
+    (submitted / "old.zip").write_bytes(b"PK nothing")
+    with open(submitted / "weights.npz", "wb") as file:
+        file.truncate(30_000_001)
+    open(os.fsencode(submitted) + b"/\xff.py", "wb").close()
+    with zipfile.ZipFile(submitted / "more.zip", "w") as file:
+        file.writestr("a.py", "y" * 1000)
+        file.writestr("b.py", "right")
+    damaged = bytearray((submitted / "more.zip").read_bytes())
+    damaged[60] ^= 1
+    (submitted / "more.zip").write_bytes(damaged)
+    graded("sent", 6.0, 3600.0)
+    assert record.record(service) == []
+    (other,) = service.store.hand_ins(student="ada", state="queued")
+    with zipfile.ZipFile(service.folder_of("ada", other.digest) / NAME) as file:
+        assert file.namelist() == ["more.zip/b.py", "nndl/fc_net.py"]
+    (note,) = service.store.audit.notes("ada", record.REPLACED)
+    for said in (
+        "a?link.py: it is a link",
+        "pipe.py: it is not a regular file",
+        "old.zip: it is not a zip archive",
+        "weights.npz: it has 30000001 bytes",
+        "?.py: its name is no Unicode",
+        "more.zip/a.py: its archive is damaged",
+    ):
+        assert said in note["detail"]
+    assert "\n" not in note["detail"]
+
+
+def test_what_is_too_much_is_not_packed_to_its_end(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    monkeypatch.setattr(uploads, "LARGEST_TOGETHER", 2500)
+    for number in range(9):
+        (tmp_path / "in" / f"{number}.txt").write_text("x" * 1000)
+    read = []
+    look_into = uploads.look_into
+
+    def watched(folder):
+        upload = look_into(folder)
+        for file in upload.files:
+            content = file.read
+            object.__setattr__(file, "read", lambda most, of=content: read.append(1) or of(most))
+        return upload
+
+    monkeypatch.setattr(uploads, "look_into", watched)
+    with pytest.raises(uploads.RefusedUpload, match="more than"):
+        uploads.pack(tmp_path / "in", tmp_path)
+    assert len(read) == 3
+    assert not list(tmp_path.glob(".upload-*"))
+    (tmp_path / "in" / "deeper" / ("d/" * 12)).mkdir(parents=True)
+    monkeypatch.setattr(uploads, "LARGEST_TOGETHER", 25_000)
+    *_, left_out = uploads.pack(tmp_path / "in", tmp_path)
+    assert left_out == ["what is beyond so many names, or folders, as are looked at"]
+
+
+def test_a_full_disk_leaves_nothing_behind(service, graded, autograded, monkeypatch):
+    collected(service, "collected")
+    graded("sent", 6.0, 3600.0)
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(uploads, "keep", full)
+    assert "No space left" in record.record(service)[0]
+    assert not list(service.folder.glob(".upload-*"))
+
+
+def test_a_mark_is_believed_of_a_hand_in_of_that_student_only(service, graded, autograded):
+    theirs, _ = service.store.accept("ben", MILESTONE, "b0", 1, 0.0, lambda _: Admission(False, 1, 10))
+    for number, said in enumerate(("forged", theirs.id, "\0", [], "9" * 2000)):
+        shutil.rmtree(service.root / "submitted", ignore_errors=True)
+        submitted = collected(service, f"collected {number}")
+        (submitted / ".from-the-service.json").write_text(json.dumps({"id": said}))
+        graded(f"sent {number}", 5.0 + number, 3600.0 + number)
+        assert record.record(service) == []
+        assert (service.folder / "handed-in-elsewhere" / "ada" / f"{MILESTONE}-{number}").is_dir()
+    assert len(service.store.audit.notes("ada", record.TAKEN_IN)) == 5
 
 
 def test_what_could_not_be_recorded_is_tried_again(service, graded, monkeypatch):

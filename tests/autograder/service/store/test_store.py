@@ -92,6 +92,25 @@ def test_one_persons_flood_waits_behind_everybody_else(store):
     assert store.times.under_way()[0].started is not None  # what is graded now is ahead, too
 
 
+def test_what_came_in_another_way_waits_behind_all_and_teaches_nothing(store):
+    taken = lambda _: Admission(False, 0, None)  # noqa: E731
+    newer, _ = store.accept("ada", "m1", "a0", 1, 9.0, taken)
+    older, _ = store.accept("ben", "m1", "b0", 1, 5.0, taken)
+    mine, _ = hand_in(store, "ada", "a1", 100.0)
+    assert mine.priority == 0  # it does not wait behind what its student has not sent
+    # as the queue does: by priority, then by when they were sent
+    order = sorted([newer, older, mine], key=lambda one: -one.priority)
+    assert [one.id for one in store.times.under_way()] == [one.id for one in order] == [
+        mine.id, newer.id, older.id,
+    ]  # fmt: skip
+    for one in (newer, mine):
+        store.claim(one.id, "w")
+        store.finish(one.id, "w", message="our disk was full")
+    assert [one.received for one in store.times.last_timings()] == [100.0]
+    assert store.again(mine.id).priority == 0
+    assert store.again(newer.id).priority < older.priority  # it is sent once more
+
+
 def test_tokens(store, tmp_path):
     token = identity.invite(store, "ada")
     assert identity.who(store, token) == identity.Person("ada", "student")
