@@ -30,7 +30,7 @@ IMPORT = re.compile(r"from ((?:autograder|nndl)[\w.]*) import ([\w, ]+)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 ELSEWHERE = {
     # what a command writes, a student hands in or a course has
-    "assignment.json", "requirements.txt", "requirements-loose.txt", "nbgrader_config.py", "notes.md",
+    "assignment.json", "timestamp.txt", "requirements.txt", "requirements-loose.txt", "nbgrader_config.py", "notes.md",
     "autograder.milestones",  # a group of entry points
     "jupyterhub_config.py",  # of whoever runs a hub
 }  # fmt: skip

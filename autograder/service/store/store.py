@@ -212,10 +212,11 @@ class Store:
             found = self._hand_ins(connection, id=id, state=NOT_GRADED)
             if not found or self._is_sent_again(connection, found[0]):
                 return None
-            fresh = {"started": None, "finished": None, "message": None, "worker": None}
             attempt = found[0].attempt
-            fresh["priority"] = 0 if attempt else _priority(connection, found[0].student, attempt)
-            connection.execute(update(hand_ins).where(hand_ins.c.id == id).values(state=QUEUED, **fresh))
+            priority = 0 if attempt else _priority(connection, found[0].student, attempt)
+            fresh = {"started": None, "finished": None, "message": None, "worker": None}
+            values = {"state": QUEUED, "priority": priority, **fresh}
+            connection.execute(update(hand_ins).where(hand_ins.c.id == id).values(values))
             return self._hand_ins(connection, id=id)[0]
 
     def set_recorded(self, ids: Sequence[str]) -> None:

@@ -195,8 +195,12 @@ def test_what_is_too_much_is_not_packed_to_its_end(tmp_path, monkeypatch):
     def watched(folder):
         upload = look_into(folder)
         for file in upload.files:
-            content = file.read
-            object.__setattr__(file, "read", lambda most, of=content: read.append(1) or of(most))
+
+            def noted(most, of=file.read):
+                read.append(most)
+                return of(most)
+
+            object.__setattr__(file, "read", noted)
         return upload
 
     monkeypatch.setattr(uploads, "look_into", watched)
