@@ -34,8 +34,6 @@ _WAITING = 12.0
 """Seconds for all of them: a student waits no longer, whatever the code does."""
 _LONGEST = 1.0
 """Seconds for one of them, and three times what the check takes: a change can make a loop that does not end."""
-_MOST_STOPPED = 3
-"""Trials that may take too long before all end."""
 _TOLD_AFTER = 1.0
 """Seconds after which it is told what goes on."""
 _TOLD = f"looking for a small change with which it passes (at most {_WAITING:.0f} s; interrupt to skip)"
@@ -129,7 +127,6 @@ class _Search:
         self.interrupted = interrupted
         self.begin = time.monotonic()
         self.told = False
-        self.stopped = 0
         self.wrong = question.wrong_values()
         self.longest = _LONGEST + 3 * (time.monotonic() - self.begin)
         self.end = time.process_time() + _SECONDS
@@ -190,10 +187,8 @@ class _Search:
             answer = self.question.within(min(self.longest, left), lambda: _guarded(ask)) if ready else False
             if answer:
                 answer = self.question.within(max(self._left(), self.longest), lambda: _guarded(others))
-        if answer is None:
-            self.stopped += 1
-            if self.stopped == _MOST_STOPPED or not hasattr(signal, "setitimer"):
-                self.end = 0.0  # the next ones might not end either, or the student has ended it
+        if answer is None and not hasattr(signal, "setitimer"):
+            self.end = 0.0  # the student may have ended it
         return bool(answer)
 
     def _left(self) -> float:

@@ -35,9 +35,10 @@ def left_out(function: ast.FunctionDef) -> Iterator[Edit]:
 
 def other_assignments(function: ast.FunctionDef) -> Iterator[Edit]:
     """Change what is there in place of giving a new value, or the other way round."""
+    kept = advancing(function)
     for owner, field, block in blocks(function):
         for index, statement in enumerate(block):
-            for new, says in _assigned_otherwise(statement):
+            for new, says in _assigned_otherwise(statement) if id(statement) not in kept else ():
                 ast.copy_location(new, statement)
                 yield Edit(statement.lineno, says, (Put(owner, field, index, new),))
 
