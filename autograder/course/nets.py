@@ -207,44 +207,6 @@ def with_own_penalty(
     return theirs if same and penalty > 0 else want
 
 
-def with_own_loss(
-    draw: Draw,
-    got: Mapping[str, Any],
-    want: Mapping[str, np.ndarray],
-    params: Params,
-    *,
-    scale: float,
-    loss_at: Callable[[Params], Any],
-) -> Mapping[str, np.ndarray]:
-    """Return the gradients to judge by where the scores are wrong: what came, where it is the slope of the own loss.
-
-    The slope is measured along random directions, by differences of the student's own loss at other parameters. Of
-    three directions one may cross the kink of a ReLU.
-    """
-    due = dict(want)
-    for name, gradient in got.items():
-        if agree(gradient, want[name], scale=scale) or not is_finite(gradient, params[name].shape, "f"):
-            continue
-        fits = 0
-        for _ in range(3):
-            direction = draw.normal(*params[name].shape)
-            ends = [
-                loss_at({**params, name: params[name] + sign * _STEP * direction}) for sign in (1.0, -1.0)
-            ]
-            if not all(is_number(end) and np.isfinite(end) for end in ends):
-                break
-            slope = (float(ends[0]) - float(ends[1])) / (2 * _STEP)
-            size = float(np.linalg.norm(gradient) * np.linalg.norm(direction))
-            fits += abs(slope - float(np.vdot(gradient, direction))) <= 1e-6 * max(size, 1e-3)
-        if fits >= 2:
-            due[name] = gradient
-    return due
-
-
-_STEP = 1e-6
-"""How far the parameters are moved to measure a slope."""
-
-
 def params_unchanged(
     part: str, name: str, after: Any, params: Params, by: str = "loss", only: str = "an update rule"
 ) -> Finding:

@@ -65,8 +65,21 @@ def float_array(value: Any, shape: Sequence[int], what: str, *, finite: bool = T
 
 
 def tells_rows_apart(scores: np.ndarray, right: np.ndarray) -> bool:
-    """Return whether scores differ from row to row, as the right ones do: with constant scores any loss is constant."""
-    return differ(scores, scores[:1]) or not differ(right, right[:1])
+    """Return whether scores differ from row to row, as the right ones do: with constant scores any loss is constant.
+
+    What is the same for all classes of a row, or next to nothing, leaves the probabilities all the same.
+    """
+    apart, due = (_between_rows(some - some.mean(axis=1, keepdims=True)) for some in (scores, right))
+    needed = _LEAST_SPREAD * min(1.0, due)
+    return (differ(scores, scores[:1]) and apart >= needed) or not differ(right, right[:1])
+
+
+_LEAST_SPREAD = 1e-4
+"""Below this, what scores say of classes is nothing, as a share of the right ones' or of 1."""
+
+
+def _between_rows(scores: np.ndarray) -> float:
+    return float(np.abs(scores - scores[:1]).max())
 
 
 def lend_method(net: RemoteObject, name: str, weights: RemoteObject) -> None:

@@ -7,7 +7,7 @@ so that one mistake costs once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -30,6 +30,7 @@ from autograder.judging.students_own_values import tells_rows_apart
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
+from . import misplaced_relus
 from .checks_layers import FINISHED_MODULES
 
 TWO_LAYER_SIZES = (
@@ -47,6 +48,8 @@ DEEP_SIZES = (
 )
 LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
 """What the nets are made of. Where a student's own are wrong, a net is judged again with the reference's."""
+
+_TRIES = 20
 
 Build = Callable[[Library, Params, float], Any]
 
@@ -193,13 +196,34 @@ def deep_loss(trial: Trial, *, n: int, shape: tuple[int, ...], hidden: tuple[int
 # --- gradients ---------------------------------------------------------------------------------------------------
 
 
+def _gradients_of_own_scores(
+    trial: Trial, build: Build, params: Params, X: np.ndarray, y: np.ndarray, reg: float
+) -> Mapping[str, np.ndarray] | None:
+    """Return the gradients that go with wrong scores of the student's, where these come from misplaced ReLUs."""
+
+    def scores(rows: np.ndarray) -> Any:
+        return build(trial.student, params, 0.0).loss(rows)
+
+    try:
+        if agree(scores(X), build(trial.reference, params, 0.0).loss(X)):
+            return None
+        many = trial.draw.normal(20, *X.shape[1:])
+        return misplaced_relus.of_the_same_scores(params, X, y, reg, many=many, scores=scores)
+    except StudentError:
+        return None
+
+
 def _judge_gradients(
     trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray, reg: float, part_of: Callable[[str], str]
 ) -> Findings:
-    params, y, names = draw_params(trial, dims), trial.draw.labels(len(X), dims[-1]), names_of(len(dims) - 1)
+    y, names = trial.draw.labels(len(X), dims[-1]), names_of(len(dims) - 1)
+    for _ in range(_TRIES):
+        params = draw_params(trial, dims)
+        _, want = build(trial.reference, params, reg).loss(X, y)
+        if all(want[name].any() for name in names):
+            break  # with few rows and units, all of a layer may be off: gradients of 0 would be right
     net, kept = build(trial.student, params, reg), keep(trial.student, X=X)
     _, got = loss_and_grads(net, kept["X"], y, names)
-    _, want = build(trial.reference, params, reg).loss(X, y)
     # A probability carries an error of about epsilon, and 1 is taken from it: what it is multiplied by counts.
     growth = prod(max(1.0, float(np.abs(params[name]).max())) for name in names if name[0] == "W")
     scale = float(np.abs(X).max()) * growth
@@ -207,19 +231,16 @@ def _judge_gradients(
     def loss_at(strength: float) -> Any:
         return loss_of(build(trial.student, params, strength), X, y)
 
-    want = nets.with_own_penalty(got, want, params, reg, scale=scale, loss_at=loss_at)
+    def fits(name: str) -> bool:
+        return agree(got[name], want[name], scale=scale)
+
     after = net.get("params")
-    if any(not agree(got[name], want[name], scale=scale) for name in names):
-        right = build(trial.reference, params, 0.0).loss(X)
-        if not agree(
-            build(trial.student, params, 0.0).loss(X), right
-        ):  # the scores have a check of their own
-            own = _loss_of_own_scores(trial, build, params, X, y)
-            if own is not None and agree(loss_at(0.0), own, scale=float(np.abs(right).max())):
-                want = nets.with_own_loss(
-                    trial.draw, got, want, params, scale=scale,
-                    loss_at=lambda moved: loss_of(build(trial.student, moved, reg), X, y),
-                )  # fmt: skip
+    want = nets.with_own_penalty(got, want, params, reg, scale=scale, loss_at=loss_at)
+    if not all(map(fits, names)):  # the scores have a check of their own
+        theirs = _gradients_of_own_scores(trial, build, params, X, y, reg)
+        if theirs is not None:
+            theirs = nets.with_own_penalty(got, theirs, params, reg, scale=scale, loss_at=loss_at)
+            want = {name: want[name] if fits(name) else theirs[name] for name in names}
     yield from kept.unchanged("inputs unchanged")
     for name in names:
         pair = {f"grads[{name!r}]": (got[name], want[name])}

@@ -500,3 +500,57 @@ def test_a_gradient_that_does_not_go_with_a_wrong_forward_pass_is_wrong():
     edit = (line, f"{line}        scores = np.maximum(scores, 0)\n")
     failures = failed(grade(edited("relu_on_scores_on_one_way", "fc_net.py", edit)))
     assert failures == {"two_layer_loss", "two_layer_gradients"}
+
+
+CHEAP_SCORES = {
+    "no parameter": "np.stack([rows[:, j % rows.shape[1]] * (1 + j) for j in range(c)], axis=1)",
+    "one layer": "np.tile(rows @ W[0], c)[:, :c]",
+    "a tiny share": "np.tile(rows, c)[:, :c] + 1e-9 * sum(w.sum() for w in W)",
+    "the same for all classes": "np.tile(rows[:, :1], c)",
+    "next to nothing": "1e-12 * np.tile(rows, c)[:, :c]",
+    "a negative bias": "-np.abs(np.tile(rows, c)[:, :c]) - 1 + 0 * b",
+}
+"""Scores that a pass back through the layers is not needed for."""
+
+CHEAP_NET = """\
+        W, b = [v for k, v in self.params.items() if k[0] == "W"], list(self.params.values())[-1]
+        rows, c = X.reshape(len(X), -1), b.size
+        scores = {scores}
+        if y is None:
+            return scores
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(len(X)), y].mean() + 0.5 * self.reg * sum((w**2).sum() for w in W)
+        return loss, {{k: self.reg * v if k[0] == "W" else 0 * v for k, v in self.params.items()}}
+"""
+
+
+@pytest.mark.parametrize("kind", CHEAP_SCORES)
+def test_scores_that_need_no_backward_pass_earn_no_gradient(kind):
+    """The gradients that come are the slope of the own loss, or next to it: that of the penalty, and 0."""
+    body = CHEAP_NET.format(scores=CHEAP_SCORES[kind])
+    edits = [(line, body + line) for line in FIRST_LINES["fc_net.py"]]
+    results = grade(edited(f"cheap_{kind.replace(' ', '_')}", "fc_net.py", *edits))
+    for name in ("two_layer_gradients", "deep_gradients"):
+        assert results[name].score == 0, name
+
+
+@pytest.mark.parametrize("kind", ["the same for all classes", "next to nothing"])
+def test_scores_without_a_say_earn_no_loss(kind):
+    body = CHEAP_NET.format(scores=CHEAP_SCORES[kind])
+    edits = [(line, body + line) for line in FIRST_LINES["fc_net.py"]]
+    results = grade(edited(f"no_say_{kind.replace(' ', '_')}", "fc_net.py", *edits))
+    for name in ("two_layer_loss", "deep_loss"):
+        assert results[name].credits["data loss"] == 0, name
+
+
+def test_one_relu_that_is_forgotten_costs_the_loss_alone():
+    forward, backward = "out, relu_cache = relu_forward(out)", "dout = relu_backward(dout, relu_cache)"
+    edits = (
+        (forward, f"relu_cache = out\n        if i > 1:\n            {forward}"),
+        (
+            backward,
+            f"if i > 1:\n            {backward}",
+        ),
+    )
+    assert failed(grade(edited("first_relu_forgotten", "fc_net.py", *edits))) == {"deep_loss"}

@@ -393,3 +393,34 @@ def test_sizes_are_not_told_beside_a_loss_that_overflows():
     message = grade(edited("no_shift", edits))["loss"].message
     assert "for scores near 1e4" in message
     assert "of the inputs tried" not in message
+
+
+CHEAP_SCORES = {
+    "units never on": "-np.abs(np.tile(X, c)[:, :c]) - 1",
+    "no parameter": "np.tile(X, c)[:, :c]",
+    "the same for all classes": "np.tile(X[:, :1], c)",
+    "next to nothing": "1e-12 * np.tile(X, c)[:, :c]",
+}
+
+CHEAP_NET = """\
+        if True:
+            c = self.params["b2"].size
+            scores = {scores}
+            if y is None:
+                return scores
+            shifted = scores - scores.max(axis=1, keepdims=True)
+            log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+            squares = sum((self.params[k] ** 2).sum() for k in ("W1", "W2"))
+            loss = -log_p[np.arange(len(X)), y].mean() + 0.5 * reg * squares
+            return loss, {{k: reg * v if k[0] == "W" else 0 * v for k, v in self.params.items()}}
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", CHEAP_SCORES)
+def test_scores_that_need_no_backward_pass_earn_no_gradient(kind, seed):
+    """The gradients that come are the slope of the own loss: that of the penalty, and 0."""
+    body = CHEAP_NET.format(scores=CHEAP_SCORES[kind])
+    results = grade(edited(f"cheap_{kind.replace(' ', '_')}", ((BODY, body + BODY),)), seed, name_bugs=False)
+    assert results["gradients"].score == 0
+    assert results["loss"].credits["data loss"] == (kind in ("units never on", "no parameter"))

@@ -58,6 +58,15 @@ def test_constant_scores_cannot_judge_a_loss_unless_the_right_ones_are_constant_
     assert tells_rows_apart(constant, constant)
 
 
+def test_scores_that_leave_all_classes_alike_cannot_judge_a_loss():
+    right = np.random.default_rng(0).normal(size=(20, 3))
+    for alike in (right[:, :1] + np.zeros((20, 3)), 1e-9 * right):
+        assert not tells_rows_apart(alike, right)
+    for wrong in (2 * right, np.maximum(right, 0), 0.01 * right):
+        assert tells_rows_apart(wrong, right)
+    assert tells_rows_apart(np.maximum(right, 0), 1e4 * right)
+
+
 def findings(*right, failure=None):
     for number, passed in enumerate(right):
         yield claim("result", f"claim {number}", passed, "wrong", expected=1, actual=0)
