@@ -300,6 +300,14 @@ def test_what_reaches_out_of_its_function_is_not_tried_out(written, tmp_path, co
     assert tried_out(Question(the_check(module, "rows")), tmp_path) == []
 
 
+def test_a_table_of_the_file_that_is_only_read_does_not_hinder(written, tmp_path):
+    module = written(
+        "KEPT = {'axis': 1}\n\n\ndef rows(x, y):\n    many = x.sum(**KEPT)\n    return many - 1\n"
+    )
+    (said,) = tried_out(Question(the_check(module, "rows")), tmp_path)
+    assert "`many - 1`" in said
+
+
 def test_a_function_that_writes_is_not_called_for_one_that_looks_alike(written, tmp_path):
     module = written(
         """

@@ -6,6 +6,7 @@ import dis
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -17,6 +18,8 @@ _REACHES_OUT = re.compile(
 )
 """Names of functions and modules that concern files and other programs."""
 _STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
+_ONLY_READ = frozenset({"DICT_MERGE", "DICT_UPDATE", "CONTAINS_OP"})
+"""What follows on a name that is read and not kept, as in ``f(**NAMES)``."""
 _STORES_FREE = frozenset({"STORE_DEREF", "DELETE_DEREF"})
 
 
@@ -39,10 +42,11 @@ def keeps_to_itself(code: CodeType, known: Mapping[str, Any]) -> bool:
     """
     for one in _codes(code):
         free = set(code.co_freevars)
-        for step in dis.get_instructions(one):
+        for step, after in pairwise(dis.get_instructions(one)):
             if step.opname in _STORES or (step.opname in _STORES_FREE and step.argval in free):
                 return False
-            if step.opname == "LOAD_GLOBAL" and _can_change(known.get(step.argval)):
+            named = step.opname == "LOAD_GLOBAL" and after.opname not in _ONLY_READ
+            if named and _can_change(known.get(step.argval)):
                 return False
     return True
 
