@@ -31,7 +31,7 @@ SIZES: tuple[dict[str, Any], ...] = (
 )
 _TRIES = 50
 _LEAST_SHARE = 0.01
-"""How large the gradients of a wrong forward pass have to be, as a share of the right ones, to be judged by."""
+"""How large the hidden units of a wrong forward pass have to be, as a share of the right ones, to be judged by."""
 
 
 def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
@@ -101,6 +101,22 @@ def _loss_of_own_scores(trial: Trial, params: Params, X: np.ndarray, y: np.ndarr
     return right if own is None else float(-_log_probabilities(own)[np.arange(len(y)), y].mean())
 
 
+def _has_units_on(trial: Trial, probe: Params, X: np.ndarray) -> bool:
+    """Return whether hidden units are on about as much as they should be: if never, gradients of 0 take no work.
+
+    The rows are others, but as many at a time.
+    """
+    on = [0.0, 0.0]
+    for _ in range(0, 20, len(X)):
+        rows = trial.draw.normal(*X.shape)
+        for i, lib in enumerate(trial.libraries):
+            hidden = build(lib, probe).loss(rows)
+            if not is_finite(hidden, (len(X), len(probe["b1"])), "f"):
+                return False
+            on[i] += float(np.maximum(hidden, 0).mean())
+    return on[0] >= _LEAST_SHARE * on[1]
+
+
 def _gradients_of_own_forward(
     trial: Trial, params: Params, X: np.ndarray, y: np.ndarray, reg: float, got: Params, scale: float
 ) -> Params | None:
@@ -114,13 +130,14 @@ def _gradients_of_own_forward(
     own = _own_scores(trial, params, X)
     if own is None or agree(own, build(trial.reference, params).loss(X)):
         return None
-    right = build(trial.reference, params).loss(X, y, reg=0.0)[1]
     h = len(params["b1"])
     probe = {**params, "W2": np.eye(h), "b2": np.zeros(h)}
     rows = np.arange(len(y))
     for lib in trial.libraries:
         try:
             hidden = build(lib, probe).loss(X)
+            if lib is trial.student and not _has_units_on(trial, probe, X):
+                continue
         except StudentError:
             continue
         if not is_finite(hidden, (len(X), h), "f"):
@@ -130,14 +147,11 @@ def _gradients_of_own_forward(
         d /= len(X)
         before = np.where(hidden > 0, d @ params["W2"], 0)
         made = {
-            "W1": before.T @ X,
+            "W1": before.T @ X + reg * params["W1"],
             "b1": before.sum(axis=0),
-            "W2": d.T @ hidden,
+            "W2": d.T @ hidden + reg * params["W2"],
             "b2": d.sum(axis=0),
         }
-        if any(np.linalg.norm(made[k]) < _LEAST_SHARE * np.linalg.norm(right[k]) for k in NAMES):
-            continue  # hidden units that are never on have gradients of 0, which take no work
-        made |= {k: made[k] + reg * params[k] for k in ("W1", "W2")}
         fits = sum(agree(got[name], made[name], scale=scale) for name in NAMES)
         best = max(best, (fits, made), key=lambda found: found[0])
     return best[1]

@@ -422,5 +422,7 @@ def test_scores_that_need_no_backward_pass_earn_no_gradient(kind, seed):
     """The gradients that come are the slope of the own loss: that of the penalty, and 0."""
     body = CHEAP_NET.format(scores=CHEAP_SCORES[kind])
     results = grade(edited(f"cheap_{kind.replace(' ', '_')}", ((BODY, body + BODY),)), seed, name_bugs=False)
-    assert results["gradients"].score == 0
+    # In the demand of one row, all units may be off by chance.
+    assert set(of_values(results["gradients"]).values()) == {0}
+    assert results["gradients"].score <= 0.4
     assert results["loss"].credits["data loss"] == (kind in ("units never on", "no parameter"))
