@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -104,14 +105,15 @@ def test_a_mistake_is_shown_on_the_smallest_net(graded):
         "seed 5",
         "Case 1 of 7: n=5, d=4, h=10, c=3, reg=0.7",
         "goes through the ReLU as if it were not there",
-        "net = TwoLayerNet(1, 1, ",
+        "net = TwoLayerNet(1, 2, ",
         "student: np.array([[",
-        "right:   np.array([[0.]])",
+        "right:   np.array([[",
     ):
         assert part in text, part
     finding = next(f for f in found.smallest.record.findings if not f.passed)
-    assert (finding.label, finding.expected.tolist()) == ("the gradient of W1", [[0.0]])
-    assert finding.actual[0, 0] != 0
+    assert finding.label == "the gradient of W1"
+    assert np.count_nonzero(finding.expected) == 1
+    assert np.count_nonzero(finding.actual) == 2
 
 
 @pytest.mark.sandbox
