@@ -216,7 +216,8 @@ def _take_in(service: Service, student: str, milestone: str, submitted: Path) ->
     except (uploads.RefusedUpload, RefusedFile, OSError, ValueError) as error:
         return f"; not graded: {error}"
     at = read_timestamp(service.course.directory, str(submitted))
-    received = submitted.stat().st_mtime if at is None else at.replace(tzinfo=datetime.UTC).timestamp()
+    written = submitted.stat().st_mtime if at is None else at.replace(tzinfo=datetime.UTC).timestamp()
+    received = min(written, time.time())  # a time that is still to come would count as the last one for ever
     late = service.deadlines.is_late(student, milestone, received)
     try:
         uploads.keep(path, service.folder_of(student, digest))

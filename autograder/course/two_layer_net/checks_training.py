@@ -7,7 +7,7 @@ these, so that one mistake costs once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,25 +36,9 @@ from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
 from .checks_values import NAMES, build, draw_params
+from .minibatches import Batch, Data, Way, drawn_right, drawn_wrong
 
 HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a net is trained with."""
-
-    X: np.ndarray
-    y: np.ndarray
-    X_val: np.ndarray
-    y_val: np.ndarray
-
-
-Batch = tuple[np.ndarray, np.ndarray]
-"""The rows of a minibatch, and whose labels they get."""
-
-Way = Callable[[np.random.RandomState], Batch]
-"""How a minibatch is drawn."""
 
 
 def own_values(trial: Trial, params: Params, data: Data, batch: Batch, reg: float) -> tuple[float, Params]:
@@ -121,7 +105,7 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
         trial.student.seed(seed)
         history = _train(net, data, **options)
 
-        batch = _drawn_right(n, batch_size)(np.random.RandomState(seed))
+        batch = drawn_right(n, batch_size)(np.random.RandomState(seed))
         own, own_grads = own_values(trial, params, data, batch, reg)
         first = _first(history["loss_history"])
         message = (
@@ -129,7 +113,7 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             "with replacement, and the labels of the same rows"
         )
         same = is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)
-        other = None if same else _drawn_wrong(trial, params, data, seed, batch_size, reg, first)
+        other = None if same else drawn_wrong(trial, params, data, seed, batch_size, reg, first)
         message += f"; {other[0]}" if other else ""
         yield claim("minibatch", "loss of the first minibatch", same, message, expected=own, actual=first)
         if other:  # the step is one from the minibatch that was drawn
@@ -150,82 +134,6 @@ def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: i
             yield from close(pair, part="step", rtol=1e-7, sizes=powers)
 
     yield from with_lent_method_if_better(judged, lambda: not _predicts(trial, params, X))
-
-
-def _drawn_right(n: int, batch_size: int) -> Way:
-    def draw(stream: np.random.RandomState) -> Batch:
-        rows = stream.choice(n, min(n, batch_size))
-        return rows, rows
-
-    return draw
-
-
-def _drawn_wrong(
-    trial: Trial, params: Params, data: Data, seed: int, batch_size: int, reg: float, first: Any
-) -> tuple[str, Way] | None:
-    """Return how the rows of a wrong minibatch were drawn, if one of the usual ways gives the first loss."""
-    if not is_number(first):
-        return None
-    for words, way in _wrong_ways(params, data, batch_size).items():
-        rows, whose = way(np.random.RandomState(seed))
-        net = build(trial.student, params)
-        loss, _ = loss_and_grads(net, data.X[rows], data.y[whose], NAMES, reg=reg)
-        if is_number(loss) and math.isclose(float(loss), float(first), rel_tol=1e-9):
-            return words, way
-    return None
-
-
-def _wrong_ways(params: Params, data: Data, batch_size: int) -> dict[str, Way]:
-    n = len(data.X)
-    size = min(n, batch_size)
-
-    def fixed(rows: np.ndarray) -> Way:
-        return lambda stream: (rows, rows)
-
-    def drawn(number: int, **options: bool) -> Way:
-        def draw(stream: np.random.RandomState) -> Batch:
-            rows = stream.choice(n, number, **options)
-            return rows, rows
-
-        return draw
-
-    ways = {
-        "here they are all rows, each once": fixed(np.arange(n)),
-        "here they are batch_size rows, more than there are": drawn(batch_size),
-    }
-    if size < n:
-        ways |= {
-            "here they are the first rows": fixed(np.arange(size)),
-            "here they are drawn without replacement": drawn(size, replace=False),
-        }
-    numbers = {
-        "D rows": data.X.shape[1],
-        "N rows": n,
-        "H rows": params["b1"].size,
-        "C rows": params["b2"].size,
-    }
-    numbers |= {"one row": 1, "one row more": size + 1, "one row less": size - 1}
-    for words, number in numbers.items():
-        if number not in (0, size):
-            ways[f"here they are {words}, and not min(N, batch_size)"] = drawn(number)
-    return ways | {
-        "the rows are right, but their labels are the first ones of y": lambda stream: (
-            stream.choice(n, size),
-            np.arange(size),
-        ),
-        "the rows are right, but their labels are drawn anew": lambda stream: (
-            stream.choice(n, size),
-            stream.choice(n, size),
-        ),
-        "the labels are right, but their rows are the first ones of X": lambda stream: (
-            np.arange(size),
-            stream.choice(n, size),
-        ),
-        "the labels are right, but their rows are drawn anew": lambda stream: (
-            stream.choice(n, size),
-            stream.choice(n, size),
-        )[::-1],
-    }
 
 
 def _first(values: Any) -> Any:
@@ -259,11 +167,11 @@ def training_history(
             _lend_predict(trial.student, net, d)
         trial.student.seed(seed)
         got = _train(net, data, **options)
-        way, reg = _drawn_right(n, batch_size), options["reg"]
+        way, reg = drawn_right(n, batch_size), options["reg"]
         own, _ = own_values(trial, params, data, way(np.random.RandomState(seed)), reg)
         first = _first(got["loss_history"])
         if not (is_number(first) and math.isclose(float(first), own, rel_tol=1e-9)):
-            other = _drawn_wrong(trial, params, data, seed, batch_size, reg, first)
+            other = drawn_wrong(trial, params, data, seed, batch_size, reg, first)
             way = other[1] if other else way  # how rows are drawn is the claim of training_step
         want = _step_by_step(trial, params, data, way, seed, lent, **options)
         if not all(agree(got[name], np.array(want.histories[name])) for name in HISTORIES):

@@ -26,6 +26,20 @@ def nothing_ordered(monkeypatch):
     monkeypatch.setattr(threading, "active_count", lambda: 1)  # other tests' threads may still be there
 
 
+def ordered_with_a_pause() -> int:
+    """Order arrays whose last row waits until something is written to the descriptor that is returned."""
+    go_on, wait = os.pipe()
+
+    def one_after_the_other():
+        first, last = arrays()
+        yield first
+        os.read(go_on, 1)
+        yield last
+
+    made_ahead.order("these", LIKE, one_after_the_other)
+    return wait
+
+
 def test_what_is_ordered_is_made_elsewhere_and_there_for_everybody():
     made_ahead.order("these", LIKE, arrays)
     made_ahead.order("these", LIKE, pytest.fail)  # once
@@ -48,15 +62,7 @@ def test_what_could_not_be_made_is_not_there(make):
 
 
 def test_the_first_rows_are_there_before_the_others():
-    go_on, wait = os.pipe()
-
-    def one_after_the_other():
-        first, last = arrays()
-        yield first
-        os.read(go_on, 1)
-        yield last
-
-    made_ahead.order("these", LIKE, one_after_the_other)
+    wait = ordered_with_a_pause()
     values, _ = made_ahead.ordered("these", 1)
     assert np.array_equal(values[0], [0, 1, 2])
     assert made_ahead._ordered["these"].made[0] == 1
@@ -67,15 +73,7 @@ def test_the_first_rows_are_there_before_the_others():
 
 def test_nobody_waits_for_a_process_that_makes_no_more(monkeypatch):
     monkeypatch.setattr(made_ahead, "_PATIENCE", 0.3)
-    go_on, wait = os.pipe()
-
-    def half():
-        first, last = arrays()
-        yield first
-        os.read(go_on, 1)
-        yield last
-
-    made_ahead.order("these", LIKE, half)
+    wait = ordered_with_a_pause()
     assert made_ahead.ordered("these") is None
     os.write(wait, b".")
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import threading
+import time
 import zipfile
 
 import pytest
@@ -127,6 +128,15 @@ def test_which_one_counts_is_one_rule_for_all_ways(
     assert told == (score if expected == "collected" else 6.0)
     if expected == "collected" and at:
         assert (submitted / "timestamp.txt").read_text().startswith(at[:19])
+
+
+def test_a_time_that_is_still_to_come_is_now(service, graded, autograded):
+    collected(service, "collected", "9998-01-01 00:00:00 UTC")
+    graded("sent", 6.0, 3600.0)
+    before = time.time()
+    assert record.record(service) == []
+    (other,) = service.store.hand_ins(student="ada", state="queued")
+    assert before - 1 <= other.received <= time.time()
 
 
 def test_the_same_files_from_elsewhere_are_taken_in_once(service, graded, autograded):
