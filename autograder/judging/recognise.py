@@ -150,7 +150,7 @@ class Suspect:
         """Whether another bug explains the same and more, or the same together with a second mistake, or plainly."""
         if self.bug is other.bug or not self.explained <= other.explained:
             return False
-        if self.bug.simple and not other.bug.simple and not self.is_seen:
+        if self.bug.simple and not self.is_seen and (other.is_seen or not other.bug.simple):
             return True  # it does more than what came, and what came another mistake gives as well
         if self.explained == other.explained and other.is_whole:
             return other.bug.simple and not self.bug.simple

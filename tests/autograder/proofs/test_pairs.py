@@ -55,6 +55,17 @@ def test_a_name_with_the_values_of_the_trouble_beside_a_mistake_counts_as_plante
     assert pairs.judge(milestone, [dataclasses.replace(plant, alone=None)]).false
 
 
+def test_a_layer_that_gives_its_input_back_both_ways_is_not_named_for_its_way_back_alone():
+    """The way forward lacks its bias: it is wrong as well, and gives other numbers than its input."""
+    milestone = Sources().milestone("fc_net")
+    bug = next(bug for bug in milestone_content.bugs(milestone) if bug.name == "affine_without_bias")
+    back = "affine_backward_gives_back_its_input"
+    trouble = next(one for one in pairs._troubles(milestone)["gives back its input"] if one.name == back)
+    found = pairs.judge(milestone, [pairs._together(bug, trouble)])
+    assert found.false == []
+    assert found.planted > 0
+
+
 def test_a_check_that_runs_nothing_that_is_edited_has_the_references_result():
     milestone = Sources().milestone("linear_classifier")
     bug = next(bug for bug in milestone_content.bugs(milestone) if bug.name == "batch_uphill")
