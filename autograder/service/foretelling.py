@@ -46,7 +46,7 @@ class Place:
 
 
 def pickup(last: Sequence[Timing], workers: int) -> float:
-    """Return how many seconds pass from an arrival to the beginning where a grader is free; 0 while nobody knows.
+    """Return how many seconds pass from the queue to the beginning where a grader is free; 0 while nobody knows.
 
     Parameters
     ----------
@@ -57,10 +57,10 @@ def pickup(last: Sequence[Timing], workers: int) -> float:
     """
 
     def others(one: Timing) -> int:
-        return sum(other.received < one.received < other.finished for other in last)
+        return sum(other.queued < one.queued < other.finished for other in last)
 
     # not less than nothing, where somebody has put the clock right meanwhile
-    waits = [max(0.0, one.started - one.received) for one in last if others(one) < workers]
+    waits = [max(0.0, one.started - one.queued) for one in last if others(one) < workers]
     waits = [wait for wait in waits if wait < _STANDS_STILL]  # or it stood still, or one is graded again
     return median(waits) if waits else 0.0
 
@@ -81,7 +81,7 @@ def speed(last: Sequence[Timing], took: Mapping[str, Sequence[float]], workers: 
     """
     place = {name: fmean(min(one, patience(of)) for one in of) for name, of in took.items() if of}
     steps = sorted(
-        [(one.received, 1, 0.0) for one in last]
+        [(one.queued, 1, 0.0) for one in last]
         + [(one.finished, -1, place.get(one.milestone, 0.0)) for one in last]
     )
     busy, done, there, since = 0.0, 0.0, 0, 0.0
@@ -139,7 +139,7 @@ def places(
         usual = known.get(one.milestone, slowest)
         seconds = usual.seconds(draw)
         first = free.argmin(axis=1)
-        begins = np.maximum(free[plays, first], one.received + pickup - now)
+        begins = np.maximum(free[plays, first], one.queued + pickup - now)
         end[:] = begins + seconds + told
         free[plays, first] = begins + np.minimum(seconds, usual.patience) / speed
     return {

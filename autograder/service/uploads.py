@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,9 @@ NAME = "hand-in.zip"
 _MOST_FILES = 2000
 _LONGEST_NAME = 1000
 """Bytes of a name in an archive."""
+_BEGINS = ".upload-"
+_SURELY_LEFT = 3600.0
+"""Seconds after which nobody writes to an upload any more, if uploads may not take longer than half of that."""
 
 
 class RefusedUpload(Exception):
@@ -40,6 +45,25 @@ class RefusedUpload(Exception):
         self.what_to_do = what_to_do
 
 
+def sweep(folder: Path, seconds: float) -> int:
+    """Delete uploads that processes have left which were killed; return how many that were.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are received.
+    seconds : float
+        How long one upload may take: one that is under way is younger than that.
+    """
+    before, swept = time.time() - max(_SURELY_LEFT, 2 * seconds), 0
+    for path in folder.glob(f"{_BEGINS}*"):
+        with contextlib.suppress(OSError):  # somebody else was quicker
+            if path.lstat().st_mtime < before:
+                path.unlink()
+                swept += 1
+    return swept
+
+
 async def receive(
     stream: AsyncIterator[bytes], folder: Path, *, most: int, seconds: float
 ) -> tuple[Path, str, int]:
@@ -50,7 +74,7 @@ async def receive(
     RefusedUpload
         If it is larger than ``most`` bytes, or takes longer than so many seconds.
     """
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".upload-")
+    handle, name = tempfile.mkstemp(dir=folder, prefix=_BEGINS)
     digest, size, done = hashlib.sha256(), 0, False
     try:
         with os.fdopen(handle, "wb") as file:
@@ -153,7 +177,7 @@ def pack(folder: Path, into: Path, ours: Collection[str] = ()) -> tuple[Path, st
         If it is more than an upload may hold, which is known before all of it is packed.
     """
     left_out, together, count = [], 0, 0
-    handle, name = tempfile.mkstemp(dir=into, prefix=".upload-")
+    handle, name = tempfile.mkstemp(dir=into, prefix=_BEGINS)
     try:
         with os.fdopen(handle, "w+b") as made, open_folder(folder) as opened:
             with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -71,7 +71,7 @@ def overview(service: Service, milestone: str, *, mistakes_since: float | None =
     for one in found:
         for student in (one.student, *one.members):
             by_student[student].append(one)
-    took = [one.finished - one.received for one in found if one.state == DONE and one.finished is not None]
+    took = [one.finished - one.waits_since for one in found if one.state == DONE and one.finished is not None]
     states = Counter(one.state for one in found)
     by_hand = service.by_hand(milestone, found)
     return Overview(

@@ -44,16 +44,13 @@ def peak(service: Service, now: float) -> Peak | None:
     found = service.store.times.timings(now - _DAY)
     if not found:
         return None
-    arrivals = [received for received, _, _ in found]
+    arrivals = [at for at, _, _ in found]
     takes = [finished - started for _, started, finished in found]
     graders = service.workers
     needed = enough(arrivals, takes)
     # what waited because a process was killed, or the service stood still, waited for another reason than the queue
     explained = replayed(arrivals, takes, graders)
-    waits = [
-        min(finished - received, queued)
-        for (received, _, finished), queued in zip(found, explained, strict=True)
-    ]
+    waits = [min(finished - at, queued) for (at, _, finished), queued in zip(found, explained, strict=True)]
     longest = max(range(len(found)), key=lambda number: waits[number])
     if waits[longest] <= LONGEST or (needed is not None and needed <= graders):
         return None

@@ -25,6 +25,7 @@ from ..queue import Places, Queue
 from ..record import correct_lateness
 from ..settings import LOOPBACK, Service
 from ..store import QUEUED
+from ..uploads import sweep
 from ..web.application import app
 from ..web.door import Door
 from ..web.impatient import Impatient
@@ -112,6 +113,7 @@ def grade(service: Service, workers: int, executor: ExecutorFactory | None = Non
         # more messages than hand-ins that wait, for one too many does nothing, and never fewer
         waiting = len(service.store.hand_ins(state=QUEUED))
         grader.look_after(queue.send, everything=len(queue) <= waiting)
+        sweep(service.folder, service.settings.upload_seconds)
 
     def record() -> None:
         # beside the queue: a full one would hold it up for its whole length, and it would take a grader's place

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, inspect, text
 
-from .tables import metadata
+from .tables import hand_ins, metadata
 
 
 class Database:
@@ -27,6 +27,19 @@ class Database:
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
         metadata.create_all(self._engine)
+        self._add_what_is_new()
+
+    def _add_what_is_new(self) -> None:
+        """Give the table of hand-ins of an older version the columns that it lacks; they may be empty."""
+        there = {column["name"] for column in inspect(self._engine).get_columns(hand_ins.name)}
+        if all(column.name in there for column in hand_ins.columns):
+            return
+        with self.writing() as connection:  # two processes start at once
+            there = {column["name"] for column in inspect(connection).get_columns(hand_ins.name)}
+            for column in hand_ins.columns:
+                if column.name not in there:
+                    kind = column.type.compile(self._engine.dialect)
+                    connection.execute(text(f"ALTER TABLE {hand_ins.name} ADD COLUMN {column.name} {kind}"))
 
     def close(self) -> None:
         """Close all connections."""

@@ -43,6 +43,9 @@ class HandIn:
         Why it could not be graded.
     recorded : bool
         Whether the gradebook knows what follows from it.
+    queued : float or None
+        When it came into the queue, for the last time: later than it was received if it is graded once more, or was
+        collected in another way. None in a database that is older than this.
     members : tuple of str
         The others of the student's group.
     agreed : bool
@@ -68,8 +71,14 @@ class HandIn:
     result: dict[str, Any] | None = None
     message: str | None = None
     recorded: bool = False
+    queued: float | None = None
     members: tuple[str, ...] = ()
     agreed: bool = False
+
+    @property
+    def waits_since(self) -> float:
+        """When it came into the queue, for the last time."""
+        return self.received if self.queued is None else self.queued
 
     def is_of(self, student: str) -> bool:
         """Return whether a student has made it, or is of the group."""

@@ -90,6 +90,7 @@ class Store:
                 admission.attempt,
                 admission.attempts_allowed,
                 _priority(connection, student, admission.attempt),
+                queued=received if admission.attempt else time.time(),
                 members=tuple(sorted(others)),
                 agreed=agreed and bool(others),
             )
@@ -215,7 +216,7 @@ class Store:
             attempt = found[0].attempt
             priority = 0 if attempt else _priority(connection, found[0].student, attempt)
             fresh = {"started": None, "finished": None, "message": None, "worker": None}
-            values = {"state": QUEUED, "priority": priority, **fresh}
+            values = {"state": QUEUED, "priority": priority, "queued": time.time(), **fresh}
             connection.execute(update(hand_ins).where(hand_ins.c.id == id).values(values))
             return self._hand_ins(connection, id=id)[0]
 

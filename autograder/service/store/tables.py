@@ -25,6 +25,7 @@ hand_ins = Table(
     Column("digest", String(64), nullable=False),
     Column("size", Integer, nullable=False),
     Column("received", Float, index=True, nullable=False),
+    Column("queued", Float),
     Column("late", Boolean, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("attempts_allowed", Integer),

@@ -11,12 +11,15 @@ from .database import Database
 from .hand_in import DONE, GRADING, QUEUED
 from .tables import hand_ins
 
+# where this was not kept yet, it is when the hand-in was received
+_QUEUED_AT = func.coalesce(hand_ins.c.queued, hand_ins.c.received)
+
 
 class Timing(NamedTuple):
-    """When a hand-in came, when grading it began, and when it had its result."""
+    """When a hand-in came into the queue, when grading it began, and when it had its result."""
 
     milestone: str
-    received: float
+    queued: float
     started: float
     finished: float
 
@@ -28,15 +31,15 @@ class UnderWay:
     Attributes
     ----------
     id, milestone : str
-    received : float
-        When it came.
+    queued : float
+        When it came into the queue.
     started : float or None
         When grading it began; None while it waits.
     """
 
     id: str
     milestone: str
-    received: float
+    queued: float
     started: float | None
 
 
@@ -54,9 +57,9 @@ class Times:
     def under_way(self) -> list[UnderWay]:
         """Return the hand-ins that wait or are graded now, in the order in which they are graded."""
         query = (
-            select(hand_ins.c.id, hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.started)
+            select(hand_ins.c.id, hand_ins.c.milestone, _QUEUED_AT, hand_ins.c.started)
             .where(hand_ins.c.state.in_([QUEUED, GRADING]))
-            .order_by(hand_ins.c.priority.desc(), hand_ins.c.received, hand_ins.c.id)
+            .order_by(hand_ins.c.priority.desc(), _QUEUED_AT, hand_ins.c.id)
         )
         with self._database.reading() as connection:
             return [UnderWay(*row) for row in connection.execute(query)]
@@ -68,15 +71,14 @@ class Times:
             return int(connection.execute(query).scalar_one())
 
     def timings(self, since: float) -> list[tuple[float, float, float]]:
-        """Return of each hand-in with a result when it came, and when grading it began and ended, by the first."""
-        columns = hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished
+        """Return of each with a result when it came into the queue, and when grading began and ended, by the first."""
         query = (
-            select(*columns)
-            .where(hand_ins.c.received >= since, hand_ins.c.state == DONE)
-            .order_by(hand_ins.c.received)
+            select(_QUEUED_AT, hand_ins.c.started, hand_ins.c.finished)
+            .where(since <= _QUEUED_AT, hand_ins.c.state == DONE)
+            .order_by(_QUEUED_AT)
         )
         with self._database.reading() as connection:
-            return [(row.received, row.started, row.finished) for row in connection.execute(query)]
+            return [(queued, started, finished) for queued, started, finished in connection.execute(query)]
 
     def last_seconds(self, milestone: str, of_the_last: int = 60) -> list[float]:
         """Return how long grading took, for each of the last hand-ins of a milestone."""
@@ -94,10 +96,10 @@ class Times:
     def last_timings(self, of_the_last: int = 60) -> list[Timing]:
         """Return the times of the last hand-ins that were graded, of all milestones.
 
-        Without those that came in another way: they were received long before they came here.
+        Without those that came in another way, which nobody waits for.
         """
         query = (
-            select(hand_ins.c.milestone, hand_ins.c.received, hand_ins.c.started, hand_ins.c.finished)
+            select(hand_ins.c.milestone, _QUEUED_AT, hand_ins.c.started, hand_ins.c.finished)
             .where(hand_ins.c.finished.is_not(None), hand_ins.c.started.is_not(None), hand_ins.c.attempt > 0)
             .order_by(hand_ins.c.finished.desc())
             .limit(of_the_last)

@@ -127,7 +127,7 @@ def test_estimates_of_a_made_up_afternoon_are_right_as_often_as_they_can_be(seed
     all_of_it = an_afternoon(500, 600 / busy, 2, seed)
     right, ratios, within, told = 0, [], 0, 0
     for number, one in enumerate(all_of_it):
-        now = one.received + 0.01
+        now = one.queued + 0.01
         done = sorted(
             (other for other in all_of_it if other.finished <= now), key=lambda other: other.finished
         )
@@ -135,7 +135,7 @@ def test_estimates_of_a_made_up_afternoon_are_right_as_often_as_they_can_be(seed
         if len(last) < 6 or number % 2:
             continue
         under_way = [
-            UnderWay(str(place), "m", other.received, other.started if other.started <= now else None)
+            UnderWay(str(place), "m", other.queued, other.started if other.started <= now else None)
             for place, other in enumerate(all_of_it[: number + 1])
             if other.finished > now
         ]

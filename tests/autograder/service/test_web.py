@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import shutil
 import threading
 import time
@@ -119,6 +120,29 @@ def test_a_slow_upload_ends_and_leaves_nothing(service):
     with pytest.raises(RefusedUpload, match="longer than"):
         anyio.run(read)
     assert [path.name for path in service.folder.iterdir() if path.name.startswith(".upload")] == []
+
+
+def test_what_killed_processes_left_is_swept_and_nothing_under_way(service):
+    folder, now = service.folder, time.time()
+    ages = {".upload-left": 3700, ".upload-now": 5, ".upload-slow": 3500, "queue.db": 9999, "uploaded": 9999}
+    for name, age in ages.items():
+        (folder / name).write_bytes(b"x")
+        os.utime(folder / name, (now - age, now - age))
+    assert uploads.sweep(folder, seconds=4000.0) == 0  # they may take that long
+    assert uploads.sweep(folder, seconds=120.0) == 1
+    assert {name for name in ages if (folder / name).exists()} == ages.keys() - {".upload-left"}
+
+    async def upload():
+        async def bytes_of_it():
+            for _ in range(2):
+                assert uploads.sweep(folder, seconds=120.0) == 0
+                yield b"PK"
+
+        return await uploads.receive(bytes_of_it(), folder, most=100, seconds=60)
+
+    path, _, size = anyio.run(upload)
+    assert path.name.startswith(".upload-")
+    assert size == path.stat().st_size
 
 
 def test_one_upload_at_a_time_for_each_person_and_so_many_in_all(client, token, service, door):

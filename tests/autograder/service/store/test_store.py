@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -106,9 +109,48 @@ def test_what_came_in_another_way_waits_behind_all_and_teaches_nothing(store):
     for one in (newer, mine):
         store.claim(one.id, "w")
         store.finish(one.id, "w", message="our disk was full")
-    assert [one.received for one in store.times.last_timings()] == [100.0]
+    assert [one.queued for one in store.times.last_timings()] == [100.0]
     assert store.again(mine.id).priority == 0
     assert store.again(newer.id).priority < older.priority  # it is sent once more
+
+
+def test_what_is_graded_once_more_waits_from_then_on(store, monkeypatch):
+    broken, _ = hand_in(store, "ada", "a", 10.0)
+    store.claim(broken.id, "w")
+    store.finish(broken.id, "w", message="our disk was full")
+    other, _ = hand_in(store, "ben", "b", 20.0)
+    monkeypatch.setattr(time, "time", lambda: 100.0)
+    again = store.again(broken.id)
+    assert (again.received, again.waits_since) == (10.0, 100.0)  # it is as late as it was
+    # as the queue has it: behind who came before
+    assert [(one.id, one.queued) for one in store.times.under_way()] == [(other.id, 20.0), (broken.id, 100.0)]
+    monkeypatch.setattr(time, "time", lambda: 103.0)
+    for one in (other, broken):
+        store.claim(one.id, "w")
+        store.finish(one.id, "w", result={"checks": []})
+    assert {one.queued for one in store.times.last_timings()} == {20.0, 100.0}
+    assert store.times.timings(50.0) == [(100.0, 103.0, 103.0)]
+
+
+def test_what_was_collected_in_another_way_waits_from_when_it_was_found(store, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 100.0)
+    one, _ = store.accept("ada", "m1", "a0", 1, 9.0, lambda _: Admission(False, 0, None))
+    assert (one.received, one.waits_since) == (9.0, 100.0)
+    assert [found.queued for found in store.times.under_way()] == [100.0]
+
+
+def test_a_database_of_before_is_taken_over(store, tmp_path):
+    one, _ = hand_in(store, received=5.0)
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "service.db")) as database:
+        database.execute("ALTER TABLE hand_ins DROP COLUMN queued")
+    urls = [f"sqlite:///{tmp_path / 'service.db'}"] * 2
+    both = list(ThreadPoolExecutor().map(Store, urls))  # as web process and graders start
+    assert [found.queued for found in both[0].times.under_way()] == [5.0]
+    assert both[1].hand_in(one.id) == replace(one, queued=None)
+    assert hand_in(both[1], "ben")[0].queued == 1.0
+    for opened in both:
+        opened.close()
 
 
 def test_tokens(store, tmp_path):
