@@ -170,6 +170,18 @@ def not_passed(library: Library, milestone: Milestone, seeds: Iterable[int]) -> 
     return list(found.values())
 
 
+def points_by_seed(
+    bug: NamedBug, milestone: Milestone, seeds: Iterable[int]
+) -> dict[str, dict[float, list[int]]]:
+    """Return the checks in which a bug earns other points with another seed: the points, and with which seeds."""
+    earned: dict[str, dict[float, list[int]]] = {}
+    library = bug.edited.library(milestone)
+    for seed in seeds:
+        for name, result in grade_in_process(library, milestone, seed, name_bugs=False).items():
+            earned.setdefault(name, {}).setdefault(result.score, []).append(seed)
+    return {name: points for name, points in earned.items() if len(points) > 1}
+
+
 def first_failed(load: Callable[[], Library], milestone: Milestone, seeds: Iterable[int]) -> str:
     """Return the name of the first check that a changed reference does not pass, or ``""``.
 

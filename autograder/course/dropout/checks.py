@@ -15,9 +15,18 @@ import numpy as np
 
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
-from autograder.judging.compare import claim, close, is_same, keep, keeps_dtype, unchanged, without_extra_axes
+from autograder.judging.compare import (
+    claim,
+    close,
+    is_array,
+    is_same,
+    keep,
+    keeps_dtype,
+    unchanged,
+    without_extra_axes,
+)
 from autograder.judging.students_own_values import with_lent_method_if_better
-from autograder.library.interface import Library
+from autograder.library.interface import Library, RemoteObject
 
 from .checks_masks import agreement, are_kept, independence, kept_and_dropped, like, share, where_draws_show
 from .checks_net import net_gradients, net_loss, net_scores
@@ -271,7 +280,7 @@ def _backward(
     # All forward passes first: a cache belongs to its own pass, not to the last one.
     trained = passes(train, PASSES)
     own = _own_masks([out for out, _ in trained], x)
-    came = [student.dropout_backward(dout, cache) for _, cache in trained]
+    came = [_way_back(student, dout, cache, x.shape) for _, cache in trained]
     got = [like(dx, x, "dx") for dx in came]
     label = f"dx after {PASSES} training passes, by the masks {whose}"
     whole = np.stack(got).reshape(PASSES, *came[0].shape)  # with axes too many, if there are
@@ -279,7 +288,7 @@ def _backward(
 
     if dtype == np.float32:
         kept, (out, cache) = keep(student, dout=dout), trained[0]
-        second = without_extra_axes(student.dropout_backward(*kept, cache), x.shape)
+        second = without_extra_axes(_way_back(student, kept["dout"], cache, x.shape), x.shape)
         yield from close({"dx of a second call": (second, got[0])}, part="second call")
         yield from kept.unchanged("dout unchanged")
         # The dtype of the student's own output is accepted, too: a wrong one costs points elsewhere.
@@ -288,7 +297,7 @@ def _backward(
     # After the training passes: code that stops where there is no mask loses what this is about, and no more.
     ((_, cache),) = passes(test)
     try:
-        dx = student.dropout_backward(dout, cache)
+        dx = _way_back(student, dout, cache, x.shape)
     except StudentError as failure:  # one line may serve both modes
         raise failure.when("after a test pass") from failure
     yield from close({"dx after a test pass": (dx, dout)}, part="test", context=context)
@@ -299,9 +308,39 @@ def _backward(
         ((out, cache),) = passes(kept_settings)
         mask = _own_masks([out], x, must_differ=False)[0] if settings is train else 1.0
         kept_settings.update({"mode": other})
-        dx = student.dropout_backward(dout, cache)
+        dx = _way_back(student, dout, cache, x.shape)
         want = (dout * mask).astype(dtype)
         yield from close({f"dx after a {settings['mode']} pass": (dx, want)}, part=part, context=context)
+
+
+def _way_back(student: Library, dout: Any, cache: Any, shape: tuple[int, ...]) -> Any:
+    """Return the student's ``dx``, also where their own mask stands for several units at once.
+
+    One draw for each feature is a mistake of the forward pass. The line of the release that holds ``dout`` against the
+    shape of the mask stops there; with the mask written out for each unit, the way back is judged all the same.
+    """
+    try:
+        return student.dropout_backward(dout, cache)
+    except StudentError:
+        written_out = _written_out(cache, shape)
+        if written_out is None:
+            raise
+    return student.dropout_backward(dout, written_out)
+
+
+def _written_out(cache: Any, shape: tuple[int, ...]) -> tuple[Any, np.ndarray] | None:
+    if not isinstance(cache, RemoteObject):
+        return None
+    try:
+        settings, mask = cache.fetch()
+        stands_for_several = (
+            is_array(mask, kinds="fbiu")
+            and mask.shape not in ((), shape)
+            and np.broadcast_shapes(mask.shape, shape) == shape
+        )
+    except (StudentError, TypeError, ValueError):  # no pair of settings and a mask like that
+        return None
+    return (settings, np.broadcast_to(mask, shape).copy()) if stands_for_several else None
 
 
 def _own_masks(outs: list[Any], x: np.ndarray, *, must_differ: bool = True) -> np.ndarray:

@@ -14,6 +14,9 @@ FALSE_ALARM = 1e-7
 """Chance that one claim about counts fails for right code. A grading run makes fewer than 40 such claims, so fewer
 than 1 of 100,000 right solutions meets one that fails."""
 
+_FEW = 0.1
+"""A smaller share says nothing of how often two masks agree."""
+
 
 def binomial_range(n: int, p: float, false_alarm: float = FALSE_ALARM) -> tuple[int, int]:
     """Return the narrowest ``low, high`` with at most half of ``false_alarm`` beyond either end.
@@ -77,7 +80,11 @@ def kept_and_dropped(kept: np.ndarray) -> Finding:
 
 
 def share(kept: np.ndarray, p: float) -> Finding:
-    """Return whether as many units are kept as chance allows with probability ``p``."""
+    """Return whether as many units are kept as chance allows with probability ``p``.
+
+    A draw that stands for several units counts once: that there are too few draws is the claim of `independence`.
+    """
+    kept = kept[where_draws_show(kept)]
     count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)
     message = (
         f"{count} of {kept.size} units were kept with p = {p:g}, but about {p * kept.size:.0f} are expected "
@@ -105,7 +112,14 @@ def independence(kept: np.ndarray, p: float, part: str = "independence") -> Find
 def agreement(
     part: str, label: str, first: np.ndarray, second: np.ndarray, p: float, message: str
 ) -> Finding:
-    """Return whether two masks agree in as many places as independent ones with probability ``p`` may."""
-    count, (low, high) = int((first == second).sum()), binomial_range(first.size, p * p + (1 - p) ** 2)
+    """Return whether two masks agree in as many places as independent ones may.
+
+    How many units they keep is taken as it is, for a wrong share is the claim of `share`. Where next to all or none are
+    kept, ``p`` stands for it: masks without a draw agree with each other.
+    """
+    shares = [float(mask.mean()) for mask in (first, second)]
+    one, other = shares if all(_FEW <= kept <= 1 - _FEW for kept in shares) else (p, p)
+    alike = one * other + (1 - one) * (1 - other)
+    count, (low, high) = int((first == second).sum()), binomial_range(first.size, alike)
     said = f"{message}: {count} of {first.size} pairs are alike (chance explains {low} to {high})"
     return claim(part, label, low <= count <= high, said, expected=(low, high), actual=count)

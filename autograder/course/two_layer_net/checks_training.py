@@ -35,9 +35,12 @@ from autograder.judging.students_own_values import (
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
-from .checks_values import NAMES, build, draw_params
+from .checks_values import NAMES, build
+from .draws import draw_net_and_rows
 from .minibatches import Batch, Data, Way, drawn_right, drawn_wrong
 
+_ROWS_VAL = 301
+"""So many that parameters which differ give another accuracy."""
 HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
 
 
@@ -92,8 +95,8 @@ def own_values(trial: Trial, params: Params, data: Data, batch: Batch, reg: floa
 )
 def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: int) -> Findings:
     """One iteration of `train` draws a minibatch with replacement and takes one step of gradient descent."""
-    params = draw_params(trial.draw, d, h, c)
-    X, y, seed = trial.draw.normal(n, d), trial.draw.labels(n, c), trial.draw.seed()
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c)
+    y, seed = trial.draw.labels(n, c), trial.draw.seed()
     data = Data(X, y, X[:2], y[:2])
     reg, rate = trial.draw.uniform(0.01, 0.1), trial.draw.uniform(0.1, 0.3)
     options = {"learning_rate": rate, "reg": reg, "num_iters": 1, "batch_size": batch_size}
@@ -153,12 +156,12 @@ def training_history(
     trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: int, num_iters: int
 ) -> Findings:
     """`train` takes one step after another and returns the histories of loss and accuracies."""
-    params = draw_params(trial.draw, d, h, c)
-    y, y_val, seed = trial.draw.labels(n, c), trial.draw.labels(7, c), trial.draw.seed()
-    X, X_val = trial.draw.normal(n, d), trial.draw.normal(7, d)
-    column, column_val = trial.draw.labels(n, c), trial.draw.labels(7, c)
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c)
+    y, y_val, seed = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c), trial.draw.seed()
+    X_val = trial.draw.normal(_ROWS_VAL, d)
+    column, column_val = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c)
     options: dict[str, Any] = {"num_iters": num_iters, "batch_size": batch_size}
-    options |= {"learning_rate": 0.1, "learning_rate_decay": 0.5, "reg": 0.01}
+    options |= {"learning_rate": 0.5, "learning_rate_decay": 0.7, "reg": 0.01}
 
     def judged(lent: bool) -> Findings:
         net, data = build(trial.student, params), Data(X.copy(), y, X_val.copy(), y_val)

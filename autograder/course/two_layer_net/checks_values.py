@@ -16,11 +16,13 @@ from autograder.course.nets import (
     with_own_penalty,
 )
 from autograder.failures import StudentError
-from autograder.judging.check import Draw, Findings, Trial, check
+from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dict_with_keys, difference, is_array, is_finite, keep
 from autograder.judging.students_own_values import lend_method, tells_rows_apart, with_lent_method_if_better
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
+
+from .draws import draw_net_and_rows, draw_params, many_rows, tells_how_chosen, to_large_scores
 
 NAMES = ("W1", "b1", "W2", "b2")
 SIZES: tuple[dict[str, Any], ...] = (
@@ -29,19 +31,9 @@ SIZES: tuple[dict[str, Any], ...] = (
     {"n": 12, "d": 3, "h": 6, "c": 10},
     {"n": 1, "d": 7, "h": 3, "c": 2, "demand": "one row"},
 )
-_TRIES = 50
+_TRIES = 500
 _LEAST_SHARE = 0.01
 """How large the hidden units of a wrong forward pass have to be, as a share of the right ones, to be judged by."""
-
-
-def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
-    """Draw parameters that keep scores near 1, so that no probability is 0 or 1; biases included."""
-    return {
-        "W1": draw.normal(h, d, scale=d**-0.5),
-        "b1": draw.normal(h),
-        "W2": draw.normal(c, h, scale=h**-0.5),
-        "b2": draw.normal(c),
-    }
 
 
 def build(lib: Library, params: Params) -> Any:
@@ -55,8 +47,7 @@ def build(lib: Library, params: Params) -> Any:
 @check(points=4, parts=("scores",), demands=("inputs unchanged",), cases=SIZES)
 def scores(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X)` without labels returns the class scores of every row and does not change X."""
-    params = draw_params(trial.draw, d, h, c)
-    X = trial.draw.normal(n, d)
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c)
     kept = keep(trial.student, X=X)
     mine, right = (build(lib, params) for lib in trial.libraries)
     yield from close({"scores": (mine.loss(*kept), right.loss(X))}, sizes={"N": n})
@@ -68,8 +59,7 @@ def _own_scores(trial: Trial, params: Params, X: np.ndarray) -> np.ndarray | Non
 
     They can if they differ from row to row wherever the right ones do; each is asked of a fresh net.
     """
-    # so many rows that a mistake does not switch off all units for all of them
-    inputs = {"own": X, "again": X, "many": trial.draw.normal(20, X.shape[1], scale=max(float(X.std()), 0.1))}
+    inputs = {"own": X, "again": X, "many": many_rows(trial.draw, X)}
     try:
         got = {k: build(trial.student, params).loss(inputs[k]) for k in trial.draw.shuffled(inputs)}
     except StudentError:
@@ -80,14 +70,6 @@ def _own_scores(trial: Trial, params: Params, X: np.ndarray) -> np.ndarray | Non
     if not agree(got["again"], got["own"]) or not tells_rows_apart(got["many"], truth):
         return None
     return np.asarray(got["own"], dtype=np.float64)
-
-
-def _to_large_scores(scores: np.ndarray) -> float:
-    """Return what W2 is multiplied with to make the largest score about 1e4.
-
-    It is positive then: exp of a negative one is 0, which is right for all but the largest of a row.
-    """
-    return 1e4 / float(max(scores.max(), scores.min(), key=abs))
 
 
 def _log_probabilities(scores: np.ndarray) -> np.ndarray:
@@ -160,8 +142,8 @@ def _gradients_of_own_forward(
 @check(points=4, parts=("data loss", "penalty"), demands=("large scores",), cases=SIZES)
 def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     """`loss(X, y, reg)` is the mean cross-entropy plus the L2 penalty, finite for scores up to ±1e4."""
-    params = draw_params(trial.draw, d, h, c)
-    X, y, reg = trial.draw.normal(n, d), trial.draw.labels(n, c), trial.draw.uniform(0.3, 2.0)
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c)
+    y, reg = trial.draw.labels(n, c), trial.draw.uniform(0.3, 2.0)
     mine, right = (build(lib, params) for lib in trial.libraries)
     largest, sizes = float(np.abs(right.loss(X)).max()), {"N": n}
     got, want = loss_of(mine, X, y), loss_of(right, X, y)
@@ -173,7 +155,7 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     made_of = penalty_made_of(added[0], reg, params)
     yield from close({"what reg adds to the loss": added}, part="penalty", rtol=1e-9, context=made_of)
 
-    large = {**params, "W2": params["W2"] * _to_large_scores(right.loss(X))}
+    large = {**params, "W2": params["W2"] * to_large_scores(right.loss(X), params["b2"])}
     got, want = (loss_of(build(lib, large), X, y) for lib in trial.libraries)
     why = what_is_told(got, build(trial.reference, large).loss(X), y)
     if not agree(got, want, scale=1e4):
@@ -198,16 +180,20 @@ def gradients(
     trial: Trial, *, n: int, d: int, h: int, c: int, reg: float, at_zero: bool = False, large: bool = False
 ) -> Findings:
     """`loss(X, y, reg)` returns the gradient of the loss with respect to W1, b1, W2 and b2."""
-    for _ in range(_TRIES):
-        params = draw_params(trial.draw, d, h, c)
-        X, y = trial.draw.normal(n, d), trial.draw.labels(n, c)
+    y = trial.draw.labels(n, c)
+
+    def changed(params: Params, X: np.ndarray) -> None:
         if at_zero:
             X[::2], params["b1"][:] = 0, 0
         if large:
-            params["W2"] *= _to_large_scores(build(trial.reference, params).loss(X))
-        _, want = build(trial.reference, params).loss(X, y, reg=reg)
-        if want["b1"].any():
-            break  # where no hidden unit is on, gradients of 0 would be right
+            params["W2"] *= to_large_scores(build(trial.reference, params).loss(X), params["b2"])
+
+    def has_gradients(params: Params, X: np.ndarray) -> bool:
+        """Return whether gradients of 0 are wrong: where no hidden unit is on, they are right."""
+        return bool(build(trial.reference, params).loss(X, y, reg=reg)[1]["b1"].any())
+
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c, changed=changed, fits=has_gradients)
+    _, want = build(trial.reference, params).loss(X, y, reg=reg)
     context = (
         "with hidden units whose input is exactly 0" if at_zero else "for scores near 1e4" if large else ""
     )
@@ -247,18 +233,18 @@ def gradients(
 )
 def prediction(trial: Trial, *, n: int, d: int, h: int, c: int, below: int = 0) -> Findings:
     """`predict(X)` returns the class with the highest score for every row, as integers."""
-    X, params = trial.draw.normal(n, d), draw_params(trial.draw, d, h, c)
     for _ in range(_TRIES):
-        if n == 1 or np.ptp(build(trial.reference, params).predict(X)) > 0:
-            break  # the same class for every row would be right without any work
-        params = draw_params(trial.draw, d, h, c)
+        X, params = trial.draw.normal(n, d), draw_params(trial.draw, d, h, c)
+        if tells_how_chosen(build(trial.reference, params).loss(X)):
+            break
     params["b2"] -= below
     for _ in range(_TRIES):
         weights = trial.draw.normal(d, c)
         lent_rows, lent_weights = (np.abs(X), -np.abs(weights)) if below else (X, weights)
-        lent_labels = (lent_rows @ lent_weights).argmax(axis=1)
-        if n == 1 or np.ptp(lent_labels) > 0:
+        lent_scores = lent_rows @ lent_weights
+        if tells_how_chosen(lent_scores):
             break
+    lent_labels = lent_scores.argmax(axis=1)
 
     def judged(lent: bool) -> Findings:
         net, rows = build(trial.student, params), X

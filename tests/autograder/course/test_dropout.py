@@ -115,10 +115,26 @@ def test_p_is_explained_only_where_it_is_turned_around():
     draws = np.random.default_rng(0).random((60, 50))
     explained = "p is the probability that a unit is kept"
     assert explained in share(draws < 0.75, 0.25).message
-    whole_rows = np.broadcast_to(draws[:, :1] < 0.4, draws.shape)
-    message = share(whole_rows, 0.25).message
+    message = share(draws < 0.5, 0.25).message
     assert "were kept with p = 0.25" in message
     assert explained not in message
+
+
+def test_how_many_are_kept_counts_draws_and_not_the_units_they_stand_for():
+    """Whether one draw for each row happens to keep as many units as it should is a matter of chance."""
+    for seed in range(20):
+        rows = np.random.default_rng(seed).random((60, 1)) < 0.25
+        assert share(np.broadcast_to(rows, (60, 50)), 0.25).passed
+        assert not share(np.broadcast_to(~rows, (60, 50)), 0.25).passed
+
+
+def test_a_wrong_share_is_no_matter_of_independence():
+    for seed in range(20):
+        one, other = (np.random.default_rng((seed, i)).standard_normal((30, 40)) < 0.5 for i in (0, 1))
+        assert agreement("part", "label", one, other, 0.5, "told").passed
+        assert not agreement("part", "label", one, one, 0.5, "told").passed
+    for constant in (np.ones((30, 40), bool), np.arange(1200) > 0):
+        assert not agreement("part", "label", constant, constant, 0.5, "told").passed
 
 
 def test_a_mask_in_a_pattern_is_not_random():
@@ -140,6 +156,24 @@ def test_a_wrong_forward_pass_spares_the_net_and_the_way_back():
     credits = results["forward_train"].credits
     assert {part for part, credit in credits.items() if credit < 1} == {"values", "p = 1"}
     assert "3 times too small (p = 0.25)" in results["forward_train"].message
+
+
+@pytest.mark.parametrize("shape", ["x.shape[-1]", "*x.shape[1:]"])
+def test_a_mask_that_is_broadcast_costs_nothing_on_the_way_back(shape):
+    """One draw for each feature is a mistake of the forward pass, also where its own way back divides by p."""
+    library = edited(
+        "broadcast",
+        LAYER,
+        (TRAIN, f"        mask = np.random.rand({shape}) < p\n"),
+        ("        out = x * mask\n", "        out = (x * mask / p).astype(x.dtype)\n"),
+        (BACK, "    dx = dout if mask is None else (dout * mask / cache[0]['p']).astype(dout.dtype)\n"),
+    )
+    results = strength.grade_in_process(library, MILESTONE)
+    assert failed(results) == {"forward_train"}
+    assert (
+        not results["forward_train"].bugs
+        or results["forward_train"].bugs[0][0].name == "one_mask_for_all_rows"
+    )
 
 
 def test_a_right_mask_of_other_draws_costs_two_points():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from autograder.course.two_layer_net.draws import draw_net_and_rows, tells_how_chosen, to_large_scores
 from autograder.judging import milestone_content
+from autograder.judging.check import Draw
 from autograder.judging.edited_reference import EditedReference, TextEdit
 from autograder.proofs import strength
 from autograder.sources import Sources
@@ -43,6 +46,37 @@ def test_unknown_mistake_gets_a_diagnosis_instead_of_a_wrong_name():
     results = grade(edited("third", (("y].mean()", "y].mean() / 3"),)))
     assert results["loss"].bugs == []
     assert "loss with reg=0" in results["loss"].message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["relu_on_scores", "probabilities_as_scores", "no_relu", "softmax_without_shift", "same_batch_every_time",
+     "gradients_of_all_steps", "predicts_by_shares_of_a_column", "predicts_largest_size"],
+)  # fmt: skip
+def test_a_mistake_costs_the_same_with_every_seed(name):
+    """A small net may hide it, and labels and accuracies may be right by chance."""
+    bug = next(b for b in BUGS if b.name == name)
+    assert strength.points_by_seed(bug, MILESTONE, range(1, 13)) == {}
+
+
+@pytest.mark.parametrize(("n", "d", "h", "c"), [(3, 2, 1, 2), (1, 7, 3, 2), (12, 3, 6, 10)])
+def test_rows_and_parameters_are_drawn_until_mistakes_show(n, d, h, c):
+    for seed in range(100):
+        params, X = draw_net_and_rows(Draw(seed), n, d, h, c)
+        before = X @ params["W1"].T + params["b1"]
+        scores = np.maximum(before, 0) @ params["W2"].T + params["b2"]
+        assert before.min() < 0 < before.max()
+        assert scores.min() < 0
+        assert (to_large_scores(scores, params["b2"]) * (scores - params["b2"])).max() == pytest.approx(1e4)
+
+
+def test_labels_chosen_by_size_or_by_columns_are_told_from_right_ones():
+    assert tells_how_chosen(np.array([[1.0, 2.0, -3.0], [3.0, 1.0, -4.0], [2.9, 2.0, 1.0]]))
+    assert not tells_how_chosen(
+        np.array([[1.0, 2.0, 0.5], [3.0, 1.0, 0.5]])
+    )  # the largest size is the highest
+    assert not tells_how_chosen(np.array([[1.0, 2.0, -3.0], [1.0, 3.0, -4.0]]))  # one class for all rows
 
 
 def test_part_of_the_gradients_earns_part_of_the_points():
