@@ -145,11 +145,16 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
 
 
 def _filled(value: Any, given: np.ndarray, fill: Fill) -> Any:
-    """Return a value with other numbers in every array of it."""
+    """Return a value with other numbers in every array of it, a net without layers, or another net's optimizer."""
     if isinstance(value, np.ndarray):
         return fill(value, given)
     if _is_tensor(value):
         return sys.modules["torch"].from_numpy(fill(value.detach().numpy(), given))
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.nn.Module):
+        return torch.nn.Sequential()  # no numbers to fill: a net that has no layers gives back its input
+    if torch is not None and isinstance(value, torch.optim.Optimizer):
+        return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1e-3)  # of another net's parameters
     if isinstance(value, (tuple, list)) and type(value) in (tuple, list):
         return type(value)(_filled(item, given, fill) for item in value)
     if isinstance(value, dict):
