@@ -78,6 +78,19 @@ _LEAST_SPREAD = 1e-4
 """Below this, what scores say of classes is nothing, as a share of the right ones' or of 1."""
 
 
+MANY_ROWS = 100
+"""So many rows that a mistake does not switch off all units for all of them."""
+_LEAST_SHARE = 0.2
+"""So many of neighbouring rows must differ at least: then not all of `MANY_ROWS` others are alike."""
+
+
+def rows_differ(scores: np.ndarray) -> bool:
+    """Return whether what scores say of classes differs so often from row to row that other rows will show it, too."""
+    between_classes = scores - scores.mean(axis=1, keepdims=True)
+    apart = np.abs(np.diff(between_classes, axis=0)).max(axis=1) > 1e-3
+    return bool(apart.mean() >= _LEAST_SHARE)
+
+
 def _between_rows(scores: np.ndarray) -> float:
     return float(np.abs(scores - scores[:1]).max())
 

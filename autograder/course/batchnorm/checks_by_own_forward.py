@@ -15,6 +15,9 @@ import numpy as np
 from autograder.judging.check import Draw
 from autograder.judging.compare import is_finite
 
+_FACTOR = 2.45
+"""The least spread that is drawn is 0.5, and the largest eps 0.7: 0.5 / (0.5 + 0.7) is no less than one over this."""
+
 
 @dataclass(frozen=True)
 class Normalized:
@@ -51,8 +54,8 @@ def normalized_by(
 ) -> Normalized | None:
     """Return what a forward pass makes of ``x`` with unit scale and no shift; None if that is not a normalization.
 
-    It is one if the numbers along ``axis`` come out as ``(x - m) * s`` with ``s`` within a factor 2 of one over their
-    standard deviation, and ``m`` within one standard deviation of their mean.
+    It is one if the numbers along ``axis`` come out as ``(x - m) * s``, with ``s`` within a factor 2.45 of one over
+    their standard deviation and ``m`` within one standard deviation of their mean.
     """
     ones = np.ones(x.shape[1])
     out, _ = forward(x, ones, np.zeros(x.shape[1]), dict(param))
@@ -63,7 +66,7 @@ def normalized_by(
     centred = x - mean
     slope = (out * centred).sum(axis=axis, keepdims=True) / (centred**2).sum(axis=axis, keepdims=True)
     shift = out.mean(axis=axis, keepdims=True)
-    plausible = ((slope * std > 0.5) & (slope * std < 2)).all() and (np.abs(shift) <= 1).all()
+    plausible = ((slope * std > 1 / _FACTOR) & (slope * std < _FACTOR)).all() and (np.abs(shift) <= 1).all()
     if not plausible or np.abs(out - slope * centred - shift).max() > 1e-9:
         return None
     return Normalized(out, mean - shift / slope, slope)

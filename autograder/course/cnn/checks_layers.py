@@ -206,8 +206,9 @@ def max_pool_forward(
     trial: Trial, *, part: str, x: Shape, height: int, width: int, stride: int, dtype: str
 ) -> Findings:
     """`max_pool_forward_naive` takes the largest entry of each window, channel by channel."""
-    # Mostly negative, so that a window's maximum is rarely the 0 that an array begins with.
+    # Mostly negative, so that a window's maximum is rarely the 0 that an array begins with; and once surely.
     images = (trial.draw.normal(*x) - 1.5).astype(dtype)
+    images[0, 0] = -np.abs(images[0, 0])
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
     kept = keep(trial.student, x=images)
     got, _ = trial.student.max_pool_forward_naive(*kept, pool_param)

@@ -26,7 +26,7 @@ from autograder.course.nets import (
 from autograder.failures import StudentError
 from autograder.judging.check import Findings, Trial, check
 from autograder.judging.compare import claim, close, dtype_of, is_array, is_finite, keep
-from autograder.judging.students_own_values import tells_rows_apart
+from autograder.judging.students_own_values import MANY_ROWS, rows_differ, tells_rows_apart
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
@@ -49,7 +49,7 @@ DEEP_SIZES = (
 LAYERS = ("affine_forward", "affine_backward", "relu_forward", "relu_backward", "softmax_loss")
 """What the nets are made of. Where a student's own are wrong, a net is judged again with the reference's."""
 
-_TRIES = 20
+_TRIES = 100
 
 Build = Callable[[Library, Params, float], Any]
 
@@ -124,8 +124,7 @@ def _loss_of_own_scores(
     They can if they differ from row to row wherever the right ones do; each is asked of a fresh net.
     """
     c = int(params[f"b{len(params) // 2}"].size)
-    # so many rows that a mistake does not switch off all units for all of them
-    inputs = {"own": X, "again": X, "many": trial.draw.normal(20, *X.shape[1:])}
+    inputs = {"own": X, "again": X, "many": trial.draw.normal(MANY_ROWS, *X.shape[1:])}
     try:
         scores = {k: build(trial.student, params, 0.0).loss(inputs[k]) for k in trial.draw.shuffled(inputs)}
     except StudentError:
@@ -138,8 +137,19 @@ def _loss_of_own_scores(
     return float(trial.reference.softmax_loss(scores["own"].astype(np.float64), y)[0])
 
 
+def _draw_telling_params(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) -> Params:
+    """Draw parameters with which a ReLU on the scores shows, and leaves scores by which a loss can be judged."""
+    for _ in range(_TRIES):
+        params = draw_params(trial, dims)
+        net = build(trial.reference, params, 0.0)
+        many = net.loss(trial.draw.normal(MANY_ROWS, *X.shape[1:]))
+        if (net.loss(X) < 0).any() and rows_differ(np.maximum(many, 0)):
+            break
+    return params
+
+
 def _judge_loss(trial: Trial, build: Build, dims: Sequence[int], X: np.ndarray) -> Findings:
-    params, y = draw_params(trial, dims), trial.draw.labels(len(X), dims[-1])
+    params, y = _draw_telling_params(trial, build, dims, X), trial.draw.labels(len(X), dims[-1])
     reg, sizes = trial.draw.uniform(0.3, 2.0), {"N": len(X)}
     mine, right = (build(lib, params, 0.0) for lib in trial.libraries)
     got, want = loss_of(mine, X, y), loss_of(right, X, y)

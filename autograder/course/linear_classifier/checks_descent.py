@@ -27,6 +27,7 @@ from nndl.diagnosis import agree
 
 from .checks_costs import SIZES, Problem, draw_problem
 
+_TRIES = 500
 RETURNED = ("W", "b", "J_history", "W_history")
 
 COST = ("softmax", "cross_entropy_loss", "linear_pred", "linear_cost_func")
@@ -75,15 +76,25 @@ def stochastic_steps(
 ) -> Findings:
     """`stochastic_gradient_descent_func` takes each step with rows drawn by one np.random.choice."""
     problem = draw_problem(trial.draw, n, d, c)
-    alpha, seed = trial.draw.uniform(0.1, 0.5), trial.draw.seed()
-    rows = np.random.RandomState(seed)
-    batches = [rows.choice(n, mini_batch) for _ in range(iterations)]
+    alpha = trial.draw.uniform(0.1, 0.5)
+    for _ in range(_TRIES):
+        seed = trial.draw.seed()
+        rows = np.random.RandomState(seed)
+        batches = [rows.choice(n, mini_batch) for _ in range(iterations)]
+        if all(_differ_from_first_rows(problem["Y"], batch) for batch in batches):
+            break
     options: dict[str, Any] = {"mini_batch": mini_batch}
     if seeded:
         options["random_seed"] = seed
     else:
         trial.student.seed(seed)
     yield from _judge_steps(trial, "stochastic", problem, alpha, batches, options, None if seeded else seed)
+
+
+def _differ_from_first_rows(Y: np.ndarray, batch: np.ndarray) -> bool:
+    """Return whether a batch has targets of other sums than the first rows have, which else give the same b."""
+    first = Y[np.arange(len(batch)) % len(Y)]
+    return not np.array_equal(Y[batch].sum(axis=0), first.sum(axis=0))
 
 
 def _judge_steps(

@@ -24,7 +24,7 @@ from nndl.diagnosis import agree
 NAMES = ("W1", "b1", "W2", "b2")
 STEPS = (("Affine1", "1"), ("ReLU", ""), ("Affine2", "2"))
 """The layers in order, each with the number in the names of its parameters."""
-_TRIES = 20
+_TRIES = 2000
 _STEP = 1e-5
 _DIRECTIONS = 3
 _HUGE = 1e100

@@ -36,7 +36,7 @@ from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
 from .checks_values import NAMES, build
-from .draws import draw_net_and_rows
+from .draws import draw_net_and_rows, scores_of
 from .minibatches import Batch, Data, Way, drawn_right, drawn_wrong
 
 _ROWS_VAL = 301
@@ -156,12 +156,12 @@ def training_history(
     trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: int, num_iters: int
 ) -> Findings:
     """`train` takes one step after another and returns the histories of loss and accuracies."""
-    params, X = draw_net_and_rows(trial.draw, n, d, h, c)
+    params, X = draw_net_and_rows(trial.draw, n, d, h, c, fits=_scores_are_positive)
     y, y_val, seed = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c), trial.draw.seed()
     X_val = trial.draw.normal(_ROWS_VAL, d)
     column, column_val = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c)
     options: dict[str, Any] = {"num_iters": num_iters, "batch_size": batch_size}
-    options |= {"learning_rate": 0.5, "learning_rate_decay": 0.7, "reg": 0.01}
+    options |= {"learning_rate": 0.3, "learning_rate_decay": 0.7, "reg": 0.01}
 
     def judged(lent: bool) -> Findings:
         net, data = build(trial.student, params), Data(X.copy(), y, X_val.copy(), y_val)
@@ -194,6 +194,11 @@ def training_history(
             yield from close(pair, part=name, rtol=1e-7, context=context)
 
     yield from with_lent_method_if_better(judged, lambda: not _predicts(trial, params, X))
+
+
+def _scores_are_positive(params: Params, X: np.ndarray) -> bool:
+    """Return whether most rows have a score so far above 0 that a ReLU on the scores stays on for some steps."""
+    return bool((scores_of(params, X).max(axis=1) > 0.5).mean() >= 0.6)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,9 @@ import numpy as np
 
 from autograder.course.nets import Params
 from autograder.judging.check import Draw
+from autograder.judging.students_own_values import MANY_ROWS, rows_differ
 
 _TRIES = 500
-_MANY = 100
-_LEAST_SHARE = 0.2
-"""So many of neighbouring rows must differ at least: then so many others as `many_rows` gives differ, too."""
 
 
 def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
@@ -31,7 +29,7 @@ def draw_params(draw: Draw, d: int, h: int, c: int) -> Params:
 
 def many_rows(draw: Draw, X: np.ndarray) -> np.ndarray:
     """Draw so many rows like those of ``X`` that a mistake does not switch off all units for all of them."""
-    return draw.normal(_MANY, X.shape[1], scale=max(float(X.std()), 0.1))
+    return draw.normal(MANY_ROWS, X.shape[1], scale=max(float(X.std()), 0.1))
 
 
 def draw_net_and_rows(
@@ -87,14 +85,15 @@ def _shows_mistakes(params: Params, X: np.ndarray, many: np.ndarray) -> bool:
     before = X @ params["W1"].T + params["b1"]
     if not (before > 0).any() or not (before < 0).any():
         return False  # a ReLU that is missing, or a bias, makes no difference then
-    scores, many_scores = _scores(params, X), _scores(params, many)
+    scores, many_scores = scores_of(params, X), scores_of(params, many)
     if not (scores < 0).any():
         return False  # nor does a ReLU too many
     large = to_large_scores(scores, params["b2"]) * (many_scores - params["b2"]) + params["b2"]
-    return all(_differ_from_row_to_row(view) for some in (many_scores, large) for view in _views(some))
+    return all(rows_differ(view) for some in (many_scores, large) for view in _views(some))
 
 
-def _scores(params: Params, X: np.ndarray) -> np.ndarray:
+def scores_of(params: Params, X: np.ndarray) -> np.ndarray:
+    """Return the right scores."""
     hidden = np.maximum(0, X @ params["W1"].T + params["b1"])
     return np.asarray(hidden @ params["W2"].T + params["b2"])
 
@@ -103,9 +102,3 @@ def _views(scores: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return scores, and what frequent mistakes make of them: a ReLU, probabilities."""
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
     return scores, np.maximum(scores, 0), shares / shares.sum(axis=1, keepdims=True)
-
-
-def _differ_from_row_to_row(scores: np.ndarray) -> bool:
-    between_classes = scores - scores.mean(axis=1, keepdims=True)
-    apart = np.abs(np.diff(between_classes, axis=0)).max(axis=1) > 1e-3
-    return bool(apart.mean() >= _LEAST_SHARE)
