@@ -368,7 +368,11 @@ def _where_it_stops(records: Sequence[CaseRecord], failure: Failure) -> str:
     stops = [r.case for r in records if r.failure is not None and _stops_as_before(r.failure, "") & told]
     if not failure.from_code:  # nothing stopped: what came back cannot be used
         return _tried(ends, stops, good="this is not so", bad="this is so")
-    return _tried(ends, stops, good="it does not stop", bad="it stops")
+    right = [r.case for r in records if r.failure is None and not r.failed_parts()]
+    others = [r.case for r in records if r.failure is not None or r.failed_parts()]
+    return _tried(ends, stops, good="it does not stop", bad="it stops") or _tried(
+        right, others, good="right", bad="not right"
+    )
 
 
 def _tried(right: Sequence[Case], wrong: Sequence[Case], **words: str) -> str:

@@ -178,7 +178,8 @@ def _shapes(
     for name, array, shape in zip(NAMES, got, want, strict=True):
         came = array.shape if isinstance(array, np.ndarray) else type(array).__name__
         message = (
-            f"{name} has shape {came}, but {shape} is right for images of {tuple(image)} and {c0} channels"
+            f"{name} has shape {came}, but {shape} is right for {c1} and then {c2} filters and {classes} classes, "
+            f"and images of {tuple(image)} with {c0} channels"
         )
         fits = came == shape or (name == "fc_w" and came[-1:] == shape[-1:] and features_fit())
         yield claim(part, f"shape of {name}", fits, message, expected=str(shape), actual=str(came))
@@ -223,6 +224,7 @@ def barebones_params(
 
 def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int], c: int) -> Findings:
     """Yield findings about the scores and the gradients of a ConvNet that is made of layers."""
+    channels = (channels[0], *_filters_that_run(trial, kind, channels, c))
     params = draw_params(trial.draw, channels, (5, 3), channels[2] * 32 * 32, c)
     x, y = trial.draw.normal(n, channels[0], 32, 32), trial.draw.labels(n, c)
     own = _with_own_sizes(trial, kind, channels, c, x)
@@ -239,6 +241,24 @@ def _layered(trial: Trial, kind: str, part: str, n: int, channels: Sequence[int]
     yield from close({"the scores": (got, want)}, part=part, scale=3.0, sizes={"N": n})
     gradients, right = (lib.module_convnet_gradients(x, y, params, kind) for lib in trial.libraries)
     yield from _flow(gradients, right, scores_are_right=agree(got, want, scale=3.0))
+
+
+_FILTERS = (32, 16)
+"""The numbers of filters of the task's own net."""
+
+
+def _filters_that_run(trial: Trial, kind: str, channels: Sequence[int], c: int) -> Sequence[int]:
+    """Return how many filters to ask for: those of the task, where the affine layer is made for these whatever is asked.
+
+    What that costs is judged with the parameters.
+    """
+    try:
+        made = _arrays(trial.student.module_convnet_params(*channels, c, kind, 0), 6)
+    except StudentError:
+        return channels[1:]
+    filters, features = [np.shape(w)[:1] for w in (made[0], made[2])], np.shape(made[4])[:1]
+    as_asked = filters == [(n,) for n in channels[1:]]
+    return _FILTERS if as_asked and features == (_FILTERS[1] * 32 * 32,) else channels[1:]
 
 
 _LARGEST_FILTER = 7

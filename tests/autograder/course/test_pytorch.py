@@ -77,6 +77,14 @@ def test_a_wrong_forward_pass_costs_no_gradients_and_cut_gradients_cost_no_score
     assert credits == {"scores": 1, "gradients": 1, "kind": 1, "shapes": 1, "weights": 0, "one image": 1}
 
 
+def test_an_affine_layer_for_the_tasks_own_filters_costs_the_shapes_alone():
+    old = "        Flatten(),\n        nn.Linear(channel_2 * 32 * 32"
+    results = grade(edited("fixed_affine", (old, old.replace("channel_2", "16"))))
+    lost = {part for part, credit in results["sequential_convnet"].credits.items() if credit < 1}
+    assert lost == {"shapes"}
+    assert failed(results) - TRAINED == {"sequential_convnet"}
+
+
 def test_padding_made_from_the_filters_costs_the_demand_for_other_filters():
     edits = [
         (f"conv_b{i}, padding={pad})", f"conv_b{i}, padding=conv_w{i}.shape[-1] // 2)")

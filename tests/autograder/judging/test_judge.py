@@ -311,6 +311,22 @@ def test_one_cause_of_stopping_is_told_once_wherever_it_stops():
     assert message.count("stopped with KeyError") == 1
 
 
+def test_code_that_stops_in_some_cases_and_is_wrong_in_others_is_told_where_it_is_right():
+    @check(points=2, parts=("result",), cases=tuple({"w": (4, 3, *size)} for size in ((3, 3), (2, 2), (3, 2), (2, 1))))
+    def filters(trial, *, w):
+        """One filter size for both directions stops, or counts a column twice where there is one."""
+        right = trial.student.double(w)
+        yield claim("result", "filter", right, "it is wrong", expected=1, actual=0)
+
+    def square_only(w):
+        if w[-1] == 2 < w[-2]:
+            raise ValueError("could not be broadcast")
+        return w[-1] == w[-2]
+
+    message = run(filters, library(double=square_only)).message
+    assert "(of the inputs tried: right for square filters only)" in message
+
+
 def test_a_part_that_is_only_evidence_is_not_said_of_a_named_mistake():
     judge = importlib.import_module("autograder.judging.judge")
     wrong = run(doubles, library(double=lambda x: x))
