@@ -38,7 +38,9 @@ CONVOLUTIONS = (
     _conv_case("plain", (2, 3, 5, 7), (4, 3, 3, 2), 1, 0),
     _conv_case("plain", (3, 1, 4, 5), (2, 1, 1, 1), 1, 0),  # one number for a filter
     _conv_case("plain", (3, 2, 6, 4), (1, 2, 6, 4), 1, 0),  # one filter, a single window
-    _conv_case("plain", (4, 1, 6, 7), (3, 1, 2, 2), 1, 0),  # square filters, for the message to code of these alone
+    _conv_case(
+        "plain", (4, 1, 6, 7), (3, 1, 2, 2), 1, 0
+    ),  # square filters, for the message to code of these alone
     _conv_case("padding", (2, 3, 4, 6), (5, 3, 3, 2), 1, 1),
     _conv_case("padding", (4, 3, 2, 5), (6, 3, 6, 4), 1, 2),  # the filter is higher than the image
     _conv_case("stride", (2, 3, 7, 8), (4, 3, 3, 2), 2, 0),

@@ -248,7 +248,7 @@ _FILTERS = (32, 16)
 
 
 def _filters_that_run(trial: Trial, kind: str, channels: Sequence[int], c: int) -> Sequence[int]:
-    """Return how many filters to ask for: those of the task, where the affine layer is made for these whatever is asked.
+    """Return how many filters to ask for: the task's, where the affine layer is made for these whatever is asked.
 
     What that costs is judged with the parameters.
     """

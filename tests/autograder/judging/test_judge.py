@@ -312,7 +312,11 @@ def test_one_cause_of_stopping_is_told_once_wherever_it_stops():
 
 
 def test_code_that_stops_in_some_cases_and_is_wrong_in_others_is_told_where_it_is_right():
-    @check(points=2, parts=("result",), cases=tuple({"w": (4, 3, *size)} for size in ((3, 3), (2, 2), (3, 2), (2, 1))))
+    @check(
+        points=2,
+        parts=("result",),
+        cases=tuple({"w": (4, 3, *size)} for size in ((3, 3), (2, 2), (3, 2), (2, 1))),
+    )
     def filters(trial, *, w):
         """One filter size for both directions stops, or counts a column twice where there is one."""
         right = trial.student.double(w)
