@@ -19,6 +19,9 @@ _SMALL = (*(10.0**-k for k in range(3, 17)), float(np.finfo(np.float64).eps))
 _LARGEST = 1e-5
 """A number that is larger changes losses by more than a rounding error of single precision does, and is a mistake."""
 
+NEARLY = 1e-8
+"""How exact the numbers have to be that a softmax makes: who adds 1e-9 to its sum, or less, has right ones."""
+
 SMALL = (0.0, *(number for number in _SMALL if number <= _LARGEST))
 """The numbers that are added to probabilities, or none: which one it is shows where a probability is about as small."""
 
@@ -68,6 +71,16 @@ def number_added(got: Any, right: np.ndarray) -> float | None:
         return None
     fits = (small for small in SMALL if _same(got, float(-np.log(right + small).mean())))
     return next(fits, None)
+
+
+def loss_with_number_added(got: Any, scores: np.ndarray, y: np.ndarray) -> float | None:
+    """Return the mean cross-entropy with the small number that this one adds to its probabilities; None without one.
+
+    It is right where no probability is about as small: that it is wrong there is a demand of its own.
+    """
+    right = right_probabilities(scores, y)
+    small = number_added(got, right)
+    return None if small is None else float(-np.log(right + small).mean())
 
 
 def _same(got: Any, made: float) -> bool:

@@ -16,6 +16,7 @@ from autograder.failures import StudentError
 from autograder.judging.check import Draw, Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, is_finite, is_number, keep, unpack
 from autograder.library.interface import Library
+from nndl.diagnosis import agree
 
 from .checks_layers import FINISHED_MODULES
 
@@ -77,8 +78,26 @@ def _has_own_names(config: dict[str, Any], rule: str) -> bool:
     return bool(_missing(config, rule) and set(config) - HYPERPARAMETERS - set(STATE[rule]))
 
 
+def _own_velocity(rule: str, config: Any, right: Any) -> str:
+    """Say how a velocity differs from the contract's where its steps may be the same ones; empty if it does not.
+
+    With the other sign it is subtracted, without the learning rate it is multiplied by it later. From a velocity of 0
+    these make the steps that they should.
+    """
+    if rule != "sgd_momentum" or not isinstance(config, dict) or not right["velocity"].any():
+        return ""
+    rate = right["learning_rate"]
+    ways = {
+        "with the other sign": -1.0,
+        "without the learning rate": 1 / rate,
+        "without the learning rate and with the other sign": -1 / rate,
+    }
+    got = config.get("velocity")
+    return next((said for said, factor in ways.items() if agree(got, factor * right["velocity"])), "")
+
+
 def _names_differ(trial: Trial, rule: str) -> Generator[Finding, None, bool]:
-    """Yield what the contract's names lack, and return whether a rule stores its state under names of its own.
+    """Yield what a rule stores otherwise, and return whether its state has names of its own, or another meaning.
 
     What it makes of a state that it is given then says nothing about its step, which is judged from a new config.
     """
@@ -87,6 +106,12 @@ def _names_differ(trial: Trial, rule: str) -> Generator[Finding, None, bool]:
         _, config = unpack(trial.student.call(rule, (ones, ones, {})), ("next_w", "config"), rule)
     except StudentError:  # said by the cases that begin with a new config
         return False
+    _, right = trial.reference.call(rule, (ones, ones, {}))
+    if how := _own_velocity(rule, config, right):
+        message = f"the velocity is kept {how}: one that was stored as the task says cannot be gone on with"
+        got, want = config["velocity"], right["velocity"]
+        yield claim("state", "config['velocity']", False, message, expected=want, actual=got)
+        return True
     if not isinstance(config, dict) or not _has_own_names(config, rule):
         return False
     for name in _missing(config, rule):
@@ -122,13 +147,14 @@ def _judge_rule(trial: Trial, rule: str, shape: tuple[int, ...], start: str, ste
         w = next_w if is_finite(next_w, shape, "f") else want_w
         # What it has not stored under the contract's names counts as missing: the next step is judged by itself.
         state = {name: want_config[name] for name in STATE[rule]}
-        own_names = isinstance(next_config, dict) and _has_own_names(next_config, rule)
+        is_own = isinstance(next_config, dict) and _has_own_names(next_config, rule)
+        is_own = is_own or bool(_own_velocity(rule, next_config, want_config))
         if (
-            not own_names
+            not is_own
         ):  # else one of the contract's names may hold something else: "v" has two meanings in Adam
             state |= _usable(next_config, rule, shape)
         config = {name: value for name, value in config.items() if name not in STATE[rule]} | state
-        theirs = next_config if own_names else config
+        theirs = next_config if is_own else config
 
 
 def _settings(config: dict[str, Any]) -> str:

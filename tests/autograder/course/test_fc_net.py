@@ -134,6 +134,39 @@ def test_a_rule_with_one_wrong_state_keeps_the_points_for_its_steps():
     assert of_values(results["sgd_momentum"]) == {"parameters": 1, "state": 0}
 
 
+@pytest.mark.parametrize(
+    ("velocity", "step"),
+    [
+        ('config["momentum"] * config["velocity"] + dw', 'w - config["learning_rate"] * velocity'),
+        ('config["momentum"] * config["velocity"] - dw', 'w + config["learning_rate"] * velocity'),
+        ('config["momentum"] * config["velocity"] + config["learning_rate"] * dw', "w - velocity"),
+    ],
+)
+def test_a_velocity_in_other_units_with_the_same_steps_costs_the_state_alone(velocity, step):
+    tail = '\n    config["velocity"] = velocity\n    return '
+    old = f'config["momentum"] * config["velocity"] - config["learning_rate"] * dw{tail}w + velocity, config'
+    new = f"{velocity}{tail}{step}, config"
+    result = grade(edited("units", "optim.py", (old, new)))["sgd_momentum"]
+    assert {part for part, credit in result.credits.items() if credit < 1} == {"state"}
+    assert "the velocity is kept with" in result.message
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "logarithm"),
+    [
+        ("np.exp(shifted) / (np.exp(shifted).sum(axis=1, keepdims=True) + 1e-9)", "p"),
+        ("np.exp(log_probs)", "p + 1e-11"),
+    ],
+)
+def test_a_small_number_beside_a_softmax_costs_a_demand_at_most(probabilities, logarithm):
+    old = "    loss = -log_probs[rows, y].mean()\n\n    dx = np.exp(log_probs)\n"
+    new = f"    p = {probabilities}\n    loss = -np.log({logarithm})[rows, y].mean()\n    dx = p\n"
+    credits = grade(edited("small", "layers/losses.py", (old, new)))["softmax_loss"].credits
+    assert {part for part, credit in credits.items() if credit < 1} == {"large scores"}
+    less = new.replace("1e-9", "1e-5").replace("1e-11", "1e-4")
+    assert grade(edited("less_small", "layers/losses.py", (old, less)))["softmax_loss"].credits["loss"] == 0
+
+
 @pytest.mark.parametrize(("step", "parameters"), [("w + velocity", 1), ("w - velocity", 0)])
 def test_a_state_under_another_name_costs_the_state_alone(step, parameters):
     first = '("velocity",), learning_rate=1e-2, momentum=0.9)\n    ### BEGIN SOLUTION fc_net\n    velocity = '

@@ -26,6 +26,26 @@ def edited(name, edits):
     return strength.edited(MILESTONE, name, "neural_net.py", *edits)
 
 
+def test_a_small_number_beside_a_softmax_costs_a_demand_at_most():
+    old = "        data_loss = -log_probabilities[np.arange(len(y)), y].mean()\n"
+    small = "        data_loss = -np.log(np.exp(log_probabilities) + 1e-11)[np.arange(len(y)), y].mean()\n"
+    results = grade(edited("small_in_log", [(old, small)]), name_bugs=False)
+    assert {part for part, credit in results["loss"].credits.items() if credit < 1} == {"large scores"}
+    assert results["gradients"].verdict == "passed"
+    last = "return float(data_loss + penalty), np.exp(log_probabilities)"
+    sums = "np.exp(shifted).sum(axis=1, keepdims=True)"
+    p = f"np.exp(shifted) / ({sums} + 1e-9)"
+    results = grade(
+        edited("small_in_sum", [(last, f"return float(data_loss + penalty), {p}")]), name_bugs=False
+    )
+    assert {results[name].verdict for name in ("loss", "gradients")} == {"passed"}
+    p = p.replace("1e-9", "1e-6")
+    results = grade(
+        edited("more_in_sum", [(last, f"return float(data_loss + penalty), {p}")]), name_bugs=False
+    )
+    assert results["gradients"].score < 1
+
+
 def test_the_message_has_the_teachers_explanation_and_the_score_is_lower():
     bug = BUGS[0]
     result = grade(bug.edited.library(MILESTONE))[bug.concerns[0]]
