@@ -24,6 +24,12 @@ from .checks_steps import visualization_in_place, visualization_step
     demands=("one image", "second call"),
     cases=(
         {"part": "linear model", "model": "linear", "n": 5, "classes": 4},
+        {
+            "part": "linear model",
+            "model": "linear",
+            "n": 3,
+            "classes": 4,
+        },  # so that N and the model are told apart
         {"part": "convolutional model", "model": "convolutional", "n": 6, "classes": 4},
         {"part": "one image", "model": "convolutional", "n": 1, "classes": 3},
         {"part": "second call", "model": "convolutional", "n": 4, "classes": 5, "calls": 2},

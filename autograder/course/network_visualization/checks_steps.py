@@ -70,7 +70,9 @@ def visualization_in_place(trial: Trial, *, part: str, classes: int) -> Findings
     yield _rises(part, img, got["image"], target, l2_reg, weights)
     if part == "in place":
         message = "img.grad is not cleared after the step: the next backward pass would add to it"
-        yield claim(part, "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"])
+        yield claim(
+            "several steps", "img.grad", got["grad"] is False, message, expected=False, actual=got["grad"]
+        )
         message = "img must stay a leaf that requires a gradient: no further step can be taken with it"
         usable = got["requires_grad"] is True
         yield claim(part, "requires_grad", usable, message, expected=True, actual=got["requires_grad"])
@@ -87,7 +89,7 @@ def visualization_in_place(trial: Trial, *, part: str, classes: int) -> Findings
         }
         yield from close(pair, part=part, rtol=STEP, scale=np.abs(img).max())
     else:
-        weights[-1][:, target] = 0.0
+        weights[-1][:] = 0.0  # of whatever is made of the scores, the gradient is zero
         stays = _climb(trial.student, img, target, 0.0, rate, weights)["image"]
         message = "an image whose gradient is exactly zero must stay where it is"
         if isinstance(stays, np.ndarray) and np.isnan(stays).any():
