@@ -70,7 +70,11 @@ def _of_variance(rest: np.ndarray, array: Any, shape: tuple[int, ...], axis: int
         (rest**-2, "1 / the root of ({})"),
     ):
         constant = numbers - variance
-        if constant.min() > -_DIGITS and np.ptp(constant) <= _DIGITS * np.abs(numbers).max():
+        if (
+            np.isfinite(constant).all()
+            and constant.min() > -_DIGITS
+            and np.ptp(constant) <= _DIGITS * np.abs(numbers).max()
+        ):
             plus = f" plus {constant.mean():.4g}" if constant.mean() > 1e-7 else ""
             return words.format(name + plus)
     return ""

@@ -249,6 +249,10 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
         yield claim("bn_param unchanged", key, same, message, expected=value, actual=after[key])
 
 
+_OTHER_EPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+"""Numbers that people write in the place of the setting."""
+
+
 def _made_of(out: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_param: dict[str, Any]) -> str:
     """Say which other formula gives a wrong output of test mode; an empty text if none of them does."""
     mean, var, eps = bn_param["running_mean"], bn_param["running_var"], bn_param.get("eps", 1e-5)
@@ -260,6 +264,7 @@ def _made_of(out: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_pa
         "multiplied with the root of the variance": np.sqrt(var + eps),
         "with eps outside of the root": 1 / (np.sqrt(var) + eps),
         "without eps": 1 / np.sqrt(var),
+        **{f"with {other:g} for eps": 1 / np.sqrt(var + other) for other in _OTHER_EPS},
     }
     ends = {"": (gamma, beta), "without beta": (gamma, 0 * beta), "without gamma": (1 + 0 * gamma, beta)}
     ends["without gamma and beta"] = 1 + 0 * gamma, 0 * beta

@@ -27,6 +27,7 @@ from autograder.judging.compare import (
 )
 from autograder.judging.students_own_values import with_lent_method_if_better
 from autograder.library.interface import Library, RemoteObject
+from nndl.diagnosis import agree
 
 from .checks_masks import agreement, are_kept, independence, kept_and_dropped, like, share, where_draws_show
 from .checks_net import net_gradients, net_loss, net_scores
@@ -115,7 +116,8 @@ def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str =
     trial.student.seed(seed)
     out = trial.student.dropout_forward(*kept, kept_param)[0]
     following = trial.student.random_numbers(DRAWS)
-    (value,) = close({"the output": (out, x)}, part="output", context=f"p = {p:g}")
+    want = x * p if _is_scaled_at_test_time(trial.student, x, out, p) else x
+    (value,) = close({"the output": (out, want)}, part="output", context=f"p = {p:g}")
     yield value
     if dtype == "float32":
         yield keeps_dtype("float32 kept", "the output", out, x.dtype)
@@ -128,6 +130,23 @@ def forward_test(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str =
     message = "random numbers were drawn at test time, where nothing may be random"
     yield claim("no draw", "NumPy's generator", same, message, expected="as before", actual="moved on")
     yield _differs_from_training(trial.student, x, value)
+
+
+def _is_scaled_at_test_time(student: Library, x: np.ndarray, out: Any, p: float) -> bool:
+    """Whether the test pass makes up for a training pass that leaves what it keeps as it is.
+
+    That is dropout as it was first described. The training pass has cost its points; the test pass goes with it.
+    """
+    if not is_array(out, x.shape) or not agree(out, (x * p).astype(x.dtype)):
+        return False
+    try:
+        trained = student.dropout_forward(x, {"mode": "train", "p": p})[0]
+    except StudentError:
+        return False
+    if not is_array(trained, x.shape):
+        return False
+    stays = are_kept(trained)
+    return bool(0 < stays.sum() < x.size) and agree(trained, np.where(stays, x, 0).astype(x.dtype))
 
 
 def _differs_from_training(student: Library, x: np.ndarray, value: Finding) -> Finding:
@@ -200,6 +219,11 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
             trial.reference.seed(other)
             due.append(kept(trial.reference, options, share=asked, of=x[drawn_once]))
         due += [~due[0]] if turned else []
+        # Draws from a normal distribution keep another share, which cost the points of `forward_train`.
+        seed = (options or {}).get("seed", other)
+        normal = np.random.RandomState(seed).standard_normal(x.shape)[drawn_once] < p
+        is_normal = np.array_equal(got, normal)
+        due += [normal] if is_normal else []
         want = next((mask for mask in due if np.array_equal(got, mask)), due[0])
         said = "with a seed" if options else "without a seed, after np.random.seed"
         message = f"{said}: units are kept where one call of np.random.rand for the whole array is below p"
@@ -209,7 +233,7 @@ def seeds(trial: Trial, *, shape: tuple[int, ...], p: float) -> Findings:
             expected=want.astype(np.int64) if repeats else "the same units in every call",
             actual=got.astype(np.int64) if repeats else "other units in every call",
         )  # fmt: skip
-        drawn = _numbers_drawn(trial, (options or {}).get("seed", other), got.size)
+        drawn = got.size if is_normal else _numbers_drawn(trial, seed, got.size)
         counted = "another number" if drawn is None else f"{drawn}"
         message = f"{said}: one number of np.random is drawn for each entry of x, here {x.size}, but it was {counted}"
         yield claim(

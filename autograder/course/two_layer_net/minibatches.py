@@ -91,6 +91,11 @@ def _wrong_ways(params: Params, data: Data, batch_size: int) -> dict[str, Way]:
     for words, number in numbers.items():
         if number not in (0, size):
             ways[f"here they are {words}, and not min(N, batch_size)"] = drawn(number)
+    if n > 1:
+        ways["here they are drawn with randint(0, N - 1), which never gives the last row"] = lambda stream: (
+            rows := stream.randint(0, n - 1, size),
+            rows,
+        )
     return ways | {
         "the rows are right, but their labels are the first ones of y": lambda stream: (
             stream.choice(n, size),

@@ -248,6 +248,7 @@ def test_reference_passes_with_the_names_of_all_bugs_loaded():
     [
         ("gamma * (x - running_mean) + beta", "without the division by the root of the variance"),
         ("gamma * x / np.sqrt(running_var + eps)", "without taking off the mean and without beta"),
+        ("gamma * (x - running_mean) / np.sqrt(running_var + 1e-6) + beta", "with 1e-06 for eps"),
     ],
 )
 def test_a_wrong_formula_of_test_mode_is_told(formula, said):

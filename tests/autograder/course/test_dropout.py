@@ -53,6 +53,24 @@ def edited(name, file, *edits):
     return strength.edited(MILESTONE, name, file, *edits)
 
 
+def test_dropout_as_it_was_first_described_costs_the_training_pass_alone():
+    """It leaves what is kept as it is, and multiplies by p at test time."""
+    unscaled = ("< p).astype(x.dtype) / p", "< p).astype(x.dtype)")
+    times_p = ("        out = x\n", "        out = (x * p).astype(x.dtype)\n")
+    assert failed(grade(edited("classical", "layers/dropout.py", unscaled, times_p))) == {"forward_train"}
+    assert failed(grade(edited("twice", "layers/dropout.py", times_p))) == {"forward_test"}
+    ones = ("        out = x\n", "        out = (x * p * 0.9).astype(x.dtype)\n")
+    both = failed(grade(edited("another_factor", "layers/dropout.py", unscaled, ones)))
+    assert both == {"forward_train", "forward_test"}
+
+
+def test_normal_draws_cost_the_share_of_the_training_pass_alone():
+    normal = ("np.random.rand(*x.shape) < p", "np.random.randn(*x.shape) < p")
+    assert failed(grade(edited("normal", "layers/dropout.py", normal))) == {"forward_train"}
+    own = ("np.random.rand(*x.shape) < p", "np.random.default_rng().standard_normal(x.shape) < p")
+    assert failed(grade(edited("own", "layers/dropout.py", own))) == {"forward_train", "seeds"}
+
+
 def test_every_function_has_four_named_mistakes_or_more():
     assert too_few_bugs(FUNCTIONS, BUGS.values()) == []
 

@@ -322,6 +322,7 @@ def test_rows_and_labels_that_do_not_belong_together_are_told_apart(returned, sa
         ("np.random.choice(num_rows, min(num_rows, batch_size), replace=False)", "drawn without replacement"),
         ("np.random.permutation(num_rows)[:batch_size]", "drawn without replacement"),
         ("np.arange(num_rows)[:batch_size]", "the first rows"),
+        ("np.random.randint(0, num_rows - 1, min(num_rows, batch_size))", "never gives the last row"),
         ("np.random.choice(num_rows, min(num_rows, batch_size)) * 0", ""),
     ],
 )
@@ -414,6 +415,10 @@ def test_a_mistake_is_named_beside_scores_that_overflow():
     [
         ("min(num_rows, batch_size))", "min(num_rows, batch_size), replace=False)"),
         ("min(num_rows, batch_size))", "batch_size)"),
+        (
+            "choice(num_rows, min(num_rows, batch_size))",
+            "randint(0, num_rows - 1, min(num_rows, batch_size))",
+        ),
         ("learning_rate * gradient", "learning_rate * gradient / 2"),
         ("- learning_rate * gradient", "+ learning_rate * gradient"),
     ],

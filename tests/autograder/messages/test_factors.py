@@ -43,6 +43,12 @@ def test_the_factor_of_each_row_is_named():
     )
 
 
+def test_a_factor_of_zero_is_not_one_divided_by_anything():
+    wide = RNG.normal(size=(4, 3))
+    zero = np.array([0.3, 0.2, 0.5, 0.0])[:, np.newaxis]
+    assert "inf" not in factor(wide * zero, wide, {"W": RNG.normal(size=(4, 3))})
+
+
 def test_a_quotient_in_place_of_a_product_is_seen():
     assert "divided by what it should be multiplied by" in factor(0.3 / DOUT, 0.3 * DOUT, {})
     assert factor(0.3 * DOUT, DOUT, {}) == ""
