@@ -37,7 +37,7 @@ from nndl.diagnosis import agree
 
 from .checks_values import NAMES, build
 from .draws import draw_net_and_rows, scores_of
-from .minibatches import Batch, Data, Way, drawn_right, drawn_wrong
+from .minibatches import Batch, Data, Way, drawn_right, drawn_wrong, seed_that_draws_the_last_row
 
 _ROWS_VAL = 301
 """So many that parameters which differ give another accuracy."""
@@ -96,7 +96,7 @@ def own_values(trial: Trial, params: Params, data: Data, batch: Batch, reg: floa
 def training_step(trial: Trial, *, n: int, d: int, h: int, c: int, batch_size: int) -> Findings:
     """One iteration of `train` draws a minibatch with replacement and takes one step of gradient descent."""
     params, X = draw_net_and_rows(trial.draw, n, d, h, c)
-    y, seed = trial.draw.labels(n, c), trial.draw.seed()
+    y, seed = trial.draw.labels(n, c), seed_that_draws_the_last_row(trial.draw, n, batch_size)
     data = Data(X, y, X[:2], y[:2])
     reg, rate = trial.draw.uniform(0.01, 0.1), trial.draw.uniform(0.1, 0.3)
     options = {"learning_rate": rate, "reg": reg, "num_iters": 1, "batch_size": batch_size}
@@ -157,7 +157,8 @@ def training_history(
 ) -> Findings:
     """`train` takes one step after another and returns the histories of loss and accuracies."""
     params, X = draw_net_and_rows(trial.draw, n, d, h, c, fits=_scores_are_positive)
-    y, y_val, seed = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c), trial.draw.seed()
+    y, y_val = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c)
+    seed = seed_that_draws_the_last_row(trial.draw, n, batch_size)
     X_val = trial.draw.normal(_ROWS_VAL, d)
     column, column_val = trial.draw.labels(n, c), trial.draw.labels(_ROWS_VAL, c)
     options: dict[str, Any] = {"num_iters": num_iters, "batch_size": batch_size}
