@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -53,6 +54,7 @@ class Grader:
     local: bool = True
     places: Places | None = None
     _at_work: set[str] = field(default_factory=set, repr=False)
+    _ending: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @cached_property
     def kept(self) -> KeptProcesses:
@@ -85,7 +87,8 @@ class Grader:
             future.result()
 
     def stop(self) -> None:
-        """End the processes."""
+        """End the processes; what is graded now waits for the next start, unless it comes to its result before."""
+        self._ending.set()
         self.kept.end()
 
     def grade(self, id: str) -> None:
@@ -124,22 +127,28 @@ class Grader:
                 result = result_of(report, failed)
                 store.finish(id, worker, result=result, score=report["score"], max_score=report["max_score"])
             else:
-                _log.warning("%s was not graded: %s", id, report["reason"])
-                store.audit.note(hand_in.student, NOTE, f"{id}: {report['reason']}")
-                store.finish(
-                    id, worker, message=why_not(report["reason"], report["submission"].get("unread", ()))
-                )
+                told = why_not(report["reason"], report["submission"].get("unread", ()))
+                self._give_up(hand_in, report["reason"], told)
         except ClusterUnusable as error:  # it waits until there is a cluster again
             _log.warning("%s waits: %s", id, error)
             store.release(id, worker)
         except (
             Exception
         ) as error:  # ours: the student loses nothing, and no hand-in is left without an answer
-            _log.exception("%s could not be graded", id)
-            store.audit.note(hand_in.student, NOTE, f"{id}: {type(error).__name__}: {error}")
-            store.finish(id, worker, message=why_not(""))
+            self._give_up(hand_in, f"{type(error).__name__}: {error}", why_not(""), error)
         finally:
             self.service.progress_of(id).unlink(missing_ok=True)
+
+    def _give_up(self, hand_in: HandIn, reason: str, told: str, error: Exception | None = None) -> None:
+        """Say why a hand-in has no result; it waits for the next start where the reason may be that this one ends."""
+        store, worker, id = self.service.store, worker_name(), hand_in.id
+        if self._ending.is_set():
+            _log.info("%s waits: %s", id, reason)
+            store.release(id, worker)
+            return
+        _log.warning("%s was not graded: %s", id, reason, exc_info=error)
+        store.audit.note(hand_in.student, NOTE, f"{id}: {reason}")
+        store.finish(id, worker, message=told)
 
     def _report(self, hand_in: HandIn) -> dict[str, Any]:
         service = self.service

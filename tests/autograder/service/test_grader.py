@@ -97,6 +97,26 @@ def test_one_hand_in_gets_its_result_and_what_it_says_of_the_check(service, hand
     assert service.store.hand_in(second.id).result["checks"][0]["again"]  # so that hints may be shown
 
 
+@pytest.mark.parametrize("happens", ["dies", "refuses"])
+def test_what_is_graded_when_the_service_ends_is_graded_after_the_next_start(service, hand_in, happens):
+    # systemd ends all processes of a service at once, those that grade, too
+
+    class Ends(Here):
+        def submit(self, telling, /, *args, **options):
+            ending.stop()
+            if happens == "refuses":
+                raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+            return super().submit(telling, *args, **options)
+
+    ending = Grader(service, executor=lambda _: Ends(report, deaths=9))
+    one = hand_in()
+    ending.grade(one.id)
+    assert service.store.hand_in(one.id).state == "queued"
+    assert service.store.audit.notes(what="not graded") == []
+    Grader(service, executor=lambda _: Here(report)).grade(one.id)
+    assert service.store.hand_in(one.id).state == "done"
+
+
 def test_each_hand_in_has_a_seed_of_its_own(service, hand_in):
     seeds = []
 
