@@ -55,7 +55,7 @@ def check_again(page):
 
 def test_the_check_judges_what_is_on_the_disk(notebook, page, front_end):
     first = notebook.read_text(encoding="utf-8")
-    assert "not right yet" not in said(page, "✓ softmax passes")
+    assert "does not pass yet" not in said(page, "✓ softmax passes")
 
     def line_of(source, text):
         return source[: source.index(text)].count("\n") + 1

@@ -245,7 +245,7 @@ def test_mistake_is_explained(use, mistake):
     name, methods, expected = MISTAKES[mistake]
     use(**methods, _linear=_linear)
     text = failure(name)
-    assert f"✗ {name} not right yet" in text
+    assert f"✗ {name} does not pass yet" in text
     assert expected in text
     assert check.progress.outcomes[name].credit == 0
 

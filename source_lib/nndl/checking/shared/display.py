@@ -14,7 +14,7 @@ from .model import Check, Outcome, Status
 _SIGNS = {
     Status.PASSED: ("✓", "passes"),
     Status.PARTIAL: ("◐", "passes in part"),
-    Status.FAILED: ("✗", "not right yet"),
+    Status.FAILED: ("✗", "does not pass yet"),
     Status.UNWRITTEN: ("✗", "not written yet"),
     Status.BLOCKED: ("–", "waits"),
     Status.OPEN: ("·", "not run yet"),
@@ -42,6 +42,7 @@ def status_line(check: Check, outcome: Outcome) -> str:
 
 def failure_lines(check: Check, outcome: Outcome, standing: str) -> list[str]:
     """Return what a student reads when a check does not pass: what, why, where, and how far they are."""
+    # the check does not pass; that the function it is named after is not right would be more than is known
     sign, word = _SIGNS[outcome.status]
     points = f" ({check.points:g} points)" if check.points else ""
     lines = [f"{sign} {check.name} {word}: {check.where}{points}"]

@@ -136,7 +136,7 @@ def test_checks_judge_what_is_on_disk(tmp_path: Path, autoreload: str):
     )
     (line,) = results["gone"]
     assert line.startswith("✗ affine_forward was not run: nndl/layers/affine.py is not there any more")
-    assert results["wrong value"][0].startswith("✗ affine_forward not right yet")
+    assert results["wrong value"][0].startswith("✗ affine_forward does not pass yet")
     for name, shift in (("wrong line", 0), ("wrong line, moved", 7)):
         text = " ".join(" ".join(results[name]).split())
         assert f"`affine_forward`, nndl/layers/affine.py, line {body + shift}: features = height" in text, (

@@ -15,6 +15,7 @@ from .definitions import lines_of, why_missing
 from .hints import hints
 from .operation import failing_node, kind_of_operation
 from .returned import Returned, what_came_back
+from .syntax import what_is_meant
 from .words import in_plain_words, named, pictures
 
 _PACKAGE = Path(__file__).resolve().parents[3]
@@ -166,7 +167,8 @@ def explain_import(error: BaseException) -> str:
         if "unicode error" in error.msg and "codec" in error.msg:
             return f"{place}a character that is not UTF-8: let the editor save the file as UTF-8"
         shown = f", in {text!r}" if text and len(text) <= _MOST_SHOWN else ""
-        return f"{place}{type(error).__name__}: {error.msg}{shown}"
+        meant = what_is_meant(error)
+        return f"{place}{type(error).__name__}: {error.msg}{shown}" + (f"; {meant}" if meant else "")
     missing = re.fullmatch(r"cannot import name '(\w+)' from '([\w.]+)'.*", str(error))
     file = getattr(sys.modules.get(missing[2]), "__file__", None) if missing else None
     if missing and isinstance(error, ImportError) and file and _is_students(Path(file)):

@@ -54,6 +54,8 @@ def in_plain_words(error: Exception, frame: FrameType, node: ast.AST | None) -> 
         ("'function' object is not", _NOT_CALLED),
         ("truth value of an array", _TRUTH),
         ("Boolean value of Tensor", _TRUTH),
+        ("bitwise_xor", _POWER),
+        ("for ^:", _POWER),
     )
     added = next((f": {what}" for text, what in known if text in str(error)), "")
     if isinstance(error, AttributeError) and error.obj is not None and not added:
@@ -271,6 +273,7 @@ _NONE = (
     "something is None here: is a return statement missing, was it never set, "
     "or should this line not run in this case?"
 )
+_POWER = "^ is no power in Python, ** is"
 _NEAR = 0.75
 """How much two names look alike of which one is a slip of the pen."""
 _NOT_CALLED = "it has not been called: its parentheses () are missing"
