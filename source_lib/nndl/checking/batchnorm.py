@@ -14,6 +14,7 @@ import numpy as np
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import Diagnosis
 from .shared.common import CHANGED, Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.handed_on import HandedOn, first_the_cache
 from .shared.known_mistakes import compare, evidence, evidence_of
 from .shared.model import Note
 from .shared.progress import Progress
@@ -157,7 +158,7 @@ def batchnorm_test() -> Results:
 )
 def batchnorm_backward() -> Results:
     """Compare the three gradients with the worked example, and with differences of your forward pass."""
-    yield from _batchnorm_gradients(layers.batchnorm_backward)
+    yield from _batchnorm_gradients("batchnorm_backward")
 
 
 @progress.aside(where=f"the variables of `batchnorm_backward` in {_BATCH}", needs=["batchnorm_train"])
@@ -244,10 +245,51 @@ def _gradient_of_node(
 @progress.check(points=3, where=f"`batchnorm_backward_alt` in {_BATCH}", needs=["batchnorm_train"])
 def batchnorm_backward_alt() -> Results:
     """Compare the three gradients of the closed form with the same numbers."""
-    yield from _batchnorm_gradients(layers.batchnorm_backward_alt)
+    yield from _batchnorm_gradients("batchnorm_backward_alt")
 
 
-def _batchnorm_gradients(backward: Callable[..., Any]) -> Results:
+def _batchnorm_gradients(name: str) -> Results:
+    def forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Any:
+        return layers.batchnorm_forward(x, gamma, beta, _train())
+
+    results = _with_the_example(getattr(layers, name))
+    yield from first_the_cache(results, lambda: _handed_on("batchnorm_forward", forward, name, 0))
+
+
+def _handed_on(name: str, forward: Callable[..., Any], backward: str, axis: int) -> HandedOn:
+    """Return what a forward pass that is right should hand on: what it makes of x tells mean and deviation."""
+    random = np.random.RandomState(231)
+    x, gamma, beta, dout = 5 * random.randn(4, 6) + 12, random.randn(6), random.randn(6), random.randn(4, 6)
+    x_hat = forward(x.copy(), np.ones(6), np.zeros(6))[0]
+    std = np.ptp(x, axis=axis) / np.ptp(x_hat, axis=axis)
+    std = std if axis == 0 else std[:, None]
+    arrays = {"dx": x.copy(), "dgamma": gamma.copy(), "dbeta": beta.copy()}
+
+    def right(cache: Any) -> bool:
+        found = getattr(layers, backward)(dout.copy(), cache)
+        wants = (numeric_gradient(partial(_weighted, forward, arrays, dout), a) for a in arrays.values())
+        return all(
+            np.shape(a) == b.shape and np.allclose(a, b, rtol=1e-5, atol=1e-7)
+            for a, b in zip(found, wants, strict=True)
+        )
+
+    others = {
+        "x": x,
+        "x - mean": x_hat * std,
+        "the variance": std**2 - 1e-5,
+        "the variance plus eps": std**2,
+        "1 / std": 1 / std,
+        "beta": beta,
+        "the root of the variance without eps": np.sqrt(std**2 - 1e-5),
+        "the output": gamma * x_hat + beta,
+    }
+    parts = {"x_hat": x_hat, "gamma": gamma, "std": std}
+    return HandedOn(
+        name, backward, lambda: forward(x.copy(), gamma.copy(), beta.copy())[1], parts, right, others
+    )
+
+
+def _with_the_example(backward: Callable[..., Any]) -> Results:
     _, cache = layers.batchnorm_forward(EXAMPLE.copy(), GAMMA.copy(), BETA.copy(), _train(eps=0.0))
     yield from _example_gradients(backward(EXAMPLE_DOUT.copy(), cache), EXAMPLE_DX, {"N": 5})
     random = np.random.RandomState(231)
@@ -345,11 +387,19 @@ def layernorm_forward() -> Results:
 @progress.check(points=3, where=f"`layernorm_backward` in {_LAYER}", needs=["layernorm_forward"])
 def layernorm_backward() -> Results:
     """Compare the three gradients with differences of your forward pass."""
-    random = np.random.RandomState(231)
-    x, gamma, beta = 5 * random.randn(4, 5) + 12, random.randn(5), random.randn(5)
 
     def forward(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Any:
         return layers.layernorm_forward(x, gamma, beta, {})
+
+    results = _layernorm_gradients(forward)
+    yield from first_the_cache(
+        results, lambda: _handed_on("layernorm_forward", forward, "layernorm_backward", 1)
+    )
+
+
+def _layernorm_gradients(forward: Callable[..., Any]) -> Results:
+    random = np.random.RandomState(231)
+    x, gamma, beta = 5 * random.randn(4, 5) + 12, random.randn(5), random.randn(5)
 
     _, cache = layers.layernorm_forward(EXAMPLE.T.copy(), np.full(5, 3.0), np.full(5, 10.0), {"eps": 0.0})
     found = layers.layernorm_backward(EXAMPLE_DOUT.T.copy(), cache)

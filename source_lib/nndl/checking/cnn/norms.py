@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import layers  # looked up through the package, so that reloaded code is what is checked
 from ..shared.common import Results, copies, unchanged
+from ..shared.handed_on import HandedOn, first_the_cache
 from ..shared.known_mistakes import compare, evidence_of
 from .common import differences, keeps_float32, progress
 
@@ -154,6 +155,43 @@ def _larger_groupnorm() -> np.ndarray:
 )
 def spatial_groupnorm_backward() -> Results:
     """Compare all three gradients with centred differences of your own forward pass."""
+    yield from first_the_cache(_groupnorm_gradients(), _groupnorm_cache)
+
+
+def _groupnorm_cache() -> HandedOn:
+    """Return what a forward pass that is right should hand on: what it makes of x tells mean and deviation."""
+    random = np.random.RandomState(231)
+    x, dout = 5 * random.randn(2, 6, 3, 4) + 12, random.randn(2, 6, 3, 4)
+    gamma, beta, one = random.randn(1, 6, 1, 1), random.randn(1, 6, 1, 1), np.ones((1, 6, 1, 1))
+    shape = (2, 2, 36)
+    x_hat = layers.spatial_groupnorm_forward(x, one, 0 * one, 2, {})[0]
+    std = np.ptp(x.reshape(shape), axis=2, keepdims=True) / np.ptp(
+        x_hat.reshape(shape), axis=2, keepdims=True
+    )
+
+    def right(cache: Any) -> bool:
+        found = zip(
+            ("dx", "dgamma", "dbeta"), layers.spatial_groupnorm_backward(dout.copy(), cache), strict=True
+        )
+        pairs = {name: (value, of) for (name, value), of in zip(found, (x, gamma, beta), strict=True)}
+        told = differences(layers.spatial_groupnorm_forward, (2, {}), dout, pairs, "")
+        return all(problem is None for problem in told)
+
+    others = {
+        "x": x,
+        "x - mean": (x_hat.reshape(shape) * std).reshape(x.shape),
+        "the variance": std**2 - 1e-5,
+        "the variance plus eps": std**2,
+        "1 / std": 1 / std,
+        "the output": gamma * x_hat + beta,
+        "the shape of x": x.shape,
+    }
+    parts = {"x_hat": x_hat, "gamma": gamma, "std": std, "groups": shape}
+    made = lambda: layers.spatial_groupnorm_forward(x.copy(), gamma.copy(), beta.copy(), 2, {})[1]  # noqa: E731
+    return HandedOn("spatial_groupnorm_forward", "spatial_groupnorm_backward", made, parts, right, others)
+
+
+def _groupnorm_gradients() -> Results:
     random = np.random.RandomState(231)
     x, dout = 5 * random.randn(2, 6, 3, 4) + 12, random.randn(2, 6, 3, 4)
     gamma, beta = random.randn(1, 6, 1, 1), random.randn(1, 6, 1, 1)
