@@ -64,16 +64,12 @@ def what_is_meant(error: SyntaxError) -> str:
 
 def _of_another_language(line: str) -> Iterator[tuple[str, str]]:
     for pattern, right, why in _OTHERS:
-        for found in re.finditer(pattern, line):
+        every = list(re.finditer(pattern, line))
+        for found in every:
             new = line[: found.start()] + right + line[found.end() :]
             yield new, _sentence(found[0], right, why)
-        if len(re.findall(pattern, line)) > 1:
-            yield (
-                re.sub(pattern, lambda _, right=right: right, line),
-                _sentence(  # type: ignore[misc]
-                    next(re.finditer(pattern, line))[0], right, why
-                ),
-            )
+        if len(every) > 1:
+            yield right.join(re.split(pattern, line)), _sentence(every[0][0], right, why)
 
 
 def _misspelt(line: str) -> Iterator[tuple[str, str]]:

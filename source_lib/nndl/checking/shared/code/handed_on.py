@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .model import Note, Remark, Results
+from ..model import Note, Remark, Results
 
 
 @dataclass(frozen=True)
