@@ -13,8 +13,17 @@ import numpy as np
 
 from .. import fc_net, layers  # looked up through the modules, so that what is reloaded is what is checked
 from ..diagnosis import Diagnosis
-from .shared.code.handed_on import HandedOn, first_the_cache
-from .shared.common import CHANGED, Results, copies, key_problem, number_problem, numeric_gradient, unchanged
+from .shared.code.handed_on import HandedOn
+from .shared.common import (
+    CHANGED,
+    Results,
+    copies,
+    first_the_cache,
+    key_problem,
+    number_problem,
+    numeric_gradient,
+    unchanged,
+)
 from .shared.known_mistakes import compare, evidence, evidence_of
 from .shared.model import Note
 from .shared.progress import Progress

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ... import layers  # looked up through the package, so that reloaded code is what is checked
-from ..shared.code.handed_on import HandedOn, first_the_cache
-from ..shared.common import Results, copies, unchanged
+from ..shared.code.handed_on import HandedOn
+from ..shared.common import Results, copies, first_the_cache, unchanged
 from ..shared.known_mistakes import compare, evidence_of
 from .common import differences, keeps_float32, progress
 

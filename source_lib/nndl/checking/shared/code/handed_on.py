@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..model import Note, Remark, Results
-
 
 @dataclass(frozen=True)
 class HandedOn:
@@ -59,34 +57,6 @@ class HandedOn:
         same = (other for other, known in {**self.parts, **self.others}.items() if _same(value, known))
         found = "None" if value is None else next(same, "something else")
         return f"in the place of {name} stands {found}"
-
-
-def first_the_cache(results: Results, handed_on: Callable[[], HandedOn]) -> Results:
-    """Yield what a check finds; in the place of the first wrong thing, that the cache is at fault if that is so."""
-    found = iter(results)
-    while True:
-        try:
-            result = next(found)
-        except StopIteration:
-            return
-        except NotImplementedError:
-            raise
-        except Exception:
-            if says := _problem(handed_on):
-                yield says
-                return
-            raise
-        if result is not None and not isinstance(result, Note | Remark) and (says := _problem(handed_on)):
-            yield says
-            return
-        yield result
-
-
-def _problem(handed_on: Callable[[], HandedOn]) -> str:
-    try:
-        return handed_on().problem()
-    except Exception:
-        return ""
 
 
 def _same(one: Any, other: Any) -> bool:
