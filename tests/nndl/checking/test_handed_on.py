@@ -87,3 +87,18 @@ def test_wrong_backward_pass_is_not_taken_for_a_wrong_cache(
 
     monkeypatch.setattr(layers, backward, doubled)
     assert "with the cache" not in said(CHECKS[backward])
+
+
+def test_a_cache_that_does_no_harm_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = layers.batchnorm_backward
+
+    def twice_for_five_rows(dout: Any, cache: Any) -> Any:
+        dx, dgamma, dbeta = right(dout, cache[:3])
+        return dx * (2 if len(dout) == 5 else 1), dgamma, dbeta
+
+    changed = with_cache("batchnorm_forward", lambda x, *cache: (*cache, x))
+    monkeypatch.setattr(layers, "batchnorm_forward", changed)
+    monkeypatch.setattr(layers, "batchnorm_backward", twice_for_five_rows)
+    told = said(batchnorm_checks.batchnorm_backward)
+    assert "is right with" not in told
+    assert "2 times too large" in told
