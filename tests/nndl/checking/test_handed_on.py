@@ -59,7 +59,7 @@ def test_wrong_cache_is_told(
     monkeypatch.setattr(layers, forward, with_cache(forward, change))
     text = said(CHECKS[backward])
     assert words in text
-    assert f"`{backward}` is right with the cache (x_hat, gamma, std" in text
+    assert f"`{backward}` gives right gradients with the cache (x_hat, gamma, std" in text
     assert "dx" not in text
 
 
