@@ -48,7 +48,8 @@ class HandedOn:
         except Exception:
             return ""
         layout = f"({', '.join(names)})" if len(names) > 1 else names[0]
-        says = f"`{self.backward}` gives right gradients with the cache {layout}, but `{self.forward}` puts together another one"
+        says = f"`{self.backward}` gives right gradients with the cache {layout}"
+        says += f", but `{self.forward}` puts together another one"
         if len(held) != len(parts):
             return f"{says}, of {len(held)} part{'s' * (len(held) != 1)}"
         return f"{says}: {', and '.join(self._instead(names[place], held[place]) for place in wrong)}"
