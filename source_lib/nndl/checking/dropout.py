@@ -6,6 +6,7 @@ A notebook imports this module as ``check``, calls ``check.forward_train()`` and
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -153,9 +154,13 @@ def backward() -> Results:
         if mode == "train" and isinstance(cache, tuple) and len(cache) == 2 and cache[1] is None:
             yield "`dropout_forward` puts None in the place of the mask into its cache, in training mode, too"
             return
-        dx = layers.dropout_backward(dout, cache)
-        yield from unchanged(before, {"dout": dout})
-        yield compare(layers.dropout_backward(dout, cache), dx, "dx of a second call with the same cache")
+        # Each call has an array of its own: what is changed in one must not look wrong in the next.
+        handed = dout.copy()
+        dx = copy(layers.dropout_backward(handed, cache))
+        yield from unchanged(before, {"dout": handed})
+        yield compare(
+            layers.dropout_backward(dout.copy(), cache), dx, "dx of a second call with the same cache"
+        )
 
         def through(param: dict[str, Any] = param) -> float:
             return float((layers.dropout_forward(x, param)[0] * dout).sum())
@@ -165,7 +170,7 @@ def backward() -> Results:
         yield compare(dx, numeric, f"dx after a pass in {mode} mode", rtol=1e-7)
         param["mode"] = "test" if mode == "train" else "train"
         label = f"dx after a pass in {mode} mode, with another mode in dropout_param since then"
-        yield compare(layers.dropout_backward(dout, cache), numeric, label, rtol=1e-7)
+        yield compare(layers.dropout_backward(dout.copy(), cache), numeric, label, rtol=1e-7)
 
     ones = np.ones((30, 30))
     out, cache = layers.dropout_forward(ones, {"mode": "train", "p": 0.5})

@@ -107,6 +107,8 @@ def loss() -> Results:
     plain = _softmax_loss(net, known, y, 0.0)
     yield number_problem(plain, "the loss")
     yield from _probabilities(net._softmax_loss(known.copy(), y, 0.0)[1], known)
+    # biases away from 0, where a penalty on them would show
+    net.params["b1"], net.params["b2"] = np.linspace(-0.3, 0.5, 10), np.array([0.2, -0.4, 0.1])
     value = _softmax_loss(net, known, y, _TOY_REG)
     problem = compare(value, _TOY_LOSS, "the loss", rtol=1e-11, sizes=_TOY_SIZES)
     if problem is not None:
@@ -198,6 +200,9 @@ def training_step() -> Results:
         yield "`_draw_batch` must call np.random.choice once and draw nothing else"
     if np.array_equal(net._draw_batch(X, y, 5)[0], net._draw_batch(X, y, 5)[0]):
         yield "two calls of `_draw_batch` give the same rows: seed nothing in it, and draw in each call"
+    np.random.seed(0)
+    few = "X_batch (2 of 5 rows, after np.random.seed(0))"
+    yield compare(net._draw_batch(X, y, 2)[0], X[[4, 0]], few)
     np.random.seed(0)
     yield compare(len(net._draw_batch(X, y, 200)[1]), 5, "the number of rows drawn for a batch of 200 from 5")
 
