@@ -157,17 +157,18 @@ def close_to_any(
     *,
     part: str,
     scale: float,
+    rtol: float | None = None,
     sizes: Mapping[str, float] | None = None,
     context: str = "",
 ) -> Findings:
     """Yield whether a value is one of those that may be called right; the message compares it with the first."""
     for want in wants[1:]:
-        if agree(got, want, scale=scale):
+        if agree(got, want, rtol=rtol, scale=scale):
             yield Finding(part, label, 1.0, "", want, got)
             return
-    others = (want for want in wants[1:] if _differs_in_axes_only(got, want, None, scale))
+    others = (want for want in wants[1:] if _differs_in_axes_only(got, want, rtol, scale))
     pair = {label: (got, next(others, wants[0]))}
-    yield from close(pair, part=part, scale=scale, sizes=sizes, context=context)
+    yield from close(pair, part=part, rtol=rtol, scale=scale, sizes=sizes, context=context)
 
 
 # --- arguments that must not change ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.judging.check import Draw
 from autograder.judging.compare import is_finite
+from nndl.diagnosis import agree
 
 _FACTOR = 2.45
 """The least spread that is drawn is 0.5, and the largest eps 0.7: 0.5 / (0.5 + 0.7) is no less than one over this."""
@@ -26,6 +27,8 @@ class Normalized:
     x_hat: np.ndarray
     mean: np.ndarray
     inverse_std: np.ndarray
+    axis: int | None
+    """What it was taken along; None for all entries."""
 
 
 def draw_inputs(draw: Draw, n: int, d: int, axis: int = 0) -> np.ndarray:
@@ -69,17 +72,45 @@ def normalized_by(
     plausible = ((slope * std > 1 / _FACTOR) & (slope * std < _FACTOR)).all() and (np.abs(shift) <= 1).all()
     if not plausible or np.abs(out - slope * centred - shift).max() > 1e-9:
         return None
-    return Normalized(out, mean - shift / slope, slope)
+    return Normalized(out, mean - shift / slope, slope, axis)
+
+
+def normalized_elsewhere(
+    forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int
+) -> Normalized | None:
+    """Return what a forward pass makes of ``x`` that normalizes along the other axis, or all entries as one.
+
+    None for any other one: which entries belong together is the only mistake that it may have.
+    """
+    out, _ = forward(x, np.ones(x.shape[1]), np.zeros(x.shape[1]), dict(param))
+    for other in (1 - axis, None):
+        mean = x.mean(axis=other, keepdims=True)
+        inverse_std = 1 / np.sqrt(x.var(axis=other, keepdims=True) + param.get("eps", 1e-5))
+        x_hat = (x - mean) * inverse_std
+        if agree(out, x_hat, scale=float(np.abs(x * inverse_std).max())):
+            return Normalized(x_hat, mean, inverse_std, other)
+    return None
+
+
+def eps_of(forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int) -> float | None:
+    """Return the one number that a forward pass adds to all variances; None if it adds no such number."""
+    own = normalized_by(forward, x, param, axis)
+    if own is None:
+        return None
+    variance = x.var(axis=axis, keepdims=True)
+    added = own.inverse_std**-2 - variance
+    is_one = np.ptp(added) <= 1e-12 * variance.max() and -1e-12 * variance.max() <= added.min()
+    return max(0.0, float(added.mean())) if is_one and added.size > 1 else None
 
 
 def gradients(
-    dout: np.ndarray, gamma: np.ndarray, own: Normalized, axis: int, degrees: int | np.ndarray
+    dout: np.ndarray, gamma: np.ndarray, own: Normalized, degrees: int | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return ``dx, dgamma, dbeta`` by the closed form; the sum of squares was divided by ``degrees``.
 
     For ``inverse_std = 1 / (std + eps)``, with eps outside of the root, that is N times the two stds' quotient.
     """
-    dx_hat = dout * gamma
+    dx_hat, axis = dout * gamma, own.axis
     through_std = own.x_hat * (dx_hat * own.x_hat).sum(axis=axis, keepdims=True) / degrees
     dx = own.inverse_std * (dx_hat - dx_hat.mean(axis=axis, keepdims=True) - through_std)
     return dx, (dout * own.x_hat).sum(axis=0), dout.sum(axis=0)

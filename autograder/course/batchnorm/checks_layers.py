@@ -25,7 +25,15 @@ from autograder.judging.compare import (
 from autograder.library.interface import Library
 from nndl.diagnosis import agree
 
-from .checks_by_own_forward import condition, draw_gamma, draw_inputs, gradients, normalized_by
+from .checks_by_own_forward import (
+    condition,
+    draw_gamma,
+    draw_inputs,
+    eps_of,
+    gradients,
+    normalized_by,
+    normalized_elsewhere,
+)
 
 GRADIENTS = ("dx", "dgamma", "dbeta")
 FLOAT32, INPUTS, ONE_ROW = "float32 kept", "inputs unchanged", "a batch of one"
@@ -99,6 +107,9 @@ def _forward(
     context = f"gamma 1, beta 0, eps {eps:g}"
     if axis == 1 and "mode" in param:
         context += f", mode {param['mode']!r} in ln_param, which plays no part"
+    number = None if agree(own, plain, scale=scale) else eps_of(forward, x, param, axis)
+    if number is not None:
+        context += f"; it is that with {number:.3g} for eps" if number > 1e-11 else "; it is that without eps"
     yield from close({"the output": (own, plain)}, part=part, scale=scale, sizes=sizes, context=context)
     if n == WHOLE:
         single, _ = forward(*(array.astype(np.float32) for array in (x, ones, zeros)), dict(param))
@@ -108,7 +119,7 @@ def _forward(
         return  # the output of a single number is wrong, and was reported above; gamma and beta are not to blame
     out, _ = forward(*kept, dict(param))
     wants = [right(x, gamma, beta, dict(param))[0]]
-    if normalized_by(forward, x, param, axis) is not None:
+    if normalized_by(forward, x, param, axis) or normalized_elsewhere(forward, x, param, axis):
         wants.append(gamma * own + beta)  # scaled and shifted correctly, whatever was wrong before
     label = "the output for other gamma and beta"
     scale *= float(np.abs(gamma).max())
@@ -236,6 +247,8 @@ def batchnorm_test(trial: Trial, *, n: int, d: int, eps: float | None) -> Findin
     out, _ = trial.student.batchnorm_forward(*kept_x, gamma, beta, stored)
     want, _ = trial.reference.batchnorm_forward(x, gamma, beta, dict(bn_param))
     scale = float(np.abs(gamma).max() * (np.abs(x).max() + 3) / 0.3**0.5)
+    if not agree(out, want, scale=scale):
+        want = _with_eps_of_training(trial, out, want, (x, gamma, beta), bn_param, scale)
     made_of = _made_of(out, x, gamma, beta, bn_param)
     yield from close({"the output": (out, want)}, part="output", scale=scale, sizes={"N": n}, context=made_of)
     if n != WHOLE:
@@ -275,6 +288,30 @@ def _made_of(out: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, bn_pa
         if 0 < len(said) < 3 and agree(out, end[0] * shift * scale + end[1]):
             return f"it is the right formula {' and '.join(said)}"
     return ""
+
+
+def _with_eps_of_training(
+    trial: Trial,
+    out: Any,
+    want: np.ndarray,
+    given: tuple[np.ndarray, np.ndarray, np.ndarray],
+    bn_param: dict[str, Any],
+    scale: float,
+) -> np.ndarray:
+    """Return the output with the number that the training pass has in the place of eps, if that is what ``out`` has.
+
+    The number has cost the points of `batchnorm_train`; both modes go together.
+    """
+    settings = {name: value for name, value in bn_param.items() if name == "eps"}
+    try:
+        x = draw_inputs(trial.draw, 6, 4)
+        eps = eps_of(trial.student.batchnorm_forward, x, train(**settings), 0)
+    except StudentError:
+        return want
+    if eps is None:
+        return want
+    theirs, _ = trial.reference.batchnorm_forward(*given, {**bn_param, "eps": eps})
+    return theirs if agree(out, theirs, scale=scale) else want
 
 
 LARGE = 900
@@ -361,7 +398,10 @@ def _backward(trial: Trial, kind: str, name: str, shape: tuple[int, int], eps: f
         degrees: list[int | np.ndarray] = [shape[axis] - less for less in divisors]
         if len(divisors) > 1:
             degrees.append(shape[axis] * own.inverse_std * x.std(axis=axis, keepdims=True))
-        wants += [gradients(dout, gamma, own, axis, divisor) for divisor in degrees]
+        wants += [gradients(dout, gamma, own, divisor) for divisor in degrees]
+    elif (elsewhere := normalized_elsewhere(forward, x, param, axis)) is not None:
+        together = x.size if elsewhere.axis is None else shape[elsewhere.axis]
+        wants.append(gradients(dout, gamma, elsewhere, together))
     scales = (
         slope * float(np.abs(dout * gamma).max()),
         float(np.abs(dout).max() * condition(x, axis, eps)),

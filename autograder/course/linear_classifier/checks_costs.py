@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.course.cross_entropy import number_added, told_of_probabilities
+from autograder.course.cross_entropy import NEARLY, number_added, told_of_probabilities
 from autograder.failures import StudentError
 from autograder.judging.check import Draw, Findings, Trial, check
 from autograder.judging.compare import close, close_to_any, differ, keep
@@ -53,20 +53,20 @@ def softmax(trial: Trial, *, n: int, d: int, c: int) -> Findings:
     x = trial.draw.normal(n, c, scale=2.0)
     kept, label = keep(trial.student, x=x), "the probabilities"
     pair = (trial.student.softmax(*kept), trial.reference.softmax(x))
-    yield from close({label: pair}, part="probabilities")
+    yield from close({label: pair}, part="probabilities", rtol=NEARLY)
     yield from kept.unchanged("inputs unchanged")
 
     # Every row at a height of its own: what suits one row must not spoil another.
     large = x + 4000.0 * (np.arange(n)[:, None] - n // 2) + trial.draw.uniform(1000.0, 2000.0)
     heights, context = float(np.abs(large).max()), "for scores in the thousands"
     pair = trial.both("softmax", large)
-    yield from close({label: pair}, part="large scores", scale=heights, context=context)
+    yield from close({label: pair}, part="large scores", rtol=NEARLY, scale=heights, context=context)
     pair = trial.both("softmax", x + 3000.0 * np.eye(c)[trial.draw.labels(n, c)])
     context = "for scores that lie thousands apart"
-    yield from close({label: pair}, part="large scores", scale=heights, context=context)
+    yield from close({label: pair}, part="large scores", rtol=NEARLY, scale=heights, context=context)
 
     pair = trial.both("softmax", np.round(x).astype(np.int64))
-    yield from close({label: pair}, part="integer scores", context="for integer scores")
+    yield from close({label: pair}, part="integer scores", rtol=NEARLY, context="for integer scores")
 
 
 @check(

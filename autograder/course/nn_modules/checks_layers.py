@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.course.cross_entropy import SMALL, number_added, right_probabilities, told_of_probabilities
+from autograder.course.cross_entropy import (
+    NEARLY,
+    SMALL,
+    number_added,
+    right_probabilities,
+    told_of_probabilities,
+)
 from autograder.course.nets import with_zeros
 from autograder.judging.check import Finding, Findings, Trial, check
 from autograder.judging.compare import claim, close, close_to_any, is_array, is_number, keep
@@ -53,22 +59,27 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
     wants_loss = [want, loss if number_added(loss, probabilities) is not None else want]
     context = told_of_probabilities(loss, probabilities)
     yield from close_to_any(
-        "the loss", loss, wants_loss, part="forward", scale=0.0, sizes=sizes, context=context
+        "the loss", loss, wants_loss, part="forward", rtol=NEARLY, scale=0.0, sizes=sizes, context=context
     )
     gradient, want = mine.backward(), right.backward()
-    theirs = (g for g in _gradients_of(loss, want, probabilities) if agree(gradient, g, scale=1.0))
-    due = want if agree(gradient, want, scale=1.0) else next(theirs, want)
-    yield from close({"the gradient of the scores": (gradient, due)}, part="backward", scale=1.0, sizes=sizes)
+    theirs = (
+        g for g in _gradients_of(loss, want, probabilities) if agree(gradient, g, rtol=NEARLY, scale=1.0)
+    )
+    due = want if agree(gradient, want, rtol=NEARLY, scale=1.0) else next(theirs, want)
+    yield from close(
+        {"the gradient of the scores": (gradient, due)},
+        part="backward", rtol=NEARLY, scale=1.0, sizes=sizes,
+    )  # fmt: skip
     yield from kept.unchanged("inputs unchanged")
     if n == 1:
         return
 
     pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), factor * due)}
-    yield from close(pair, part="upstream gradient", scale=1.0, sizes=sizes)
+    yield from close(pair, part="upstream gradient", rtol=NEARLY, scale=1.0, sizes=sizes)
 
     far = x + 28.0 * one_hot((labels + 1) % c, c)
     large = x * (1e4 / np.abs(x).max())
-    apart = [(far, "for scores that lie 28 apart")] if agree(loss, wants_loss[1]) else []
+    apart = [(far, "for scores that lie 28 apart")] if agree(loss, wants_loss[1], rtol=NEARLY) else []
     for scores, context in (*apart, (large, "for scores near 1e4")):
         mine, right = trial.student.OutputLayer(), trial.reference.OutputLayer()
         loss, want = mine.forward(scores, t), right.forward(scores, t)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.cross_entropy import NEARLY
 from autograder.course.nets import DRAWN, Params, params_unchanged, penalty_added, same_start
 from autograder.failures import StudentError
 from autograder.judging.check import Finding, Findings, Trial, check
@@ -91,11 +92,11 @@ def loss(trial: Trial, *, n: int, d: int, h: int, c: int) -> Findings:
     got, penalized = (net.loss(x, t) for net in nets)
     want = trial.reference.OutputLayer().forward(x @ weights if chosen is None else chosen, t)
     right = build(trial.reference, params).loss(x, t)
-    if agree(got, right):  # a net that needs no predict for its loss
+    if agree(got, right, rtol=NEARLY):  # a net that needs no predict for its loss
         want = right
     pair = {"the loss without penalty, of your own scores,": (got, want)}
     context = LENT if chosen is None else ""
-    yield from close(pair, part="data loss", sizes={"N": n}, context=context)
+    yield from close(pair, part="data loss", rtol=NEARLY, sizes={"N": n}, context=context)
     yield from penalty_added(penalized, got, reg, params)
 
 

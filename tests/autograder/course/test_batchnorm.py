@@ -285,3 +285,60 @@ def test_settings_of_ones_own_in_bn_param_cost_the_settings_alone():
     found = result["running_statistics"]
     assert {part for part, credit in found.credits.items() if credit < 1} == {"settings unchanged"}
     assert "'layer' came into bn_param" in found.message
+
+
+OVER_THE_BATCH = (
+    ("mean = x.mean(axis=1, keepdims=True)", "mean = x.mean(axis=0, keepdims=True)"),
+    ("np.sqrt(x.var(axis=1, keepdims=True) + eps)", "np.sqrt(x.var(axis=0, keepdims=True) + eps)"),
+)
+BACK_OVER_THE_BATCH = (
+    ("dx_hat.mean(axis=1, keepdims=True)", "dx_hat.mean(axis=0)"),
+    ("(dx_hat * x_hat).mean(axis=1, keepdims=True)", "(dx_hat * x_hat).mean(axis=0)"),
+)
+OF_ALL_ENTRIES = (
+    ("mean = x.mean(axis=1, keepdims=True)", "mean = x.mean()"),
+    ("np.sqrt(x.var(axis=1, keepdims=True) + eps)", "np.sqrt(x.var() + eps)"),
+)
+BACK_OF_ALL_ENTRIES = (
+    ("dx_hat.mean(axis=1, keepdims=True)", "dx_hat.mean()"),
+    ("(dx_hat * x_hat).mean(axis=1, keepdims=True)", "(dx_hat * x_hat).mean()"),
+)
+LAYER_CHECKS = {"layernorm_forward", "layernorm_backward"}
+
+
+@pytest.mark.parametrize(
+    ("edits", "wrong"),
+    [
+        (OVER_THE_BATCH + BACK_OVER_THE_BATCH, {"layernorm_forward"}),
+        (OF_ALL_ENTRIES + BACK_OF_ALL_ENTRIES, {"layernorm_forward"}),
+        (OVER_THE_BATCH, {"layernorm_forward"}),
+        (BACK_OVER_THE_BATCH, {"layernorm_backward"}),
+        (BACK_OF_ALL_ENTRIES, {"layernorm_backward"}),
+        (OVER_THE_BATCH + BACK_OF_ALL_ENTRIES, LAYER_CHECKS),
+    ],
+)
+def test_a_normalization_of_other_entries_costs_the_forward_pass_alone(edits, wrong):
+    library = edited("elsewhere", LAYER, *edits)
+    results = strength.grade_in_process(library, MILESTONE, name_bugs=False, only=LAYER_CHECKS)
+    assert failed(results) == wrong
+    credits = results["layernorm_forward"].credits
+    assert credits["gamma and beta"] == 1
+    assert credits["normalization"] == ("layernorm_forward" not in wrong)
+
+
+@pytest.mark.parametrize("number", ["1e-6", "1e-3"])
+def test_a_number_in_the_place_of_eps_costs_once_and_is_told(number):
+    only = {"batchnorm_train", "batchnorm_test"}
+    training = ("std = np.sqrt(var + eps)", f"std = np.sqrt(var + {number})")
+    test = ("np.sqrt(running_var + eps)", f"np.sqrt(running_var + {number})")
+
+    def graded(*edits):
+        library = edited("another_eps", BATCH, *edits)
+        return strength.grade_in_process(library, MILESTONE, name_bugs=False, only=only)
+
+    both = graded(training, test)
+    assert failed(both) == {"batchnorm_train"}
+    assert f"it is that with {float(number):.3g} for eps" in both["batchnorm_train"].message
+    assert failed(graded(training)) == {"batchnorm_train"}
+    assert failed(graded(test)) == {"batchnorm_test"}
+    assert failed(graded(training, (test[0], "np.sqrt(running_var + 0.01)"))) == only

@@ -354,3 +354,11 @@ def test_a_loop_that_ends_early_does_not_hide_how_its_steps_are_wrong(kind, step
     message = grade(edited(f"early_{kind}", edits), name_bugs=False)[f"{kind}_steps"].message
     assert "has the wrong sign" in message
     assert "for iterations = 1 there is one step fewer: how often does the loop run?" in message
+
+
+@pytest.mark.parametrize(("number", "wrong"), [("1e-9", set()), ("1e-6", {"softmax"})])
+def test_a_small_number_beside_the_sum_of_a_softmax_does_not_cost_it(number, wrong):
+    old = "exponentials / exponentials.sum(axis=1, keepdims=True)"
+    new = f"exponentials / (exponentials.sum(axis=1, keepdims=True) + {number})"
+    results = grade(edited("beside_the_sum", [(old, new)]), only={"softmax"}, name_bugs=False)
+    assert {name for name, result in results.items() if result.verdict != "passed"} == wrong

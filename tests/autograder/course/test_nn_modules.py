@@ -458,3 +458,20 @@ def test_a_stored_net_that_is_none_earns_nothing_and_says_why(kind, tmp_path, fe
     report = hand_in(tmp_path / MILESTONE.name, MILESTONE.name, files={"trained_net.npz": params})
     assert (report["verdict"], report["score"]) == ("graded", 34)
     assert "trained_net.npz" in report["checks"][-1]["message"]
+
+
+@pytest.mark.parametrize("number", ["1e-9", "1e-6"])
+def test_a_small_number_beside_the_sum_of_a_softmax_costs_a_demand_alone(number):
+    softmax = (
+        "self.probabilities = softmax(x)",
+        "powers = np.exp(x - x.max(axis=1, keepdims=True))\n"
+        f"        self.probabilities = powers / (powers.sum(axis=1, keepdims=True) + {number})",
+    )
+    only = {"output_layer", "loss", "gradients"}
+    results = grade(edited("beside_the_sum", [softmax]), only=only, name_bugs=False)
+    wrong = {part for part, credit in results["output_layer"].credits.items() if credit < 1}
+    if number == "1e-9":
+        assert failed(results) == {"output_layer"}
+        assert wrong == {"large scores"}
+    else:
+        assert {"forward", "backward"} <= wrong
