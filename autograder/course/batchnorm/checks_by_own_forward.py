@@ -82,14 +82,26 @@ def normalized_elsewhere(
 
     None for any other one: which entries belong together is the only mistake that it may have.
     """
-    out, _ = forward(x, np.ones(x.shape[1]), np.zeros(x.shape[1]), dict(param))
     for other in (1 - axis, None):
-        mean = x.mean(axis=other, keepdims=True)
-        inverse_std = 1 / np.sqrt(x.var(axis=other, keepdims=True) + param.get("eps", 1e-5))
-        x_hat = (x - mean) * inverse_std
-        if agree(out, x_hat, scale=float(np.abs(x * inverse_std).max())):
-            return Normalized(x_hat, mean, inverse_std, other)
+        found = _normalized_along(forward, x, param, other)
+        if found is not None and x.shape[1 - axis] == 1:
+            # A single number becomes 0, which what is made up does, too. Two of them tell the two apart.
+            wider = np.concatenate([x, 1 - 2 * x], axis=1 - axis)
+            found = found if _normalized_along(forward, wider, param, other) else None
+        if found is not None:
+            return found
     return None
+
+
+def _normalized_along(
+    forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int | None
+) -> Normalized | None:
+    mean = x.mean(axis=axis, keepdims=True)
+    inverse_std = 1 / np.sqrt(x.var(axis=axis, keepdims=True) + param.get("eps", 1e-5))
+    x_hat = (x - mean) * inverse_std
+    out, _ = forward(x, np.ones(x.shape[1]), np.zeros(x.shape[1]), dict(param))
+    scale = float(np.abs(x * inverse_std).max())
+    return Normalized(x_hat, mean, inverse_std, axis) if agree(out, x_hat, scale=scale) else None
 
 
 def eps_of(forward: Callable[..., Any], x: np.ndarray, param: Mapping[str, Any], axis: int) -> float | None:

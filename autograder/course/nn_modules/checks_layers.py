@@ -62,10 +62,8 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
         "the loss", loss, wants_loss, part="forward", rtol=NEARLY, scale=0.0, sizes=sizes, context=context
     )
     gradient, want = mine.backward(), right.backward()
-    theirs = (
-        g for g in _gradients_of(loss, want, probabilities) if agree(gradient, g, rtol=NEARLY, scale=1.0)
-    )
-    due = want if agree(gradient, want, rtol=NEARLY, scale=1.0) else next(theirs, want)
+    theirs = (g for g in _gradients_of(loss, want, probabilities) if agree(gradient, g, scale=1.0))
+    due = want if agree(gradient, want, scale=1.0) else next(theirs, want)
     yield from close(
         {"the gradient of the scores": (gradient, due)},
         part="backward", rtol=NEARLY, scale=1.0, sizes=sizes,
@@ -75,7 +73,7 @@ def output_layer(trial: Trial, *, n: int, c: int, dtype: str) -> Findings:
         return
 
     pair = {"the gradient for an upstream gradient dout": (mine.backward(factor), factor * due)}
-    yield from close(pair, part="upstream gradient", rtol=NEARLY, scale=1.0, sizes=sizes)
+    yield from close(pair, part="upstream gradient", rtol=NEARLY, scale=factor, sizes=sizes)
 
     far = x + 28.0 * one_hot((labels + 1) % c, c)
     large = x * (1e4 / np.abs(x).max())
