@@ -88,6 +88,14 @@ def forward_train(trial: Trial, *, shape: tuple[int, ...], p: float, dtype: str 
     yield from close(pair, part="values", context=f"p = {p:g}")
     yield kept_and_dropped(stays)
     yield share(stays, p)
+    drawn = where_draws_show(stays)
+    if stays[drawn].size < stays.size:
+        # One draw for several units: so few of them that a wrong share may come by chance. More passes make up for it.
+        again = {name: value for name, value in param.items() if name != "seed"}
+        passes = [
+            are_kept(like(trial.student.dropout_forward(x, again)[0], x, "the output")) for _ in range(PASSES)
+        ]
+        yield share(np.stack([kept[drawn].ravel() for kept in passes]), p, f"draws in {PASSES} passes were")
     yield from independence(stays, p)
     if dtype == "float32":
         yield keeps_dtype("float32 kept", "the output", out, x.dtype)

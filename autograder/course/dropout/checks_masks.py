@@ -79,15 +79,17 @@ def kept_and_dropped(kept: np.ndarray) -> Finding:
     )
 
 
-def share(kept: np.ndarray, p: float) -> Finding:
+def share(kept: np.ndarray, p: float, what: str = "units were") -> Finding:
     """Return whether as many units are kept as chance allows with probability ``p``.
 
     A draw that stands for several units counts once: that there are too few draws is the claim of `independence`.
     """
+    units = kept.size
     kept = kept[where_draws_show(kept)]
+    what = what if kept.size == units else f"draws for {units} units were"
     count, (low, high) = int(kept.sum()), binomial_range(kept.size, p)
     message = (
-        f"{count} of {kept.size} units were kept with p = {p:g}, but about {p * kept.size:.0f} are expected "
+        f"{count} of {kept.size} {what} kept with p = {p:g}, but about {p * kept.size:.0f} are expected "
         f"(chance explains {low} to {high})"
     )
     lowest, highest = binomial_range(kept.size, 1 - p) if p < 1 else (0, 0)

@@ -256,7 +256,8 @@ def _filters_that_run(trial: Trial, kind: str, channels: Sequence[int], c: int) 
         made = _arrays(trial.student.module_convnet_params(*channels, c, kind, 0), 6)
     except StudentError:
         return channels[1:]
-    filters, features = [np.shape(w)[:1] for w in (made[0], made[2])], np.shape(made[4])[:1]
+    shapes = [array.shape if is_array(array) else () for array in made]
+    filters, features = [shapes[0][:1], shapes[2][:1]], shapes[4][:1]
     as_asked = filters == [(n,) for n in channels[1:]]
     return _FILTERS if as_asked and features == (_FILTERS[1] * 32 * 32,) else channels[1:]
 

@@ -68,7 +68,8 @@ def to_large_scores(scores: np.ndarray, b2: np.ndarray) -> float:
     It is positive then: exp of a negative one is 0, which is right for all but the largest of a row.
     """
     of_weights = scores - b2
-    return 1e4 / float(max(of_weights.max(), of_weights.min(), key=abs))
+    # Where no hidden unit is on there is nothing to make larger; such nets are drawn anew.
+    return 1e4 / (float(max(of_weights.max(), of_weights.min(), key=abs)) or 1.0)
 
 
 def tells_how_chosen(scores: np.ndarray) -> bool:

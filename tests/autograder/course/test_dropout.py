@@ -64,6 +64,15 @@ def test_dropout_as_it_was_first_described_costs_the_training_pass_alone():
     assert both == {"forward_train", "forward_test"}
 
 
+@pytest.mark.parametrize("shape", ["(len(x), *(1,) * (x.ndim - 1))", "(1, *x.shape[1:])"])
+def test_one_draw_for_several_units_does_not_hide_a_wrong_share(shape):
+    old = "(np.random.rand(*x.shape) < p).astype(x.dtype)"
+    for limit, credit in (("p", 1), ("0.5", 0)):
+        mask = f"((np.random.rand(*{shape}) < {limit}) * np.ones(x.shape)).astype(x.dtype)"
+        found = grade(edited(f"one_for_several_{limit}", "layers/dropout.py", (old, mask)))["forward_train"]
+        assert (found.credits["share"], found.credits["independence"]) == (credit, 0)
+
+
 def test_normal_draws_cost_the_share_of_the_training_pass_alone():
     normal = ("np.random.rand(*x.shape) < p", "np.random.randn(*x.shape) < p")
     assert failed(grade(edited("normal", "layers/dropout.py", normal))) == {"forward_train"}

@@ -55,3 +55,14 @@ def test_two_lines_that_cannot_be_read(tmp_path):
 
 def test_nothing_is_said_of_a_file_that_is_not_there():
     assert what_is_meant(SyntaxError("invalid syntax", ("gone.py", 1, 1, "x .* y"))) == ""
+
+
+def test_long_lines_and_other_warnings_are_left_alone(tmp_path, recwarn):
+    assert said(tmp_path / "data.py", "a = [" + " ".join(map(str, range(3000))) + "]") == ""
+    said(tmp_path / "is.py", "y = 5 x\nz = x is 5")
+    assert not recwarn.list
+
+
+def test_what_is_meant_by_an_arrow_is_not_told_where_a_colon_is_missing(tmp_path):
+    assert said(tmp_path / "arrow.py", "def f(x) -> int\n    return x") == ""
+    assert "#" not in said(tmp_path / "halves.py", "x = 5 // 2 3")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import keyword
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,12 +35,14 @@ _OTHERS = (
     (r"(?<=\d)\^", "**", "a power is written with **"),
     (r"\belse\s+if\b", "elif", ""),
     (r"\bthen\b", ":", ""),
-    (r"->", ":", ""),
     (r";", ":", ""),
-    (r"//.*", "", "a remark begins with #"),
+    (r"//\s*[A-Za-z].*", "", "a remark begins with #"),
     (r"\\(?=\s*\S)", "", "nothing may follow the \\ at the end of a line"),
 )
 """How something is written elsewhere or by mistake, how in Python, and what there is to add."""
+
+_LONGEST, _MOST_TRIED = 400, 60
+"""Each change is tried with the whole file: a longer line is data, and what is wrong in it is not told in a word."""
 
 _NO_SIGN = re.compile(r"(?<=[\w)\]])\s+(?=[\w(])|(?<=\d)(?=[A-Za-z_(])")
 """Where two things stand side by side with no sign between them."""
@@ -48,18 +52,17 @@ def what_is_meant(error: SyntaxError) -> str:
     """Return with which small change Python can read the line of an error; nothing if there is none that is known."""
     try:
         text = Path(error.filename or "").read_text(encoding="utf-8")
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return ""
-    lines, line = text.splitlines(), error.lineno or 0
-    if not 0 < line <= len(lines) or isinstance(error, IndentationError):
+    lines, line = text.splitlines(), error.lineno
+    if not isinstance(line, int) or not 0 < line <= len(lines) or isinstance(error, IndentationError):
         return ""
-    for new, says in (*_of_another_language(lines[line - 1]), *_misspelt(lines[line - 1])):
-        if _can_be_read(lines, line, new):
-            return says
-    for new, says in _without_a_sign(lines[line - 1]):
-        if _can_be_read(lines, line, new):
-            return says
-    return ""
+    broken = lines[line - 1]
+    if len(broken) > _LONGEST:
+        return ""
+    tried = itertools.chain(_of_another_language(broken), _misspelt(broken), _without_a_sign(broken))
+    found = (says for new, says in itertools.islice(tried, _MOST_TRIED) if _can_be_read(lines, line, new))
+    return next(found, "")
 
 
 def _of_another_language(line: str) -> Iterator[tuple[str, str]]:
@@ -101,9 +104,11 @@ def _can_be_read(lines: list[str], line: int, new: str) -> bool:
     changed = [*lines]
     changed[line - 1] = new
     try:
-        compile("\n".join(changed) + "\n", "<changed>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return (error.lineno or 0) > line
+        with warnings.catch_warnings():  # what Python warns of is told when the file is imported
+            warnings.simplefilter("ignore")
+            compile("\n".join(changed) + "\n", "<changed>", "exec", dont_inherit=True)
+    except SyntaxError as error:  # a block that is not there any more is this line's doing
+        return (error.lineno or 0) > line and not isinstance(error, IndentationError)
     except (ValueError, RecursionError, MemoryError):
         return False
     return True
