@@ -186,8 +186,9 @@ def _left(policy: Policy, times: Sequence[float], now: float) -> tuple[int | Non
     for at in times:
         left = min(full, left + (at - last) / period) - 1
         last = at
-    left = max(0.0, min(full, left + max(0.0, now - last) / period))
-    whole = math.floor(left + 1e-9)
+    # Below 0 where more were used than there are now, as after the instructor has lowered their number.
+    left = min(full, left + max(0.0, now - last) / period)
+    whole = max(0, math.floor(left + 1e-9))
     return whole, now + (whole + 1 - left) * period
 
 

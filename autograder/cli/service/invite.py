@@ -74,8 +74,12 @@ def invite(
         click.echo(f"{count} hand-ins of {people[0]} are in {export_to}")
         return
     if erase:
+        known = service.deadlines.roster() | service.store.accounts.people().keys()
         for person in people:
-            click.echo(f"{person}: {personal_data.erase(service, person)} hand-ins are erased")
+            count = personal_data.erase(service, person)
+            if not count and person not in known:
+                raise CourseError(f"nothing is kept of {person}, who is not in the roster and has no link")
+            click.echo(f"{person}: {count} hand-ins are erased")
         return
     if revoke:
         for person in people:

@@ -33,6 +33,16 @@ def test_attempts_run_out_and_come_back_one_by_one():
     assert standing(policy, tries, 100 * HOUR).allowed == 6  # never more than three at once
 
 
+def test_fewer_attempts_than_are_used_put_the_next_one_off_to_a_time_that_stays():
+    policy = Policy(attempts=2, refill_hours=2, cool_down_after=None)
+    tries = [One(0.0), One(0.0), One(0.0)]
+    first, later = standing(policy, tries, 10.0), standing(policy, tries, HOUR)
+    assert first.next_at == pytest.approx(4 * HOUR)
+    assert later.next_at == pytest.approx(4 * HOUR)
+    assert not standing(policy, tries, 4 * HOUR - 1).open
+    assert standing(policy, tries, 4 * HOUR + 1).open
+
+
 def test_without_a_refill_there_is_no_next_attempt():
     now = standing(Policy(attempts=1, refill_hours=None), [One(0.0)], 100 * HOUR)
     assert (now.open, now.next_at) == (False, None)

@@ -85,6 +85,7 @@ def test_what_is_kept_can_be_had_and_erased(cli, client, token, service, tmp_pat
         assert json.loads(archive.read("audit-log.json"))[0]["what"] == "handed in"
         assert b"ben" not in b"".join(archive.read(name) for name in archive.namelist())
     assert "1 hand-ins are erased" in cli("invite", "ada", "--erase")
+    assert "nothing is kept of nobody" in cli("invite", "nobody", "--erase", status=2)
     assert [one.student for one in service.store.hand_ins()] == ["ben"]
     assert len(list((service.folder / "hand-ins").iterdir())) == 1
 

@@ -66,6 +66,11 @@ def other_case() -> Any:
     return loss
 
 
+def letters_exchanged() -> Any:
+    var = np.ones(3)
+    return var + vra  # type: ignore[name-defined]  # noqa: F821
+
+
 def layer_forward(x: Any, w: Any) -> Any:
     return x, (x, w)
 
@@ -95,6 +100,7 @@ def layer_called_without_weights() -> Any:
         (another_bias, "b1 has 10 entries, but the other side has 3 columns"),
         (one_past_the_last, "axis 1 has 3 entries, with the numbers 0 to 2; this is one past the last"),
         (unset, "total gets its value in this function, but not before this line"),
+        (letters_exchanged, "did you mean var?"),
         (other_case, "there is Loss: upper and lower case letters differ"),
         (layer_called_without_weights, "it is called as layer_forward(x, w)"),
         (lambda: np.ones(3)[0, 1], "the array has 1 axis, but 2 numbers or slices"),

@@ -181,6 +181,8 @@ class Progress:
         outcome = _evaluate(check, args, kwargs)
         if outcome.status != Status.FAILED or outcome.named or args or kwargs or check.name in self.asides:
             return outcome
+        if any("NameError" in line for line in outcome.lines):
+            return outcome  # a name is misspelt: a change that does without it would lead away from that
         needs = [self.checks[name] for name in self._prerequisites(check)]
         found = tried_out(Question(check, needs, self._beside(check), print))
         return replace(outcome, lines=(*outcome.lines, *found))

@@ -291,6 +291,8 @@ def _meant(name: str, frame: FrameType) -> str:
             return f": did you mean self.{own}?"
     names = [*frame.f_locals, *frame.f_globals, *vars(builtins)]
     same = [known for known in names if known.lower() == name.lower()]
+    # two letters exchanged in a short name leave it too far away for what follows
+    same = same or [known for known in frame.f_locals if len(name) > 2 and sorted(known) == sorted(name)]
     near = same[0] if same else nearest(name, names, _NEAR)
     return f": did you mean {near}?" if near else ""
 
