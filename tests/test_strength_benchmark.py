@@ -145,4 +145,5 @@ def test_what_a_case_plays_is_read_from_its_arguments():
 def test_no_two_sizes_are_equal_by_accident(name):
     checks = milestone_content.checks(Sources().milestone(name))
     equal = {what for check in checks for what in played.equal_sizes(check.cases)}
-    assert equal <= {"height = width"}  # square windows are the usual ones; others are played as well
+    # square windows and filters are the usual ones; others are played as well
+    assert equal <= {"height = width", "HH = WW"}
