@@ -132,6 +132,10 @@ class SearchBudget:
         return True
 
 
+_MOST_DRAWN = 40
+"""An input that draws more is no simpler one: where a size is too small to tell mistakes, a check draws again."""
+
+
 def shrink(
     start: CaseInput,
     drawn: list[Drawn],
@@ -154,7 +158,7 @@ def shrink(
     budget : SearchBudget
         How many inputs may be run.
     """
-    best = start
+    best, most = start, max(len(drawn), _MOST_DRAWN)
     tried = {encode([start.case, start.choices])}
 
     def better(candidates: Iterator[CaseInput]) -> bool:
@@ -167,7 +171,7 @@ def shrink(
             if not budget.spend():
                 return False
             found = fails(candidate)
-            if found is not None:
+            if found is not None and len(found) <= most:
                 best, drawn = candidate, found
                 return True
         return False

@@ -91,7 +91,6 @@ def shown(report, folder, **options):
 
 
 @pytest.mark.sandbox
-@pytest.mark.slow  # each smaller net is drawn until it tells mistakes apart
 def test_a_mistake_is_shown_on_the_smallest_net(graded):
     report, folder = graded(
         "two_layer_net", "loss", "gradients", neural_net_py=edits_of("two_layer_net", "gradient_ignores_relu")
